@@ -1,5 +1,7 @@
 package dev.rill.local.lambda;
 
+import java.io.Closeable;
+import java.io.IOException;
 import java.io.InputStream;
 
 /**
@@ -13,7 +15,7 @@ public interface Functions {
    *
    * @throws InvocationException if the service cannot run it: unknown function, no free concurrency, payload over 6 MB
    */
-  Invoked invoke(String functionName, byte[] payload) throws InvocationException, InterruptedException;
+  Invoked invoke(String functionName, String payload) throws InvocationException, InterruptedException;
 
   /**
    * Invokes a function by {@code InvokeWithResponseStream}. Returns as soon as the function's first byte is there, or throws if it
@@ -21,7 +23,7 @@ public interface Functions {
    *
    * @throws InvocationException as {@link #invoke}, and when the function failed before its first byte
    */
-  Streamed invokeWithResponseStream(String functionName, byte[] payload)
+  Streamed invokeWithResponseStream(String functionName, String payload)
       throws InvocationException, InterruptedException;
 
   /**
@@ -30,7 +32,7 @@ public interface Functions {
    * @param payload the function's answer, or its error as JSON ({@code errorType}, {@code errorMessage}) where {@code failed}
    * @param failed AWS's {@code X-Amz-Function-Error} was set
    */
-  record Invoked(byte[] payload, boolean failed) {}
+  record Invoked(String payload, boolean failed) {}
 
   /**
    * A streamed answer under way; close it to let go of it (the function goes on, as on AWS).
@@ -39,15 +41,15 @@ public interface Functions {
    *     {@code application/vnd.awslambda.http-integration-response} the body starts with the JSON prelude and 8 NUL bytes
    * @param body what the function writes, as it writes it; throws {@link MidStreamException} where the function failed midway
    */
-  record Streamed(String contentType, InputStream body) implements AutoCloseable {
+  record Streamed(String contentType, InputStream body) implements Closeable {
     @Override
-    public void close() throws java.io.IOException {
+    public void close() throws IOException {
       body.close();
     }
   }
 
   /** The function failed after its first byte: its error trailers, a timeout, or its process died. */
-  final class MidStreamException extends java.io.IOException {
+  final class MidStreamException extends IOException {
     private static final long serialVersionUID = 1;
     private final String errorType;
 
