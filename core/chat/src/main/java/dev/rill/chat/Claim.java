@@ -1,0 +1,19 @@
+package dev.rill.chat;
+
+import java.time.Instant;
+
+/** What came of asking for the lease of a response. */
+public sealed interface Claim {
+
+  /** The lease is the caller's, as {@code header.attempt()}, until {@code header.leaseUntil()}. */
+  record Granted(ResponseHeader header) implements Claim {}
+
+  /** Another attempt holds it until then. */
+  record Held(Instant until) implements Claim {}
+
+  /** There is nothing left to answer. */
+  record Ended(Status status) implements Claim {}
+
+  /** No such response: it has expired, or never was. */
+  record Unknown() implements Claim {}
+}

@@ -1,0 +1,9 @@
+package dev.rill.chat;
+
+/** What became of an event that was sent. */
+public enum Delivery {
+  /** It was handed to the client's transport. */
+  DELIVERED,
+  /** Nobody is there any more: a normal answer, and the last one worth asking for. */
+  GONE
+}

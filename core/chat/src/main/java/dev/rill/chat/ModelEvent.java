@@ -1,0 +1,18 @@
+package dev.rill.chat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/**
+ * One event as the model sent it: its own ids and numbers, and fields that nobody here has heard of.
+ *
+ * @param type the payload's {@code type}, never blank
+ * @param payload the whole event; whoever receives it owns it and may change it
+ */
+public record ModelEvent(String type, ObjectNode payload) {
+
+  public ModelEvent {
+    if (type.isBlank()) {
+      throw new IllegalArgumentException("an event has a type");
+    }
+  }
+}

@@ -1,0 +1,13 @@
+package dev.rill.chat;
+
+/** Port: writes to sockets. Safe for use by many threads. */
+public interface Sockets {
+
+  /**
+   * Sends one text message. Returns when the gateway has taken it, so that messages of one thread arrive in order; retries what the
+   * gateway calls temporary. A connection that can't be reached for good is {@link Delivery#GONE}, whatever the reason.
+   *
+   * @param message at most {@value Fitting#SOCKET_MESSAGE_BYTES} bytes of UTF-8
+   */
+  Delivery post(ConnectionId connection, String message) throws InterruptedException;
+}
