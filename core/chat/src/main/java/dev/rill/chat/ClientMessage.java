@@ -1,0 +1,68 @@
+package dev.rill.chat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a client says on a socket. {@code eventId} is the client's own mark, repeated in the answer; null where it gave none. */
+public sealed interface ClientMessage {
+
+  /** {@code response.create}, or plain text from a person. */
+  record Create(CreateRequest request, @Nullable String eventId) implements ClientMessage {}
+
+  /** {@code rill:ping}. */
+  record Ping(@Nullable String eventId) implements ClientMessage {}
+
+  /** Anything that can't be taken. */
+  record Rejected(ApiError error, @Nullable String eventId) implements ClientMessage {}
+
+  /**
+   * Reads a text message. Text that is neither a JSON value nor begins like an object or array is a person's prompt.
+   *
+   * @param maxBytes the most bytes of UTF-8 that are taken
+   */
+  static ClientMessage parse(String text, int maxBytes) {
+    var bytes = text.getBytes(StandardCharsets.UTF_8).length;
+    if (bytes > maxBytes) {
+      return new Rejected(ApiException.tooLarge(bytes, maxBytes).error(), null);
+    }
+    var words = text.strip();
+    var json = Json.find(words);
+    if (json.isEmpty() && !words.startsWith("{") && !words.startsWith("[")) {
+      return create(Json.object().put("input", words), null);
+    }
+    if (json.isEmpty() || !(json.get() instanceof ObjectNode event)) {
+      return new Rejected(ApiException.notJson().error(), null);
+    }
+    var eventId = event.path("event_id").isTextual() ? event.path("event_id").textValue() : null;
+    if (event.has("event_id") && eventId == null) {
+      return new Rejected(ApiException.wrongType("event_id", "a string").error(), null);
+    }
+    if (!event.path("type").isTextual()) {
+      var error = event.has("type") ? ApiException.wrongType("type", "a string") : ApiException.missing("type");
+      return new Rejected(error.error(), eventId);
+    }
+    return switch (event.path("type").textValue()) {
+      case "response.create" -> create(event, eventId);
+      case "rill:ping" -> new Ping(eventId);
+      default -> new Rejected(ApiException.of(400, "unknown_event_type",
+          "There is no event of this type; 'response.create' and 'rill:ping' are understood.", "type").error(),
+          eventId);
+    };
+  }
+
+  private static ClientMessage create(ObjectNode event, @Nullable String eventId) {
+    event.remove(List.of("type", "event_id"));
+    try {
+      for (var field : List.of("stream", "stream_options", "background")) {
+        if (event.has(field)) {
+          throw ApiException.unsupported(field, "It belongs to HTTP; a socket is always sent events.");
+        }
+      }
+      return new Create(CreateRequest.of(event), eventId);
+    } catch (ApiException e) {
+      return new Rejected(e.error(), eventId);
+    }
+  }
+}

@@ -1,0 +1,177 @@
+package dev.rill.chat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.util.Map;
+
+/**
+ * A request for a response, checked: the fields that the protocol knows have the type that it gives them; fields that it doesn't know
+ * are kept for the model.
+ *
+ * @param body the body of {@code POST /v1/responses}, owned by this request
+ * @see <a href="https://www.openresponses.org/specification">Open Responses, CreateResponseBody</a>
+ */
+public record CreateRequest(ObjectNode body) {
+
+  private sealed interface Rule {
+    record Text(int maxLength) implements Rule {}
+
+    record Truth() implements Rule {}
+
+    record Whole(long min, long max) implements Rule {}
+
+    record Real(double min, double max) implements Rule {}
+
+    record Objects() implements Rule {}
+
+    record Texts() implements Rule {}
+
+    record Structure() implements Rule {}
+
+    record TextOrStructure() implements Rule {}
+  }
+
+  private static final Rule TEXT = new Rule.Text(Integer.MAX_VALUE);
+  private static final Rule SHORT_TEXT = new Rule.Text(64);
+  private static final Rule TRUTH = new Rule.Truth();
+  private static final Rule PENALTY = new Rule.Real(-2, 2);
+
+  private static final Map<String, Rule> RULES = Map.ofEntries(Map.entry("model", TEXT),
+      Map.entry("instructions", TEXT),
+      Map.entry("previous_response_id", TEXT), Map.entry("truncation", TEXT), Map.entry("service_tier", TEXT),
+      Map.entry("safety_identifier", SHORT_TEXT), Map.entry("prompt_cache_key", SHORT_TEXT), Map.entry("stream", TRUTH),
+      Map.entry("background", TRUTH), Map.entry("store", TRUTH), Map.entry("parallel_tool_calls", TRUTH),
+      Map.entry("max_output_tokens", new Rule.Whole(1, Integer.MAX_VALUE)),
+      Map.entry("max_tool_calls", new Rule.Whole(1, Integer.MAX_VALUE)),
+      Map.entry("top_logprobs", new Rule.Whole(0, 20)),
+      Map.entry("temperature", new Rule.Real(0, 2)), Map.entry("top_p", new Rule.Real(0, 1)),
+      Map.entry("presence_penalty", PENALTY), Map.entry("frequency_penalty", PENALTY),
+      Map.entry("tools", new Rule.Objects()), Map.entry("include", new Rule.Texts()),
+      Map.entry("metadata", new Rule.Structure()), Map.entry("text", new Rule.Structure()),
+      Map.entry("reasoning", new Rule.Structure()), Map.entry("stream_options", new Rule.Structure()),
+      Map.entry("tool_choice", new Rule.TextOrStructure()));
+
+  /** A person's words, as the whole input. */
+  public static CreateRequest ofText(String words) throws ApiException {
+    return of(Json.object().put("input", words));
+  }
+
+  /**
+   * Checks a body.
+   *
+   * @throws ApiException naming the first field that is missing or wrong
+   */
+  public static CreateRequest of(ObjectNode body) throws ApiException {
+    requireInput(body);
+    for (var field : body.properties()) {
+      var rule = RULES.get(field.getKey());
+      if (rule != null && !field.getValue().isNull()) {
+        check(field.getKey(), field.getValue(), rule);
+      }
+    }
+    if (body.path("background").asBoolean(false)) {
+      throw ApiException.unsupported("background", "This server answers while you wait.");
+    }
+    if (body.hasNonNull("previous_response_id")) {
+      throw ApiException.unsupported("previous_response_id", "Send the earlier items of the conversation in 'input'.");
+    }
+    return new CreateRequest(body);
+  }
+
+  /** The client wants events and not one JSON body. */
+  public boolean streamed() {
+    return body.path("stream").asBoolean(false);
+  }
+
+  private static void requireInput(ObjectNode body) throws ApiException {
+    var input = body.path("input");
+    if (input.isMissingNode() || input.isNull()) {
+      throw ApiException.missing("input");
+    }
+    if (input.isTextual()) {
+      if (input.textValue().isBlank()) {
+        throw ApiException.invalidValue("input", "it is empty");
+      }
+      return;
+    }
+    if (!input.isArray()) {
+      throw ApiException.wrongType("input", "a string or an array of items");
+    }
+    if (input.isEmpty()) {
+      throw ApiException.invalidValue("input", "it is empty");
+    }
+    for (int i = 0; i < input.size(); i++) {
+      requireItem("input[" + i + "]", input.get(i));
+    }
+  }
+
+  private static void requireItem(String param, JsonNode item) throws ApiException {
+    if (!item.isObject()) {
+      throw ApiException.wrongType(param, "an object");
+    }
+    if (!item.path("type").isMissingNode() && !item.path("type").isTextual()) {
+      throw ApiException.wrongType(param + ".type", "a string");
+    }
+    var type = item.path("type").asText("message");
+    if (!type.equals("message")) {
+      return;
+    }
+    if (!item.path("role").isTextual()) {
+      throw item.has("role")
+          ? ApiException.wrongType(param + ".role", "a string")
+          : ApiException.missing(param + ".role");
+    }
+    if (!item.path("content").isTextual() && !item.path("content").isArray()) {
+      throw item.has("content")
+          ? ApiException.wrongType(param + ".content", "a string or an array")
+          : ApiException.missing(param + ".content");
+    }
+  }
+
+  private static void check(String param, JsonNode value, Rule rule) throws ApiException {
+    switch (rule) {
+      case Rule.Text(int maxLength) -> {
+        require(value.isTextual(), param, "a string");
+        if (value.textValue().length() > maxLength) {
+          throw ApiException.invalidValue(param, "it has more than " + maxLength + " characters");
+        }
+      }
+      case Rule.Truth() -> require(value.isBoolean(), param, "a boolean");
+      case Rule.Whole(long min, long max) -> {
+        require(value.isIntegralNumber(), param, "an integer");
+        requireRange(value, param, BigDecimal.valueOf(min), BigDecimal.valueOf(max));
+      }
+      case Rule.Real(double min, double max) -> {
+        require(value.isNumber(), param, "a number");
+        requireRange(value, param, BigDecimal.valueOf(min), BigDecimal.valueOf(max));
+      }
+      case Rule.Objects() -> requireEach(value, param, "an array of objects", JsonNode::isObject);
+      case Rule.Texts() -> requireEach(value, param, "an array of strings", JsonNode::isTextual);
+      case Rule.Structure() -> require(value.isObject(), param, "an object");
+      case Rule.TextOrStructure() -> require(value.isTextual() || value.isObject(), param, "a string or an object");
+    }
+  }
+
+  private static void requireEach(JsonNode value, String param, String expected,
+      java.util.function.Predicate<JsonNode> kind) throws ApiException {
+    require(value.isArray(), param, expected);
+    for (int i = 0; i < value.size(); i++) {
+      require(kind.test(value.get(i)), param + "[" + i + "]", expected.substring("an array of ".length()));
+    }
+  }
+
+  private static void require(boolean holds, String param, String expected) throws ApiException {
+    if (!holds) {
+      throw ApiException.wrongType(param, expected);
+    }
+  }
+
+  private static void requireRange(JsonNode value, String param, BigDecimal min, BigDecimal max) throws ApiException {
+    var number = value.decimalValue();
+    if (number.compareTo(min) < 0 || number.compareTo(max) > 0) {
+      throw ApiException.invalidValue(param,
+          "it must be between " + min.toPlainString() + " and " + max.toPlainString());
+    }
+  }
+}

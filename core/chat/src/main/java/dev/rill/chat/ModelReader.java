@@ -1,0 +1,126 @@
+package dev.rill.chat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks the model and puts its events into the outbox, on a thread of its own. Whatever happens, the last event that it puts is a
+ * terminal one; before it, at most one {@code response.in_progress}, when the model has accepted the request.
+ */
+final class ModelReader {
+
+  private enum Accepted { NOT_YET, TOLD }
+
+  private enum Output { NONE, BEGUN }
+
+  private final ResponseHeader header;
+  private final Model model;
+  private final Outbox outbox;
+  private final Retries retries;
+  private final Sleeper sleeper;
+  private final Telemetry telemetry;
+  private final Thread thread;
+  private volatile @Nullable ModelStream open;
+  private volatile boolean stopped;
+  private Accepted accepted = Accepted.NOT_YET;
+  private Output output = Output.NONE;
+
+  ModelReader(ResponseHeader header, Model model, Outbox outbox, Retries retries, Sleeper sleeper,
+      Telemetry telemetry) {
+    this.header = header;
+    this.model = model;
+    this.outbox = outbox;
+    this.retries = retries;
+    this.sleeper = sleeper;
+    this.telemetry = telemetry;
+    this.thread = Thread.ofVirtual().name("model-" + header.id()).unstarted(this::read);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Closes the model's stream and lets the thread end; does nothing where it has. */
+  void stop() {
+    stopped = true;
+    var stream = open;
+    if (stream != null) {
+      stream.close();
+    }
+    outbox.close();
+    thread.interrupt();
+  }
+
+  private void read() {
+    try {
+      outbox.put(askUntilAnswered());
+    } catch (InterruptedException _) {
+      // Only stop() interrupts, and then nobody waits for a terminal event.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private ModelEvent askUntilAnswered() throws InterruptedException {
+    for (int failures = 1;; failures++) {
+      ModelException failure;
+      try {
+        return ask();
+      } catch (ModelException e) {
+        failure = e;
+      } catch (RuntimeException e) {
+        telemetry.emit(new Signal.Broken(header.id(), e));
+        failure = ModelException.of(ModelFailure.BROKEN, "The answer failed for a reason that is this server's own.",
+            e);
+      }
+      var delay = output == Output.NONE ? retries.delay(failures, failure) : Optional.<Duration>empty();
+      if (delay.isEmpty()) {
+        return failed(failure);
+      }
+      telemetry.emit(new Signal.Retrying(header.id(), failure.failure(), delay.get()));
+      sleeper.sleep(delay.get());
+    }
+  }
+
+  /** Asks once and passes the output on; returns the terminal event. */
+  private ModelEvent ask() throws ModelException, InterruptedException {
+    try (var stream = model.open(modelRequest())) {
+      open = stream;
+      if (stopped) {
+        throw new InterruptedException();
+      }
+      if (accepted == Accepted.NOT_YET) {
+        accepted = Accepted.TOLD;
+        outbox.put(new ModelEvent(EventTypes.IN_PROGRESS, Json.object()));
+      }
+      for (var next = stream.next(); next.isPresent(); next = stream.next()) {
+        var event = next.get();
+        if (EventTypes.isTerminal(event.type())) {
+          return event;
+        }
+        if (!EventTypes.isPreamble(event.type())) {
+          output = Output.BEGUN;
+          outbox.put(event);
+        }
+      }
+      throw ModelException.of(ModelFailure.DISCONNECTED, "The model's stream ended before its answer did.");
+    }
+  }
+
+  /** What the model is sent: the request without what is between the client and Rill. */
+  private ObjectNode modelRequest() {
+    var request = header.request().deepCopy();
+    request.remove("background");
+    request.remove("stream");
+    return request;
+  }
+
+  private static ModelEvent failed(ModelException failure) {
+    var event = Json.object();
+    event.putObject("response").putObject("error")
+        .put("code", failure.failure().code())
+        .put("message", String.valueOf(failure.getMessage()));
+    return new ModelEvent(EventTypes.FAILED, event);
+  }
+}

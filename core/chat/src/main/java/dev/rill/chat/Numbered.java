@@ -1,0 +1,19 @@
+package dev.rill.chat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/** Gives an event its number and its final text. */
+final class Numbered {
+
+  private Numbered() {}
+
+  static Event event(long sequence, String type, ObjectNode payload) {
+    var whole = Json.object().put("type", type).put("sequence_number", sequence);
+    for (var field : payload.properties()) {
+      if (!whole.has(field.getKey())) {
+        whole.set(field.getKey(), field.getValue());
+      }
+    }
+    return new Event(sequence, type, Json.write(whole));
+  }
+}

@@ -1,0 +1,78 @@
+package dev.rill.chat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Between the thread that reads the model and the one that delivers. Holds at most {@value #CAPACITY} events: a slow client slows the
+ * reading, and not the memory.
+ */
+final class Outbox {
+
+  static final int CAPACITY = 64;
+
+  private final DeltaMerger merger;
+  private final InstantSource clock;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private boolean closed;
+
+  Outbox(DeltaMerger merger, InstantSource clock) {
+    this.merger = merger;
+    this.clock = clock;
+  }
+
+  /** Adds an event; waits while the outbox is full. After {@link #close} events are dropped. */
+  void put(ModelEvent event) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (merger.size() >= CAPACITY && !closed) {
+        changed.await();
+      }
+      if (!closed) {
+        merger.offer(event);
+        changed.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits for the next event that is due; empty if none is at {@code until}. */
+  Optional<ModelEvent> take(Instant until) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (true) {
+        var now = clock.instant();
+        var due = merger.due();
+        if (due.isPresent() && !due.get().isAfter(now)) {
+          changed.signalAll();
+          return Optional.of(merger.take(now));
+        }
+        if (!now.isBefore(until)) {
+          return Optional.empty();
+        }
+        var wake = due.filter(instant -> instant.isBefore(until)).orElse(until);
+        var _ = changed.await(Duration.between(now, wake).toNanos(), TimeUnit.NANOSECONDS);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Lets go of whoever waits in {@link #put}. */
+  void close() {
+    lock.lock();
+    try {
+      closed = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package dev.rill.chat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * The {@code response} inside an event and in an HTTP answer: all fields that the protocol requires, from the request and what Rill
+ * knows of the response.
+ *
+ * @see <a href="https://www.openresponses.org/specification">Open Responses, ResponseResource</a>
+ */
+final class ResponseObject {
+
+  private static final List<String> ECHOED = List.of("model", "previous_response_id", "instructions", "tools",
+      "tool_choice",
+      "truncation", "parallel_tool_calls", "text", "top_p", "presence_penalty", "frequency_penalty", "top_logprobs",
+      "temperature", "reasoning", "max_output_tokens", "max_tool_calls", "store", "service_tier", "metadata",
+      "safety_identifier", "prompt_cache_key");
+
+  private ResponseObject() {}
+
+  /** A response without output. */
+  static ObjectNode of(ResponseHeader header, Status status) {
+    var response = Json.object();
+    response.put("id", header.id().value());
+    response.put("object", "response");
+    response.put("created_at", header.createdAt().getEpochSecond());
+    response.putNull("completed_at");
+    response.put("status", status.wire());
+    response.putNull("incomplete_details");
+    response.put("model", "");
+    response.putNull("previous_response_id");
+    response.putNull("instructions");
+    response.putArray("output");
+    response.putNull("error");
+    response.putArray("tools");
+    response.put("tool_choice", "auto");
+    response.put("truncation", "disabled");
+    response.put("parallel_tool_calls", true);
+    response.putObject("text").putObject("format").put("type", "text");
+    response.put("top_p", 1.0);
+    response.put("presence_penalty", 0.0);
+    response.put("frequency_penalty", 0.0);
+    response.put("top_logprobs", 0);
+    response.put("temperature", 1.0);
+    response.putNull("reasoning");
+    response.putNull("usage");
+    response.putNull("max_output_tokens");
+    response.putNull("max_tool_calls");
+    response.put("store", true);
+    response.put("background", header.request().path("background").asBoolean(false));
+    response.put("service_tier", "default");
+    response.putObject("metadata");
+    response.putNull("safety_identifier");
+    response.putNull("prompt_cache_key");
+    for (var field : ECHOED) {
+      var value = header.request().get(field);
+      if (value != null && !value.isNull()) {
+        response.set(field, value.deepCopy());
+      }
+    }
+    return response;
+  }
+
+  /** A response that failed, with the output so far. */
+  static ObjectNode failed(ResponseHeader header, ArrayNode output, String code, String message) {
+    var response = of(header, Status.FAILED);
+    response.set("output", output);
+    response.putObject("error").put("code", code).put("message", message);
+    return response;
+  }
+
+  /** A response that was ended before its time, with the output so far. */
+  static ObjectNode incomplete(ResponseHeader header, ArrayNode output, String reason) {
+    var response = of(header, Status.INCOMPLETE);
+    response.set("output", output);
+    response.putObject("incomplete_details").put("reason", reason);
+    return response;
+  }
+
+  /** The model's own last word, with Rill's id and times; what the model left out is filled in. */
+  static ObjectNode ended(ResponseHeader header, Status status, JsonNode fromModel, ArrayNode output, Instant now) {
+    var response = of(header, status);
+    if (fromModel instanceof ObjectNode told) {
+      for (var field : told.properties()) {
+        switch (field.getKey()) {
+          case "id", "created_at", "status", "background", "previous_response_id" -> {
+          }
+          default -> response.set(field.getKey(), field.getValue());
+        }
+      }
+    }
+    if (!response.path("output").isArray() || (response.path("output").isEmpty() && !output.isEmpty())) {
+      response.set("output", output);
+    }
+    if (status == Status.COMPLETED) {
+      response.put("completed_at", now.getEpochSecond());
+    }
+    if (status == Status.FAILED && !response.path("error").isObject()) {
+      response.putObject("error").put("code", ModelFailure.BROKEN.code()).put("message",
+          "The model failed and did not say why.");
+    }
+    return response;
+  }
+}
