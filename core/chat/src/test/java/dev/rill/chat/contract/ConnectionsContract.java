@@ -1,0 +1,75 @@
+package dev.rill.chat.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rill.chat.Connection;
+import dev.rill.chat.ConnectionId;
+import dev.rill.chat.Connections;
+import dev.rill.chat.Subject;
+import dev.rill.chat.memory.ManualClock;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link Connections} does. */
+public abstract class ConnectionsContract {
+
+  private final ManualClock clock = new ManualClock();
+  private final ConnectionId id = new ConnectionId("Lk9=" + UUID.randomUUID());
+
+  /** An adapter that reads this clock. */
+  protected abstract Connections connections(InstantSource clock);
+
+  @Test
+  void findsWhatWasAdded() {
+    var connections = connections(clock);
+    var connection = connection("auth0|zoë 😀");
+
+    connections.add(connection);
+
+    assertThat(connections.find(id)).contains(connection);
+  }
+
+  @Test
+  void findsNothingOfAnUnknownId() {
+    assertThat(connections(clock).find(id)).isEmpty();
+  }
+
+  @Test
+  void replacesAConnectionOfTheSameId() {
+    var connections = connections(clock);
+    connections.add(connection("first"));
+    var second = connection("second");
+
+    connections.add(second);
+
+    assertThat(connections.find(id)).contains(second);
+  }
+
+  @Test
+  void forgetsWhatWasRemoved() {
+    var connections = connections(clock);
+    connections.add(connection("someone"));
+
+    connections.remove(id);
+    connections.remove(id);
+
+    assertThat(connections.find(id)).isEmpty();
+  }
+
+  @Test
+  void ignoresAnExpiredConnection() {
+    var connections = connections(clock);
+    connections.add(connection("someone"));
+
+    clock.advance(Duration.ofHours(2).minusMillis(1));
+    assertThat(connections.find(id)).isPresent();
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(connections.find(id)).isEmpty();
+  }
+
+  private Connection connection(String subject) {
+    return new Connection(id, new Subject(subject), clock.instant(), clock.instant().plus(Duration.ofHours(2)));
+  }
+}

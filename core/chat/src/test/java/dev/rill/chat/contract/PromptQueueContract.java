@@ -1,0 +1,53 @@
+package dev.rill.chat.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rill.chat.Prompt;
+import dev.rill.chat.PromptQueue;
+import dev.rill.chat.ResponseId;
+import dev.rill.chat.Subject;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What every {@link PromptQueue} does. */
+public abstract class PromptQueueContract {
+
+  /** The adapter; its queue is empty when a test begins. */
+  protected abstract PromptQueue queue();
+
+  /** What a worker receives: waits until this many prompts have come, in whatever order, or fails. */
+  protected abstract List<Prompt> receive(int count);
+
+  @Test
+  void deliversEveryPrompt() {
+    var prompts = IntStream.range(0, 25)
+        .mapToObj(i -> new Prompt(new ResponseId("resp_" + i), new Subject("user-" + i % 3)))
+        .toList();
+
+    prompts.forEach(queue()::send);
+
+    assertThat(receive(prompts.size())).containsExactlyInAnyOrderElementsOf(prompts);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"anonymous", "auth0|5f7c8ec7c33c6c004bbafe82", "zoë 😀 \"quoted\" \\ \u0001", "a\nb\tc", "#"})
+  void keepsAnySubject(String subject) {
+    var prompt = new Prompt(new ResponseId("resp_1"), new Subject(subject));
+
+    queue().send(prompt);
+
+    assertThat(receive(1)).containsExactly(prompt);
+  }
+
+  @Test
+  void keepsALongSubject() {
+    var prompt = new Prompt(new ResponseId("resp_1"), new Subject("s".repeat(2_000)));
+
+    queue().send(prompt);
+
+    assertThat(receive(1)).containsExactly(prompt);
+  }
+}
