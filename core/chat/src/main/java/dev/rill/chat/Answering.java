@@ -116,14 +116,19 @@ final class Answering {
   }
 
   private void send(Event event) throws LeaseLostException, InterruptedException {
-    if (!clock.instant().isBefore(header.leaseUntil())) {
-      throw new LeaseLostException(header.id(), header.attempt());
-    }
+    requireLease();
     journal.add(event);
     deliver(event);
   }
 
+  private void requireLease() throws LeaseLostException {
+    if (!clock.instant().isBefore(header.leaseUntil())) {
+      throw new LeaseLostException(header.id(), header.attempt());
+    }
+  }
+
   private void finish(Ending ending) throws LeaseLostException, InterruptedException {
+    requireLease();
     var payload = Json.object();
     payload.set("response", ending.response);
     var terminal = number("response." + ending.status.wire(), payload);

@@ -45,7 +45,7 @@ final class DeltaMerger {
       return;
     }
     event.payload().remove("obfuscation");
-    var slot = event.payload().deepCopy().remove(NOT_IDENTITY);
+    var slot = event.payload().deepCopy().remove(NOT_IDENTITY).put("type", event.type());
     var rest = text.textValue();
     if (pending.peekLast() instanceof Growing tail && tail.slot.equals(slot)
         && tail.text.length() + rest.length() <= MAX_DELTA_CHARS) {

@@ -71,11 +71,12 @@ final class Journal {
 
   /** Appends what has not been appended, and the terminal event; returns when the log has it all. */
   void finish(Status status, Event terminal) throws LeaseLostException, InterruptedException {
-    add(terminal);
     stop();
     writer.join();
     throwIfFailed();
-    log.append(id, attempt, status, backlog);
+    var rest = new ArrayList<>(backlog);
+    rest.add(terminal);
+    log.append(id, attempt, status, rest);
   }
 
   /** Lets go without another append; an append that is under way is not waited for. Does nothing after {@link #finish}. */

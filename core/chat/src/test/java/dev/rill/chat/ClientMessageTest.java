@@ -1,0 +1,86 @@
+package dev.rill.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ClientMessageTest {
+
+  @ParameterizedTest
+  @ValueSource(strings = {"hello", "  why is the sky blue?\n", "42 is the answer, why?", "true or false"})
+  void anyTextThatIsNoJsonIsAPrompt(String text) {
+    assertThat(parse(text)).isInstanceOfSatisfying(ClientMessage.Create.class,
+        create -> assertThat(create.request().body().path("input").textValue()).isEqualTo(text.strip()));
+  }
+
+  @Test
+  void createKeepsWhatNobodyHasHeardOfAndLosesWhatIsOfTheSocket() {
+    var message = parse("{'type':'response.create','event_id':'e1','input':'hi','x_unheard':{'a':1.50}}");
+    assertThat(message).isInstanceOfSatisfying(ClientMessage.Create.class, create -> {
+      assertThat(create.eventId()).isEqualTo("e1");
+      assertThat(create.request().body()).hasToString("{\"input\":\"hi\",\"x_unheard\":{\"a\":1.50}}");
+    });
+  }
+
+  @Test
+  void pingCarriesItsMark() {
+    assertThat(parse("{'type':'rill:ping','event_id':'p'}")).isEqualTo(new ClientMessage.Ping("p"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '"', nullValues = "null", value = {
+      "42                                                        | invalid_json               | null",
+      "[1]                                                       | invalid_json               | null",
+      "{'type':                                                  | invalid_json               | null",
+      "{'type':'rill:ping'} {}                                   | invalid_json               | null",
+      "{}                                                        | missing_required_parameter | type",
+      "{'type':7}                                                | invalid_type               | type",
+      "{'type':'session.update'}                                 | unknown_event_type         | type",
+      "{'type':'rill:ping','event_id':1}                         | invalid_type               | event_id",
+      "{'type':'response.create'}                                | missing_required_parameter | input",
+      "{'type':'response.create','input':null}                   | missing_required_parameter | input",
+      "{'type':'response.create','input':' '}                    | invalid_value              | input",
+      "{'type':'response.create','input':[]}                     | invalid_value              | input",
+      "{'type':'response.create','input':3}                      | invalid_type               | input",
+      "{'type':'response.create','input':['a']}                  | invalid_type               | input[0]",
+      "{'type':'response.create','input':[{'content':'a'}]}      | missing_required_parameter | input[0].role",
+      "{'type':'response.create','input':[{'role':'user'}]}      | missing_required_parameter | input[0].content",
+      "{'type':'response.create','input':'a','stream':true}      | unsupported_parameter      | stream",
+      "{'type':'response.create','input':'a','background':false} | unsupported_parameter      | background",
+      "{'type':'response.create','input':'a','temperature':'1'}  | invalid_type               | temperature",
+      "{'type':'response.create','input':'a','temperature':2.1}  | invalid_value              | temperature",
+      "{'type':'response.create','input':'a','model':1}          | invalid_type               | model",
+      "{'type':'response.create','input':'a','tools':[1]}        | invalid_type               | tools[0]",
+      "{'type':'response.create','input':'a','store':'yes'}      | invalid_type               | store",
+      "{'type':'response.create','input':'a','max_output_tokens':1.5}      | invalid_type          | max_output_tokens",
+      "{'type':'response.create','input':'a','previous_response_id':'r'}   | unsupported_parameter | previous_response_id"})
+  void whatCannotBeTakenIsRejectedNamingTheField(String text, String code, String param) {
+    assertThat(parse(text)).isInstanceOfSatisfying(ClientMessage.Rejected.class, rejected -> {
+      assertThat(rejected.error().code()).isEqualTo(code);
+      assertThat(rejected.error().param()).isEqualTo(param);
+      assertThat(rejected.error().status()).isEqualTo(400);
+    });
+  }
+
+  @Test
+  void rejectionRepeatsTheClientsMark() {
+    assertThat(parse("{'type':'response.create','event_id':'e9'}")).isInstanceOfSatisfying(ClientMessage.Rejected.class,
+        rejected -> assertThat(ServerMessage.error(rejected.error(), rejected.eventId())).isEqualTo("""
+            {"type":"error","status":400,"error":{"type":"invalid_request_error","code":"missing_required_parameter",\
+            "message":"Missing required parameter: 'input'.","param":"input"},"event_id":"e9"}"""));
+  }
+
+  @Test
+  void sizeIsCountedInBytes() {
+    assertThat(ClientMessage.parse("éé", 4)).isInstanceOf(ClientMessage.Create.class);
+    assertThat(ClientMessage.parse("ééx", 4)).isInstanceOfSatisfying(ClientMessage.Rejected.class,
+        rejected -> assertThat(rejected.error().code()).isEqualTo("request_too_large"));
+  }
+
+  private static ClientMessage parse(String text) {
+    return ClientMessage.parse(text.replace('\'', '"'), 1000);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.chat;
+
+import org.jspecify.annotations.NullMarked;
