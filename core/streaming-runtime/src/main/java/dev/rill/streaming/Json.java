@@ -1,0 +1,27 @@
+package dev.rill.streaming;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A JSON value, as {@link JsonReader} reads it. Numbers keep their spelling. */
+sealed interface Json {
+
+  record Text(String value) implements Json {}
+
+  record Numeral(String literal) implements Json {}
+
+  enum Literal implements Json { TRUE, FALSE, NULL }
+
+  record Array(List<Json> elements) implements Json {}
+
+  record Members(Map<String, Json> members) implements Json {
+
+    /** The member, or null if there is none or it is JSON's null. */
+    @Nullable
+    Json find(String name) {
+      Json value = members.get(name);
+      return value == Literal.NULL ? null : value;
+    }
+  }
+}
