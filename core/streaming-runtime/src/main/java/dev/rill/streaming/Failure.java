@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 public record Failure(@Nullable String requestId, String what, @Nullable Throwable cause) {
 
   /**
-   * The failure and its stack trace as one line: CloudWatch makes an event of each line, and shows a carriage return as a
-   * line break within one.
+   * The failure and its stack trace as one line, with {@code " | "} for line breaks: CloudWatch makes an event of each line,
+   * and a trace in forty events is no trace.
    */
   public String toLine() {
     StringWriter text = new StringWriter();
@@ -24,6 +24,6 @@ public record Failure(@Nullable String requestId, String what, @Nullable Throwab
       text.append('\n');
       cause.printStackTrace(new PrintWriter(text, true));
     }
-    return text.toString().strip().replace("\r\n", "\r").replace('\n', '\r');
+    return text.toString().strip().replaceAll("\\s*[\r\n]+\\s*", " | ");
   }
 }

@@ -125,8 +125,6 @@ public final class StreamingRuntime {
           && !(error instanceof StackOverflowError)) {
         return Exit.BROKEN_VM;
       }
-      // A handler that interrupted its own thread must not spoil the next event.
-      Thread.interrupted();
     }
   }
 
@@ -143,6 +141,8 @@ public final class StreamingRuntime {
     } catch (Throwable t) {
       thrown = t;
     }
+    // A handler that interrupted its own thread must spoil neither the report nor the next event.
+    Thread.interrupted();
     String id = invocation.requestId();
     if (thrown == null) {
       tell(id, response::end);
