@@ -1,0 +1,165 @@
+package dev.rill.openai;
+
+import com.openai.core.RequestOptions;
+import com.openai.core.http.Headers;
+import com.openai.core.http.HttpClient;
+import com.openai.core.http.HttpRequest;
+import com.openai.core.http.HttpRequestBody;
+import com.openai.core.http.HttpResponse;
+import dev.rill.chat.ModelFailure;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import okhttp3.Call;
+import okhttp3.ConnectionPool;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import okio.BufferedSink;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries openai-java's requests over OkHttp. openai-java's own transport hides the call, and without it nothing can end a read from
+ * another thread. Blocks the calling thread; an interrupt ends the wait at once where that is a virtual thread.
+ *
+ * <p>No limit on the whole request: an answer may take as long as its bytes keep coming.
+ */
+final class OkHttpTransport implements HttpClient {
+
+  private static final int IDLE_CONNECTIONS = 64;
+  private static final int KEEP_ALIVE_SECONDS = 60;
+
+  private enum Phase { CONNECTING, EXCHANGING }
+
+  /** How far a request came; its own thread writes it. */
+  private static final class Progress {
+    private Phase phase = Phase.CONNECTING;
+  }
+
+  private final OkHttpClient client;
+
+  OkHttpTransport(Duration connectLimit, Duration idleLimit) {
+    this.client = new OkHttpClient.Builder()
+        .connectTimeout(connectLimit)
+        .readTimeout(idleLimit)
+        .writeTimeout(idleLimit)
+        .callTimeout(Duration.ZERO)
+        // A key goes to the server that was configured, and nowhere else.
+        .followRedirects(false)
+        .connectionPool(new ConnectionPool(IDLE_CONNECTIONS, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS))
+        .addNetworkInterceptor(chain -> {
+          progressOf(chain.request()).phase = Phase.EXCHANGING;
+          return chain.proceed(chain.request());
+        })
+        .build();
+  }
+
+  @Override
+  public HttpResponse execute(HttpRequest request, RequestOptions options) {
+    var outgoing = translate(request);
+    var call = client.newCall(outgoing);
+    try {
+      return new Answer(call, call.execute());
+    } catch (IOException e) {
+      throw new TransportException(failureOf(e, progressOf(outgoing).phase), e);
+    }
+  }
+
+  private static ModelFailure failureOf(IOException e, Phase phase) {
+    return switch (phase) {
+      case CONNECTING -> ModelFailure.UNREACHABLE;
+      case EXCHANGING -> e instanceof SocketTimeoutException ? ModelFailure.STALLED : ModelFailure.DISCONNECTED;
+    };
+  }
+
+  /** Not needed: Rill waits on virtual threads. */
+  @Override
+  public CompletableFuture<HttpResponse> executeAsync(HttpRequest request, RequestOptions options) {
+    throw new UnsupportedOperationException("this transport blocks");
+  }
+
+  /** Closes the connections that nobody uses; the next request opens another. */
+  @Override
+  public void close() {
+    client.connectionPool().evictAll();
+  }
+
+  private static Request translate(HttpRequest request) {
+    var body = request.body();
+    var builder = new Request.Builder()
+        .url(request.url())
+        .method(request.method().name(), body == null ? null : new OneShotBody(body))
+        .tag(Progress.class, new Progress());
+    for (var name : request.headers().names()) {
+      for (var value : request.headers().values(name)) {
+        builder.addHeader(name, value);
+      }
+    }
+    return builder.build();
+  }
+
+  private static Progress progressOf(Request request) {
+    return Objects.requireNonNull(request.tag(Progress.class));
+  }
+
+  /** Sent once at most: OkHttp may try another address of the host, but never repeats a request that the server may have seen. */
+  private static final class OneShotBody extends RequestBody {
+    private final HttpRequestBody body;
+
+    OneShotBody(HttpRequestBody body) {
+      this.body = body;
+    }
+
+    @Override
+    public @Nullable MediaType contentType() {
+      var type = body.contentType();
+      return type == null ? null : MediaType.parse(type);
+    }
+
+    @Override
+    public long contentLength() {
+      return body.contentLength();
+    }
+
+    @Override
+    public boolean isOneShot() {
+      return true;
+    }
+
+    @Override
+    public void writeTo(BufferedSink sink) {
+      body.writeTo(sink.outputStream());
+    }
+  }
+
+  private record Answer(Call call, Response response) implements HttpResponse {
+
+    @Override
+    public int statusCode() {
+      return response.code();
+    }
+
+    @Override
+    public Headers headers() {
+      var headers = Headers.builder();
+      response.headers().forEach(header -> headers.put(header.getFirst(), header.getSecond()));
+      return headers.build();
+    }
+
+    @Override
+    public InputStream body() {
+      return new AbortableInputStream(Objects.requireNonNull(response.body()).byteStream(), call::cancel);
+    }
+
+    @Override
+    public void close() {
+      response.close();
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package dev.rill.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.openai.core.ClientOptions;
+import com.openai.core.JsonValue;
+import com.openai.core.LogLevel;
+import com.openai.core.http.HttpResponse;
+import com.openai.credential.BearerTokenCredential;
+import com.openai.errors.OpenAIServiceException;
+import com.openai.models.responses.ResponseCreateParams;
+import com.openai.services.blocking.ResponseService;
+import com.openai.services.blocking.ResponseServiceImpl;
+import dev.rill.chat.Model;
+import dev.rill.chat.ModelException;
+import dev.rill.chat.ModelFailure;
+import dev.rill.chat.ModelStream;
+import java.time.InstantSource;
+import java.util.Locale;
+
+/**
+ * The model port on openai-java's Responses streaming. Safe for use by many threads; made to be called on virtual threads, where an
+ * interrupt ends {@link #open} at once. Opens no connection and reads no key before the first request, and none is in a snapshot
+ * after {@link #close}.
+ *
+ * <p>The request's body and the events pass through unchanged, fields that openai-java does not know included.
+ */
+public final class OpenAiModel implements Model, AutoCloseable {
+
+  /** Local servers ask for no key, but openai-java and some of those servers insist on a header. */
+  private static final String NO_KEY = "no-key";
+
+  private final OpenAiSettings settings;
+  private final InstantSource clock;
+  private final ClientOptions options;
+  private final ResponseService.WithRawResponse responses;
+
+  public OpenAiModel(OpenAiSettings settings, InstantSource clock) {
+    this.settings = settings;
+    this.clock = clock;
+    this.options = ClientOptions.builder()
+        .httpClient(new OkHttpTransport(settings.connectLimit(), settings.idleLimit()))
+        .baseUrl(settings.baseUrl().toString())
+        // Wanted now; each request carries the real one, which is not read before.
+        .credential(BearerTokenCredential.create(NO_KEY))
+        // The flow knows what the client has seen, and so whether a repeat is harmless.
+        .maxRetries(0)
+        // Its logs would hold prompts.
+        .logLevel(LogLevel.OFF)
+        .build();
+    // The service itself and not OpenAIClient: that one names every service, and no shrinking could take them out.
+    this.responses = new ResponseServiceImpl(options).withRawResponse();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Sent once, with one exception: another address of the host is tried where the first takes no connection.
+   *
+   * @throws InterruptedException if the thread was interrupted; the connection is then closed
+   */
+  @Override
+  public ModelStream open(ObjectNode request) throws ModelException, InterruptedException {
+    var key = readKey();
+    var failures = new Failures(clock, new Redaction(key, settings.baseUrl().getAuthority()));
+    try {
+      @SuppressWarnings("MustBeClosed") // the stream closes it
+      var response = responses.createStreaming(translate(request, key));
+      requireEvents(response);
+      return new OpenAiStream((AbortableInputStream) response.body(), failures);
+    } catch (OpenAIServiceException e) {
+      throw failures.refused(e);
+    } catch (TransportException e) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException("interrupted while the model was asked");
+      }
+      throw Failures.of(e.failure(), e.getCause());
+    }
+  }
+
+  /** Closes the connections that no stream uses, such as before a snapshot. The model can be used again. */
+  @Override
+  public void close() {
+    options.httpClient().close();
+  }
+
+  private String readKey() throws ModelException {
+    var key = settings.apiKey().get().strip();
+    if (!key.chars().allMatch(character -> character > ' ' && character < 0x7f)) {
+      throw Failures.of(ModelFailure.UNAUTHORIZED, null);
+    }
+    return key.isEmpty() ? NO_KEY : key;
+  }
+
+  private ResponseCreateParams translate(ObjectNode request, String key) {
+    var params = ResponseCreateParams.builder().putAdditionalHeader("Authorization", "Bearer " + key);
+    for (var field : request.properties()) {
+      params.putAdditionalBodyProperty(field.getKey(), JsonValue.fromJsonNode(field.getValue()));
+    }
+    JsonNode model = request.path("model");
+    if (model.isMissingNode() || model.isNull()) {
+      params.putAdditionalBodyProperty("model", JsonValue.from(settings.defaultModel()));
+    }
+    return params.build();
+  }
+
+  private static void requireEvents(HttpResponse response) throws ModelException {
+    var types = response.headers().values("content-type");
+    if (!types.stream().allMatch(type -> type.toLowerCase(Locale.ROOT).startsWith("text/event-stream"))) {
+      response.close();
+      throw Failures.of(ModelFailure.NONSENSE, null);
+    }
+  }
+}

@@ -1,0 +1,144 @@
+package dev.rill.openai;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ProtocolException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * Reads server-sent events as they come. Holds one event in memory, of {@value #MAX_EVENT_BYTES} bytes at most. One thread reads; the
+ * bytes are the caller's to close.
+ *
+ * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation">HTML, server-sent
+ *     events</a>
+ */
+final class ServerSentEvents {
+
+  static final int MAX_EVENT_BYTES = 32 * 1024 * 1024;
+
+  private static final char BYTE_ORDER_MARK = '\uFEFF';
+
+  /**
+   * One event.
+   *
+   * @param name what {@code event:} says; empty if it is absent
+   * @param data the lines of {@code data:}, joined by line feeds
+   */
+  record Message(String name, String data) {}
+
+  private final InputStream bytes;
+  private final byte[] buffer = new byte[8192];
+  private final ByteArrayOutputStream line = new ByteArrayOutputStream(1024);
+  private int position;
+  private int limit;
+  private boolean firstLine = true;
+  private boolean lineFeedBelongsToLastLine;
+  private boolean foreign;
+
+  ServerSentEvents(InputStream bytes) {
+    this.bytes = bytes;
+  }
+
+  /**
+   * Waits for the next event that has data. Empty at the end; an event that the end cuts short is not told.
+   *
+   * @throws ProtocolException if an event is too long to be one
+   */
+  Optional<Message> next() throws IOException {
+    var name = "";
+    var data = new StringBuilder();
+    for (var next = readLine(); next.isPresent(); next = readLine()) {
+      var text = next.get();
+      if (text.isEmpty()) {
+        if (!data.isEmpty()) {
+          data.setLength(data.length() - 1);
+          return Optional.of(new Message(name, data.toString()));
+        }
+        name = "";
+        continue;
+      }
+      switch (fieldOf(text)) {
+        case "data" -> {
+          data.append(valueOf(text)).append('\n');
+          requireFits(data.length());
+        }
+        case "event" -> name = valueOf(text);
+        case "", "id", "retry" -> {
+          // A comment, or of no use to a reader that does not reconnect.
+        }
+        default -> foreign = true;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Lines were read that no stream of events has. The standard ignores them; where no event came at all they tell why. */
+  boolean sawForeignLines() {
+    return foreign;
+  }
+
+  private static String fieldOf(String line) {
+    var colon = line.indexOf(':');
+    return colon < 0 ? line : line.substring(0, colon);
+  }
+
+  private static String valueOf(String line) {
+    var colon = line.indexOf(':');
+    if (colon < 0) {
+      return "";
+    }
+    return line.substring(line.startsWith(" ", colon + 1) ? colon + 2 : colon + 1);
+  }
+
+  /** The next line without its end (LF, CR or CRLF); empty where the bytes end, even in the midst of a line. */
+  private Optional<String> readLine() throws IOException {
+    line.reset();
+    while (fill()) {
+      if (lineFeedBelongsToLastLine) {
+        lineFeedBelongsToLastLine = false;
+        if (buffer[position] == '\n') {
+          position++;
+          continue;
+        }
+      }
+      var end = position;
+      while (end < limit && buffer[end] != '\n' && buffer[end] != '\r') {
+        end++;
+      }
+      line.write(buffer, position, end - position);
+      requireFits(line.size());
+      position = end;
+      if (end < limit) {
+        // A line feed may follow a carriage return much later: the line is whole without it.
+        lineFeedBelongsToLastLine = buffer[position++] == '\r';
+        return Optional.of(decodeLine());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private boolean fill() throws IOException {
+    if (position == limit) {
+      position = 0;
+      limit = Math.max(0, bytes.read(buffer));
+    }
+    return position < limit;
+  }
+
+  private String decodeLine() {
+    var text = line.toString(StandardCharsets.UTF_8);
+    if (firstLine) {
+      firstLine = false;
+      return !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK ? text.substring(1) : text;
+    }
+    return text;
+  }
+
+  private static void requireFits(int size) throws ProtocolException {
+    if (size > MAX_EVENT_BYTES) {
+      throw new ProtocolException("an event of more than " + MAX_EVENT_BYTES + " bytes");
+    }
+  }
+}

@@ -1,0 +1,319 @@
+package dev.rill.openai;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.Json;
+import dev.rill.chat.ModelException;
+import dev.rill.chat.ModelFailure;
+import dev.rill.chat.ModelStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(20)
+class OpenAiModelTest {
+
+  private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");
+  private static final String DELTA = "{\"type\":\"response.output_text.delta\",\"delta\":\"Grüße 👋\"}";
+  private static final String COMPLETED = "{\"type\":\"response.completed\",\"response\":{}}";
+
+  private ScriptedServer server;
+
+  @BeforeEach
+  void start() throws IOException {
+    server = new ScriptedServer();
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @Test
+  void asksForAnEventStreamWithTheKeyOfTheMoment() throws Exception {
+    var key = new AtomicReference<>("sk-first");
+    var model = model(key::get);
+    server.respondWithEvents(COMPLETED);
+    server.respondWithEvents(COMPLETED);
+
+    model.open(prompt()).close();
+    key.set("sk-second\n");
+    model.open(prompt()).close();
+
+    var first = server.nextRequest();
+    assertThat(first.line()).isEqualTo("POST /v1/responses HTTP/1.1");
+    assertThat(first.headers()).containsEntry("authorization", "Bearer sk-first")
+        .containsEntry("accept", "text/event-stream").containsEntry("content-type", "application/json");
+    assertThat(server.nextRequest().headers()).containsEntry("authorization", "Bearer sk-second");
+  }
+
+  @Test
+  void readsNoKeyBeforeTheFirstRequest() {
+    model(() -> {
+      throw new AssertionError("read at construction");
+    }).close();
+  }
+
+  @Test
+  void servesServersThatWantNoKey() throws Exception {
+    server.respondWithEvents(COMPLETED);
+
+    assertThat(trace(model(() -> "").open(prompt()))).isEqualTo(COMPLETED + ";end");
+  }
+
+  @Test
+  void doesNotSendWhatCannotBeAKey() {
+    var refusal = failureOf(() -> model(() -> "{\"key\": \"sk-1\"}").open(prompt()));
+
+    assertThat(refusal.failure()).isEqualTo(ModelFailure.UNAUTHORIZED);
+    assertThat(refusal).hasMessageNotContaining("sk-1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\n", "\r\n", "\r"})
+  void readsTheSameWhereverTheNetworkSplitsTheBytes(String lineEnd) throws Exception {
+    var stream = ": hi\nevent: response.output_text.delta\ndata: " + DELTA
+        + "\n\ndata: {\"type\":\ndata: \"x\"}\n\ndata: "
+        + COMPLETED + "\n\ndata: [DONE]\n\n";
+    var bytes = stream.replace("\n", lineEnd).getBytes(UTF_8);
+    try (var model = model(() -> "sk-test")) {
+      for (int split = 0; split <= bytes.length; split++) {
+        server.respondWithPieces(Arrays.copyOfRange(bytes, 0, split), Arrays.copyOfRange(bytes, split, bytes.length));
+        try (var answer = model.open(prompt())) {
+          assertThat(trace(answer)).as("split at byte " + split)
+              .isEqualTo(DELTA + ";{\"type\":\"x\"};" + COMPLETED + ";end");
+        }
+      }
+    }
+  }
+
+  @Test
+  void usesAConnectionAgainAfterATerminalEvent() throws Exception {
+    try (var model = model(() -> "sk-test")) {
+      for (int i = 0; i < 5; i++) {
+        server.respondWithEvents(DELTA, COMPLETED);
+        try (var answer = model.open(prompt())) {
+          answer.next();
+          answer.next();
+        }
+      }
+    }
+    assertThat(server.acceptedConnections()).isEqualTo(1);
+    server.awaitConnectionEnd();
+    assertThat(server.openConnections()).isZero();
+  }
+
+  @Test
+  void leavesNoConnectionOpenHoweverAnAnswerEnds() throws Exception {
+    try (var model = model(() -> "sk-test")) {
+      server.respondWithEventsThenStayOpen(DELTA);
+      model.open(prompt()).close();
+      server.awaitConnectionEnd();
+
+      server.respondWithEventsThenStayOpen(DELTA, "nonsense");
+      assertThat(trace(model.open(prompt()))).isEqualTo(DELTA + ";NONSENSE");
+      server.awaitConnectionEnd();
+
+      server.respondWithEventsThenReset(DELTA);
+      // A reset may overtake the event.
+      assertThat(trace(model.open(prompt()))).endsWith("DISCONNECTED");
+      server.awaitConnectionEnd();
+
+      server.respondWithEventsThenStayOpen(DELTA, "{\"type\":\"error\",\"code\":\"server_error\",\"message\":\"no\"}");
+      assertThat(trace(model.open(prompt()))).isEqualTo(DELTA + ";BROKEN");
+      server.awaitConnectionEnd();
+
+      server.takeAndHangUp();
+      assertThat(failureOf(() -> model.open(prompt())).failure()).isEqualTo(ModelFailure.DISCONNECTED);
+      server.awaitConnectionEnd();
+
+      server.respondWithEventsThenStayOpen(DELTA, COMPLETED);
+      model.open(prompt()).close();
+      server.awaitConnectionEnd();
+    }
+    assertThat(server.openConnections()).isZero();
+  }
+
+  @Test
+  void takesTheEndOfTheConnectionForTheEnd() throws Exception {
+    server.respondWithoutLengthAndClose("data: " + DELTA + "\n\ndata: {\"type\":\"respo");
+
+    assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo(DELTA + ";end");
+  }
+
+  @Test
+  void refusesAnAnswerThatIsNoStreamBeforeTheFirstEvent() {
+    server.respondWith(200, JSON, "{\"id\":\"resp_1\"}");
+    server.respondWith(200, Map.of("Content-Type", "text/html"), "<html>Welcome!</html>");
+    server.respondWith(301, Map.of("Location", server.url().toString()), "");
+    var model = model(() -> "sk-test");
+
+    for (int i = 0; i < 3; i++) {
+      assertThat(failureOf(() -> model.open(prompt())).failure()).isEqualTo(ModelFailure.NONSENSE);
+    }
+  }
+
+  @Test
+  void seesThroughAStreamWithoutEvents() throws Exception {
+    server.respondWithPieces("<html>Welcome!</html>\n\n");
+
+    assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo("NONSENSE");
+  }
+
+  @Test
+  void tellsAnUnreachableServer() throws Exception {
+    int nobody;
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      nobody = socket.getLocalPort();
+    }
+    var model = model(URI.create("http://127.0.0.1:" + nobody + "/v1"));
+
+    var refusal = failureOf(() -> model.open(prompt()));
+
+    assertThat(refusal.failure()).isEqualTo(ModelFailure.UNREACHABLE);
+    assertThat(refusal).hasMessageNotContaining(String.valueOf(nobody));
+  }
+
+  @Test
+  void tellsAnUnknownHost() {
+    assertThat(failureOf(() -> model(URI.create("http://rill.invalid/v1")).open(prompt())).failure())
+        .isEqualTo(ModelFailure.UNREACHABLE);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+      429 | {"error":{"type":"insufficient_quota","code":"insufficient_quota","message":"m"}} | OUT_OF_QUOTA
+      429 | {"error":{"type":"insufficient_quota","code":null,"message":"m"}}                 | OUT_OF_QUOTA
+      429 | {"error":{"type":"tokens","code":"rate_limit_exceeded","message":"m"}}            | RATE_LIMITED
+      429 | {"error":"m"}                                                                     | RATE_LIMITED
+      429 | slow down                                                                         | RATE_LIMITED
+      400 | {"error":{"message":"m"}}                                                         | REJECTED
+      500 | <html>                                                                            | BROKEN
+      """)
+  void readsWhyItWasRefused(int status, String body, ModelFailure failure) {
+    server.respondWith(status, JSON, body);
+
+    assertThat(failureOf(() -> model(() -> "sk-test").open(prompt())).failure()).isEqualTo(failure);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+      {"type":"error","code":"server_error","message":"m","param":null,"sequence_number":3}      | BROKEN
+      {"type":"error","error":{"type":"invalid_request_error","code":null,"message":"m"}}        | REJECTED
+      {"type":"error","error":{"type":"tokens","code":"rate_limit_exceeded","message":"m"}}      | RATE_LIMITED
+      {"error":{"type":"insufficient_quota","code":"insufficient_quota","message":"m"}}          | OUT_OF_QUOTA
+      {"error":{"code":401,"message":"m"}}                                                       | UNAUTHORIZED
+      {"error":{"code":529,"message":"m"}}                                                       | BROKEN
+      {"error":"m"}                                                                              | BROKEN
+      {"type":"error"}                                                                           | BROKEN
+      """)
+  void readsTheErrorEventsInUse(String event, ModelFailure failure) throws Exception {
+    server.respondWithEvents(event);
+
+    assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo(failure.name());
+  }
+
+  @Test
+  void readsAnErrorThatOnlyTheNameOfTheEventTells() throws Exception {
+    server.respondWithPieces("event: error\ndata: {\"code\":\"model_not_found\",\"message\":\"m\"}\n\n");
+
+    assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo("NOT_FOUND");
+  }
+
+  @Test
+  void tellsTheClientTheServersWordsWithoutItsSecrets() {
+    server.respondWith(400, JSON,
+        """
+            {"error":{"message":"Unknown parameter: 'mood'. Key my-secret-key of org-AbC123, see https://h.example/x?y=1 now."}}
+            """);
+
+    assertThat(failureOf(() -> model(() -> "my-secret-key").open(prompt())))
+        .hasMessage("Unknown parameter: 'mood'. Key … of …, see … now.");
+  }
+
+  @Test
+  void tellsTheClientNothingOfTheKey() {
+    server.respondWith(401, JSON, "{\"error\":{\"message\":\"Incorrect API key provided: sk-ab**yz.\"}}");
+
+    assertThat(failureOf(() -> model(() -> "sk-test").open(prompt())))
+        .hasMessage("The model's server does not accept the key that it was given.");
+  }
+
+  @Test
+  void asksOnceOnly() throws Exception {
+    server.respondWith(500, JSON, "{}");
+    server.takeAndHangUp();
+    var model = model(() -> "sk-test");
+
+    failureOf(() -> model.open(prompt()));
+    failureOf(() -> model.open(prompt()));
+    server.respondWithEvents(COMPLETED);
+    model.open(prompt()).close();
+
+    for (int i = 0; i < 3; i++) {
+      server.nextRequest();
+    }
+    assertThat(server.hasRequest()).isFalse();
+  }
+
+  @Test
+  void checksItsSettings() {
+    assertThatThrownBy(() -> model(URI.create("api.openai.com/v1"))).hasMessageContaining("https");
+    assertThatThrownBy(() -> model(URI.create("ftp://host/v1"))).hasMessageContaining("https");
+  }
+
+  private OpenAiModel model(Supplier<String> apiKey) {
+    return model(server.url(), apiKey);
+  }
+
+  private static OpenAiModel model(URI url) {
+    return model(url, () -> "sk-test");
+  }
+
+  private static OpenAiModel model(URI url, Supplier<String> apiKey) {
+    return new OpenAiModel(new OpenAiSettings(url, apiKey, "m", Duration.ofSeconds(10), Duration.ofSeconds(5)),
+        InstantSource.system());
+  }
+
+  private interface Opening {
+    ModelStream open() throws Exception;
+  }
+
+  private static ModelException failureOf(Opening opening) {
+    return catchThrowableOfType(ModelException.class, () -> opening.open().close());
+  }
+
+  private static String trace(ModelStream stream) {
+    var trace = new StringBuilder();
+    try {
+      for (var event = stream.next(); event.isPresent(); event = stream.next()) {
+        trace.append(Json.write(event.get().payload())).append(';');
+      }
+      return trace.append("end").toString();
+    } catch (ModelException e) {
+      return trace.append(e.failure().name()).toString();
+    }
+  }
+
+  private static ObjectNode prompt() {
+    return Json.object().put("input", "hello");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.openai;
+
+import org.jspecify.annotations.NullMarked;
