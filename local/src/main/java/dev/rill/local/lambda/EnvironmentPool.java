@@ -1,0 +1,254 @@
+package dev.rill.local.lambda;
+
+import dev.rill.local.lambda.ExecutionEnvironment.InitFailure;
+import dev.rill.local.lambda.Functions.InvocationException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The environments of one function. An invocation takes the free one that was used last. Where none is free it asks for another one to be
+ * started and takes whichever is free first, so that a burst on a warm function does not wait for cold ones. A free environment is kept
+ * until its process ends or the pool is closed. Safe for use by many threads.
+ */
+final class EnvironmentPool implements ExecutionEnvironment.Owner {
+
+  /** Starts environments; blocks until they are ready. */
+  @FunctionalInterface
+  interface Starter {
+    void start(ExecutionEnvironment environment) throws InitFailure, InterruptedException;
+  }
+
+  /** Makes environments, not started yet. */
+  @FunctionalInterface
+  interface Maker {
+    ExecutionEnvironment make(ExecutionEnvironment.Owner owner);
+  }
+
+  private static final Duration STARTS_AHEAD_MARGIN = Duration.ofSeconds(1);
+
+  private final FunctionConfig function;
+  private final Maker maker;
+  private final Starter starter;
+  private final int most;
+  private final Duration queueTimeout;
+  private final Duration startTimeout;
+  private final int startsAtOnce = Runtime.getRuntime().availableProcessors();
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Deque<ExecutionEnvironment> free = new ArrayDeque<>();
+  private final Deque<Turn> waiting = new ArrayDeque<>();
+  private final Set<ExecutionEnvironment> all = new HashSet<>();
+  private int starting;
+  private Life life = Life.OPEN;
+
+  /** A place in the queue. */
+  private static final class Turn {
+    private final CompletableFuture<ExecutionEnvironment> outcome = new CompletableFuture<>();
+  }
+
+  private enum Life {
+    OPEN, CLOSED
+  }
+
+  EnvironmentPool(FunctionConfig function, LambdaSettings settings, Maker maker, Starter starter) {
+    this.function = function;
+    this.maker = maker;
+    this.starter = starter;
+    int local = function.maximumConcurrency().orElse(settings.maximumEnvironments());
+    this.most = Math.min(local, function.reservedConcurrency().orElse(local));
+    this.queueTimeout = settings.queueTimeout();
+    this.startTimeout = settings.initTimeout();
+  }
+
+  /**
+   * Takes an environment for one invocation. It is free again when its process asks for the next one.
+   *
+   * @throws InvocationException {@code TooManyRequestsException} if as many as may are busy: at once where the function's reserved
+   *     concurrency is used up, else after the queue timeout
+   * @throws InitFailure if the environment that was started for this invocation did not come up
+   */
+  ExecutionEnvironment acquire() throws InvocationException, InitFailure, InterruptedException {
+    Turn turn = new Turn();
+    Duration patience;
+    lock.lockInterruptibly();
+    try {
+      requireOpen();
+      for (ExecutionEnvironment next = free.poll(); next != null; next = free.poll()) {
+        if (next.isAlive()) {
+          return next;
+        }
+        all.remove(next);
+      }
+      int running = all.size() - starting + waiting.size();
+      if (function.reservedConcurrency().isPresent() && running >= function.reservedConcurrency().get()) {
+        throw tooMany("ReservedFunctionConcurrentInvocationLimitExceeded");
+      }
+      if (running < most) {
+        patience = startTimeout.plus(STARTS_AHEAD_MARGIN).plus(queueTimeout);
+      } else if (queueTimeout.isZero()) {
+        throw tooMany("ConcurrentInvocationLimitExceeded");
+      } else {
+        patience = queueTimeout;
+      }
+      waiting.add(turn);
+      startWhatIsWaitedFor();
+    } finally {
+      lock.unlock();
+    }
+    return await(turn, patience);
+  }
+
+  /** Starts an environment ahead of any invocation unless there is one, and waits until it is free. */
+  void warmUp() throws InvocationException, InitFailure, InterruptedException {
+    ExecutionEnvironment environment = acquire();
+    free(environment);
+  }
+
+  private ExecutionEnvironment await(Turn turn, Duration patience)
+      throws InvocationException, InitFailure, InterruptedException {
+    try {
+      return turn.outcome.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case InitFailure failure -> throw failure;
+        case InvocationException refused -> throw refused;
+        case null, default -> throw new AssertionError("nothing else fails a turn", e);
+      }
+    } catch (TimeoutException e) {
+      giveUp(turn);
+      throw tooMany("ConcurrentInvocationLimitExceeded");
+    } catch (InterruptedException e) {
+      giveUp(turn);
+      throw e;
+    }
+  }
+
+  /** Leaves the queue; an environment that was given in the same moment goes to the next one. */
+  private void giveUp(Turn turn) {
+    lock.lock();
+    try {
+      waiting.remove(turn);
+    } finally {
+      lock.unlock();
+    }
+    if (!turn.outcome.cancel(false) && !turn.outcome.isCompletedExceptionally()) {
+      free(turn.outcome.join());
+    }
+  }
+
+  @Override
+  public void free(ExecutionEnvironment environment) {
+    lock.lock();
+    try {
+      if (!all.contains(environment)) {
+        return;
+      }
+      Turn next = waiting.poll();
+      if (next == null) {
+        free.push(environment);
+      } else {
+        next.outcome.complete(environment);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void gone(ExecutionEnvironment environment) {
+    lock.lock();
+    try {
+      free.remove(environment);
+      all.remove(environment);
+      startWhatIsWaitedFor();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void startWhatIsWaitedFor() {
+    while (life == Life.OPEN && starting < Math.min(waiting.size(), startsAtOnce) && all.size() < most) {
+      ExecutionEnvironment environment = maker.make(this);
+      all.add(environment);
+      starting++;
+      Thread.ofVirtual().name(function.module() + "-start").start(() -> start(environment));
+    }
+  }
+
+  private void start(ExecutionEnvironment environment) {
+    try {
+      starter.start(environment);
+      started(environment);
+    } catch (InitFailure e) {
+      failed(environment, e);
+    } catch (InterruptedException e) {
+      failed(environment, new InitFailure(FunctionError.of(FunctionError.EXITED, "interrupted during the init phase")));
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void started(ExecutionEnvironment environment) {
+    lock.lock();
+    try {
+      starting--;
+      if (!environment.isAlive()) {
+        all.remove(environment);
+      }
+      startWhatIsWaitedFor();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void failed(ExecutionEnvironment environment, InitFailure failure) {
+    lock.lock();
+    try {
+      starting--;
+      all.remove(environment);
+      Turn first = waiting.poll();
+      if (first != null) {
+        first.outcome.completeExceptionally(failure);
+      }
+      startWhatIsWaitedFor();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Lets nobody in any more, and gives back all environments for their processes to be ended. */
+  List<ExecutionEnvironment> close() {
+    lock.lock();
+    try {
+      life = Life.CLOSED;
+      waiting.forEach(turn -> turn.outcome.completeExceptionally(closed()));
+      waiting.clear();
+      free.clear();
+      return List.copyOf(all);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void requireOpen() throws InvocationException {
+    if (life == Life.CLOSED) {
+      throw closed();
+    }
+  }
+
+  private static InvocationException closed() {
+    return new InvocationException("ServiceException", 500, "The service has been stopped.");
+  }
+
+  private static InvocationException tooMany(String reason) {
+    return new InvocationException("TooManyRequestsException", 429, "Rate Exceeded. (" + reason + ")");
+  }
+}

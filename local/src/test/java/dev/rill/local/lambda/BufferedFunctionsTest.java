@@ -1,0 +1,306 @@
+package dev.rill.local.lambda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.rill.local.lambda.FunctionConfig.SnapStart;
+import dev.rill.local.lambda.Functions.InvocationException;
+import dev.rill.local.lambda.Functions.Invoked;
+import dev.rill.local.lambda.sample.BufferedSample;
+import dev.rill.local.lambda.sample.InitFailingSample;
+import dev.rill.local.lambda.sample.SnapStartSample;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.crac.Core;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(60)
+class BufferedFunctionsTest {
+
+  private static final FunctionConfig SHAPE = new FunctionConfig("shape", "shape", Path.of("none"), "none", Map.of(),
+      256,
+      Duration.ofSeconds(20), SnapStart.OFF, Optional.empty(), Optional.empty());
+
+  private final ConcurrentLinkedQueue<LogLine> log = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<String> meter = new ConcurrentLinkedQueue<>();
+  private LambdaService service;
+
+  @BeforeAll
+  void deploy(@TempDir Path folder) throws IOException, URISyntaxException {
+    Path zip = FunctionZips.buffered(folder, BufferedSample.class);
+    Path failing = FunctionZips.buffered(folder, InitFailingSample.class);
+    String sample = BufferedSample.class.getName() + "::handleRequest";
+    String init = InitFailingSample.class.getName() + "::handleRequest";
+    LambdaSettings settings = LambdaSettings.of(folder.resolve("work"), FunctionZips.runtimeClientJars(), log::add)
+        .withQueueTimeout(Duration.ZERO).withInitTimeout(Duration.ofSeconds(20))
+        .withMeter((name, billed, memory) -> meter.add(name + " " + billed.isPositive() + " " + memory));
+    service = LambdaService.deploy(List.of(
+        function("Sample", "sample-fn", zip, sample, Map.of("OWN", "own value"), 20, 1),
+        function("Short", "short-fn", zip, sample, Map.of(), 1, 1),
+        function("Three", "three-fn", zip, sample, Map.of(), 20, 3),
+        new FunctionConfig("Reserved", "reserved-fn", zip, sample, Map.of(), 256, Duration.ofSeconds(20), SnapStart.OFF,
+            Optional.of(5), Optional.of(1)),
+        function("InitError", "init-error-fn", failing, init, Map.of(), 20, 1),
+        function("InitExit", "init-exit-fn", failing, init, Map.of("FAILURE", "exit"), 20, 1),
+        function("NoClass", "no-class-fn", zip, "no.such.Handler::handleRequest", Map.of(), 20, 1),
+        new FunctionConfig("Snap", "snap-fn", FunctionZips.buffered(folder, SnapStartSample.class, Core.class),
+            SnapStartSample.class.getName() + "::handleRequest", Map.of(), 256, Duration.ofSeconds(20), SnapStart.ON,
+            Optional.empty(), Optional.empty())),
+        settings);
+  }
+
+  private static FunctionConfig function(String name, String module, Path zip, String handler,
+      Map<String, String> environment, int timeoutSeconds, int most) {
+    return new FunctionConfig(name, module, zip, handler, environment, 256, Duration.ofSeconds(timeoutSeconds),
+        SnapStart.OFF, Optional.of(most), Optional.empty());
+  }
+
+  @AfterAll
+  void endEveryProcess() {
+    service.close();
+    assertThat(ProcessHandle.current().descendants()).isEmpty();
+  }
+
+  @Test
+  void aFunctionAnswersAndItsProcessIsUsedAgain() throws Exception {
+    assertThat(service.invoke("Sample", "\"echo grüß dich\"")).isEqualTo(new Invoked("\"grüß dich\"", false));
+    String first = service.invoke("Sample", "\"pid\"").payload();
+    assertThat(service.invoke("Sample", "\"pid\"").payload()).isEqualTo(first);
+  }
+
+  @Test
+  void aFunctionKnowsWhereItRuns() throws Exception {
+    assertThat(service.invoke("Sample", "\"context\"").payload())
+        .isEqualTo("\"Sample $LATEST 256 arn:aws:lambda:us-east-1:123456789012:function:Sample true\"");
+    String[] home = service.invoke("Sample", "\"home\"").payload().replace("\"", "").split(" ");
+    assertThat(home[0]).isEqualTo(home[1]).contains("/sample-fn/");
+    assertThat(env("AWS_LAMBDA_RUNTIME_API")).startsWith("127.0.0.1:");
+    assertThat(env("AWS_EXECUTION_ENV")).isEqualTo("AWS_Lambda_java25");
+    assertThat(env("OWN")).isEqualTo("own value");
+  }
+
+  @Test
+  void aFunctionSeesNothingOfThisProcessesEnvironment() throws Exception {
+    Set<String> expected = Set.of("PATH", "LANG", "JAVA_HOME", "TZ", "AWS_REGION");
+    for (String name : System.getenv().keySet()) {
+      if (!expected.contains(name)) {
+        assertThat(env(name)).as(name).isEqualTo("null");
+      }
+    }
+    assertThat(System.getenv()).as("something to inherit").containsKey("HOME");
+  }
+
+  private String env(String name) throws Exception {
+    return service.invoke("Sample", "\"env " + name + "\"").payload().replace("\"", "");
+  }
+
+  @Test
+  void theProcessListNamesTheModule() throws Exception {
+    long pid = Long.parseLong(service.invoke("Sample", "\"pid\"").payload().replace("\"", ""));
+    String[] arguments = ProcessHandle.of(pid).orElseThrow().info().arguments().orElseThrow();
+    assertThat(arguments[0]).isEqualTo("-Drill.function=sample-fn");
+  }
+
+  @Test
+  void anExceptionIsAResult() throws Exception {
+    Invoked invoked = service.invoke("Sample", "\"throw boom\"");
+    assertThat(invoked.failed()).isTrue();
+    assertThat(invoked.payload()).contains("\"errorMessage\":\"boom\"",
+        "\"errorType\":\"java.lang.IllegalStateException\"");
+  }
+
+  @Test
+  void aTimeoutKillsTheProcessAndTheNextInvocationGetsAnother() throws Exception {
+    String before = service.invoke("Short", "\"pid\"").payload();
+    Invoked invoked = service.invoke("Short", "\"hang\"");
+    assertThat(invoked.failed()).isTrue();
+    assertThat(invoked.payload()).contains("\"errorType\":\"Sandbox.Timedout\"", "Task timed out after 1.00 seconds");
+    assertThat(ProcessHandle.of(Long.parseLong(before.replace("\"", "")))).isEmpty();
+    assertThat(service.invoke("Short", "\"pid\"").payload()).isNotEqualTo(before);
+  }
+
+  @Test
+  void aProcessThatDiesMidwayIsAnExitErrorAndIsReplaced() throws Exception {
+    Invoked invoked = service.invoke("Sample", "\"exit 9\"");
+    assertThat(invoked.failed()).isTrue();
+    assertThat(invoked.payload()).contains("\"errorType\":\"Runtime.ExitError\"",
+        "Runtime exited with error: exit status 9");
+    assertThat(service.invoke("Sample", "\"echo again\"").payload()).isEqualTo("\"again\"");
+  }
+
+  @Test
+  void anIdleProcessThatWasKilledIsReplacedUnseen() throws Exception {
+    long pid = Long.parseLong(service.invoke("Sample", "\"pid\"").payload().replace("\"", ""));
+    ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
+    process.destroyForcibly();
+    process.onExit().get(10, TimeUnit.SECONDS);
+    assertThat(service.invoke("Sample", "\"echo alive\"").payload()).isEqualTo("\"alive\"");
+  }
+
+  @Test
+  void aFailedInitIsTheResult() throws Exception {
+    Invoked invoked = service.invoke("InitError", "{}");
+    assertThat(invoked.failed()).isTrue();
+    assertThat(invoked.payload()).contains("no settings");
+    assertThat(service.invoke("InitExit", "{}").payload()).contains("Runtime.ExitError", "exit status 3");
+    assertThat(service.invoke("NoClass", "{}").payload()).contains("Class not found: no.such.Handler");
+    assertThat(log).anyMatch(line -> line.module().equals("init-error-fn")
+        && line.source() == LogLine.Source.FAILURE && line.text().contains("no settings"));
+  }
+
+  @Test
+  void warmUpTellsWhyAFunctionDoesNotComeUp() throws Exception {
+    service.warmUp("Sample");
+    InvocationException failure = catchThrowableOfType(InvocationException.class, () -> service.warmUp("InitExit"));
+    assertThat(failure.code()).isEqualTo("Runtime.ExitError");
+    assertThat(failure.status()).isEqualTo(LambdaService.FUNCTION_FAILED);
+  }
+
+  @Test
+  void hooksRunOnBothSidesOfTheCheckpoint() throws Exception {
+    assertThat(service.invoke("Snap", "{}").payload()).isEqualTo("\"construct;checkpoint;restore;invoke 1\"");
+  }
+
+  @Test
+  void eachEnvironmentRunsOneInvocationAndTheMaximumIsRefused() throws Exception {
+    try (Holder holder = new Holder()) {
+      List<FutureTask<Invoked>> running = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        running.add(async(() -> service.invoke("Three", "\"hold " + holder.port() + "\"")));
+      }
+      Set<String> processes = new HashSet<>();
+      for (int i = 0; i < 3; i++) {
+        processes.add(holder.accept());
+      }
+      assertThat(processes).hasSize(3);
+      InvocationException refused = catchThrowableOfType(InvocationException.class,
+          () -> service.invoke("Three", "\"pid\""));
+      assertThat(refused.code() + " " + refused.status()).isEqualTo("TooManyRequestsException 429");
+      holder.releaseAll();
+      for (FutureTask<Invoked> task : running) {
+        assertThat(task.get(20, TimeUnit.SECONDS).payload()).isEqualTo("\"released -1\"");
+      }
+      assertThat(processes).contains(service.invoke("Three", "\"pid\"").payload().replace("\"", ""));
+    }
+  }
+
+  @Test
+  void reservedConcurrencyIsRefusedWhereTheMachineHasRoom() throws Exception {
+    try (Holder holder = new Holder()) {
+      FutureTask<Invoked> running = async(() -> service.invoke("Reserved", "\"hold " + holder.port() + "\""));
+      holder.accept();
+      InvocationException refused = catchThrowableOfType(InvocationException.class,
+          () -> service.invoke("Reserved", "\"pid\""));
+      assertThat(refused).hasMessageContaining("ReservedFunctionConcurrentInvocationLimitExceeded");
+      holder.releaseAll();
+      assertThat(running.get(20, TimeUnit.SECONDS).failed()).isFalse();
+    }
+  }
+
+  @Test
+  void sizesAreLimited() throws Exception {
+    int six = 6 * 1024 * 1024;
+    assertThat(service.invoke("Sample", "\"big " + (six - 2) + "\"").payload()).hasSize(six);
+    Invoked large = service.invoke("Sample", "\"big " + (six + 1000) + "\"");
+    assertThat(large.failed()).isTrue();
+    assertThat(large.payload()).contains("Function.ResponseSizeTooLarge");
+    InvocationException refused = catchThrowableOfType(InvocationException.class,
+        () -> service.invoke("Sample", "x".repeat(six + 1)));
+    assertThat(refused.code() + " " + refused.status()).isEqualTo("RequestTooLargeException 413");
+  }
+
+  @Test
+  void anUnknownFunctionIsRefused() {
+    InvocationException refused = catchThrowableOfType(InvocationException.class, () -> service.invoke("Nobody", "{}"));
+    assertThat(refused.code() + " " + refused.status()).isEqualTo("ResourceNotFoundException 404");
+  }
+
+  @Test
+  void linesOfBothOutputsAreLoggedWithTheModuleAndReported() throws Exception {
+    service.invoke("Sample", "\"print a line\"");
+    // The report follows the answer.
+    service.invoke("Sample", "\"echo\"");
+    assertThat(log).contains(new LogLine("sample-fn", LogLine.Source.FUNCTION, "out a line"),
+        new LogLine("sample-fn", LogLine.Source.FUNCTION, "err a line"));
+    assertThat(log).anyMatch(line -> line.source() == LogLine.Source.REPORT && line.text()
+        .matches("REPORT RequestId: \\S+\tDuration: \\d+\\.\\d\\d ms\tBilled Duration: \\d+ ms\tMemory Size: 256 MB"
+            + "\tMax Memory Used: [1-9]\\d* MB.*"));
+    assertThat(meter).contains("Sample true 256");
+  }
+
+  @Test
+  void nothingIsListenedOnButLoopback() throws Exception {
+    String port = env("AWS_LAMBDA_RUNTIME_API").split(":")[1];
+    for (var addresses = java.net.NetworkInterface.networkInterfaces()
+        .flatMap(java.net.NetworkInterface::inetAddresses).filter(a -> !a.isLoopbackAddress()).iterator(); addresses
+            .hasNext();) {
+      InetAddress address = addresses.next();
+      assertThat(catchThrowableOfType(IOException.class, () -> new Socket(address, Integer.parseInt(port)).close()))
+          .as(address.toString()).isNotNull();
+    }
+  }
+
+  private static <T> FutureTask<T> async(Callable<T> call) {
+    FutureTask<T> task = new FutureTask<>(call);
+    Thread.ofVirtual().start(task);
+    return task;
+  }
+
+  /** Where functions that hold report themselves, and from where they are released. */
+  private static final class Holder implements AutoCloseable {
+    private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    private final List<Socket> held = new ArrayList<>();
+
+    Holder() throws IOException {}
+
+    int port() {
+      return server.getLocalPort();
+    }
+
+    /** The process id of the next one that holds. */
+    String accept() throws IOException {
+      Socket socket = server.accept();
+      held.add(socket);
+      return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8)).readLine();
+    }
+
+    void releaseAll() throws IOException {
+      for (Socket socket : held) {
+        socket.close();
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      releaseAll();
+      server.close();
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package dev.rill.local.lambda;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URISyntaxException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/** Deployment packages of the sample functions, made from the tests' own class path. */
+final class FunctionZips {
+
+  private static final List<String> RUNTIME_CLIENT = List.of("aws-lambda-java-runtime-interface-client",
+      "aws-lambda-java-core", "aws-lambda-java-serialization", "utils-lite");
+
+  private FunctionZips() {}
+
+  /** A zip with these classes (without nested ones unless named), at most one wrapper, and the jars that hold the given classes. */
+  static Path zip(Path file, List<String> classes, List<Class<?>> libraries, Map<String, String> scripts)
+      throws IOException, URISyntaxException {
+    try (FileSystem zip = FileSystems.newFileSystem(file,
+        Map.of("create", "true", "enablePosixFileAttributes", "true"))) {
+      for (String name : classes) {
+        Path entry = zip.getPath("/" + name.replace('.', '/') + ".class");
+        Files.createDirectories(entry.getParent());
+        try (InputStream in = FunctionZips.class.getResourceAsStream("/" + name.replace('.', '/') + ".class")) {
+          if (in == null) {
+            throw new IOException("no such class: " + name);
+          }
+          Files.copy(in, entry);
+        }
+      }
+      Files.createDirectories(zip.getPath("/lib"));
+      for (Class<?> library : libraries) {
+        Path jar = Path.of(library.getProtectionDomain().getCodeSource().getLocation().toURI());
+        Files.copy(jar, zip.getPath("/lib/" + jar.getFileName()));
+      }
+      for (Map.Entry<String, String> script : scripts.entrySet()) {
+        Path entry = Files.writeString(zip.getPath("/" + script.getKey()), script.getValue());
+        Files.setPosixFilePermissions(entry, PosixFilePermissions.fromString("rwxr-xr-x"));
+      }
+    }
+    return file;
+  }
+
+  static Path buffered(Path folder, Class<?> handler, Class<?>... libraries) throws IOException, URISyntaxException {
+    return zip(folder.resolve(handler.getSimpleName() + ".zip"), List.of(handler.getName()), List.of(libraries),
+        Map.of());
+  }
+
+  static Path streaming(Path folder) throws IOException, URISyntaxException {
+    String name = "dev.rill.local.lambda.sample.StreamingSample";
+    return zip(folder.resolve("streaming.zip"), List.of(name, name + "$Reply"), List.of(),
+        Map.of("bootstrap-streaming", """
+            #!/bin/sh
+            exec "${JAVA_HOME:-/var/lang}/bin/java" -Xshare:auto -XX:TieredStopAtLevel=1 -cp "$LAMBDA_TASK_ROOT" \\
+              dev.rill.local.lambda.sample.StreamingSample "$@"
+            """));
+  }
+
+  /** Where the runtime client is on the tests' class path. */
+  static List<Path> runtimeClientJars() {
+    return Arrays.stream(System.getProperty("java.class.path").split(java.io.File.pathSeparator)).map(Path::of)
+        .filter(jar -> RUNTIME_CLIENT.stream().anyMatch(name -> jar.getFileName().toString().startsWith(name)))
+        .toList();
+  }
+}

@@ -1,0 +1,5 @@
+/** The Lambda service, tested with real processes. */
+@NullMarked
+package dev.rill.local.lambda;
+
+import org.jspecify.annotations.NullMarked;
