@@ -33,7 +33,8 @@ public abstract class PromptQueueContract {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"anonymous", "auth0|5f7c8ec7c33c6c004bbafe82", "zoë 😀 \"quoted\" \\ \u0001", "a\nb\tc", "#"})
+  @ValueSource(strings = {"anonymous", "auth0|5f7c8ec7c33c6c004bbafe82", "zoë 😀 \"quoted\" \\ \u0001", "a\nb\tc", "#",
+      "\uffff"})
   void keepsAnySubject(String subject) {
     var prompt = new Prompt(new ResponseId("resp_1"), new Subject(subject));
 

@@ -1,0 +1,66 @@
+package dev.rill.aws;
+
+import dev.rill.chat.Connection;
+import dev.rill.chat.ConnectionId;
+import dev.rill.chat.Connections;
+import dev.rill.chat.Subject;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/**
+ * Connections in a table with the key {@code connection_id} (a string) and TTL on {@code expires_at}.
+ *
+ * <p>{@code connectedAt} is kept to the millisecond, {@code expiresAt} to the second, rounded up. Expired rows are ignored, for
+ * DynamoDB removes them days later. Errors are the SDK's own, after its tries.
+ *
+ * @see <a href="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html">Time to live</a>
+ */
+public final class DynamoConnections implements Connections {
+
+  private static final String ID = "connection_id";
+  private static final String SUBJECT = "subject";
+  private static final String CONNECTED_AT = "connected_at";
+  private static final String EXPIRES_AT = "expires_at";
+
+  private final DynamoDbClient dynamoDb;
+  private final String table;
+  private final InstantSource clock;
+
+  public DynamoConnections(DynamoDbClient dynamoDb, String table, InstantSource clock) {
+    this.dynamoDb = dynamoDb;
+    this.table = table;
+    this.clock = clock;
+  }
+
+  @Override
+  public void add(Connection connection) {
+    dynamoDb.putItem(put -> put.tableName(table)
+        .item(Map.of(ID, Values.of(connection.id().value()), SUBJECT, Values.of(connection.subject().value()),
+            CONNECTED_AT, Values.millis(connection.connectedAt()), EXPIRES_AT,
+            Values.seconds(connection.expiresAt()))));
+  }
+
+  @Override
+  public Optional<Connection> find(ConnectionId id) {
+    var found = dynamoDb.getItem(get -> get.tableName(table).key(key(id)).consistentRead(true));
+    if (!found.hasItem()) {
+      return Optional.empty();
+    }
+    var item = found.item();
+    var connection = new Connection(id, new Subject(Values.text(item, SUBJECT)), Values.ofMillis(item, CONNECTED_AT),
+        Values.ofSeconds(item, EXPIRES_AT));
+    return Optional.of(connection).filter(it -> clock.instant().isBefore(it.expiresAt()));
+  }
+
+  @Override
+  public void remove(ConnectionId id) {
+    dynamoDb.deleteItem(delete -> delete.tableName(table).key(key(id)));
+  }
+
+  private static Map<String, AttributeValue> key(ConnectionId id) {
+    return Map.of(ID, Values.of(id.value()));
+  }
+}

@@ -1,0 +1,23 @@
+package dev.rill.aws;
+
+/** The attributes of the table of responses. */
+final class Names {
+
+  static final String RESPONSE_ID = "response_id";
+  static final String SEQUENCE = "sequence";
+  static final String EXPIRES_AT = "expires_at";
+
+  static final String SUBJECT = "subject";
+  static final String STATUS = "status";
+  static final String ATTEMPT = "attempt";
+  static final String LEASE_UNTIL = "lease_until";
+  static final String HOLDER = "holder";
+  static final String LAST_SEQUENCE = "last_sequence";
+  static final String CREATED_AT = "created_at";
+  static final String ATTACHED = "attached";
+  static final String REQUEST = "request";
+
+  static final String EVENTS = "events";
+
+  private Names() {}
+}

@@ -1,0 +1,176 @@
+package dev.rill.aws;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.rill.aws.ScriptedServer.Answer;
+import dev.rill.chat.ConnectionId;
+import dev.rill.chat.Delivery;
+import dev.rill.chat.Sockets;
+import dev.rill.chat.contract.SocketsContract;
+import dev.rill.chat.memory.ManualClock;
+import java.net.URLDecoder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ApiGatewaySocketsTest extends SocketsContract {
+
+  private static final ConnectionId SOMEONE = new ConnectionId("Lk9+/xyzCJoIAvg=");
+  private static final Answer THROTTLED = Answer.error(429, "LimitExceededException");
+
+  private final Set<ConnectionId> gone = ConcurrentHashMap.newKeySet();
+  private final List<Message> messages = new CopyOnWriteArrayList<>();
+  private final ScriptedServer gateway = new ScriptedServer(this::deliver);
+  private final ManualClock clock = new ManualClock();
+  private final List<String> waits = new ArrayList<>();
+  private final Aws aws = Emulators.aws();
+  private final ApiGatewaySockets sockets = new ApiGatewaySockets(aws.managementApi(gateway.uri("/stage")),
+      new Backoff(new Backoff.Bounds(5, Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(400)),
+          () -> 0,
+          clock, this::sleep));
+
+  private record Message(ConnectionId connection, String text) {}
+
+  private Answer deliver(ScriptedServer.Request request) {
+    var connection = new ConnectionId(
+        URLDecoder.decode(request.uri().getRawPath().substring("/stage/@connections/".length()), UTF_8));
+    if (gone.contains(connection)) {
+      return Answer.error(410, "GoneException");
+    }
+    messages.add(new Message(connection, request.body()));
+    return Answer.ok("");
+  }
+
+  private void sleep(Duration duration) {
+    waits.add(duration.toMillis() + " ms");
+    clock.advance(duration);
+  }
+
+  @AfterEach
+  void close() {
+    aws.close();
+    gateway.close();
+  }
+
+  @Override
+  protected Sockets sockets() {
+    return sockets;
+  }
+
+  @Override
+  protected void disconnect(ConnectionId connection) {
+    gone.add(connection);
+  }
+
+  @Override
+  protected List<String> received(ConnectionId connection) {
+    return messages.stream().filter(it -> it.connection().equals(connection)).map(Message::text).toList();
+  }
+
+  @Test
+  void encodesTheConnectionInThePath() throws InterruptedException {
+    sockets.post(SOMEONE, "hello");
+
+    assertThat(gateway.requests().getFirst().uri().getRawPath())
+        .isEqualTo("/stage/@connections/Lk9%2B%2FxyzCJoIAvg%3D");
+  }
+
+  @Test
+  void repeatsWhatIsTemporaryAndKeepsTheOrder() throws InterruptedException {
+    gateway.next(THROTTLED, Answer.error(500, ""), Answer.error(503, "ServiceUnavailable"), new Answer.Lost());
+
+    assertThat(sockets.post(SOMEONE, "one")).isEqualTo(Delivery.DELIVERED);
+    assertThat(sockets.post(SOMEONE, "two")).isEqualTo(Delivery.DELIVERED);
+
+    assertThat(waits).containsExactly("100 ms", "200 ms", "400 ms", "400 ms");
+    assertThat(received(SOMEONE)).containsExactly("one", "two");
+  }
+
+  @Test
+  void givesUpAfterItsTriesAndNamesTheStatus() {
+    gateway.next(THROTTLED, THROTTLED, THROTTLED, THROTTLED, Answer.error(502, ""), Answer.ok(""));
+
+    var failure = catchThrowableOfType(PostFailedException.class, () -> sockets.post(SOMEONE, "secret words"));
+
+    assertThat(failure.status()).hasValue(502);
+    assertThat(failure).hasMessageContaining("Lk9+/xyzCJoIAvg= failed after 5 tries: status 502")
+        .hasMessageNotContaining("secret");
+    assertThat(gateway.requests()).hasSize(5);
+  }
+
+  @Test
+  void givesUpWhenItsTimeIsOver() {
+    gateway.next(_ -> {
+      clock.advance(Duration.ofMillis(9_901));
+      return THROTTLED;
+    });
+
+    assertThatExceptionOfType(PostFailedException.class).isThrownBy(() -> sockets.post(SOMEONE, "words"));
+
+    assertThat(waits).isEmpty();
+    assertThat(gateway.requests()).hasSize(1);
+  }
+
+  @Test
+  void tellsWhenThereIsNoAnswerAtAll() {
+    gateway.close();
+
+    var failure = catchThrowableOfType(PostFailedException.class, () -> sockets.post(SOMEONE, "words"));
+
+    assertThat(failure.status()).isEmpty();
+    assertThat(failure).hasMessageEndingWith("after 5 tries: no answer");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"403, ForbiddenException, is CONNECTIONS_ENDPOINT the one", "413, PayloadTooLargeException, 128 KB",
+      "400, BadRequestException, status 400", "404, '', status 404"})
+  void neverRepeatsARefusal(int status, String type, String hint) {
+    gateway.next(Answer.error(status, type));
+
+    var failure = catchThrowableOfType(PostFailedException.class, () -> sockets.post(SOMEONE, "words"));
+
+    assertThat(failure.status()).hasValue(status);
+    assertThat(failure).hasMessageContaining(hint).hasMessageContaining("after 1 try: ");
+    assertThat(gateway.requests()).hasSize(1);
+  }
+
+  @Test
+  void takesAnImpossibleConnectionForGone() throws InterruptedException {
+    gateway.next(Answer.error(400, "BadRequestException", "{\"message\":\"Invalid connectionId: not-an-id\"}"));
+
+    assertThat(sockets.post(new ConnectionId("not-an-id"), "words")).isEqualTo(Delivery.GONE);
+  }
+
+  @Test
+  void stopsWhenItsThreadIsInterrupted() throws Exception {
+    var arrived = new CountDownLatch(1);
+    var release = new CountDownLatch(1);
+    gateway.next(_ -> {
+      arrived.countDown();
+      release.await();
+      return Answer.ok("");
+    });
+    var posting = new FutureTask<>(
+        () -> catchThrowableOfType(InterruptedException.class, () -> sockets.post(SOMEONE, "words")));
+    var thread = Thread.ofVirtual().start(posting);
+    arrived.await();
+
+    thread.interrupt();
+
+    assertThat(posting.get()).hasMessage("interrupted while posting to a socket");
+    assertThat(gateway.requests()).hasSize(1);
+    release.countDown();
+  }
+}

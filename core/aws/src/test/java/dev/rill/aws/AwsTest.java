@@ -1,0 +1,97 @@
+package dev.rill.aws;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.core.exception.SdkClientException;
+
+class AwsTest {
+
+  /** Answers the first request and keeps the connection; reads every later one and breaks its connection without a word. */
+  private static final class Breaking implements AutoCloseable {
+
+    final List<String> bodies = new CopyOnWriteArrayList<>();
+    private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    private final Thread thread = Thread.ofVirtual().start(this::serve);
+
+    Breaking() throws IOException {}
+
+    private void serve() {
+      while (true) {
+        try (var socket = server.accept()) {
+          serve(socket);
+        } catch (IOException _) {
+          return;
+        }
+      }
+    }
+
+    private void serve(Socket socket) throws IOException {
+      var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), ISO_8859_1));
+      bodies.add(body(in));
+      if (bodies.size() == 1) {
+        socket.getOutputStream().write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(ISO_8859_1));
+        bodies.add(body(in));
+      }
+    }
+
+    private static String body(BufferedReader in) throws IOException {
+      int length = 0;
+      for (var line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
+        if (line.regionMatches(true, 0, "Content-Length: ", 0, 16)) {
+          length = Integer.parseInt(line.substring(16));
+        }
+      }
+      var body = new char[length];
+      int read = in.read(body);
+      return new String(body, 0, Math.max(0, read));
+    }
+
+    URI uri() {
+      return URI.create("http://127.0.0.1:" + server.getLocalPort() + "/stage");
+    }
+
+    @Override
+    public void close() throws IOException {
+      server.close();
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  @Test
+  void neverSendsAPostTwiceByItself() throws Exception {
+    var server = new Breaking();
+    try (server; var aws = Emulators.aws(); var api = aws.managementApi(server.uri())) {
+      api.postToConnection(post -> post.connectionId("c").data(SdkBytes.fromUtf8String("one")));
+
+      assertThatExceptionOfType(SdkClientException.class)
+          .isThrownBy(() -> api.postToConnection(post -> post.connectionId("c").data(SdkBytes.fromUtf8String("two"))));
+    }
+
+    assertThat(server.bodies).containsExactly("one", "two");
+  }
+
+  @Test
+  void keepsMoreConnectionsThanTheJdkWould() {
+    Emulators.aws().close();
+
+    assertThat(System.getProperty("http.maxConnections")).isEqualTo("64");
+    assertThat(System.getProperty("sun.net.http.retryPost")).isEqualTo("false");
+  }
+}

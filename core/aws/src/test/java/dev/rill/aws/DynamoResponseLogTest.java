@@ -1,0 +1,311 @@
+package dev.rill.aws;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.aws.ScriptedServer.Answer;
+import dev.rill.aws.ScriptedServer.Request;
+import dev.rill.chat.Claim;
+import dev.rill.chat.ConnectionId;
+import dev.rill.chat.Event;
+import dev.rill.chat.Json;
+import dev.rill.chat.LeaseLostException;
+import dev.rill.chat.ResponseHeader;
+import dev.rill.chat.ResponseId;
+import dev.rill.chat.ResponseLog;
+import dev.rill.chat.Status;
+import dev.rill.chat.Subject;
+import dev.rill.chat.contract.ResponseLogContract;
+import dev.rill.chat.memory.ManualClock;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+@ExtendWith(Emulators.Provider.class)
+class DynamoResponseLogTest extends ResponseLogContract {
+
+  private static final Duration DAY = Duration.ofDays(1);
+  private static final String CONFLICT = """
+      {"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"canceled",\
+      "CancellationReasons":[{"Code":"TransactionConflict"},{"Code":"None"}]}""";
+
+  private final Emulators emulators;
+  private final ManualClock clock = new ManualClock();
+  private final ResponseId id = new ResponseId("resp_" + UUID.randomUUID());
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final ScriptedServer proxy = new ScriptedServer(this::forward);
+  private final ResponseLog log;
+  private final ResponseLog proxied;
+
+  DynamoResponseLogTest(Emulators emulators) {
+    this.emulators = emulators;
+    log = log(clock, DAY);
+    proxied = new DynamoResponseLog(Emulators.dynamoDb(proxy.uri("")), Emulators.RESPONSES, clock, DAY,
+        new SecureRandom());
+  }
+
+  @Override
+  protected ResponseLog log(InstantSource clock, Duration retention) {
+    return new DynamoResponseLog(emulators.dynamoDb(), Emulators.RESPONSES, clock, retention, new SecureRandom());
+  }
+
+  @AfterEach
+  void close() {
+    proxy.close();
+    http.close();
+  }
+
+  // The table
+
+  @Test
+  void laysOutTheHeaderAndTheBatches() throws LeaseLostException {
+    create(request("Why?"));
+    claim(log);
+    log.append(id, 1, Status.IN_PROGRESS, events(2, 4));
+
+    assertThat(items(id.value())).extracting(DynamoResponseLogTest::describe)
+        .containsExactly(
+            "-1 attached=[c] attempt=1 created_at=1793608200123 expires_at=1793694601 holder=* last_sequence=4"
+                + " lease_until=1793608230123 request={\"input\":\"Why?\"} status=in_progress subject=someone",
+            "1 events=delta {\"n\":0}\ndelta {\"n\":1} expires_at=1793694601",
+            "4 events=delta {\"n\":2}\ndelta {\"n\":3}\ndelta {\"n\":4} expires_at=1793694601");
+  }
+
+  @Test
+  void keepsTheHeaderWithinOneWriteUnitWhateverTheRequest() {
+    for (int length : List.of(1, 400, 480, 520, 2_000, 100_000)) {
+      var other = new ResponseId(id + "-" + length);
+      log.create(ResponseHeader.queued(other, new Subject("auth0|5f7c8ec7c33c6c004bbafe82"), clock.instant(),
+          Set.of(new ConnectionId("Lk9xyzCJoIAvg=")), request("x".repeat(length))), List.of());
+      log.claim(other, clock.instant(), clock.instant().plus(DAY));
+
+      assertThat(size(items(other.value()).getFirst())).as("with %s characters", length).isLessThan(1_024);
+    }
+  }
+
+  @Test
+  void splitsWhatIsLargerThanAnItemUnderKeysOfItsOwn() throws LeaseLostException {
+    create(request(noise(500_000)));
+    claim(log);
+    log.append(id, 1, Status.IN_PROGRESS, List.of(new Event(2, "delta", noise(1_200_000))));
+
+    var owned = emulators.dynamoDb()
+        .scanPaginator(scan -> scan.tableName(Emulators.RESPONSES)
+            .filterExpression("begins_with(response_id, :id)")
+            .expressionAttributeValues(Map.of(":id", AttributeValue.fromS(id.value() + "#"))))
+        .items()
+        .stream()
+        .toList();
+    assertThat(owned).hasSizeBetween(4, 6)
+        .allSatisfy(part -> assertThat(part).containsKey("expires_at"))
+        .allSatisfy(part -> assertThat(part.keySet()).contains("part"));
+  }
+
+  @Test
+  void tellsThatAPartIsMissing() {
+    create(request(noise(900_000)));
+    var request = items(id.value()).getFirst().getOrDefault("request", AttributeValue.fromNul(true)).m();
+    emulators.dynamoDb()
+        .deleteItem(delete -> delete.tableName(Emulators.RESPONSES)
+            .key(Map.of("response_id", Values.require(request, "at"), "sequence", AttributeValue.fromN("1"))));
+
+    assertThatIllegalStateException().isThrownBy(() -> log.find(id))
+        .withMessageMatching(id + "#[0-9a-f]{16} has 1 parts of 2");
+  }
+
+  @Test
+  void hidesALogWhoseBeginningHasExpired() throws LeaseLostException {
+    create(request("Why?"));
+    log.claim(id, clock.instant(), clock.instant().plus(DAY));
+    clock.advance(DAY.minusMinutes(1));
+    log.append(id, 1, Status.IN_PROGRESS, events(2, 2));
+    clock.advance(Duration.ofMinutes(2));
+
+    assertThat(log.read(id, -1)).isEmpty();
+    assertThat(log.read(id, 1)).isEqualTo(events(2, 2));
+  }
+
+  // A lost answer
+
+  @Test
+  void createsOnceThoughTheAnswerIsLost() {
+    proxy.next(this::forwardAndLose);
+
+    proxied.create(header(request("Why?")), events(0, 1));
+
+    assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
+    assertThat(tries("TransactWriteItems")).isEqualTo(2);
+  }
+
+  @Test
+  void claimsOnceThoughTheAnswerIsLost() {
+    create(request("Why?"));
+    proxy.next(this::forwardAndLose);
+
+    assertThat(claim(proxied))
+        .isInstanceOfSatisfying(Claim.Granted.class, it -> assertThat(it.header().attempt()).isEqualTo(1));
+    assertThat(tries("UpdateItem")).isEqualTo(2);
+    assertThat(claim(proxied)).isInstanceOf(Claim.Held.class);
+  }
+
+  @Test
+  void appendsOnceThoughTheAnswerIsLost() throws LeaseLostException {
+    create(request("Why?"));
+    claim(log);
+    proxy.next(this::forwardAndLose);
+
+    proxied.append(id, 1, Status.IN_PROGRESS, events(2, 3));
+
+    assertThat(log.read(id, 1)).isEqualTo(events(2, 3));
+    assertThat(tries("TransactWriteItems")).isEqualTo(2);
+  }
+
+  @Test
+  void endsOnceThoughTheAnswerIsLost() throws LeaseLostException {
+    create(request("Why?"));
+    claim(log);
+    proxy.next(this::forwardAndLose);
+
+    proxied.append(id, 1, Status.COMPLETED, events(2, 3));
+
+    assertThat(claim(log)).isEqualTo(new Claim.Ended(Status.COMPLETED));
+  }
+
+  // Conflicts
+
+  @Test
+  void repeatsATransactionThatMetWithAConflict() throws LeaseLostException {
+    create(request("Why?"));
+    claim(log);
+    proxy.next(Answer.error(400, "", CONFLICT), Answer.error(400, "", CONFLICT));
+
+    proxied.append(id, 1, Status.IN_PROGRESS, events(2, 2));
+
+    assertThat(log.read(id, 1)).isEqualTo(events(2, 2));
+    assertThat(proxy.requests()).hasSize(3)
+        .extracting(request -> Json.findObject(request.body()).orElseThrow().path("ClientRequestToken").asText())
+        .doesNotContain("")
+        .containsOnly(
+            Json.findObject(proxy.requests().getFirst().body()).orElseThrow().path("ClientRequestToken").asText());
+  }
+
+  @Test
+  void doesNotRepeatARefusedAppend() {
+    create(request("Why?"));
+
+    assertThatExceptionOfType(LeaseLostException.class)
+        .isThrownBy(() -> proxied.append(id, 1, Status.IN_PROGRESS, events(2, 2)));
+
+    assertThat(proxy.requests()).hasSize(1);
+  }
+
+  private Answer forward(Request request) throws IOException, InterruptedException {
+    var forwarded = HttpRequest.newBuilder(emulators.dynamoDbEndpoint())
+        .header("Content-Type", request.header("Content-Type"))
+        .header("X-Amz-Target", request.header("X-Amz-Target"))
+        .header("X-Amz-Date", request.header("X-Amz-Date"))
+        .header("Authorization", request.header("Authorization"))
+        .POST(HttpRequest.BodyPublishers.ofString(request.body()))
+        .build();
+    var response = http.send(forwarded, BodyHandlers.ofString());
+    return Answer.error(response.statusCode(), "", response.body());
+  }
+
+  private Answer forwardAndLose(Request request) throws IOException, InterruptedException {
+    forward(request);
+    return new Answer.Lost();
+  }
+
+  private long tries(String operation) {
+    return proxy.requests().stream().filter(it -> it.header("X-Amz-Target").endsWith("." + operation)).count();
+  }
+
+  private void create(ObjectNode request) {
+    log.create(header(request), events(0, 1));
+  }
+
+  private ResponseHeader header(ObjectNode request) {
+    return ResponseHeader.queued(id, new Subject("someone"), clock.instant(), Set.of(new ConnectionId("c")), request);
+  }
+
+  private Claim claim(ResponseLog log) {
+    return log.claim(id, clock.instant(), clock.instant().plusSeconds(30));
+  }
+
+  private List<Map<String, AttributeValue>> items(String key) {
+    return emulators.dynamoDb()
+        .query(query -> query.tableName(Emulators.RESPONSES)
+            .keyConditionExpression("response_id = :id")
+            .expressionAttributeValues(Map.of(":id", AttributeValue.fromS(key))))
+        .items();
+  }
+
+  private static String describe(Map<String, AttributeValue> item) {
+    var line = new StringBuilder(Values.require(item, "sequence").n());
+    item.entrySet()
+        .stream()
+        .filter(it -> !Set.of("response_id", "sequence").contains(it.getKey()))
+        .sorted(Map.Entry.comparingByKey())
+        .forEach(it -> line.append(' ').append(it.getKey()).append('=').append(
+            it.getKey().equals("holder") ? "*" : plain(it.getValue())));
+    return line.toString();
+  }
+
+  private static String plain(AttributeValue value) {
+    return switch (value.type()) {
+      case S -> value.s();
+      case N -> value.n();
+      case SS -> value.ss().toString();
+      default -> value.toString();
+    };
+  }
+
+  /** As DynamoDB counts, roughly: names and values in bytes, a number about half its digits. */
+  private static int size(Map<String, AttributeValue> item) {
+    return item.entrySet().stream().mapToInt(it -> it.getKey().length() + size(it.getValue())).sum();
+  }
+
+  private static int size(AttributeValue value) {
+    return switch (value.type()) {
+      case S -> value.s().length();
+      case N -> value.n().length() / 2 + 2;
+      case B -> value.b().asByteArrayUnsafe().length;
+      case SS -> value.ss().stream().mapToInt(String::length).sum();
+      case M -> 3 + size(value.m());
+      default -> throw new IllegalArgumentException("no size of " + value);
+    };
+  }
+
+  private static ObjectNode request(String input) {
+    return Json.object().put("input", input);
+  }
+
+  private static List<Event> events(long first, long last) {
+    return LongStream.rangeClosed(first, last)
+        .mapToObj(number -> new Event(number, "delta", "{\"n\":" + number + "}"))
+        .toList();
+  }
+
+  private static String noise(int length) {
+    var bytes = new byte[length / 4 * 3];
+    new Random(length).nextBytes(bytes);
+    return Base64.getEncoder().encodeToString(bytes);
+  }
+}
