@@ -1,0 +1,21 @@
+package dev.rill.message;
+
+import dev.rill.aws.Environment;
+import java.net.URI;
+import java.time.Duration;
+
+/**
+ * What the template sets of this function.
+ *
+ * @param connectionsEndpoint where messages to sockets are posted
+ * @param retention how long a response is kept
+ */
+record Settings(String connectionsTable, String responsesTable, String promptQueueUrl, URI connectionsEndpoint,
+    String defaultModel, Duration retention) {
+
+  static Settings of(Environment environment) {
+    return new Settings(environment.require("CONNECTIONS_TABLE"), environment.require("RESPONSES_TABLE"),
+        environment.require("PROMPT_QUEUE_URL"), environment.requireUri("CONNECTIONS_ENDPOINT"),
+        environment.require("OPENAI_MODEL"), environment.days("RESPONSE_DAYS", 7));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.message;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,28 @@
+package dev.rill.stream;
+
+import dev.rill.aws.Environment;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What the template sets of this function.
+ *
+ * @param openAiBaseUrl the model's server, without {@code /responses}
+ * @param openAiApiKey the key itself, for local use; empty where a secret holds it, or the server wants none
+ * @param openAiApiKeySecret the ARN of the secret that holds the key
+ * @param frameInterval the least time between two deltas of one item
+ * @param modelIdle how long the model may send no byte
+ * @param retention how long a response is kept
+ */
+record Settings(String responsesTable, URI openAiBaseUrl, Optional<String> openAiApiKey,
+    Optional<String> openAiApiKeySecret,
+    String defaultModel, Duration frameInterval, Duration modelIdle, Duration retention) {
+
+  static Settings of(Environment environment) {
+    return new Settings(environment.require("RESPONSES_TABLE"), environment.requireUri("OPENAI_BASE_URL"),
+        environment.find("OPENAI_API_KEY"), environment.find("OPENAI_API_KEY_SECRET"),
+        environment.require("OPENAI_MODEL"), environment.millis("FRAME_INTERVAL_MILLIS", 80),
+        environment.seconds("MODEL_IDLE_SECONDS", 60), environment.days("RESPONSE_DAYS", 7));
+  }
+}

@@ -1,0 +1,175 @@
+package dev.rill.stream;
+
+import static dev.rill.chat.ScriptedModel.accept;
+import static dev.rill.chat.ScriptedModel.answer;
+import static dev.rill.chat.ScriptedModel.delta;
+import static dev.rill.chat.ScriptedModel.fail;
+import static dev.rill.chat.ScriptedModel.refuse;
+import static dev.rill.chat.ScriptedModel.say;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rill.chat.Chat;
+import dev.rill.chat.ChatSettings;
+import dev.rill.chat.Json;
+import dev.rill.chat.ModelFailure;
+import dev.rill.chat.ResponseId;
+import dev.rill.chat.Retries;
+import dev.rill.chat.ScriptedModel;
+import dev.rill.chat.memory.InMemoryResponseLog;
+import dev.rill.chat.memory.ManualClock;
+import dev.rill.streaming.StreamingHandler;
+import dev.rill.streaming.StreamingRuntime;
+import dev.rill.streaming.testing.FakeRuntimeApi;
+import dev.rill.streaming.testing.FunctionUrlEvent;
+import dev.rill.streaming.testing.ReceivedResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Random;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The function as Lambda sees it: events in, streamed answers out, by the real loop. */
+@Timeout(20)
+class StreamFunctionTest {
+
+  private final ManualClock clock = new ManualClock(FakeRuntimeApi.DEADLINE.minusSeconds(30));
+
+  @Test
+  void wordsInAndWordsOut() throws Exception {
+    var answered = ask(
+        FunctionUrlEvent.post("/").header("content-type", "application/x-www-form-urlencoded").body("why?"),
+        answer("Because", " it is so."));
+    assertThat(prelude(answered, "/statusCode")).isEqualTo("200");
+    assertThat(prelude(answered, "/headers/content-type")).isEqualTo("text/plain; charset=utf-8");
+    assertThat(answered.body()).isEqualTo("Because it is so.\n");
+    assertThat(answered.ending()).isEqualTo("complete");
+  }
+
+  @Test
+  void wordsAreWrittenAsTheyCome() throws Exception {
+    var answered = ask(FunctionUrlEvent.post("/").body("why?"),
+        accept(delta("Be"), say("response.output_text.done", "{}"), delta("cause"),
+            ScriptedModel.completed("Because")));
+    assertThat(String.join("|", answered.chunks().stream().skip(1).filter(chunk -> !chunk.isEmpty()).toList()))
+        .isEqualTo("Be|cause|\n");
+  }
+
+  @Test
+  void failureAfterTheFirstWordStandsInTheLastLine() throws Exception {
+    var answered = ask(FunctionUrlEvent.post("/").body("why?"), accept(delta("Be"), fail(ModelFailure.STALLED)));
+    assertThat(answered.body()).isEqualTo("Be\n[model_timeout: the model breaks]\n");
+  }
+
+  @Test
+  void streamedResponseIsServerSentEvents() throws Exception {
+    var answered = ask(json("{\"input\":\"hi\",\"stream\":true}"), answer("Hello"));
+    assertThat(prelude(answered, "/headers/content-type")).isEqualTo("text/event-stream; charset=utf-8");
+    var body = answered.body();
+    assertThat(body).endsWith("\n\ndata: [DONE]\n\n");
+    var sequence = 0;
+    for (var block : body.substring(0, body.length() - "\n\ndata: [DONE]\n\n".length()).split("\n\n", -1)) {
+      var lines = block.split("\n", -1);
+      assertThat(lines).hasSize(2);
+      var data = Json.findObject(lines[1].substring("data: ".length())).orElseThrow();
+      assertThat(lines[0]).isEqualTo("event: " + data.path("type").textValue());
+      assertThat(data.path("sequence_number").intValue()).isEqualTo(sequence++);
+    }
+    assertThat(body.lines().filter(line -> line.startsWith("event: ")).collect(Collectors.joining(";")))
+        .isEqualTo("event: response.created;event: response.in_progress;event: response.output_item.added;"
+            + "event: response.content_part.added;event: response.output_text.delta;event: response.completed");
+  }
+
+  @Test
+  void responseThatIsNotStreamedIsOneBody() throws Exception {
+    var answered = ask(json("{\"input\":\"hi\"}"), answer("Hello"));
+    assertThat(prelude(answered, "/headers/content-type")).isEqualTo("application/json");
+    var response = Json.findObject(answered.body().strip()).orElseThrow();
+    assertThat(response.path("id").textValue()).isEqualTo("resp_1");
+    assertThat(response.path("status").textValue()).isEqualTo("completed");
+    assertThat(response.at("/output/0/content/0/text").textValue()).isEqualTo("Hello");
+  }
+
+  @Test
+  void responseThatFailsWithOutputIsOneBodyThatSaysSo() throws Exception {
+    var answered = ask(json("{\"input\":\"hi\"}"), accept(say("response.output_item.added",
+        "{'output_index':0,'item':{'type':'message','content':[]}}"), fail(ModelFailure.BROKEN)));
+    assertThat(prelude(answered, "/statusCode")).isEqualTo("200");
+    assertThat(Json.findObject(answered.body().strip()).orElseThrow().path("status").textValue()).isEqualTo("failed");
+  }
+
+  @ParameterizedTest
+  @EnumSource(ModelFailure.class)
+  void modelThatRefusesIsAnHttpErrorInEveryFormat(ModelFailure failure) throws Exception {
+    for (var event : new FunctionUrlEvent[]{json("{\"input\":\"hi\",\"stream\":true}"), json("{\"input\":\"hi\"}"),
+        FunctionUrlEvent.post("/").body("hi")}) {
+      var answered = ask(event, refuse(failure));
+      assertThat(prelude(answered, "/statusCode")).isEqualTo(String.valueOf(failure.httpStatus()));
+      assertThat(error(answered, "code")).isEqualTo(failure.code());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', nullValues = "null", value = {
+      "GET  | /v1/responses | application/json | {'input':'a'}                    | 405 | method_not_allowed         | null",
+      "GET  | /             | text/plain       | hi                               | 405 | method_not_allowed         | null",
+      "POST | /v2/responses | application/json | {'input':'a'}                    | 404 | not_found                  | null",
+      "POST | /v1/responses | text/plain       | {'input':'a'}                    | 415 | unsupported_media_type     | null",
+      "POST | /             | application/json | {'input':'a'}                    | 415 | unsupported_media_type     | null",
+      "POST | /v1/responses | application/json | {'input':                        | 400 | invalid_json               | null",
+      "POST | /v1/responses | application/json | []                               | 400 | invalid_json               | null",
+      "POST | /v1/responses | application/json | {}                               | 400 | missing_required_parameter | input",
+      "POST | /v1/responses | application/json | {'input':'a','temperature':'hot'} | 400 | invalid_type              | temperature",
+      "POST | /v1/responses | application/json | {'input':'a','background':true}  | 400 | unsupported_parameter      | background",
+      "POST | /             | text/plain       | null                             | 400 | invalid_value              | input"})
+  void badRequestIsAnsweredBeforeAnythingElse(String method, String path, String type, String body, int status,
+      String code,
+      String param) throws Exception {
+    var event = FunctionUrlEvent.of(method, path).header("content-type", type);
+    var answered = ask(body == null ? event : event.body(body.replace('\'', '"')), answer("never"));
+    assertThat(prelude(answered, "/statusCode")).isEqualTo(String.valueOf(status));
+    assertThat(prelude(answered, "/headers/content-type")).isEqualTo("application/json");
+    assertThat(error(answered, "code")).isEqualTo(code);
+    assertThat(error(answered, "param")).isEqualTo(param == null ? "null" : param);
+    assertThat(prelude(answered, "/headers/allow")).isEqualTo(status == 405 ? "POST" : "");
+  }
+
+  @Test
+  void bodyThatIsNotUtf8IsRefused() throws Exception {
+    var answered = ask(
+        FunctionUrlEvent.post("/").header("content-type", "text/plain").body(new byte[]{'h', (byte) 0xff}),
+        answer("never"));
+    assertThat(error(answered, "code")).isEqualTo("invalid_encoding");
+  }
+
+  private static FunctionUrlEvent json(String body) {
+    return FunctionUrlEvent.post("/v1/responses").header("content-type", "application/json; charset=utf-8").body(body);
+  }
+
+  private ReceivedResponse ask(FunctionUrlEvent event, ScriptedModel.Script script) throws Exception {
+    var settings = new ChatSettings("default-model", Duration.ZERO, Duration.ZERO,
+        new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)));
+    var chat = new Chat(new InMemoryResponseLog(clock, Duration.ofDays(1)), () -> new ResponseId("resp_1"), clock,
+        _ -> {}, settings, _ -> {});
+    var handler = StreamingHandler.http(new Routes(chat, ScriptedModel.playing(script)));
+    try (var api = FakeRuntimeApi.start()) {
+      api.willInvoke("r1", event.bytes());
+      api.willStop();
+      new StreamingRuntime(api.environment(), Clock.systemUTC(), _ -> {}).run(_ -> new LoggedHandler(handler));
+      return api.response("r1").await();
+    }
+  }
+
+  private static String prelude(ReceivedResponse answered, String pointer) throws Exception {
+    return Json.findObject(answered.prelude()).orElseThrow().at(pointer).asText();
+  }
+
+  private static String error(ReceivedResponse answered, String field) throws Exception {
+    var body = new String(answered.body().getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8).strip();
+    return Json.findObject(body).orElseThrow().path("error").path(field).asText();
+  }
+}

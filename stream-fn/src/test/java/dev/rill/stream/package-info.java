@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.stream;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.worker;
+
+import org.jspecify.annotations.NullMarked;
