@@ -23,7 +23,7 @@ public final class PostFailedException extends RuntimeException {
       return new PostFailedException(what + "status " + refusal.statusCode() + " (" + name + ")"
           + hint(refusal.statusCode()), OptionalInt.of(refusal.statusCode()), cause);
     }
-    return new PostFailedException(what + "no answer", OptionalInt.empty(), cause);
+    return new PostFailedException(what + "no answer: " + cause.getMessage(), OptionalInt.empty(), cause);
   }
 
   /** The status of the last answer; empty where there was none. */
