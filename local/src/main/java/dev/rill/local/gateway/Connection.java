@@ -1,0 +1,189 @@
+package dev.rill.local.gateway;
+
+import dev.rill.local.gateway.WebSocketEvents.Client;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.eclipse.jetty.websocket.api.Callback;
+import org.eclipse.jetty.websocket.api.Session;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One socket of the WebSocket API. Public only because Jetty calls it by reflection.
+ *
+ * <p>Posts may come from any thread; they reach the socket one at a time, in the order in which they came. Messages of the client are
+ * handed on as they arrive, up to {@link Limits#concurrentMessages} at once: then nothing more is read from the socket, pings
+ * included, until one is done.
+ */
+public final class Connection implements Session.Listener {
+  private final Client client;
+  private final Limits limits;
+  private final Surroundings surroundings;
+  private final Owner owner;
+
+  // Fair, so that the order of posts is the order of their requests.
+  private final ReentrantLock sending = new ReentrantLock(true);
+  private final AtomicReference<@Nullable CloseReason> closing = new AtomicReference<>();
+  private final AtomicInteger messages = new AtomicInteger();
+  private volatile @Nullable Session session;
+  private volatile Instant lastActive;
+  private volatile Scheduler.@Nullable Scheduled ageing;
+
+  /** Whom a connection tells what happens to it; called on Jetty's threads, must not block. */
+  interface Owner {
+    void opened(Connection connection);
+
+    /** A message arrived; the owner calls {@link Connection#messageDone} when it is done with it. */
+    void message(Connection connection, String text);
+
+    /** The socket is closed, in whatever way; called once, also for a connection that was accepted but never opened. */
+    void closed(Connection connection, CloseReason reason);
+  }
+
+  /** What became of a post. */
+  enum Delivery {
+    /** The socket's transport has the whole message. */
+    SENT,
+    /** The socket is closed, closing, or took too long and was cut. */
+    GONE
+  }
+
+  Connection(Client client, Limits limits, Surroundings surroundings, Owner owner) {
+    this.client = client;
+    this.limits = limits;
+    this.surroundings = surroundings;
+    this.owner = owner;
+    this.lastActive = client.connectedAt();
+  }
+
+  Client client() {
+    return client;
+  }
+
+  Instant lastActive() {
+    return lastActive;
+  }
+
+  /** Sends a text message; waits for its turn and for the transport, {@link Limits#post} at most for each. */
+  Delivery send(String text) throws InterruptedException {
+    if (!sending.tryLock(limits.post().toNanos(), TimeUnit.NANOSECONDS)) {
+      cut();
+      return Delivery.GONE;
+    }
+    try {
+      Session open = session;
+      if (open == null || closing.get() != null) {
+        return Delivery.GONE;
+      }
+      CompletableFuture<@Nullable Void> written = new CompletableFuture<>();
+      open.sendText(text, Callback.from(() -> written.complete(null), written::completeExceptionally));
+      written.get(limits.post().toNanos(), TimeUnit.NANOSECONDS);
+      active(Meter.Direction.TO_CLIENT, text);
+      return Delivery.SENT;
+    } catch (TimeoutException stuck) {
+      cut();
+      return Delivery.GONE;
+    } catch (ExecutionException closed) {
+      return Delivery.GONE;
+    } finally {
+      sending.unlock();
+    }
+  }
+
+  /** Closes the socket with a close frame, and cuts it if the client does not answer in time; does not wait. */
+  void close(CloseReason reason) {
+    Session open = session;
+    if (open == null || !closing.compareAndSet(null, reason)) {
+      return;
+    }
+    open.close(reason.code(), reason.phrase(), Callback.NOOP);
+    surroundings.scheduler().after(limits.closing(), open::disconnect);
+  }
+
+  /** One message is done with: another may be read. */
+  void messageDone() {
+    Session open = session;
+    if (messages.getAndDecrement() == limits.concurrentMessages() && open != null && open.isOpen()) {
+      open.demand();
+    }
+  }
+
+  @Override
+  public void onWebSocketOpen(Session opened) {
+    session = opened;
+    owner.opened(this);
+    age();
+    opened.demand();
+  }
+
+  @Override
+  public void onWebSocketText(String text) {
+    active(Meter.Direction.FROM_CLIENT, text);
+    Session open = session;
+    if (messages.incrementAndGet() < limits.concurrentMessages() && open != null) {
+      open.demand();
+    }
+    owner.message(this, text);
+  }
+
+  @Override
+  public void onWebSocketBinary(ByteBuffer payload, Callback callback) {
+    callback.succeed();
+    close(CloseReason.BINARY);
+    Session open = session;
+    if (open != null) {
+      // To read the client's answer to the close frame.
+      open.demand();
+    }
+  }
+
+  @Override
+  public void onWebSocketClose(int statusCode, @Nullable String reason, Callback callback) {
+    callback.succeed();
+    Scheduler.Scheduled alarm = ageing;
+    if (alarm != null) {
+      alarm.cancel();
+    }
+    closing.compareAndSet(null, CloseReason.of(statusCode, reason == null ? "" : reason));
+    CloseReason why = closing.get();
+    owner.closed(this, why == null ? CloseReason.ABNORMAL : why);
+  }
+
+  private void cut() {
+    closing.compareAndSet(null, CloseReason.ABNORMAL);
+    Session open = session;
+    if (open != null) {
+      open.disconnect();
+    }
+  }
+
+  private void active(Meter.Direction direction, String text) {
+    lastActive = surroundings.clock().instant();
+    surroundings.meter().message(direction, utf8Length(text));
+  }
+
+  private void age() {
+    Instant now = surroundings.clock().instant();
+    Instant idleEnd = lastActive.plus(limits.idle());
+    Instant lifeEnd = client.connectedAt().plus(limits.life());
+    Instant end = idleEnd.isBefore(lifeEnd) ? idleEnd : lifeEnd;
+    if (end.isAfter(now)) {
+      ageing = surroundings.scheduler().after(Duration.between(now, end), this::age);
+    } else {
+      close(CloseReason.GOING_AWAY);
+    }
+  }
+
+  static int utf8Length(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
+  }
+}
