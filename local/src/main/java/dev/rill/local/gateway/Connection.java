@@ -84,9 +84,7 @@ public final class Connection implements Session.Listener {
       if (open == null || closing.get() != null) {
         return Delivery.GONE;
       }
-      CompletableFuture<@Nullable Void> written = new CompletableFuture<>();
-      open.sendText(text, Callback.from(() -> written.complete(null), written::completeExceptionally));
-      written.get(limits.post().toNanos(), TimeUnit.NANOSECONDS);
+      hand(open, text).get(limits.post().toNanos(), TimeUnit.NANOSECONDS);
       active(Meter.Direction.TO_CLIENT, text);
       return Delivery.SENT;
     } catch (TimeoutException stuck) {
@@ -97,6 +95,27 @@ public final class Connection implements Session.Listener {
     } finally {
       sending.unlock();
     }
+  }
+
+  /** Hands a message to the transport, in frames of the size that is allowed; the future is complete when it has them all. */
+  private CompletableFuture<@Nullable Void> hand(Session open, String text) {
+    CompletableFuture<@Nullable Void> written = new CompletableFuture<>();
+    Callback whole = Callback.from(() -> written.complete(null), written::completeExceptionally);
+    if (utf8Length(text) <= limits.frameBytes()) {
+      open.sendText(text, whole);
+      return written;
+    }
+    Callback part = Callback.from(() -> {}, written::completeExceptionally);
+    // A char is at most 3 bytes of UTF-8.
+    int most = limits.frameBytes() / 3;
+    int start = 0;
+    while (text.length() - start > most) {
+      int end = Character.isHighSurrogate(text.charAt(start + most - 1)) ? start + most - 1 : start + most;
+      open.sendPartialText(text.substring(start, end), false, part);
+      start = end;
+    }
+    open.sendPartialText(text.substring(start), true, whole);
+    return written;
   }
 
   /** Closes the socket with a close frame, and cuts it if the client does not answer in time; does not wait. */

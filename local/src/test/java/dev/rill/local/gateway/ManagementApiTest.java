@@ -1,0 +1,244 @@
+package dev.rill.local.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.rill.local.gateway.Faults.Fault;
+import dev.rill.local.gateway.Stand.Opened;
+import dev.rill.local.lambda.Functions.Invoked;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.services.apigatewaymanagementapi.model.ApiGatewayManagementApiException;
+import software.amazon.awssdk.services.apigatewaymanagementapi.model.ForbiddenException;
+import software.amazon.awssdk.services.apigatewaymanagementapi.model.GetConnectionResponse;
+import software.amazon.awssdk.services.apigatewaymanagementapi.model.GoneException;
+import software.amazon.awssdk.services.apigatewaymanagementapi.model.LimitExceededException;
+import software.amazon.awssdk.services.apigatewaymanagementapi.model.PayloadTooLargeException;
+
+/** The {@code @connections} API through AWS's client. */
+class ManagementApiTest {
+
+  @Test
+  void aPostReachesTheSocketAndGetTellsOfIt() throws Exception {
+    try (Stand stand = new Stand().start(); Opened opened = stand.open("/", "User-Agent: raw/1")) {
+      stand.time.advance(Duration.ofSeconds(3));
+      stand.post(opened.id(), "Grüße 🌍");
+      assertThat(opened.socket().nextFrame()).isEqualTo("text:Grüße 🌍");
+      GetConnectionResponse got = stand.client().getConnection(r -> r.connectionId(opened.id()));
+      assertThat(got.connectedAt()).isEqualTo("2026-11-01T10:00:00Z");
+      assertThat(got.lastActiveAt()).isEqualTo("2026-11-01T10:00:03Z");
+      assertThat(got.identity().sourceIp() + " " + got.identity().userAgent()).isEqualTo("127.0.0.1 raw/1");
+    }
+  }
+
+  @Test
+  void anUnknownConnectionIsGoneForEveryMethod() throws Exception {
+    try (Stand stand = new Stand().start()) {
+      String id = "TXzPWdnOjoECGjA=";
+      assertThatThrownBy(() -> stand.post(id, "x")).isInstanceOf(GoneException.class);
+      assertThatThrownBy(() -> stand.client().getConnection(r -> r.connectionId(id))).isInstanceOf(GoneException.class);
+      assertThatThrownBy(() -> stand.client().deleteConnection(r -> r.connectionId(id)))
+          .isInstanceOf(GoneException.class);
+    }
+  }
+
+  @Test
+  void aClosedConnectionIsGone() throws Exception {
+    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
+      opened.socket().cut();
+      stand.functions.next();
+      assertThatThrownBy(() -> stand.post(opened.id(), "x")).isInstanceOf(GoneException.class);
+    }
+  }
+
+  @Test
+  void aConnectionIsGoneWithinItsOwnConnect() throws Exception {
+    try (Stand stand = new Stand().start()) {
+      CompletableFuture<Class<?>> inside = new CompletableFuture<>();
+      stand.functions.on("Connect", event -> {
+        inside.complete(failure(() -> {
+          stand.post(event.at("/requestContext/connectionId").textValue(), "too early");
+          return null;
+        }));
+        return new Invoked(Stand.OK, false);
+      });
+      try (Opened opened = stand.open("/")) {
+        assertThat(inside.get(10, TimeUnit.SECONDS)).isEqualTo(GoneException.class);
+        stand.post(opened.id(), "now");
+        assertThat(opened.socket().nextFrame()).isEqualTo("text:now");
+      }
+    }
+  }
+
+  @Test
+  void deleteClosesWith1000() throws Exception {
+    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
+      stand.client().deleteConnection(r -> r.connectionId(opened.id()));
+      assertThat(opened.socket().nextFrame()).isEqualTo("close:1000:Connection Closed Normally");
+      assertThatThrownBy(() -> stand.post(opened.id(), "x")).isInstanceOf(GoneException.class);
+      opened.socket().sendFrame(0x88, new byte[]{0x03, (byte) 0xe8});
+      assertThat(Stand.brief(stand.functions.next()))
+          .isEqualTo("$disconnect DISCONNECT 1000 Connection Closed Normally");
+    }
+  }
+
+  @Test
+  void aPostUpTo128KbPassesInFramesOf32AndALongerOneIsTooLarge() throws Exception {
+    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
+      stand.post(opened.id(), "x".repeat(32 * 1024));
+      assertThat(opened.socket().nextFrame()).hasSize("text:".length() + 32 * 1024);
+      // 128 KB in UTF-8, of which no frame may split a character.
+      stand.post(opened.id(), "x🌍é".repeat(18_724) + "x".repeat(4));
+      StringBuilder whole = new StringBuilder();
+      String frame;
+      do {
+        frame = opened.socket().nextPiece(32 * 1024);
+        whole.append(frame, 1, frame.length());
+      } while (frame.startsWith("+"));
+      assertThat(whole.toString()).isEqualTo("x🌍é".repeat(18_724) + "x".repeat(4));
+      assertThatThrownBy(() -> stand.post(opened.id(), "x".repeat(128 * 1024 + 1)))
+          .isInstanceOf(PayloadTooLargeException.class);
+      assertThat(stand.tally.read().messagesOut()).isEqualTo(1 + 4);
+    }
+  }
+
+  @Test
+  void anotherStageIsForbidden() throws Exception {
+    try (Stand stand = new Stand().start()) {
+      URI other = stand.gateway().managementEndpoint().resolve("/dev");
+      try (var client = stand.client(other)) {
+        assertThatThrownBy(() -> client.getConnection(r -> r.connectionId("x"))).isInstanceOf(ForbiddenException.class);
+      }
+    }
+  }
+
+  @Test
+  void anUnsignedRequestLacksItsToken() throws Exception {
+    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.gateway().managementEndpoint())) {
+      socket.sendHead("GET /prod/@connections/abc HTTP/1.1", "Host: x", "Connection: close");
+      assertThat(socket.readToEnd()).startsWith("HTTP/1.1 403 ")
+          .containsIgnoringCase("x-amzn-ErrorType: MissingAuthenticationTokenException")
+          .contains("{\"message\":\"Missing Authentication Token\"");
+    }
+  }
+
+  @Test
+  void errorsNameTheConnectionAndTheRequest() throws Exception {
+    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.gateway().managementEndpoint())) {
+      socket.sendHead("DELETE /prod/%40connections/abc%3D HTTP/1.1", "Host: x", "Connection: close",
+          "Authorization: AWS4-HMAC-SHA256 Credential=x");
+      String answer = socket.readToEnd();
+      assertThat(answer).startsWith("HTTP/1.1 410 ").containsIgnoringCase("x-amzn-ErrorType: GoneException")
+          .containsIgnoringCase("Content-Type: application/json");
+      JsonNode body = Json.MAPPER.readTree(answer.substring(answer.indexOf("\r\n\r\n")));
+      assertThat(body.path("connectionId").textValue()).isEqualTo("abc=");
+      assertThat(body.path("requestId").textValue()).matches("[0-9a-f-]{36}");
+    }
+  }
+
+  @Test
+  void faultsAreTyped() throws Exception {
+    List<Fault> faults = new ArrayList<>(List.of(Fault.GONE, Fault.LIMIT_EXCEEDED, Fault.SERVER_ERROR, Fault.NONE));
+    try (Stand stand = new Stand().faults(id -> faults.removeFirst()).start(); Opened opened = stand.open("/")) {
+      assertThatThrownBy(() -> stand.post(opened.id(), "a")).isInstanceOf(GoneException.class);
+      assertThatThrownBy(() -> stand.post(opened.id(), "b")).isInstanceOf(LimitExceededException.class);
+      assertThatThrownBy(() -> stand.post(opened.id(), "c")).isInstanceOfSatisfying(
+          ApiGatewayManagementApiException.class, e -> assertThat(e.statusCode()).isEqualTo(500));
+      stand.post(opened.id(), "d");
+      assertThat(opened.socket().nextFrame()).isEqualTo("text:d");
+    }
+  }
+
+  @Test
+  void aHangingPostEndsWithoutAnAnswer() throws Exception {
+    CompletableFuture<String> asked = new CompletableFuture<>();
+    try (Stand stand = new Stand().faults(id -> {
+      asked.complete(id);
+      return Fault.HANG;
+    }).start(); Opened opened = stand.open("/")) {
+      CompletableFuture<Class<?>> posted = CompletableFuture.supplyAsync(() -> failure(() -> {
+        stand.post(opened.id(), "x");
+        return null;
+      }));
+      assertThat(asked.get(10, TimeUnit.SECONDS)).isEqualTo(opened.id());
+      stand.time.awaitTask(Duration.ofSeconds(10));
+      assertThat(posted).isNotDone();
+      stand.time.advance(Duration.ofSeconds(10));
+      assertThat(posted.get(10, TimeUnit.SECONDS)).isEqualTo(SdkClientException.class);
+    }
+  }
+
+  @Test
+  void postsFromManyThreadsArriveWholeAndEachThreadsInOrder() throws Exception {
+    try (Stand stand = new Stand().start();
+        Opened opened = stand.open("/");
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      stand.client();
+      List<Future<?>> posts = new ArrayList<>();
+      for (int t = 0; t < 8; t++) {
+        int thread = t;
+        posts.add(threads.submit(() -> {
+          for (int i = 0; i < 20; i++) {
+            stand.post(opened.id(), thread + " " + i);
+          }
+        }));
+      }
+      int[] next = new int[8];
+      for (int i = 0; i < 8 * 20; i++) {
+        String[] words = opened.socket().nextFrame().substring("text:".length()).split(" ", 2);
+        assertThat(words[1]).isEqualTo(Integer.toString(next[Integer.parseInt(words[0])]++));
+      }
+      for (Future<?> post : posts) {
+        post.get(10, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  @Test
+  void aSocketThatDoesNotReadIsCutAndHoldsUpNoOther() throws Exception {
+    Limits limits = Limits.aws().withWaits(Duration.ofSeconds(29), Duration.ofMillis(300), Duration.ofSeconds(2));
+    try (Stand stand = new Stand().limits(limits).start();
+        Opened stuck = stand.open("/");
+        Opened lively = stand.open("/");
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      stand.client();
+      Future<Class<?>> filling = threads.submit(() -> failure(() -> {
+        for (int i = 0; i < 1000; i++) {
+          stand.post(stuck.id(), "x".repeat(128 * 1024));
+        }
+        return null;
+      }));
+      for (int i = 0; i < 50; i++) {
+        stand.post(lively.id(), "m" + i);
+        assertThat(lively.socket().nextFrame()).isEqualTo("text:m" + i);
+      }
+      assertThat(filling.get(30, TimeUnit.SECONDS)).isEqualTo(GoneException.class);
+      assertThat(Stand.brief(stand.functions.next()))
+          .isEqualTo("$disconnect DISCONNECT 1006 Connection Closed Abnormally");
+      assertThatThrownBy(() -> stand.post(stuck.id(), "x")).isInstanceOf(GoneException.class);
+      stand.post(lively.id(), "last");
+      assertThat(lively.socket().nextFrame()).isEqualTo("text:last");
+    }
+  }
+
+  private static Class<?> failure(Callable<Void> action) {
+    try {
+      action.call();
+      return Void.class;
+    } catch (Exception e) {
+      return e.getClass();
+    }
+  }
+}

@@ -1,0 +1,398 @@
+package dev.rill.local.gateway;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.rill.local.gateway.Stand.Opened;
+import dev.rill.local.lambda.Functions.InvocationException;
+import dev.rill.local.lambda.Functions.Invoked;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class WebSocketApiTest {
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "/v1/responses", "/prod"})
+  void aHandshakeAsksConnectWithHeadersAndQuery(String path) throws Exception {
+    try (Stand stand = new Stand().start();
+        Opened opened = stand.open(path + "?token=a%20b&n=1&n=2", "User-Agent: raw/1", "X-Many: one", "X-Many: two")) {
+      JsonNode event = opened.event();
+      assertThat(Stand.brief(event)).isEqualTo("$connect CONNECT");
+      assertThat(event.path("queryStringParameters").toString()).isEqualTo("{\"token\":\"a b\",\"n\":\"2\"}");
+      assertThat(event.path("multiValueQueryStringParameters").toString())
+          .isEqualTo("{\"token\":[\"a b\"],\"n\":[\"1\",\"2\"]}");
+      assertThat(event.at("/headers/Host").textValue()).isEqualTo("gateway.test");
+      assertThat(event.at("/headers/X-Many").textValue()).isEqualTo("two");
+      assertThat(event.at("/multiValueHeaders/X-Many").toString()).isEqualTo("[\"one\",\"two\"]");
+      assertThat(event.at("/headers/X-Forwarded-For").textValue()).isEqualTo("127.0.0.1");
+      assertThat(event.path("isBase64Encoded").booleanValue()).isFalse();
+      JsonNode context = event.path("requestContext");
+      assertThat(context.path("connectionId").textValue()).matches("[A-Za-z0-9_-]{15}=");
+      assertThat(context.path("requestId").textValue()).matches("[A-Za-z0-9_-]{15}=")
+          .isEqualTo(context.path("extendedRequestId").textValue());
+      assertThat(context.path("connectedAt").longValue()).isEqualTo(stand.time.instant().toEpochMilli());
+      assertThat(context.path("requestTime").textValue()).isEqualTo("01/Nov/2026:10:00:00 +0000");
+      assertThat(context.path("requestTimeEpoch").longValue()).isEqualTo(stand.time.instant().toEpochMilli());
+      assertThat(context.path("identity").toString()).isEqualTo("{\"userAgent\":\"raw/1\",\"sourceIp\":\"127.0.0.1\"}");
+      assertThat(context.path("domainName").textValue()).isEqualTo("a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com");
+      assertThat(context.path("stage").textValue() + context.path("apiId").textValue()
+          + context.path("messageDirection").textValue()).isEqualTo("proda1b2c3d4e5IN");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {"{\"statusCode\":401} | false | 401", "{\"statusCode\":403} | false | 403",
+      "{\"statusCode\":302} | false | 302", "{} | false | 502", "null | false | 502",
+      "{\"errorType\":\"X\"} | true | 502"})
+  void connectRefusesWithItsStatus(String payload, boolean failed, int status) throws Exception {
+    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
+      stand.functions.on("Connect", event -> new Invoked(payload, failed));
+      assertThat(socket.handshake("/")).startsWith("HTTP/1.1 " + status + " ");
+      stand.functions.next();
+      assertThat(stand.gateway().connections()).isZero();
+    }
+  }
+
+  @Test
+  void lambdaRefusingConnectIs500AndSilenceIs504() throws Exception {
+    try (Stand stand = new Stand().start();
+        RawSocket refused = new RawSocket(stand.uri());
+        RawSocket silent = new RawSocket(stand.uri())) {
+      stand.functions.on("Connect", event -> {
+        throw new InvocationException("TooManyRequestsException", 429, "Rate Exceeded.");
+      });
+      assertThat(refused.handshake("/")).startsWith("HTTP/1.1 500 ");
+      stand.functions.next();
+      CountDownLatch never = new CountDownLatch(1);
+      stand.functions.on("Connect", event -> {
+        never.await();
+        return new Invoked(Stand.OK, false);
+      });
+      Thread clock = Thread.ofVirtual().start(() -> {
+        try {
+          stand.functions.next();
+          stand.time.advance(Duration.ofSeconds(29));
+        } catch (InterruptedException e) {
+          throw new AssertionError(e);
+        }
+      });
+      assertThat(silent.handshake("/")).startsWith("HTTP/1.1 504 ");
+      clock.join();
+      never.countDown();
+    }
+  }
+
+  @Test
+  void aHandshakeThatIsNoneOfVersion13NeverReachesConnect() throws Exception {
+    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
+      socket.sendHead("GET / HTTP/1.1", "Host: x", "Upgrade: websocket", "Connection: Upgrade",
+          "Sec-WebSocket-Version: 8");
+      assertThat(socket.readHead()).startsWith("HTTP/1.1 400 ");
+      assertThat(stand.functions.waiting()).isZero();
+    }
+  }
+
+  @Test
+  void aSubprotocolIsEchoedOnlyWhereConnectSaysSo() throws Exception {
+    try (Stand stand = new Stand().start();
+        RawSocket silent = new RawSocket(stand.uri());
+        RawSocket echoed = new RawSocket(stand.uri())) {
+      assertThat(silent.handshake("/", "Sec-WebSocket-Protocol: rill, other")).startsWith("HTTP/1.1 101 ")
+          .doesNotContainIgnoringCase("Sec-WebSocket-Protocol");
+      stand.functions.answers("Connect", "{\"statusCode\":200,\"headers\":{\"sec-websocket-protocol\":\"other\"}}");
+      assertThat(echoed.handshake("/", "Sec-WebSocket-Protocol: rill, other")).startsWith("HTTP/1.1 101 ")
+          .containsIgnoringCase("Sec-WebSocket-Protocol: other\r\n");
+    }
+  }
+
+  @Test
+  void compressionIsNotNegotiated() throws Exception {
+    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
+      assertThat(socket.handshake("/", "Sec-WebSocket-Extensions: permessage-deflate")).startsWith("HTTP/1.1 101 ")
+          .doesNotContainIgnoringCase("Sec-WebSocket-Extensions");
+    }
+  }
+
+  @Test
+  void aMessageReachesDefaultAndTheAnswerIsIgnored() throws Exception {
+    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
+      stand.functions.answers("Message", "{\"statusCode\":200,\"body\":\"not for the client\"}");
+      opened.socket().sendText("Grüße 🌍");
+      JsonNode event = stand.functions.next();
+      assertThat(Stand.brief(event)).isEqualTo("$default MESSAGE");
+      assertThat(event.path("body").textValue()).isEqualTo("Grüße 🌍");
+      assertThat(event.path("isBase64Encoded").booleanValue()).isFalse();
+      assertThat(event.has("headers")).isFalse();
+      assertThat(event.at("/requestContext/connectionId").textValue()).isEqualTo(opened.id());
+      assertThat(event.at("/requestContext/messageId").textValue()).matches("[A-Za-z0-9_-]{15}=");
+      opened.socket().sendFrame(0x89, "are you there".getBytes(UTF_8));
+      assertThat(opened.socket().nextFrame()).isEqualTo("pong:are you there");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '\'', value = {"{\"action\":\"sing\"} | sing",
+      "{\"action\":\"dance\"} | $default", "sing | $default", "{\"action\":7} | $default"})
+  void aNamedRouteIsFoundByTheSelectionExpression(String message, String routeKey) throws Exception {
+    Routes routes = new Routes(null, null, "Message", Map.of("sing", "Sing"),
+        RouteSelection.parse("${request.body.action}"));
+    try (Stand stand = new Stand().routes(routes).start(); RawSocket socket = RawSocket.open(stand.uri(), "/")) {
+      stand.functions.answers("Sing", Stand.OK);
+      socket.sendText(message);
+      assertThat(Stand.brief(stand.functions.next())).isEqualTo(routeKey + " MESSAGE");
+    }
+  }
+
+  @Test
+  void aFailureIsToldInAwsWords() throws Exception {
+    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
+      stand.functions.on("Message", event -> new Invoked("{\"errorType\":\"X\"}", true));
+      opened.socket().sendText("one");
+      String requestId = stand.functions.next().at("/requestContext/requestId").textValue();
+      assertThat(opened.socket().nextFrame())
+          .isEqualTo("text:{\"message\":\"Internal server error\",\"connectionId\":\""
+              + opened.id() + "\",\"requestId\":\"" + requestId + "\"}");
+      stand.functions.answers("Message", "{\"body\":\"no status\"}");
+      opened.socket().sendText("two");
+      assertThat(opened.socket().nextFrame()).startsWith("text:{\"message\":\"Internal server error\"");
+      stand.functions.next();
+      CountDownLatch never = new CountDownLatch(1);
+      stand.functions.on("Message", event -> {
+        never.await();
+        return new Invoked(Stand.OK, false);
+      });
+      opened.socket().sendText("three");
+      stand.functions.next();
+      stand.time.advance(Duration.ofSeconds(29));
+      assertThat(opened.socket().nextFrame()).startsWith("text:{\"message\":\"Endpoint request timed out\"");
+      never.countDown();
+    }
+  }
+
+  @Test
+  void aMessageWithoutARouteIsForbidden() throws Exception {
+    Routes routes = new Routes(null, null, null, Map.of(), RouteSelection.parse("$request.body.action"));
+    try (Stand stand = new Stand().routes(routes).start(); RawSocket socket = RawSocket.open(stand.uri(), "/")) {
+      socket.sendText("anyone?");
+      assertThat(socket.nextFrame()).startsWith("text:{\"message\":\"Forbidden\"");
+    }
+  }
+
+  @Test
+  void messagesOfASocketAreAnsweredSideBySideUpToTheBound() throws Exception {
+    try (Stand stand = new Stand().limits(Limits.aws().withConcurrentMessages(2)).start();
+        Opened opened = stand.open("/")) {
+      Semaphore release = new Semaphore(0);
+      stand.functions.on("Message", event -> {
+        release.acquire();
+        return new Invoked(Stand.OK, false);
+      });
+      for (int i = 1; i <= 3; i++) {
+        opened.socket().sendText("m" + i);
+      }
+      String first = stand.functions.next().path("body").textValue();
+      String second = stand.functions.next().path("body").textValue();
+      assertThat(new String[]{first, second}).containsExactlyInAnyOrder("m1", "m2");
+      // The third is only read once one is done: a ping behind it is unanswered until then.
+      opened.socket().sendFrame(0x89, "p".getBytes(UTF_8));
+      assertThat(stand.functions.waiting()).isZero();
+      release.release();
+      assertThat(stand.functions.next().path("body").textValue()).isEqualTo("m3");
+      release.release(2);
+      assertThat(opened.socket().nextFrame()).isEqualTo("pong:p");
+    }
+  }
+
+  @Test
+  void framesAndMessagesUpToTheLimitsPass() throws Exception {
+    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
+      byte[] frame = "x".repeat(32 * 1024).getBytes(UTF_8);
+      opened.socket().sendFrame(0x01, frame);
+      opened.socket().sendFrame(0x00, frame);
+      opened.socket().sendFrame(0x00, frame);
+      opened.socket().sendFrame(0x80, frame);
+      assertThat(stand.functions.next().path("body").textValue()).hasSize(128 * 1024);
+      assertThat(stand.tally.read().messagesIn()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void aFrameOver32KbClosesWith1009() throws Exception {
+    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
+      opened.socket().sendFrame(0x81, new byte[32 * 1024 + 1]);
+      assertThat(opened.socket().nextFrame()).startsWith("close:1009:");
+      assertThat(Stand.brief(stand.functions.next())).startsWith("$disconnect DISCONNECT 1009");
+    }
+  }
+
+  @Test
+  void aMessageOver128KbClosesWith1009() throws Exception {
+    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
+      byte[] frame = "x".repeat(32 * 1024).getBytes(UTF_8);
+      opened.socket().sendFrame(0x01, frame);
+      for (int i = 0; i < 3; i++) {
+        opened.socket().sendFrame(0x00, frame);
+      }
+      opened.socket().sendFrame(0x80, new byte[]{'x'});
+      assertThat(opened.socket().nextFrame()).startsWith("close:1009:");
+      assertThat(Stand.brief(stand.functions.next())).startsWith("$disconnect DISCONNECT 1009");
+    }
+  }
+
+  @Test
+  void aBinaryMessageClosesWith1003() throws Exception {
+    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
+      opened.socket().sendFrame(0x82, new byte[]{1, 2, 3});
+      assertThat(opened.socket().nextFrame()).startsWith("close:1003:");
+      assertThat(Stand.brief(stand.functions.next())).startsWith("$disconnect DISCONNECT 1003");
+    }
+  }
+
+  @Test
+  void everyCloseOfAClientIsTold() throws Exception {
+    try (Stand stand = new Stand().start()) {
+      try (Opened opened = stand.open("/")) {
+        opened.socket().sendFrame(0x88, new byte[0]);
+        JsonNode event = stand.functions.next();
+        assertThat(Stand.brief(event))
+            .isEqualTo("$disconnect DISCONNECT 1005 Client-side close frame status not set");
+        assertThat(event.path("headers").toString()).isEqualTo(
+            "{\"Host\":\"gateway.test\",\"x-api-key\":\"\",\"X-Forwarded-For\":\"\",\"x-restapi\":\"\"}");
+        assertThat(event.at("/requestContext/connectionId").textValue()).isEqualTo(opened.id());
+      }
+      try (Opened opened = stand.open("/")) {
+        opened.socket().sendFrame(0x88, new byte[]{0x03, (byte) 0xe8, 'b', 'y', 'e'});
+        assertThat(Stand.brief(stand.functions.next())).isEqualTo("$disconnect DISCONNECT 1000 bye");
+        assertThat(opened.socket().nextFrame()).startsWith("close:1000");
+      }
+      try (Opened opened = stand.open("/")) {
+        opened.socket().cut();
+        assertThat(Stand.brief(stand.functions.next()))
+            .isEqualTo("$disconnect DISCONNECT 1006 Connection Closed Abnormally");
+      }
+      try (Opened opened = stand.open("/")) {
+        opened.socket().close();
+        assertThat(Stand.brief(stand.functions.next()))
+            .isEqualTo("$disconnect DISCONNECT 1006 Connection Closed Abnormally");
+      }
+      assertThat(stand.functions.waiting()).isZero();
+    }
+  }
+
+  @Test
+  void anIdleSocketGoesAndAnActiveOneStaysUntilItIsTooOld() throws Exception {
+    try (Stand stand = new Stand().start(); Opened idle = stand.open("/"); Opened active = stand.open("/")) {
+      stand.time.advance(Duration.ofMinutes(9));
+      active.socket().sendText("still here");
+      assertThat(Stand.brief(stand.functions.next())).isEqualTo("$default MESSAGE");
+      stand.time.advance(Duration.ofMinutes(1));
+      assertThat(idle.socket().nextFrame()).isEqualTo("close:1001:Going away");
+      idle.socket().sendFrame(0x88, new byte[]{0x03, (byte) 0xe9});
+      assertThat(Stand.brief(stand.functions.next())).isEqualTo("$disconnect DISCONNECT 1001 Going away");
+      for (int i = 0; i < 13; i++) {
+        stand.time.advance(Duration.ofMinutes(8));
+        stand.post(active.id(), "tick");
+        assertThat(active.socket().nextFrame()).isEqualTo("text:tick");
+      }
+      stand.time.advance(Duration.ofMinutes(6));
+      assertThat(active.socket().nextFrame()).isEqualTo("close:1001:Going away");
+      active.socket().sendFrame(0x88, new byte[]{0x03, (byte) 0xe9});
+      JsonNode event = stand.functions.next();
+      assertThat(Stand.brief(event)).isEqualTo("$disconnect DISCONNECT 1001 Going away");
+      assertThat(event.at("/requestContext/requestTimeEpoch").longValue()
+          - event.at("/requestContext/connectedAt").longValue()).isEqualTo(Duration.ofHours(2).toMillis());
+    }
+  }
+
+  @Test
+  void aSocketThatDoesNotAnswerTheCloseIsCut() throws Exception {
+    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
+      stand.time.advance(Duration.ofMinutes(10));
+      assertThat(opened.socket().nextFrame()).isEqualTo("close:1001:Going away");
+      stand.time.advance(Duration.ofSeconds(2));
+      assertThat(Stand.brief(stand.functions.next())).isEqualTo("$disconnect DISCONNECT 1001 Going away");
+      assertThat(opened.socket().nextFrame()).isEqualTo("end");
+    }
+  }
+
+  @Test
+  void stoppingClosesEverySocketWith1001AndTellsDisconnect() throws Exception {
+    try (Stand stand = new Stand().start(); JdkSocket socket = new JdkSocket(stand.gateway().webSocketUri())) {
+      stand.functions.next();
+      stand.gateway().close();
+      assertThat(socket.next()).isEqualTo("close:1001:Going away");
+      assertThat(Stand.brief(stand.functions.next())).isEqualTo("$disconnect DISCONNECT 1001 Going away");
+      assertThat(stand.functions.waiting()).isZero();
+    }
+  }
+
+  @Test
+  void aClientOfTheJdkSendsAndReceives() throws Exception {
+    try (Stand stand = new Stand().start(); JdkSocket socket = new JdkSocket(stand.gateway().webSocketUri())) {
+      String id = stand.functions.next().at("/requestContext/connectionId").textValue();
+      socket.socket.sendText("hel", false).join();
+      socket.socket.sendText("lo", true).join();
+      assertThat(stand.functions.next().path("body").textValue()).isEqualTo("hello");
+      stand.post(id, "x".repeat(128 * 1024));
+      assertThat(socket.next()).hasSize("text:".length() + 128 * 1024);
+      socket.socket.sendClose(4000, "enough").join();
+      assertThat(Stand.brief(stand.functions.next())).isEqualTo("$disconnect DISCONNECT 4000 enough");
+    }
+  }
+
+  /** The JDK's client; what it hears, in words. */
+  private static final class JdkSocket implements WebSocket.Listener, AutoCloseable {
+    private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+    private final StringBuilder text = new StringBuilder();
+    private final HttpClient http = HttpClient.newHttpClient();
+    final WebSocket socket;
+
+    JdkSocket(URI uri) {
+      socket = http.newWebSocketBuilder().buildAsync(uri, this).join();
+    }
+
+    String next() throws InterruptedException {
+      String next = heard.poll(10, TimeUnit.SECONDS);
+      return next == null ? "nothing" : next;
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
+      text.append(data);
+      if (last) {
+        heard.add("text:" + text);
+        text.setLength(0);
+      }
+      webSocket.request(1);
+      return null;
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onClose(WebSocket webSocket, int statusCode, String reason) {
+      heard.add("close:" + statusCode + ":" + reason);
+      return null;
+    }
+
+    @Override
+    public void close() {
+      socket.abort();
+      http.shutdownNow();
+    }
+  }
+}
