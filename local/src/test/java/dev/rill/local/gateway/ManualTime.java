@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** A clock and a scheduler that move only when a test says so. */
 final class ManualTime implements InstantSource, Scheduler {
@@ -33,8 +34,13 @@ final class ManualTime implements InstantSource, Scheduler {
 
   /** Waits until a task is due after exactly this delay from now. */
   synchronized void awaitTask(Duration delay) throws InterruptedException {
+    long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
     while (tasks.stream().noneMatch(task -> task.due().equals(now.plus(delay)))) {
-      wait(10_000);
+      long left = end - System.nanoTime();
+      if (left <= 0) {
+        throw new AssertionError("No task is due in " + delay);
+      }
+      TimeUnit.NANOSECONDS.timedWait(this, left);
     }
   }
 

@@ -1,0 +1,331 @@
+package dev.rill.local.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.rill.local.gateway.FunctionUrlConfig.InvokeMode;
+import dev.rill.local.lambda.Functions.InvocationException;
+import dev.rill.local.lambda.Functions.Invoked;
+import dev.rill.local.lambda.Functions.MidStreamException;
+import dev.rill.local.lambda.Functions.Streamed;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FunctionUrlTest {
+  private static final String PRELUDE_TYPE = "application/vnd.awslambda.http-integration-response";
+  private static final String NULS = "\0".repeat(8);
+  private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  @AfterAll
+  static void close() {
+    HTTP.shutdownNow();
+  }
+
+  @Test
+  void theEventIsPayloadFormat2() throws Exception {
+    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
+      stand.functions.streams("Stream", event -> whole("{}" + NULS));
+      socket.send(String.join("\r\n", "POST /v1/a%2Fb%20c?x=1&y=%C3%A4&x=2 HTTP/1.1", "Host: gateway.test",
+          "User-Agent: raw/1", "X-Many: one", "X-Many: two", "Cookie: a=1; b=2", "Cookie: c=3",
+          "Content-Type: application/json; charset=utf-8", "Content-Length: 8", "Connection: close", "", "{\"ü\":1}"));
+      assertThat(socket.readToEnd()).startsWith("HTTP/1.1 200 ");
+      JsonNode event = stand.functions.next();
+      assertThat(event.path("version").textValue() + event.path("routeKey").textValue()).isEqualTo("2.0$default");
+      assertThat(event.path("rawPath").textValue()).isEqualTo("/v1/a%2Fb%20c");
+      assertThat(event.path("rawQueryString").textValue()).isEqualTo("x=1&y=%C3%A4&x=2");
+      assertThat(event.path("queryStringParameters").toString()).isEqualTo("{\"x\":\"1,2\",\"y\":\"ä\"}");
+      assertThat(event.path("cookies").toString()).isEqualTo("[\"a=1\",\"b=2\",\"c=3\"]");
+      assertThat(event.at("/headers/x-many").textValue()).isEqualTo("one,two");
+      assertThat(event.at("/headers/host").textValue()).isEqualTo("gateway.test");
+      assertThat(event.at("/headers/x-forwarded-for").textValue()).isEqualTo("127.0.0.1");
+      assertThat(event.path("headers").has("cookie")).isFalse();
+      assertThat(event.path("body").textValue()).isEqualTo("{\"ü\":1}");
+      assertThat(event.path("isBase64Encoded").booleanValue()).isFalse();
+      JsonNode context = event.path("requestContext");
+      assertThat(context.path("http").toString()).isEqualTo("{\"method\":\"POST\",\"path\":\"/v1/a%2Fb%20c\","
+          + "\"protocol\":\"HTTP/1.1\",\"sourceIp\":\"127.0.0.1\",\"userAgent\":\"raw/1\"}");
+      assertThat(context.path("accountId").textValue()).isEqualTo("anonymous");
+      assertThat(context.path("domainName").textValue()).isEqualTo("abcdef.lambda-url.eu-central-1.on.aws");
+      assertThat(context.path("domainPrefix").textValue() + context.path("apiId").textValue())
+          .isEqualTo("abcdefabcdef");
+      assertThat(context.path("time").textValue()).isEqualTo("01/Nov/2026:10:00:00 +0000");
+      assertThat(context.path("timeEpoch").longValue()).isEqualTo(stand.time.instant().toEpochMilli());
+      assertThat(context.path("stage").textValue() + context.path("routeKey").textValue())
+          .isEqualTo("$default$default");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {"text/plain | false", "text/plain; charset=utf-8 | false",
+      "application/xml | false", "application/octet-stream | true", "application/x-www-form-urlencoded | true"})
+  void aBodyThatIsNotTextIsBase64(String contentType, boolean base64) throws Exception {
+    try (Stand stand = new Stand().start()) {
+      stand.functions.streams("Stream", event -> whole("{}" + NULS));
+      send(HttpRequest.newBuilder(stand.uri()).header("Content-Type", contentType)
+          .POST(BodyPublishers.ofString("words")));
+      JsonNode event = stand.functions.next();
+      assertThat(event.path("isBase64Encoded").booleanValue()).isEqualTo(base64);
+      assertThat(event.path("body").textValue()).isEqualTo(base64 ? "d29yZHM=" : "words");
+    }
+  }
+
+  @Test
+  void withoutATypeABodyIsBase64AndWithoutABodyThereIsNone() throws Exception {
+    try (Stand stand = new Stand().start()) {
+      stand.functions.streams("Stream", event -> whole("{}" + NULS));
+      send(HttpRequest.newBuilder(stand.uri()).POST(BodyPublishers.ofString("words")));
+      assertThat(stand.functions.next().path("body").textValue()).isEqualTo("d29yZHM=");
+      send(HttpRequest.newBuilder(stand.uri()));
+      JsonNode event = stand.functions.next();
+      assertThat(event.has("body")).isFalse();
+      assertThat(event.path("isBase64Encoded").booleanValue()).isFalse();
+      assertThat(event.path("rawQueryString").textValue()).isEmpty();
+    }
+  }
+
+  @Test
+  void eachPieceOfAStreamIsOneChunkAtOnce() throws Exception {
+    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
+      ScriptedBody body = new ScriptedBody();
+      stand.functions.streams("Stream", event -> new Streamed(PRELUDE_TYPE, body));
+      socket.sendHead("POST / HTTP/1.1", "Host: x", "Content-Length: 0");
+      body.thenWrites("{\"statusCode\":201,\"headers\":{\"content-type\":\"text/event-stream\","
+          + "\"content-length\":\"3\"},\"cookies\":[\"a=1\"]}" + NULS);
+      // The head is there before the first byte of the payload.
+      String head = socket.readHead().toLowerCase(Locale.ROOT);
+      assertThat(head).startsWith("http/1.1 201 ").contains("content-type: text/event-stream\r\n")
+          .contains("transfer-encoding: chunked\r\n").contains("set-cookie: a=1\r\n")
+          .contains("x-amzn-remapped-content-length: 3\r\n").containsPattern("x-amzn-requestid: [0-9a-f-]{36}\r\n");
+      // Each is read before the next is written.
+      body.thenWrites("one");
+      assertThat(socket.read("3\r\none".length())).isEqualTo("3\r\none");
+      body.thenWrites("two2");
+      assertThat(socket.read("\r\n4\r\ntwo2".length())).isEqualTo("\r\n4\r\ntwo2");
+      body.thenEnds();
+      assertThat(socket.read("\r\n0\r\n\r\n".length())).isEqualTo("\r\n0\r\n\r\n");
+      assertThat(body.closed().await(10, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void whatFollowsThePreludeInTheSamePieceIsPayload() throws Exception {
+    try (Stand stand = new Stand().start()) {
+      stand.functions.streams("Stream", event -> whole("{}" + NULS + "at once"));
+      HttpResponse<String> response = send(HttpRequest.newBuilder(stand.uri()));
+      assertThat(response.statusCode() + response.body()).isEqualTo("200at once");
+      assertThat(response.headers().firstValue("Content-Type")).contains("application/octet-stream");
+    }
+  }
+
+  @Test
+  void anAnswerWithoutAPreludeIsSentAsItIs() throws Exception {
+    try (Stand stand = new Stand().start()) {
+      stand.functions.streams("Stream",
+          event -> new Streamed("application/octet-stream", stream("{\"statusCode\":500}")));
+      HttpResponse<String> response = send(HttpRequest.newBuilder(stand.uri()));
+      assertThat(response.statusCode() + response.body()).isEqualTo("200{\"statusCode\":500}");
+    }
+  }
+
+  @Test
+  void headHasTheHeadOnly() throws Exception {
+    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
+      stand.functions.streams("Stream", event -> whole("{\"headers\":{\"x-a\":\"b\"}}" + NULS + "payload"));
+      socket.sendHead("HEAD / HTTP/1.1", "Host: x", "Connection: close");
+      assertThat(socket.readToEnd()).startsWith("HTTP/1.1 200 ").contains("x-a: b").endsWith("\r\n\r\n");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{\"statusCode\":200}", "{\"statusCode\":200}\0\0\0\0\0\0\0", "not json\0\0\0\0\0\0\0\0"})
+  void anAnswerWithoutAWholePreludeIs502(String answer) throws Exception {
+    try (Stand stand = new Stand().start()) {
+      stand.functions.streams("Stream", event -> whole(answer));
+      HttpResponse<String> response = send(HttpRequest.newBuilder(stand.uri()));
+      assertThat(response.statusCode() + response.body()).isEqualTo("502Internal Server Error");
+    }
+  }
+
+  @Test
+  void aFunctionThatBreaksOffWithinItsPreludeIs502() throws Exception {
+    try (Stand stand = new Stand().start()) {
+      stand.functions.streams("Stream", event -> new Streamed(PRELUDE_TYPE,
+          new ScriptedBody().thenWrites("{\"status").thenFails(new MidStreamException("Runtime.ExitError", "died"))));
+      HttpResponse<String> response = send(HttpRequest.newBuilder(stand.uri()));
+      assertThat(response.statusCode() + response.body()).isEqualTo("502Internal Server Error");
+    }
+  }
+
+  @Test
+  void aFunctionThatBreaksOffMidwayCutsTheAnswer() throws Exception {
+    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
+      stand.functions.streams("Stream", event -> new Streamed(PRELUDE_TYPE, new ScriptedBody()
+          .thenWrites("{}" + NULS).thenWrites("half").thenFails(new MidStreamException("Sandbox.Timedout", "late"))));
+      socket.sendHead("GET / HTTP/1.1", "Host: x");
+      String answer = socket.readToEnd();
+      assertThat(answer).startsWith("HTTP/1.1 200 ").contains("4\r\nhalf").doesNotContain("\r\n0\r\n");
+      assertThatThrownBy(() -> send(HttpRequest.newBuilder(stand.uri()))).isInstanceOf(IOException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TooManyRequestsException, 429, 429", "RequestTooLargeException, 413, 413",
+      "ResourceNotFoundException, 404, 502", "Unhandled, 200, 502"})
+  void whatLambdaRefusesHasAStatus(String code, int lambdaStatus, int status) throws Exception {
+    try (Stand stand = new Stand().start()) {
+      stand.functions.streams("Stream", event -> {
+        throw new InvocationException(code, lambdaStatus, "no");
+      });
+      HttpResponse<String> response = send(HttpRequest.newBuilder(stand.uri()));
+      assertThat(response.statusCode()).isEqualTo(status);
+      assertThat(response.body()).isEqualTo(switch (status) {
+        case 429 ->
+          "{\"Reason\":\"ConcurrentInvocationLimitExceeded\",\"Type\":\"User\",\"message\":\"Rate Exceeded.\"}";
+        case 413 -> "{\"Type\":\"User\",\"message\":\"no\"}";
+        default -> "Internal Server Error";
+      });
+    }
+  }
+
+  @Test
+  void aRequestOver6MbIs413AndReachesNoFunction() throws Exception {
+    try (Stand stand = new Stand().start()) {
+      HttpResponse<String> body = send(HttpRequest.newBuilder(stand.uri()).header("Content-Type", "text/plain")
+          .POST(BodyPublishers.ofByteArray(new byte[6 * 1024 * 1024 + 1])));
+      assertThat(body.statusCode()).isEqualTo(413);
+      // Base64 makes 4 bytes of 3: this one is too long only as an event.
+      HttpResponse<String> event = send(
+          HttpRequest.newBuilder(stand.uri()).POST(BodyPublishers.ofByteArray(new byte[5 * 1024 * 1024])));
+      assertThat(event.statusCode()).isEqualTo(413);
+      assertThat(stand.functions.waiting()).isZero();
+    }
+  }
+
+  @Test
+  void aClientThatLeavesLetsGoOfTheAnswer() throws Exception {
+    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
+      ScriptedBody body = new ScriptedBody().thenWrites("{}" + NULS + "first");
+      stand.functions.streams("Stream", event -> new Streamed(PRELUDE_TYPE, body));
+      socket.sendHead("GET / HTTP/1.1", "Host: x");
+      socket.readHead();
+      socket.read("5\r\nfirst".length());
+      socket.cut();
+      // The network may swallow the first; then the gateway knows.
+      for (int i = 0; i < 200; i++) {
+        body.thenWrites("x".repeat(8192));
+      }
+      assertThat(body.closed().await(10, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+      "{\"statusCode\":201,\"headers\":{\"X-A\":\"b\"},\"body\":\"hi\",\"cookies\":[\"c=1\"]} | 201 application/json b c=1 hi",
+      "{\"statusCode\":200,\"headers\":{\"content-type\":\"text/plain\"},\"body\":\"aMOk\",\"isBase64Encoded\":true} "
+          + "| 200 text/plain - - hä",
+      "{\"statusCode\":204} | 204 application/json - -", "{\"a\":1} | 200 application/json - - {\"a\":1}",
+      "\"words\" | 200 application/json - - words", "[1] | 200 application/json - - [1]",
+      "null | 200 application/json - - null", "{\"statusCode\":\"x\"} | 502 text/plain - - Internal Server Error",
+      "{\"statusCode\":200,\"body\":\"?\",\"isBase64Encoded\":true} | 502 text/plain - - Internal Server Error",
+      "broken | 502 text/plain - - Internal Server Error"})
+  void aBufferedAnswerIsReadAsAwsReadsIt(String payload, String expected) throws Exception {
+    try (Stand stand = new Stand().url(InvokeMode.BUFFERED, null).start()) {
+      stand.functions.answers("Stream", payload);
+      HttpResponse<String> response = send(HttpRequest.newBuilder(stand.uri()));
+      assertThat((response.statusCode() + " " + header(response, "Content-Type") + " " + header(response, "X-A") + " "
+          + header(response, "Set-Cookie") + " " + response.body()).strip()).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void aBufferedFunctionThatFailedIs502() throws Exception {
+    try (Stand stand = new Stand().url(InvokeMode.BUFFERED, null).start()) {
+      stand.functions.on("Stream", event -> new Invoked("{\"statusCode\":200}", true));
+      assertThat(send(HttpRequest.newBuilder(stand.uri())).statusCode()).isEqualTo(502);
+    }
+  }
+
+  @Test
+  void corsAnswersThePreflightAndMarksTheRest() throws Exception {
+    Cors cors = new Cors(List.of("https://a.test"), List.of("GET", "POST"), List.of("authorization"), List.of("x-b"),
+        Duration.ofMinutes(10));
+    try (Stand stand = new Stand().url(InvokeMode.RESPONSE_STREAM, cors).start()) {
+      stand.functions.streams("Stream", event -> whole("{}" + NULS + "ok"));
+      assertThat(accessHeaders(send(preflight(stand, "https://a.test"))))
+          .isEqualTo("{access-control-allow-headers=[authorization], access-control-allow-methods=[GET,POST], "
+              + "access-control-allow-origin=[https://a.test], access-control-expose-headers=[x-b], "
+              + "access-control-max-age=[600]}");
+      assertThat(accessHeaders(send(preflight(stand, "https://b.test")))).isEqualTo("{}");
+      assertThat(stand.functions.waiting()).isZero();
+      assertThat(accessHeaders(
+          send(HttpRequest.newBuilder(stand.uri()).header("Origin", "https://a.test")))).isEqualTo(
+              "{access-control-allow-origin=[https://a.test], access-control-expose-headers=[x-b]}");
+    }
+  }
+
+  @Test
+  void withoutCorsThePreflightIsTheFunctions() throws Exception {
+    try (Stand stand = new Stand().start()) {
+      stand.functions.streams("Stream", event -> whole("{\"statusCode\":204}" + NULS));
+      assertThat(send(preflight(stand, "https://a.test")).statusCode()).isEqualTo(204);
+      assertThat(stand.functions.next().at("/requestContext/http/method").textValue()).isEqualTo("OPTIONS");
+    }
+  }
+
+  @Test
+  void requestsAreMetered() throws Exception {
+    try (Stand stand = new Stand().start()) {
+      stand.functions.streams("Stream", event -> whole("{}" + NULS));
+      send(HttpRequest.newBuilder(stand.uri()));
+      send(HttpRequest.newBuilder(stand.uri()));
+      assertThat(stand.tally.read().httpRequests()).isEqualTo(2);
+    }
+  }
+
+  private static HttpRequest.Builder preflight(Stand stand, String origin) {
+    return HttpRequest.newBuilder(stand.uri()).method("OPTIONS", BodyPublishers.noBody()).header("Origin", origin)
+        .header("Access-Control-Request-Method", "POST");
+  }
+
+  private static String accessHeaders(HttpResponse<String> response) {
+    TreeMap<String, List<String>> headers = new TreeMap<>(response.headers().map());
+    headers.keySet().removeIf(name -> !name.startsWith("access-control-"));
+    return headers.toString();
+  }
+
+  private static String header(HttpResponse<String> response, String name) {
+    return response.headers().firstValue(name).orElse("-");
+  }
+
+  private static HttpResponse<String> send(HttpRequest.Builder request)
+      throws IOException, InterruptedException {
+    return HTTP.send(request.timeout(Duration.ofSeconds(10)).build(), BodyHandlers.ofString());
+  }
+
+  private static Streamed whole(String answer) {
+    return new Streamed(PRELUDE_TYPE, stream(answer));
+  }
+
+  private static InputStream stream(String text) {
+    return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
+  }
+}
