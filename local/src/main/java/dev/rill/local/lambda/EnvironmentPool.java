@@ -190,6 +190,10 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
       started(environment);
     } catch (InitFailure e) {
       failed(environment, e);
+    } catch (RuntimeException e) {
+      // A fault of this service; whoever waits must hear of it.
+      failed(environment, new InitFailure(FunctionError.of(FunctionError.UNKNOWN, e.toString())));
+      throw e;
     } catch (InterruptedException e) {
       failed(environment, new InitFailure(FunctionError.of(FunctionError.EXITED, "interrupted during the init phase")));
       Thread.currentThread().interrupt();

@@ -52,7 +52,7 @@ public final class LambdaService implements Functions, AutoCloseable {
   /**
    * Unpacks the functions' zips and opens the Runtime API; starts no process yet.
    *
-   * @throws IOException if a zip is missing, or AWS's runtime client cannot run on this machine, in one line that says which
+   * @throws IOException if a zip is missing or lacks the function's wrapper, or AWS's runtime client cannot run on this machine, in one line that says which
    */
   public static LambdaService deploy(List<FunctionConfig> configs, LambdaSettings settings) throws IOException {
     RuntimeClient client = RuntimeClient.prepare(settings.runtimeClientJars(), settings.workFolder());
@@ -60,7 +60,7 @@ public final class LambdaService implements Functions, AutoCloseable {
     for (FunctionConfig config : configs) {
       Path taskRoot = TaskRoot.unpack(config.zip(), settings.workFolder(), config.module());
       Path javaHome = namedJavaHome(settings.workFolder().resolve(config.module()), settings.javaHome());
-      plans.put(config.name(), new LaunchPlan.Function(config, taskRoot, javaHome, client));
+      plans.put(config.name(), LaunchPlan.Function.of(config, taskRoot, javaHome, client));
     }
     RuntimeApi runtimeApi = new RuntimeApi(settings);
     Map<String, Deployed> functions = new LinkedHashMap<>();
@@ -92,7 +92,8 @@ public final class LambdaService implements Functions, AutoCloseable {
       environment.start(LaunchPlan.of(plan, settings, listener.address(), logStream(plan.config(), settings)),
           settings.initTimeout(), listener::close);
     } catch (IOException e) {
-      throw new InitFailure(FunctionError.of(FunctionError.UNKNOWN, String.valueOf(e.getMessage())));
+      throw new InitFailure(FunctionError.of(FunctionError.INVALID_ENTRYPOINT,
+          plan.config().name() + " cannot be started: " + e.getMessage()));
     } catch (InitFailure e) {
       logger(plan.config(), settings).accept(LogLine.Source.FAILURE, e.error().type() + ": " + e.getMessage());
       throw e;

@@ -1,11 +1,14 @@
 package dev.rill.local.lambda;
 
 import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -23,25 +26,39 @@ record LaunchPlan(List<String> command, Map<String, String> environment, Path wo
   private static final String RUNTIME_CLIENT = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda";
   private static final String NATIVE_LIBRARY = "com.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient.JNI";
 
-  /** What the processes of one function have in common. */
-  record Function(FunctionConfig config, Path taskRoot, Path javaHome, RuntimeClient runtimeClient) {}
+  /**
+   * What the processes of one function have in common.
+   *
+   * @param wrapper the executable of the package to start in place of {@code java}
+   */
+  record Function(FunctionConfig config, Path taskRoot, Path javaHome, RuntimeClient runtimeClient,
+      Optional<Path> wrapper) {
 
-  static LaunchPlan of(Function function, LambdaSettings settings, String runtimeApi, String logStream) {
-    List<String> java = javaCommand(function);
-    List<String> command = function.config().execWrapper().map(wrapper -> wrapped(wrapper, function, java))
-        .orElse(java);
-    return new LaunchPlan(command, environment(function, settings, runtimeApi, logStream), function.taskRoot());
+    /** @throws IOException if the function's wrapper is not an executable file of its own package */
+    static Function of(FunctionConfig config, Path taskRoot, Path javaHome, RuntimeClient runtimeClient)
+        throws IOException {
+      Optional<Path> wrapper = config.execWrapper().map(path -> onThisMachine(path, taskRoot));
+      if (wrapper.isPresent() && !(wrapper.get().startsWith(taskRoot) && Files.isExecutable(wrapper.get()))) {
+        throw new IOException(
+            config.name() + ": AWS_LAMBDA_EXEC_WRAPPER is " + config.execWrapper().get() + ", which is no"
+                + " executable file of " + config.zip() + " (below " + TaskRoot.ON_LAMBDA + ", with its run bit set)");
+      }
+      return new Function(config, taskRoot, javaHome, runtimeClient, wrapper);
+    }
+
+    private static Path onThisMachine(String path, Path taskRoot) {
+      return path.startsWith(TaskRoot.ON_LAMBDA + "/")
+          ? taskRoot.resolve(path.substring(TaskRoot.ON_LAMBDA.length() + 1)).normalize()
+          : Path.of(path);
+    }
   }
 
-  private static List<String> wrapped(String wrapper, Function function, List<String> java) {
-    if (!wrapper.startsWith(TaskRoot.ON_LAMBDA + "/")) {
-      throw new IllegalArgumentException(function.config().name() + ": AWS_LAMBDA_EXEC_WRAPPER is " + wrapper
-          + "; only a file of the function's own package (" + TaskRoot.ON_LAMBDA + "/...) can be started here");
-    }
+  static LaunchPlan of(Function function, LambdaSettings settings, String runtimeApi, String logStream) {
     List<String> command = new ArrayList<>();
-    command.add(function.taskRoot() + wrapper.substring(TaskRoot.ON_LAMBDA.length()));
-    command.addAll(java);
-    return command;
+    function.wrapper().ifPresent(wrapper -> command.add(wrapper.toString()));
+    command.addAll(javaCommand(function));
+    return new LaunchPlan(List.copyOf(command), environment(function, settings, runtimeApi, logStream),
+        function.taskRoot());
   }
 
   private static List<String> javaCommand(Function function) {

@@ -13,6 +13,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URISyntaxException;
@@ -26,12 +27,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.crac.Core;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,11 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class BufferedFunctionsTest {
 
-  private static final FunctionConfig SHAPE = new FunctionConfig("shape", "shape", Path.of("none"), "none", Map.of(),
-      256,
-      Duration.ofSeconds(20), SnapStart.OFF, Optional.empty(), Optional.empty());
-
-  private final ConcurrentLinkedQueue<LogLine> log = new ConcurrentLinkedQueue<>();
+  private final Log log = new Log();
   private final ConcurrentLinkedQueue<String> meter = new ConcurrentLinkedQueue<>();
   private LambdaService service;
 
@@ -58,7 +52,8 @@ class BufferedFunctionsTest {
     Path failing = FunctionZips.buffered(folder, InitFailingSample.class);
     String sample = BufferedSample.class.getName() + "::handleRequest";
     String init = InitFailingSample.class.getName() + "::handleRequest";
-    LambdaSettings settings = LambdaSettings.of(folder.resolve("work"), FunctionZips.runtimeClientJars(), log::add)
+    LambdaSettings settings = LambdaSettings
+        .of(Path.of("target/buffered-functions"), FunctionZips.runtimeClientJars(), log)
         .withQueueTimeout(Duration.ZERO).withInitTimeout(Duration.ofSeconds(20))
         .withMeter((name, billed, memory) -> meter.add(name + " " + billed.isPositive() + " " + memory));
     service = LambdaService.deploy(List.of(
@@ -99,7 +94,7 @@ class BufferedFunctionsTest {
   void aFunctionKnowsWhereItRuns() throws Exception {
     assertThat(service.invoke("Sample", "\"context\"").payload())
         .isEqualTo("\"Sample $LATEST 256 arn:aws:lambda:us-east-1:123456789012:function:Sample true\"");
-    String[] home = service.invoke("Sample", "\"home\"").payload().replace("\"", "").split(" ");
+    String[] home = service.invoke("Sample", "\"home\"").payload().replace("\"", "").split(" ", -1);
     assertThat(home[0]).isEqualTo(home[1]).contains("/sample-fn/");
     assertThat(env("AWS_LAMBDA_RUNTIME_API")).startsWith("127.0.0.1:");
     assertThat(env("AWS_EXECUTION_ENV")).isEqualTo("AWS_Lambda_java25");
@@ -171,8 +166,8 @@ class BufferedFunctionsTest {
     assertThat(invoked.payload()).contains("no settings");
     assertThat(service.invoke("InitExit", "{}").payload()).contains("Runtime.ExitError", "exit status 3");
     assertThat(service.invoke("NoClass", "{}").payload()).contains("Class not found: no.such.Handler");
-    assertThat(log).anyMatch(line -> line.module().equals("init-error-fn")
-        && line.source() == LogLine.Source.FAILURE && line.text().contains("no settings"));
+    log.await(line -> line.module().equals("init-error-fn") && line.source() == LogLine.Source.FAILURE
+        && line.text().contains("no settings"));
   }
 
   @Test
@@ -245,11 +240,9 @@ class BufferedFunctionsTest {
   @Test
   void linesOfBothOutputsAreLoggedWithTheModuleAndReported() throws Exception {
     service.invoke("Sample", "\"print a line\"");
-    // The report follows the answer.
-    service.invoke("Sample", "\"echo\"");
-    assertThat(log).contains(new LogLine("sample-fn", LogLine.Source.FUNCTION, "out a line"),
-        new LogLine("sample-fn", LogLine.Source.FUNCTION, "err a line"));
-    assertThat(log).anyMatch(line -> line.source() == LogLine.Source.REPORT && line.text()
+    log.await(new LogLine("sample-fn", LogLine.Source.FUNCTION, "out a line")::equals);
+    log.await(new LogLine("sample-fn", LogLine.Source.FUNCTION, "err a line")::equals);
+    log.await(line -> line.source() == LogLine.Source.REPORT && line.text()
         .matches("REPORT RequestId: \\S+\tDuration: \\d+\\.\\d\\d ms\tBilled Duration: \\d+ ms\tMemory Size: 256 MB"
             + "\tMax Memory Used: [1-9]\\d* MB.*"));
     assertThat(meter).contains("Sample true 256");
@@ -257,9 +250,9 @@ class BufferedFunctionsTest {
 
   @Test
   void nothingIsListenedOnButLoopback() throws Exception {
-    String port = env("AWS_LAMBDA_RUNTIME_API").split(":")[1];
-    for (var addresses = java.net.NetworkInterface.networkInterfaces()
-        .flatMap(java.net.NetworkInterface::inetAddresses).filter(a -> !a.isLoopbackAddress()).iterator(); addresses
+    String port = env("AWS_LAMBDA_RUNTIME_API").split(":", -1)[1];
+    for (var addresses = NetworkInterface.networkInterfaces()
+        .flatMap(NetworkInterface::inetAddresses).filter(a -> !a.isLoopbackAddress()).iterator(); addresses
             .hasNext();) {
       InetAddress address = addresses.next();
       assertThat(catchThrowableOfType(IOException.class, () -> new Socket(address, Integer.parseInt(port)).close()))

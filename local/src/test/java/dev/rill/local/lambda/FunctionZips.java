@@ -1,5 +1,6 @@
 package dev.rill.local.lambda;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;
@@ -14,9 +15,6 @@ import java.util.Map;
 
 /** Deployment packages of the sample functions, made from the tests' own class path. */
 final class FunctionZips {
-
-  private static final List<String> RUNTIME_CLIENT = List.of("aws-lambda-java-runtime-interface-client",
-      "aws-lambda-java-core", "aws-lambda-java-serialization", "utils-lite");
 
   private FunctionZips() {}
 
@@ -63,10 +61,9 @@ final class FunctionZips {
             """));
   }
 
-  /** Where the runtime client is on the tests' class path. */
-  static List<Path> runtimeClientJars() {
-    return Arrays.stream(System.getProperty("java.class.path").split(java.io.File.pathSeparator)).map(Path::of)
-        .filter(jar -> RUNTIME_CLIENT.stream().anyMatch(name -> jar.getFileName().toString().startsWith(name)))
-        .toList();
+  /** Where Maven put the runtime client. */
+  static List<Path> runtimeClientJars() throws IOException {
+    String classPath = Files.readString(Path.of("embedded/lambda/target/classpath")).strip();
+    return Arrays.stream(classPath.split(File.pathSeparator)).map(Path::of).toList();
   }
 }

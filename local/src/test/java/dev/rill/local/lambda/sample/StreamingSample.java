@@ -42,7 +42,7 @@ public final class StreamingSample {
 
   private void answerNext(String commandLine) throws IOException {
     Reply next = exchange("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: local\r\n\r\n");
-    String id = next.headers().get("lambda-runtime-aws-request-id");
+    String id = next.headers().getOrDefault("lambda-runtime-aws-request-id", "");
     String[] words = next.body().replace("\"", "").split(" ", 2);
     switch (words[0]) {
       case "pass" -> {
@@ -135,7 +135,7 @@ public final class StreamingSample {
 
   private Reply exchange(String request) throws IOException {
     write(request);
-    int status = Integer.parseInt(line().split(" ")[1]);
+    int status = Integer.parseInt(line().split(" ", -1)[1]);
     Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     for (String line = line(); !line.isEmpty(); line = line()) {
       headers.put(line.substring(0, line.indexOf(':')), line.substring(line.indexOf(':') + 1).trim());
