@@ -1,0 +1,37 @@
+package dev.rill.local.embedded;
+
+import java.net.InetSocketAddress;
+
+/**
+ * The main class of the process that runs ElasticMQ's SQS server, in memory and on the loopback interface only. Reached by
+ * reflection, so that ElasticMQ and the Scala libraries stay out of the local stack's own class path.
+ */
+final class ElasticMqProcess {
+
+  private ElasticMqProcess() {}
+
+  public static void main(String[] args) throws Exception {
+    int port = Integer.parseInt(args[0]);
+    String region = args[1];
+    String account = args[2];
+    Class<?> factory = Class.forName("org.elasticmq.rest.sqs.SQSRestServerBuilder");
+    Object builder = factory.getMethod("withInterface", String.class).invoke(null, "127.0.0.1");
+    // Port 0 is a free one; queue URLs name the port that was bound.
+    builder = with(builder, "withPort", int.class, port);
+    builder = with(builder, "withAWSRegion", String.class, region);
+    builder = with(builder, "withAWSAccountId", String.class, account);
+    Object server = call(builder, "start");
+    Object binding = call(server, "waitUntilStarted");
+    Parent.announce(((InetSocketAddress) call(binding, "localAddress")).getPort());
+    Parent.outlive();
+  }
+
+  private static Object with(Object builder, String method, Class<?> type, Object argument)
+      throws ReflectiveOperationException {
+    return builder.getClass().getMethod(method, type).invoke(builder, argument);
+  }
+
+  private static Object call(Object target, String method) throws ReflectiveOperationException {
+    return target.getClass().getMethod(method).invoke(target);
+  }
+}

@@ -1,0 +1,183 @@
+package dev.rill.local.embedded;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.Closeable;
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * A program of others, run as a Java process with a class path of its own. What it prints goes to a file. It ends when this
+ * object is closed, and also when the process that started it dies.
+ */
+public final class EmbeddedProcess implements Closeable {
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(3);
+  private static final int TAIL_LINES = 5;
+
+  private final Process process;
+  private final int port;
+
+  private EmbeddedProcess(Process process, int port) {
+    this.process = process;
+    this.port = port;
+  }
+
+  /**
+   * Starts DynamoDB Local, in memory, on the loopback interface.
+   *
+   * @param port the port to listen on; 0 takes a free one
+   */
+  public static EmbeddedProcess dynamoDb(Launch launch, int port) throws PartException, InterruptedException {
+    return start("DynamoDB Local", "dynamodb", launch, DynamoDbProcess.class,
+        List.of("--enable-native-access=ALL-UNNAMED"), List.of(String.valueOf(port)));
+  }
+
+  /**
+   * Starts ElasticMQ, in memory, on the loopback interface, without any queue.
+   *
+   * @param port the port to listen on; 0 takes a free one
+   * @param region the region in the ARNs of queues
+   * @param account the account in the ARNs and URLs of queues
+   */
+  public static EmbeddedProcess elasticMq(Launch launch, int port, String region, String account)
+      throws PartException, InterruptedException {
+    return start("ElasticMQ", "elasticmq", launch, ElasticMqProcess.class,
+        List.of("--sun-misc-unsafe-memory-access=allow", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"),
+        List.of(String.valueOf(port), region, account));
+  }
+
+  /**
+   * Where an embedded process comes from and where it may write.
+   *
+   * @param java the {@code java} executable that runs it
+   * @param classPaths the folder that holds {@code <part>/target/classpath} for each part, as the build wrote it
+   * @param work the folder for its log {@code <part>.log} and for the files that it leaves in its working directory
+   */
+  public record Launch(Path java, Path classPaths, Path work) {
+    public Launch {
+      // The process has a working directory of its own.
+      work = work.toAbsolutePath();
+    }
+
+    /** Launches with the Java that runs this program. */
+    public static Launch withThisJava(Path classPaths, Path work) {
+      return new Launch(Path.of(System.getProperty("java.home"), "bin", "java"), classPaths, work);
+    }
+  }
+
+  /** The base URL that the part answers at. */
+  public URI endpoint() {
+    return URI.create("http://127.0.0.1:" + port);
+  }
+
+  /** The process id. */
+  public long pid() {
+    return process.pid();
+  }
+
+  /** Ends the process, by force where it does not end within 3 s. */
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static EmbeddedProcess start(String name, String part, Launch launch, Class<?> main, List<String> jvmOptions,
+      List<String> arguments) throws PartException, InterruptedException {
+    Path log = launch.work().resolve(part + ".log");
+    Process process;
+    var listening = new CompletableFuture<Integer>();
+    try {
+      Path folder = Files.createDirectories(launch.work().resolve(part));
+      var output = Files.newBufferedWriter(log);
+      process = new ProcessBuilder(command(part, launch, main, jvmOptions, arguments))
+          .directory(folder.toFile())
+          .redirectErrorStream(true)
+          .start();
+      Thread.ofVirtual().name(part + "-output").start(() -> copyOutput(process.inputReader(UTF_8), output, listening));
+    } catch (IOException e) {
+      throw new PartException(name + " cannot be started: " + e.getMessage(), e);
+    }
+    try {
+      return new EmbeddedProcess(process, listening.get(START_LIMIT.toSeconds(), TimeUnit.SECONDS));
+    } catch (ExecutionException e) {
+      process.destroyForcibly();
+      throw new PartException(name + " did not start: " + tail(log) + " (its log: " + log + ")");
+    } catch (TimeoutException e) {
+      process.destroyForcibly();
+      throw new PartException(name + " does not answer after " + START_LIMIT.toSeconds() + " s (its log: " + log + ")");
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      throw e;
+    }
+  }
+
+  private static List<String> command(String part, Launch launch, Class<?> main, List<String> jvmOptions,
+      List<String> arguments) throws IOException, PartException {
+    Path classPath = launch.classPaths().resolve(part, "target", "classpath");
+    if (!Files.isReadable(classPath)) {
+      throw new PartException(classPath + " is missing: build with `mvn -DskipTests package -pl local -am`");
+    }
+    var command = new ArrayList<String>();
+    command.add(launch.java().toString());
+    // They start fast and serve one user: the first compiler and the smallest collector are enough.
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx512m"));
+    command.addAll(jvmOptions);
+    command.add("-cp");
+    command.add(ownClasses(main) + File.pathSeparator + Files.readString(classPath).strip());
+    command.add(main.getName());
+    command.addAll(arguments);
+    return command;
+  }
+
+  private static Path ownClasses(Class<?> main) {
+    return Path.of(URI.create(main.getProtectionDomain().getCodeSource().getLocation().toString()));
+  }
+
+  private static void copyOutput(BufferedReader from, BufferedWriter to, CompletableFuture<Integer> listening) {
+    try (from; to) {
+      for (String line = from.readLine(); line != null; line = from.readLine()) {
+        to.write(line);
+        to.newLine();
+        to.flush();
+        if (line.startsWith(Parent.LISTENING)) {
+          listening.complete(Integer.valueOf(line.substring(Parent.LISTENING.length())));
+        }
+      }
+    } catch (IOException e) {
+      listening.completeExceptionally(e);
+    }
+    // Completed already where the part had started; here it ended before.
+    listening.completeExceptionally(new IOException("ended"));
+  }
+
+  private static String tail(Path log) {
+    try {
+      var lines = Files.readAllLines(log).stream().filter(line -> !line.isBlank()).toList();
+      var tail = lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size());
+      return tail.isEmpty() ? "it printed nothing" : String.join(" | ", tail.stream().map(String::strip).toList());
+    } catch (IOException e) {
+      return "its log is not readable: " + e.getMessage();
+    }
+  }
+}

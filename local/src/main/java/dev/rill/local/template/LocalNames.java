@@ -1,0 +1,28 @@
+package dev.rill.local.template;
+
+import java.net.URI;
+
+/**
+ * What the names that AWS gives are on this machine.
+ *
+ * @param region the value of {@code AWS::Region}
+ * @param account the value of {@code AWS::AccountId}, 12 digits
+ * @param stack the value of {@code AWS::StackName}
+ * @param sqs the base URL of SQS; a queue's URL is this one with {@code /account/name}
+ * @param gateway the base URL that stands for the endpoint of every WebSocket API ({@code /stage} follows) and of function URLs
+ */
+public record LocalNames(String region, String account, String stack, URI sqs, URI gateway) {
+
+  /** The partition of every ARN. */
+  static final String PARTITION = "aws";
+  /** The value of {@code AWS::URLSuffix}. */
+  static final String URL_SUFFIX = "amazonaws.com";
+
+  String arn(String service, String resource) {
+    return "arn:%s:%s:%s:%s:%s".formatted(PARTITION, service, region, account, resource);
+  }
+
+  String queueUrl(String queueName) {
+    return sqs + "/" + account + "/" + queueName;
+  }
+}

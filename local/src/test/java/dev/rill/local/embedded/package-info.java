@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.local.embedded;
+
+import org.jspecify.annotations.NullMarked;

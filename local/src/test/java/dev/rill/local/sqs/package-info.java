@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.local.sqs;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.local.template;
+
+import org.jspecify.annotations.NullMarked;
