@@ -1,5 +1,6 @@
 package dev.rill.local.embedded;
 
+import java.io.IOException;
 import java.lang.reflect.Method;
 
 /**
@@ -13,8 +14,11 @@ final class DynamoDbProcess {
 
   private DynamoDbProcess() {}
 
-  public static void main(String[] args) throws Exception {
-    int port = Integer.parseInt(args[0]);
+  public static void main(String[] args) throws IOException {
+    Parent.serve(() -> start(Integer.parseInt(args[0])));
+  }
+
+  private static int start(int port) throws ReflectiveOperationException {
     // The factory refuses port 0; the connector gets the true one below.
     String[] options = {"-inMemory", "-sharedDb", "-disableTelemetry", "-port", "8000"};
     Object dynamoDb = Class.forName("software.amazon.dynamodb.services.local.main.ServerRunner")
@@ -25,8 +29,7 @@ final class DynamoDbProcess {
     call(connector, "setPort", int.class, port);
     // Not start(): that one swallows a port that is taken.
     call(dynamoDb, "safeStart");
-    Parent.announce((int) call(connector, "getLocalPort"));
-    Parent.outlive();
+    return (int) call(connector, "getLocalPort");
   }
 
   private static Object onlyConnector(Object dynamoDb) throws ReflectiveOperationException {

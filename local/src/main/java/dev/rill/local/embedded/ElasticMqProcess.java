@@ -1,5 +1,6 @@
 package dev.rill.local.embedded;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 
 /**
@@ -10,10 +11,11 @@ final class ElasticMqProcess {
 
   private ElasticMqProcess() {}
 
-  public static void main(String[] args) throws Exception {
-    int port = Integer.parseInt(args[0]);
-    String region = args[1];
-    String account = args[2];
+  public static void main(String[] args) throws IOException {
+    Parent.serve(() -> start(Integer.parseInt(args[0]), args[1], args[2]));
+  }
+
+  private static int start(int port, String region, String account) throws ReflectiveOperationException {
     Class<?> factory = Class.forName("org.elasticmq.rest.sqs.SQSRestServerBuilder");
     Object builder = factory.getMethod("withInterface", String.class).invoke(null, "127.0.0.1");
     // Port 0 is a free one; queue URLs name the port that was bound.
@@ -22,8 +24,7 @@ final class ElasticMqProcess {
     builder = with(builder, "withAWSAccountId", String.class, account);
     Object server = call(builder, "start");
     Object binding = call(server, "waitUntilStarted");
-    Parent.announce(((InetSocketAddress) call(binding, "localAddress")).getPort());
-    Parent.outlive();
+    return ((InetSocketAddress) call(binding, "localAddress")).getPort();
   }
 
   private static Object with(Object builder, String method, Class<?> type, Object argument)

@@ -25,7 +25,6 @@ import java.util.concurrent.TimeoutException;
 public final class EmbeddedProcess implements Closeable {
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(3);
-  private static final int TAIL_LINES = 5;
 
   private final Process process;
   private final int port;
@@ -106,7 +105,7 @@ public final class EmbeddedProcess implements Closeable {
       List<String> arguments) throws PartException, InterruptedException {
     Path log = launch.work().resolve(part + ".log");
     Process process;
-    var listening = new CompletableFuture<Integer>();
+    var outcome = new CompletableFuture<Outcome>();
     try {
       Path folder = Files.createDirectories(launch.work().resolve(part));
       var output = Files.newBufferedWriter(log);
@@ -114,23 +113,35 @@ public final class EmbeddedProcess implements Closeable {
           .directory(folder.toFile())
           .redirectErrorStream(true)
           .start();
-      Thread.ofVirtual().name(part + "-output").start(() -> copyOutput(process.inputReader(UTF_8), output, listening));
+      Thread.ofVirtual().name(part + "-output").start(() -> copyOutput(process.inputReader(UTF_8), output, outcome));
     } catch (IOException e) {
       throw new PartException(name + " cannot be started: " + e.getMessage(), e);
     }
     try {
-      return new EmbeddedProcess(process, listening.get(START_LIMIT.toSeconds(), TimeUnit.SECONDS));
-    } catch (ExecutionException e) {
-      process.destroyForcibly();
-      throw new PartException(name + " did not start: " + tail(log) + " (its log: " + log + ")");
+      return switch (outcome.get(START_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+        case Listening(int port) -> new EmbeddedProcess(process, port);
+        case Ended(String reason) -> {
+          process.destroyForcibly();
+          throw new PartException(name + " did not start: " + reason + " (its log: " + log + ")");
+        }
+      };
     } catch (TimeoutException e) {
       process.destroyForcibly();
       throw new PartException(name + " does not answer after " + START_LIMIT.toSeconds() + " s (its log: " + log + ")");
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the outcome is a value", e);
     } catch (InterruptedException e) {
       process.destroyForcibly();
       throw e;
     }
   }
+
+  /** What became of a start. */
+  private sealed interface Outcome {}
+
+  private record Listening(int port) implements Outcome {}
+
+  private record Ended(String reason) implements Outcome {}
 
   private static List<String> command(String part, Launch launch, Class<?> main, List<String> jvmOptions,
       List<String> arguments) throws IOException, PartException {
@@ -154,30 +165,25 @@ public final class EmbeddedProcess implements Closeable {
     return Path.of(URI.create(main.getProtectionDomain().getCodeSource().getLocation().toString()));
   }
 
-  private static void copyOutput(BufferedReader from, BufferedWriter to, CompletableFuture<Integer> listening) {
+  private static void copyOutput(BufferedReader from, BufferedWriter to, CompletableFuture<Outcome> outcome) {
+    String last = "it printed nothing";
     try (from; to) {
       for (String line = from.readLine(); line != null; line = from.readLine()) {
         to.write(line);
         to.newLine();
         to.flush();
         if (line.startsWith(Parent.LISTENING)) {
-          listening.complete(Integer.valueOf(line.substring(Parent.LISTENING.length())));
+          outcome.complete(new Listening(Integer.parseInt(line.substring(Parent.LISTENING.length()))));
+        } else if (line.startsWith(Parent.FAILED)) {
+          outcome.complete(new Ended(line.substring(Parent.FAILED.length())));
+        } else if (!line.isBlank()) {
+          last = line.strip();
         }
       }
     } catch (IOException e) {
-      listening.completeExceptionally(e);
+      last = "its output cannot be kept: " + e.getMessage();
     }
-    // Completed already where the part had started; here it ended before.
-    listening.completeExceptionally(new IOException("ended"));
-  }
-
-  private static String tail(Path log) {
-    try {
-      var lines = Files.readAllLines(log).stream().filter(line -> !line.isBlank()).toList();
-      var tail = lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size());
-      return tail.isEmpty() ? "it printed nothing" : String.join(" | ", tail.stream().map(String::strip).toList());
-    } catch (IOException e) {
-      return "its log is not readable: " + e.getMessage();
-    }
+    // Too late where the process had said what became of it; else it ended without a word, or the last one says why.
+    outcome.complete(new Ended(last));
   }
 }

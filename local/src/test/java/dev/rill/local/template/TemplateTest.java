@@ -364,7 +364,7 @@ class TemplateTest {
     assertWrong("Resources: {Q: {Properties: {}}}", "Resources.Q: Type is missing");
     assertWrong("Resources: {Q: {Type: AWS::SQS::Queue}, Q: {Type: AWS::SQS::Queue}}",
         "Resources.Q: it is there twice");
-    assertWrong("a: [", "not YAML: line 2: ");
+    assertWrong("a: [", "not YAML: line 1: ");
     assertWrong("", "the template is empty");
     assertWrong("""
         Conditions: {A: !Not [!Condition A]}

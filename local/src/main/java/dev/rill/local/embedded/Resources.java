@@ -1,0 +1,90 @@
+package dev.rill.local.embedded;
+
+import dev.rill.local.template.StackPlan;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
+import software.amazon.awssdk.services.dynamodb.model.BillingMode;
+import software.amazon.awssdk.services.dynamodb.model.GlobalSecondaryIndex;
+import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
+import software.amazon.awssdk.services.dynamodb.model.KeyType;
+import software.amazon.awssdk.services.sqs.SqsClient;
+import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
+
+/** Makes the tables and queues of a plan, by AWS's own SDK, in services that hold none yet. */
+public final class Resources {
+
+  private Resources() {}
+
+  /** Creates every table, with its time to live. */
+  public static void createTables(List<StackPlan.Table> tables, DynamoDbClient dynamoDb) {
+    for (var table : tables) {
+      dynamoDb.createTable(request -> request.tableName(table.name())
+          .billingMode(BillingMode.PAY_PER_REQUEST)
+          .attributeDefinitions(table.attributes().entrySet().stream()
+              .map(attribute -> AttributeDefinition.builder().attributeName(attribute.getKey())
+                  .attributeType(attribute.getValue()).build())
+              .toList())
+          .keySchema(keySchema(table.key()))
+          // The SDK tells an absent list from an empty one, and DynamoDB refuses the empty one.
+          .globalSecondaryIndexes(table.globalIndexes().isEmpty() ? null : indexes(table)));
+      table.timeToLive().ifPresent(attribute -> dynamoDb.updateTimeToLive(request -> request.tableName(table.name())
+          .timeToLiveSpecification(specification -> specification.attributeName(attribute).enabled(true))));
+    }
+  }
+
+  /** Creates every queue; those that others name as their dead-letter queue come first. */
+  public static void createQueues(List<StackPlan.Queue> queues, SqsClient sqs) {
+    Set<String> deadLetterArns = new HashSet<>();
+    queues.forEach(queue -> queue.redrive().ifPresent(redrive -> deadLetterArns.add(redrive.deadLetterArn())));
+    var ordered = new ArrayList<>(queues);
+    ordered.sort((a, b) -> Boolean.compare(deadLetterArns.contains(b.arn()), deadLetterArns.contains(a.arn())));
+    for (var queue : ordered) {
+      sqs.createQueue(request -> request.queueName(queue.name()).attributes(attributes(queue)));
+    }
+  }
+
+  private static Map<QueueAttributeName, String> attributes(StackPlan.Queue queue) {
+    var attributes = new EnumMap<QueueAttributeName, String>(QueueAttributeName.class);
+    attributes.put(QueueAttributeName.VISIBILITY_TIMEOUT, seconds(queue.visibilityTimeout()));
+    attributes.put(QueueAttributeName.MESSAGE_RETENTION_PERIOD, seconds(queue.retention()));
+    attributes.put(QueueAttributeName.DELAY_SECONDS, seconds(queue.delay()));
+    attributes.put(QueueAttributeName.RECEIVE_MESSAGE_WAIT_TIME_SECONDS, seconds(queue.receiveWait()));
+    queue.redrive().ifPresent(redrive -> attributes.put(QueueAttributeName.REDRIVE_POLICY,
+        "{\"deadLetterTargetArn\":\"%s\",\"maxReceiveCount\":%d}"
+            .formatted(redrive.deadLetterArn(), redrive.maxReceiveCount())));
+    return attributes;
+  }
+
+  private static String seconds(Duration duration) {
+    return String.valueOf(duration.toSeconds());
+  }
+
+  private static List<GlobalSecondaryIndex> indexes(StackPlan.Table table) {
+    return table.globalIndexes().stream()
+        .map(index -> GlobalSecondaryIndex.builder().indexName(index.name()).keySchema(keySchema(index.key()))
+            .projection(projection -> projection.projectionType(index.projection())
+                .nonKeyAttributes(index.projected().isEmpty() ? null : index.projected()))
+            .build())
+        .toList();
+  }
+
+  private static List<KeySchemaElement> keySchema(StackPlan.Key key) {
+    var schema = new ArrayList<KeySchemaElement>();
+    schema.add(element(key.partition(), KeyType.HASH));
+    Optional<String> sort = key.sort();
+    sort.ifPresent(name -> schema.add(element(name, KeyType.RANGE)));
+    return schema;
+  }
+
+  private static KeySchemaElement element(String name, KeyType type) {
+    return KeySchemaElement.builder().attributeName(name).keyType(type).build();
+  }
+}

@@ -1,0 +1,257 @@
+package dev.rill.local.sqs;
+
+import dev.rill.local.lambda.Functions;
+import dev.rill.local.lambda.Functions.InvocationException;
+import dev.rill.local.template.StackPlan.FailureReports;
+import dev.rill.local.template.StackPlan.QueueSource;
+import java.io.Closeable;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.sqs.SqsClient;
+import software.amazon.awssdk.services.sqs.model.DeleteMessageBatchRequestEntry;
+import software.amazon.awssdk.services.sqs.model.Message;
+import software.amazon.awssdk.services.sqs.model.MessageSystemAttributeName;
+
+/**
+ * Lambda's event source mapping: polls a queue and hands its messages to a function, in batches.
+ *
+ * <p>One thread polls, and one virtual thread a batch invokes. There are never more batches under way than the source's maximum
+ * concurrency; while there are that many, messages stay in the queue. With a window of zero a batch holds what one poll gave and
+ * goes out at once. With a window the polls go on until the batch is full or the window is over, to the whole second that SQS's
+ * polls know.
+ *
+ * <p>Messages that were answered are deleted. Failed ones are left alone: they come back when their visibility timeout ends, and
+ * the queue's redrive policy counts. A throttled batch is tried again with growing pauses until its visibility timeout is over,
+ * as on AWS.
+ *
+ * <p>{@link #close} stops polling at once and interrupts what is under way.
+ */
+public final class EventSourceMapping implements Closeable {
+  /** What Lambda hands a function at most. */
+  private static final int PAYLOAD_LIMIT = 6 * 1024 * 1024;
+  private static final int POLL_SECONDS = 20;
+  private static final int POLL_MESSAGES = 10;
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+  private final QueueSource source;
+  private final String queueUrl;
+  private final Duration visibilityTimeout;
+  private final SqsClient sqs;
+  private final Functions functions;
+  private final SqsEvents events;
+  private final InstantSource clock;
+  private final Consumer<String> problems;
+  private final Semaphore free;
+  private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+
+  private EventSourceMapping(QueueSource source, Queue queue, SqsClient sqs, Functions functions, int concurrency,
+      InstantSource clock, Consumer<String> problems) {
+    this.source = source;
+    this.queueUrl = queue.url();
+    this.visibilityTimeout = queue.visibilityTimeout();
+    this.sqs = sqs;
+    this.functions = functions;
+    this.events = new SqsEvents(source.queueArn(), queue.region());
+    this.clock = clock;
+    this.problems = problems;
+    this.free = new Semaphore(concurrency);
+  }
+
+  /**
+   * The queue that a mapping polls.
+   *
+   * @param visibilityTimeout for how long a message that was received stays hidden
+   */
+  public record Queue(String url, String region, Duration visibilityTimeout) {}
+
+  /**
+   * Starts polling.
+   *
+   * @param sqs stays the caller's, who closes it after the mapping
+   * @param concurrency batches under way at most
+   * @param problems hears, in a line each, of failed batches and failed polls; called from any thread
+   */
+  public static EventSourceMapping start(QueueSource source, Queue queue, SqsClient sqs, Functions functions,
+      int concurrency, InstantSource clock, Consumer<String> problems) {
+    var mapping = new EventSourceMapping(source, queue, sqs, functions, concurrency, clock, problems);
+    mapping.run("poller-" + source.queueName(), mapping::poll);
+    return mapping;
+  }
+
+  @Override
+  public void close() {
+    threads.forEach(Thread::interrupt);
+  }
+
+  private void run(String name, Task task) {
+    Thread thread = Thread.ofVirtual().name(name).unstarted(() -> {
+      try {
+        task.run();
+      } catch (InterruptedException e) {
+        // Closed: there is nobody to tell.
+        Thread.currentThread().interrupt();
+      } finally {
+        threads.remove(Thread.currentThread());
+      }
+    });
+    threads.add(thread);
+    thread.start();
+  }
+
+  private interface Task {
+    void run() throws InterruptedException;
+  }
+
+  private void poll() throws InterruptedException {
+    Duration pause = FIRST_PAUSE;
+    while (true) {
+      free.acquire();
+      List<Message> batch = List.of();
+      try {
+        batch = nextBatch();
+        pause = FIRST_PAUSE;
+      } catch (SdkException e) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException("closed while polling");
+        }
+        problems.accept("polling " + source.queueName() + " failed: " + e.getMessage());
+        Thread.sleep(pause);
+        pause = longer(pause);
+      }
+      if (batch.isEmpty()) {
+        free.release();
+      } else {
+        var messages = batch;
+        var hiddenUntil = clock.instant().plus(visibilityTimeout);
+        run("batch-" + source.queueName(), () -> {
+          try {
+            for (var part : withinPayloadLimit(messages)) {
+              handle(part, hiddenUntil);
+            }
+          } finally {
+            free.release();
+          }
+        });
+      }
+    }
+  }
+
+  private List<Message> nextBatch() {
+    var batch = new ArrayList<>(receive(Math.min(source.batchSize(), POLL_MESSAGES), POLL_SECONDS));
+    if (source.batchingWindow().isZero() || batch.isEmpty()) {
+      return batch;
+    }
+    var windowEnd = clock.instant().plus(source.batchingWindow());
+    while (batch.size() < source.batchSize()) {
+      Duration left = Duration.between(clock.instant(), windowEnd);
+      if (!left.isPositive()) {
+        break;
+      }
+      int seconds = Math.toIntExact(Math.min(POLL_SECONDS, left.plusMillis(999).toSeconds()));
+      batch.addAll(receive(Math.min(source.batchSize() - batch.size(), POLL_MESSAGES), seconds));
+    }
+    return batch;
+  }
+
+  private List<Message> receive(int most, int waitSeconds) {
+    return sqs.receiveMessage(request -> request.queueUrl(queueUrl)
+        .maxNumberOfMessages(most)
+        .waitTimeSeconds(waitSeconds)
+        .messageSystemAttributeNames(MessageSystemAttributeName.ALL)
+        .messageAttributeNames("All"))
+        .messages();
+  }
+
+  /** The same messages in as many batches as it takes for none to be over Lambda's payload limit. */
+  private List<List<Message>> withinPayloadLimit(List<Message> messages) {
+    var parts = new ArrayList<List<Message>>();
+    var part = new ArrayList<Message>();
+    long size = 0;
+    for (var message : messages) {
+      long messageSize = events.size(message);
+      if (!part.isEmpty() && size + messageSize > PAYLOAD_LIMIT) {
+        parts.add(part);
+        part = new ArrayList<>();
+        size = 0;
+      }
+      part.add(message);
+      size += messageSize;
+    }
+    parts.add(part);
+    return parts;
+  }
+
+  private void handle(List<Message> batch, Instant hiddenUntil) throws InterruptedException {
+    BatchResult result = invoke(batch, hiddenUntil);
+    switch (result) {
+      case BatchResult.Succeeded() -> delete(batch);
+      case BatchResult.PartlyFailed(var failed) -> {
+        delete(batch.stream().filter(message -> !failed.contains(message.messageId())).toList());
+        problems.accept("%s failed %d of %d messages of %s".formatted(source.functionName(), failed.size(),
+            batch.size(), source.queueName()));
+      }
+      case BatchResult.Failed(var reason) -> problems.accept("%s failed a batch of %d messages of %s: %s"
+          .formatted(source.functionName(), batch.size(), source.queueName(), reason));
+    }
+  }
+
+  private BatchResult invoke(List<Message> batch, Instant hiddenUntil) throws InterruptedException {
+    String event = events.event(batch);
+    Duration pause = FIRST_PAUSE;
+    while (true) {
+      try {
+        var invoked = functions.invoke(source.functionName(), event);
+        if (invoked.failed()) {
+          return new BatchResult.Failed("the function failed");
+        }
+        return switch (source.failureReports()) {
+          case NONE -> new BatchResult.Succeeded();
+          case BATCH_ITEMS -> BatchResult.read(invoked.payload(),
+              batch.stream().map(Message::messageId).collect(Collectors.toUnmodifiableSet()));
+        };
+      } catch (InvocationException e) {
+        boolean passing = e.status() == 429 || e.status() >= 500;
+        if (!passing || clock.instant().plus(pause).isAfter(hiddenUntil)) {
+          return new BatchResult.Failed(e.code() + ": " + e.getMessage());
+        }
+        Thread.sleep(pause);
+        pause = longer(pause);
+      }
+    }
+  }
+
+  private void delete(List<Message> messages) {
+    for (int from = 0; from < messages.size(); from += POLL_MESSAGES) {
+      var some = messages.subList(from, Math.min(from + POLL_MESSAGES, messages.size()));
+      try {
+        var deleted = sqs.deleteMessageBatch(request -> request.queueUrl(queueUrl)
+            .entries(some.stream()
+                .map(message -> DeleteMessageBatchRequestEntry.builder().id(message.messageId())
+                    .receiptHandle(message.receiptHandle()).build())
+                .toList()));
+        if (deleted.hasFailed()) {
+          problems.accept("%d messages of %s were not deleted and will come again"
+              .formatted(deleted.failed().size(), source.queueName()));
+        }
+      } catch (SdkException e) {
+        problems.accept("messages of %s were not deleted and will come again: %s"
+            .formatted(source.queueName(), e.getMessage()));
+      }
+    }
+  }
+
+  private static Duration longer(Duration pause) {
+    Duration doubled = pause.multipliedBy(2);
+    return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
+  }
+}

@@ -1,0 +1,327 @@
+package dev.rill.local.sqs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rill.local.embedded.EmbeddedProcess;
+import dev.rill.local.embedded.LocalClients;
+import dev.rill.local.template.StackPlan.FailureReports;
+import dev.rill.local.template.StackPlan.QueueSource;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.services.sqs.SqsClient;
+import software.amazon.awssdk.services.sqs.model.Message;
+import software.amazon.awssdk.services.sqs.model.MessageAttributeValue;
+import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
+
+/** The mapping against a real SQS server, by AWS's own client. */
+class EventSourceMappingTest {
+  private static final String REGION = "eu-central-1";
+  private static final String FIRST_FAILED = "{\"batchItemFailures\":[{\"itemIdentifier\":\"%s\"}]}";
+
+  @TempDir
+  static Path work;
+
+  private static EmbeddedProcess elasticMq;
+  private static SqsClient sqs;
+
+  private final ScriptedFunctions functions = new ScriptedFunctions();
+  private final BlockingQueue<String> problems = new LinkedBlockingQueue<>();
+  private final List<EventSourceMapping> mappings = new ArrayList<>();
+  private String queueName;
+  private String queueUrl;
+  private String deadLetterUrl;
+
+  @BeforeAll
+  static void startSqs() throws Exception {
+    elasticMq = EmbeddedProcess.elasticMq(EmbeddedProcess.Launch.withThisJava(Path.of("embedded"), work), 0, REGION,
+        "000000000000");
+    sqs = new LocalClients(REGION).sqs(elasticMq.endpoint());
+  }
+
+  @AfterAll
+  static void stopSqs() {
+    sqs.close();
+    elasticMq.close();
+  }
+
+  @BeforeEach
+  void createQueue(TestInfo test) {
+    queueName = test.getTestMethod().orElseThrow().getName();
+    deadLetterUrl = sqs.createQueue(request -> request.queueName(queueName + "-dead")).queueUrl();
+    queueUrl = sqs.createQueue(request -> request.queueName(queueName).attributes(Map.of(
+        QueueAttributeName.VISIBILITY_TIMEOUT, "1",
+        QueueAttributeName.REDRIVE_POLICY,
+        "{\"deadLetterTargetArn\":\"%s-dead\",\"maxReceiveCount\":2}".formatted(queueArn())))).queueUrl();
+  }
+
+  @AfterEach
+  void stopMappings() {
+    mappings.forEach(EventSourceMapping::close);
+  }
+
+  @Test
+  void handsOverAMessageAsLambdaDoes() throws Exception {
+    sqs.sendMessage(request -> request.queueUrl(queueUrl).messageBody("Grüße").messageGroupId("subject")
+        .messageAttributes(Map.of(
+            "word", MessageAttributeValue.builder().dataType("String").stringValue("v").build(),
+            "bytes",
+            MessageAttributeValue.builder().dataType("Binary").binaryValue(SdkBytes.fromUtf8String("b")).build())));
+    map(FailureReports.NONE, 10, Duration.ZERO, 1);
+
+    var invocation = functions.next();
+
+    var message = invocation.event().path("Records").path(0);
+    assertThat(invocation.functionName()).isEqualTo("Worker");
+    assertThat(invocation.event().path("Records")).hasSize(1);
+    assertThat(message.path("messageId").asText()).isNotEmpty();
+    assertThat(message.path("receiptHandle").asText()).isNotEmpty();
+    assertThat(message.path("body").asText()).isEqualTo("Grüße");
+    assertThat(message.path("md5OfBody").asText()).hasSize(32);
+    assertThat(message.path("eventSource").asText()).isEqualTo("aws:sqs");
+    assertThat(message.path("eventSourceARN").asText()).isEqualTo(queueArn());
+    assertThat(message.path("awsRegion").asText()).isEqualTo(REGION);
+    var attributes = message.path("attributes");
+    assertThat(attributes.path("ApproximateReceiveCount").asText()).isEqualTo("1");
+    assertThat(attributes.path("SentTimestamp").asText()).matches("\\d{13}");
+    assertThat(attributes.path("ApproximateFirstReceiveTimestamp").asText()).matches("\\d{13}");
+    assertThat(attributes.path("MessageGroupId").asText()).isEqualTo("subject");
+    var word = message.path("messageAttributes").path("word");
+    assertThat(word.path("stringValue").asText()).isEqualTo("v");
+    assertThat(word.path("dataType").asText()).isEqualTo("String");
+    assertThat(message.path("messageAttributes").path("bytes").path("binaryValue").asText()).isEqualTo("Yg==");
+    invocation.answer("null");
+  }
+
+  @Test
+  void deletesWhatSucceeded() throws Exception {
+    send("a", "b");
+    map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
+
+    functions.next().answer("{\"batchItemFailures\":[]}");
+
+    // What was not deleted would come first, as it was sent first.
+    awaitEmptyQueue();
+    assertThat(problems).isEmpty();
+  }
+
+  @Test
+  void returnsOnlyTheFailedMessagesOfABatch() throws Exception {
+    send("a", "b", "c");
+    map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
+    var first = functions.next();
+    assertThat(first.bodies().split(",")).containsExactlyInAnyOrder("a", "b", "c");
+    String failed = first.event().path("Records").path(1).path("body").asText();
+    first.answer(FIRST_FAILED.formatted(first.messageId(1)));
+
+    var second = functions.next();
+
+    assertThat(second.bodies()).isEqualTo(failed);
+    assertThat(second.event().at("/Records/0/attributes/ApproximateReceiveCount").asText()).isEqualTo("2");
+    assertThat(problems.poll(5, TimeUnit.SECONDS)).contains("Worker failed 1 of 3 messages of " + queueName);
+    second.answer("null");
+  }
+
+  @Test
+  void returnsTheWholeBatchWhereTheFunctionFailed() throws Exception {
+    send("a", "b");
+    map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
+
+    functions.next().fail();
+
+    assertThat(functions.next().bodies().split(",")).containsExactlyInAnyOrder("a", "b");
+    assertThat(problems.poll(5, TimeUnit.SECONDS)).contains("failed a batch of 2 messages");
+  }
+
+  @Test
+  void returnsTheWholeBatchWhereAnIdIsUnknown() throws Exception {
+    send("a", "b");
+    map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
+
+    functions.next().answer(FIRST_FAILED.formatted("stranger"));
+
+    assertThat(functions.next().bodies().split(",")).containsExactlyInAnyOrder("a", "b");
+  }
+
+  @Test
+  void readsNoAnswerWhereTheSourceReportsNoItems() throws Exception {
+    send("a");
+    map(FailureReports.NONE, 10, Duration.ZERO, 1);
+    var invocation = functions.next();
+
+    invocation.answer(FIRST_FAILED.formatted(invocation.messageId(0)));
+
+    awaitEmptyQueue();
+  }
+
+  @Test
+  void movesWhatFailsTooOftenToTheDeadLetterQueue() throws Exception {
+    send("a");
+    map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
+
+    functions.next().fail();
+    functions.next().fail();
+
+    assertThat(nextDeadLetter()).isEqualTo("a");
+  }
+
+  /** ElasticMQ moves a message without waking those who poll the dead-letter queue: each poll here is a short one. */
+  private String nextDeadLetter() {
+    for (int attempt = 0; attempt < 20; attempt++) {
+      var messages = sqs.receiveMessage(request -> request.queueUrl(deadLetterUrl).waitTimeSeconds(1)).messages();
+      if (!messages.isEmpty()) {
+        return messages.getFirst().body();
+      }
+    }
+    throw new AssertionError("nothing came to the dead-letter queue");
+  }
+
+  @Test
+  void triesAThrottledBatchAgainWithoutReceivingItAgain() throws Exception {
+    send("a");
+    map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
+
+    functions.next().refuse("TooManyRequestsException", 429);
+    var again = functions.next();
+
+    assertThat(again.event().at("/Records/0/attributes/ApproximateReceiveCount").asText()).isEqualTo("1");
+    again.answer("null");
+    awaitEmptyQueue();
+    assertThat(problems).isEmpty();
+  }
+
+  @Test
+  void givesABatchBackWhereTheFunctionDoesNotExist() throws Exception {
+    send("a");
+    map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
+
+    functions.next().refuse("ResourceNotFoundException", 404);
+
+    assertThat(problems.poll(5, TimeUnit.SECONDS)).contains("ResourceNotFoundException");
+    assertThat(functions.next().event().at("/Records/0/attributes/ApproximateReceiveCount").asText()).isEqualTo("2");
+  }
+
+  @Test
+  void runsAsManyBatchesAtOnceAsItMay() throws Exception {
+    send("a", "b", "c", "d", "e");
+    map(FailureReports.BATCH_ITEMS, 1, Duration.ZERO, 3);
+
+    var first = functions.next();
+    var second = functions.next();
+    var third = functions.next();
+    assertThat(List.of(first.bodies(), second.bodies(), third.bodies())).doesNotHaveDuplicates();
+    // A fourth would be under way by now: the poller needs a few milliseconds for a message that is there.
+    assertThat(sqs.receiveMessage(request -> request.queueUrl(queueUrl).maxNumberOfMessages(10)).messages()).hasSize(2);
+    assertThat(functions.waiting()).isZero();
+    first.answer("null");
+
+    assertThat(functions.next().bodies()).isNotEqualTo(first.bodies());
+  }
+
+  @Test
+  void keepsBatchesToTheirSize() throws Exception {
+    send("a", "b", "c", "d", "e");
+    map(FailureReports.BATCH_ITEMS, 2, Duration.ZERO, 5);
+
+    var sizes = List.of(functions.next(), functions.next(), functions.next()).stream()
+        .map(invocation -> invocation.event().path("Records").size()).toList();
+
+    assertThat(sizes).allMatch(size -> size <= 2);
+    assertThat(sizes.stream().mapToInt(Integer::intValue).sum()).isBetween(4, 5);
+  }
+
+  @Test
+  void gathersForTheWindow() throws Exception {
+    map(FailureReports.BATCH_ITEMS, 12, Duration.ofSeconds(1), 1);
+    for (int i = 0; i < 12; i++) {
+      send("m" + i);
+    }
+
+    // More than one poll can give: only the window puts them together.
+    assertThat(functions.next().event().path("Records")).hasSizeGreaterThan(10);
+  }
+
+  @Test
+  void splitsABatchThatIsOverThePayloadLimit() throws Exception {
+    String large = "x".repeat(1000 * 1000);
+    for (int i = 0; i < 8; i++) {
+      send(large);
+    }
+    map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
+
+    int first = answerNext();
+    int second = answerNext();
+
+    assertThat(first).isLessThan(7);
+    assertThat(first + second).isEqualTo(8);
+  }
+
+  private int answerNext() throws InterruptedException {
+    var invocation = functions.next();
+    invocation.answer("null");
+    return invocation.event().path("Records").size();
+  }
+
+  @Test
+  void stopsPollingWhenClosed() throws Exception {
+    var mapping = map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 2);
+    send("a");
+    functions.next().answer("null");
+    awaitEmptyQueue();
+
+    mapping.close();
+    send("b");
+
+    assertThat(sqs.receiveMessage(request -> request.queueUrl(queueUrl).waitTimeSeconds(1)).messages())
+        .extracting(Message::body).containsExactly("b");
+    assertThat(functions.waiting()).isZero();
+  }
+
+  private EventSourceMapping map(FailureReports reports, int batchSize, Duration window, int concurrency) {
+    var source = new QueueSource(queueName, queueArn(), "Worker", batchSize, window, reports, OptionalInt.empty());
+    var queue = new EventSourceMapping.Queue(queueUrl, REGION, Duration.ofSeconds(1));
+    var mapping = EventSourceMapping.start(source, queue, sqs, functions, concurrency, InstantSource.system(),
+        problems::add);
+    mappings.add(mapping);
+    return mapping;
+  }
+
+  private String queueArn() {
+    return "arn:aws:sqs:" + REGION + ":000000000000:" + queueName;
+  }
+
+  private void send(String... bodies) {
+    for (String body : bodies) {
+      sqs.sendMessage(request -> request.queueUrl(queueUrl).messageBody(body));
+    }
+  }
+
+  /** Returns once the queue holds no message, visible or not; deleting comes a moment after the answer. */
+  private void awaitEmptyQueue() {
+    for (int attempt = 0; attempt < 500; attempt++) {
+      var counts = sqs.getQueueAttributes(request -> request.queueUrl(queueUrl)
+          .attributeNames(QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES,
+              QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES_NOT_VISIBLE))
+          .attributes().values();
+      if (counts.stream().allMatch("0"::equals)) {
+        return;
+      }
+    }
+    throw new AssertionError("messages are left in the queue");
+  }
+}
