@@ -9,9 +9,11 @@ import java.net.URI;
  * @param account the value of {@code AWS::AccountId}, 12 digits
  * @param stack the value of {@code AWS::StackName}
  * @param sqs the base URL of SQS; a queue's URL is this one with {@code /account/name}
- * @param gateway the base URL that stands for the endpoint of every WebSocket API ({@code /stage} follows) and of function URLs
+ * @param connections the base URL that stands for the {@code https} endpoint of every WebSocket API, where {@code @connections} is;
+ *     {@code /stage} follows
+ * @param front the base URL of function URLs; with {@code ws} it stands for the {@code wss} endpoint of every WebSocket API
  */
-public record LocalNames(String region, String account, String stack, URI sqs, URI gateway) {
+public record LocalNames(String region, String account, String stack, URI sqs, URI connections, URI front) {
 
   /** The partition of every ARN. */
   static final String PARTITION = "aws";

@@ -65,7 +65,7 @@ final class LocalReferences implements Evaluator.References {
     if (name.endsWith("Url") && attribute.equals("FunctionUrl") && !resources.containsKey(name)) {
       // The resource that SAM makes of FunctionUrlConfig.
       existing(path, name.substring(0, name.length() - 3), evaluator);
-      return names.gateway() + "/";
+      return names.front() + "/";
     }
     Resource resource = existing(path, name, evaluator);
     String given = resource.type() + "." + attribute;
@@ -81,7 +81,7 @@ final class LocalReferences implements Evaluator.References {
       case "WEB_SOCKET_API.ApiId", "API.ApiId" -> apiId(name);
       case "WEB_SOCKET_API.ApiEndpoint", "API.ApiEndpoint" -> "wss://" + host(name);
       case "WEB_SOCKET_API.Stage" -> resource.properties(evaluator).text("StageName").orElse("default");
-      case "FUNCTION_URL.FunctionUrl" -> names.gateway() + "/";
+      case "FUNCTION_URL.FunctionUrl" -> names.front() + "/";
       case "SECRET.Id" -> names.arn("secretsmanager", "secret:" + resource.name(evaluator));
       default -> throw unknown(path, name, resource, attribute);
     };
@@ -126,9 +126,8 @@ final class LocalReferences implements Evaluator.References {
       var type = entry.getValue().type();
       if (type == Resource.Type.API || type == Resource.Type.WEB_SOCKET_API) {
         String host = host(entry.getKey());
-        String gateway = names.gateway().toString();
-        result = result.replace("https://" + host, gateway)
-            .replace("wss://" + host, gateway.replaceFirst("^http", "ws"));
+        result = result.replace("https://" + host, names.connections().toString())
+            .replace("wss://" + host, names.front().toString().replaceFirst("^http", "ws"));
       }
     }
     return result;

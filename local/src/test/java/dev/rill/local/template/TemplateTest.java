@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 
 class TemplateTest {
   private static final LocalNames NAMES = new LocalNames("eu-central-1", "000000000000", "rill",
-      URI.create("http://127.0.0.1:9324"), URI.create("http://localhost:3000"));
+      URI.create("http://127.0.0.1:9324"), URI.create("http://127.0.0.1:3001"),
+      URI.create("http://localhost:3000"));
 
   @Test
   void readsAFunctionWithAwsDefaults() {
@@ -101,7 +102,7 @@ class TemplateTest {
         Map.entry("QUEUE", "http://127.0.0.1:9324/000000000000/prompts"),
         Map.entry("QUEUE_ARN", "arn:aws:sqs:eu-central-1:000000000000:prompts"),
         Map.entry("QUEUE_NAME", "prompts"),
-        Map.entry("ENDPOINT", "http://localhost:3000/live"),
+        Map.entry("ENDPOINT", "http://127.0.0.1:3001/live"),
         Map.entry("SOCKET", "ws://localhost:3000/live"),
         Map.entry("SECRET", "arn:aws:secretsmanager:eu-central-1:000000000000:secret:Secret"),
         Map.entry("FUNCTION", "arn:aws:lambda:eu-central-1:000000000000:function:Answer"),

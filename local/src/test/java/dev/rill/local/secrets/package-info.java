@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.local.secrets;
+
+import org.jspecify.annotations.NullMarked;
