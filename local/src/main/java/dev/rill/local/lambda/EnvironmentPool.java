@@ -47,7 +47,7 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
   private final Deque<ExecutionEnvironment> free = new ArrayDeque<>();
   private final Deque<Turn> waiting = new ArrayDeque<>();
   private final Set<ExecutionEnvironment> all = new HashSet<>();
-  private int starting;
+  private final Set<ExecutionEnvironment> starting = new HashSet<>();
   private Life life = Life.OPEN;
 
   /** A place in the queue. */
@@ -88,7 +88,7 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
         }
         all.remove(next);
       }
-      int running = all.size() - starting + waiting.size();
+      int running = all.size() - starting.size() + waiting.size();
       if (function.reservedConcurrency().isPresent() && running >= function.reservedConcurrency().get()) {
         throw tooMany("ReservedFunctionConcurrentInvocationLimitExceeded");
       }
@@ -152,12 +152,15 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
       if (!all.contains(environment)) {
         return;
       }
+      starting.remove(environment);
       Turn next = waiting.poll();
       if (next == null) {
         free.push(environment);
       } else {
         next.outcome.complete(environment);
       }
+      // One start fewer is under way, and more may wait than start at once.
+      startWhatIsWaitedFor();
     } finally {
       lock.unlock();
     }
@@ -168,6 +171,7 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
     lock.lock();
     try {
       free.remove(environment);
+      starting.remove(environment);
       all.remove(environment);
       startWhatIsWaitedFor();
     } finally {
@@ -176,10 +180,10 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
   }
 
   private void startWhatIsWaitedFor() {
-    while (life == Life.OPEN && starting < Math.min(waiting.size(), startsAtOnce) && all.size() < most) {
+    while (life == Life.OPEN && starting.size() < Math.min(waiting.size(), startsAtOnce) && all.size() < most) {
       ExecutionEnvironment environment = maker.make(this);
       all.add(environment);
-      starting++;
+      starting.add(environment);
       Thread.ofVirtual().name(function.module() + "-start").start(() -> start(environment));
     }
   }
@@ -187,7 +191,6 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
   private void start(ExecutionEnvironment environment) {
     try {
       starter.start(environment);
-      started(environment);
     } catch (InitFailure e) {
       failed(environment, e);
     } catch (RuntimeException e) {
@@ -200,23 +203,10 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
     }
   }
 
-  private void started(ExecutionEnvironment environment) {
-    lock.lock();
-    try {
-      starting--;
-      if (!environment.isAlive()) {
-        all.remove(environment);
-      }
-      startWhatIsWaitedFor();
-    } finally {
-      lock.unlock();
-    }
-  }
-
   private void failed(ExecutionEnvironment environment, InitFailure failure) {
     lock.lock();
     try {
-      starting--;
+      starting.remove(environment);
       all.remove(environment);
       Turn first = waiting.poll();
       if (first != null) {

@@ -159,11 +159,12 @@ final class ExecutionEnvironment {
     Invocation finished = current.getAndSet(null);
     if (!ready.isDone()) {
       init.set(Duration.ofNanos(System.nanoTime() - startedAt));
-      ready.complete(null);
     }
+    // Free before anybody hears that it is up or that the last invocation is over: who waits for that may invoke at once, and must not
+    // have another process started.
     owner.free(this);
+    ready.complete(null);
     if (finished != null) {
-      // After the environment is free again: whoever waits for the end may invoke at once.
       finished.end(FunctionError.of(FunctionError.TRUNCATED, "The runtime asked for the next invocation unanswered"));
     }
     return inbox.take();

@@ -58,6 +58,7 @@ class BufferedFunctionsTest {
         .withMeter((name, billed, memory) -> meter.add(name + " " + billed.isPositive() + " " + memory));
     service = LambdaService.deploy(List.of(
         function("Sample", "sample-fn", zip, sample, Map.of("OWN", "own value"), 20, 1),
+        function("Warm", "warm-fn", zip, sample, Map.of(), 20, 3),
         function("Short", "short-fn", zip, sample, Map.of(), 1, 1),
         function("Three", "three-fn", zip, sample, Map.of(), 20, 3),
         new FunctionConfig("Reserved", "reserved-fn", zip, sample, Map.of(), 256, Duration.ofSeconds(20), SnapStart.OFF,
@@ -171,11 +172,39 @@ class BufferedFunctionsTest {
   }
 
   @Test
+  void anInitThatTakesTooLongIsEnded(@TempDir Path folder) throws Exception {
+    FunctionConfig hanging = function("InitHang", "init-hang-fn",
+        FunctionZips.buffered(folder, InitFailingSample.class),
+        InitFailingSample.class.getName() + "::handleRequest", Map.of("FAILURE", "hang"), 20, 1);
+    LambdaSettings settings = LambdaSettings
+        .of(Path.of("target/hanging-functions"), FunctionZips.runtimeClientJars(), log)
+        .withInitTimeout(Duration.ofMillis(1200));
+    try (LambdaService hanger = LambdaService.deploy(List.of(hanging), settings)) {
+      Invoked invoked = hanger.invoke("InitHang", "{}");
+      assertThat(invoked.failed()).isTrue();
+      assertThat(invoked.payload()).contains("Sandbox.Timedout",
+          "The init phase of InitHang timed out after 1.20 seconds");
+    }
+  }
+
+  @Test
   void warmUpTellsWhyAFunctionDoesNotComeUp() throws Exception {
     service.warmUp("Sample");
     InvocationException failure = catchThrowableOfType(InvocationException.class, () -> service.warmUp("InitExit"));
     assertThat(failure.code()).isEqualTo("Runtime.ExitError");
     assertThat(failure.status()).isEqualTo(LambdaService.FUNCTION_FAILED);
+  }
+
+  @Test
+  void aFunctionThatWasWarmedUpRunsInOneProcess() throws Exception {
+    service.warmUp("Warm");
+    Set<String> seen = new HashSet<>();
+    for (int i = 0; i < 20; i++) {
+      seen.add(service.invoke("Warm", "\"pid\"").payload());
+    }
+    assertThat(seen).hasSize(1);
+    assertThat(ProcessHandle.current().children().filter(process -> List
+        .of(process.info().arguments().orElse(new String[0])).contains("-Drill.function=warm-fn"))).hasSize(1);
   }
 
   @Test

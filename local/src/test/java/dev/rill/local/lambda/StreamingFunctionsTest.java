@@ -9,6 +9,7 @@ import dev.rill.local.lambda.Functions.Invoked;
 import dev.rill.local.lambda.Functions.MidStreamException;
 import dev.rill.local.lambda.Functions.Streamed;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -87,13 +89,13 @@ class StreamingFunctionsTest {
           () -> service.invokeWithResponseStream("Stream", "\"pass " + pen.getLocalPort() + "\""));
       Thread.ofVirtual().start(invocation);
       byte[] sent = new byte[8 * 1024 * 1024];
-      new java.util.Random(1).nextBytes(sent);
+      new Random(1).nextBytes(sent);
       try (Socket writer = pen.accept()) {
         Thread.ofVirtual().start(() -> {
           try (writer) {
             writer.getOutputStream().write(sent);
           } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
           }
         });
         try (Streamed streamed = invocation.get()) {
@@ -190,6 +192,27 @@ class StreamingFunctionsTest {
       }
     }
     assertThat(service.invoke("Stream", "\"command\"").failed()).isFalse();
+  }
+
+  @Test
+  void whereTheMachineHasNoRoomAnInvocationWaitsItsTurn() throws Exception {
+    try (ServerSocket pen = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      FutureTask<Invoked> first = new FutureTask<>(
+          () -> service.invoke("Stream", "\"pass " + pen.getLocalPort() + "\""));
+      Thread.ofVirtual().start(first);
+      try (Socket writer = pen.accept()) {
+        FutureTask<Invoked> second = new FutureTask<>(() -> service.invoke("Stream", "\"command\""));
+        Thread waiting = Thread.ofPlatform().start(second);
+        while (waiting.getState() != Thread.State.TIMED_WAITING) {
+          assertThat(second.isDone()).isFalse();
+          Thread.onSpinWait();
+        }
+        writer.getOutputStream().write('x');
+        writer.shutdownOutput();
+        assertThat(first.get().payload()).isEqualTo("x");
+        assertThat(second.get().failed()).isFalse();
+      }
+    }
   }
 
   private String failsMidway(String function, String payload) throws Exception {
