@@ -81,7 +81,10 @@ public interface Functions {
       return code;
     }
 
-    /** The HTTP status that AWS answers this code with. */
+    /**
+     * The HTTP status that AWS answers this code with; 502 where no service error but the function itself failed before its first
+     * byte, and {@link #code} is the function's error type.
+     */
     public int status() {
       return status;
     }
