@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
@@ -33,6 +34,7 @@ public final class Connection implements Session.Listener {
   // Fair, so that the order of posts is the order of their requests.
   private final ReentrantLock sending = new ReentrantLock(true);
   private final AtomicReference<@Nullable CloseReason> closing = new AtomicReference<>();
+  private final AtomicBoolean ended = new AtomicBoolean();
   private final AtomicInteger messages = new AtomicInteger();
   private volatile @Nullable Session session;
   private volatile Instant lastActive;
@@ -172,9 +174,16 @@ public final class Connection implements Session.Listener {
     if (alarm != null) {
       alarm.cancel();
     }
-    closing.compareAndSet(null, CloseReason.of(statusCode, reason == null ? "" : reason));
+    ended(CloseReason.of(statusCode, reason == null ? "" : reason));
+  }
+
+  /** The socket is no more, or never came to be; a reason that was given before wins. */
+  void ended(CloseReason reason) {
+    closing.compareAndSet(null, reason);
     CloseReason why = closing.get();
-    owner.closed(this, why == null ? CloseReason.ABNORMAL : why);
+    if (ended.compareAndSet(false, true) && why != null) {
+      owner.closed(this, why);
+    }
   }
 
   private void cut() {

@@ -15,6 +15,7 @@ import java.util.Base64;
 import java.util.List;
 
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -27,7 +28,7 @@ import org.eclipse.jetty.util.Callback;
  *
  * <p>A client that leaves does not stop the function. The gateway notices at the next piece that it cannot send, and lets go of the
  * answer by closing it: the function then writes into the void, at its own speed. A client that stays but does not read holds up the
- * function, until {@link Gateway}'s idle limit of a request ends it.
+ * function, until {@link Limits#stalled} ends it.
  *
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html">Invoking Lambda function URLs</a>
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html">Response streaming</a>
@@ -85,32 +86,9 @@ final class FunctionUrl {
 
   private void streamed(String event, Response response, Callback callback)
       throws InvocationException, BadHeadException, InterruptedException {
-    try (Streamed streamed = functions.invokeWithResponseStream(config.functionUrl().functionName(), event)) {
-      byte[] buffer = new byte[16 * 1024];
-      PreludeParser prelude = new PreludeParser();
-      ResponseHead head = streamed.contentType().startsWith(PRELUDE_TYPE) ? null : new ResponseHead(200, List.of());
-      if (head != null) {
-        begin(head, response);
-      }
-      while (true) {
-        int count = read(streamed.body(), buffer);
-        if (count < 0) {
-          break;
-        }
-        int taken = 0;
-        if (head == null) {
-          taken = prelude.feed(buffer, 0, count);
-          head = prelude.head();
-          if (head != null) {
-            begin(head, response);
-          }
-        }
-        if (taken < count) {
-          Content.Sink.write(response, false, ByteBuffer.wrap(buffer, taken, count - taken));
-        }
-      }
-      if (head == null) {
-        throw new BadHeadException("The answer ended within its prelude");
+    try {
+      try (Streamed streamed = functions.invokeWithResponseStream(config.functionUrl().functionName(), event)) {
+        passOn(streamed, response);
       }
       response.write(true, null, callback);
     } catch (FunctionBrokeException e) {
@@ -122,6 +100,32 @@ final class FunctionUrl {
       }
     } catch (IOException clientLeft) {
       callback.failed(clientLeft);
+    }
+  }
+
+  private static void passOn(Streamed streamed, Response response) throws IOException, BadHeadException {
+    byte[] buffer = new byte[16 * 1024];
+    PreludeParser prelude = new PreludeParser();
+    ResponseHead head = null;
+    if (!streamed.contentType().startsWith(PRELUDE_TYPE)) {
+      head = new ResponseHead(200, List.of());
+      begin(head, response);
+    }
+    for (int count = read(streamed.body(), buffer); count >= 0; count = read(streamed.body(), buffer)) {
+      int taken = 0;
+      if (head == null) {
+        taken = prelude.feed(buffer, 0, count);
+        head = prelude.head();
+        if (head != null) {
+          begin(head, response);
+        }
+      }
+      if (taken < count) {
+        Content.Sink.write(response, false, ByteBuffer.wrap(buffer, taken, count - taken));
+      }
+    }
+    if (head == null) {
+      throw new BadHeadException("The answer ended within its prelude");
     }
   }
 
@@ -144,6 +148,11 @@ final class FunctionUrl {
 
   private static void begin(ResponseHead head, Response response) throws IOException {
     head.applyTo(response, "application/octet-stream");
+    boolean chunks = response.getRequest().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1;
+    if (chunks && head.status() != 204 && head.status() != 304) {
+      // Otherwise Jetty ends the answer to `Connection: close` by closing: a broken one would look whole.
+      response.getHeaders().put(HttpHeader.TRANSFER_ENCODING, "chunked");
+    }
     // Status and headers go out now: the first byte of the payload may be long in coming.
     Content.Sink.write(response, false, BufferUtil.EMPTY_BUFFER);
   }

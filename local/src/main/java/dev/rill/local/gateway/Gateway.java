@@ -3,7 +3,6 @@ package dev.rill.local.gateway;
 import dev.rill.local.lambda.Functions;
 import java.io.IOException;
 import java.net.URI;
-import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -39,9 +38,6 @@ import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
  * for each that is under way. Requests and invocations run on virtual threads.
  */
 public final class Gateway implements AutoCloseable {
-  /** A request whose client neither sends nor takes a byte for this long ends; an answer that waits for its function does not. */
-  private static final Duration STALLED = Duration.ofSeconds(60);
-
   private final GatewayConfig config;
   private final Server server;
   private final ServerConnector front;
@@ -142,7 +138,7 @@ public final class Gateway implements AutoCloseable {
     connector.setHost(host);
     connector.setPort(port);
     connector.setAcceptQueueSize(1024);
-    connector.setIdleTimeout(STALLED.toMillis());
+    connector.setIdleTimeout(config.limits().stalled().toMillis());
     server.addConnector(connector);
     return connector;
   }

@@ -100,28 +100,33 @@ final class WebSocketApi implements Connection.Owner {
   private void accept(Client client, @Nullable String subprotocol, Request request, Response response,
       Callback callback) {
     Connection connection = new Connection(client, config.limits(), surroundings, this);
-    Callback upgraded = Callback.from(callback::succeeded, failure -> {
-      neverOpened(connection);
+    // Where the client has gone meanwhile, the function that said yes must hear of that.
+    Callback upgraded = Callback.from(() -> {
+      if (response.getStatus() != 101) {
+        connection.ended(CloseReason.ABNORMAL);
+      }
+      callback.succeeded();
+    }, failure -> {
+      connection.ended(CloseReason.ABNORMAL);
       callback.failed(failure);
     });
-    boolean handled = container.upgrade((upgrade, answer, ignored) -> {
-      // API Gateway does not compress; nor does this spend a deflater on each socket.
-      answer.setExtensions(List.of());
-      if (subprotocol != null) {
-        answer.setAcceptedSubProtocol(subprotocol);
+    try {
+      boolean handled = container.upgrade((upgrade, answer, ignored) -> {
+        // API Gateway does not compress; nor does this spend a deflater on each socket.
+        answer.setExtensions(List.of());
+        if (subprotocol != null) {
+          answer.setAcceptedSubProtocol(subprotocol);
+        }
+        return connection;
+      }, request, response, upgraded);
+      if (!handled) {
+        connection.ended(CloseReason.ABNORMAL);
+        refuse(400, "Bad Request", null, response, callback);
       }
-      return connection;
-    }, request, response, upgraded);
-    if (!handled) {
-      neverOpened(connection);
-      refuse(400, "Bad Request", null, response, callback);
-    }
-  }
-
-  /** {@code $connect} said yes, but the client has gone: the function must hear of that. */
-  private void neverOpened(Connection connection) {
-    if (connections.get(connection.client().connectionId()) != connection) {
-      tellDisconnect(connection, CloseReason.ABNORMAL);
+    } catch (RuntimeException notAcceptable) {
+      // Such as a subprotocol that the client did not offer.
+      connection.ended(CloseReason.ABNORMAL);
+      throw notAcceptable;
     }
   }
 

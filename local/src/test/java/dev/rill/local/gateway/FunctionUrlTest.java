@@ -237,6 +237,61 @@ class FunctionUrlTest {
     }
   }
 
+  @Test
+  void aClientThatStaysButDoesNotReadLetsGoOfTheAnswer() throws Exception {
+    try (Stand stand = new Stand().limits(Limits.aws().withStalled(Duration.ofMillis(200))).start();
+        RawSocket socket = new RawSocket(stand.uri())) {
+      ScriptedBody body = new ScriptedBody().thenWrites("{}" + NULS);
+      for (int i = 0; i < 2_000; i++) {
+        body.thenWrites("x".repeat(16 * 1024));
+      }
+      stand.functions.streams("Stream", event -> new Streamed(PRELUDE_TYPE, body));
+      socket.sendHead("GET / HTTP/1.1", "Host: x");
+      assertThat(body.closed().await(10, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void aSilentFunctionIsWaitedForLongerThanASilentClient() throws Exception {
+    try (Stand stand = new Stand().limits(Limits.aws().withStalled(Duration.ofMillis(200))).start();
+        RawSocket asking = new RawSocket(stand.uri());
+        RawSocket idle = new RawSocket(stand.uri())) {
+      ScriptedBody body = new ScriptedBody().thenWrites("{}" + NULS + "first");
+      stand.functions.streams("Stream", event -> new Streamed(PRELUDE_TYPE, body));
+      asking.sendHead("GET / HTTP/1.1", "Host: x", "Connection: close");
+      asking.readHead();
+      asking.read("5\r\nfirst".length());
+      stand.functions.next();
+      // The idle connections end, twice: so long the function has been silent.
+      assertThat(idle.readToEnd()).isEmpty();
+      try (RawSocket idleToo = new RawSocket(stand.uri())) {
+        assertThat(idleToo.readToEnd()).isEmpty();
+      }
+      body.thenWrites("second").thenEnds();
+      assertThat(asking.readToEnd()).isEqualTo("\r\n6\r\nsecond\r\n0\r\n\r\n");
+    }
+  }
+
+  @Test
+  void aQueryThatCannotBeDecodedIsHandedOn() throws Exception {
+    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
+      stand.functions.streams("Stream", event -> whole("{}" + NULS));
+      socket.sendHead("GET /?a=%zz HTTP/1.1", "Host: x", "Connection: close");
+      assertThat(socket.readToEnd()).startsWith("HTTP/1.1 200 ");
+      assertThat(stand.functions.next().path("rawQueryString").textValue()).isEqualTo("a=%zz");
+    }
+  }
+
+  @Test
+  void aBrokenAnswerIsToldFromAWholeOneAlsoWhereTheConnectionCloses() throws Exception {
+    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
+      stand.functions.streams("Stream", event -> whole("{}" + NULS + "whole"));
+      socket.sendHead("GET / HTTP/1.1", "Host: x", "Connection: close");
+      assertThat(socket.readToEnd()).containsIgnoringCase("Transfer-Encoding: chunked")
+          .endsWith("\r\n5\r\nwhole\r\n0\r\n\r\n");
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
       "{\"statusCode\":201,\"headers\":{\"X-A\":\"b\"},\"body\":\"hi\",\"cookies\":[\"c=1\"]} | 201 application/json b c=1 hi",

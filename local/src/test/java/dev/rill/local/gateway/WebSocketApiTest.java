@@ -122,6 +122,37 @@ class WebSocketApiTest {
   }
 
   @Test
+  void aSubprotocolThatWasNotOfferedEndsTheHandshakeAndIsTold() throws Exception {
+    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
+      stand.functions.answers("Connect", "{\"statusCode\":200,\"headers\":{\"Sec-WebSocket-Protocol\":\"other\"}}");
+      assertThat(socket.handshake("/", "Sec-WebSocket-Protocol: rill")).startsWith("HTTP/1.1 500 ");
+      assertThat(Stand.brief(stand.functions.next())).isEqualTo("$connect CONNECT");
+      assertThat(Stand.brief(stand.functions.next()))
+          .isEqualTo("$disconnect DISCONNECT 1006 Connection Closed Abnormally");
+    }
+  }
+
+  @Test
+  void aClientThatLeavesDuringConnectIsToldOnce() throws Exception {
+    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
+      CountDownLatch gone = new CountDownLatch(1);
+      stand.functions.on("Connect", event -> {
+        gone.await();
+        return new Invoked(Stand.OK, false);
+      });
+      socket.sendHead("GET / HTTP/1.1", "Host: x", "Upgrade: websocket", "Connection: Upgrade",
+          "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+      assertThat(Stand.brief(stand.functions.next())).isEqualTo("$connect CONNECT");
+      socket.cut();
+      gone.countDown();
+      assertThat(Stand.brief(stand.functions.next()))
+          .isEqualTo("$disconnect DISCONNECT 1006 Connection Closed Abnormally");
+      stand.gateway().close();
+      assertThat(stand.functions.waiting()).isZero();
+    }
+  }
+
+  @Test
   void compressionIsNotNegotiated() throws Exception {
     try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
       assertThat(socket.handshake("/", "Sec-WebSocket-Extensions: permessage-deflate")).startsWith("HTTP/1.1 101 ")

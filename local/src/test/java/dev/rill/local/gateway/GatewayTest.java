@@ -1,0 +1,66 @@
+package dev.rill.local.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rill.local.gateway.FunctionUrlConfig.InvokeMode;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+import org.junit.jupiter.api.Test;
+
+class GatewayTest {
+
+  @Test
+  void nothingListensBeyondTheHost() throws Exception {
+    try (Stand stand = new Stand().start()) {
+      for (URI uri : List.of(stand.gateway().httpUri(), stand.gateway().managementEndpoint())) {
+        assertThat(uri.getHost()).isEqualTo("127.0.0.1");
+        // Another address of this machine, where Linux would serve a server that listens on all of them.
+        assertThatThrownBy(() -> new Socket(InetAddress.ofLiteral("127.0.0.2"), uri.getPort()).close())
+            .isInstanceOf(ConnectException.class);
+      }
+    }
+  }
+
+  @Test
+  void afterCloseNothingListens() throws Exception {
+    Stand stand = new Stand().start();
+    int port = stand.uri().getPort();
+    stand.close();
+    assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), port).close())
+        .isInstanceOf(ConnectException.class);
+  }
+
+  @Test
+  void aPortThatIsTakenIsNamed() throws Exception {
+    try (Stand stand = new Stand().start()) {
+      int port = stand.uri().getPort();
+      GatewayConfig config = new GatewayConfig("127.0.0.1", 0, port, "a", "eu-central-1", "prod",
+          new Routes(null, null, null, Map.of(), RouteSelection.parse("$request.body.action")),
+          new FunctionUrlConfig("Stream", "b", InvokeMode.RESPONSE_STREAM, null), Limits.aws());
+      assertThatThrownBy(() -> Gateway.start(config, stand.functions,
+          new Surroundings(stand.time, stand.time, new Random(1), Meter.NONE, Faults.NONE)))
+          .isInstanceOf(IOException.class).hasMessageContaining("127.0.0.1:" + port);
+    }
+  }
+
+  @Test
+  void aRouteSelectionExpressionMustBeOneOnTheBody() {
+    assertThat(RouteSelection.parse("$request.body.a.b").path()).containsExactly("a", "b");
+    assertThatThrownBy(() -> RouteSelection.parse("$request.header.action"))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("$request.header.action");
+  }
+
+  @Test
+  void messagesAreBilledInStepsOf32Kb() {
+    assertThat(List.of(Meter.billedMessages(0), Meter.billedMessages(32 * 1024), Meter.billedMessages(32 * 1024 + 1),
+        Meter.billedMessages(128 * 1024))).containsExactly(1, 1, 2, 4);
+  }
+}
