@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.local.model;
+
+import org.jspecify.annotations.NullMarked;
