@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.Json;
 import dev.rill.chat.Model;
 import dev.rill.chat.contract.ModelContract;
-import dev.rill.chat.contract.ScriptedModel;
+import dev.rill.chat.contract.ScriptedModelServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -15,11 +15,11 @@ import java.util.Map;
 class OpenAiModelContractTest extends ModelContract {
 
   @Override
-  protected ScriptedModel scripted() throws IOException {
+  protected ScriptedModelServer scripted() throws IOException {
     return new OverHttp(new ScriptedServer());
   }
 
-  private record OverHttp(ScriptedServer server) implements ScriptedModel {
+  private record OverHttp(ScriptedServer server) implements ScriptedModelServer {
 
     @Override
     public Model model(Duration idleLimit) {

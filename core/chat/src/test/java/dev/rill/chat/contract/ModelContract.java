@@ -32,10 +32,10 @@ public abstract class ModelContract {
   private static final String DELTA = "{\"type\":\"response.output_text.delta\",\"delta\":\"Grüße 👋\"}";
   private static final String COMPLETED = "{\"type\":\"response.completed\",\"response\":{\"id\":\"resp_1\"}}";
 
-  private ScriptedModel scripted;
+  private ScriptedModelServer scripted;
 
   /** A fresh one for each test. */
-  protected abstract ScriptedModel scripted() throws Exception;
+  protected abstract ScriptedModelServer scripted() throws Exception;
 
   @BeforeEach
   void start() throws Exception {
@@ -49,7 +49,7 @@ public abstract class ModelContract {
 
   @Test
   void passesEveryEventOnUnchangedAndInOrder() throws Exception {
-    var unheardOf = "{\"type\":\"acme:response.mood\",\"mood\":{\"value\":0.75,\"of\":[1,null,true]}}";
+    var unheardOf = "{\"type\":\"acme:response.mood\",\"mood\":{\"value\":0.70,\"of\":[1,null,true]}}";
     var refusal = "{\"type\":\"response.refusal.delta\",\"delta\":\"no\",\"unheard_of\":12345678901234567890}";
     scripted.respondWithEvents(CREATED, unheardOf, DELTA, refusal, COMPLETED);
 
@@ -62,8 +62,8 @@ public abstract class ModelContract {
   @Test
   void sendsTheRequestUnchangedAndAsksForAStream() throws Exception {
     var request = """
-        {"model":"mine","input":[{"role":"user","content":"Grüße 👋"}],"temperature":0.75,"metadata":{"a":"b"},\
-        "max_output_tokens":12345678901,"unheard_of":{"deep":[1.25,null,false,{}]},"tools":[],"instructions":null}""";
+        {"model":"mine","input":[{"role":"user","content":"Grüße 👋"}],"temperature":0.70,"metadata":{"a":"b"},\
+        "max_output_tokens":12345678901,"unheard_of":{"deep":[1.50,null,false,{}]},"tools":[],"instructions":null}""";
     scripted.respondWithEvents(COMPLETED);
 
     scripted.model(PATIENT).open(object(request)).close();

@@ -5,8 +5,8 @@ import dev.rill.chat.Model;
 import java.time.Duration;
 import java.util.Map;
 
-/** A model whose server does what it is told: each verb scripts one request, in the order of the calls. */
-public interface ScriptedModel extends AutoCloseable {
+/** A model server that a test scripts: each verb says what becomes of one request, in the order of the calls. */
+public interface ScriptedModelServer extends AutoCloseable {
 
   /** The adapter, with {@code default-model} as its default. */
   Model model(Duration idleLimit);
