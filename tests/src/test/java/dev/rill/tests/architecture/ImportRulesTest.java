@@ -24,7 +24,7 @@ class ImportRulesTest {
     return Stream.of(
         module("core/streaming-runtime", "dev.rill.streaming.."),
         module("core/chat", "dev.rill.chat..", "com.fasterxml.jackson.."),
-        module("core/aws", "dev.rill.aws..", "dev.rill.chat..", "software.amazon.awssdk.."),
+        module("core/aws", "dev.rill.aws..", "dev.rill.chat..", "software.amazon.awssdk..", "org.slf4j.."),
         module("core/openai", "dev.rill.openai..", "dev.rill.chat..", "com.openai..", "com.fasterxml.jackson..",
             "okhttp3.."));
   }

@@ -26,8 +26,8 @@ final class Permissions {
       "serviceClientConfiguration");
   /** Which table an adapter speaks to: byte code does not tell. */
   private static final Map<String, String> TABLES = Map.of(
-      "dev/rill/aws/DynamoDbConnections", "ConnectionsTable",
-      "dev/rill/aws/DynamoDbResponseLog", "ResponsesTable");
+      "dev/rill/aws/DynamoConnections", "ConnectionsTable",
+      "dev/rill/aws/DynamoResponseLog", "ResponsesTable");
 
   private Permissions() {}
 

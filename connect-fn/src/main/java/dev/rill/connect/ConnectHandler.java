@@ -1,0 +1,96 @@
+package dev.rill.connect;
+
+import com.amazonaws.services.lambda.runtime.RequestHandler;
+import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketEvent;
+import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketResponse;
+import dev.rill.aws.Aws;
+import dev.rill.aws.Environment;
+import dev.rill.chat.ConnectionId;
+import dev.rill.chat.Subject;
+import java.util.Map;
+import org.crac.Core;
+import org.crac.Resource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+import software.amazon.lambda.powertools.logging.PowertoolsLogging;
+
+/**
+ * {@code $connect} and {@code $disconnect}. What it throws refuses the connection, and Lambda logs and counts it.
+ *
+ * @see <a href="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html">
+ *     $connect and $disconnect</a>
+ */
+public final class ConnectHandler
+    implements
+      RequestHandler<APIGatewayV2WebSocketEvent, APIGatewayV2WebSocketResponse>,
+      Resource {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ConnectHandler.class);
+  private static final String SUBPROTOCOL = "Sec-WebSocket-Protocol";
+
+  private final Presence presence;
+
+  public ConnectHandler() {
+    this(Wiring.presence(Settings.of(Environment.ofProcess()), Aws.ofEnvironment()));
+    Core.getGlobalContext().register(this);
+  }
+
+  ConnectHandler(Presence presence) {
+    this.presence = presence;
+  }
+
+  @Override
+  public APIGatewayV2WebSocketResponse handleRequest(APIGatewayV2WebSocketEvent event,
+      com.amazonaws.services.lambda.runtime.Context context) {
+    return PowertoolsLogging.withLogging(context, () -> handle(event));
+  }
+
+  private APIGatewayV2WebSocketResponse handle(APIGatewayV2WebSocketEvent event) {
+    var request = event.getRequestContext();
+    var connection = new ConnectionId(request.getConnectionId());
+    var accepted = new APIGatewayV2WebSocketResponse();
+    accepted.setStatusCode(200);
+    try (var _ = MDC.putCloseable("connection_id", connection.value())) {
+      switch (request.getRouteKey()) {
+        case "$connect" -> {
+          presence.arrived(connection, Subject.ANONYMOUS);
+          accepted.setHeaders(chosenSubprotocol(event.getHeaders()));
+          LOG.info("connected");
+        }
+        case "$disconnect" -> {
+          presence.left(connection);
+          LOG.info("disconnected");
+        }
+        default -> throw new IllegalArgumentException("this function serves no route " + request.getRouteKey());
+      }
+    }
+    return accepted;
+  }
+
+  /** The first one offered: a browser that offered some closes the socket unless it gets one of them back. */
+  private static Map<String, String> chosenSubprotocol(Map<String, String> headers) {
+    for (var header : headers.entrySet()) {
+      if (header.getKey().equalsIgnoreCase(SUBPROTOCOL)) {
+        return Map.of(SUBPROTOCOL, header.getValue().split(",", 2)[0].strip());
+      }
+    }
+    return Map.of();
+  }
+
+  /** Before the snapshot: loads the classes of a whole round trip to the table, so that the first connection need not. */
+  @Override
+  public void beforeCheckpoint(org.crac.Context<? extends Resource> context) {
+    try {
+      presence.rehearse();
+      LOG.info("primed");
+    } catch (RuntimeException e) {
+      LOG.warn("not primed: the first connection will take longer", e);
+    }
+  }
+
+  @Override
+  public void afterRestore(org.crac.Context<? extends Resource> context) {
+    // Clients connect anew by themselves.
+  }
+}

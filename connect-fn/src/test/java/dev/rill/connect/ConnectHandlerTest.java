@@ -1,0 +1,149 @@
+package dev.rill.connect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketEvent;
+import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketResponse;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rill.chat.Connection;
+import dev.rill.chat.ConnectionId;
+import dev.rill.chat.Connections;
+import dev.rill.chat.Subject;
+import dev.rill.chat.memory.InMemoryConnections;
+import dev.rill.chat.memory.ManualClock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConnectHandlerTest {
+  private static final ConnectionId ID = new ConnectionId("JpZ3kfqPFiACEkg=");
+  private static final String CONNECT = LambdaWire.resource("connect.json");
+  private static final String DISCONNECT = LambdaWire.resource("disconnect.json");
+
+  private final ManualClock clock = new ManualClock();
+  private final Connections connections = new InMemoryConnections(clock);
+  private final ConnectHandler handler = handler(connections);
+
+  @Test
+  void aConnectionIsStoredUntilItExpires() throws Exception {
+    JsonNode answer = call(CONNECT);
+
+    assertThat(answer.path("statusCode").asInt()).isEqualTo(200);
+    assertThat(connections.find(ID)).contains(
+        new Connection(ID, Subject.ANONYMOUS, clock.instant(), clock.instant().plus(Duration.ofHours(3))));
+    clock.advance(Duration.ofHours(3));
+    assertThat(connections.find(ID)).isEmpty();
+  }
+
+  @Test
+  void aConnectionThatEndsIsForgotten() throws Exception {
+    call(CONNECT);
+
+    assertThat(call(DISCONNECT).path("statusCode").asInt()).isEqualTo(200);
+
+    assertThat(connections.find(ID)).isEmpty();
+  }
+
+  @Test
+  void anEndWithoutABeginningIsNoError() throws Exception {
+    assertThat(call(DISCONNECT).path("statusCode").asInt()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+      "Sec-WebSocket-Protocol, rill, rill",
+      "sec-websocket-protocol, 'rill, other', rill",
+      "Sec-WebSocket-Protocol, 'first,second', first"})
+  void oneOfferedSubprotocolIsChosen(String header, String offered, String chosen) throws Exception {
+    String event = CONNECT.replaceFirst("\"headers\": \\{", "\"headers\": {\"" + header + "\": \"" + offered + "\",");
+
+    assertThat(call(event).path("headers").toString()).isEqualTo("{\"Sec-WebSocket-Protocol\":\"" + chosen + "\"}");
+  }
+
+  @Test
+  void withoutAnOfferNoSubprotocolIsNamed() throws Exception {
+    assertThat(call(CONNECT).path("headers").has("Sec-WebSocket-Protocol")).isFalse();
+  }
+
+  /** What a handler throws makes API Gateway refuse the connection. */
+  @Test
+  void aConnectionThatCannotBeStoredIsRefused() {
+    ConnectHandler broken = handler(new BrokenConnections());
+
+    assertThatThrownBy(() -> call(broken, CONNECT)).hasMessage("no table");
+  }
+
+  @Test
+  void anotherRouteIsAMistakeOfTheDeployment() {
+    assertThatThrownBy(() -> call(CONNECT.replace("$connect", "$default")))
+        .hasMessage("this function serves no route $default");
+  }
+
+  @Test
+  void theSnapshotIsTakenAfterAWholeRoundTripThatLeavesNothing() {
+    var trace = new ArrayList<String>();
+    ConnectHandler traced = handler(new TracedConnections(trace));
+
+    traced.beforeCheckpoint(org.crac.Core.getGlobalContext());
+
+    assertThat(String.join("; ", trace)).isEqualTo("add snapshot-priming; remove snapshot-priming");
+  }
+
+  @Test
+  void theSnapshotIsTakenEvenIfTheTableCannotBeReached() {
+    handler(new BrokenConnections()).beforeCheckpoint(org.crac.Core.getGlobalContext());
+  }
+
+  private ConnectHandler handler(Connections store) {
+    return new ConnectHandler(new Presence(store, Duration.ofHours(3), clock));
+  }
+
+  private JsonNode call(String event) throws Exception {
+    return call(handler, event);
+  }
+
+  private static JsonNode call(ConnectHandler handler, String event) throws Exception {
+    return new ObjectMapper().readTree(LambdaWire.call(handler, APIGatewayV2WebSocketEvent.class,
+        APIGatewayV2WebSocketResponse.class, event, new FakeContext("request-1")));
+  }
+
+  private record TracedConnections(List<String> trace) implements Connections {
+    @Override
+    public void add(Connection connection) {
+      trace.add("add " + connection.id());
+    }
+
+    @Override
+    public Optional<Connection> find(ConnectionId id) {
+      return Optional.empty();
+    }
+
+    @Override
+    public void remove(ConnectionId id) {
+      trace.add("remove " + id);
+    }
+  }
+
+  private record BrokenConnections() implements Connections {
+    @Override
+    public void add(Connection connection) {
+      throw new IllegalStateException("no table");
+    }
+
+    @Override
+    public Optional<Connection> find(ConnectionId id) {
+      throw new IllegalStateException("no table");
+    }
+
+    @Override
+    public void remove(ConnectionId id) {
+      throw new IllegalStateException("no table");
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package dev.rill.connect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketEvent;
+import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketResponse;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rill.chat.memory.InMemoryConnections;
+import dev.rill.chat.memory.ManualClock;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.LoggerContext;
+import org.apache.logging.log4j.core.StringLayout;
+import org.apache.logging.log4j.core.appender.WriterAppender;
+import org.apache.logging.log4j.core.config.Configurator;
+import org.apache.logging.log4j.core.config.LoggerConfig;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+/** What the function writes with the configuration that it ships, which is a JSON object a line. */
+class LogLinesTest {
+  private static final LoggerContext LOG4J = LoggerContext.getContext(false);
+  private final StringWriter written = new StringWriter();
+  private final WriterAppender appender = WriterAppender.newBuilder().setName("test").setTarget(written)
+      .setLayout((StringLayout) LOG4J.getConfiguration().getAppender("json").getLayout()).build();
+
+  @BeforeEach
+  void listen() {
+    appender.start();
+    for (LoggerConfig logger : LOG4J.getConfiguration().getLoggers().values()) {
+      logger.addAppender(appender, null, null);
+    }
+  }
+
+  @AfterEach
+  void stopListening() {
+    LOG4J.getConfiguration().getLoggers().values().forEach(logger -> logger.removeAppender("test"));
+    Configurator.reconfigure();
+  }
+
+  @Test
+  void aLineNamesItsRequestAndItsConnection() throws Exception {
+    var clock = new ManualClock();
+    var handler = new ConnectHandler(new Presence(new InMemoryConnections(clock), Duration.ofHours(3), clock));
+    String event = LambdaWire.resource("connect.json").replaceFirst("\"headers\": \\{",
+        "\"headers\": {\"Authorization\": \"Bearer hush\", \"Sec-WebSocket-Protocol\": \"rill, hush\",");
+
+    LambdaWire.call(handler, APIGatewayV2WebSocketEvent.class, APIGatewayV2WebSocketResponse.class, event,
+        new FakeContext("request-1"));
+
+    assertThat(lines()).hasSize(1);
+    JsonNode line = lines().getFirst();
+    assertThat(line.path("message").asText()).isEqualTo("connected");
+    assertThat(line.path("level").asText()).isEqualTo("INFO");
+    assertThat(line.path("connection_id").asText()).isEqualTo("JpZ3kfqPFiACEkg=");
+    assertThat(line.path("function_request_id").asText()).isEqualTo("request-1");
+    assertThat(written.toString()).doesNotContain("hush");
+  }
+
+  /** Powertools sets the level of all loggers; at DEBUG the SDK logs its requests, and a request holds a prompt. */
+  @Test
+  void atDebugOnlyRillsOwnDetailsAreLogged() throws Exception {
+    Configurator.setAllLevels("", Level.DEBUG);
+
+    LoggerFactory.getLogger("software.amazon.awssdk.request").debug("Sending Request: hush");
+    LoggerFactory.getLogger("dev.rill.connect").debug("own detail");
+    LoggerFactory.getLogger("software.amazon.awssdk").warn("their warning");
+
+    assertThat(lines()).extracting(line -> line.path("message").asText())
+        .containsExactly("own detail", "their warning");
+  }
+
+  private List<JsonNode> lines() throws Exception {
+    var lines = new ArrayList<JsonNode>();
+    for (String line : written.toString().lines().toList()) {
+      lines.add(new ObjectMapper().readTree(line));
+    }
+    return lines;
+  }
+}

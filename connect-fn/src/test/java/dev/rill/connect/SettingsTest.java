@@ -1,0 +1,23 @@
+package dev.rill.connect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rill.aws.Environment;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class SettingsTest {
+
+  @Test
+  void readsTheEnvironment() {
+    assertThat(Settings.of(new Environment(Map.of("CONNECTIONS_TABLE", "connections", "CONNECTION_HOURS", "5"))))
+        .isEqualTo(new Settings("connections", Duration.ofHours(5)));
+  }
+
+  @Test
+  void aMissingTableIsNamed() {
+    assertThatThrownBy(() -> Settings.of(new Environment(Map.of()))).hasMessageContaining("CONNECTIONS_TABLE");
+  }
+}
