@@ -1,0 +1,54 @@
+package dev.rill.local;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the user wants of a stack.
+ *
+ * @param home the repository: where the function zips and the class paths of the embedded parts were built
+ * @param work the folder for logs and unpacked zips
+ * @param host the interface of the front port; all other ports are on loopback
+ * @param port the front port; 0 takes a free one
+ * @param parameters values of template parameters, before what the model brings
+ * @param modelName the model that answers where a request names none; empty leaves it to the template
+ * @param idle for how long a socket may be silent
+ * @param life for how long a socket may last
+ * @param environments processes of one function at most
+ */
+record StackOptions(Path home, Path template, Path work, String host, int port, Map<String, String> parameters,
+    ModelChoice model, Optional<String> modelName, Duration idle, Duration life, int environments) {
+
+  StackOptions {
+    parameters = Map.copyOf(parameters);
+  }
+
+  /** Who answers. */
+  sealed interface ModelChoice {
+
+    /**
+     * The simulated model.
+     *
+     * @param pace tokens a second; empty leaves it to the model
+     * @param fault what it does wrong at every request, in its own words; empty for nothing
+     */
+    record Simulated(Optional<Double> pace, Optional<String> fault) implements ModelChoice {}
+
+    /**
+     * A server that speaks the Responses API.
+     *
+     * @param baseUrl empty leaves it to the template
+     * @param key what it asks for
+     */
+    record Server(Optional<URI> baseUrl, String key) implements ModelChoice {
+      /** Without the key, which is nobody's to print. */
+      @Override
+      public String toString() {
+        return "Server[" + baseUrl + "]";
+      }
+    }
+  }
+}

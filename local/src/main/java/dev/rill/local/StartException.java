@@ -1,0 +1,10 @@
+package dev.rill.local;
+
+/** The stack did not start; the message is one line that says why and, where it can, what to do. */
+final class StartException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  StartException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

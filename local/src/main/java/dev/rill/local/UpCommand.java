@@ -1,0 +1,163 @@
+package dev.rill.local;
+
+import dev.rill.local.StackOptions.ModelChoice;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code rill up}: starts the stack and shows its functions' logs until the process is told to end. */
+@Command(name = "up", mixinStandardHelpOptions = true, sortOptions = false, usageHelpAutoWidth = true,
+    description = "Start Rill on this machine, from template.yaml and the function zips. Ctrl-C ends everything.",
+    footer = {"", "Environment:",
+        "  OPENAI_BASE_URL, OPENAI_API_KEY, OPENAI_MODEL   the model, where no option names it"})
+final class UpCommand implements Callable<Integer> {
+  private static final String SIMULATED = "simulated";
+
+  @Option(names = "--port", paramLabel = "N", defaultValue = "3000",
+      description = "Port for WebSocket and HTTP; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+  private int port = 3000;
+
+  @Option(names = "--host", paramLabel = "ADDRESS", defaultValue = "127.0.0.1",
+      description = "Interface of that port (default: ${DEFAULT-VALUE}, this machine only). 0.0.0.0 lets others in.")
+  private String host = "127.0.0.1";
+
+  @Option(names = "--model", paramLabel = "URL",
+      description = "Base URL of a server that speaks the Responses API, such as https://api.openai.com/v1; or "
+          + "'simulated'. Default: OPENAI_BASE_URL; with only OPENAI_API_KEY the template's; else simulated.")
+  private @Nullable String model;
+
+  @Option(names = "--model-name", paramLabel = "NAME",
+      description = "Model that answers where a request names none (default: OPENAI_MODEL, or the template's).")
+  private @Nullable String modelName;
+
+  @Option(names = "--pace", paramLabel = "N", description = "Tokens a second of the simulated model.")
+  private @Nullable Double pace;
+
+  @Option(names = "--fault", paramLabel = "FAULT",
+      description = "What the simulated model does wrong, such as 429, stall, break. See local/README.md.")
+  private @Nullable String fault;
+
+  @Option(names = "--parameter", paramLabel = "KEY=VALUE",
+      description = "Value of a parameter of the template; may be repeated.")
+  private Map<String, String> parameters = new LinkedHashMap<>();
+
+  @Option(names = "--idle", paramLabel = "SECONDS", defaultValue = "600",
+      description = "Silence after which a socket is closed (default: ${DEFAULT-VALUE}, as on AWS).")
+  private long idleSeconds = 600;
+
+  @Option(names = "--life", paramLabel = "SECONDS", defaultValue = "7200",
+      description = "Age at which a socket is closed (default: ${DEFAULT-VALUE}, as on AWS).")
+  private long lifeSeconds = 7200;
+
+  @Option(names = "--environments", paramLabel = "N", defaultValue = "10",
+      description = "Processes of one function at most (default: ${DEFAULT-VALUE}); each takes about 150 MB.")
+  private int environments = 10;
+
+  @Option(names = "--template", paramLabel = "FILE", description = "Template (default: template.yaml of this repository).")
+  private @Nullable Path template;
+
+  @Option(names = "--work", paramLabel = "FOLDER",
+      description = "Folder for logs and unpacked functions (default: .rill/PORT of this repository).")
+  private @Nullable Path work;
+
+  @Option(names = "--log", paramLabel = "LEVEL", defaultValue = "info",
+      description = "What is shown of the functions' logs: quiet, info or debug (default: ${DEFAULT-VALUE}).")
+  private String log = "info";
+
+  @Spec
+  private @Nullable CommandSpec spec;
+
+  private final Map<String, String> environment;
+
+  UpCommand() {
+    this(System.getenv());
+  }
+
+  UpCommand(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    long begun = System.nanoTime();
+    LogView view = new LogView(System.out::println, LogView.Level.parse(log)
+      .orElseThrow(() -> refusal("--log is quiet, info or debug")), LogView.Colours.of(System.console()));
+    var stack = new Stack(options(), view);
+    var ended = new CountDownLatch(1);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+      stack.close();
+      ended.countDown();
+    }, "stop"));
+    try {
+      Stack.Addresses addresses = stack.start();
+      Banner.lines(addresses, Duration.ofNanos(System.nanoTime() - begun)).forEach(System.out::println);
+      ended.await();
+      return 0;
+    } catch (StartException e) {
+      System.err.println("rill: " + e.getMessage());
+      return 1;
+    }
+  }
+
+  StackOptions options() {
+    require(port >= 0 && port <= 65_535, "--port is 0 to 65535");
+    require(idleSeconds > 0 && lifeSeconds > 0, "--idle and --life are 1 or more");
+    require(environments > 0, "--environments is 1 or more");
+    require(pace == null || pace > 0, "--pace is more than 0");
+    Path home = Path.of(System.getProperty("rill.home", "")).toAbsolutePath();
+    return new StackOptions(home, template == null ? home.resolve("template.yaml") : template,
+      work == null ? home.resolve(".rill", String.valueOf(port)) : work, host, port, parameters, model(),
+      Optional.ofNullable(modelName).or(() -> variable("OPENAI_MODEL")), Duration.ofSeconds(idleSeconds),
+      Duration.ofSeconds(lifeSeconds), environments);
+  }
+
+  private ModelChoice model() {
+    Optional<String> url = Optional.ofNullable(model).or(() -> variable("OPENAI_BASE_URL"));
+    Optional<String> key = variable("OPENAI_API_KEY");
+    boolean simulated = url.map(SIMULATED::equals).orElse(key.isEmpty());
+    if (simulated) {
+      return new ModelChoice.Simulated(Optional.ofNullable(pace), Optional.ofNullable(fault));
+    }
+    require(pace == null && fault == null, "--pace and --fault are the simulated model's");
+    // A server without keys takes any; the functions want one.
+    return new ModelChoice.Server(url.map(this::serverUrl), key.orElse("none"));
+  }
+
+  private URI serverUrl(String url) {
+    String trimmed = url.replaceFirst("/+$", "");
+    require(trimmed.matches("https?://\\S+"), "--model is an http or https URL, or 'simulated'");
+    try {
+      return URI.create(trimmed);
+    } catch (IllegalArgumentException e) {
+      throw refusal("--model is no URL: " + e.getMessage());
+    }
+  }
+
+  private Optional<String> variable(String name) {
+    return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
+  }
+
+  private void require(boolean holds, String problem) {
+    if (!holds) {
+      throw refusal(problem);
+    }
+  }
+
+  private ParameterException refusal(String problem) {
+    if (spec == null) {
+      throw new IllegalStateException(problem);
+    }
+    return new ParameterException(spec.commandLine(), problem);
+  }
+}
