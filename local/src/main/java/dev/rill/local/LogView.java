@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class LogView {
   /** What a person does not read: the same in every line, or in the prefix already. */
   private static final Set<String> NOISE = Set.of("timestamp", "level", "message", "service", "cold_start",
-    "function_arn", "function_memory_size", "function_name", "function_version", "function_request_id", "thread",
-    "thread_id", "thread_priority", "logger", "loggerName", "sampling_rate", "xray_trace_id", "error", "region",
-    "function_initialization_type", "log_group", "log_stream");
+      "function_arn", "function_memory_size", "function_name", "function_version", "function_request_id", "thread",
+      "thread_id", "thread_priority", "logger", "loggerName", "sampling_rate", "xray_trace_id", "error", "region",
+      "function_initialization_type", "log_group", "log_stream");
   private static final int PREFIX_WIDTH = 10;
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -101,11 +101,12 @@ final class LogView {
 
   private static String message(JsonNode json) {
     String rest = json.propertyStream()
-      .filter(entry -> !NOISE.contains(entry.getKey()))
-      .map(entry -> entry.getKey() + "=" + entry.getValue().asText(entry.getValue().toString()))
-      .collect(Collectors.joining(" "));
+        .filter(entry -> !NOISE.contains(entry.getKey()))
+        .map(entry -> entry.getKey() + "=" + entry.getValue().asText(entry.getValue().toString()))
+        .collect(Collectors.joining(" "));
     JsonNode error = json.path("error");
-    String cause = error.isObject() ? " (" + error.path("name").asText() + ": " + error.path("message").asText() + ")"
+    String cause = error.isObject()
+        ? " (" + error.path("name").asText() + ": " + error.path("message").asText() + ")"
         : "";
     String message = json.path("message").asText() + cause;
     return rest.isEmpty() ? message : message + "  " + rest;

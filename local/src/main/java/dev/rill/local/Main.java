@@ -4,8 +4,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** The command line of the local stack; {@code ./rill} starts it. */
-@Command(name = "rill", description = "Rill on this machine.", mixinStandardHelpOptions = true, version = "rill 0.1.0",
-    subcommands = UpCommand.class)
+@Command(name = "rill", description = "Rill on this machine.", mixinStandardHelpOptions = true, version = "rill 0.1.0", subcommands = UpCommand.class)
 public final class Main {
 
   private Main() {}
@@ -18,9 +17,9 @@ public final class Main {
 
   static CommandLine commandLine() {
     return new CommandLine(new Main())
-      .setParameterExceptionHandler((e, _) -> {
-        e.getCommandLine().getErr().println("rill: " + e.getMessage() + " (./rill up --help tells the options)");
-        return 2;
-      });
+        .setParameterExceptionHandler((e, _) -> {
+          e.getCommandLine().getErr().println("rill: " + e.getMessage() + " (./rill up --help tells the options)");
+          return 2;
+        });
   }
 }

@@ -32,10 +32,10 @@ record StackOptions(Path home, Path template, Path work, String host, int port, 
     /**
      * The simulated model.
      *
-     * @param pace tokens a second; empty leaves it to the model
-     * @param fault what it does wrong at every request, in its own words; empty for nothing
+     * @param commands what it does at every request that commands nothing else, in the language of its prompts; empty for readable
+     *     prose
      */
-    record Simulated(Optional<Double> pace, Optional<String> fault) implements ModelChoice {}
+    record Simulated(String commands) implements ModelChoice {}
 
     /**
      * A server that speaks the Responses API.

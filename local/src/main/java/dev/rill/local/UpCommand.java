@@ -1,6 +1,8 @@
 package dev.rill.local;
 
 import dev.rill.local.StackOptions.ModelChoice;
+import dev.rill.local.model.Behaviour;
+import dev.rill.local.model.Commands;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,62 +19,51 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code rill up}: starts the stack and shows its functions' logs until the process is told to end. */
-@Command(name = "up", mixinStandardHelpOptions = true, sortOptions = false, usageHelpAutoWidth = true,
-    description = "Start Rill on this machine, from template.yaml and the function zips. Ctrl-C ends everything.",
-    footer = {"", "Environment:",
-        "  OPENAI_BASE_URL, OPENAI_API_KEY, OPENAI_MODEL   the model, where no option names it"})
+@Command(name = "up", mixinStandardHelpOptions = true, sortOptions = false, usageHelpAutoWidth = true, description = "Start Rill on this machine, from template.yaml and the function zips. Ctrl-C ends everything.", footer = {
+    "", "Environment:",
+    "  OPENAI_BASE_URL, OPENAI_API_KEY, OPENAI_MODEL   the model, where no option names it"})
 final class UpCommand implements Callable<Integer> {
   private static final String SIMULATED = "simulated";
 
-  @Option(names = "--port", paramLabel = "N", defaultValue = "3000",
-      description = "Port for WebSocket and HTTP; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--port", paramLabel = "N", defaultValue = "3000", description = "Port for WebSocket and HTTP; 0 takes a free one (default: ${DEFAULT-VALUE}).")
   private int port = 3000;
 
-  @Option(names = "--host", paramLabel = "ADDRESS", defaultValue = "127.0.0.1",
-      description = "Interface of that port (default: ${DEFAULT-VALUE}, this machine only). 0.0.0.0 lets others in.")
+  @Option(names = "--host", paramLabel = "ADDRESS", defaultValue = "127.0.0.1", description = "Interface of that port (default: ${DEFAULT-VALUE}, this machine only). 0.0.0.0 lets others in.")
   private String host = "127.0.0.1";
 
-  @Option(names = "--model", paramLabel = "URL",
-      description = "Base URL of a server that speaks the Responses API, such as https://api.openai.com/v1; or "
-          + "'simulated'. Default: OPENAI_BASE_URL; with only OPENAI_API_KEY the template's; else simulated.")
+  @Option(names = "--model", paramLabel = "URL", description = "Base URL of a server that speaks the Responses API, such as https://api.openai.com/v1; or "
+      + "'simulated'. Default: OPENAI_BASE_URL; with only OPENAI_API_KEY the template's; else simulated.")
   private @Nullable String model;
 
-  @Option(names = "--model-name", paramLabel = "NAME",
-      description = "Model that answers where a request names none (default: OPENAI_MODEL, or the template's).")
+  @Option(names = "--model-name", paramLabel = "NAME", description = "Model that answers where a request names none (default: OPENAI_MODEL, or the template's).")
   private @Nullable String modelName;
 
-  @Option(names = "--pace", paramLabel = "N", description = "Tokens a second of the simulated model.")
+  @Option(names = "--pace", paramLabel = "N", description = "Deltas a second of the simulated model (default: 40).")
   private @Nullable Double pace;
 
-  @Option(names = "--fault", paramLabel = "FAULT",
-      description = "What the simulated model does wrong, such as 429, stall, break. See local/README.md.")
-  private @Nullable String fault;
+  @Option(names = "--simulate", paramLabel = "COMMANDS", defaultValue = "", description = "What the simulated model does at every request, such as '/fail 429 after=1'; a prompt of /help "
+      + "tells them all.")
+  private String simulate = "";
 
-  @Option(names = "--parameter", paramLabel = "KEY=VALUE",
-      description = "Value of a parameter of the template; may be repeated.")
+  @Option(names = "--parameter", paramLabel = "KEY=VALUE", description = "Value of a parameter of the template; may be repeated.")
   private Map<String, String> parameters = new LinkedHashMap<>();
 
-  @Option(names = "--idle", paramLabel = "SECONDS", defaultValue = "600",
-      description = "Silence after which a socket is closed (default: ${DEFAULT-VALUE}, as on AWS).")
+  @Option(names = "--idle", paramLabel = "SECONDS", defaultValue = "600", description = "Silence after which a socket is closed (default: ${DEFAULT-VALUE}, as on AWS).")
   private long idleSeconds = 600;
 
-  @Option(names = "--life", paramLabel = "SECONDS", defaultValue = "7200",
-      description = "Age at which a socket is closed (default: ${DEFAULT-VALUE}, as on AWS).")
+  @Option(names = "--life", paramLabel = "SECONDS", defaultValue = "7200", description = "Age at which a socket is closed (default: ${DEFAULT-VALUE}, as on AWS).")
   private long lifeSeconds = 7200;
 
-  @Option(names = "--environments", paramLabel = "N", defaultValue = "10",
-      description = "Processes of one function at most (default: ${DEFAULT-VALUE}); each takes about 150 MB.")
+  @Option(names = "--environments", paramLabel = "N", defaultValue = "10", description = "Processes of one function at most (default: ${DEFAULT-VALUE}); each takes about 150 MB.")
   private int environments = 10;
 
   @Option(names = "--template", paramLabel = "FILE", description = "Template (default: template.yaml of this repository).")
   private @Nullable Path template;
 
-  @Option(names = "--work", paramLabel = "FOLDER",
-      description = "Folder for logs and unpacked functions (default: .rill/PORT of this repository).")
+  @Option(names = "--work", paramLabel = "FOLDER", description = "Folder for logs and unpacked functions (default: .rill/PORT of this repository).")
   private @Nullable Path work;
 
-  @Option(names = "--log", paramLabel = "LEVEL", defaultValue = "info",
-      description = "What is shown of the functions' logs: quiet, info or debug (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--log", paramLabel = "LEVEL", defaultValue = "info", description = "What is shown of the functions' logs: quiet, info or debug (default: ${DEFAULT-VALUE}).")
   private String log = "info";
 
   @Spec
@@ -92,7 +83,7 @@ final class UpCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     long begun = System.nanoTime();
     LogView view = new LogView(System.out::println, LogView.Level.parse(log)
-      .orElseThrow(() -> refusal("--log is quiet, info or debug")), LogView.Colours.of(System.console()));
+        .orElseThrow(() -> refusal("--log is quiet, info or debug")), LogView.Colours.of(System.console()));
     var stack = new Stack(options(), view);
     var ended = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> {
@@ -117,9 +108,9 @@ final class UpCommand implements Callable<Integer> {
     require(pace == null || pace > 0, "--pace is more than 0");
     Path home = Path.of(System.getProperty("rill.home", "")).toAbsolutePath();
     return new StackOptions(home, template == null ? home.resolve("template.yaml") : template,
-      work == null ? home.resolve(".rill", String.valueOf(port)) : work, host, port, parameters, model(),
-      Optional.ofNullable(modelName).or(() -> variable("OPENAI_MODEL")), Duration.ofSeconds(idleSeconds),
-      Duration.ofSeconds(lifeSeconds), environments);
+        work == null ? home.resolve(".rill", String.valueOf(port)) : work, host, port, parameters, model(),
+        Optional.ofNullable(modelName).or(() -> variable("OPENAI_MODEL")), Duration.ofSeconds(idleSeconds),
+        Duration.ofSeconds(lifeSeconds), environments);
   }
 
   private ModelChoice model() {
@@ -127,9 +118,12 @@ final class UpCommand implements Callable<Integer> {
     Optional<String> key = variable("OPENAI_API_KEY");
     boolean simulated = url.map(SIMULATED::equals).orElse(key.isEmpty());
     if (simulated) {
-      return new ModelChoice.Simulated(Optional.ofNullable(pace), Optional.ofNullable(fault));
+      String commands = ((pace == null ? "" : "/slow rate=" + pace + " ") + simulate).strip();
+      String unknown = Commands.read(commands, Behaviour.DEFAULT).prompt();
+      require(unknown.isEmpty(), "--simulate has no command '" + unknown + "'; a prompt of /help tells them");
+      return new ModelChoice.Simulated(commands);
     }
-    require(pace == null && fault == null, "--pace and --fault are the simulated model's");
+    require(pace == null && simulate.isEmpty(), "--pace and --simulate are the simulated model's");
     // A server without keys takes any; the functions want one.
     return new ModelChoice.Server(url.map(this::serverUrl), key.orElse("none"));
   }
