@@ -112,9 +112,10 @@ public final class Aws implements AutoCloseable {
   }
 
   /**
-   * {@code HttpURLConnection} reads these once, at its first use in a process. Left to itself it may send a POST again, unasked, when
-   * a kept connection breaks: a message would reach a socket twice. And it keeps only 5 idle connections to a host: a batch of
-   * prompts side by side would shake hands anew for most posts.
+   * {@code HttpURLConnection} reads these once, at its first use in a process. Left to itself it keeps only 5 idle connections to a
+   * host: a batch of prompts side by side would shake hands anew for most posts. And it sends a POST again, unasked, when a kept
+   * connection breaks, unless the body is streamed: the SDK streams, but a message that reaches a socket twice is too much to hang
+   * on that.
    *
    * @see <a href="https://docs.oracle.com/en/java/javase/25/docs/api/java.base/java/net/doc-files/net-properties.html">Networking
    *     properties</a>

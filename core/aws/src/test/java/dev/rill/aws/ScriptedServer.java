@@ -98,6 +98,7 @@ final class ScriptedServer implements AutoCloseable {
   @Override
   public void close() {
     server.stop(0);
+    threads.shutdownNow();
     threads.close();
   }
 

@@ -314,12 +314,12 @@ public abstract class ResponseLogContract {
     claim();
 
     log.append(id, 1, Status.IN_PROGRESS, events(2, 4_999));
-    for (long next = 5_000; next < 5_100; next++) {
-      log.append(id, 1, Status.IN_PROGRESS, List.of(event(next, noise(20_000))));
+    for (long next = 5_000; next < 5_040; next++) {
+      log.append(id, 1, Status.IN_PROGRESS, List.of(event(next, noise(40_000))));
     }
 
     assertThat(log.read(id, -1)).extracting(Event::sequenceNumber)
-        .containsExactlyElementsOf(LongStream.range(0, 5_100).boxed().toList());
+        .containsExactlyElementsOf(LongStream.range(0, 5_040).boxed().toList());
   }
 
   @Test
