@@ -27,7 +27,8 @@ final class Permissions {
   /** Which table an adapter speaks to: byte code does not tell. */
   private static final Map<String, String> TABLES = Map.of(
       "dev/rill/aws/DynamoConnections", "ConnectionsTable",
-      "dev/rill/aws/DynamoResponseLog", "ResponsesTable");
+      "dev/rill/aws/DynamoResponseLog", "ResponsesTable",
+      "dev/rill/aws/Texts", "ResponsesTable");
 
   private Permissions() {}
 

@@ -5,8 +5,6 @@ import java.lang.classfile.CodeElement;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.Opcode;
 import java.lang.classfile.constantpool.ClassEntry;
-import java.lang.classfile.constantpool.PoolEntry;
-import java.lang.classfile.constantpool.StringEntry;
 import java.lang.classfile.instruction.FieldInstruction;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
@@ -22,7 +20,6 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,28 +67,6 @@ final class ReachableCode {
 
   Set<LibraryCall> libraryCalls() {
     return libraryCalls;
-  }
-
-  /** The string constants of the classes that have reachable code. */
-  Set<String> strings() {
-    var strings = new TreeSet<String>();
-    for (String name : ownClasses()) {
-      ClassModel model = zip.find(name);
-      if (model != null) {
-        for (PoolEntry entry : model.constantPool()) {
-          if (entry instanceof StringEntry string) {
-            strings.add(string.stringValue());
-          }
-        }
-      }
-    }
-    return strings;
-  }
-
-  private Set<String> ownClasses() {
-    var names = new TreeSet<String>();
-    seen.forEach(call -> names.add(call.owner()));
-    return names;
   }
 
   private void follow() {
