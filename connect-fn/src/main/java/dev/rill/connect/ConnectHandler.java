@@ -1,15 +1,15 @@
 package dev.rill.connect;
 
+import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestHandler;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketResponse;
 import dev.rill.aws.Aws;
 import dev.rill.aws.Environment;
+import dev.rill.aws.Priming;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Subject;
 import java.util.Map;
-import org.crac.Core;
-import org.crac.Resource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -23,26 +23,28 @@ import software.amazon.lambda.powertools.logging.PowertoolsLogging;
  */
 public final class ConnectHandler
     implements
-      RequestHandler<APIGatewayV2WebSocketEvent, APIGatewayV2WebSocketResponse>,
-      Resource {
+      RequestHandler<APIGatewayV2WebSocketEvent, APIGatewayV2WebSocketResponse> {
 
   private static final Logger LOG = LoggerFactory.getLogger(ConnectHandler.class);
   private static final String SUBPROTOCOL = "Sec-WebSocket-Protocol";
 
   private final Presence presence;
 
+  @SuppressWarnings("unused") // held, because the runtime only has a weak reference
+  private final Priming priming;
+
   public ConnectHandler() {
     this(Wiring.presence(Settings.of(Environment.ofProcess()), Aws.ofEnvironment()));
-    Core.getGlobalContext().register(this);
   }
 
   ConnectHandler(Presence presence) {
     this.presence = presence;
+    this.priming = Priming.beforeCheckpoint(presence::rehearse);
   }
 
   @Override
   public APIGatewayV2WebSocketResponse handleRequest(APIGatewayV2WebSocketEvent event,
-      com.amazonaws.services.lambda.runtime.Context context) {
+      Context context) {
     return PowertoolsLogging.withLogging(context, () -> handle(event));
   }
 
@@ -76,21 +78,5 @@ public final class ConnectHandler
       }
     }
     return Map.of();
-  }
-
-  /** Before the snapshot: loads the classes of a whole round trip to the table, so that the first connection need not. */
-  @Override
-  public void beforeCheckpoint(org.crac.Context<? extends Resource> context) {
-    try {
-      presence.rehearse();
-      LOG.info("primed");
-    } catch (RuntimeException e) {
-      LOG.warn("not primed: the first connection will take longer", e);
-    }
-  }
-
-  @Override
-  public void afterRestore(org.crac.Context<? extends Resource> context) {
-    // Clients connect anew by themselves.
   }
 }

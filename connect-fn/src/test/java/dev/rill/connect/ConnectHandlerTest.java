@@ -7,6 +7,7 @@ import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketResponse;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rill.aws.Priming;
 import dev.rill.chat.Connection;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Connections;
@@ -88,20 +89,22 @@ class ConnectHandlerTest {
   @Test
   void theSnapshotIsTakenAfterAWholeRoundTripThatLeavesNothing() {
     var trace = new ArrayList<String>();
-    ConnectHandler traced = handler(new TracedConnections(trace));
-
-    traced.beforeCheckpoint(org.crac.Core.getGlobalContext());
+    presence(new TracedConnections(trace)).rehearse();
 
     assertThat(String.join("; ", trace)).isEqualTo("add snapshot-priming; remove snapshot-priming");
   }
 
   @Test
   void theSnapshotIsTakenEvenIfTheTableCannotBeReached() {
-    handler(new BrokenConnections()).beforeCheckpoint(org.crac.Core.getGlobalContext());
+    Priming.rehearse(presence(new BrokenConnections())::rehearse);
   }
 
   private ConnectHandler handler(Connections store) {
-    return new ConnectHandler(new Presence(store, Duration.ofHours(3), clock));
+    return new ConnectHandler(presence(store));
+  }
+
+  private Presence presence(Connections store) {
+    return new Presence(store, Duration.ofHours(3), clock);
   }
 
   private JsonNode call(String event) throws Exception {

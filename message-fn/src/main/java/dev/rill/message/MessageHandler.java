@@ -6,6 +6,7 @@ import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketResponse;
 import dev.rill.aws.Aws;
 import dev.rill.aws.Environment;
+import dev.rill.aws.Priming;
 import dev.rill.chat.ConnectionId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,12 +20,13 @@ public final class MessageHandler implements RequestHandler<APIGatewayV2WebSocke
 
   private final Messages messages;
 
-  public MessageHandler() {
-    this(Wiring.messages(Settings.of(Environment.ofProcess()), Aws.ofEnvironment()));
-  }
+  @SuppressWarnings("unused") // held, because the runtime only has a weak reference
+  private final Priming priming;
 
-  MessageHandler(Messages messages) {
-    this.messages = messages;
+  public MessageHandler() {
+    var wiring = new Wiring(Settings.of(Environment.ofProcess()), Aws.ofEnvironment());
+    this.messages = wiring.messages();
+    this.priming = Priming.beforeCheckpoint(wiring::rehearse);
   }
 
   @Override

@@ -9,8 +9,17 @@ import dev.rill.aws.LoggedTelemetry;
 import dev.rill.aws.SqsPromptQueue;
 import dev.rill.chat.Chat;
 import dev.rill.chat.ChatSettings;
+import dev.rill.chat.ClientMessage;
+import dev.rill.chat.ConnectionId;
+import dev.rill.chat.Connections;
+import dev.rill.chat.Fitting;
 import dev.rill.chat.Ids;
+import dev.rill.chat.PromptQueue;
+import dev.rill.chat.ResponseId;
+import dev.rill.chat.ResponseLog;
 import dev.rill.chat.Retries;
+import dev.rill.chat.ServerMessage;
+import dev.rill.chat.Sockets;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -18,18 +27,42 @@ import java.time.Duration;
 /** Builds the function's objects: the environment goes in, the wired thing comes out. */
 final class Wiring {
 
-  private Wiring() {}
+  private static final ResponseId NO_RESPONSE = new ResponseId("resp_rehearsal");
+  private static final ConnectionId NO_CONNECTION = new ConnectionId("rehearsal");
 
-  static Messages messages(Settings settings, Aws aws) {
-    var clock = Clock.systemUTC();
-    var random = new SecureRandom();
-    var log = new DynamoResponseLog(aws.dynamoDb(), settings.responsesTable(), clock, settings.retention(), random);
-    var connections = new DynamoConnections(aws.dynamoDb(), settings.connectionsTable(), clock);
-    var sockets = new ApiGatewaySockets(aws.managementApi(settings.connectionsEndpoint()),
+  private final Clock clock = Clock.systemUTC();
+  private final SecureRandom random = new SecureRandom();
+  private final Settings settings;
+  private final ResponseLog log;
+  private final Connections connections;
+  private final Sockets sockets;
+  private final PromptQueue prompts;
+
+  Wiring(Settings settings, Aws aws) {
+    this.settings = settings;
+    this.log = new DynamoResponseLog(aws.dynamoDb(), settings.responsesTable(), clock, settings.retention(), random);
+    this.connections = new DynamoConnections(aws.dynamoDb(), settings.connectionsTable(), clock);
+    this.sockets = new ApiGatewaySockets(aws.managementApi(settings.connectionsEndpoint()),
         new Backoff(Backoff.Bounds.DEFAULT, random, clock, Thread::sleep));
+    this.prompts = new SqsPromptQueue(aws.sqs(), settings.promptQueueUrl());
+  }
+
+  Messages messages() {
     // This function never asks a model, so nothing is merged or retried here.
     var chat = new Chat(log, Ids.random(random), clock, Thread::sleep, new ChatSettings(settings.defaultModel(),
         Duration.ZERO, Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, random)), new LoggedTelemetry());
-    return new Messages(chat, connections, sockets, new SqsPromptQueue(aws.sqs(), settings.promptQueueUrl()));
+    return new Messages(chat, connections, sockets, prompts);
+  }
+
+  /**
+   * Goes the ways that a message goes, for a response and a socket that do not exist. The queue is left out: a worker would be
+   * woken by it.
+   */
+  void rehearse() throws InterruptedException {
+    var now = clock.instant();
+    var _ = ClientMessage.parse("{\"type\":\"response.create\",\"input\":\"rehearsal\"}", Fitting.SOCKET_MESSAGE_BYTES);
+    var _ = connections.find(NO_CONNECTION);
+    var _ = log.claim(NO_RESPONSE, now, now);
+    var _ = sockets.post(NO_CONNECTION, ServerMessage.pong(null));
   }
 }

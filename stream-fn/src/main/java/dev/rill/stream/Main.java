@@ -2,6 +2,7 @@ package dev.rill.stream;
 
 import dev.rill.aws.Aws;
 import dev.rill.aws.Environment;
+import dev.rill.aws.Priming;
 import dev.rill.streaming.StreamingHandler;
 import dev.rill.streaming.StreamingRuntime;
 
@@ -12,8 +13,9 @@ public final class Main {
 
   public static void main(String[] arguments) {
     StreamingRuntime.start(snapshot -> {
-      var handler = Wiring.routes(Settings.of(Environment.ofProcess()), Aws.ofEnvironment());
-      return new LoggedHandler(StreamingHandler.http(handler));
+      var wiring = new Wiring(Settings.of(Environment.ofProcess()), Aws.ofEnvironment());
+      snapshot.beforeCheckpoint(() -> Priming.rehearse(wiring::rehearse));
+      return new LoggedHandler(StreamingHandler.http(wiring.routes()));
     });
   }
 }

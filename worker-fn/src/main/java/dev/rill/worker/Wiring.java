@@ -1,18 +1,25 @@
 package dev.rill.worker;
 
 import dev.rill.aws.ApiGatewaySockets;
+import dev.rill.aws.ApiKey;
 import dev.rill.aws.Aws;
 import dev.rill.aws.Backoff;
-import dev.rill.aws.CachedSecret;
 import dev.rill.aws.DynamoResponseLog;
 import dev.rill.aws.LoggedTelemetry;
 import dev.rill.chat.Chat;
 import dev.rill.chat.ChatSettings;
+import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Ids;
+import dev.rill.chat.Rehearsal;
+import dev.rill.chat.ResponseId;
+import dev.rill.chat.ResponseLog;
 import dev.rill.chat.Retries;
 import dev.rill.chat.SocketSink;
+import dev.rill.chat.Sockets;
+import dev.rill.openai.CannedServer;
 import dev.rill.openai.OpenAiModel;
 import dev.rill.openai.OpenAiSettings;
+import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,31 +28,46 @@ import java.util.function.Supplier;
 /** Builds the function's objects: the environment goes in, the wired thing comes out. */
 final class Wiring {
 
-  private static final Duration KEY_MAX_AGE = Duration.ofMinutes(5);
-  private static final Duration APPEND_INTERVAL = Duration.ofMillis(500);
+  private static final ResponseId NO_RESPONSE = new ResponseId("resp_rehearsal");
+  private static final ConnectionId NO_CONNECTION = new ConnectionId("rehearsal");
 
-  private Wiring() {}
+  private final Clock clock = Clock.systemUTC();
+  private final SecureRandom random = new SecureRandom();
+  private final Settings settings;
+  private final ResponseLog log;
+  private final Sockets sockets;
+  private final Supplier<String> apiKey;
 
-  static Batch batch(Settings settings, Aws aws) {
-    var clock = Clock.systemUTC();
-    var random = new SecureRandom();
-    var log = new DynamoResponseLog(aws.dynamoDb(), settings.responsesTable(), clock, settings.retention(), random);
-    var sockets = new ApiGatewaySockets(aws.managementApi(settings.connectionsEndpoint()),
+  Wiring(Settings settings, Aws aws) {
+    this.settings = settings;
+    this.log = new DynamoResponseLog(aws.dynamoDb(), settings.responsesTable(), clock, settings.retention(), random);
+    this.sockets = new ApiGatewaySockets(aws.managementApi(settings.connectionsEndpoint()),
         new Backoff(Backoff.Bounds.DEFAULT, random, clock, Thread::sleep));
-    var model = new OpenAiModel(new OpenAiSettings(settings.openAiBaseUrl(), apiKey(settings, aws, clock),
-        settings.defaultModel(), settings.modelIdle(), Duration.ofSeconds(10)), clock);
-    var retries = new Retries(3, Duration.ofMillis(500), Duration.ofSeconds(20), random);
-    var chat = new Chat(log, Ids.random(random), clock, Thread::sleep,
-        new ChatSettings(settings.defaultModel(), settings.frameInterval(), APPEND_INTERVAL, retries),
-        new LoggedTelemetry());
-    return new Batch(chat, model, header -> new SocketSink(sockets, header.attached()));
+    this.apiKey = ApiKey.of(settings.openAiApiKey(), settings.openAiApiKeySecret(), aws, clock);
   }
 
-  private static Supplier<String> apiKey(Settings settings, Aws aws, Clock clock) {
-    if (settings.openAiApiKeySecret().isPresent()) {
-      return new CachedSecret(aws.secretsManager(), settings.openAiApiKeySecret().get(), KEY_MAX_AGE, clock);
+  Batch batch() {
+    var retries = new Retries(3, Duration.ofMillis(500), Duration.ofSeconds(20), random);
+    var chat = new Chat(log, Ids.random(random), clock, Thread::sleep,
+        new ChatSettings(settings.defaultModel(), settings.frameInterval(), ChatSettings.APPEND_INTERVAL, retries),
+        new LoggedTelemetry());
+    return new Batch(chat, model(settings.openAiBaseUrl(), apiKey),
+        header -> new SocketSink(sockets, header.attached()));
+  }
+
+  /** Goes every way that a prompt goes, for a response and a socket that do not exist. */
+  void rehearse() throws Exception {
+    var now = clock.instant();
+    var _ = log.claim(NO_RESPONSE, now, now);
+    var _ = sockets.post(NO_CONNECTION, "{}");
+    try (var server = CannedServer.start(); var model = model(server.baseUrl(), () -> "")) {
+      Rehearsal.answer(model, clock);
     }
-    var key = settings.openAiApiKey().orElse("");
-    return () -> key;
+  }
+
+  private OpenAiModel model(URI baseUrl, Supplier<String> key) {
+    return new OpenAiModel(
+        new OpenAiSettings(baseUrl, key, settings.defaultModel(), settings.modelIdle(), OpenAiSettings.CONNECT_LIMIT),
+        clock);
   }
 }

@@ -7,9 +7,11 @@ import com.amazonaws.services.lambda.runtime.events.SQSBatchResponse.BatchItemFa
 import com.amazonaws.services.lambda.runtime.events.SQSEvent;
 import dev.rill.aws.Aws;
 import dev.rill.aws.Environment;
+import dev.rill.aws.Priming;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 import software.amazon.lambda.powertools.logging.PowertoolsLogging;
 
 /** A batch of the prompt queue; a prompt that failed is reported alone and comes again, the others are done with. */
@@ -21,13 +23,21 @@ public final class WorkerHandler implements RequestHandler<SQSEvent, SQSBatchRes
   private final Batch batch;
   private final InstantSource clock;
 
+  @SuppressWarnings("unused") // held, because the runtime only has a weak reference
+  private final @Nullable Priming priming;
+
   public WorkerHandler() {
-    this(Wiring.batch(Settings.of(Environment.ofProcess()), Aws.ofEnvironment()), Clock.systemUTC());
+    this(new Wiring(Settings.of(Environment.ofProcess()), Aws.ofEnvironment()));
   }
 
-  WorkerHandler(Batch batch, InstantSource clock) {
+  private WorkerHandler(Wiring wiring) {
+    this(wiring.batch(), Clock.systemUTC(), Priming.beforeCheckpoint(wiring::rehearse));
+  }
+
+  WorkerHandler(Batch batch, InstantSource clock, @Nullable Priming priming) {
     this.batch = batch;
     this.clock = clock;
+    this.priming = priming;
   }
 
   @Override

@@ -97,7 +97,7 @@ class BatchTest {
     }
     event.setRecords(records);
     var handler = new WorkerHandler(new Batch(chat, model, header -> new SocketSink(sockets, header.attached())),
-        clock);
+        clock, null);
     return handler.handleRequest(event, new TestContext(Duration.ofSeconds(60)))
         .getBatchItemFailures().stream().map(BatchItemFailure::getItemIdentifier).toList();
   }

@@ -10,4 +10,8 @@ import java.time.Duration;
  * @param appendInterval the least time between two appends to the log of one response
  * @param retries when a model that failed before any output is asked again
  */
-public record ChatSettings(String defaultModel, Duration frameInterval, Duration appendInterval, Retries retries) {}
+public record ChatSettings(String defaultModel, Duration frameInterval, Duration appendInterval, Retries retries) {
+
+  /** At most two appends a second of one response: less than that is billed more, more than that loses more with a worker. */
+  public static final Duration APPEND_INTERVAL = Duration.ofMillis(500);
+}

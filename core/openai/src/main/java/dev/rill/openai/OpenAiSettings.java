@@ -20,6 +20,9 @@ public record OpenAiSettings(URI baseUrl, Supplier<String> apiKey, String defaul
   /** OpenAI's own server. */
   public static final String OPENAI = "https://api.openai.com/v1";
 
+  /** How long a connection to a server that is up takes at the very most. */
+  public static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
+
   public OpenAiSettings {
     if (!("http".equals(baseUrl.getScheme()) || "https".equals(baseUrl.getScheme())) || baseUrl.getHost() == null) {
       throw new IllegalArgumentException("the base URL needs http or https and a host, such as " + OPENAI);

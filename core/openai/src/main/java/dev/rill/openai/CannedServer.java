@@ -1,0 +1,93 @@
+package dev.rill.openai;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A model server on loopback that gives one short answer to whatever it is asked, for rehearsals: the real one would want a key and
+ * money, and a key must not get into a snapshot. Close it.
+ */
+public final class CannedServer implements AutoCloseable {
+
+  private static final String ANSWER = """
+      event: response.created
+      data: {"type":"response.created","sequence_number":0,"response":{"id":"resp_1"}}
+
+      event: response.output_item.added
+      data: {"type":"response.output_item.added","sequence_number":1,"output_index":0,"item":{"id":"msg_1","type":"message",\
+      "status":"in_progress","role":"assistant","content":[]}}
+
+      event: response.content_part.added
+      data: {"type":"response.content_part.added","sequence_number":2,"item_id":"msg_1","output_index":0,"content_index":0,\
+      "part":{"type":"output_text","text":"","annotations":[]}}
+
+      event: response.output_text.delta
+      data: {"type":"response.output_text.delta","sequence_number":3,"item_id":"msg_1","output_index":0,"content_index":0,\
+      "delta":"Hello."}
+
+      event: response.completed
+      data: {"type":"response.completed","sequence_number":4,"response":{"id":"resp_1","status":"completed","output":[],\
+      "usage":{"input_tokens":1,"output_tokens":1,"total_tokens":2}}}
+
+      data: [DONE]
+
+      """;
+
+  private final ServerSocket server;
+  private final Thread acceptor;
+
+  private CannedServer(ServerSocket server) {
+    this.server = server;
+    this.acceptor = Thread.ofVirtual().name("canned-server").unstarted(this::serve);
+  }
+
+  public static CannedServer start() throws IOException {
+    var canned = new CannedServer(new ServerSocket(0, 8, InetAddress.getLoopbackAddress()));
+    canned.acceptor.start();
+    return canned;
+  }
+
+  /** What a model is told as its server. */
+  public URI baseUrl() {
+    return URI.create("http://127.0.0.1:" + server.getLocalPort() + "/v1");
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.close();
+  }
+
+  private void serve() {
+    while (!server.isClosed()) {
+      try (var client = server.accept()) {
+        answer(client);
+      } catch (IOException _) {
+        // Closed, or the client has gone: the next one is waited for, if there is one.
+      }
+    }
+  }
+
+  private static void answer(Socket client) throws IOException {
+    var in = new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.ISO_8859_1));
+    var length = 0;
+    for (var line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
+      if (line.regionMatches(true, 0, "content-length:", 0, 15)) {
+        length = Integer.parseInt(line.substring(15).strip());
+      }
+    }
+    for (int read = 0; read < length && in.read() >= 0; read++) {
+      // The request is the same every time and nobody's; it only has to be taken off the wire.
+    }
+    var body = ANSWER.getBytes(StandardCharsets.UTF_8);
+    var head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: " + body.length
+        + "\r\nConnection: close\r\n\r\n";
+    client.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
+    client.getOutputStream().write(body);
+  }
+}
