@@ -28,7 +28,7 @@ class ImportRulesTest {
         module("core/aws", "dev.rill.aws..", "dev.rill.chat..", "software.amazon.awssdk..", "org.slf4j..",
             "com.fasterxml.jackson.."),
         module("core/openai", "dev.rill.openai..", "dev.rill.chat..", "com.openai..", "com.fasterxml.jackson..",
-            "okhttp3..", "okio.."));
+            "okhttp3..", "okio..", "kotlin.."));
   }
 
   static Stream<Arguments> functions() {
