@@ -1,5 +1,7 @@
 package dev.rill.local.gateway;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rill.local.gateway.FunctionUrlConfig.InvokeMode;
 import java.io.IOException;
@@ -94,9 +96,12 @@ final class Stand implements AutoCloseable {
     return gateway().httpUri();
   }
 
-  /** Opens a socket and takes its {@code $connect} event. */
+  /** Opens a socket and takes its {@code $connect} event; the gateway knows the connection when this returns. */
   Opened open(String path, String... headers) throws IOException, InterruptedException {
     RawSocket socket = RawSocket.open(uri(), path, headers);
+    // The 101 is sent before the connection is known, but a ping is answered only after it.
+    socket.sendFrame(0x89, new byte[0]);
+    assertThat(socket.nextFrame()).isEqualTo("pong:");
     return new Opened(socket, functions.next());
   }
 
