@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ final class LogView {
       "function_arn", "function_memory_size", "function_name", "function_version", "function_request_id", "thread",
       "thread_id", "thread_priority", "logger", "loggerName", "sampling_rate", "xray_trace_id", "error", "region",
       "function_initialization_type", "log_group", "log_stream");
+  private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}&&[^\t]]");
   private static final int PREFIX_WIDTH = 10;
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -125,7 +127,9 @@ final class LogView {
     }
   }
 
-  private void print(String part, String severity, String text) {
+  private void print(String part, String severity, String raw) {
+    // What a function logs may come from a client: it must not steer the terminal, nor look like another line.
+    String text = CONTROL.matcher(raw).replaceAll("?");
     String name = String.format(Locale.ROOT, "%-" + PREFIX_WIDTH + "s", part);
     String label = severity.isEmpty() ? "" : String.format(Locale.ROOT, "%-5s ", severity);
     out.accept(switch (colours) {

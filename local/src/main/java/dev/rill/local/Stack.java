@@ -59,6 +59,8 @@ final class Stack implements AutoCloseable {
   static final String ACCOUNT = "123456789012";
 
   private static final String NAME = "rill";
+  /** AWS allows 10 s; a laptop that starts four functions at once, beside a build, is slower. */
+  private static final Duration INIT_LIMIT = Duration.ofSeconds(90);
   /** What AWS gives as ids of an API's URL; nothing depends on it. */
   private static final String FUNCTION_URL_ID = "local";
 
@@ -284,7 +286,7 @@ final class Stack implements AutoCloseable {
     }
     try {
       var settings = LambdaSettings.of(work.resolve("functions"), runtimeClientJars(), view::show)
-          .withRegion(REGION, ACCOUNT).withMaximumEnvironments(options.environments());
+          .withRegion(REGION, ACCOUNT).withMaximumEnvironments(options.environments()).withInitTimeout(INIT_LIMIT);
       return parts.own(LambdaService.deploy(configs, settings));
     } catch (IOException e) {
       throw new StartException(e.getMessage(), e);

@@ -71,10 +71,7 @@ final class UpCommand implements Callable<Integer> {
 
   private final Map<String, String> environment;
 
-  UpCommand() {
-    this(System.getenv());
-  }
-
+  /** @param environment the variables that name the model where no option does */
   UpCommand(Map<String, String> environment) {
     this.environment = environment;
   }
