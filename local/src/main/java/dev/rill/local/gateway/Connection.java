@@ -167,6 +167,10 @@ public final class Connection implements Session.Listener {
     }
   }
 
+  /** Nothing to do: a lost or broken socket is normal, and its close follows with a code. Without this, Jetty logs each. */
+  @Override
+  public void onWebSocketError(Throwable cause) {}
+
   @Override
   public void onWebSocketClose(int statusCode, @Nullable String reason, Callback callback) {
     callback.succeed();
