@@ -70,10 +70,8 @@ record LaunchPlan(List<String> command, Map<String, String> environment, Path wo
     command.add("-XX:MaxHeapSize=" + (long) (config.memoryMegabytes() * 1024 * HEAP_SHARE) + "k");
     command.add("-XX:+UseSerialGC");
     command.add("-Xshare:auto");
-    switch (config.snapStart()) {
-      case ON -> command.add("-XX:+TieredCompilation");
-      case OFF -> command.add("-XX:TieredStopAtLevel=1");
-    }
+    // On AWS, C2 is left on under SnapStart, where a start is paid for once. Here every start is waited for.
+    command.add("-XX:TieredStopAtLevel=1");
     command.add("--add-opens=java.base/java.io=ALL-UNNAMED");
     // The runtime client's native part and its use of Unsafe each cost a warning on standard error otherwise.
     command.add("--enable-native-access=ALL-UNNAMED");
