@@ -260,15 +260,19 @@ class OpenAiModelTest {
   @Test
   void asksOnceOnly() throws Exception {
     server.respondWith(500, JSON, "{}");
+    // What OkHttp would repeat by itself.
+    server.respondWith(503, Map.of("Retry-After", "0"), "{}");
+    server.respondWith(408, JSON, "{}");
     server.takeAndHangUp();
     var model = model(() -> "sk-test");
 
-    failureOf(() -> model.open(prompt()));
-    failureOf(() -> model.open(prompt()));
+    for (int i = 0; i < 4; i++) {
+      failureOf(() -> model.open(prompt()));
+    }
     server.respondWithEvents(COMPLETED);
     model.open(prompt()).close();
 
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 5; i++) {
       server.nextRequest();
     }
     assertThat(server.hasRequest()).isFalse();
