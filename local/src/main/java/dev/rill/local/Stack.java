@@ -59,8 +59,8 @@ final class Stack implements AutoCloseable {
   static final String ACCOUNT = "123456789012";
 
   private static final String NAME = "rill";
-  /** AWS allows 10 s; a laptop that starts four functions at once, beside a build, is slower. */
-  private static final Duration INIT_LIMIT = Duration.ofSeconds(90);
+  /** AWS allows 10 s; a machine that starts four functions at once beside a build is slower. */
+  private static final Duration INIT_LIMIT = Duration.ofSeconds(60);
   /** What AWS gives as ids of an API's URL; nothing depends on it. */
   private static final String FUNCTION_URL_ID = "local";
 

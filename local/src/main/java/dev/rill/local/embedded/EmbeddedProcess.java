@@ -113,7 +113,9 @@ public final class EmbeddedProcess implements Closeable {
           .directory(folder.toFile())
           .redirectErrorStream(true)
           .start();
-      Thread.ofVirtual().name(part + "-output").start(() -> copyOutput(process.inputReader(UTF_8), output, outcome));
+      // Not a virtual thread: a read of a pipe keeps its carrier, and two would keep both of a machine with two cores.
+      Thread.ofPlatform().daemon().name(part + "-output")
+          .start(() -> copyOutput(process.inputReader(UTF_8), output, outcome));
     } catch (IOException e) {
       throw new PartException(name + " cannot be started: " + e.getMessage(), e);
     }
