@@ -1,0 +1,138 @@
+package dev.rill.tests.scenario;
+
+import dev.rill.chat.Chat;
+import dev.rill.chat.ChatSettings;
+import dev.rill.chat.ClientMessage;
+import dev.rill.chat.Connection;
+import dev.rill.chat.ConnectionId;
+import dev.rill.chat.Connections;
+import dev.rill.chat.Delivery;
+import dev.rill.chat.Fitting;
+import dev.rill.chat.Ids;
+import dev.rill.chat.PromptQueue;
+import dev.rill.chat.Retries;
+import dev.rill.chat.ServerMessage;
+import dev.rill.chat.SocketSink;
+import dev.rill.chat.Sockets;
+import dev.rill.chat.Subject;
+import dev.rill.chat.memory.InMemoryConnections;
+import dev.rill.chat.memory.InMemoryPromptQueue;
+import dev.rill.chat.memory.InMemoryResponseLog;
+import dev.rill.local.model.Behaviour;
+import dev.rill.local.model.SimulatedModel;
+import dev.rill.openai.OpenAiModel;
+import dev.rill.openai.OpenAiSettings;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Rill's flow in this process: the ports in memory, the model's over HTTP. Virtual threads play the worker, one for each prompt that
+ * is queued. Close it; that waits for the answers under way.
+ */
+final class MemoryWorld implements World, AutoCloseable {
+
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+  private static final Duration MODEL_IDLE = Duration.ofSeconds(2);
+
+  private final Clock clock = Clock.systemUTC();
+  private final Connections connections = new InMemoryConnections(clock);
+  private final Map<ConnectionId, Inbox> inboxes = new ConcurrentHashMap<>();
+  private final AtomicInteger connected = new AtomicInteger();
+  private final InMemoryPromptQueue queue = new InMemoryPromptQueue();
+  private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+  private final SimulatedModel simulated;
+  private final OpenAiModel model;
+  private final Chat chat;
+
+  MemoryWorld() throws IOException {
+    var random = new SecureRandom();
+    simulated = SimulatedModel.start("127.0.0.1", 0, Behaviour.DEFAULT, 1, clock);
+    model = new OpenAiModel(new OpenAiSettings(simulated.baseUrl(), () -> "", SimulatedModel.NAME, MODEL_IDLE,
+        Duration.ofSeconds(10)), clock);
+    chat = new Chat(new InMemoryResponseLog(clock, Duration.ofHours(1)), Ids.random(random), clock, Thread::sleep,
+        new ChatSettings(SimulatedModel.NAME, Duration.ofMillis(80), Duration.ofMillis(500),
+            new Retries(3, Duration.ofMillis(20), Duration.ofSeconds(1), random)),
+        _ -> {});
+  }
+
+  @Override
+  public Socket connect() {
+    var id = new ConnectionId("socket-" + connected.incrementAndGet());
+    var inbox = new Inbox();
+    inboxes.put(id, inbox);
+    connections.add(new Connection(id, Subject.ANONYMOUS, clock.instant(), clock.instant().plus(LIMIT)));
+    return new Socket() {
+      @Override
+      public void send(String text) throws InterruptedException {
+        take(id, text);
+      }
+
+      @Override
+      public String receive() throws InterruptedException {
+        return inbox.take();
+      }
+
+      @Override
+      public void close() {
+        inboxes.remove(id);
+        connections.remove(id);
+      }
+    };
+  }
+
+  @Override
+  public boolean modelIsWriting(String prompt) {
+    return simulated.stats().requests().stream()
+        .anyMatch(request -> request.prompt().equals(prompt) && request.endedAt().isEmpty());
+  }
+
+  @Override
+  public void close() {
+    workers.close();
+    model.close();
+    simulated.close();
+  }
+
+  /** As message-fn does it. */
+  private void take(ConnectionId from, String text) throws InterruptedException {
+    Sockets sockets = this::post;
+    switch (ClientMessage.parse(text, Fitting.SOCKET_MESSAGE_BYTES)) {
+      case ClientMessage.Ping(var eventId) -> post(from, ServerMessage.pong(eventId));
+      case ClientMessage.Rejected(var error, var eventId) -> post(from, ServerMessage.error(error, eventId));
+      case ClientMessage.Create(var request, _) -> {
+        PromptQueue waking = prompt -> {
+          queue.send(prompt);
+          workers.execute(this::work);
+        };
+        chat.submit(request, connections.find(from).orElseThrow().subject(), from, sockets, waking);
+      }
+    }
+  }
+
+  /** As worker-fn does it. */
+  private void work() {
+    var prompt = queue.poll().orElseThrow();
+    try {
+      chat.answer(prompt.responseId(), clock.instant().plus(LIMIT), model,
+          header -> new SocketSink(this::post, header.attached()));
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Delivery post(ConnectionId to, String message) {
+    var inbox = inboxes.get(to);
+    if (inbox == null) {
+      return Delivery.GONE;
+    }
+    inbox.put(message);
+    return Delivery.DELIVERED;
+  }
+}

@@ -1,0 +1,224 @@
+package dev.rill.tests.stack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.errors.RateLimitException;
+import com.openai.helpers.ResponseAccumulator;
+import com.openai.models.responses.Response;
+import com.openai.models.responses.ResponseCreateParams;
+import dev.rill.tests.Repository;
+import dev.rill.tests.scenario.HttpScenarios;
+import dev.rill.tests.scenario.HttpWorld;
+import dev.rill.tests.scenario.SocketScenarios;
+import dev.rill.tests.scenario.Transcript;
+import dev.rill.tests.scenario.World;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.ClassOrderer;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestClassOrder;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.apigatewaymanagementapi.ApiGatewayManagementApiClient;
+import software.amazon.awssdk.services.apigatewaymanagementapi.model.GoneException;
+
+/** The scenarios, and what only shows on processes, on one stack that all share. Its end comes last and is a test, too. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestClassOrder(ClassOrderer.OrderAnnotation.class)
+@Timeout(180)
+class LocalStackTest {
+
+  private LocalStack stack;
+
+  @BeforeAll
+  void start() throws IOException, InterruptedException {
+    stack = LocalStack.start(Repository.root().resolve("tests/target/local-stack"), "--log", "info", "--environments",
+        "3", "--parameter", "ModelIdleSeconds=3");
+  }
+
+  @AfterAll
+  void stop() {
+    stack.close();
+  }
+
+  @Nested
+  @Order(1)
+  class OnSockets implements SocketScenarios {
+    @Override
+    public World world() {
+      return stack;
+    }
+  }
+
+  @Nested
+  @Order(2)
+  class OverHttp implements HttpScenarios {
+    @Override
+    public HttpWorld world() {
+      return stack;
+    }
+  }
+
+  /** OpenAI's own client, unchanged. */
+  @Nested
+  @Order(3)
+  class ForOpenAisClient {
+
+    private OpenAIClient client;
+
+    @BeforeEach
+    void connect() {
+      client = OpenAIOkHttpClient.builder().baseUrl(stack.address("HTTP").resolve("/v1").toString()).apiKey("any")
+          .maxRetries(0).responseValidation(true).build();
+    }
+
+    @AfterEach
+    void disconnect() {
+      client.close();
+    }
+
+    @Test
+    void streams() {
+      assertThat(text(stream("/fast /count 5"))).isEqualTo("1 2 3 4 5");
+    }
+
+    @Test
+    void streamsReasoningAndAToolCall() {
+      var output = stream("/fast /reason /tool find_river the Rhine").output();
+
+      assertThat(output.get(0).asReasoning().summary().getFirst().text()).contains("the Rhine");
+      assertThat(output.get(1).asFunctionCall().arguments()).isEqualTo("{\"input\":\"the Rhine\"}");
+    }
+
+    @Test
+    void answersWhole() {
+      assertThat(text(client.responses().create(params("/fast /echo Grüße 👋")))).isEqualTo("Grüße 👋");
+    }
+
+    @Test
+    void raisesItsTypedErrors() {
+      assertThatThrownBy(() -> client.responses().create(params("/fail 429"))).isInstanceOf(RateLimitException.class);
+    }
+
+    private Response stream(String prompt) {
+      var accumulator = ResponseAccumulator.create();
+      try (var events = client.responses().createStreaming(params(prompt))) {
+        events.stream().forEach(accumulator::accumulate);
+      }
+      return accumulator.response();
+    }
+
+    private static ResponseCreateParams params(String prompt) {
+      return ResponseCreateParams.builder().model("simulated").input(prompt).build();
+    }
+
+    private static String text(Response response) {
+      return response.output().getFirst().asMessage().content().getFirst().asOutputText().text();
+    }
+  }
+
+  @Nested
+  @Order(4)
+  class ForAwsClient {
+
+    @Test
+    void connectionThatNobodyHasIsGone() {
+      try (var client = ApiGatewayManagementApiClient.builder().endpointOverride(stack.address("@connections"))
+          .region(Region.US_EAST_1).httpClient(UrlConnectionHttpClient.create())
+          .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("any", "any"))).build()) {
+        assertThatThrownBy(() -> client
+            .postToConnection(post -> post.connectionId("bm9ib2R5IQ==").data(SdkBytes.fromUtf8String("hello"))))
+            .isInstanceOf(GoneException.class);
+      }
+    }
+  }
+
+  @Nested
+  @Order(5)
+  class InProcesses {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"connect-fn", "message-fn", "worker-fn", "stream-fn"})
+    void functionThatWasKilledIsStartedAgain(String module) throws Exception {
+      askOnBothTransports("/fast /echo before");
+      var killed = stack.processesOf(module);
+      assertThat(killed).isNotEmpty();
+      for (var process : killed) {
+        process.destroyForcibly();
+        process.onExit().get(30, TimeUnit.SECONDS);
+      }
+
+      askOnBothTransports("/fast /echo after");
+
+      assertThat(stack.processesOf(module)).isNotEmpty().doesNotContainAnyElementsOf(killed);
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void nothingListensBeyondLoopback() throws Exception {
+      var addresses = ListeningSockets.of(Stream.concat(Stream.of(stack.handle()), stack.children().stream()).toList());
+
+      // The front, @connections, Lambda, the Runtime APIs, secrets, the model; DynamoDB and SQS have their own processes.
+      assertThat(addresses).hasSizeGreaterThan(6).allMatch(ListeningSockets::isLoopback);
+    }
+
+    @Test
+    void logsHoldNothingThatWasSaid() throws Exception {
+      askOnBothTransports("/fast /echo xyzzy-plugh");
+
+      var logs = stack.logs();
+      assertThat(logs.values()).anyMatch(log -> log.contains("worker-fn")).anyMatch(log -> log.contains("stream-fn"));
+      assertThat(logs).allSatisfy((file, log) -> assertThat(log).as(file.toString()).doesNotContain("xyzzy"));
+    }
+
+    private void askOnBothTransports(String prompt) throws Exception {
+      var words = prompt.substring("/fast /echo ".length());
+      try (var socket = stack.connect()) {
+        socket.send(prompt);
+        assertThat(Transcript.of(socket).text()).isEqualTo(words);
+      }
+      try (var answer = stack.post("/", "text/plain", prompt)) {
+        assertThat(answer.text()).isEqualTo(words + "\n");
+      }
+    }
+  }
+
+  @Nested
+  @Order(Integer.MAX_VALUE)
+  class AtTheEnd {
+
+    /** Destroying a process is the signal TERM on Unix. */
+    @Test
+    void everyProcessEndsWithTheFirstOne() throws Exception {
+      List<ProcessHandle> children = stack.children();
+      assertThat(children).hasSizeGreaterThanOrEqualTo(6);
+
+      stack.handle().destroy();
+
+      stack.handle().onExit().get(30, TimeUnit.SECONDS);
+      for (var child : children) {
+        child.onExit().get(10, TimeUnit.SECONDS);
+      }
+    }
+  }
+}
