@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -260,13 +261,17 @@ class SimulatedModelTest {
     boolean holds(SimulatedModel.Stats stats);
   }
 
-  private SimulatedModel.Stats await(Condition condition) {
+  /** Looks until it is so; the test's time limit interrupts. */
+  private SimulatedModel.Stats await(Condition condition) throws InterruptedException {
     while (true) {
       var stats = model.stats();
       if (condition.holds(stats)) {
         return stats;
       }
-      Thread.onSpinWait();
+      if (Thread.interrupted()) {
+        throw new InterruptedException("still " + stats);
+      }
+      LockSupport.parkNanos(1_000_000);
     }
   }
 
