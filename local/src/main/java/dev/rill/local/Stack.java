@@ -61,6 +61,8 @@ final class Stack implements AutoCloseable {
   private static final String NAME = "rill";
   /** AWS allows 10 s; a machine that starts four functions at once beside a build is slower. */
   private static final Duration INIT_LIMIT = Duration.ofSeconds(60);
+  /** In the work folder: the simulated model's URL, for whoever wants to ask it what it did. */
+  private static final String SIMULATED_MODEL = "simulated-model";
   /** What AWS gives as ids of an API's URL; nothing depends on it. */
   private static final String FUNCTION_URL_ID = "local";
 
@@ -108,7 +110,7 @@ final class Stack implements AutoCloseable {
   private Addresses startParts() throws StartException, InterruptedException {
     Path work = workFolder();
     Template template = readTemplate();
-    Model model = startModel();
+    Model model = startModel(work);
     Map<String, String> parameters = parametersOf(template, model);
     // Names, routes and keys do not depend on ports: what is wrong with the template is said before anything is started.
     URI unknown = URI.create("http://127.0.0.1:0");
@@ -180,12 +182,13 @@ final class Stack implements AutoCloseable {
    */
   private record Model(String description, Map<String, String> parameters) {}
 
-  private Model startModel() throws StartException {
+  private Model startModel(Path work) throws StartException {
     return switch (options.model()) {
       case ModelChoice.Simulated(String commands) -> {
         try {
           var behaviour = Commands.read(commands, Behaviour.DEFAULT).behaviour();
           var simulated = parts.own(SimulatedModel.start("127.0.0.1", 0, behaviour, 1, InstantSource.system()));
+          noteFor(work, simulated.baseUrl());
           yield new Model(simulated.baseUrl() + " (simulated; ask it /help)", Map.of("OpenAiBaseUrl",
               simulated.baseUrl().toString(), "OpenAiApiKey", "simulated", "OpenAiModel", SimulatedModel.NAME));
         } catch (IOException e) {
@@ -199,6 +202,11 @@ final class Stack implements AutoCloseable {
         yield new Model(baseUrl.map(URI::toString).orElse("the template's"), parameters);
       }
     };
+  }
+
+  private void noteFor(Path work, URI model) throws IOException {
+    var note = Files.writeString(work.resolve(SIMULATED_MODEL), model + "\n");
+    parts.own(() -> Files.deleteIfExists(note));
   }
 
   /** The user's parameters come first; the model's only go to a template that has them. */

@@ -1,0 +1,80 @@
+package dev.rill.load;
+
+import dev.rill.load.LoadRun.Plan;
+import dev.rill.load.Progress.Snapshot;
+import java.io.Console;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code rill load}: many sockets, a prompt each, at once. */
+@Command(name = "load", mixinStandardHelpOptions = true, sortOptions = false, usageHelpAutoWidth = true, description = "Ask on many sockets at once, and check that each gets all its events in order and one terminal event. Ends with 1 "
+    + "if one does not.")
+final class LoadCommand implements Callable<Integer> {
+
+  @Option(names = "--url", paramLabel = "URL", defaultValue = "ws://127.0.0.1:3000", description = "Where Rill is (default: ${DEFAULT-VALUE}).")
+  private String url = "";
+
+  @Option(names = "--sockets", paramLabel = "N", defaultValue = "200", description = "How many sockets (default: ${DEFAULT-VALUE}).")
+  private int sockets;
+
+  @Option(names = "--prompt", paramLabel = "WORDS", defaultValue = "Why is the sky blue?", description = "What is asked on each (default: ${DEFAULT-VALUE}).")
+  private String prompt = "";
+
+  @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "120", description = "For the opening of all sockets, and again for all answers (default: ${DEFAULT-VALUE}).")
+  private int timeout;
+
+  @Spec
+  private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() throws LoadException, InterruptedException {
+    if (sockets < 1 || timeout < 1) {
+      throw new LoadException("--sockets and --timeout are 1 or more");
+    }
+    if (spec == null) {
+      throw new IllegalStateException("started by picocli alone");
+    }
+    var out = spec.commandLine().getOut();
+    var terminal = isTerminal(System.console());
+    var plan = new Plan(Target.parse(url).webSocket(), sockets, prompt, Duration.ofSeconds(timeout),
+        terminal ? Duration.ofMillis(200) : Duration.ofSeconds(2));
+    out.println(Table.count(sockets) + " sockets to " + plan.url() + ", a prompt each");
+    var outcome = new LoadRun(plan, InstantSource.system()).run(terminal ? inPlace(out) : inLines(out));
+    out.println();
+    var report = new LoadReport(outcome);
+    report.lines().forEach(out::println);
+    out.println(Machine.load());
+    out.println(report.kept()
+        ? "kept: every socket got all its events in order and one terminal event"
+        : "broken: not every socket got all its events in order and one terminal event");
+    out.flush();
+    return report.kept() ? 0 : 1;
+  }
+
+  /** Some JDKs give a console where there is no terminal, others none. */
+  private static boolean isTerminal(@Nullable Console console) {
+    return console != null && console.isTerminal();
+  }
+
+  private static Consumer<Snapshot> inPlace(PrintWriter out) {
+    return now -> {
+      out.print("\r\033[K" + Progress.bar(now));
+      out.flush();
+    };
+  }
+
+  private static Consumer<Snapshot> inLines(PrintWriter out) {
+    return now -> {
+      out.println(Progress.line(now));
+      out.flush();
+    };
+  }
+}
