@@ -59,7 +59,7 @@ final class ResponseObject {
     for (var field : ECHOED) {
       var value = header.request().get(field);
       if (value != null && !value.isNull()) {
-        response.set(field, value.deepCopy());
+        response.set(field, Echo.of(field, value));
       }
     }
     return response;
