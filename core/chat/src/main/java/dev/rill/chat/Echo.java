@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
 /**
- * Repeats fields of a request in its response. A request may leave out parts that a response must have: the response says that they are
- * null, or what holds where nothing was said.
+ * Repeats fields of a request in its response. A request may leave out parts that a response must have, and models repeat it as it was:
+ * the response says that they are null, or what holds where nothing was said.
  *
  * @see <a href="https://www.openresponses.org/specification">Open Responses: FunctionToolParam and FunctionTool, ReasoningParam and
  *     Reasoning, TextParam and TextField</a>

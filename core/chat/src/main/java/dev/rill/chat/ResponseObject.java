@@ -89,7 +89,7 @@ final class ResponseObject {
         switch (field.getKey()) {
           case "id", "created_at", "status", "background", "previous_response_id" -> {
           }
-          default -> response.set(field.getKey(), field.getValue());
+          default -> response.set(field.getKey(), Echo.of(field.getKey(), field.getValue()));
         }
       }
     }
