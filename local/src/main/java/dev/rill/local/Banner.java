@@ -1,6 +1,5 @@
 package dev.rill.local;
 
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,8 +12,9 @@ final class Banner {
 
   /** The addresses, and last the line that begins with {@code ready}. */
   static List<String> lines(Stack.Addresses addresses, Duration took) {
-    URI http = addresses.http();
-    String webSocket = "ws://" + http.getAuthority();
+    String authority = addresses.http().getAuthority().replaceFirst("^(127\\.0\\.0\\.1|0\\.0\\.0\\.0):", "localhost:");
+    String http = "http://" + authority;
+    String webSocket = "ws://" + authority;
     var lines = new ArrayList<String>();
     lines.add("");
     lines.add("  WebSocket     " + webSocket);
