@@ -53,7 +53,7 @@ class LocalStackTest {
   @BeforeAll
   void start() throws IOException, InterruptedException {
     stack = LocalStack.start(Repository.root().resolve("tests/target/local-stack"), "--log", "info", "--environments",
-        "3", "--parameter", "ModelIdleSeconds=3");
+        "2", "--parameter", "ModelIdleSeconds=3");
   }
 
   @AfterAll
