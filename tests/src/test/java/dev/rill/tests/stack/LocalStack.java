@@ -66,7 +66,8 @@ final class LocalStack implements HttpWorld, AutoCloseable {
     var classPath = Repository.built("local/target/classes") + File.pathSeparator
         + Files.readString(Repository.built("local/target/classpath"));
     var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-XX:+UseSerialGC", "-Xshare:auto", "-Djdk.virtualThreadScheduler.parallelism=8", "-Xmx512m", "--enable-native-access=ALL-UNNAMED", "-Drill.home=" + home,
+        "-XX:+UseSerialGC", "-Xshare:auto", "-Djdk.virtualThreadScheduler.parallelism=8", "-Xmx512m",
+        "--enable-native-access=ALL-UNNAMED", "-Drill.home=" + home,
         "-cp", classPath, "dev.rill.local.Main", "up", "--port", "0", "--work", work.toString(), "--model",
         "simulated"));
     command.addAll(List.of(options));
