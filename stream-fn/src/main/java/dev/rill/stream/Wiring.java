@@ -6,11 +6,14 @@ import dev.rill.aws.DynamoResponseLog;
 import dev.rill.aws.LoggedTelemetry;
 import dev.rill.chat.Chat;
 import dev.rill.chat.ChatSettings;
+import dev.rill.chat.Event;
 import dev.rill.chat.Ids;
+import dev.rill.chat.LeaseLostException;
 import dev.rill.chat.Rehearsal;
 import dev.rill.chat.ResponseId;
 import dev.rill.chat.ResponseLog;
 import dev.rill.chat.Retries;
+import dev.rill.chat.Status;
 import dev.rill.openai.CannedServer;
 import dev.rill.openai.OpenAiModel;
 import dev.rill.openai.OpenAiSettings;
@@ -18,6 +21,7 @@ import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
 
 /** Builds the function's objects: the environment goes in, the wired thing comes out. */
@@ -47,8 +51,11 @@ final class Wiring {
 
   /** Goes every way that a request goes, for a response that does not exist. */
   void rehearse() throws Exception {
-    var now = clock.instant();
-    var _ = log.claim(NO_RESPONSE, now, now);
+    try {
+      log.append(NO_RESPONSE, 1, Status.IN_PROGRESS, List.of(new Event(0, "rehearsal", "{}")));
+    } catch (LeaseLostException _) {
+      // As it must be: there is no such response.
+    }
     try (var server = CannedServer.start(); var model = model(server.baseUrl(), () -> "")) {
       Rehearsal.answer(model, clock);
     }

@@ -24,9 +24,9 @@ class ImportRulesTest {
     return Stream.of(
         module("core/streaming-runtime", "dev.rill.streaming.."),
         module("core/chat", "dev.rill.chat..", "com.fasterxml.jackson.."),
-        // Jackson because core/chat speaks it: an event's payload is a JSON object.
+        // Jackson because core/chat speaks it: an event's payload is a JSON object. CRaC is how SnapStart calls back.
         module("core/aws", "dev.rill.aws..", "dev.rill.chat..", "software.amazon.awssdk..", "org.slf4j..",
-            "com.fasterxml.jackson.."),
+            "com.fasterxml.jackson..", "org.crac.."),
         module("core/openai", "dev.rill.openai..", "dev.rill.chat..", "com.openai..", "com.fasterxml.jackson..",
             "okhttp3..", "okio..", "kotlin.."));
   }
