@@ -226,11 +226,11 @@ final class Stack implements AutoCloseable {
         functionUrl(url), Limits.aws().withAges(options.idle(), options.life()));
     try {
       return parts.own(Gateway.start(config, functions, Surroundings.real(Scheduler.on(timer))));
-    } catch (BindException e) {
-      throw new StartException("port " + options.port() + " of " + options.host()
-          + " is taken or not this machine's; choose another with --port", e);
     } catch (IOException e) {
-      throw new StartException("the gateway does not start: " + e.getMessage(), e);
+      throw new StartException(e instanceof BindException || e.getCause() instanceof BindException
+          ? "port %d of %s is taken or not this machine's; choose another with --port".formatted(options.port(),
+            options.host())
+          : "the gateway does not start: " + e.getMessage(), e);
     }
   }
 
