@@ -229,7 +229,7 @@ final class Stack implements AutoCloseable {
     } catch (IOException e) {
       throw new StartException(e instanceof BindException || e.getCause() instanceof BindException
           ? "port %d of %s is taken or not this machine's; choose another with --port".formatted(options.port(),
-            options.host())
+              options.host())
           : "the gateway does not start: " + e.getMessage(), e);
     }
   }

@@ -96,7 +96,11 @@ final class LocalStack implements HttpWorld, AutoCloseable {
 
   /** The processes of a function, named by its module. */
   List<ProcessHandle> processesOf(String module) {
-    return children().stream().filter(child -> commandLine(child).contains("/functions/" + module + "/")).toList();
+    // A flag of the functions on AWS's runtime client, a folder on the class path of the one that has its own.
+    return children().stream()
+        .filter(child -> commandLine(child).contains("-Drill.function=" + module)
+            || commandLine(child).contains("/functions/" + module + "/"))
+        .toList();
   }
 
   /** What stands in the banner behind a name, such as {@code @connections}. */
