@@ -2,8 +2,10 @@ package dev.rill.chat;
 
 /** What became of a prompt that a worker took off the queue. */
 public enum Answered {
-  /** Its response has ended, now or earlier: the prompt is done with. */
+  /** Nothing is left to do for it: its response has ended, or another prompt guards it. */
   DONE,
-  /** Another attempt is at it: the prompt must stay on the queue until that has ended. */
-  ELSEWHERE
+  /** It can't be answered now, because another attempt is at it or its group runs as many as it may: it must be put back for a while. */
+  LATER,
+  /** This attempt has lost its lease; the queue shows the prompt again by itself. */
+  LOST
 }

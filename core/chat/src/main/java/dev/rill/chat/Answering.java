@@ -4,80 +4,115 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt at one response: what the model sends is merged, numbered, appended and delivered until a terminal event. The calling
- * thread delivers, {@link ModelReader}'s reads, {@link Journal}'s appends.
+ * One attempt at one response: what the model sends is merged and numbered on the calling thread, until a terminal event or until
+ * somebody wants it stopped. {@link ModelReader} reads the model, {@link Journal} speaks to the log, {@link Followers} deliver.
  */
-final class Answering {
+final class Answering implements Journal.Listener {
 
-  /** Room before the end of the lease for the last append and the last post. */
-  private static final Duration FAREWELL = Duration.ofSeconds(5);
-
-  /** The number of {@code in_progress} in a response that came off the queue, behind {@code created} and {@code queued}. */
-  private static final long IN_PROGRESS_SEQUENCE = 2;
+  /** Room before the deadline for the last append and the last posts. */
+  static final Duration FAREWELL = Duration.ofSeconds(5);
 
   private final ResponseHeader header;
-  private final Sink sink;
+  private final Instant deadline;
+  private final ChatSettings settings;
   private final InstantSource clock;
   private final Telemetry telemetry;
+  private final Audience audience;
+  private final Optional<Sink> direct;
   private final Journal journal;
+  private final Followers followers;
   private final Outbox outbox;
   private final ModelReader reader;
   private final Draft draft = new Draft();
   private final Instant started;
-  private long nextSequence;
-  private Delivery audience = Delivery.DELIVERED;
+  private @Nullable Instant unattendedSince;
+  private volatile @Nullable Stop stop;
 
-  private record Ending(Status status, ObjectNode response) {}
+  /** Why an answer ends before its model's end; the reason that its client reads. */
+  private enum Stop {
+    CANCELLED("cancelled"), CLIENT_GONE("client_gone"), TIME_LIMIT("time_limit");
 
-  Answering(ResponseHeader header, ResponseLog log, Model model, Sink sink, ChatSettings settings, InstantSource clock,
-      Sleeper sleeper, Telemetry telemetry) {
-    this.header = header;
-    this.sink = sink;
-    this.clock = clock;
-    this.telemetry = telemetry;
-    this.journal = Journal.start(log, header, settings.appendInterval());
-    this.outbox = new Outbox(new DeltaMerger(settings.frameInterval()), clock);
-    this.reader = new ModelReader(header, model, outbox, settings.retries(), sleeper, telemetry);
-    this.started = clock.instant();
-    this.nextSequence = header.lastSequence() + 1;
-  }
+    final String reason;
 
-  /**
-   * Answers; returns when the terminal event is in the log and has been delivered.
-   *
-   * @throws LeaseLostException if another attempt has taken over; nothing more is delivered then
-   */
-  void run() throws LeaseLostException, InterruptedException {
-    telemetry.emit(new Signal.Started(header.id(), header.attempt()));
-    reader.start();
-    try {
-      announceRestart();
-      var ending = pass();
-      reader.stop();
-      finish(ending);
-    } finally {
-      reader.stop();
-      journal.abandon();
+    Stop(String reason) {
+      this.reason = reason;
     }
   }
 
-  /** An attempt that died after output is told of; one that died before is repeated unseen. */
-  private void announceRestart() throws LeaseLostException, InterruptedException {
-    if (header.attempt() > 1 && header.lastSequence() > IN_PROGRESS_SEQUENCE) {
-      send(number(EventTypes.RESTARTED, Json.object().put("attempt", header.attempt())));
+  private record Ending(Status status, ObjectNode response) {}
+
+  /**
+   * @param logged the newest events of the log
+   * @param deadline when the function is killed
+   * @param audience sends to the sockets that are or will be attached
+   * @param direct the client of a direct response, who has seen nothing yet
+   */
+  Answering(ResponseHeader header, List<Event> logged, Instant deadline, ResponseLog log, Model model,
+      Audience audience,
+      Optional<Sink> direct, ChatSettings settings, InstantSource clock, Sleeper sleeper, Telemetry telemetry) {
+    this.header = header;
+    this.deadline = deadline;
+    this.settings = settings;
+    this.clock = clock;
+    this.telemetry = telemetry;
+    this.audience = audience;
+    this.direct = direct;
+    this.journal = new Journal(log, header, logged, settings.pulse(), clock, this);
+    this.followers = new Followers(header.id(), journal, log, telemetry);
+    this.outbox = new Outbox(new DeltaMerger(settings.frameInterval()), clock);
+    this.reader = new ModelReader(header.id(), () -> new History(log).modelRequest(header), model, outbox,
+        settings.retries(), sleeper, telemetry);
+    this.started = clock.instant();
+  }
+
+  /**
+   * Answers; returns when the terminal event is in the log, and those who are there have been sent it or took too long.
+   *
+   * @throws LeaseLostException if another attempt has taken over, or the lease has run out; nothing more is delivered then
+   */
+  void run() throws LeaseLostException, InterruptedException {
+    telemetry.emit(new Signal.Started(header.id(), header.attempt()));
+    journal.start();
+    try {
+      header.control().attached().cursors()
+          .forEach((connection, cursor) -> followers.seat(connection, cursor.after(), audience.of(connection)));
+      direct.ifPresent(followers::seat);
+      journal.announceRestart();
+      if (header.control().cancelRequested()) {
+        stop = Stop.CANCELLED;
+      } else {
+        reader.start();
+      }
+      var ending = pass();
+      reader.stop();
+      finish(ending);
+      followers.awaitEnd(Duration.between(clock.instant(), deadline.minusSeconds(1)));
+    } finally {
+      reader.stop();
+      journal.close();
+      followers.stop();
     }
   }
 
   private Ending pass() throws LeaseLostException, InterruptedException {
-    var until = header.leaseUntil().minus(FAREWELL);
+    var until = deadline.minus(FAREWELL);
     while (true) {
-      var next = outbox.take(until);
-      if (next.isEmpty()) {
-        return new Ending(Status.INCOMPLETE, ResponseObject.incomplete(header, draft.output(), "time_limit"));
+      followers.awaitReady();
+      var next = stop == null ? outbox.take(until) : Optional.<ModelEvent>empty();
+      var why = stop;
+      if (why == null && next.isEmpty()) {
+        why = Stop.TIME_LIMIT;
       }
-      var event = next.get();
+      if (why != null) {
+        return new Ending(Status.INCOMPLETE, ResponseObject.incomplete(header, draft.output(), why.reason));
+      }
+      var event = next.orElseThrow();
       switch (event.type()) {
         case EventTypes.COMPLETED -> {
           return fromModel(Status.COMPLETED, event);
@@ -92,19 +127,18 @@ final class Answering {
           return fromModel(Status.CANCELLED, event);
         }
         case EventTypes.IN_PROGRESS -> {
-          if (header.lastSequence() >= IN_PROGRESS_SEQUENCE) {
-            continue;
+          if (header.lastSequence() < header.handling().inProgress()) {
+            var payload = Json.object();
+            payload.set("response", ResponseObject.of(header, Status.IN_PROGRESS));
+            journal.add(event.type(), payload);
           }
-          var payload = Json.object();
-          payload.set("response", ResponseObject.of(header, Status.IN_PROGRESS));
-          send(number(event.type(), payload));
         }
         default -> {
           draft.apply(event.type(), event.payload());
           if (event.payload().path("response") instanceof ObjectNode response) {
             response.put("id", header.id().value());
           }
-          send(number(event.type(), event.payload()));
+          journal.add(event.type(), event.payload());
         }
       }
     }
@@ -115,45 +149,50 @@ final class Answering {
         ResponseObject.ended(header, status, event.payload().path("response"), draft.output(), clock.instant()));
   }
 
-  private void send(Event event) throws LeaseLostException, InterruptedException {
-    requireLease();
-    journal.add(event);
-    deliver(event);
-  }
-
-  private void requireLease() throws LeaseLostException {
-    if (!clock.instant().isBefore(header.leaseUntil())) {
-      throw new LeaseLostException(header.id(), header.attempt());
-    }
-  }
-
   private void finish(Ending ending) throws LeaseLostException, InterruptedException {
-    requireLease();
     var payload = Json.object();
     payload.set("response", ending.response);
-    var terminal = number("response." + ending.status.wire(), payload);
-    journal.finish(ending.status, terminal);
-    telemetry.emit(new Signal.Ended(header.id(), ending.status, code(ending.response), nextSequence,
+    journal.finish(ending.status, payload);
+    telemetry.emit(new Signal.Ended(header.id(), ending.status, ResponseObject.code(ending.response), journal.count(),
         Duration.between(started, clock.instant())));
-    deliver(terminal);
   }
 
-  private void deliver(Event event) throws InterruptedException {
-    if (audience == Delivery.GONE) {
-      return;
+  // ---- what others want -----------------------------------------------------------------------------------------------
+
+  @Override
+  public void wanted(Control control, Map<ConnectionId, Cursor> come) {
+    come.forEach((connection, cursor) -> followers.seat(connection, cursor.after(), audience.of(connection)));
+    if (control.cancelRequested()) {
+      stop(Stop.CANCELLED);
+    } else if (isDetached(control)) {
+      stop(Stop.CLIENT_GONE);
     }
-    audience = sink.deliver(event);
-    if (audience == Delivery.GONE) {
+  }
+
+  private boolean isDetached(Control control) {
+    var now = clock.instant();
+    if (header.background() || !followers.isEmpty() || now.isBefore(control.followedUntil())) {
+      unattendedSince = null;
+      return false;
+    }
+    var since = unattendedSince;
+    if (since == null) {
+      since = now;
+      unattendedSince = now;
       telemetry.emit(new Signal.Unattended(header.id()));
     }
+    return switch (header.handling()) {
+      // Whoever leaves a direct answer wants no more of it.
+      case DIRECT -> true;
+      case QUEUE -> !now.isBefore(since.plus(settings.detachGrace()));
+    };
   }
 
-  private Event number(String type, ObjectNode payload) {
-    return Numbered.event(nextSequence++, type, payload);
-  }
-
-  private static String code(ObjectNode response) {
-    var error = response.path("error").path("code").asText("");
-    return error.isEmpty() ? response.path("incomplete_details").path("reason").asText("") : error;
+  private void stop(Stop why) {
+    if (stop == null) {
+      stop = why;
+    }
+    reader.stop();
+    followers.hurry();
   }
 }

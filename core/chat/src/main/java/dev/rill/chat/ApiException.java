@@ -41,6 +41,15 @@ public final class ApiException extends Exception {
     return of(413, "request_too_large", "The request has " + bytes + " bytes; at most " + limit + " are taken.", null);
   }
 
+  /** No such response for this subject: never was, expired, removed, or somebody else's, which nobody else is told. */
+  public static ApiException noResponse(String param) {
+    return of(404, "not_found", "There is no such response.", param);
+  }
+
+  public static ApiException tooManyRequests(String message) {
+    return of(429, "too_many_requests", message, null);
+  }
+
   public ApiError error() {
     return error;
   }

@@ -1,7 +1,7 @@
 package dev.rill.chat;
 
-/** Finds the sink of a response that came off the queue, from what its header says. */
+/** Finds the sink of a socket that is attached to a response. */
 @FunctionalInterface
 public interface Audience {
-  Sink of(ResponseHeader header);
+  Sink of(ConnectionId connection);
 }

@@ -1,58 +1,87 @@
 package dev.rill.chat;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.PromptQueue.Sending;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 
 /**
  * The flow of Rill; its methods stand in the order of travel.
  *
  * <p>A prompt on a socket is {@linkplain #submit submitted} by one function and {@linkplain #answer answered} by another, with a queue
- * between. Over HTTP one function does both: it {@linkplain #respond responds}. What a step needs beyond the log (the queue, the model,
- * the way to the client) it is given, because no function has it all. Safe for use by many threads.
+ * between. Over HTTP one function does both: it {@linkplain #respond responds}. Meanwhile and afterwards a response can be {@linkplain #resume
+ * resumed} on a socket, {@linkplain #follow followed} without one, {@linkplain #cancel cancelled}, {@linkplain #retrieve retrieved} and
+ * {@linkplain #delete deleted}. What a step needs beyond the log (the queue, the model, the way to the client) it is given, because no
+ * function has it all. Safe for use by many threads.
  */
 public final class Chat {
 
+  /** So long after a request was taken somebody looks whether it is being answered. */
+  static final Duration CHECK_AFTER = Duration.ofSeconds(28);
+
+  /** A prompt that can't be answered now comes again after this. */
+  static final Duration AGAIN_AFTER = Duration.ofSeconds(5);
+
+  /** How often one who follows without a socket looks into the log, and for how long it then counts as present. */
+  private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+  private static final Duration PRESENT_FOR = Duration.ofSeconds(15);
+
+  private static final Duration END_LEASE = Duration.ofSeconds(10);
+
   private final ResponseLog log;
+  private final Quota quota;
   private final Ids ids;
   private final InstantSource clock;
   private final Sleeper sleeper;
   private final ChatSettings settings;
   private final Telemetry telemetry;
+  private final History history;
 
-  public Chat(ResponseLog log, Ids ids, InstantSource clock, Sleeper sleeper, ChatSettings settings,
+  public Chat(ResponseLog log, Quota quota, Ids ids, InstantSource clock, Sleeper sleeper, ChatSettings settings,
       Telemetry telemetry) {
     this.log = log;
+    this.quota = quota;
     this.ids = ids;
     this.clock = clock;
     this.sleeper = sleeper;
     this.settings = settings;
     this.telemetry = telemetry;
+    this.history = new History(log);
   }
 
   /**
-   * Takes a request from a socket: issues its id, logs {@code created} and {@code queued}, sends them, and only then enqueues, so that
-   * they reach the client before anything that a worker sends. If the queue does not take it, the response ends as failed.
+   * Takes a request that a worker shall answer: claims its id, logs {@code created} and {@code queued}, sends them to the socket that
+   * asked, and only then enqueues, so that they reach the client before anything that a worker sends. If the queue does not take it, the
+   * response ends as failed. A repeat of a request finds the response that is there, and attaches its socket to that.
+   *
+   * @throws ApiException if the group has too many waiting, or there is no such earlier response
    */
-  public ResponseId submit(CreateRequest request, Subject subject, ConnectionId connection, Sockets sockets,
-      PromptQueue prompts)
-      throws InterruptedException {
-    var header = ResponseHeader.queued(ids.next(), subject, clock.instant(), Set.of(connection), withModel(request));
+  public ResponseId submit(Ask ask, Sockets sockets, PromptQueue prompts) throws ApiException, InterruptedException {
+    var header = accept(ask, Handling.QUEUE);
+    var repeated = ask.mark().flatMap(_ -> log.find(header.id()));
+    if (repeated.isPresent()) {
+      return repeat(repeated.get(), ask, sockets, prompts);
+    }
+    if (quota.queue(ask.group(), header.id(), header.expiresAt()) == Quota.Admission.FULL) {
+      throw ApiException
+          .tooManyRequests("Too many of your requests are waiting. Ask again when some have been answered.");
+    }
     var created = status(header, 0, EventTypes.CREATED, Status.QUEUED);
     var queued = status(header, 1, EventTypes.QUEUED, Status.QUEUED);
-    log.create(header, List.of(created, queued));
-    telemetry.emit(new Signal.Accepted(header.id()));
-    var sink = new SocketSink(sockets, header.attached());
-    if (sink.deliver(created) == Delivery.DELIVERED) {
-      var _ = sink.deliver(queued);
+    if (log.create(header, List.of(created, queued)) == ResponseLog.Creation.EXISTS) {
+      return repeat(log.find(header.id()).orElseThrow(), ask, sockets, prompts);
     }
+    telemetry.emit(new Signal.Accepted(header.id()));
+    deliver(List.of(created, queued), ask.connection(), sockets);
     try {
-      prompts.send(new Prompt(header.id(), subject));
+      enqueue(header, prompts);
     } catch (RuntimeException e) {
       telemetry.emit(new Signal.Broken(header.id(), e));
-      fail(header.id(), sink, ModelFailure.BROKEN.code(), "The prompt could not be queued. Ask again.");
+      end(header.id(), sockets, failed(ModelFailure.BROKEN.code(), "The prompt could not be queued. Ask again."));
     }
     return header.id();
   }
@@ -61,57 +90,329 @@ public final class Chat {
    * Answers a prompt that came off the queue, if nobody else does: claims the lease, asks the model, and passes its events on until a
    * terminal one.
    *
-   * @param leaseUntil when this attempt must have ended; the answer is broken off as {@code incomplete} shortly before
+   * @param deadline when this function is killed; the answer is broken off as {@code incomplete} shortly before
    * @throws RuntimeException if the log can't be reached: the prompt must come again
    */
-  public Answered answer(ResponseId id, Instant leaseUntil, Model model, Audience audience)
-      throws InterruptedException {
-    return switch (log.claim(id, clock.instant(), leaseUntil)) {
-      case Claim.Granted(var header) -> run(header, model, audience.of(header));
-      case Claim.Held _ -> Answered.ELSEWHERE;
+  public Answered answer(Prompt prompt, Instant deadline, Model model, Sockets sockets) throws InterruptedException {
+    var id = prompt.responseId();
+    var now = clock.instant();
+    if (quota.run(prompt.group(), id, deadline) == Quota.Admission.FULL) {
+      return later(id);
+    }
+    return switch (log.claim(id, now, now.plus(settings.pulse().lease()))) {
+      case Claim.Granted(var header) when header.handling() == Handling.DIRECT
+          || header.attempt() > settings.attempts() -> {
+        finish(header, sockets,
+            failed(ModelFailure.BROKEN.code(), "The answer broke off and was given up. Ask again."));
+        yield Answered.DONE;
+      }
+      case Claim.Granted(var header) -> run(header, List.of(), deadline, model, sockets, Optional.empty());
+      case Claim.Held(var _, var handling) -> {
+        // A worker that holds it has a prompt of its own, which comes again if that worker dies; a direct answer has only this one.
+        var guarded = prompt.kind() == Prompt.Kind.CHECK && handling == Handling.QUEUE;
+        yield guarded ? Answered.DONE : later(id);
+      }
+      case Claim.Ended _,Claim.Unknown _ -> {
+        quota.leave(prompt.group(), id);
+        yield Answered.DONE;
+      }
+    };
+  }
+
+  /** Ends a response whose prompt was delivered in vain as often as may be. */
+  public Answered giveUp(Prompt prompt, Sockets sockets) throws InterruptedException {
+    var now = clock.instant();
+    return switch (log.claim(prompt.responseId(), now, now.plus(END_LEASE))) {
+      case Claim.Granted(var header) -> {
+        finish(header, sockets,
+            failed("gave_up", "The answer failed again and again and was given up. Ask again later."));
+        yield Answered.DONE;
+      }
+      case Claim.Held _ -> later(prompt.responseId());
       case Claim.Ended _,Claim.Unknown _ -> Answered.DONE;
     };
   }
 
   /**
-   * Answers a request where it was accepted, without a queue. {@code created} is delivered first; {@code in_progress} follows once the
-   * model has accepted the request, so that a sink can tell an early failure by a {@code failed} without one.
+   * Answers a request where it was accepted, without a worker. {@code created} is delivered first; {@code in_progress} follows once the
+   * model has accepted the request, so that a sink can tell an early failure by a {@code failed} without one. A repeat follows the
+   * response that is there.
+   *
+   * @param prompts keeps the check that ends the response should this function die
+   * @throws ApiException before anything is delivered: as {@link #submit}
    */
-  public Answered respond(CreateRequest request, Subject subject, Instant leaseUntil, Model model, Sink sink)
-      throws InterruptedException {
-    var started = ResponseHeader.started(ids.next(), subject, clock.instant(), leaseUntil, withModel(request));
+  public Answered respond(Ask ask, Instant deadline, Model model, Sockets sockets, PromptQueue prompts, Sink sink)
+      throws ApiException, InterruptedException {
+    var started = accept(ask, Handling.DIRECT);
     var created = status(started, 0, EventTypes.CREATED, Status.IN_PROGRESS);
-    log.create(started, List.of(created));
+    if (quota.run(ask.group(), started.id(), deadline) == Quota.Admission.FULL) {
+      throw ApiException
+          .tooManyRequests("Too many of your requests are being answered. Ask again when some have ended.");
+    }
+    if (log.create(started, List.of(created)) == ResponseLog.Creation.EXISTS) {
+      follow(started.id(), ask.subject(), -1, sink, deadline);
+      return Answered.DONE;
+    }
     telemetry.emit(new Signal.Accepted(started.id()));
-    var delivery = sink.deliver(created);
-    var header = new ResponseHeader(started.id(), subject, started.status(), started.attempt(), leaseUntil, 0,
-        started.createdAt(), started.attached(), started.request());
-    return run(header, model, delivery == Delivery.GONE ? event -> Delivery.GONE : sink);
+    Thread.ofVirtual().name("check-" + started.id()).start(() -> guard(started, prompts));
+    var header = started.with(Status.IN_PROGRESS, 1, started.leaseUntil(), 0, started.reserved(), started.control());
+    return run(header, List.of(created), deadline, model, sockets, Optional.of(sink));
   }
 
-  private Answered run(ResponseHeader header, Model model, Sink sink) throws InterruptedException {
+  /**
+   * Attaches a socket to a response: what came after a number is sent to it, and what follows, by whoever answers, or from here if it has
+   * ended.
+   *
+   * @throws ApiException if there is no such response for this subject, or too many sockets are attached
+   */
+  public void resume(ResponseId id, Subject subject, ConnectionId connection, long startingAfter, Sockets sockets)
+      throws ApiException, InterruptedException {
+    switch (log.attach(id, subject, connection, startingAfter)) {
+      case LIVE -> {
+      }
+      case ENDED -> deliver(rest(id, startingAfter), Optional.of(connection), sockets);
+      case FULL -> throw ApiException.tooManyRequests(
+          "This response is followed on " + Attached.MAX_SOCKETS + " sockets already.");
+      case UNKNOWN -> throw ApiException.noResponse("response_id");
+    }
+  }
+
+  /**
+   * Sends a reader without a socket what came after a number, and what follows, until the end or the deadline. While it reads, it counts
+   * as somebody who is there.
+   *
+   * @throws ApiException before anything is delivered, if there is no such response for this subject
+   */
+  public void follow(ResponseId id, Subject subject, long startingAfter, Sink sink, Instant deadline)
+      throws ApiException, InterruptedException {
+    require(id, subject);
+    var seen = startingAfter;
+    var presentUntil = Instant.MIN;
+    while (clock.instant().isBefore(deadline.minus(Answering.FAREWELL))) {
+      var now = clock.instant();
+      if (!now.plus(PRESENT_FOR.dividedBy(2)).isBefore(presentUntil)) {
+        presentUntil = now.plus(PRESENT_FOR);
+        log.follow(id, presentUntil);
+      }
+      var events = log.read(id, seen);
+      if (events.isEmpty()) {
+        var header = log.find(id);
+        if (header.isEmpty()) {
+          return;
+        }
+        if (header.get().status().ended()) {
+          events = rest(id, seen);
+        }
+      }
+      for (var event : events) {
+        if (sink.deliver(event, Permit.ALWAYS) != Delivery.DELIVERED || event.terminal()) {
+          return;
+        }
+        seen = event.sequenceNumber();
+      }
+      sleeper.sleep(LOOK_EVERY);
+    }
+  }
+
+  /**
+   * Asks a response to stop. One that waits for a worker ends at once, one that runs within a second; one that has ended stays as it is.
+   *
+   * @return its header as it was found
+   * @throws ApiException if there is no such response for this subject
+   */
+  public ResponseHeader cancel(ResponseId id, Subject subject, Sockets sockets)
+      throws ApiException, InterruptedException {
+    var header = log.requestCancel(id, subject).orElseThrow(() -> ApiException.noResponse("response_id"));
+    if (!header.status().ended()) {
+      end(id, sockets, (claimed, output) -> new Ending(Status.INCOMPLETE,
+          ResponseObject.incomplete(claimed, output, "cancelled")));
+    }
+    return header;
+  }
+
+  /**
+   * A response as it is now, with the output so far.
+   *
+   * @throws ApiException if there is none for this subject, or it has ended and was not to be stored
+   */
+  public ObjectNode retrieve(ResponseId id, Subject subject) throws ApiException {
+    var header = require(id, subject);
+    if (header.status().ended() && !header.stored()) {
+      throw ApiException.noResponse("response_id");
+    }
+    if (header.status().ended()) {
+      return (ObjectNode) Json.findObject(rest(id, header.lastSequence()).getLast().json()).orElseThrow()
+          .path("response");
+    }
+    var response = ResponseObject.of(header, header.status());
+    response.set("output", outputSoFar(id));
+    return response;
+  }
+
+  /**
+   * Removes a response and its events.
+   *
+   * @throws ApiException if there is none for this subject, or it has not ended
+   */
+  public void delete(ResponseId id, Subject subject) throws ApiException {
+    var header = require(id, subject);
+    if (!header.status().ended()) {
+      throw ApiException.of(409, "response_in_progress", "This response has not ended. Cancel it first.",
+          "response_id");
+    }
+    log.delete(id);
+  }
+
+  // ---------------------------------------------------------------------------------------------------------------------
+
+  private record Ending(Status status, ObjectNode response) {}
+
+  /** How to end a response of which this much has been said. */
+  @FunctionalInterface
+  private interface EndingOf {
+    Ending of(ResponseHeader header, ArrayNode output);
+  }
+
+  private static EndingOf failed(String code, String message) {
+    return (header, output) -> new Ending(Status.FAILED, ResponseObject.failed(header, output, code, message));
+  }
+
+  private ResponseHeader accept(Ask ask, Handling handling) throws ApiException {
+    history.requirePrevious(ask.request().body(), ask.subject(), ask.connection());
+    var body = withModel(ask.request());
+    var id = ask.mark().map(mark -> Ids.ofRepeatable(ask.subject(), mark, body)).orElseGet(ids::next);
+    var now = clock.instant();
+    var kept = body.path("store").asBoolean(true) ? settings.kept() : settings.keptUnstored();
+    var attached = ask.connection().map(connection -> Attached.of(connection, 1)).orElseGet(Attached::none);
+    return switch (handling) {
+      case QUEUE -> new ResponseHeader(id, ask.subject(), ask.group(), ask.connection(), handling, Status.QUEUED, 0,
+          Instant.EPOCH, -1, handling.inProgress(), now, now.plus(kept), Control.of(attached), body);
+      case DIRECT ->
+        new ResponseHeader(id, ask.subject(), ask.group(), ask.connection(), handling, Status.IN_PROGRESS, 1,
+            now.plus(settings.pulse().lease()), -1, Attempt.RESERVE, now, now.plus(kept), Control.of(attached), body);
+    };
+  }
+
+  /** The same request again: its socket is sent everything, and a prompt that may have got lost is sent once more, which does no harm. */
+  private ResponseId repeat(ResponseHeader header, Ask ask, Sockets sockets, PromptQueue prompts)
+      throws ApiException, InterruptedException {
+    if (header.status() == Status.QUEUED) {
+      enqueue(header, prompts);
+    }
+    if (ask.connection().isPresent()) {
+      resume(header.id(), ask.subject(), ask.connection().get(), -1, sockets);
+    }
+    return header.id();
+  }
+
+  private static void enqueue(ResponseHeader header, PromptQueue prompts) {
+    prompts.send(List.of(
+        new Sending(new Prompt(header.id(), header.group(), Prompt.Kind.ASK), Duration.ZERO),
+        new Sending(new Prompt(header.id(), header.group(), Prompt.Kind.CHECK), CHECK_AFTER)));
+  }
+
+  private void guard(ResponseHeader header, PromptQueue prompts) {
     try {
-      new Answering(header, log, model, sink, settings, clock, sleeper, telemetry).run();
+      prompts.send(List.of(new Sending(new Prompt(header.id(), header.group(), Prompt.Kind.CHECK), CHECK_AFTER)));
+    } catch (RuntimeException e) {
+      // The answer itself does not need it.
+      telemetry.emit(new Signal.Broken(header.id(), e));
+    }
+  }
+
+  private Answered run(ResponseHeader header, List<Event> logged, Instant deadline, Model model, Sockets sockets,
+      Optional<Sink> direct) throws InterruptedException {
+    try {
+      new Answering(header, logged, deadline, log, model, connection -> new SocketSink(sockets, connection), direct,
+          settings,
+          clock, sleeper, telemetry).run();
+      quota.leave(header.group(), header.id());
       return Answered.DONE;
     } catch (LeaseLostException _) {
-      return Answered.ELSEWHERE;
+      telemetry.emit(new Signal.LeaseLost(header.id(), header.attempt()));
+      return Answered.LOST;
     }
   }
 
-  private void fail(ResponseId id, Sink sink, String code, String message) throws InterruptedException {
+  private Answered later(ResponseId id) {
+    telemetry.emit(new Signal.PutBack(id));
+    return Answered.LATER;
+  }
+
+  /** Ends a response that nobody is answering now. */
+  private void end(ResponseId id, Sockets sockets, EndingOf ending) throws InterruptedException {
     var now = clock.instant();
-    if (!(log.claim(id, now, now.plusSeconds(10)) instanceof Claim.Granted(var header))) {
+    if (log.claim(id, now, now.plus(END_LEASE)) instanceof Claim.Granted(var header)) {
+      finish(header, sockets, ending);
+    }
+  }
+
+  private void finish(ResponseHeader header, Sockets sockets, EndingOf ending) throws InterruptedException {
+    var attempt = new Attempt(header, List.of());
+    var output = outputSoFar(header.id());
+    attempt.outputShownThrough().ifPresent(through -> {
+      while (attempt.lastNumbered() <= through) {
+        attempt.number(EventTypes.RESTARTED, Json.object().put("attempt", header.attempt()));
+      }
+    });
+    var last = ending.of(header, output);
+    var payload = Json.object();
+    payload.set("response", last.response());
+    attempt.number("response." + last.status().wire(), payload);
+    try {
+      var append = attempt.append(last.status(), header.leaseUntil());
+      while (log.append(append) instanceof Append.Outcome.Outdated(var control)) {
+        attempt.adopt(control.attached());
+        append = attempt.append(last.status(), header.leaseUntil());
+      }
+    } catch (LeaseLostException e) {
+      telemetry.emit(new Signal.Broken(header.id(), e));
       return;
     }
-    var payload = Json.object();
-    payload.set("response", ResponseObject.failed(header, Json.object().arrayNode(), code, message));
-    var failed = Numbered.event(header.lastSequence() + 1, EventTypes.FAILED, payload);
-    try {
-      log.append(id, header.attempt(), Status.FAILED, List.of(failed));
-      var _ = sink.deliver(failed);
-    } catch (LeaseLostException e) {
-      telemetry.emit(new Signal.Broken(id, e));
+    quota.leave(header.group(), header.id());
+    telemetry.emit(new Signal.Ended(header.id(), last.status(), ResponseObject.code(last.response()),
+        attempt.lastNumbered() + 1, Duration.between(header.createdAt(), clock.instant())));
+    for (var socket : attempt.attached().cursors().entrySet()) {
+      deliver(log.read(header.id(), socket.getValue().after()), Optional.of(socket.getKey()), sockets);
     }
+  }
+
+  /** Sends events to a socket, if there is one; one that is gone needs none. */
+  private static void deliver(List<Event> events, Optional<ConnectionId> connection, Sockets sockets)
+      throws InterruptedException {
+    if (connection.isEmpty()) {
+      return;
+    }
+    var sink = new SocketSink(sockets, connection.get());
+    for (var event : events) {
+      if (sink.deliver(event, Permit.ALWAYS) != Delivery.DELIVERED) {
+        return;
+      }
+    }
+  }
+
+  /** What came after a number in a response that has ended: the terminal event at least, whatever the number. */
+  private List<Event> rest(ResponseId id, long startingAfter) {
+    var events = log.read(id, startingAfter);
+    return events.isEmpty()
+        ? log.find(id).map(header -> log.read(id, header.lastSequence() - 1)).orElse(List.of())
+        : events;
+  }
+
+  private ArrayNode outputSoFar(ResponseId id) {
+    var draft = new Draft();
+    for (var event : log.read(id, 1)) {
+      if (event.type().equals(EventTypes.RESTARTED)) {
+        draft.clear();
+      }
+      Json.findObject(event.json()).ifPresent(payload -> draft.apply(event.type(), payload));
+    }
+    return draft.output();
+  }
+
+  private ResponseHeader require(ResponseId id, Subject subject) throws ApiException {
+    return log.find(id).filter(header -> header.subject().equals(subject))
+        .orElseThrow(() -> ApiException.noResponse("response_id"));
   }
 
   private ObjectNode withModel(CreateRequest request) {

@@ -7,11 +7,34 @@ import java.time.Duration;
  *
  * @param defaultModel the model of requests that name none
  * @param frameInterval the least time between two deltas of one item
- * @param appendInterval the least time between two appends to the log of one response
  * @param retries when a model that failed before any output is asked again
+ * @param detachGrace how long an answer that nobody reads goes on
+ * @param attempts how often a response is begun at most
+ * @param kept how long a response is kept after its creation
+ * @param keptUnstored the same for {@code store: false}: as long as the socket that made it can live
+ * @param pulse how often an attempt speaks to the log
  */
-public record ChatSettings(String defaultModel, Duration frameInterval, Duration appendInterval, Retries retries) {
+public record ChatSettings(String defaultModel, Duration frameInterval, Retries retries, Duration detachGrace,
+    int attempts,
+    Duration kept, Duration keptUnstored, Pulse pulse) {
 
-  /** At most two appends a second of one response: less than that is billed more, more than that loses more with a worker. */
-  public static final Duration APPEND_INTERVAL = Duration.ofMillis(500);
+  /**
+   * How often an attempt speaks to the log: at most three times a second by default.
+   *
+   * @param append the least time between two appends
+   * @param control the least time between two looks at what others want, and so how soon a stop is noticed
+   * @param lease for how long an attempt that falls silent keeps its right
+   */
+  public record Pulse(Duration append, Duration control, Duration lease) {
+
+    public static final Pulse DEFAULT = new Pulse(Duration.ofSeconds(1), Duration.ofMillis(500),
+        Duration.ofSeconds(20));
+  }
+
+  /** With what no operator sets: three attempts, the default pulse, and two hours (a socket's life) for what is not stored. */
+  public static ChatSettings of(String defaultModel, Duration frameInterval, Retries retries, Duration detachGrace,
+      Duration kept) {
+    return new ChatSettings(defaultModel, frameInterval, retries, detachGrace, 3, kept, Duration.ofHours(2),
+        Pulse.DEFAULT);
+  }
 }

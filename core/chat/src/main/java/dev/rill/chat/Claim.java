@@ -9,7 +9,7 @@ public sealed interface Claim {
   record Granted(ResponseHeader header) implements Claim {}
 
   /** Another attempt holds it until then. */
-  record Held(Instant until) implements Claim {}
+  record Held(Instant until, Handling handling) implements Claim {}
 
   /** There is nothing left to answer. */
   record Ended(Status status) implements Claim {}

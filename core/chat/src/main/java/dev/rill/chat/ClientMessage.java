@@ -3,6 +3,7 @@ package dev.rill.chat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What a client says on a socket. {@code eventId} is the client's own mark, repeated in the answer; null where it gave none. */
@@ -10,6 +11,12 @@ public sealed interface ClientMessage {
 
   /** {@code response.create}, or plain text from a person. */
   record Create(CreateRequest request, @Nullable String eventId) implements ClientMessage {}
+
+  /** {@code response.cancel}. */
+  record Cancel(ResponseId response, @Nullable String eventId) implements ClientMessage {}
+
+  /** {@code rill:response.resume}; {@code startingAfter} is -1 where the client has nothing. */
+  record Resume(ResponseId response, long startingAfter, @Nullable String eventId) implements ClientMessage {}
 
   /** {@code rill:ping}. */
   record Ping(@Nullable String eventId) implements ClientMessage {}
@@ -45,11 +52,42 @@ public sealed interface ClientMessage {
     }
     return switch (event.path("type").textValue()) {
       case "response.create" -> create(event, eventId);
+      case "response.cancel" -> ofResponse(event, eventId, id -> new Cancel(id, eventId));
+      case "rill:response.resume" -> resume(event, eventId);
       case "rill:ping" -> new Ping(eventId);
       default -> new Rejected(ApiException.of(400, "unknown_event_type",
-          "There is no event of this type; 'response.create' and 'rill:ping' are understood.", "type").error(),
+          "There is no event of this type; 'response.create', 'response.cancel', 'rill:response.resume' and 'rill:ping' are "
+              + "understood.",
+          "type").error(),
           eventId);
     };
+  }
+
+  private static ClientMessage resume(ObjectNode event, @Nullable String eventId) {
+    var after = event.path("starting_after");
+    if (!after.isMissingNode() && (!after.isIntegralNumber() || !after.canConvertToLong())) {
+      return new Rejected(ApiException.wrongType("starting_after", "an integer").error(), eventId);
+    }
+    if (after.asLong(-1) < -1) {
+      return new Rejected(ApiException.invalidValue("starting_after", "it is a sequence number, or -1").error(),
+          eventId);
+    }
+    return ofResponse(event, eventId, id -> new Resume(id, after.asLong(-1), eventId));
+  }
+
+  private static ClientMessage ofResponse(ObjectNode event, @Nullable String eventId,
+      Function<ResponseId, ClientMessage> message) {
+    var id = event.path("response_id");
+    if (!id.isTextual()) {
+      var error = event.has("response_id")
+          ? ApiException.wrongType("response_id", "a string")
+          : ApiException.missing("response_id");
+      return new Rejected(error.error(), eventId);
+    }
+    if (id.textValue().isBlank()) {
+      return new Rejected(ApiException.invalidValue("response_id", "it is empty").error(), eventId);
+    }
+    return message.apply(new ResponseId(id.textValue()));
   }
 
   private static ClientMessage create(ObjectNode event, @Nullable String eventId) {

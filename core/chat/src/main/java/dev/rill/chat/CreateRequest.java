@@ -70,11 +70,8 @@ public record CreateRequest(ObjectNode body) {
         check(field.getKey(), field.getValue(), rule);
       }
     }
-    if (body.path("background").asBoolean(false)) {
-      throw ApiException.unsupported("background", "This server answers while you wait.");
-    }
-    if (body.hasNonNull("previous_response_id")) {
-      throw ApiException.unsupported("previous_response_id", "Send the earlier items of the conversation in 'input'.");
+    if (body.path("background").asBoolean(false) && !body.path("store").asBoolean(true)) {
+      throw ApiException.invalidValue("store", "a background response is stored");
     }
     return new CreateRequest(body);
   }
@@ -82,6 +79,11 @@ public record CreateRequest(ObjectNode body) {
   /** The client wants events and not one JSON body. */
   public boolean streamed() {
     return body.path("stream").asBoolean(false);
+  }
+
+  /** The client does not wait for the answer. */
+  public boolean background() {
+    return body.path("background").asBoolean(false);
   }
 
   private static void requireInput(ObjectNode body) throws ApiException {

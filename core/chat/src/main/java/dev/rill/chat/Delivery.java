@@ -5,5 +5,7 @@ public enum Delivery {
   /** It was handed to the client's transport. */
   DELIVERED,
   /** Nobody is there any more: a normal answer, and the last one worth asking for. */
-  GONE
+  GONE,
+  /** It was not sent, or not once more: the permit had lapsed. */
+  WITHHELD
 }

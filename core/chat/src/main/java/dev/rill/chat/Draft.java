@@ -49,6 +49,12 @@ final class Draft {
     }
   }
 
+  /** Forgets everything: the attempt that said it has died. */
+  void clear() {
+    output.removeAll();
+    growing.clear();
+  }
+
   /** The output so far; an item that has not ended is marked {@code incomplete}. */
   ArrayNode output() {
     growing.forEach((place, text) -> {

@@ -1,105 +1,258 @@
 package dev.rill.chat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.ChatSettings.Pulse;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes one attempt's events to the log in batches, beside their delivery and not in front of it: a thread of its own appends what has
- * come together, at most once an interval. Only {@link #finish} waits for the log, so that a terminal event is in the log before
- * anybody sees it.
+ * Between an attempt and the log. One thread of its own makes all requests to the log, one after another: it appends in batches, beside
+ * the delivery and not in front of it, reserves numbers, prolongs the lease, and looks at what others want. Only {@link #finish} waits for
+ * the log, so that a terminal event is in the log before anybody sees it. Safe for use by many threads.
  */
 final class Journal {
 
   /** More than this many characters wait only while the log is slower than the model; then {@link #add} waits too. */
   static final int BACKLOG_CHARS = 1024 * 1024;
 
+  /** The log may fail so often in a row; each failure has outlasted the adapter's own tries. */
+  private static final int PATIENCE = 4;
+
   private final ResponseLog log;
   private final ResponseId id;
-  private final int attempt;
-  private final Duration interval;
+  private final int number;
+  private final Attempt attempt;
+  private final Pulse pulse;
+  private final InstantSource clock;
+  private final Listener listener;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final Thread writer;
+  private final Thread thread;
 
-  private List<Event> backlog = new ArrayList<>();
-  private int backlogChars;
+  private Instant lastAppend;
+  private Instant lastLease;
+  private Instant lastLook;
+  private Status goal = Status.IN_PROGRESS;
   private State state = State.OPEN;
   private @Nullable LeaseLostException lost;
   private @Nullable RuntimeException broken;
 
-  private enum State { OPEN, STOPPING }
+  private enum State { OPEN, CLOSED }
 
-  private Journal(ResponseLog log, ResponseHeader header, Duration interval) {
-    this.log = log;
-    this.id = header.id();
-    this.attempt = header.attempt();
-    this.interval = interval;
-    this.writer = Thread.ofVirtual().name("journal-" + id).unstarted(this::write);
+  private enum Duty { APPEND, RENEW, LOOK, NOTHING }
+
+  /** Hears, on the journal's thread, what others want. Must not block. */
+  interface Listener {
+
+    /**
+     * What others want now.
+     *
+     * @param come sockets that have been attached since the last time
+     */
+    void wanted(Control control, Map<ConnectionId, Cursor> come);
   }
 
-  /** A journal at work; {@link #finish} or {@link #abandon} ends it. */
-  static Journal start(ResponseLog log, ResponseHeader header, Duration interval) {
-    var journal = new Journal(log, header, interval);
-    journal.writer.start();
-    return journal;
+  /** What a reader is to do next. */
+  sealed interface Next {
+
+    /** Show these. */
+    record Shown(List<Event> events) implements Next {}
+
+    /** Read the log. */
+    record Logged() implements Next {}
+
+    /** Nothing more is to be shown by this attempt. */
+    record Over() implements Next {}
+  }
+
+  Journal(ResponseLog log, ResponseHeader header, List<Event> logged, Pulse pulse, InstantSource clock,
+      Listener listener) {
+    this.log = log;
+    this.id = header.id();
+    this.number = header.attempt();
+    this.attempt = new Attempt(header, logged);
+    this.pulse = pulse;
+    this.clock = clock;
+    this.listener = listener;
+    var now = clock.instant();
+    this.lastAppend = now;
+    this.lastLease = now;
+    this.lastLook = now;
+    this.thread = Thread.ofVirtual().name("journal-" + id).unstarted(this::keep);
+  }
+
+  /** Begins; {@link #close} ends it. */
+  void start() {
+    thread.start();
+  }
+
+  // ---- the attempt's side ---------------------------------------------------------------------------------------------
+
+  /** Says up to where an earlier attempt was heard that this one starts anew; does nothing where nobody heard it. */
+  void announceRestart() throws LeaseLostException, InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      var through = attempt.outputShownThrough();
+      while (through.isPresent() && attempt.lastNumbered() <= through.get()) {
+        attempt.number(EventTypes.RESTARTED, Json.object().put("attempt", number));
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
-   * Takes an event; waits only while the backlog is too long.
+   * Numbers an event and shows it as soon as it may be; waits only while too much is not in the log.
    *
-   * @throws LeaseLostException if an earlier event was refused by the log
+   * @throws LeaseLostException if the lease has run out, or the log has refused an earlier event
    */
-  void add(Event event) throws LeaseLostException, InterruptedException {
+  void add(String type, ObjectNode payload) throws LeaseLostException, InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (backlogChars > BACKLOG_CHARS && lost == null && broken == null) {
+      while (attempt.waitingChars() > BACKLOG_CHARS && lost == null && broken == null) {
         changed.await();
       }
-      throwIfFailed();
-      backlog.add(event);
-      backlogChars += event.json().length();
+      requireSound();
+      attempt.number(type, payload);
       changed.signalAll();
     } finally {
       lock.unlock();
     }
   }
 
-  /** Appends what has not been appended, and the terminal event; returns when the log has it all. */
-  void finish(Status status, Event terminal) throws LeaseLostException, InterruptedException {
-    stop();
-    writer.join();
-    throwIfFailed();
-    var rest = new ArrayList<>(backlog);
-    rest.add(terminal);
-    log.append(id, attempt, status, rest);
+  /** Numbers the terminal event; returns when the log has it and all before it. */
+  void finish(Status status, ObjectNode payload) throws LeaseLostException, InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      requireSound();
+      attempt.number("response." + status.wire(), payload);
+      goal = status;
+      changed.signalAll();
+      while (!attempt.hasEnded()) {
+        requireSound();
+        changed.await();
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
-  /** Lets go without another append; an append that is under way is not waited for. Does nothing after {@link #finish}. */
-  void abandon() {
-    stop();
-    writer.interrupt();
-  }
-
-  private void stop() {
+  /** How many events there are. */
+  long count() {
     lock.lock();
     try {
-      state = State.STOPPING;
-      changed.signalAll();
+      return attempt.lastNumbered() + 1;
     } finally {
       lock.unlock();
     }
   }
 
-  private void write() {
+  /** Lets go without another write; a request that is under way is not waited for. */
+  void close() {
+    lock.lock();
     try {
-      for (var batch = nextBatch(); !batch.isEmpty(); batch = nextBatch()) {
-        log.append(id, attempt, Status.IN_PROGRESS, batch);
-        pause();
+      state = State.CLOSED;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    thread.interrupt();
+  }
+
+  // ---- the readers' side ----------------------------------------------------------------------------------------------
+
+  /** Waits for what comes after a number. */
+  Next next(long after) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (true) {
+        if (!mayShowNow()) {
+          return new Next.Over();
+        }
+        if (attempt.isOnlyLogged(after)) {
+          return new Next.Logged();
+        }
+        var events = attempt.shown(after);
+        if (!events.isEmpty()) {
+          return new Next.Shown(events);
+        }
+        if (attempt.hasEnded()) {
+          return new Next.Over();
+        }
+        changed.await();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether this attempt may still speak for the response. */
+  boolean mayShow() {
+    lock.lock();
+    try {
+      return mayShowNow();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void seen(ConnectionId connection, long sequence) {
+    lock.lock();
+    try {
+      attempt.seen(connection, sequence);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void left(ConnectionId connection) {
+    lock.lock();
+    try {
+      attempt.left(connection);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  long lastNumbered() {
+    lock.lock();
+    try {
+      return attempt.lastNumbered();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean mayShowNow() {
+    return attempt.hasEnded()
+        || (state == State.OPEN && lost == null && broken == null && attempt.holds(clock.instant()));
+  }
+
+  // ---- the log's side -------------------------------------------------------------------------------------------------
+
+  private void keep() {
+    int failures = 0;
+    try {
+      for (var duty = nextDuty(); duty != Duty.NOTHING; duty = nextDuty()) {
+        try {
+          perform(duty);
+          failures = 0;
+        } catch (RuntimeException e) {
+          failures++;
+          if (failures >= PATIENCE) {
+            throw e;
+          }
+          pause(pulse.control());
+        }
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
@@ -110,31 +263,117 @@ final class Journal {
     }
   }
 
-  /** Waits for events and takes them all; none once the journal is to stop, whatever waits. */
-  private List<Event> nextBatch() throws InterruptedException {
+  private Duty nextDuty() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (backlog.isEmpty() && state == State.OPEN) {
-        changed.await();
+      while (true) {
+        if (state == State.CLOSED || attempt.hasEnded()) {
+          return Duty.NOTHING;
+        }
+        var now = clock.instant();
+        var appendDue = attempt.hasWaiting() ? lastAppend.plus(pulse.append()) : Instant.MAX;
+        var leaseDue = lastLease.plus(pulse.lease().dividedBy(4));
+        var lookDue = lastLook.plus(pulse.control());
+        if (goal.ended() || !now.isBefore(appendDue)) {
+          return Duty.APPEND;
+        }
+        if (attempt.wantsNumbers() || !now.isBefore(leaseDue)) {
+          return Duty.RENEW;
+        }
+        if (!now.isBefore(lookDue)) {
+          return Duty.LOOK;
+        }
+        var wake = earliest(appendDue, earliest(leaseDue, lookDue));
+        var _ = changed.await(Duration.between(now, wake).toNanos(), TimeUnit.NANOSECONDS);
       }
-      if (state == State.STOPPING) {
-        return List.of();
-      }
-      var batch = backlog;
-      backlog = new ArrayList<>();
-      backlogChars = 0;
-      changed.signalAll();
-      return batch;
     } finally {
       lock.unlock();
     }
   }
 
-  private void pause() throws InterruptedException {
+  private void perform(Duty duty) throws LeaseLostException {
+    switch (duty) {
+      case APPEND -> append();
+      case RENEW -> renew();
+      case LOOK -> {
+        var control = log.control(id, number);
+        lastLook = clock.instant();
+        tell(control);
+      }
+      case NOTHING -> {
+      }
+    }
+  }
+
+  private void append() throws LeaseLostException {
+    Append append;
+    lock.lock();
+    try {
+      var now = clock.instant();
+      if (!attempt.holds(now)) {
+        throw new LeaseLostException(id, number);
+      }
+      lastAppend = now;
+      lastLease = now;
+      append = attempt.append(goal, now.plus(pulse.lease()));
+    } finally {
+      lock.unlock();
+    }
+    switch (log.append(append)) {
+      case Append.Outcome.Appended() -> settle(() -> attempt.appended(append));
+      case Append.Outcome.Outdated(var control) -> {
+        lastAppend = Instant.MIN;
+        tell(control);
+      }
+    }
+  }
+
+  private void renew() throws LeaseLostException {
+    var now = clock.instant();
+    Instant until = now.plus(pulse.lease());
+    long reserved;
+    lock.lock();
+    try {
+      if (!attempt.holds(now)) {
+        throw new LeaseLostException(id, number);
+      }
+      reserved = attempt.wantsNumbers() ? attempt.toReserve() : attempt.mayShow();
+    } finally {
+      lock.unlock();
+    }
+    var control = log.renew(id, number, until, reserved);
+    lastLease = now;
+    lastLook = now;
+    settle(() -> attempt.renewed(until, reserved));
+    tell(control);
+  }
+
+  private void settle(Runnable change) {
+    lock.lock();
+    try {
+      change.run();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void tell(Control control) {
+    Map<ConnectionId, Cursor> come;
+    lock.lock();
+    try {
+      come = attempt.adopt(control.attached());
+    } finally {
+      lock.unlock();
+    }
+    listener.wanted(control, come);
+  }
+
+  private void pause(Duration time) throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      var left = interval.toNanos();
-      while (left > 0 && state == State.OPEN && backlogChars <= BACKLOG_CHARS) {
+      var left = time.toNanos();
+      while (left > 0 && state == State.OPEN) {
         left = changed.awaitNanos(left);
       }
     } finally {
@@ -153,12 +392,19 @@ final class Journal {
     }
   }
 
-  private void throwIfFailed() throws LeaseLostException {
+  private void requireSound() throws LeaseLostException {
     if (lost != null) {
       throw lost;
     }
     if (broken != null) {
       throw broken;
     }
+    if (!attempt.holds(clock.instant())) {
+      throw new LeaseLostException(id, number);
+    }
+  }
+
+  private static Instant earliest(Instant one, Instant other) {
+    return one.isBefore(other) ? one : other;
   }
 }

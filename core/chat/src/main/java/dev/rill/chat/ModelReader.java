@@ -3,6 +3,7 @@ package dev.rill.chat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +16,8 @@ final class ModelReader {
 
   private enum Output { NONE, BEGUN }
 
-  private final ResponseHeader header;
+  private final ResponseId id;
+  private final Supplier<ObjectNode> request;
   private final Model model;
   private final Outbox outbox;
   private final Retries retries;
@@ -27,15 +29,17 @@ final class ModelReader {
   private Accepted accepted = Accepted.NOT_YET;
   private Output output = Output.NONE;
 
-  ModelReader(ResponseHeader header, Model model, Outbox outbox, Retries retries, Sleeper sleeper,
+  /** @param request makes what the model is sent; called on the reading thread */
+  ModelReader(ResponseId id, Supplier<ObjectNode> request, Model model, Outbox outbox, Retries retries, Sleeper sleeper,
       Telemetry telemetry) {
-    this.header = header;
+    this.id = id;
+    this.request = request;
     this.model = model;
     this.outbox = outbox;
     this.retries = retries;
     this.sleeper = sleeper;
     this.telemetry = telemetry;
-    this.thread = Thread.ofVirtual().name("model-" + header.id()).unstarted(this::read);
+    this.thread = Thread.ofVirtual().name("model-" + id).unstarted(this::read);
   }
 
   void start() {
@@ -70,7 +74,7 @@ final class ModelReader {
       } catch (ModelException e) {
         failure = e;
       } catch (RuntimeException e) {
-        telemetry.emit(new Signal.Broken(header.id(), e));
+        telemetry.emit(new Signal.Broken(id, e));
         failure = ModelException.of(ModelFailure.BROKEN, "The answer failed for a reason that is this server's own.",
             e);
       }
@@ -78,14 +82,14 @@ final class ModelReader {
       if (delay.isEmpty()) {
         return failed(failure);
       }
-      telemetry.emit(new Signal.Retrying(header.id(), failure.failure(), delay.get()));
+      telemetry.emit(new Signal.Retrying(id, failure.failure(), delay.get()));
       sleeper.sleep(delay.get());
     }
   }
 
   /** Asks once and passes the output on; returns the terminal event. */
   private ModelEvent ask() throws ModelException, InterruptedException {
-    try (var stream = model.open(modelRequest())) {
+    try (var stream = model.open(request.get())) {
       open = stream;
       if (stopped) {
         throw new InterruptedException();
@@ -106,14 +110,6 @@ final class ModelReader {
       }
       throw ModelException.of(ModelFailure.DISCONNECTED, "The model's stream ended before its answer did.");
     }
-  }
-
-  /** What the model is sent: the request without what is between the client and Rill. */
-  private ObjectNode modelRequest() {
-    var request = header.request().deepCopy();
-    request.remove("background");
-    request.remove("stream");
-    return request;
   }
 
   private static ModelEvent failed(ModelException failure) {

@@ -43,18 +43,18 @@ final class Outbox {
     }
   }
 
-  /** Waits for the next event that is due; empty if none is at {@code until}. */
+  /** Waits for the next event that is due; empty if none is at {@code until}, or the outbox is closed. */
   Optional<ModelEvent> take(Instant until) throws InterruptedException {
     lock.lockInterruptibly();
     try {
       while (true) {
         var now = clock.instant();
-        var due = merger.due();
+        var due = closed ? Optional.<Instant>empty() : merger.due();
         if (due.isPresent() && !due.get().isAfter(now)) {
           changed.signalAll();
           return Optional.of(merger.take(now));
         }
-        if (!now.isBefore(until)) {
+        if (closed || !now.isBefore(until)) {
           return Optional.empty();
         }
         var wake = due.filter(instant -> instant.isBefore(until)).orElse(until);
@@ -65,7 +65,7 @@ final class Outbox {
     }
   }
 
-  /** Lets go of whoever waits in {@link #put}. */
+  /** Lets go of whoever waits here; what is in it is dropped. */
   void close() {
     lock.lock();
     try {

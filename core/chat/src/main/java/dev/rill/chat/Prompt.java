@@ -1,4 +1,32 @@
 package dev.rill.chat;
 
-/** A message of the queue: which response to answer. The request itself waits in the log. */
-public record Prompt(ResponseId responseId, Subject subject) {}
+/**
+ * A message of the queue: which response to answer. The request itself waits in the log.
+ *
+ * @param group within which the queue is fair
+ */
+public record Prompt(ResponseId responseId, Group group, Kind kind) {
+
+  /** What a worker shall do about it. */
+  public enum Kind {
+    /** Answer it. */
+    ASK("ask"),
+    /**
+     * See to it that somebody does. It comes half a minute after the request was taken, a message of its own, so that a prompt is not
+     * lost with a worker that dies before it could shorten the time for which the queue hides it, nor with a function that
+     * answers directly.
+     */
+    CHECK("check");
+
+    private final String wire;
+
+    Kind(String wire) {
+      this.wire = wire;
+    }
+
+    /** The word in a message. */
+    public String wire() {
+      return wire;
+    }
+  }
+}

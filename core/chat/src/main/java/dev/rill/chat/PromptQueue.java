@@ -1,8 +1,18 @@
 package dev.rill.chat;
 
+import java.time.Duration;
+import java.util.List;
+
 /** Port: prompts on their way to a worker; at least once, in no promised order. Safe for use by many threads. */
 public interface PromptQueue {
 
-  /** Returns once the queue keeps the prompt; one subject's prompts form a group, so that nobody's flood delays the others. */
-  void send(Prompt prompt);
+  /**
+   * A prompt and when it is to be seen.
+   *
+   * @param delay whole seconds, at most 15 minutes
+   */
+  record Sending(Prompt prompt, Duration delay) {}
+
+  /** Returns once the queue keeps all of them; one group's prompts stand back for others', so that nobody's flood delays everybody. */
+  void send(List<Sending> prompts);
 }

@@ -15,19 +15,33 @@ public final class Rehearsal {
   /** Has a model answer one request into a log that forgets and a sink that is deaf. */
   public static void answer(Model model, InstantSource clock) throws InterruptedException, ApiException {
     var never = new Retries(1, Duration.ZERO, Duration.ZERO, new Random(0));
-    var settings = new ChatSettings("rehearsal", Duration.ZERO, Duration.ZERO, never);
-    var chat = new Chat(new ForgetfulLog(), () -> new ResponseId("resp_rehearsal"), clock, Thread::sleep, settings,
-        signal -> {});
-    var _ = chat.respond(CreateRequest.ofText("rehearsal"), Subject.ANONYMOUS, clock.instant().plusSeconds(30), model,
-        event -> {
-          var _ = Fitting.fit(event, Fitting.SOCKET_MESSAGE_BYTES);
-          return Delivery.DELIVERED;
-        });
+    var settings = ChatSettings.of("rehearsal", Duration.ZERO, never, Duration.ZERO, Duration.ofDays(1));
+    var chat = new Chat(new ForgetfulLog(), Quota.UNLIMITED, () -> new ResponseId("resp_rehearsal"), clock,
+        Thread::sleep,
+        settings, _ -> {});
+    var ask = new Ask(CreateRequest.ofText("rehearsal"), Subject.ANONYMOUS, Optional.empty(), new Group("rehearsal"),
+        Optional.empty());
+    var _ = chat.respond(ask, clock.instant().plusSeconds(30), model, new DeafSockets(), _ -> {}, (event, _) -> {
+      var _ = Fitting.fit(event, Fitting.SOCKET_MESSAGE_BYTES);
+      return Delivery.DELIVERED;
+    });
+  }
+
+  private static final class DeafSockets implements Sockets {
+    @Override
+    public Delivery post(ConnectionId connection, String message, Permit permit) {
+      return Delivery.GONE;
+    }
+
+    @Override
+    public void close(ConnectionId connection) {}
   }
 
   private static final class ForgetfulLog implements ResponseLog {
     @Override
-    public void create(ResponseHeader header, List<Event> events) {}
+    public Creation create(ResponseHeader header, List<Event> events) {
+      return Creation.CREATED;
+    }
 
     @Override
     public Claim claim(ResponseId id, Instant now, Instant leaseUntil) {
@@ -35,7 +49,32 @@ public final class Rehearsal {
     }
 
     @Override
-    public void append(ResponseId id, int attempt, Status status, List<Event> events) {}
+    public Control control(ResponseId id, int attempt) {
+      return Control.of(Attached.none());
+    }
+
+    @Override
+    public Control renew(ResponseId id, int attempt, Instant leaseUntil, long reserved) {
+      return Control.of(Attached.none());
+    }
+
+    @Override
+    public Append.Outcome append(Append append) {
+      return new Append.Outcome.Appended();
+    }
+
+    @Override
+    public Attachment attach(ResponseId id, Subject subject, ConnectionId connection, long startingAfter) {
+      return Attachment.UNKNOWN;
+    }
+
+    @Override
+    public void follow(ResponseId id, Instant until) {}
+
+    @Override
+    public Optional<ResponseHeader> requestCancel(ResponseId id, Subject subject) {
+      return Optional.empty();
+    }
 
     @Override
     public Optional<ResponseHeader> find(ResponseId id) {
@@ -46,5 +85,8 @@ public final class Rehearsal {
     public List<Event> read(ResponseId id, long startingAfter) {
       return List.of();
     }
+
+    @Override
+    public void delete(ResponseId id) {}
   }
 }

@@ -2,33 +2,41 @@ package dev.rill.chat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
-import java.util.Set;
+import java.util.Optional;
 
 /**
  * What is known of a response beside its events.
  *
+ * @param group with whose responses it is counted
+ * @param maker the socket that asked for it; empty over HTTP
  * @param attempt the newest attempt; 0 before the first
  * @param leaseUntil until when that attempt may append; {@link Instant#EPOCH} before the first
  * @param lastSequence the number of the newest logged event; -1 where none is
- * @param attached the sockets that want its events
+ * @param reserved the greatest number that an attempt may have shown to somebody without its being in the log
+ * @param expiresAt when it is forgotten
  * @param request the validated body of the request, not to be changed
  */
-public record ResponseHeader(ResponseId id, Subject subject, Status status, int attempt, Instant leaseUntil,
-    long lastSequence, Instant createdAt, Set<ConnectionId> attached, ObjectNode request) {
+public record ResponseHeader(ResponseId id, Subject subject, Group group, Optional<ConnectionId> maker,
+    Handling handling,
+    Status status, int attempt, Instant leaseUntil, long lastSequence, long reserved, Instant createdAt,
+    Instant expiresAt,
+    Control control, ObjectNode request) {
 
-  public ResponseHeader {
-    attached = Set.copyOf(attached);
+  /** A background response is nobody's to wait for: it goes on without a reader. */
+  public boolean background() {
+    return request.path("background").asBoolean(false);
   }
 
-  /** A response that waits for a worker. */
-  public static ResponseHeader queued(ResponseId id, Subject subject, Instant createdAt, Set<ConnectionId> attached,
-      ObjectNode request) {
-    return new ResponseHeader(id, subject, Status.QUEUED, 0, Instant.EPOCH, -1, createdAt, attached, request);
+  /** It may be read and continued by its subject after it has ended. */
+  public boolean stored() {
+    return request.path("store").asBoolean(true);
   }
 
-  /** A response that is answered where it was accepted: its first attempt has begun. */
-  public static ResponseHeader started(ResponseId id, Subject subject, Instant createdAt, Instant leaseUntil,
-      ObjectNode request) {
-    return new ResponseHeader(id, subject, Status.IN_PROGRESS, 1, leaseUntil, -1, createdAt, Set.of(), request);
+  /** The same as the log has it after a change. */
+  public ResponseHeader with(Status newStatus, int newAttempt, Instant newLease, long newLast, long newReserved,
+      Control newControl) {
+    return new ResponseHeader(id, subject, group, maker, handling, newStatus, newAttempt, newLease, newLast,
+        newReserved,
+        createdAt, expiresAt, newControl, request);
   }
 }

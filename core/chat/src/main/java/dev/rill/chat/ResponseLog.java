@@ -10,11 +10,16 @@ public interface ResponseLog {
   /**
    * Begins a log.
    *
-   * @param header as {@link ResponseHeader#queued} or {@link ResponseHeader#started} makes it
-   * @param events the first ones, numbered from 0 without a gap
-   * @throws IllegalStateException if this id has a log already
+   * @param header its {@code lastSequence} is ignored: it is that of the last event
+   * @param events the first ones, numbered from 0 without a gap; at least one
+   * @return whether this id had no log before; if it had, nothing is changed
    */
-  void create(ResponseHeader header, List<Event> events);
+  Creation create(ResponseHeader header, List<Event> events);
+
+  /** What came of beginning a log. */
+  enum Creation {
+    CREATED, EXISTS
+  }
 
   /**
    * Asks for the lease: granted, as the next attempt, if the response is queued or the lease of its last attempt had run out at
@@ -23,18 +28,47 @@ public interface ResponseLog {
   Claim claim(ResponseId id, Instant now, Instant leaseUntil);
 
   /**
-   * Appends events and sets the status, as one step.
+   * What others want of the response.
    *
-   * @param attempt must be the newest
-   * @param status {@link Status#IN_PROGRESS}, or how it ended if the last event is terminal
-   * @param events must follow the last logged event without a gap; at least one
-   * @throws LeaseLostException if there is a newer attempt, or the response has ended
+   * @throws LeaseLostException if there is a newer attempt, or the response has ended or is gone
    */
-  void append(ResponseId id, int attempt, Status status, List<Event> events) throws LeaseLostException;
+  Control control(ResponseId id, int attempt) throws LeaseLostException;
+
+  /**
+   * Prolongs the lease and reserves numbers, without an event; tells what others want.
+   *
+   * @param reserved the greatest number that may be shown from now on
+   * @throws LeaseLostException as {@link #control}
+   */
+  Control renew(ResponseId id, int attempt, Instant leaseUntil, long reserved) throws LeaseLostException;
+
+  /**
+   * Appends events and sets what goes with them, as one step.
+   *
+   * @throws LeaseLostException as {@link #control}
+   * @throws IllegalArgumentException if the events do not follow the last logged one
+   */
+  Append.Outcome append(Append append) throws LeaseLostException;
+
+  /** Has the attempt send a socket what comes after a number; the same socket again is put back to that number. */
+  Attachment attach(ResponseId id, Subject subject, ConnectionId connection, long startingAfter);
+
+  /** Has a reader without a socket count as present until an instant; does nothing for a response that has ended or is unknown. */
+  void follow(ResponseId id, Instant until);
+
+  /**
+   * Asks the attempt to stop; does nothing if the response has ended.
+   *
+   * @return the header after it; empty where there is no such response, or it is another subject's
+   */
+  Optional<ResponseHeader> requestCancel(ResponseId id, Subject subject);
 
   /** The header; empty where there is no such response, or it has expired. */
   Optional<ResponseHeader> find(ResponseId id);
 
   /** The logged events whose number is greater than {@code startingAfter}, in order; none of an unknown response. */
   List<Event> read(ResponseId id, long startingAfter);
+
+  /** Removes a response and its events; one that is unknown is no error. */
+  void delete(ResponseId id);
 }

@@ -105,4 +105,10 @@ final class ResponseObject {
     }
     return response;
   }
+
+  /** Why a response failed or is incomplete; empty text if neither. */
+  static String code(ObjectNode response) {
+    var error = response.path("error").path("code").asText("");
+    return error.isEmpty() ? response.path("incomplete_details").path("reason").asText("") : error;
+  }
 }

@@ -16,8 +16,17 @@ public sealed interface Signal {
   /** The model failed before any output and is asked again after a while. */
   record Retrying(ResponseId response, ModelFailure failure, Duration delay) implements Signal {}
 
-  /** Nobody takes this response's events any more; it goes on into the log. */
+  /** Nobody takes this response's events any more; it goes on into the log for the grace period. */
   record Unattended(ResponseId response) implements Signal {}
+
+  /** A socket could not be written to and is given up; its client may come back. */
+  record Unreachable(ResponseId response, Throwable cause) implements Signal {}
+
+  /** A prompt came while another attempt was at its response, or its group ran as many as it may; it is put back. */
+  record PutBack(ResponseId response) implements Signal {}
+
+  /** The lease ran out, or another attempt has it: this one says nothing more. */
+  record LeaseLost(ResponseId response, int attempt) implements Signal {}
 
   /**
    * The terminal event is in the log.

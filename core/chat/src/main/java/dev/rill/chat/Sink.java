@@ -5,9 +5,13 @@ package dev.rill.chat;
 public interface Sink {
 
   /**
-   * Hands over one event; may block while the client reads slowly. After {@link Delivery#GONE} it is not called again.
+   * Hands over one event; may block while the client reads slowly. After anything but {@link Delivery#DELIVERED} it is not called again.
    *
+   * @param permit asked before each try
    * @throws InterruptedException if the answer is being ended meanwhile
    */
-  Delivery deliver(Event event) throws InterruptedException;
+  Delivery deliver(Event event, Permit permit) throws InterruptedException;
+
+  /** Lets go of a client that can't be reached, so that it notices and may come back. */
+  default void abandon() throws InterruptedException {}
 }

@@ -5,9 +5,13 @@ public interface Sockets {
 
   /**
    * Sends one text message. Returns when the gateway has taken it, so that messages of one thread arrive in order; retries what the
-   * gateway calls temporary. A connection that can't be reached for good is {@link Delivery#GONE}, whatever the reason.
+   * gateway calls temporary, and asks the permit before each try. A connection that can't be reached for good is
+   * {@link Delivery#GONE}, whatever the reason.
    *
    * @param message at most {@value Fitting#SOCKET_MESSAGE_BYTES} bytes of UTF-8
    */
-  Delivery post(ConnectionId connection, String message) throws InterruptedException;
+  Delivery post(ConnectionId connection, String message, Permit permit) throws InterruptedException;
+
+  /** Closes a socket that can't be written to, so that its client comes back; one that is closed already is no error. Tries once. */
+  void close(ConnectionId connection) throws InterruptedException;
 }

@@ -1,0 +1,50 @@
+package dev.rill.chat;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What one attempt adds to the log, as one step.
+ *
+ * @param attempt must be the newest
+ * @param status {@link Status#IN_PROGRESS}, or how it ended if the last event is terminal
+ * @param leaseUntil the lease from now on
+ * @param reserved the greatest number that may be shown from now on
+ * @param attached the sockets as the attempt knows them; its version must be the newest
+ * @param events must follow the last logged event without a gap; at least one
+ */
+public record Append(ResponseId id, int attempt, Status status, Instant leaseUntil, long reserved, Attached attached,
+    List<Event> events) {
+
+  public Append {
+    events = List.copyOf(events);
+    if (events.isEmpty()) {
+      throw new IllegalArgumentException("nothing to append to " + id);
+    }
+    long expected = events.getFirst().sequenceNumber();
+    for (var event : events) {
+      if (event.sequenceNumber() != expected++) {
+        throw new IllegalArgumentException("event " + event.sequenceNumber() + " stands where " + (expected - 1)
+            + " must follow");
+      }
+    }
+  }
+
+  public long first() {
+    return events.getFirst().sequenceNumber();
+  }
+
+  public long last() {
+    return events.getLast().sequenceNumber();
+  }
+
+  /** What came of it, where the lease still holds. */
+  public sealed interface Outcome {
+
+    /** It is in the log. */
+    record Appended() implements Outcome {}
+
+    /** Nothing was written: a socket has been attached meanwhile. */
+    record Outdated(Control control) implements Outcome {}
+  }
+}

@@ -1,0 +1,191 @@
+package dev.rill.chat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt at a response: what it has numbered, what it may show, and what is in the log. The rules of delivery stand here, without
+ * threads, clock or I/O; {@link Journal} acts on them.
+ *
+ * <p><b>Numbers are reserved before they are shown.</b> Events reach clients before they reach the log, so an attempt that dies has shown
+ * more than the log knows. The log therefore knows a number that was not passed: {@code reserved}. The next attempt numbers beyond it,
+ * and no number ever means two things.
+ *
+ * <p>Not safe for use by many threads.
+ */
+final class Attempt {
+
+  /** So many numbers beyond the log may be shown: more than a second of merged deltas has. */
+  static final int RESERVE = 16;
+
+  private final ResponseId id;
+  private final Handling handling;
+  private final int number;
+  private final Deque<Event> kept = new ArrayDeque<>();
+  private final Map<ConnectionId, Cursor> cursors = new HashMap<>();
+  private long version;
+  private Instant leaseUntil;
+  private long reserved;
+  private long appended;
+  private long next;
+  private int waitingChars;
+  private @Nullable Status ended;
+
+  /**
+   * @param granted the header as the claim or the creation left it
+   * @param logged the newest events of the log, should somebody still want them; may be empty
+   */
+  Attempt(ResponseHeader granted, List<Event> logged) {
+    this.id = granted.id();
+    this.handling = granted.handling();
+    this.number = granted.attempt();
+    this.leaseUntil = granted.leaseUntil();
+    this.reserved = granted.reserved();
+    this.appended = granted.lastSequence();
+    this.next = granted.lastSequence() + 1;
+    this.version = granted.control().attached().version();
+    this.cursors.putAll(granted.control().attached().cursors());
+    this.kept.addAll(logged);
+  }
+
+  // ---- numbering ------------------------------------------------------------------------------------------------------
+
+  /**
+   * The last number that an earlier attempt may have shown beyond what every attempt sends alike; empty where nobody has seen output.
+   * Up to one beyond it, this attempt says that it starts anew: whoever saw any of these numbers sees at least the last of it.
+   */
+  Optional<Long> outputShownThrough() {
+    long shown = Math.max(reserved, appended);
+    return number > 1 && shown > handling.inProgress() ? Optional.of(shown) : Optional.empty();
+  }
+
+  /** Gives an event the next number. */
+  Event number(String type, ObjectNode payload) {
+    var event = Numbered.event(next++, type, payload);
+    kept.add(event);
+    waitingChars += event.json().length();
+    return event;
+  }
+
+  long lastNumbered() {
+    return next - 1;
+  }
+
+  // ---- showing --------------------------------------------------------------------------------------------------------
+
+  /** Whether the lease has not run out by this clock. */
+  boolean holds(Instant now) {
+    return now.isBefore(leaseUntil);
+  }
+
+  /** Whether the terminal event is in the log: then nobody else can answer, and what is there may be shown for ever. */
+  boolean hasEnded() {
+    return ended != null;
+  }
+
+  /** The greatest number that may be shown now. */
+  long mayShow() {
+    return hasEnded() ? lastNumbered() : Math.max(reserved, handling.inProgress());
+  }
+
+  /** Some numbered event may not be shown before more numbers are reserved. */
+  boolean wantsNumbers() {
+    return lastNumbered() > mayShow();
+  }
+
+  /** The kept events after a number that may be shown; empty where there are none, or the log must be asked. */
+  List<Event> shown(long after) {
+    long most = mayShow();
+    return kept.stream()
+        .filter(event -> event.sequenceNumber() > after && event.sequenceNumber() <= most)
+        .filter(event -> !event.terminal() || hasEnded())
+        .toList();
+  }
+
+  /** What comes after this number is no longer kept here and must be read from the log. */
+  boolean isOnlyLogged(long after) {
+    long oldest = kept.isEmpty() ? next : kept.getFirst().sequenceNumber();
+    return after + 1 < oldest;
+  }
+
+  // ---- logging --------------------------------------------------------------------------------------------------------
+
+  boolean hasWaiting() {
+    return lastNumbered() > appended;
+  }
+
+  /** Characters that are not in the log. */
+  int waitingChars() {
+    return waitingChars;
+  }
+
+  /** The numbers to reserve by the next write. */
+  long toReserve() {
+    return Math.max(reserved, lastNumbered() + RESERVE);
+  }
+
+  /** Everything that is not in the log, as one append. */
+  Append append(Status status, Instant newLease) {
+    var waiting = kept.stream().filter(event -> event.sequenceNumber() > appended).toList();
+    return new Append(id, number, status, newLease, toReserve(), attached(), waiting);
+  }
+
+  /** It is in the log. What was there before is no longer kept: whoever is that far behind reads the log. */
+  void appended(Append append) {
+    while (!kept.isEmpty() && kept.getFirst().sequenceNumber() <= appended) {
+      kept.removeFirst();
+    }
+    appended = append.last();
+    waitingChars = kept.stream().filter(event -> event.sequenceNumber() > appended)
+        .mapToInt(event -> event.json().length()).sum();
+    renewed(append.leaseUntil(), append.reserved());
+    if (append.status().ended()) {
+      ended = append.status();
+    }
+  }
+
+  void renewed(Instant newLease, long newReserved) {
+    leaseUntil = newLease;
+    reserved = Math.max(reserved, newReserved);
+  }
+
+  // ---- sockets --------------------------------------------------------------------------------------------------------
+
+  Attached attached() {
+    return new Attached(version, cursors);
+  }
+
+  /** Takes in what the log says of the sockets; returns those that have come, or were put back to where they say they are. */
+  Map<ConnectionId, Cursor> adopt(Attached told) {
+    if (told.version() == version) {
+      return Map.of();
+    }
+    version = told.version();
+    var come = new HashMap<ConnectionId, Cursor>();
+    told.cursors().forEach((connection, cursor) -> {
+      var known = cursors.get(connection);
+      // The first attaching has no mark; it is known from the claim, or the socket was lost since.
+      if (known == null ? !cursor.mark().isEmpty() : !known.mark().equals(cursor.mark())) {
+        come.put(connection, cursor);
+      }
+    });
+    cursors.putAll(come);
+    return come;
+  }
+
+  /** A socket has everything up to this number. */
+  void seen(ConnectionId connection, long sequence) {
+    cursors.computeIfPresent(connection, (_, cursor) -> new Cursor(sequence, cursor.mark()));
+  }
+
+  void left(ConnectionId connection) {
+    cursors.remove(connection);
+  }
+}

@@ -1,0 +1,40 @@
+package dev.rill.chat;
+
+import java.time.Instant;
+
+/**
+ * Port: how many responses of a group wait and run at once. A response counts once, whatever its prompt is delivered, and no longer than
+ * until the instant given, should its end never be told. Safe for use by many threads.
+ */
+public interface Quota {
+
+  /** Lets a response wait, if there is room among those that wait; the same again changes nothing. */
+  Admission queue(Group group, ResponseId id, Instant until);
+
+  /** Lets a response run, if there is room among those that run, and makes room among those that wait; the same again only prolongs. */
+  Admission run(Group group, ResponseId id, Instant until);
+
+  /** The response has ended, or was never taken. */
+  void leave(Group group, ResponseId id);
+
+  /** What came of asking. */
+  enum Admission {
+    ADMITTED, FULL
+  }
+
+  /** No limit, for rehearsals and for deployments that set none. */
+  Quota UNLIMITED = new Quota() {
+    @Override
+    public Admission queue(Group group, ResponseId id, Instant until) {
+      return Admission.ADMITTED;
+    }
+
+    @Override
+    public Admission run(Group group, ResponseId id, Instant until) {
+      return Admission.ADMITTED;
+    }
+
+    @Override
+    public void leave(Group group, ResponseId id) {}
+  };
+}
