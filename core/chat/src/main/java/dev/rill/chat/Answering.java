@@ -128,9 +128,7 @@ final class Answering implements Journal.Listener {
         }
         case EventTypes.IN_PROGRESS -> {
           if (header.lastSequence() < header.handling().inProgress()) {
-            var payload = Json.object();
-            payload.set("response", ResponseObject.of(header, Status.IN_PROGRESS));
-            journal.add(event.type(), payload);
+            journal.add(event.type(), ResponseObject.event(header, Status.IN_PROGRESS));
           }
         }
         default -> {
@@ -150,9 +148,7 @@ final class Answering implements Journal.Listener {
   }
 
   private void finish(Ending ending) throws LeaseLostException, InterruptedException {
-    var payload = Json.object();
-    payload.set("response", ending.response);
-    journal.finish(ending.status, payload);
+    journal.finish(ending.status, ending.response);
     telemetry.emit(new Signal.Ended(header.id(), ending.status, ResponseObject.code(ending.response), journal.count(),
         Duration.between(started, clock.instant())));
   }

@@ -7,7 +7,6 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * threads, clock or I/O; {@link Journal} acts on them.
  *
  * <p><b>Numbers are reserved before they are shown.</b> Events reach clients before they reach the log, so an attempt that dies has shown
- * more than the log knows. The log therefore knows a number that was not passed: {@code reserved}. The next attempt numbers beyond it,
- * and no number ever means two things.
+ * more than the log knows. The log therefore knows a number that was not passed: {@code reserved}. The next attempt numbers beyond it:
+ * a number that was shown is only ever said again as it was, or to say that the output so far counts no more.
  *
  * <p>Not safe for use by many threads.
  */
@@ -25,9 +24,7 @@ final class Attempt {
   /** So many numbers beyond the log may be shown: more than a second of merged deltas has. */
   static final int RESERVE = 16;
 
-  private final ResponseId id;
-  private final Handling handling;
-  private final int number;
+  private final ResponseHeader granted;
   private final Deque<Event> kept = new ArrayDeque<>();
   private final Map<ConnectionId, Cursor> cursors = new HashMap<>();
   private long version;
@@ -43,9 +40,7 @@ final class Attempt {
    * @param logged the newest events of the log, should somebody still want them; may be empty
    */
   Attempt(ResponseHeader granted, List<Event> logged) {
-    this.id = granted.id();
-    this.handling = granted.handling();
-    this.number = granted.attempt();
+    this.granted = granted;
     this.leaseUntil = granted.leaseUntil();
     this.reserved = granted.reserved();
     this.appended = granted.lastSequence();
@@ -55,15 +50,36 @@ final class Attempt {
     this.kept.addAll(logged);
   }
 
+  /** Which one it is, from 1. */
+  int number() {
+    return granted.attempt();
+  }
+
   // ---- numbering ------------------------------------------------------------------------------------------------------
 
   /**
-   * The last number that an earlier attempt may have shown beyond what every attempt sends alike; empty where nobody has seen output.
-   * Up to one beyond it, this attempt says that it starts anew: whoever saw any of these numbers sees at least the last of it.
+   * Says that this attempt starts anew, if somebody may have seen output of an earlier one: once for every number that may have been shown
+   * but is not in the log, and one more, so that whoever saw any of them sees at least the last.
    */
-  Optional<Long> outputShownThrough() {
+  void announceRestart() {
     long shown = Math.max(reserved, appended);
-    return number > 1 && shown > handling.inProgress() ? Optional.of(shown) : Optional.empty();
+    if (number() == 1 || shown <= granted.handling().inProgress()) {
+      return;
+    }
+    while (lastNumbered() <= shown) {
+      number(EventTypes.RESTARTED, Json.object().put("attempt", number()));
+    }
+  }
+
+  /**
+   * Numbers the terminal event. An earlier attempt may have shown {@code in_progress} and died before it was in the log: then that number
+   * is taken, and is said again.
+   */
+  void conclude(Status status, ObjectNode response) {
+    if (number() > 1 && lastNumbered() < granted.handling().inProgress()) {
+      number(EventTypes.IN_PROGRESS, ResponseObject.event(granted, Status.IN_PROGRESS));
+    }
+    number("response." + status.wire(), ResponseObject.event(response));
   }
 
   /** Gives an event the next number. */
@@ -92,7 +108,7 @@ final class Attempt {
 
   /** The greatest number that may be shown now. */
   long mayShow() {
-    return hasEnded() ? lastNumbered() : Math.max(reserved, handling.inProgress());
+    return hasEnded() ? lastNumbered() : Math.max(reserved, granted.handling().inProgress());
   }
 
   /** Some numbered event may not be shown before more numbers are reserved. */
@@ -134,7 +150,7 @@ final class Attempt {
   /** Everything that is not in the log, as one append. */
   Append append(Status status, Instant newLease) {
     var waiting = kept.stream().filter(event -> event.sequenceNumber() > appended).toList();
-    return new Append(id, number, status, newLease, toReserve(), attached(), waiting);
+    return new Append(granted.id(), number(), status, newLease, toReserve(), attached(), waiting);
   }
 
   /** It is in the log. What was there before is no longer kept: whoever is that far behind reads the log. */

@@ -350,15 +350,9 @@ public final class Chat {
   private void finish(ResponseHeader header, Sockets sockets, EndingOf ending) throws InterruptedException {
     var attempt = new Attempt(header, List.of());
     var output = outputSoFar(header.id());
-    attempt.outputShownThrough().ifPresent(through -> {
-      while (attempt.lastNumbered() <= through) {
-        attempt.number(EventTypes.RESTARTED, Json.object().put("attempt", header.attempt()));
-      }
-    });
+    attempt.announceRestart();
     var last = ending.of(header, output);
-    var payload = Json.object();
-    payload.set("response", last.response());
-    attempt.number("response." + last.status().wire(), payload);
+    attempt.conclude(last.status(), last.response());
     try {
       var append = attempt.append(last.status(), header.leaseUntil());
       while (log.append(append) instanceof Append.Outcome.Outdated(var control)) {
@@ -424,8 +418,6 @@ public final class Chat {
   }
 
   private static Event status(ResponseHeader header, long sequence, String type, Status status) {
-    var payload = Json.object();
-    payload.set("response", ResponseObject.of(header, status));
-    return Numbered.event(sequence, type, payload);
+    return Numbered.event(sequence, type, ResponseObject.event(header, status));
   }
 }

@@ -99,10 +99,7 @@ final class Journal {
   void announceRestart() throws LeaseLostException, InterruptedException {
     lock.lockInterruptibly();
     try {
-      var through = attempt.outputShownThrough();
-      while (through.isPresent() && attempt.lastNumbered() <= through.get()) {
-        attempt.number(EventTypes.RESTARTED, Json.object().put("attempt", number));
-      }
+      attempt.announceRestart();
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -129,11 +126,11 @@ final class Journal {
   }
 
   /** Numbers the terminal event; returns when the log has it and all before it. */
-  void finish(Status status, ObjectNode payload) throws LeaseLostException, InterruptedException {
+  void finish(Status status, ObjectNode response) throws LeaseLostException, InterruptedException {
     lock.lockInterruptibly();
     try {
       requireSound();
-      attempt.number("response." + status.wire(), payload);
+      attempt.conclude(status, response);
       goal = status;
       changed.signalAll();
       while (!attempt.hasEnded()) {

@@ -65,6 +65,18 @@ final class ResponseObject {
     return response;
   }
 
+  /** What an event about a response carries. */
+  static ObjectNode event(ObjectNode response) {
+    var payload = Json.object();
+    payload.set("response", response);
+    return payload;
+  }
+
+  /** What an event about a response without output carries. */
+  static ObjectNode event(ResponseHeader header, Status status) {
+    return event(of(header, status));
+  }
+
   /** A response that failed, with the output so far. */
   static ObjectNode failed(ResponseHeader header, ArrayNode output, String code, String message) {
     var response = of(header, Status.FAILED);

@@ -6,6 +6,7 @@ import static dev.rill.chat.ScriptedModel.burst;
 import static dev.rill.chat.ScriptedModel.completed;
 import static dev.rill.chat.ScriptedModel.delta;
 import static dev.rill.chat.ScriptedModel.fail;
+import static dev.rill.chat.ScriptedModel.pause;
 import static dev.rill.chat.ScriptedModel.refuse;
 import static dev.rill.chat.ScriptedModel.say;
 import static dev.rill.chat.ScriptedModel.stayOpen;
@@ -13,17 +14,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.PromptQueue.Sending;
 import dev.rill.chat.memory.InMemoryPromptQueue;
+import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,28 +40,33 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(20)
 class ChatTest {
 
+  private static final Group GROUP = new Group("anonymous socket-1");
   private static final ConnectionId SOCKET = new ConnectionId("socket-1");
   private static final ResponseId ID = new ResponseId("resp_1");
 
   private final ManualClock clock = new ManualClock();
-  private final InMemoryResponseLog log = new InMemoryResponseLog(clock, Duration.ofDays(1));
+  private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
   private final InMemoryPromptQueue queue = new InMemoryPromptQueue();
   private final RecordingSockets sockets = new RecordingSockets();
   private final List<Duration> slept = Collections.synchronizedList(new ArrayList<>());
   private final List<Signal> signals = Collections.synchronizedList(new ArrayList<>());
-  private final ChatSettings settings = new ChatSettings("default-model", Duration.ZERO, Duration.ZERO,
-      new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)));
-  private final Chat chat = new Chat(log, () -> ID, clock, slept::add, settings, signals::add);
+  private final InMemoryQuota quota = new InMemoryQuota(clock, 2, 2);
+  private final ChatSettings settings = new ChatSettings("default-model", Duration.ZERO,
+      new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)), Duration.ofMinutes(1), 3,
+      Duration.ofDays(1), Duration.ofHours(2),
+      new ChatSettings.Pulse(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
+  private final Chat chat = chat(log);
 
   @Test
   void createdAndQueuedAreSentAndLoggedBeforeThePromptIsQueued() throws Exception {
     var seenBeforeQueueing = new ArrayList<String>();
-    chat.submit(CreateRequest.ofText("hi"), Subject.ANONYMOUS, SOCKET, sockets, prompt -> {
+    chat.submit(ask("hi"), sockets, prompts -> {
       seenBeforeQueueing.addAll(types());
-      queue.send(prompt);
+      queue.send(prompts);
     });
     assertThat(seenBeforeQueueing).containsExactly("response.created", "response.queued");
-    assertThat(queue.waiting()).containsExactly(new Prompt(ID, Subject.ANONYMOUS));
+    assertThat(queue.waiting()).containsExactly(new Sending(prompt(Prompt.Kind.ASK), Duration.ZERO),
+        new Sending(prompt(Prompt.Kind.CHECK), Chat.CHECK_AFTER));
     assertThat(log.find(ID).orElseThrow().status()).isEqualTo(Status.QUEUED);
     assertSocketSawTheLog();
   }
@@ -79,7 +92,7 @@ class ChatTest {
   void modelIsAskedWithTheRequestAndTheDefaultModel() throws Exception {
     var model = ScriptedModel.playing(answer("x"));
     var body = Json.findObject("{\"input\":\"hi\",\"x_unheard\":[1.50]}").orElseThrow();
-    chat.submit(CreateRequest.of(body), Subject.ANONYMOUS, SOCKET, sockets, queue);
+    submit(CreateRequest.of(body));
     answerNext(model);
     assertThat(model.requests()).hasToString("[{\"input\":\"hi\",\"x_unheard\":[1.50],\"model\":\"default-model\"}]");
   }
@@ -159,17 +172,16 @@ class ChatTest {
 
   @Test
   void clientThatLeavesDoesNotEndTheAnswer() throws Exception {
-    chat.submit(CreateRequest.ofText("hi"), Subject.ANONYMOUS, SOCKET, sockets, queue);
+    submit("hi");
     sockets.close(SOCKET);
     assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(Answered.DONE);
     assertThat(log.read(ID, -1).getLast().type()).isEqualTo("response.completed");
     assertThat(types()).containsExactly("response.created", "response.queued");
-    assertThat(signals.stream().filter(Signal.Unattended.class::isInstance)).hasSize(1);
   }
 
   @Test
   void queueThatFailsEndsTheResponse() throws Exception {
-    chat.submit(CreateRequest.ofText("hi"), Subject.ANONYMOUS, SOCKET, sockets, _ -> {
+    chat.submit(ask("hi"), sockets, _ -> {
       throw new IllegalStateException("no queue");
     });
     assertThat(trace()).isEqualTo("response.created;response.queued;response.failed");
@@ -181,41 +193,61 @@ class ChatTest {
     var model = ScriptedModel.playing(answer("Hello"));
     submitAndAnswer(model);
     var sent = sockets.received(SOCKET).size();
-    assertThat(chat.answer(ID, leaseEnd(), model, audience())).isEqualTo(Answered.DONE);
+    assertThat(chat.answer(prompt(Prompt.Kind.ASK), deadline(), model, sockets)).isEqualTo(Answered.DONE);
     assertThat(sockets.received(SOCKET)).hasSize(sent);
     assertThat(model.requests()).hasSize(1);
   }
 
   @Test
-  void promptThatComesWhileItIsAnsweredStaysOnTheQueue() throws Exception {
-    chat.submit(CreateRequest.ofText("hi"), Subject.ANONYMOUS, SOCKET, sockets, queue);
-    log.claim(ID, clock.instant(), leaseEnd());
-    assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(Answered.ELSEWHERE);
+  void promptThatComesWhileItIsAnsweredIsPutBackAndDisturbsNobody() throws Exception {
+    submit("hi");
+    log.claim(ID, clock.instant(), deadline());
+    assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(Answered.LATER);
     assertThat(types()).containsExactly("response.created", "response.queued");
   }
 
   @Test
-  void unknownPromptIsDoneWith() throws Exception {
-    assertThat(chat.answer(new ResponseId("resp_none"), leaseEnd(), ScriptedModel.playing(answer("x")), audience()))
+  void checkOfAnAnswerUnderWayIsDoneWith() throws Exception {
+    submit("hi");
+    log.claim(ID, clock.instant(), deadline());
+    assertThat(chat.answer(prompt(Prompt.Kind.CHECK), deadline(), ScriptedModel.playing(answer("x")), sockets))
         .isEqualTo(Answered.DONE);
   }
 
   @Test
-  void attemptThatTakesOverAfterOutputAnnouncesItselfAndGoesOnNumbering() throws Exception {
-    chat.submit(CreateRequest.ofText("hi"), Subject.ANONYMOUS, SOCKET, sockets, queue);
+  void checkAnswersAPromptThatGotLost() throws Exception {
+    submit("hi");
+    var _ = queue.poll();
+    var check = queue.poll(Chat.CHECK_AFTER).orElseThrow();
+    assertThat(chat.answer(check, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
+        .isEqualTo(Answered.DONE);
+    assertThat(trace()).endsWith("Hello;response.completed");
+  }
+
+  @Test
+  void unknownPromptIsDoneWith() throws Exception {
+    var unknown = new Prompt(new ResponseId("resp_none"), GROUP, Prompt.Kind.ASK);
+    assertThat(chat.answer(unknown, deadline(), ScriptedModel.playing(answer("x")), sockets)).isEqualTo(Answered.DONE);
+  }
+
+  @Test
+  void attemptThatTakesOverAfterOutputAnnouncesItselfWithEveryNumberThatMayHaveBeenShown() throws Exception {
+    submit("hi");
     log.claim(ID, clock.instant(), clock.instant().plusSeconds(1));
-    log.append(ID, 1, Status.IN_PROGRESS, List.of(new Event(2, "response.in_progress", "{}"), new Event(3, "x", "{}")));
+    log.renew(ID, 1, clock.instant().plusSeconds(1), 6);
+    log.append(new Append(ID, 1, Status.IN_PROGRESS, clock.instant().plusSeconds(1), 6, Attached.of(SOCKET, 3),
+        List.of(new Event(2, "response.in_progress", "{}"), new Event(3, "x", "{}"))));
     clock.advance(Duration.ofSeconds(2));
     answerNext(ScriptedModel.playing(answer("Hello")));
-    assertThat(sockets.received(SOCKET).get(2))
-        .isEqualTo("{\"type\":\"rill:response.restarted\",\"sequence_number\":4,\"attempt\":2}");
+    assertThat(sockets.received(SOCKET).subList(2, 6)).containsExactly(restarted(4), restarted(5), restarted(6),
+        restarted(7));
     assertThat(trace()).endsWith("rill:response.restarted;response.output_item.added;response.content_part.added;Hello;"
         + "response.completed");
   }
 
   @Test
   void attemptThatTakesOverBeforeOutputIsNotSeen() throws Exception {
-    chat.submit(CreateRequest.ofText("hi"), Subject.ANONYMOUS, SOCKET, sockets, queue);
+    submit("hi");
     log.claim(ID, clock.instant(), clock.instant().plusSeconds(1));
     clock.advance(Duration.ofSeconds(2));
     answerNext(ScriptedModel.playing(answer("Hello")));
@@ -225,36 +257,268 @@ class ChatTest {
   }
 
   @Test
+  void answerThatWasBegunTooOftenIsGivenUp() throws Exception {
+    submit("hi");
+    for (int attempt = 1; attempt <= 3; attempt++) {
+      log.claim(ID, clock.instant(), clock.instant().plusSeconds(1));
+      clock.advance(Duration.ofSeconds(2));
+    }
+    assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(Answered.DONE);
+    assertThat(trace()).isEqualTo("response.created;response.queued;response.in_progress;response.failed");
+    assertSocketSawTheLog();
+  }
+
+  @Test
+  void promptOfTheDeadLetterQueueEndsItsResponse() throws Exception {
+    submit("hi");
+    assertThat(chat.giveUp(prompt(Prompt.Kind.ASK), sockets)).isEqualTo(Answered.DONE);
+    assertThat(received().getLast().at("/response/error/code").textValue()).isEqualTo("gave_up");
+    assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(Answered.DONE);
+    assertSocketSawTheLog();
+  }
+
+  @Test
   void holderOfARunOutLeaseStopsBeforeTheNextPost() throws Exception {
-    chat.submit(CreateRequest.ofText("hi"), Subject.ANONYMOUS, SOCKET, sockets, queue);
+    submit("hi");
     var model = ScriptedModel.playing(answer("Hello"));
-    Audience late = header -> event -> {
-      clock.advance(Duration.ofHours(1));
-      return new SocketSink(sockets, header.attached()).deliver(event);
-    };
-    assertThat(chat.answer(queue.poll().orElseThrow().responseId(), leaseEnd(), model, late))
-        .isEqualTo(Answered.ELSEWHERE);
+    assertThat(chat.answer(queue.poll().orElseThrow(), deadline(), model, new LateSockets())).isEqualTo(Answered.LOST);
     assertThat(types()).containsExactly("response.created", "response.queued", "response.in_progress");
     assertThat(model.openStreams()).isZero();
   }
 
   @Test
   void answerThatOutlastsItsTimeEndsIncompleteAndLetsTheModelGo() throws Exception {
-    chat.submit(CreateRequest.ofText("hi"), Subject.ANONYMOUS, SOCKET, sockets, queue);
+    submit("hi");
     var model = ScriptedModel.playing(accept(stayOpen()));
-    chat.answer(queue.poll().orElseThrow().responseId(), clock.instant().plusSeconds(1), model, audience());
+    chat.answer(queue.poll().orElseThrow(), clock.instant().plusSeconds(5), model, sockets);
     assertThat(received().getLast().at("/response/incomplete_details/reason").textValue()).isEqualTo("time_limit");
     assertThat(trace()).endsWith(";response.incomplete");
   }
 
+  // ---- stop -----------------------------------------------------------------------------------------------------------
+
+  @Test
+  void queuedResponseThatIsCancelledNeverStarts() throws Exception {
+    submit("hi");
+    var model = ScriptedModel.playing(answer("Hello"));
+    chat.cancel(ID, Subject.ANONYMOUS, sockets);
+    assertThat(trace()).isEqualTo("response.created;response.queued;response.incomplete");
+    assertThat(received().getLast().at("/response/incomplete_details/reason").textValue()).isEqualTo("cancelled");
+    assertThat(answerNext(model)).isEqualTo(Answered.DONE);
+    assertThat(model.requests()).isEmpty();
+  }
+
+  @Test
+  void runningResponseThatIsCancelledClosesTheModelAndKeepsWhatThereIs() throws Exception {
+    submit("hi");
+    var model = ScriptedModel.playing(accept(
+        say("response.output_item.added",
+            "{'output_index':0,'item':{'type':'message','status':'in_progress','content':[]}}"),
+        say("response.content_part.added",
+            "{'output_index':0,'content_index':0,'part':{'type':'output_text','text':''}}"),
+        say("response.output_text.delta", "{'output_index':0,'content_index':0,'delta':'Hel'}"), stayOpen()));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var answered = threads.submit(() -> answerNext(model));
+      sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
+      chat.cancel(ID, Subject.ANONYMOUS, sockets);
+      clock.advance(Duration.ofSeconds(1));
+      assertThat(answered.get()).isEqualTo(Answered.DONE);
+    }
+    assertThat(model.openStreams()).isZero();
+    assertThat(received().getLast().at("/response/output/0/content/0/text").textValue()).isEqualTo("Hel");
+    assertThat(received().getLast().at("/response/incomplete_details/reason").textValue()).isEqualTo("cancelled");
+    assertSocketSawTheLog();
+  }
+
+  @Test
+  void foreignAndUnknownResponsesAreAlikeNotThere() throws Exception {
+    submit("hi");
+    var other = new Subject("somebody else");
+    for (var id : List.of(ID, new ResponseId("resp_none"))) {
+      assertNotFound(() -> chat.cancel(id, other, sockets));
+      assertNotFound(() -> chat.resume(id, other, SOCKET, -1, sockets));
+      assertNotFound(() -> chat.retrieve(id, other));
+      assertNotFound(() -> chat.delete(id, other));
+      assertNotFound(() -> chat.follow(id, other, -1, (_, _) -> Delivery.DELIVERED, deadline()));
+    }
+  }
+
+  // ---- sockets that come and go ----------------------------------------------------------------------------------------
+
+  @Test
+  void answerGoesOnWithoutASocketForTheGracePeriodAndThenStops() throws Exception {
+    submit("hi");
+    sockets.close(SOCKET);
+    var model = ScriptedModel.playing(accept(stayOpen()));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var answered = threads.submit(() -> answerNext(model));
+      awaitSignal(Signal.Unattended.class);
+      pass(Duration.ofSeconds(55));
+      assertThat(model.openStreams()).isOne();
+      pass(Duration.ofSeconds(10));
+      assertThat(answered.get()).isEqualTo(Answered.DONE);
+    }
+    assertThat(log.read(ID, -1).getLast().json()).contains("client_gone");
+    assertThat(model.openStreams()).isZero();
+  }
+
+  @Test
+  void socketThatResumesARunningAnswerIsSentWhatItMissedAndWhatFollows() throws Exception {
+    var second = new ConnectionId("socket-2");
+    submit("hi");
+    var go = new CountDownLatch(1);
+    var model = ScriptedModel.playing(accept(delta("Hel"), pause(go), delta("lo"), completed("Hello")));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var answered = threads.submit(() -> answerNext(model));
+      sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
+      chat.resume(ID, Subject.ANONYMOUS, second, 0, sockets);
+      clock.advance(Duration.ofSeconds(1));
+      sockets.awaitMessage(second, message -> message.contains("Hel"));
+      go.countDown();
+      assertThat(answered.get()).isEqualTo(Answered.DONE);
+    }
+    assertSocketSawTheLog();
+    assertThat(sockets.received(second)).isEqualTo(log.read(ID, 0).stream().map(Event::json).toList());
+  }
+
+  @Test
+  void socketThatResumesAnEndedAnswerIsSentTheRest() throws Exception {
+    var second = new ConnectionId("socket-2");
+    submitAndAnswer(ScriptedModel.playing(answer("Hello")));
+    chat.resume(ID, Subject.ANONYMOUS, second, 2, sockets);
+    assertThat(sockets.received(second)).isEqualTo(log.read(ID, 2).stream().map(Event::json).toList());
+  }
+
+  @Test
+  void socketThatResumesAQueuedAnswerIsSentEverythingByTheWorker() throws Exception {
+    var second = new ConnectionId("socket-2");
+    submit("hi");
+    chat.resume(ID, Subject.ANONYMOUS, second, -1, sockets);
+    answerNext(ScriptedModel.playing(answer("Hello")));
+    assertSocketSawTheLog();
+    assertThat(sockets.received(second)).isEqualTo(sockets.received(SOCKET));
+  }
+
+  @Test
+  void slowSocketDoesNotHoldUpAnother() throws Exception {
+    var slow = new ConnectionId("slow");
+    submit("hi");
+    chat.resume(ID, Subject.ANONYMOUS, slow, 1, sockets);
+    var release = sockets.hold(slow);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var answered = threads.submit(() -> answerNext(ScriptedModel.playing(answer("Hello"))));
+      sockets.awaitMessage(SOCKET, message -> message.contains("response.completed"));
+      assertThat(sockets.received(slow)).isEmpty();
+      release.countDown();
+      assertThat(answered.get()).isEqualTo(Answered.DONE);
+    }
+    assertThat(sockets.received(slow)).isEqualTo(log.read(ID, 1).stream().map(Event::json).toList());
+  }
+
+  @Test
+  void readerWithoutASocketFollowsToTheEnd() throws Exception {
+    submitAndAnswer(ScriptedModel.playing(answer("Hello")));
+    var followed = new ArrayList<Event>();
+    chat.follow(ID, Subject.ANONYMOUS, 1, (event, _) -> {
+      followed.add(event);
+      return Delivery.DELIVERED;
+    }, deadline());
+    assertThat(followed).isEqualTo(log.read(ID, 1));
+  }
+
+  // ---- asking twice, history, limits, removal ---------------------------------------------------------------------------
+
+  @Test
+  void repeatWithTheSameMarkIsTheSameResponse() throws Exception {
+    var marked = new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, Optional.of("m-1"));
+    var first = chat.submit(marked, sockets, queue);
+    var model = ScriptedModel.playing(answer("Hello"));
+    answerNext(model);
+    var second = new ConnectionId("socket-2");
+    var again = new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(second), GROUP, Optional.of("m-1"));
+    assertThat(chat.submit(again, sockets, queue)).isEqualTo(first);
+    assertThat(sockets.received(second)).isEqualTo(log.read(first, -1).stream().map(Event::json).toList());
+    assertThat(queue.poll()).isEmpty();
+    assertThat(model.requests()).hasSize(1);
+  }
+
+  @Test
+  void otherWordsWithTheSameMarkAreAnotherResponse() throws Exception {
+    var one = new Ask(CreateRequest.ofText("one"), Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, Optional.of("m-1"));
+    var two = new Ask(CreateRequest.ofText("two"), Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, Optional.of("m-1"));
+    assertThat(chat.submit(one, sockets, queue)).isNotEqualTo(chat.submit(two, sockets, queue));
+  }
+
+  @Test
+  void conversationIsContinuedFromTheLog() throws Exception {
+    submitAndAnswer(ScriptedModel.playing(answer("Hello")));
+    var model = ScriptedModel.playing(answer("Fine"));
+    submitOther(
+        CreateRequest.of(Json.findObject("{\"input\":\"And?\",\"previous_response_id\":\"resp_1\"}").orElseThrow()),
+        SOCKET);
+    answerNext(model);
+    assertThat(model.requests().getFirst().path("input")).hasToString("[{\"type\":\"message\",\"role\":\"user\","
+        + "\"content\":\"hi\"},{\"type\":\"message\",\"role\":\"assistant\",\"content\":[{\"type\":\"output_text\","
+        + "\"text\":\"Hello\",\"annotations\":[]}]},{\"type\":\"message\",\"role\":\"user\",\"content\":\"And?\"}]");
+    assertThat(model.requests().getFirst().has("previous_response_id")).isFalse();
+  }
+
+  @Test
+  void whatIsNotStoredIsContinuedOnTheSocketThatMadeItAlone() throws Exception {
+    submit(CreateRequest.of(Json.findObject("{\"input\":\"hi\",\"store\":false}").orElseThrow()));
+    answerNext(ScriptedModel.playing(answer("Hello")));
+    var next = CreateRequest.of(
+        Json.findObject("{\"input\":\"And?\",\"previous_response_id\":\"resp_1\"}").orElseThrow());
+    assertRefused("previous_response_not_found", () -> submitOther(next, new ConnectionId("socket-2")));
+    assertNotFound(() -> chat.retrieve(ID, Subject.ANONYMOUS));
+    submitOther(next, SOCKET);
+  }
+
+  @Test
+  void missingPreviousResponseIsAnErrorThatNamesTheField() throws Exception {
+    var request = CreateRequest.of(
+        Json.findObject("{\"input\":\"And?\",\"previous_response_id\":\"resp_none\"}").orElseThrow());
+    assertRefused("previous_response_not_found", () -> submit(request));
+  }
+
+  @Test
+  void groupThatHasTooManyWaitingIsToldSo() throws Exception {
+    submitOther(CreateRequest.ofText("1"), SOCKET);
+    submitOther(CreateRequest.ofText("2"), SOCKET);
+    assertRefused("too_many_requests", () -> submitOther(CreateRequest.ofText("3"), SOCKET));
+  }
+
+  @Test
+  void promptBeyondWhatMayRunIsPutBack() throws Exception {
+    submit("hi");
+    quota.run(GROUP, new ResponseId("resp_x"), deadline());
+    quota.run(GROUP, new ResponseId("resp_y"), deadline());
+    assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(Answered.LATER);
+    quota.leave(GROUP, new ResponseId("resp_x"));
+    assertThat(chat.answer(prompt(Prompt.Kind.ASK), deadline(), ScriptedModel.playing(answer("Hello")), sockets))
+        .isEqualTo(Answered.DONE);
+  }
+
+  @Test
+  void endedResponseIsRetrievedAndRemoved() throws Exception {
+    submit("hi");
+    assertThat(chat.retrieve(ID, Subject.ANONYMOUS).path("status").textValue()).isEqualTo("queued");
+    assertRefused("response_in_progress", () -> chat.delete(ID, Subject.ANONYMOUS));
+    answerNext(ScriptedModel.playing(answer("Hello")));
+    assertThat(chat.retrieve(ID, Subject.ANONYMOUS).at("/output/0/content/0/text").textValue()).isEqualTo("Hello");
+    chat.delete(ID, Subject.ANONYMOUS);
+    assertNotFound(() -> chat.retrieve(ID, Subject.ANONYMOUS));
+  }
+
+  // ---- over HTTP --------------------------------------------------------------------------------------------------------
+
   @Test
   void respondingSkipsTheQueueAndTellsOfTheModelsConsentByInProgress() throws Exception {
     var events = new ArrayList<Event>();
-    chat.respond(CreateRequest.ofText("hi"), Subject.ANONYMOUS, leaseEnd(), ScriptedModel.playing(answer("Hello")),
-        event -> {
-          events.add(event);
-          return Delivery.DELIVERED;
-        });
+    chat.respond(askOverHttp(), deadline(), ScriptedModel.playing(answer("Hello")), sockets, queue, (event, _) -> {
+      events.add(event);
+      return Delivery.DELIVERED;
+    });
     assertThat(events.stream().map(Event::type).collect(Collectors.joining(";"))).isEqualTo(
         "response.created;response.in_progress;response.output_item.added;response.content_part.added;"
             + "response.output_text.delta;response.completed");
@@ -264,8 +528,8 @@ class ChatTest {
   @Test
   void respondingWithARefusedRequestNeverSaysInProgress() throws Exception {
     var events = new ArrayList<Event>();
-    chat.respond(CreateRequest.ofText("hi"), Subject.ANONYMOUS, leaseEnd(),
-        ScriptedModel.playing(refuse(ModelFailure.UNAUTHORIZED)), event -> {
+    chat.respond(askOverHttp(), deadline(), ScriptedModel.playing(refuse(ModelFailure.UNAUTHORIZED)), sockets, queue,
+        (event, _) -> {
           events.add(event);
           return Delivery.DELIVERED;
         });
@@ -274,56 +538,114 @@ class ChatTest {
 
   @Test
   void logThatFailsSendsThePromptBack() throws Exception {
-    var broken = new Chat(new FailingLog(log), () -> ID, clock, slept::add, settings, signals::add);
-    chat.submit(CreateRequest.ofText("hi"), Subject.ANONYMOUS, SOCKET, sockets, queue);
+    var broken = chat(failing(log));
+    submit("hi");
     var model = ScriptedModel.playing(answer("Hello"));
-    assertThatThrownBy(() -> broken.answer(ID, leaseEnd(), model, audience())).hasMessage("no table");
+    assertThatThrownBy(() -> broken.answer(prompt(Prompt.Kind.ASK), deadline(), model, sockets)).hasMessage("no table");
     assertThat(model.openStreams()).isZero();
     assertThat(types()).doesNotContain("response.completed");
   }
 
-  private record FailingLog(ResponseLog log) implements ResponseLog {
-    @Override
-    public void create(ResponseHeader header, List<Event> events) {
-      log.create(header, events);
-    }
+  private void submit(String words) throws Exception {
+    submit(CreateRequest.ofText(words));
+  }
 
-    @Override
-    public Claim claim(ResponseId id, Instant now, Instant leaseUntil) {
-      return log.claim(id, now, leaseUntil);
-    }
+  private void submit(CreateRequest request) throws Exception {
+    var _ = chat.submit(new Ask(request, Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, Optional.empty()), sockets,
+        queue);
+  }
 
-    @Override
-    public void append(ResponseId id, int attempt, Status status, List<Event> events) {
-      throw new IllegalStateException("no table");
-    }
+  /** Under an id of its own. */
+  private void submitOther(CreateRequest request, ConnectionId connection) throws Exception {
+    var _ = chat.submit(
+        new Ask(request, Subject.ANONYMOUS, Optional.of(connection), GROUP, Optional.of("mark " + request)), sockets,
+        queue);
+  }
 
-    @Override
-    public java.util.Optional<ResponseHeader> find(ResponseId id) {
-      return log.find(id);
-    }
+  private static Ask ask(String words) throws ApiException {
+    return new Ask(CreateRequest.ofText(words), Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, Optional.empty());
+  }
 
-    @Override
-    public List<Event> read(ResponseId id, long startingAfter) {
-      return log.read(id, startingAfter);
-    }
+  private static Ask askOverHttp() throws ApiException {
+    return new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.empty(), GROUP, Optional.empty());
+  }
+
+  private static Prompt prompt(Prompt.Kind kind) {
+    return new Prompt(ID, GROUP, kind);
   }
 
   private void submitAndAnswer(Model model) throws Exception {
-    chat.submit(CreateRequest.ofText("hi"), Subject.ANONYMOUS, SOCKET, sockets, queue);
+    submit("hi");
     assertThat(answerNext(model)).isEqualTo(Answered.DONE);
   }
 
   private Answered answerNext(Model model) throws Exception {
-    return chat.answer(queue.poll().orElseThrow().responseId(), leaseEnd(), model, audience());
+    return chat.answer(queue.poll().orElseThrow(), deadline(), model, sockets);
   }
 
-  private Audience audience() {
-    return header -> new SocketSink(sockets, header.attached());
+  private Chat chat(ResponseLog theLog) {
+    return new Chat(theLog, quota, () -> ID, clock, slept::add, settings, signals::add);
   }
 
-  private Instant leaseEnd() {
-    return clock.instant().plusSeconds(60);
+  private Instant deadline() {
+    return clock.instant().plus(Duration.ofMinutes(10));
+  }
+
+  /** Time goes on, no faster than the attempt can prolong its lease. */
+  private void pass(Duration time) {
+    for (var left = time; left.isPositive(); left = left.minusSeconds(5)) {
+      clock.advance(Duration.ofSeconds(5));
+      var prolonged = clock.instant().plusSeconds(19);
+      while (log.find(ID).filter(it -> !it.status().ended() && it.leaseUntil().isBefore(prolonged)).isPresent()) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  /** The same log, but for its appends. */
+  private static ResponseLog failing(ResponseLog log) {
+    return (ResponseLog) Proxy.newProxyInstance(ResponseLog.class.getClassLoader(), new Class<?>[]{ResponseLog.class},
+        (_, method, arguments) -> {
+          if (method.getName().equals("append")) {
+            throw new IllegalStateException("no table");
+          }
+          return method.invoke(log, arguments);
+        });
+  }
+
+  private static String restarted(int number) {
+    return "{\"type\":\"rill:response.restarted\",\"sequence_number\":" + number + ",\"attempt\":2}";
+  }
+
+  private void awaitSignal(Class<? extends Signal> kind) {
+    while (signals.stream().noneMatch(kind::isInstance)) {
+      clock.advance(Duration.ofMillis(2));
+      Thread.onSpinWait();
+    }
+  }
+
+  private static void assertNotFound(ThrowableAssert.ThrowingCallable call) {
+    assertRefused("not_found", call);
+  }
+
+  private static void assertRefused(String code, ThrowableAssert.ThrowingCallable call) {
+    assertThatThrownBy(call).isInstanceOfSatisfying(ApiException.class,
+        refusal -> assertThat(refusal.error().code()).isEqualTo(code));
+  }
+
+  /** What a slow machine does: hours pass with every message. */
+  private final class LateSockets implements Sockets {
+    @Override
+    public Delivery post(ConnectionId connection, String message, Permit permit) throws InterruptedException {
+      var delivery = sockets.post(connection, message, permit);
+      clock.advance(Duration.ofHours(1));
+      return delivery;
+    }
+
+    @Override
+    public void close(ConnectionId connection) {
+      sockets.close(connection);
+    }
   }
 
   private List<ObjectNode> received() {

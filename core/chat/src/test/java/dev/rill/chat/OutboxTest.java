@@ -51,7 +51,7 @@ class OutboxTest {
   }
 
   @Test
-  void closingLetsTheReaderGoAndDropsWhatComes() throws Exception {
+  void closingLetsBothSidesGoAndDropsWhatThereIs() throws Exception {
     for (int i = 0; i < Outbox.CAPACITY; i++) {
       outbox.put(event(i));
     }
@@ -64,10 +64,7 @@ class OutboxTest {
     });
     outbox.close();
     reader.join();
-    for (int i = 0; i < Outbox.CAPACITY; i++) {
-      assertThat(outbox.take(Instant.EPOCH)).isPresent();
-    }
-    assertThat(outbox.take(Instant.EPOCH)).isEmpty();
+    assertThat(outbox.take(Instant.MAX)).isEmpty();
   }
 
   private static ModelEvent event(int n) {

@@ -21,6 +21,9 @@ public final class ScriptedModel implements Model {
     /** Says nothing until it is closed. */
     record StayOpen() implements Step {}
 
+    /** Says nothing until it may go on. */
+    record Pause(CountDownLatch until) implements Step {}
+
     /** An error that no adapter should let out. */
     record Burst() implements Step {}
   }
@@ -97,6 +100,10 @@ public final class ScriptedModel implements Model {
     return new Step.StayOpen();
   }
 
+  public static Step pause(CountDownLatch until) {
+    return new Step.Pause(until);
+  }
+
   public static Step burst() {
     return new Step.Burst();
   }
@@ -130,10 +137,20 @@ public final class ScriptedModel implements Model {
         if (!steps.hasNext()) {
           return Optional.empty();
         }
-        return switch (steps.next()) {
+        var step = steps.next();
+        if (step instanceof Step.Pause(var until)) {
+          try {
+            until.await();
+          } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+          }
+          return next();
+        }
+        return switch (step) {
           case Step.Say(var type, var json) -> Optional.of(
               new ModelEvent(type, Json.findObject(json).orElseThrow().put("type", type).put("sequence_number", 99)));
           case Step.Fail(var failure) -> throw failure;
+          case Step.Pause _ -> throw new IllegalStateException("it has paused");
           case Step.Burst() -> throw new IllegalStateException("burst");
           case Step.StayOpen() -> {
             try {

@@ -1,13 +1,19 @@
 package dev.rill.chat.memory;
 
+import dev.rill.chat.Append;
+import dev.rill.chat.Attached;
+import dev.rill.chat.Attachment;
 import dev.rill.chat.Claim;
+import dev.rill.chat.ConnectionId;
+import dev.rill.chat.Control;
+import dev.rill.chat.Cursor;
 import dev.rill.chat.Event;
 import dev.rill.chat.LeaseLostException;
 import dev.rill.chat.ResponseHeader;
 import dev.rill.chat.ResponseId;
 import dev.rill.chat.ResponseLog;
 import dev.rill.chat.Status;
-import java.time.Duration;
+import dev.rill.chat.Subject;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -22,71 +28,150 @@ public final class InMemoryResponseLog implements ResponseLog {
 
   private final Map<ResponseId, Log> logs = new HashMap<>();
   private final InstantSource clock;
-  private final Duration retention;
 
-  /** @param retention how long a response is kept after its creation */
-  public InMemoryResponseLog(InstantSource clock, Duration retention) {
+  public InMemoryResponseLog(InstantSource clock) {
     this.clock = clock;
-    this.retention = retention;
+  }
+
+  /** The same in another object, which goes its own way from now on. */
+  public synchronized InMemoryResponseLog copy() {
+    var copy = new InMemoryResponseLog(clock);
+    logs.forEach((id, log) -> copy.logs.put(id, new Log(log.header, log.events)));
+    return copy;
   }
 
   @Override
-  public synchronized void create(ResponseHeader header, List<Event> events) {
+  public synchronized Creation create(ResponseHeader header, List<Event> events) {
     requireConsecutive(-1, events);
-    if (logs.containsKey(header.id())) {
-      throw new IllegalStateException("there is a log of " + header.id() + " already");
+    if (live(header.id()).isPresent()) {
+      return Creation.EXISTS;
     }
-    logs.put(header.id(), new Log(header, events));
+    logs.put(header.id(), new Log(header.with(header.status(), header.attempt(), header.leaseUntil(), events.size() - 1,
+        header.reserved(), header.control()), events));
+    return Creation.CREATED;
   }
 
   @Override
   public synchronized Claim claim(ResponseId id, Instant now, Instant leaseUntil) {
-    var log = live(id);
-    if (log == null) {
-      return new Claim.Unknown();
-    }
-    if (log.header.status().ended()) {
-      return new Claim.Ended(log.header.status());
-    }
-    if (log.header.leaseUntil().isAfter(now)) {
-      return new Claim.Held(log.header.leaseUntil());
-    }
-    log.header = changed(log.header, Status.IN_PROGRESS, log.header.attempt() + 1, leaseUntil,
-        log.header.lastSequence());
-    return new Claim.Granted(log.header);
+    return live(id).<Claim>map(log -> {
+      var header = log.header;
+      if (header.status().ended()) {
+        return new Claim.Ended(header.status());
+      }
+      if (header.leaseUntil().isAfter(now)) {
+        return new Claim.Held(header.leaseUntil(), header.handling());
+      }
+      log.header = header.with(Status.IN_PROGRESS, header.attempt() + 1, leaseUntil, header.lastSequence(),
+          header.reserved(), header.control());
+      return new Claim.Granted(log.header);
+    }).orElseGet(Claim.Unknown::new);
   }
 
   @Override
-  public synchronized void append(ResponseId id, int attempt, Status status, List<Event> events)
+  public synchronized Control control(ResponseId id, int attempt) throws LeaseLostException {
+    return held(id, attempt).header.control();
+  }
+
+  @Override
+  public synchronized Control renew(ResponseId id, int attempt, Instant leaseUntil, long reserved)
       throws LeaseLostException {
-    var log = live(id);
-    if (log == null || log.header.attempt() != attempt || log.header.status() != Status.IN_PROGRESS) {
-      throw new LeaseLostException(id, attempt);
+    var log = held(id, attempt);
+    var header = log.header;
+    log.header = header.with(header.status(), attempt, leaseUntil, header.lastSequence(), reserved, header.control());
+    return header.control();
+  }
+
+  @Override
+  public synchronized Append.Outcome append(Append append) throws LeaseLostException {
+    var log = held(append.id(), append.attempt());
+    var header = log.header;
+    requireConsecutive(header.lastSequence(), append.events());
+    if (header.control().attached().version() != append.attached().version()) {
+      return new Append.Outcome.Outdated(header.control());
     }
-    if (events.isEmpty()) {
-      throw new IllegalArgumentException("nothing to append to " + id);
+    log.events.addAll(append.events());
+    log.header = header.with(append.status(), append.attempt(), append.leaseUntil(), append.last(), append.reserved(),
+        with(header.control(), append.attached()));
+    return new Append.Outcome.Appended();
+  }
+
+  @Override
+  public synchronized Attachment attach(ResponseId id, Subject subject, ConnectionId connection, long startingAfter) {
+    var log = of(id, subject);
+    if (log.isEmpty()) {
+      return Attachment.UNKNOWN;
     }
-    requireConsecutive(log.header.lastSequence(), events);
-    log.events.addAll(events);
-    log.header = changed(log.header, status, attempt, log.header.leaseUntil(), events.getLast().sequenceNumber());
+    var header = log.get().header;
+    if (header.status().ended()) {
+      return Attachment.ENDED;
+    }
+    var attached = header.control().attached();
+    if (attached.cursors().size() >= Attached.MAX_SOCKETS && !attached.cursors().containsKey(connection)) {
+      return Attachment.FULL;
+    }
+    set(log.get(),
+        with(header.control(), attached.with(connection, new Cursor(startingAfter, "m" + attached.version()))));
+    return Attachment.LIVE;
+  }
+
+  @Override
+  public synchronized void follow(ResponseId id, Instant until) {
+    live(id).filter(log -> !log.header.status().ended()).ifPresent(log -> {
+      var control = log.header.control();
+      set(log, new Control(control.cancelRequested(), until, control.attached()));
+    });
+  }
+
+  @Override
+  public synchronized Optional<ResponseHeader> requestCancel(ResponseId id, Subject subject) {
+    return of(id, subject).map(log -> {
+      if (!log.header.status().ended()) {
+        var control = log.header.control();
+        set(log, new Control(true, control.followedUntil(), control.attached()));
+      }
+      return log.header;
+    });
   }
 
   @Override
   public synchronized Optional<ResponseHeader> find(ResponseId id) {
-    return Optional.ofNullable(live(id)).map(log -> log.header);
+    return live(id).map(log -> log.header);
   }
 
   @Override
   public synchronized List<Event> read(ResponseId id, long startingAfter) {
-    var log = live(id);
-    return log == null
-        ? List.of()
-        : log.events.stream().filter(event -> event.sequenceNumber() > startingAfter).toList();
+    return live(id).map(log -> log.events.stream().filter(event -> event.sequenceNumber() > startingAfter).toList())
+        .orElse(List.of());
   }
 
-  private @Nullable Log live(ResponseId id) {
-    var log = logs.get(id);
-    return log != null && clock.instant().isBefore(log.header.createdAt().plus(retention)) ? log : null;
+  @Override
+  public synchronized void delete(ResponseId id) {
+    logs.remove(id);
+  }
+
+  private Log held(ResponseId id, int attempt) throws LeaseLostException {
+    return live(id).filter(log -> log.header.attempt() == attempt && log.header.status() == Status.IN_PROGRESS)
+        .orElseThrow(() -> new LeaseLostException(id, attempt));
+  }
+
+  private Optional<Log> of(ResponseId id, Subject subject) {
+    return live(id).filter(log -> log.header.subject().equals(subject));
+  }
+
+  private Optional<Log> live(ResponseId id) {
+    @Nullable
+    Log log = logs.get(id);
+    return Optional.ofNullable(log).filter(it -> clock.instant().isBefore(it.header.expiresAt()));
+  }
+
+  private static void set(Log log, Control control) {
+    var header = log.header;
+    log.header = header.with(header.status(), header.attempt(), header.leaseUntil(), header.lastSequence(),
+        header.reserved(), control);
+  }
+
+  private static Control with(Control control, Attached attached) {
+    return new Control(control.cancelRequested(), control.followedUntil(), attached);
   }
 
   private static void requireConsecutive(long last, List<Event> events) {
@@ -100,19 +185,13 @@ public final class InMemoryResponseLog implements ResponseLog {
     }
   }
 
-  private static ResponseHeader changed(ResponseHeader header, Status status, int attempt, Instant leaseUntil,
-      long lastSequence) {
-    return new ResponseHeader(header.id(), header.subject(), status, attempt, leaseUntil, lastSequence,
-        header.createdAt(), header.attached(), header.request());
-  }
-
   private static final class Log {
     private ResponseHeader header;
     private final List<Event> events;
 
     Log(ResponseHeader header, List<Event> events) {
       this.events = new ArrayList<>(events);
-      this.header = changed(header, header.status(), header.attempt(), header.leaseUntil(), events.size() - 1);
+      this.header = header;
     }
   }
 }

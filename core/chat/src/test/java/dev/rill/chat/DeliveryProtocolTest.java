@@ -1,0 +1,462 @@
+package dev.rill.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import dev.rill.chat.memory.InMemoryResponseLog;
+import dev.rill.chat.memory.ManualClock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Every order in which two workers, two clients, a stop and a crash can act on one response, up to a bound. After each step the safety
+ * of the protocol is checked; and from each state that is reached, everybody who is alive goes on without another fault, and then the
+ * response must have come to one end that every client has seen.
+ *
+ * <p>A step is one request to the log or one post, taken by the same {@link Attempt} that {@link Journal} acts on. Paths are played again
+ * from the start, on the in-memory log and a clock that only a step moves; states that were seen before are not explored again.
+ */
+@Timeout(120)
+class DeliveryProtocolTest {
+
+  /** Steps of a path. */
+  private static final int DEPTH = 9;
+
+  private static final Duration LEASE = Duration.ofSeconds(20);
+  private static final ResponseId ID = new ResponseId("resp_1");
+  private static final Subject SUBJECT = new Subject("somebody");
+  private static final List<String> MODEL = List.of("response.in_progress", "a", "b");
+
+  private sealed interface Step {
+    /** A worker gets the prompt, for the first time or again. */
+    record Receive(int worker) implements Step {}
+
+    /** The model says the next thing. */
+    record Hear(int worker) implements Step {}
+
+    record Renew(int worker) implements Step {}
+
+    record Append(int worker) implements Step {}
+
+    record Look(int worker) implements Step {}
+
+    record Post(int worker, int client) implements Step {}
+
+    record Crash(int worker) implements Step {}
+
+    /** Half a lease passes. */
+    record Tick() implements Step {}
+
+    /** A client loses its socket, connects anew and resumes. */
+    record Reconnect(int client) implements Step {}
+
+    record Cancel() implements Step {}
+  }
+
+  @Test
+  void holdsInEveryOrder() {
+    var seen = new HashSet<String>();
+    explore(new ArrayList<>(), seen);
+    // Far fewer would mean that the steps exclude each other and nothing was explored.
+    assertThat(seen).hasSizeGreaterThan(20_000);
+  }
+
+  private static void explore(List<Step> path, Set<String> seen) {
+    var world = play(path);
+    if (!seen.add(world.fingerprint())) {
+      return;
+    }
+    var steps = world.possible();
+    world.goOnToTheEnd();
+    if (path.size() == DEPTH) {
+      return;
+    }
+    for (var step : steps) {
+      path.add(step);
+      explore(path, seen);
+      path.removeLast();
+    }
+  }
+
+  private static World play(List<Step> path) {
+    var world = new World(path);
+    path.forEach(world::take);
+    return world;
+  }
+
+  /** A client as the protocol wants it: takes the next number, drops what it has seen. */
+  private static final class Client {
+    final int name;
+    ConnectionId connection;
+    int connected;
+    long last = 1;
+    String text = "";
+    int ends;
+
+    Client(int name) {
+      this.name = name;
+      this.connection = new ConnectionId("c" + name + ".0");
+    }
+  }
+
+  private static final class Worker {
+    @Nullable
+    Attempt attempt;
+    final Map<ConnectionId, Long> cursors = new HashMap<>();
+    int heard;
+    Status goal = Status.IN_PROGRESS;
+    boolean told;
+  }
+
+  private static final class World {
+    private final List<Step> path;
+    private final ManualClock clock = new ManualClock();
+    private final Instant begun = clock.instant();
+    private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
+    private final List<Client> clients = List.of(new Client(0), new Client(1));
+    private final List<Worker> workers = List.of(new Worker(), new Worker());
+    private final Map<Long, String> meanings = new HashMap<>();
+    private int receives;
+    private int ticks;
+    private int crashes;
+    private int reconnects;
+    private int cancels;
+
+    World(List<Step> path) {
+      this.path = path;
+      var attached = Attached.of(clients.getFirst().connection, 1).with(clients.getLast().connection,
+          new Cursor(1, ""));
+      var header = new ResponseHeader(ID, SUBJECT, new Group("g"), Optional.empty(), Handling.QUEUE, Status.QUEUED, 0,
+          Instant.EPOCH, -1, Handling.QUEUE.inProgress(), begun, begun.plus(Duration.ofDays(1)), Control.of(attached),
+          Json.object());
+      log.create(header,
+          List.of(new Event(0, "response.created", "created"), new Event(1, "response.queued", "queued")));
+    }
+
+    List<Step> possible() {
+      var steps = new ArrayList<Step>();
+      for (int w = 0; w < workers.size(); w++) {
+        var worker = workers.get(w);
+        var attempt = worker.attempt;
+        if (attempt == null) {
+          // Workers are alike: the second one matters only beside the first.
+          if (receives < 3 && (w == 0 || workers.getFirst().attempt != null)) {
+            steps.add(new Step.Receive(w));
+          }
+          continue;
+        }
+        if (crashes == 0) {
+          steps.add(new Step.Crash(w));
+        }
+        if (worker.goal == Status.IN_PROGRESS) {
+          steps.add(new Step.Hear(w));
+          if (cancels + reconnects > 0) {
+            steps.add(new Step.Look(w));
+          }
+        }
+        if (!attempt.hasEnded() && attempt.wantsNumbers()) {
+          steps.add(new Step.Renew(w));
+        }
+        if (!attempt.hasEnded() && attempt.hasWaiting()) {
+          steps.add(new Step.Append(w));
+        }
+        for (var client : clients) {
+          if (nextFor(worker, client).isPresent()) {
+            steps.add(new Step.Post(w, client.name));
+          }
+        }
+      }
+      if (ticks < 4) {
+        steps.add(new Step.Tick());
+      }
+      if (cancels == 0) {
+        steps.add(new Step.Cancel());
+      }
+      if (reconnects == 0) {
+        steps.add(new Step.Reconnect(0));
+      }
+      return steps;
+    }
+
+    void take(Step step) {
+      switch (step) {
+        case Step.Receive(int w) -> receive(workers.get(w));
+        case Step.Hear(int w) -> hear(workers.get(w));
+        case Step.Renew(int w) -> speak(workers.get(w), this::renew);
+        case Step.Append(int w) -> speak(workers.get(w), this::append);
+        case Step.Look(int w) -> speak(workers.get(w), this::look);
+        case Step.Post(int w, int c) -> post(workers.get(w), clients.get(c));
+        case Step.Crash(int w) -> {
+          crashes++;
+          stop(workers.get(w));
+        }
+        case Step.Tick() -> {
+          ticks++;
+          clock.advance(LEASE.dividedBy(2));
+        }
+        case Step.Reconnect(int c) -> {
+          reconnects++;
+          reconnect(clients.get(c));
+        }
+        case Step.Cancel() -> {
+          cancels++;
+          log.requestCancel(ID, SUBJECT);
+        }
+      }
+      checkLog();
+    }
+
+    private void receive(Worker worker) {
+      receives++;
+      if (log.claim(ID, clock.instant(), clock.instant().plus(LEASE)) instanceof Claim.Granted(var header)) {
+        var attempt = new Attempt(header, List.of());
+        worker.attempt = attempt;
+        worker.heard = header.lastSequence() < Handling.QUEUE.inProgress() ? 0 : 1;
+        worker.goal = Status.IN_PROGRESS;
+        worker.told = header.control().cancelRequested();
+        worker.cursors.clear();
+        header.control().attached().cursors()
+            .forEach((connection, cursor) -> worker.cursors.put(connection, cursor.after()));
+        attempt.announceRestart();
+      }
+    }
+
+    private void hear(Worker worker) {
+      var attempt = worker.attempt;
+      if (attempt == null || worker.goal != Status.IN_PROGRESS || !attempt.holds(clock.instant())) {
+        stop(worker);
+      } else if (worker.told || worker.heard == MODEL.size()) {
+        worker.goal = worker.told ? Status.INCOMPLETE : Status.COMPLETED;
+        attempt.conclude(worker.goal, Json.object().put("whole", worker.told ? "?" : "ab"));
+      } else {
+        var type = MODEL.get(worker.heard++);
+        attempt.number(type, type.equals(EventTypes.IN_PROGRESS)
+            ? ResponseObject.event(log.find(ID).orElseThrow(), Status.IN_PROGRESS)
+            : Json.object());
+      }
+    }
+
+    @FunctionalInterface
+    private interface Request {
+      void make(Worker worker, Attempt attempt) throws LeaseLostException;
+    }
+
+    private void speak(Worker worker, Request request) {
+      var attempt = worker.attempt;
+      if (attempt == null) {
+        return;
+      }
+      if (!attempt.holds(clock.instant())) {
+        stop(worker);
+        return;
+      }
+      try {
+        request.make(worker, attempt);
+      } catch (LeaseLostException _) {
+        stop(worker);
+      }
+    }
+
+    private void renew(Worker worker, Attempt attempt) throws LeaseLostException {
+      var until = clock.instant().plus(LEASE);
+      var reserved = attempt.toReserve();
+      var control = log.renew(ID, attempt.number(), until, reserved);
+      attempt.renewed(until, reserved);
+      heed(worker, attempt, control);
+    }
+
+    private void append(Worker worker, Attempt attempt) throws LeaseLostException {
+      var append = attempt.append(worker.goal, clock.instant().plus(LEASE));
+      switch (log.append(append)) {
+        case Append.Outcome.Appended() -> attempt.appended(append);
+        case Append.Outcome.Outdated(var control) -> heed(worker, attempt, control);
+      }
+    }
+
+    private void look(Worker worker, Attempt attempt) throws LeaseLostException {
+      heed(worker, attempt, log.control(ID, attempt.number()));
+    }
+
+    private static void heed(Worker worker, Attempt attempt, Control control) {
+      worker.told |= control.cancelRequested();
+      attempt.adopt(control.attached()).forEach((connection, cursor) -> worker.cursors.put(connection, cursor.after()));
+    }
+
+    private Optional<Event> nextFor(Worker worker, Client client) {
+      var attempt = worker.attempt;
+      var after = worker.cursors.get(client.connection);
+      if (attempt == null || after == null) {
+        return Optional.empty();
+      }
+      var next = attempt.isOnlyLogged(after) ? log.read(ID, after) : attempt.shown(after);
+      return next.stream().findFirst();
+    }
+
+    private void post(Worker worker, Client client) {
+      var attempt = worker.attempt;
+      if (attempt == null || !(attempt.hasEnded() || attempt.holds(clock.instant()))) {
+        stop(worker);
+        return;
+      }
+      nextFor(worker, client).ifPresent(event -> {
+        worker.cursors.put(client.connection, event.sequenceNumber());
+        attempt.seen(client.connection, event.sequenceNumber());
+        hear(client, event);
+      });
+    }
+
+    private void reconnect(Client client) {
+      client.connected++;
+      client.connection = new ConnectionId("c" + client.name + "." + client.connected);
+      switch (log.attach(ID, SUBJECT, client.connection, client.last)) {
+        case LIVE -> {
+        }
+        case ENDED -> log.read(ID, client.last).forEach(event -> hear(client, event));
+        case FULL, UNKNOWN -> broken("the socket was refused");
+      }
+    }
+
+    private void hear(Client client, Event event) {
+      var meaning = meanings.putIfAbsent(event.sequenceNumber(), event.json());
+      if (meaning != null && !isSameOrRestart(meaning, event)) {
+        broken("number " + event.sequenceNumber() + " meant " + meaning + " and means " + event.json());
+      }
+      if (event.sequenceNumber() <= client.last) {
+        return;
+      }
+      if (event.sequenceNumber() != client.last + 1) {
+        broken("client " + client.name + " has " + client.last + " and is sent " + event.sequenceNumber());
+      }
+      client.last = event.sequenceNumber();
+      switch (event.type()) {
+        case EventTypes.RESTARTED -> client.text = "";
+        case "a", "b" -> client.text += event.type();
+        default -> {
+        }
+      }
+      if (client.ends > 0) {
+        broken("client " + client.name + " is sent something after the end");
+      }
+      if (event.terminal()) {
+        client.ends++;
+        if (event.type().equals(EventTypes.COMPLETED) && !client.text.equals("ab")) {
+          broken("client " + client.name + " has read '" + client.text + "'");
+        }
+      }
+    }
+
+    /** A number that was shown is only said again as it was, or to say that it counts no more. */
+    private static boolean isSameOrRestart(String meaning, Event event) {
+      return meaning.equals(event.json()) || event.type().equals(EventTypes.RESTARTED);
+    }
+
+    private static void stop(Worker worker) {
+      worker.attempt = null;
+      worker.cursors.clear();
+    }
+
+    private void checkLog() {
+      var events = log.read(ID, -1);
+      if (!events.stream().map(Event::sequenceNumber).toList()
+          .equals(LongStream.range(0, events.size()).boxed().toList())) {
+        broken("the log has a gap");
+      }
+      var ends = events.stream().filter(Event::terminal).count();
+      if (ends > 1 || (ends == 1 && !events.getLast().terminal())) {
+        broken("the log has two ends");
+      }
+      if (log.find(ID).orElseThrow().status().ended() != (ends == 1)) {
+        broken("the status and the log disagree");
+      }
+      for (var event : events.subList(2, events.size())) {
+        var meaning = meanings.get(event.sequenceNumber());
+        if (meaning != null && !isSameOrRestart(meaning, event)) {
+          broken("number " + event.sequenceNumber() + " was shown as " + meaning + " and is logged as " + event.json());
+        }
+      }
+    }
+
+    /** No more faults: who is alive goes on, and the queue brings the prompt again until it is done with. */
+    void goOnToTheEnd() {
+      for (int round = 0; round < 200; round++) {
+        for (var worker : workers) {
+          speak(worker, this::look);
+          var attempt = worker.attempt;
+          if (attempt != null && !attempt.hasEnded()) {
+            if (worker.goal == Status.IN_PROGRESS) {
+              hear(worker);
+            }
+            if (attempt.hasWaiting()) {
+              speak(worker, this::append);
+            }
+          }
+          for (var client : clients) {
+            for (int i = 0; i < 50 && nextFor(worker, client).isPresent(); i++) {
+              post(worker, client);
+            }
+          }
+          checkLog();
+        }
+        if (clients.stream().allMatch(client -> client.ends == 1)) {
+          return;
+        }
+        if (workers.stream().allMatch(worker -> worker.attempt == null)) {
+          clock.advance(LEASE);
+          if (log.find(ID).orElseThrow().status().ended()) {
+            // A client that lost whoever posted to it notices, and resumes.
+            clients.stream().filter(client -> client.ends == 0).forEach(this::reconnect);
+          } else {
+            receive(workers.getFirst());
+          }
+        }
+        workers.stream().filter(worker -> worker.attempt != null && worker.attempt.hasEnded())
+            .filter(worker -> clients.stream().allMatch(client -> nextFor(worker, client).isEmpty()))
+            .forEach(World::stop);
+      }
+      broken("it comes to no end");
+    }
+
+    private void broken(String how) {
+      fail(how + "; after " + path + "; the log is " + log.read(ID, -1));
+    }
+
+    private static List<String> types(List<Event> events) {
+      return events.stream().map(Event::type).toList();
+    }
+
+    String fingerprint() {
+      var header = log.find(ID).orElseThrow();
+      var state = new StringBuilder();
+      state.append(header.status()).append(header.attempt()).append(' ').append(header.lastSequence()).append(' ')
+          .append(header.reserved()).append(Duration.between(clock.instant(), header.leaseUntil()))
+          .append(header.control())
+          .append(types(log.read(ID, 1))).append(receives).append(ticks).append(crashes).append(reconnects)
+          .append(cancels);
+      for (var client : clients) {
+        state.append('|').append(client.connection).append(client.last).append(client.text).append(client.ends);
+      }
+      for (var worker : workers) {
+        var attempt = worker.attempt;
+        state.append('|').append(worker.heard).append(worker.goal).append(worker.told).append(worker.cursors);
+        if (attempt != null) {
+          state.append(attempt.mayShow()).append(attempt.lastNumbered()).append(attempt.holds(clock.instant()))
+              .append(attempt.attached())
+              .append(attempt.hasWaiting() ? types(attempt.append(worker.goal, Instant.EPOCH).events()) : "");
+        }
+      }
+      state.append(meanings.keySet());
+      return state.toString();
+    }
+  }
+}
