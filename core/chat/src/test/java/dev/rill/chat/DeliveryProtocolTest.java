@@ -389,6 +389,7 @@ class DeliveryProtocolTest {
 
     /** No more faults: who is alive goes on, and the queue brings the prompt again until it is done with. */
     void goOnToTheEnd() {
+      var undisturbed = crashes == 0 && ticks == 0;
       for (int round = 0; round < 200; round++) {
         for (var worker : workers) {
           speak(worker, this::look);
@@ -414,6 +415,9 @@ class DeliveryProtocolTest {
         if (workers.stream().allMatch(worker -> worker.attempt == null)) {
           clock.advance(LEASE);
           if (log.find(ID).orElseThrow().status().ended()) {
+            if (undisturbed) {
+              broken("a client was forgotten");
+            }
             // A client that lost whoever posted to it notices, and resumes.
             clients.stream().filter(client -> client.ends == 0).forEach(this::reconnect);
           } else {
