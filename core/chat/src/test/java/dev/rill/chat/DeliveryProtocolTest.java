@@ -392,9 +392,9 @@ class DeliveryProtocolTest {
       var undisturbed = crashes == 0 && ticks == 0;
       for (int round = 0; round < 200; round++) {
         for (var worker : workers) {
-          speak(worker, this::look);
           var attempt = worker.attempt;
           if (attempt != null && !attempt.hasEnded()) {
+            speak(worker, this::look);
             if (worker.goal == Status.IN_PROGRESS) {
               hear(worker);
             }
