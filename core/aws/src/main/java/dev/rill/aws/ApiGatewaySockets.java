@@ -2,6 +2,7 @@ package dev.rill.aws;
 
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Delivery;
+import dev.rill.chat.Permit;
 import dev.rill.chat.Sockets;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.core.exception.AbortedException;
@@ -34,10 +35,13 @@ public final class ApiGatewaySockets implements Sockets {
   }
 
   @Override
-  public Delivery post(ConnectionId connection, String message) throws InterruptedException {
+  public Delivery post(ConnectionId connection, String message, Permit permit) throws InterruptedException {
     var data = SdkBytes.fromUtf8String(message);
     var tries = backoff.begin();
     while (true) {
+      if (!permit.given()) {
+        return Delivery.WITHHELD;
+      }
       try {
         gateway.postToConnection(post -> post.connectionId(connection.value()).data(data));
         return Delivery.DELIVERED;
@@ -51,6 +55,20 @@ public final class ApiGatewaySockets implements Sockets {
         if (!isTemporary(e) || !tries.waitForNext()) {
           throw PostFailedException.of(connection, tries.made(), e);
         }
+      }
+    }
+  }
+
+  @Override
+  public void close(ConnectionId connection) throws InterruptedException {
+    try {
+      gateway.deleteConnection(delete -> delete.connectionId(connection.value()));
+    } catch (GoneException _) {
+      // As wanted.
+    } catch (SdkException e) {
+      throwIfInterrupted(e);
+      if (!isNoConnectionId(e)) {
+        throw e;
       }
     }
   }

@@ -64,7 +64,7 @@ public final class Aws implements AutoCloseable {
   /** Repeats what AWS calls temporary, conflicts of transactions included; each try of a transaction carries the same token. */
   public DynamoDbClient dynamoDb() {
     return configured(DynamoDbClient.builder(),
-        AwsRetryStrategy.standardRetryStrategy().toBuilder().maxAttempts(5).retryOnException(Aws::isConflict).build())
+        AwsRetryStrategy.standardRetryStrategy().toBuilder().maxAttempts(8).retryOnException(Aws::isConflict).build())
         .build();
   }
 

@@ -15,6 +15,15 @@ final class Names {
   static final String LAST_SEQUENCE = "last_sequence";
   static final String CREATED_AT = "created_at";
   static final String ATTACHED = "attached";
+  static final String ATTACH_VERSION = "attach_version";
+  static final String AFTER = "after";
+  static final String MARK = "mark";
+  static final String GROUP = "group_id";
+  static final String MAKER = "maker";
+  static final String HANDLING = "handling";
+  static final String RESERVED = "reserved";
+  static final String CANCEL_REQUESTED = "cancel_requested";
+  static final String FOLLOWED_UNTIL = "followed_until";
   static final String REQUEST = "request";
 
   static final String EVENTS = "events";

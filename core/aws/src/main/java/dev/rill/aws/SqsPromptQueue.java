@@ -3,19 +3,24 @@ package dev.rill.aws;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.Group;
 import dev.rill.chat.Json;
 import dev.rill.chat.Prompt;
 import dev.rill.chat.PromptQueue;
 import dev.rill.chat.ResponseId;
-import dev.rill.chat.Subject;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import software.amazon.awssdk.services.sqs.SqsClient;
+import software.amazon.awssdk.services.sqs.model.BatchResultErrorEntry;
+import software.amazon.awssdk.services.sqs.model.SendMessageBatchRequestEntry;
 
 /**
- * Prompts on a standard queue. A message's body is {@code {"response_id", "subject"}}, in ASCII; its group is the subject, which on a
+ * Prompts on a standard queue. A message's body is {@code {"response_id", "group", "kind"}}, in ASCII; its message group is the group, which on a
  * standard queue means fairness and not order. Errors are the SDK's own, after its tries.
  *
  * @see <a href="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html">Fair queues</a>
@@ -24,6 +29,12 @@ public final class SqsPromptQueue implements PromptQueue {
 
   /** What AWS takes as a group: letters, digits and punctuation, at most 128. */
   private static final Pattern GROUP = Pattern.compile("[!-~]{1,128}");
+
+  /** SQS takes so many messages in one request. */
+  private static final int BATCH = 10;
+
+  /** Entries that fail alone are tried again so often. */
+  private static final int TRIES = 2;
 
   private final SqsClient sqs;
   private final String queueUrl;
@@ -34,13 +45,30 @@ public final class SqsPromptQueue implements PromptQueue {
   }
 
   @Override
-  public void send(Prompt prompt) {
-    var body = Json.object()
-        .put("response_id", prompt.responseId().value())
-        .put("subject", prompt.subject().value());
-    sqs.sendMessage(send -> send.queueUrl(queueUrl)
-        .messageBody(ascii(Json.write(body)))
-        .messageGroupId(group(prompt.subject())));
+  public void send(List<Sending> prompts) {
+    for (int from = 0; from < prompts.size(); from += BATCH) {
+      var left = entries(prompts.subList(from, Math.min(from + BATCH, prompts.size())));
+      for (int tries = 0; !left.isEmpty(); tries++) {
+        var batch = left;
+        var failed = sqs.sendMessageBatch(send -> send.queueUrl(queueUrl).entries(batch)).failed().stream()
+            .map(BatchResultErrorEntry::id).toList();
+        if (!failed.isEmpty() && tries == TRIES) {
+          throw new IllegalStateException("SQS did not take " + failed.size() + " of " + batch.size() + " prompts");
+        }
+        left = batch.stream().filter(entry -> failed.contains(entry.id())).toList();
+      }
+    }
+  }
+
+  private static List<SendMessageBatchRequestEntry> entries(List<Sending> prompts) {
+    return IntStream.range(0, prompts.size()).mapToObj(i -> {
+      var prompt = prompts.get(i).prompt();
+      var body = Json.object().put("response_id", prompt.responseId().value()).put("group", prompt.group().value())
+          .put("kind", prompt.kind().wire());
+      return SendMessageBatchRequestEntry.builder().id(String.valueOf(i)).messageBody(ascii(Json.write(body)))
+          .delaySeconds(Math.toIntExact(prompts.get(i).delay().toSeconds())).messageGroupId(group(prompt.group()))
+          .build();
+    }).toList();
   }
 
   /**
@@ -52,7 +80,10 @@ public final class SqsPromptQueue implements PromptQueue {
   public static Prompt parse(String body) {
     var json = Json.findObject(body)
         .orElseThrow(() -> new IllegalArgumentException("a message of the queue is no JSON object"));
-    return new Prompt(new ResponseId(require(json, "response_id")), new Subject(require(json, "subject")));
+    var kind = require(json, "kind");
+    return new Prompt(new ResponseId(require(json, "response_id")), new Group(require(json, "group")),
+        Arrays.stream(Prompt.Kind.values()).filter(it -> it.wire().equals(kind)).findFirst()
+            .orElseThrow(() -> new IllegalArgumentException("a message of the queue is of no known kind")));
   }
 
   private static String require(ObjectNode json, String field) {
@@ -63,12 +94,12 @@ public final class SqsPromptQueue implements PromptQueue {
     return value;
   }
 
-  private static String group(Subject subject) {
-    if (GROUP.matcher(subject.value()).matches()) {
-      return subject.value();
+  private static String group(Group group) {
+    if (GROUP.matcher(group.value()).matches()) {
+      return group.value();
     }
     try {
-      var digest = MessageDigest.getInstance("SHA-256").digest(subject.value().getBytes(UTF_8));
+      var digest = MessageDigest.getInstance("SHA-256").digest(group.value().getBytes(UTF_8));
       return "sha256:" + HexFormat.of().formatHex(digest);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);

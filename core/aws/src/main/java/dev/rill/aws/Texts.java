@@ -74,6 +74,16 @@ final class Texts {
     };
   }
 
+  /** Removes the parts of a text, if it has any. */
+  void delete(AttributeValue value) {
+    if (value.type() == AttributeValue.Type.M) {
+      for (long part = 0; part < Values.number(value.m(), PARTS); part++) {
+        var key = Map.of(Names.RESPONSE_ID, Values.require(value.m(), AT), Names.SEQUENCE, Values.of(part));
+        dynamoDb.deleteItem(delete -> delete.tableName(table).key(key));
+      }
+    }
+  }
+
   private AttributeValue writeParts(String at, byte[] bytes, Instant expiresAt) {
     long parts = 0;
     for (int from = 0; from < bytes.length; from += ITEM_BYTES) {

@@ -11,10 +11,11 @@ import java.util.List;
  * @param leaseUntil the lease from now on
  * @param reserved the greatest number that may be shown from now on
  * @param attached the sockets as the attempt knows them; its version must be the newest
+ * @param expiresAt when the response is forgotten
  * @param events must follow the last logged event without a gap; at least one
  */
 public record Append(ResponseId id, int attempt, Status status, Instant leaseUntil, long reserved, Attached attached,
-    List<Event> events) {
+    Instant expiresAt, List<Event> events) {
 
   public Append {
     events = List.copyOf(events);

@@ -150,7 +150,7 @@ final class Attempt {
   /** Everything that is not in the log, as one append. */
   Append append(Status status, Instant newLease) {
     var waiting = kept.stream().filter(event -> event.sequenceNumber() > appended).toList();
-    return new Append(granted.id(), number(), status, newLease, toReserve(), attached(), waiting);
+    return new Append(granted.id(), number(), status, newLease, toReserve(), attached(), granted.expiresAt(), waiting);
   }
 
   /** It is in the log. What was there before is no longer kept: whoever is that far behind reads the log. */

@@ -236,6 +236,7 @@ class ChatTest {
     log.claim(ID, clock.instant(), clock.instant().plusSeconds(1));
     log.renew(ID, 1, clock.instant().plusSeconds(1), 6);
     log.append(new Append(ID, 1, Status.IN_PROGRESS, clock.instant().plusSeconds(1), 6, Attached.of(SOCKET, 3),
+        clock.instant().plusSeconds(99),
         List.of(new Event(2, "response.in_progress", "{}"), new Event(3, "x", "{}"))));
     clock.advance(Duration.ofSeconds(2));
     answerNext(ScriptedModel.playing(answer("Hello")));

@@ -9,6 +9,6 @@ class InMemoryResponseLogTest extends ResponseLogContract {
 
   @Override
   protected ResponseLog log(InstantSource clock, Duration retention) {
-    return new InMemoryResponseLog(clock, retention);
+    return new InMemoryResponseLog(clock);
   }
 }

@@ -1,0 +1,135 @@
+package dev.rill.aws;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.rill.chat.Group;
+import dev.rill.chat.Quota;
+import dev.rill.chat.ResponseId;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
+
+/**
+ * Places of a group in one item of the responses' table: two maps, of those that wait and those that run, from a response's id to when its
+ * place falls free by itself. Each change is one conditional write, so a limit holds however many ask at once.
+ */
+public final class DynamoQuota implements Quota {
+
+  private static final String RUNNING = "running";
+  private static final String QUEUED = "queued";
+  private static final Duration ITEM_MARGIN = Duration.ofDays(1);
+
+  private final DynamoDbClient dynamoDb;
+  private final String table;
+  private final InstantSource clock;
+  private final int maxRunning;
+  private final int maxQueued;
+
+  public DynamoQuota(DynamoDbClient dynamoDb, String table, InstantSource clock, int maxRunning, int maxQueued) {
+    this.dynamoDb = dynamoDb;
+    this.table = table;
+    this.clock = clock;
+    this.maxRunning = maxRunning;
+    this.maxQueued = maxQueued;
+  }
+
+  @Override
+  public Admission queue(Group group, ResponseId id, Instant until) {
+    return enter(group, id, until, QUEUED, maxQueued, "SET queued.#id = :until, expires_at = :expires");
+  }
+
+  @Override
+  public Admission run(Group group, ResponseId id, Instant until) {
+    return enter(group, id, until, RUNNING, maxRunning,
+        "SET running.#id = :until, expires_at = :expires REMOVE queued.#id");
+  }
+
+  @Override
+  public void leave(Group group, ResponseId id) {
+    try {
+      dynamoDb.updateItem(update -> update.tableName(table)
+          .key(key(group))
+          .updateExpression("REMOVE running.#id, queued.#id")
+          .conditionExpression("attribute_exists(running)")
+          .expressionAttributeNames(Map.of("#id", id.value())));
+    } catch (ConditionalCheckFailedException _) {
+      // Nobody of this group has a place.
+    }
+  }
+
+  private Admission enter(Group group, ResponseId id, Instant until, String places, int most, String change) {
+    for (int tries = 0; tries < 3; tries++) {
+      try {
+        dynamoDb.updateItem(update -> update.tableName(table)
+            .key(key(group))
+            .updateExpression(change)
+            .conditionExpression(
+                "attribute_exists(running) AND (size(#places) < :most OR attribute_exists(#places.#id))")
+            .expressionAttributeNames(Map.of("#places", places, "#id", id.value()))
+            .expressionAttributeValues(Map.of(":until", Values.millis(until), ":most", Values.of(most), ":expires",
+                Values.seconds(until.plus(ITEM_MARGIN))))
+            .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
+        return Admission.ADMITTED;
+      } catch (ConditionalCheckFailedException e) {
+        if (!e.hasItem()) {
+          open(group, until);
+        } else if (!freed(group, places, e.item())) {
+          return Admission.FULL;
+        }
+      }
+    }
+    return Admission.FULL;
+  }
+
+  /** Makes the group's item, unless another has. */
+  private void open(Group group, Instant until) {
+    var item = new HashMap<>(key(group));
+    item.put(RUNNING, AttributeValue.fromM(Map.of()));
+    item.put(QUEUED, AttributeValue.fromM(Map.of()));
+    item.put(Names.EXPIRES_AT, Values.seconds(until.plus(ITEM_MARGIN)));
+    try {
+      dynamoDb.putItem(put -> put.tableName(table).item(item).conditionExpression("attribute_not_exists(response_id)"));
+    } catch (ConditionalCheckFailedException _) {
+      // So much the better.
+    }
+  }
+
+  /** Frees the places whose time is over; answers false if there is none. */
+  private boolean freed(Group group, String places, Map<String, AttributeValue> item) {
+    var now = clock.instant().toEpochMilli();
+    var over = Values.require(item, places).m().entrySet().stream()
+        .filter(entry -> Long.parseLong(entry.getValue().n()) <= now).toList();
+    for (var place : over) {
+      try {
+        dynamoDb.updateItem(update -> update.tableName(table)
+            .key(key(group))
+            .updateExpression("REMOVE #places.#id")
+            .conditionExpression("#places.#id = :until")
+            .expressionAttributeNames(Map.of("#places", places, "#id", place.getKey()))
+            .expressionAttributeValues(Map.of(":until", place.getValue())));
+      } catch (ConditionalCheckFailedException _) {
+        // It was prolonged or freed meanwhile.
+      }
+    }
+    return !over.isEmpty();
+  }
+
+  private static Map<String, AttributeValue> key(Group group) {
+    try {
+      var digest = MessageDigest.getInstance("SHA-256").digest(group.value().getBytes(UTF_8));
+      return Map.of(Names.RESPONSE_ID, Values.of("group#" + HexFormat.of().formatHex(digest)), Names.SEQUENCE,
+          Values.of(HeaderItem.SEQUENCE));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}
