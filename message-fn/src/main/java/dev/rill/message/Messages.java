@@ -1,14 +1,20 @@
 package dev.rill.message;
 
 import dev.rill.chat.ApiException;
+import dev.rill.chat.Ask;
 import dev.rill.chat.Chat;
 import dev.rill.chat.ClientMessage;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Connections;
 import dev.rill.chat.Fitting;
+import dev.rill.chat.Group;
+import dev.rill.chat.Permit;
 import dev.rill.chat.PromptQueue;
 import dev.rill.chat.ServerMessage;
 import dev.rill.chat.Sockets;
+import dev.rill.chat.Subject;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Answers what a client says on its socket, on that socket. */
 final class Messages {
@@ -29,15 +35,33 @@ final class Messages {
     switch (ClientMessage.parse(text, Fitting.SOCKET_MESSAGE_BYTES)) {
       case ClientMessage.Ping(var eventId) -> post(from, ServerMessage.pong(eventId));
       case ClientMessage.Rejected(var error, var eventId) -> post(from, ServerMessage.error(error, eventId));
-      case ClientMessage.Create(var request, var eventId) -> {
-        var connection = connections.find(from);
-        if (connection.isPresent()) {
-          chat.submit(request, connection.get().subject(), from, sockets, prompts);
-        } else {
-          var error = ApiException.of(401, "connection_expired", "This connection has expired. Connect again.", null);
-          post(from, ServerMessage.error(error.error(), eventId));
+      case ClientMessage.Create(var request, var eventId) -> inTheNameOf(from, eventId,
+          subject -> chat.submit(new Ask(request, subject, Optional.of(from),
+              Group.of(subject, Optional.of(from.value())), Optional.ofNullable(eventId)), sockets, prompts));
+      case ClientMessage.Cancel(var response, var eventId) -> inTheNameOf(from, eventId, subject -> {
+        var header = chat.cancel(response, subject, sockets);
+        if (header.status().ended()) {
+          chat.resume(response, subject, from, header.lastSequence() - 1, sockets);
         }
-      }
+      });
+      case ClientMessage.Resume(var response, var startingAfter, var eventId) ->
+        inTheNameOf(from, eventId, subject -> chat.resume(response, subject, from, startingAfter, sockets));
+    }
+  }
+
+  /** What is done for whoever is on a socket. */
+  @FunctionalInterface
+  private interface Deed {
+    void of(Subject subject) throws ApiException, InterruptedException;
+  }
+
+  private void inTheNameOf(ConnectionId from, @Nullable String eventId, Deed deed) throws InterruptedException {
+    try {
+      var connection = connections.find(from).orElseThrow(
+          () -> ApiException.of(401, "connection_expired", "This connection has expired. Connect again.", null));
+      deed.of(connection.subject());
+    } catch (ApiException e) {
+      post(from, ServerMessage.error(e.error(), eventId));
     }
   }
 
@@ -49,6 +73,6 @@ final class Messages {
 
   private void post(ConnectionId to, String message) throws InterruptedException {
     // A client that has gone needs no answer.
-    var _ = sockets.post(to, message);
+    var _ = sockets.post(to, message, Permit.ALWAYS);
   }
 }

@@ -9,13 +9,16 @@ import java.time.Duration;
  *
  * @param connectionsEndpoint where messages to sockets are posted
  * @param retention how long a response is kept
+ * @param maxRunning responses of one subject that are answered at once
+ * @param maxQueued responses of one subject that wait
  */
 record Settings(String connectionsTable, String responsesTable, String promptQueueUrl, URI connectionsEndpoint,
-    String defaultModel, Duration retention) {
+    String defaultModel, Duration retention, int maxRunning, int maxQueued) {
 
   static Settings of(Environment environment) {
     return new Settings(environment.require("CONNECTIONS_TABLE"), environment.require("RESPONSES_TABLE"),
         environment.require("PROMPT_QUEUE_URL"), environment.requireUri("CONNECTIONS_ENDPOINT"),
-        environment.require("OPENAI_MODEL"), environment.days("RESPONSE_DAYS", 7));
+        environment.require("OPENAI_MODEL"), environment.days("RESPONSE_DAYS", 7),
+        (int) environment.whole("MAX_RUNNING", 10), (int) environment.whole("MAX_QUEUED", 50));
   }
 }

@@ -4,6 +4,7 @@ import dev.rill.aws.ApiGatewaySockets;
 import dev.rill.aws.Aws;
 import dev.rill.aws.Backoff;
 import dev.rill.aws.DynamoConnections;
+import dev.rill.aws.DynamoQuota;
 import dev.rill.aws.DynamoResponseLog;
 import dev.rill.aws.LoggedTelemetry;
 import dev.rill.aws.SqsPromptQueue;
@@ -14,6 +15,7 @@ import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Connections;
 import dev.rill.chat.Fitting;
 import dev.rill.chat.Ids;
+import dev.rill.chat.Permit;
 import dev.rill.chat.PromptQueue;
 import dev.rill.chat.ResponseId;
 import dev.rill.chat.ResponseLog;
@@ -23,6 +25,7 @@ import dev.rill.chat.Sockets;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /** Builds the function's objects: the environment goes in, the wired thing comes out. */
 final class Wiring {
@@ -33,6 +36,7 @@ final class Wiring {
   private final Clock clock = Clock.systemUTC();
   private final SecureRandom random = new SecureRandom();
   private final Settings settings;
+  private final DynamoDbClient dynamoDb;
   private final ResponseLog log;
   private final Connections connections;
   private final Sockets sockets;
@@ -40,8 +44,9 @@ final class Wiring {
 
   Wiring(Settings settings, Aws aws) {
     this.settings = settings;
-    this.log = new DynamoResponseLog(aws.dynamoDb(), settings.responsesTable(), clock, settings.retention(), random);
-    this.connections = new DynamoConnections(aws.dynamoDb(), settings.connectionsTable(), clock);
+    this.dynamoDb = aws.dynamoDb();
+    this.log = new DynamoResponseLog(dynamoDb, settings.responsesTable(), clock, random);
+    this.connections = new DynamoConnections(dynamoDb, settings.connectionsTable(), clock);
     this.sockets = new ApiGatewaySockets(aws.managementApi(settings.connectionsEndpoint()),
         new Backoff(Backoff.Bounds.DEFAULT, random, clock, Thread::sleep));
     this.prompts = new SqsPromptQueue(aws.sqs(), settings.promptQueueUrl());
@@ -49,8 +54,12 @@ final class Wiring {
 
   Messages messages() {
     // This function never asks a model, so nothing is merged or retried here.
-    var chat = new Chat(log, Ids.random(random), clock, Thread::sleep, new ChatSettings(settings.defaultModel(),
-        Duration.ZERO, Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, random)), new LoggedTelemetry());
+    var quota = new DynamoQuota(dynamoDb, settings.responsesTable(), clock, settings.maxRunning(),
+        settings.maxQueued());
+    var chat = new Chat(log, quota, Ids.random(random), clock, Thread::sleep,
+        ChatSettings.of(settings.defaultModel(), Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, random),
+            Duration.ZERO, settings.retention()),
+        new LoggedTelemetry());
     return new Messages(chat, connections, sockets, prompts);
   }
 
@@ -63,6 +72,6 @@ final class Wiring {
     var _ = ClientMessage.parse("{\"type\":\"response.create\",\"input\":\"rehearsal\"}", Fitting.SOCKET_MESSAGE_BYTES);
     var _ = connections.find(NO_CONNECTION);
     var _ = log.claim(NO_RESPONSE, now, now);
-    var _ = sockets.post(NO_CONNECTION, ServerMessage.pong(null));
+    var _ = sockets.post(NO_CONNECTION, ServerMessage.pong(null), Permit.ALWAYS);
   }
 }

@@ -6,6 +6,7 @@ import dev.rill.chat.Event;
 import dev.rill.chat.EventTypes;
 import dev.rill.chat.Json;
 import dev.rill.chat.ModelFailure;
+import dev.rill.chat.Permit;
 import dev.rill.chat.Sink;
 import dev.rill.streaming.ResponseStream;
 import java.io.IOException;
@@ -37,7 +38,7 @@ final class HttpSink implements Sink {
   }
 
   @Override
-  public Delivery deliver(Event event) {
+  public Delivery deliver(Event event, Permit permit) {
     try {
       if (body == null && isHeld(event)) {
         held.add(event);

@@ -1,78 +1,197 @@
 package dev.rill.stream;
 
-import dev.rill.chat.ApiError;
 import dev.rill.chat.ApiException;
+import dev.rill.chat.Ask;
 import dev.rill.chat.Chat;
 import dev.rill.chat.CreateRequest;
+import dev.rill.chat.Group;
 import dev.rill.chat.Json;
 import dev.rill.chat.Model;
+import dev.rill.chat.PromptQueue;
+import dev.rill.chat.ResponseId;
+import dev.rill.chat.Sleeper;
+import dev.rill.chat.Sockets;
 import dev.rill.chat.Subject;
 import dev.rill.streaming.HttpHandler;
 import dev.rill.streaming.Request;
 import dev.rill.streaming.ResponseHead;
 import dev.rill.streaming.ResponseStream;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
-/** What can be asked over HTTP. Whatever is wrong with a request is answered before a byte of the answer is committed. */
+/**
+ * What can be asked over HTTP. Whatever is wrong with a request is answered before a byte of the answer is committed.
+ *
+ * <table>
+ * <caption>Routes; {@code /v1} may be left out</caption>
+ * <tr><td>{@code POST /}</td><td>words in, words out</td></tr>
+ * <tr><td>{@code POST /v1/responses}</td><td>answer, or put on the queue where {@code background} is true</td></tr>
+ * <tr><td>{@code GET /v1/responses/{id}}</td><td>the response as it is, or its events where {@code stream=true}</td></tr>
+ * <tr><td>{@code POST /v1/responses/{id}/cancel}</td><td>stop it</td></tr>
+ * <tr><td>{@code DELETE /v1/responses/{id}}</td><td>remove it</td></tr>
+ * </table>
+ */
 final class Routes implements HttpHandler {
 
   /** Room to end the response before Lambda kills the process. */
-  private static final Duration MARGIN = Duration.ofSeconds(2);
+  private static final Duration MARGIN = Duration.ofSeconds(1);
+
+  /** A stop is heard within a second; whoever asks for it over HTTP is told how it ended. */
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(3);
+  private static final Duration STOP_LOOK = Duration.ofMillis(200);
 
   /** What {@code curl -d} sends unasked, and what a person means by it. */
   private static final Set<String> WORDS = Set.of("", "text/plain", "application/x-www-form-urlencoded");
 
+  private static final Pattern RESPONSES = Pattern.compile("(?:/v1)?/responses");
+  private static final Pattern RESPONSE = Pattern.compile("(?:/v1)?/responses/([^/]+)");
+  private static final Pattern CANCEL = Pattern.compile("(?:/v1)?/responses/([^/]+)/cancel");
+  private static final Pattern MARK = Pattern.compile("[ -~]{1,255}");
+
   private final Chat chat;
   private final Model model;
+  private final Sockets sockets;
+  private final PromptQueue prompts;
+  private final InstantSource clock;
+  private final Sleeper sleeper;
 
-  Routes(Chat chat, Model model) {
+  Routes(Chat chat, Model model, Sockets sockets, PromptQueue prompts, InstantSource clock, Sleeper sleeper) {
     this.chat = chat;
     this.model = model;
+    this.sockets = sockets;
+    this.prompts = prompts;
+    this.clock = clock;
+    this.sleeper = sleeper;
   }
 
   @Override
   public void handle(Request request, ResponseStream response) throws Exception {
     try {
-      switch (request.path()) {
-        case "/" -> words(request, response);
-        case "/v1/responses", "/responses" -> responses(request, response);
-        default -> throw ApiException.of(404, "not_found",
-            "There is nothing at " + request.path() + ". POST to /v1/responses, or text to /.", null);
-      }
+      route(request, response);
     } catch (ApiException e) {
-      HttpErrors.answer(response, e.error(), head(e.error()));
+      HttpErrors.answer(response, e.error());
+    } catch (MethodNotAllowed e) {
+      HttpErrors.answer(response, e.error(), ResponseHead.of(405, "application/json").header("allow", e.allowed()));
     }
   }
 
-  /** {@code POST /}: words in, words out. */
+  private void route(Request request, ResponseStream response) throws Exception {
+    var path = request.path();
+    var one = RESPONSE.matcher(path);
+    var cancel = CANCEL.matcher(path);
+    if (path.equals("/")) {
+      requireMethod(request, "POST");
+      words(request, response);
+    } else if (RESPONSES.matcher(path).matches()) {
+      requireMethod(request, "POST");
+      create(request, response);
+    } else if (one.matches()) {
+      switch (request.method()) {
+        case "GET" -> get(new ResponseId(one.group(1)), request, response);
+        case "DELETE" -> delete(new ResponseId(one.group(1)), response);
+        default -> throw new MethodNotAllowed(request.method(), "GET, DELETE");
+      }
+    } else if (cancel.matches()) {
+      requireMethod(request, "POST");
+      cancel(new ResponseId(cancel.group(1)), response);
+    } else {
+      throw ApiException.of(404, "not_found",
+          "There is nothing at " + path + ". POST to /v1/responses, or text to /.", null);
+    }
+  }
+
   private void words(Request request, ResponseStream response) throws Exception {
-    requirePost(request);
     requireMediaType(request, WORDS, "text/plain");
     respond(CreateRequest.ofText(text(request)), Format.TEXT, request, response);
   }
 
-  /** {@code POST /v1/responses}. */
-  private void responses(Request request, ResponseStream response) throws Exception {
-    requirePost(request);
+  private void create(Request request, ResponseStream response) throws Exception {
     requireMediaType(request, Set.of("application/json"), "application/json");
     var body = CreateRequest.of(Json.findObject(text(request)).orElseThrow(ApiException::notJson));
-    respond(body, body.streamed() ? Format.EVENTS : Format.JSON, request, response);
+    var format = body.streamed() ? Format.EVENTS : Format.JSON;
+    if (!body.background()) {
+      respond(body, format, request, response);
+      return;
+    }
+    var id = chat.submit(ask(body, request), sockets, prompts);
+    switch (format) {
+      case EVENTS -> chat.follow(id, Subject.ANONYMOUS, -1, new HttpSink(response, format), deadline(request));
+      case JSON, TEXT -> answer(response, chat.retrieve(id, Subject.ANONYMOUS));
+    }
   }
 
   private void respond(CreateRequest body, Format format, Request request, ResponseStream response)
-      throws InterruptedException {
-    var until = request.invocation().deadline().minus(MARGIN);
-    var _ = chat.respond(body, Subject.ANONYMOUS, until, model, new HttpSink(response, format));
+      throws ApiException, InterruptedException {
+    var _ = chat.respond(ask(body, request), deadline(request), model, sockets, prompts,
+        new HttpSink(response, format));
   }
 
-  private static void requirePost(Request request) throws ApiException {
-    if (!request.method().equals("POST")) {
-      throw ApiException.of(405, "method_not_allowed", request.method() + " is not allowed here; POST is.", null);
+  private void get(ResponseId id, Request request, ResponseStream response) throws Exception {
+    var after = startingAfter(request);
+    if (request.query("stream").filter("true"::equals).isPresent()) {
+      chat.follow(id, Subject.ANONYMOUS, after, new HttpSink(response, Format.EVENTS), deadline(request));
+    } else {
+      answer(response, chat.retrieve(id, Subject.ANONYMOUS));
+    }
+  }
+
+  private void cancel(ResponseId id, ResponseStream response) throws Exception {
+    var header = chat.cancel(id, Subject.ANONYMOUS, sockets);
+    var found = chat.retrieve(id, header.subject());
+    for (var until = clock.instant().plus(STOP_PATIENCE); clock.instant().isBefore(until)
+        && !found.path("status").asText().matches("completed|incomplete|failed|cancelled");) {
+      sleeper.sleep(STOP_LOOK);
+      found = chat.retrieve(id, header.subject());
+    }
+    answer(response, found);
+  }
+
+  private void delete(ResponseId id, ResponseStream response) throws Exception {
+    chat.delete(id, Subject.ANONYMOUS);
+    answer(response, Json.object().put("id", id.value()).put("object", "response").put("deleted", true));
+  }
+
+  // ---------------------------------------------------------------------------------------------------------------------
+
+  private static Ask ask(CreateRequest body, Request request) throws ApiException {
+    var mark = request.header("idempotency-key");
+    if (mark.isPresent() && !MARK.matcher(mark.get()).matches()) {
+      throw ApiException.invalidValue("Idempotency-Key", "it has 1 to 255 printable ASCII characters");
+    }
+    return new Ask(body, Subject.ANONYMOUS, Optional.empty(), Group.of(Subject.ANONYMOUS, request.sourceIp()), mark);
+  }
+
+  private static Instant deadline(Request request) {
+    return request.invocation().deadline().minus(MARGIN);
+  }
+
+  private static long startingAfter(Request request) throws ApiException {
+    var after = request.query("starting_after").orElse("-1");
+    if (!after.matches("-1|\\d{1,18}")) {
+      throw ApiException.invalidValue("starting_after", "it is a sequence number");
+    }
+    return Long.parseLong(after);
+  }
+
+  private static void answer(ResponseStream response, ObjectNode body) throws IOException {
+    try (var out = response.open(Format.JSON.head())) {
+      out.write((Json.write(body) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private static void requireMethod(Request request, String method) throws MethodNotAllowed {
+    if (!request.method().equals(method)) {
+      throw new MethodNotAllowed(request.method(), method);
     }
   }
 
@@ -90,10 +209,5 @@ final class Routes implements HttpHandler {
     } catch (CharacterCodingException _) {
       throw ApiException.of(400, "invalid_encoding", "The body is not UTF-8.", null);
     }
-  }
-
-  private static ResponseHead head(ApiError error) {
-    var head = ResponseHead.of(error.status(), "application/json");
-    return error.status() == 405 ? head.header("allow", "POST") : head;
   }
 }

@@ -14,15 +14,23 @@ import java.util.Optional;
  * @param frameInterval the least time between two deltas of one item
  * @param modelIdle how long the model may send no byte
  * @param retention how long a response is kept
+ * @param detachGrace how long an answer that nobody reads goes on
+ * @param maxRunning responses of one subject that are answered at once
+ * @param maxQueued responses of one subject that wait
  */
-record Settings(String responsesTable, URI openAiBaseUrl, Optional<String> openAiApiKey,
+record Settings(String responsesTable, String promptQueueUrl, URI connectionsEndpoint, URI openAiBaseUrl,
+    Optional<String> openAiApiKey,
     Optional<String> openAiApiKeySecret,
-    String defaultModel, Duration frameInterval, Duration modelIdle, Duration retention) {
+    String defaultModel, Duration frameInterval, Duration modelIdle, Duration retention,
+    Duration detachGrace, int maxRunning, int maxQueued) {
 
   static Settings of(Environment environment) {
-    return new Settings(environment.require("RESPONSES_TABLE"), environment.requireUri("OPENAI_BASE_URL"),
+    return new Settings(environment.require("RESPONSES_TABLE"), environment.require("PROMPT_QUEUE_URL"),
+        environment.requireUri("CONNECTIONS_ENDPOINT"), environment.requireUri("OPENAI_BASE_URL"),
         environment.find("OPENAI_API_KEY"), environment.find("OPENAI_API_KEY_SECRET"),
         environment.require("OPENAI_MODEL"), environment.millis("FRAME_INTERVAL_MILLIS", 80),
-        environment.seconds("MODEL_IDLE_SECONDS", 60), environment.days("RESPONSE_DAYS", 7));
+        environment.seconds("MODEL_IDLE_SECONDS", 60), environment.days("RESPONSE_DAYS", 7),
+        environment.seconds("DETACH_GRACE_SECONDS", 60), (int) environment.whole("MAX_RUNNING", 10),
+        (int) environment.whole("MAX_QUEUED", 50));
   }
 }

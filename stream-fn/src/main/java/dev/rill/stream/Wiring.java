@@ -1,18 +1,28 @@
 package dev.rill.stream;
 
+import dev.rill.aws.ApiGatewaySockets;
 import dev.rill.aws.ApiKey;
 import dev.rill.aws.Aws;
+import dev.rill.aws.Backoff;
+import dev.rill.aws.DynamoQuota;
 import dev.rill.aws.DynamoResponseLog;
 import dev.rill.aws.LoggedTelemetry;
+import dev.rill.aws.SqsPromptQueue;
+import dev.rill.chat.Append;
+import dev.rill.chat.Attached;
 import dev.rill.chat.Chat;
 import dev.rill.chat.ChatSettings;
+import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Event;
 import dev.rill.chat.Ids;
 import dev.rill.chat.LeaseLostException;
+import dev.rill.chat.Permit;
+import dev.rill.chat.PromptQueue;
 import dev.rill.chat.Rehearsal;
 import dev.rill.chat.ResponseId;
 import dev.rill.chat.ResponseLog;
 import dev.rill.chat.Retries;
+import dev.rill.chat.Sockets;
 import dev.rill.chat.Status;
 import dev.rill.openai.CannedServer;
 import dev.rill.openai.OpenAiModel;
@@ -23,39 +33,58 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /** Builds the function's objects: the environment goes in, the wired thing comes out. */
 final class Wiring {
 
   private static final ResponseId NO_RESPONSE = new ResponseId("resp_rehearsal");
+  private static final ConnectionId NO_CONNECTION = new ConnectionId("rehearsal");
 
   private final Clock clock = Clock.systemUTC();
   private final SecureRandom random = new SecureRandom();
   private final Settings settings;
+  private final DynamoDbClient dynamoDb;
   private final ResponseLog log;
+  private final Sockets sockets;
+  private final PromptQueue prompts;
   private final Supplier<String> apiKey;
 
   Wiring(Settings settings, Aws aws) {
     this.settings = settings;
-    this.log = new DynamoResponseLog(aws.dynamoDb(), settings.responsesTable(), clock, settings.retention(), random);
+    this.dynamoDb = aws.dynamoDb();
+    this.log = new DynamoResponseLog(dynamoDb, settings.responsesTable(), clock, random);
+    this.sockets = new ApiGatewaySockets(aws.managementApi(settings.connectionsEndpoint()),
+        new Backoff(Backoff.Bounds.DEFAULT, random, clock, Thread::sleep));
+    this.prompts = new SqsPromptQueue(aws.sqs(), settings.promptQueueUrl());
     this.apiKey = ApiKey.of(settings.openAiApiKey(), settings.openAiApiKeySecret(), aws, clock);
   }
 
   Routes routes() {
     var retries = new Retries(3, Duration.ofMillis(500), Duration.ofSeconds(20), random);
-    var chat = new Chat(log, Ids.random(random), clock, Thread::sleep,
-        new ChatSettings(settings.defaultModel(), settings.frameInterval(), ChatSettings.APPEND_INTERVAL, retries),
+    var quota = new DynamoQuota(dynamoDb, settings.responsesTable(), clock, settings.maxRunning(),
+        settings.maxQueued());
+    var chat = new Chat(log, quota, Ids.random(random), clock, Thread::sleep,
+        ChatSettings.of(settings.defaultModel(), settings.frameInterval(), retries, settings.detachGrace(),
+            settings.retention()),
         new LoggedTelemetry());
-    return new Routes(chat, model(settings.openAiBaseUrl(), apiKey));
+    return new Routes(chat, model(settings.openAiBaseUrl(), apiKey), sockets, prompts, clock, Thread::sleep);
   }
 
   /** Goes every way that a request goes, for a response that does not exist. */
   void rehearse() throws Exception {
     try {
-      log.append(NO_RESPONSE, 1, Status.IN_PROGRESS, List.of(new Event(0, "rehearsal", "{}")));
+      var _ = log.renew(NO_RESPONSE, 1, clock.instant(), 0);
     } catch (LeaseLostException _) {
       // As it must be: there is no such response.
     }
+    try {
+      var _ = log.append(new Append(NO_RESPONSE, 1, Status.IN_PROGRESS, clock.instant(), 0, Attached.none(),
+          clock.instant(), List.of(new Event(0, "rehearsal", "{}"))));
+    } catch (LeaseLostException _) {
+      // The same.
+    }
+    var _ = sockets.post(NO_CONNECTION, "{}", Permit.ALWAYS);
     try (var server = CannedServer.start(); var model = model(server.baseUrl(), () -> "")) {
       Rehearsal.answer(model, clock);
     }

@@ -2,9 +2,12 @@ package dev.rill.worker;
 
 import dev.rill.aws.SqsPromptQueue;
 import dev.rill.chat.Answered;
-import dev.rill.chat.Audience;
 import dev.rill.chat.Chat;
 import dev.rill.chat.Model;
+import dev.rill.chat.Prompt;
+import dev.rill.chat.PromptQueue;
+import dev.rill.chat.PromptQueue.Sending;
+import dev.rill.chat.Sockets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -22,30 +25,46 @@ final class Batch {
 
   private final Chat chat;
   private final Model model;
-  private final Audience audience;
+  private final Sockets sockets;
+  private final PromptQueue prompts;
 
-  /** A message of the queue: its id there, and its text. */
-  record Message(String id, String body) {}
+  /** A message of the queue: its id there, its text, and what this delivery of it is called. */
+  record Message(String id, String body, String receiptHandle) {}
 
   private record Outcome(Message message, Ending ending) {}
 
   private enum Ending { DONE, AGAIN }
 
-  Batch(Chat chat, Model model, Audience audience) {
+  Batch(Chat chat, Model model, Sockets sockets, PromptQueue prompts) {
     this.chat = chat;
     this.model = model;
-    this.audience = audience;
+    this.sockets = sockets;
+    this.prompts = prompts;
   }
 
   /**
    * Answers all; returns the ids of those that must come again, in the order given.
    *
-   * @param until when all must have ended
+   * @param deadline when the function is killed
    */
-  List<String> answer(List<Message> messages, Instant until) throws InterruptedException {
+  List<String> answer(List<Message> messages, Instant deadline) throws InterruptedException {
+    return each(messages, prompt -> chat.answer(prompt, deadline, model, sockets));
+  }
+
+  /** Ends the responses of prompts that were delivered in vain; returns the ids of those that must come again. */
+  List<String> giveUp(List<Message> messages) throws InterruptedException {
+    return each(messages, prompt -> chat.giveUp(prompt, sockets));
+  }
+
+  @FunctionalInterface
+  private interface Work {
+    Answered on(Prompt prompt) throws InterruptedException;
+  }
+
+  private List<String> each(List<Message> messages, Work work) throws InterruptedException {
     var context = MDC.getCopyOfContextMap();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var tasks = messages.stream().<Callable<Outcome>>map(message -> () -> answer(message, until, context)).toList();
+      var tasks = messages.stream().<Callable<Outcome>>map(message -> () -> work(message, work, context)).toList();
       return threads.invokeAll(tasks).stream()
           .map(task -> task.resultNow())
           .filter(outcome -> outcome.ending == Ending.AGAIN)
@@ -54,16 +73,17 @@ final class Batch {
     }
   }
 
-  private Outcome answer(Message message, Instant until, @Nullable Map<String, String> context) {
+  private Outcome work(Message message, Work work, @Nullable Map<String, String> context) {
     if (context != null) {
       MDC.setContextMap(context);
     }
     try {
       var prompt = SqsPromptQueue.parse(message.body);
       try (var _ = MDC.putCloseable("response_id", prompt.responseId().value())) {
-        return new Outcome(message, switch (chat.answer(prompt.responseId(), until, model, audience)) {
-          case Answered.DONE -> Ending.DONE;
-          case Answered.ELSEWHERE -> Ending.AGAIN;
+        return new Outcome(message, switch (work.on(prompt)) {
+          case DONE -> Ending.DONE;
+          case LATER -> putBack(prompt);
+          case LOST -> Ending.AGAIN;
         });
       }
     } catch (InterruptedException _) {
@@ -73,5 +93,14 @@ final class Batch {
       LOG.error("message {} failed and will come again", message.id, e);
       return new Outcome(message, Ending.AGAIN);
     }
+  }
+
+  /**
+   * Sends it once more and is done with the old one: a message that came back by itself would count as received once more, and so push a
+   * healthy response into the dead-letter queue.
+   */
+  private Ending putBack(Prompt prompt) {
+    prompts.send(List.of(new Sending(prompt, Chat.AGAIN_AFTER)));
+    return Ending.DONE;
   }
 }

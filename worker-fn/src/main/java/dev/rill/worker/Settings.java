@@ -15,16 +15,24 @@ import java.util.Optional;
  * @param frameInterval the least time between two deltas of one item
  * @param modelIdle how long the model may send no byte
  * @param retention how long a response is kept
+ * @param detachGrace how long an answer that nobody reads goes on
+ * @param maxRunning responses of one subject that are answered at once
+ * @param deadLetterQueueArn the queue of prompts that were delivered in vain as often as may be
+ * @param parkedQueueUrl where those are kept for an operator once their responses have ended
  */
-record Settings(String responsesTable, URI connectionsEndpoint, URI openAiBaseUrl, Optional<String> openAiApiKey,
+record Settings(String responsesTable, String promptQueueUrl, String deadLetterQueueArn, String parkedQueueUrl,
+    URI connectionsEndpoint, URI openAiBaseUrl, Optional<String> openAiApiKey,
     Optional<String> openAiApiKeySecret, String defaultModel, Duration frameInterval, Duration modelIdle,
-    Duration retention) {
+    Duration retention, Duration detachGrace, int maxRunning) {
 
   static Settings of(Environment environment) {
-    return new Settings(environment.require("RESPONSES_TABLE"), environment.requireUri("CONNECTIONS_ENDPOINT"),
+    return new Settings(environment.require("RESPONSES_TABLE"), environment.require("PROMPT_QUEUE_URL"),
+        environment.require("DEAD_LETTER_QUEUE_ARN"), environment.require("PARKED_QUEUE_URL"),
+        environment.requireUri("CONNECTIONS_ENDPOINT"),
         environment.requireUri("OPENAI_BASE_URL"), environment.find("OPENAI_API_KEY"),
         environment.find("OPENAI_API_KEY_SECRET"), environment.require("OPENAI_MODEL"),
         environment.millis("FRAME_INTERVAL_MILLIS", 80), environment.seconds("MODEL_IDLE_SECONDS", 60),
-        environment.days("RESPONSE_DAYS", 7));
+        environment.days("RESPONSE_DAYS", 7),
+        environment.seconds("DETACH_GRACE_SECONDS", 60), (int) environment.whole("MAX_RUNNING", 10));
   }
 }

@@ -4,17 +4,20 @@ import dev.rill.aws.ApiGatewaySockets;
 import dev.rill.aws.ApiKey;
 import dev.rill.aws.Aws;
 import dev.rill.aws.Backoff;
+import dev.rill.aws.DynamoQuota;
 import dev.rill.aws.DynamoResponseLog;
 import dev.rill.aws.LoggedTelemetry;
+import dev.rill.aws.SqsPromptQueue;
+import dev.rill.aws.SqsVisibility;
 import dev.rill.chat.Chat;
 import dev.rill.chat.ChatSettings;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Ids;
 import dev.rill.chat.Rehearsal;
+import dev.rill.chat.Permit;
 import dev.rill.chat.ResponseId;
 import dev.rill.chat.ResponseLog;
 import dev.rill.chat.Retries;
-import dev.rill.chat.SocketSink;
 import dev.rill.chat.Sockets;
 import dev.rill.openai.CannedServer;
 import dev.rill.openai.OpenAiModel;
@@ -24,6 +27,8 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.function.Supplier;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.sqs.SqsClient;
 
 /** Builds the function's objects: the environment goes in, the wired thing comes out. */
 final class Wiring {
@@ -34,13 +39,17 @@ final class Wiring {
   private final Clock clock = Clock.systemUTC();
   private final SecureRandom random = new SecureRandom();
   private final Settings settings;
+  private final DynamoDbClient dynamoDb;
+  private final SqsClient sqs;
   private final ResponseLog log;
   private final Sockets sockets;
   private final Supplier<String> apiKey;
 
   Wiring(Settings settings, Aws aws) {
     this.settings = settings;
-    this.log = new DynamoResponseLog(aws.dynamoDb(), settings.responsesTable(), clock, settings.retention(), random);
+    this.dynamoDb = aws.dynamoDb();
+    this.sqs = aws.sqs();
+    this.log = new DynamoResponseLog(dynamoDb, settings.responsesTable(), clock, random);
     this.sockets = new ApiGatewaySockets(aws.managementApi(settings.connectionsEndpoint()),
         new Backoff(Backoff.Bounds.DEFAULT, random, clock, Thread::sleep));
     this.apiKey = ApiKey.of(settings.openAiApiKey(), settings.openAiApiKeySecret(), aws, clock);
@@ -48,18 +57,30 @@ final class Wiring {
 
   Batch batch() {
     var retries = new Retries(3, Duration.ofMillis(500), Duration.ofSeconds(20), random);
-    var chat = new Chat(log, Ids.random(random), clock, Thread::sleep,
-        new ChatSettings(settings.defaultModel(), settings.frameInterval(), ChatSettings.APPEND_INTERVAL, retries),
+    var quota = new DynamoQuota(dynamoDb, settings.responsesTable(), clock, settings.maxRunning(), Integer.MAX_VALUE);
+    var chat = new Chat(log, quota, Ids.random(random), clock, Thread::sleep,
+        ChatSettings.of(settings.defaultModel(), settings.frameInterval(), retries, settings.detachGrace(),
+            settings.retention()),
         new LoggedTelemetry());
-    return new Batch(chat, model(settings.openAiBaseUrl(), apiKey),
-        header -> new SocketSink(sockets, header.attached()));
+    var prompts = new SqsPromptQueue(sqs, settings.promptQueueUrl());
+    return new Batch(chat, model(settings.openAiBaseUrl(), apiKey), sockets, prompts);
+  }
+
+  /** What hides the prompts of a batch while it is answered. */
+  Hiding hiding() {
+    return new Hiding(new SqsVisibility(sqs, settings.promptQueueUrl())::hide, Thread::sleep);
+  }
+
+  DeadLetters deadLetters(Batch batch) {
+    return new DeadLetters(settings.deadLetterQueueArn(), batch,
+        body -> sqs.sendMessage(send -> send.queueUrl(settings.parkedQueueUrl()).messageBody(body)));
   }
 
   /** Goes every way that a prompt goes, for a response and a socket that do not exist. */
   void rehearse() throws Exception {
     var now = clock.instant();
     var _ = log.claim(NO_RESPONSE, now, now);
-    var _ = sockets.post(NO_CONNECTION, "{}");
+    var _ = sockets.post(NO_CONNECTION, "{}", Permit.ALWAYS);
     try (var server = CannedServer.start(); var model = model(server.baseUrl(), () -> "")) {
       Rehearsal.answer(model, clock);
     }

@@ -10,7 +10,9 @@ import dev.rill.aws.Environment;
 import dev.rill.aws.Priming;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import software.amazon.lambda.powertools.logging.PowertoolsLogging;
 
@@ -18,9 +20,11 @@ import software.amazon.lambda.powertools.logging.PowertoolsLogging;
 public final class WorkerHandler implements RequestHandler<SQSEvent, SQSBatchResponse> {
 
   /** Room to answer Lambda before it kills the process. */
-  private static final Duration MARGIN = Duration.ofSeconds(2);
+  private static final Duration MARGIN = Duration.ofSeconds(1);
 
   private final Batch batch;
+  private final Hiding hiding;
+  private final DeadLetters deadLetters;
   private final InstantSource clock;
 
   @SuppressWarnings("unused") // held, because the runtime only has a weak reference
@@ -31,11 +35,18 @@ public final class WorkerHandler implements RequestHandler<SQSEvent, SQSBatchRes
   }
 
   private WorkerHandler(Wiring wiring) {
-    this(wiring.batch(), Clock.systemUTC(), Priming.beforeCheckpoint(wiring::rehearse));
+    this(wiring, wiring.batch());
   }
 
-  WorkerHandler(Batch batch, InstantSource clock, @Nullable Priming priming) {
+  private WorkerHandler(Wiring wiring, Batch batch) {
+    this(batch, wiring.hiding(), wiring.deadLetters(batch), Clock.systemUTC(),
+        Priming.beforeCheckpoint(wiring::rehearse));
+  }
+
+  WorkerHandler(Batch batch, Hiding hiding, DeadLetters deadLetters, InstantSource clock, @Nullable Priming priming) {
     this.batch = batch;
+    this.hiding = hiding;
+    this.deadLetters = deadLetters;
     this.clock = clock;
     this.priming = priming;
   }
@@ -43,16 +54,26 @@ public final class WorkerHandler implements RequestHandler<SQSEvent, SQSBatchRes
   @Override
   public SQSBatchResponse handleRequest(SQSEvent event, Context context) {
     return PowertoolsLogging.withLogging(context, () -> {
-      var until = clock.instant().plusMillis(context.getRemainingTimeInMillis()).minus(MARGIN);
+      var deadline = clock.instant().plusMillis(context.getRemainingTimeInMillis()).minus(MARGIN);
       var messages = event.getRecords().stream()
-          .map(message -> new Batch.Message(message.getMessageId(), message.getBody()))
+          .map(message -> new Batch.Message(message.getMessageId(), message.getBody(), message.getReceiptHandle()))
           .toList();
       try {
-        return new SQSBatchResponse(batch.answer(messages, until).stream().map(BatchItemFailure::new).toList());
+        return new SQSBatchResponse(failed(event, messages, deadline).stream().map(BatchItemFailure::new).toList());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new IllegalStateException("interrupted", e);
       }
     });
+  }
+
+  /** A batch comes from one queue. */
+  private List<String> failed(SQSEvent event, List<Batch.Message> messages, Instant deadline)
+      throws InterruptedException {
+    if (event.getRecords().stream().anyMatch(message -> deadLetters.queueArn().equals(message.getEventSourceArn()))) {
+      return deadLetters.handle(messages);
+    }
+    return hiding.during(() -> batch.answer(messages, deadline),
+        messages.stream().map(Batch.Message::receiptHandle).toList());
   }
 }

@@ -24,7 +24,7 @@ public final class Chat {
   static final Duration CHECK_AFTER = Duration.ofSeconds(28);
 
   /** A prompt that can't be answered now comes again after this. */
-  static final Duration AGAIN_AFTER = Duration.ofSeconds(5);
+  public static final Duration AGAIN_AFTER = Duration.ofSeconds(5);
 
   /** How often one who follows without a socket looks into the log, and for how long it then counts as present. */
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
