@@ -23,6 +23,7 @@ import dev.rill.local.model.Commands;
 import dev.rill.local.model.SimulatedModel;
 import dev.rill.local.secrets.SecretsServer;
 import dev.rill.local.sqs.EventSourceMapping;
+import dev.rill.local.sqs.Redeliveries;
 import dev.rill.local.template.LocalNames;
 import dev.rill.local.template.StackPlan;
 import dev.rill.local.template.Template;
@@ -333,7 +334,7 @@ final class Stack implements AutoCloseable {
       parts.own(EventSourceMapping.start(source,
           new EventSourceMapping.Queue(queue.url(), REGION, queue.visibilityTimeout()), sqs, lambda,
           Math.min(options.environments(), source.maximumConcurrency().orElse(options.environments())),
-          InstantSource.system(), problem -> view.problem("sqs", problem)));
+          InstantSource.system(), Redeliveries.NONE, problem -> view.problem("sqs", problem)));
     }
   }
 
