@@ -153,7 +153,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
   void takesAnImpossibleConnectionForGone() throws InterruptedException {
     gateway.next(Answer.error(400, "BadRequestException", "{\"message\":\"Invalid connectionId: not-an-id\"}"));
 
-    assertThat(sockets.post(new ConnectionId("not-an-id"), "words")).isEqualTo(Delivery.GONE);
+    assertThat(sockets.post(new ConnectionId("not-an-id"), "words", Permit.ALWAYS)).isEqualTo(Delivery.GONE);
   }
 
   @Test

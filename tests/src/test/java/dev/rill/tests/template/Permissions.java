@@ -27,8 +27,12 @@ final class Permissions {
   /** Which table an adapter speaks to: byte code does not tell. */
   private static final Map<String, String> TABLES = Map.of(
       "dev/rill/aws/DynamoConnections", "ConnectionsTable",
+      "dev/rill/aws/DynamoQuota", "ResponsesTable",
       "dev/rill/aws/DynamoResponseLog", "ResponsesTable",
       "dev/rill/aws/Texts", "ResponsesTable");
+
+  /** Which queue a caller speaks to, where it is another than the prompts'. */
+  private static final Map<String, String> QUEUES = Map.of("dev/rill/worker/Wiring", "ParkedPromptQueue");
 
   private Permissions() {}
 
@@ -73,7 +77,8 @@ final class Permissions {
           ? Stream.empty()
           : Stream.of(
               "dynamodb:" + action + " " + table(call));
-      case "sqs" -> Stream.of("sqs:" + action.replaceFirst("Batch$", "") + " PromptQueue");
+      case "sqs" -> Stream.of("sqs:" + action.replaceFirst("Batch$", "") + " "
+          + QUEUES.getOrDefault(call.caller(), "PromptQueue"));
       case "secretsmanager" -> Stream.of("secretsmanager:" + action + " OpenAiApiKeySecret");
       case "apigatewaymanagementapi" -> Stream.of("execute-api:ManageConnections " + switch (operation) {
         case "postToConnection" -> "POST";

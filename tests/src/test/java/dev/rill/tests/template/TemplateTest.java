@@ -64,9 +64,9 @@ class TemplateTest {
     assertThat(stage.path("DefaultRouteSettings").path("LoggingLevel").asText()).isEqualTo("OFF");
   }
 
-  /** The same worker must not see a prompt twice while it may still answer it: six times the timeout, whatever it is set to. */
+  /** Lambda takes no queue that shows a message again while the function may still run, whatever its timeout is set to. */
   @Test
-  void aPromptStaysInvisibleSixTimesAsLongAsTheWorkerMayTake() {
+  void aPromptStaysInvisibleAsLongAsTheWorkerMayTake() {
     JsonNode timeout = template.properties("WorkerFunction").path("Timeout");
     String parameter = timeout.path("Ref").asText();
     List<Long> values = new ArrayList<>();
@@ -77,8 +77,8 @@ class TemplateTest {
       var set = Map.of(parameter, value);
       JsonNode queue = template.properties("PromptQueue");
       long visibility = template.number(queue.path("VisibilityTimeout"), set);
-      assertThat(visibility).as("visibility at a timeout of %d s", value).isGreaterThanOrEqualTo(
-          6 * template.number(timeout, set));
+      assertThat(visibility).as("visibility at a timeout of %d s", value).isGreaterThan(
+          template.number(timeout, set));
       long attempts = queue.path("RedrivePolicy").path("maxReceiveCount").asLong();
       assertThat(queue.path("MessageRetentionPeriod").asLong()).as("kept until the last attempt is over")
           .isGreaterThan(attempts * visibility);
@@ -109,6 +109,17 @@ class TemplateTest {
     assertThat(template.properties("PromptDeadLetterQueue").path("MessageRetentionPeriod").asLong())
         .as("the dead-letter queue counts from the first sending").isGreaterThan(
             queue.path("MessageRetentionPeriod").asLong());
+  }
+
+  @Test
+  void whatWasGivenUpIsHandledByTheWorkerAndParked() {
+    JsonNode source = template.properties("WorkerFunction").path("Events").path("DeadLetters").path("Properties");
+
+    assertThat(source.path("Queue").path("Fn::GetAtt").asText()).isEqualTo("PromptDeadLetterQueue.Arn");
+    assertThat(texts(source.path("FunctionResponseTypes"))).containsExactly("ReportBatchItemFailures");
+    assertThat(template.properties("WorkerFunction").path("Environment").path("Variables").path("PARKED_QUEUE_URL")
+        .path("Ref").asText()).isEqualTo("ParkedPromptQueue");
+    assertThat(template.properties("ParkedPromptQueue").path("MessageRetentionPeriod").asLong()).isEqualTo(1_209_600);
   }
 
   @Test
