@@ -8,11 +8,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.rill.aws.ScriptedServer.Answer;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Delivery;
+import dev.rill.chat.Permit;
 import dev.rill.chat.Sockets;
 import dev.rill.chat.contract.SocketsContract;
 import dev.rill.chat.memory.ManualClock;
 import java.net.URLDecoder;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import software.amazon.awssdk.services.apigatewaymanagementapi.model.ApiGatewayManagementApiException;
 
 class ApiGatewaySocketsTest extends SocketsContract {
 
@@ -48,6 +51,10 @@ class ApiGatewaySocketsTest extends SocketsContract {
         URLDecoder.decode(request.uri().getRawPath().substring("/stage/@connections/".length()), UTF_8));
     if (gone.contains(connection)) {
       return Answer.error(410, "GoneException");
+    }
+    if (request.method().equals("DELETE")) {
+      gone.add(connection);
+      return Answer.error(204, "", "");
     }
     messages.add(new Message(connection, request.body()));
     return Answer.ok("");
@@ -81,7 +88,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
 
   @Test
   void encodesTheConnectionInThePath() throws InterruptedException {
-    sockets.post(SOMEONE, "hello");
+    sockets.post(SOMEONE, "hello", Permit.ALWAYS);
 
     assertThat(gateway.requests().getFirst().uri().getRawPath())
         .isEqualTo("/stage/@connections/Lk9%2B%2FxyzCJoIAvg%3D");
@@ -91,8 +98,8 @@ class ApiGatewaySocketsTest extends SocketsContract {
   void repeatsWhatIsTemporaryAndKeepsTheOrder() throws InterruptedException {
     gateway.next(THROTTLED, Answer.error(500, ""), Answer.error(503, "ServiceUnavailable"), new Answer.Lost());
 
-    assertThat(sockets.post(SOMEONE, "one")).isEqualTo(Delivery.DELIVERED);
-    assertThat(sockets.post(SOMEONE, "two")).isEqualTo(Delivery.DELIVERED);
+    assertThat(sockets.post(SOMEONE, "one", Permit.ALWAYS)).isEqualTo(Delivery.DELIVERED);
+    assertThat(sockets.post(SOMEONE, "two", Permit.ALWAYS)).isEqualTo(Delivery.DELIVERED);
 
     assertThat(waits).containsExactly("100 ms", "200 ms", "400 ms", "400 ms");
     assertThat(received(SOMEONE)).containsExactly("one", "two");
@@ -102,7 +109,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
   void givesUpAfterItsTriesAndNamesTheStatus() {
     gateway.next(THROTTLED, THROTTLED, THROTTLED, THROTTLED, Answer.error(502, ""), Answer.ok(""));
 
-    var failure = catchThrowableOfType(PostFailedException.class, () -> sockets.post(SOMEONE, "secret words"));
+    var failure = catchThrowableOfType(PostFailedException.class, () -> sockets.post(SOMEONE, "secret words", Permit.ALWAYS));
 
     assertThat(failure.status()).hasValue(502);
     assertThat(failure).hasMessageContaining("Lk9+/xyzCJoIAvg= failed after 5 tries: status 502")
@@ -117,7 +124,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
       return THROTTLED;
     });
 
-    assertThatExceptionOfType(PostFailedException.class).isThrownBy(() -> sockets.post(SOMEONE, "words"));
+    assertThatExceptionOfType(PostFailedException.class).isThrownBy(() -> sockets.post(SOMEONE, "words", Permit.ALWAYS));
 
     assertThat(waits).isEmpty();
     assertThat(gateway.requests()).hasSize(1);
@@ -127,7 +134,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
   void tellsWhenThereIsNoAnswerAtAll() {
     gateway.close();
 
-    var failure = catchThrowableOfType(PostFailedException.class, () -> sockets.post(SOMEONE, "words"));
+    var failure = catchThrowableOfType(PostFailedException.class, () -> sockets.post(SOMEONE, "words", Permit.ALWAYS));
 
     assertThat(failure.status()).isEmpty();
     assertThat(failure).hasMessageContaining("after 5 tries: no answer: ");
@@ -139,7 +146,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
   void neverRepeatsARefusal(int status, String type, String hint) {
     gateway.next(Answer.error(status, type));
 
-    var failure = catchThrowableOfType(PostFailedException.class, () -> sockets.post(SOMEONE, "words"));
+    var failure = catchThrowableOfType(PostFailedException.class, () -> sockets.post(SOMEONE, "words", Permit.ALWAYS));
 
     assertThat(failure.status()).hasValue(status);
     assertThat(failure).hasMessageContaining(hint).hasMessageContaining("after 1 try: ");
@@ -150,7 +157,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
   void takesAnImpossibleConnectionForGone() throws InterruptedException {
     gateway.next(Answer.error(400, "BadRequestException", "{\"message\":\"Invalid connectionId: not-an-id\"}"));
 
-    assertThat(sockets.post(new ConnectionId("not-an-id"), "words")).isEqualTo(Delivery.GONE);
+    assertThat(sockets.post(new ConnectionId("not-an-id"), "words", Permit.ALWAYS)).isEqualTo(Delivery.GONE);
   }
 
   @Test
@@ -163,13 +170,50 @@ class ApiGatewaySocketsTest extends SocketsContract {
       return Answer.ok("");
     });
     var posting = new FutureTask<>(
-        () -> catchThrowableOfType(InterruptedException.class, () -> sockets.post(SOMEONE, "words")));
+        () -> catchThrowableOfType(InterruptedException.class, () -> sockets.post(SOMEONE, "words", Permit.ALWAYS)));
     var thread = Thread.ofVirtual().start(posting);
     arrived.await();
 
     thread.interrupt();
 
     assertThat(posting.get()).hasMessage("interrupted while posting to a socket");
+    assertThat(gateway.requests()).hasSize(1);
+  }
+
+  @Test
+  void asksForAPermitBeforeEachTry() throws InterruptedException {
+    gateway.next(THROTTLED, THROTTLED);
+    var permits = new ArrayDeque<>(List.of(true, true, false));
+
+    assertThat(sockets.post(SOMEONE, "words", permits::removeFirst)).isEqualTo(Delivery.WITHHELD);
+
+    assertThat(gateway.requests()).hasSize(2);
+    assertThat(permits).isEmpty();
+  }
+
+  @Test
+  void closesWithADelete() throws InterruptedException {
+    sockets.close(SOMEONE);
+
+    assertThat(gateway.requests()).extracting(it -> it.method() + " " + it.uri().getRawPath())
+        .containsExactly("DELETE /stage/@connections/Lk9%2B%2FxyzCJoIAvg%3D");
+  }
+
+  @Test
+  void takesAnImpossibleConnectionForClosed() throws InterruptedException {
+    gateway.next(Answer.error(400, "BadRequestException", "{\"message\":\"Invalid connectionId: not-an-id\"}"));
+
+    sockets.close(new ConnectionId("not-an-id"));
+
+    assertThat(gateway.requests()).hasSize(1);
+  }
+
+  @Test
+  void triesToCloseOnce() {
+    gateway.next(THROTTLED);
+
+    assertThatExceptionOfType(ApiGatewayManagementApiException.class).isThrownBy(() -> sockets.close(SOMEONE));
+
     assertThat(gateway.requests()).hasSize(1);
   }
 }
