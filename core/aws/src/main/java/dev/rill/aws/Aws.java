@@ -11,6 +11,7 @@ import software.amazon.awssdk.core.SdkSystemSetting;
 import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.retries.api.BackoffStrategy;
 import software.amazon.awssdk.retries.api.RetryStrategy;
 import software.amazon.awssdk.services.apigatewaymanagementapi.ApiGatewayManagementApiClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -38,6 +39,10 @@ public final class Aws implements AutoCloseable {
 
   private static final int KEPT_CONNECTIONS = 64;
 
+  /** A table is throttled for moments; the SDK's own wait of up to a second before the second try would be seen as a stutter. */
+  private static final BackoffStrategy SOON = BackoffStrategy.exponentialDelay(Duration.ofMillis(25),
+      Duration.ofSeconds(2));
+
   private final Region region;
   private final AwsCredentialsProvider credentials;
   private final SdkHttpClient http;
@@ -61,10 +66,16 @@ public final class Aws implements AutoCloseable {
     return new Aws(Region.of(region), DefaultCredentialsProvider.builder().build());
   }
 
-  /** Repeats what AWS calls temporary, conflicts of transactions included; each try of a transaction carries the same token. */
+  /** Tries 8 times what AWS calls temporary, conflicts of transactions included; each try of a transaction carries the same token. */
   public DynamoDbClient dynamoDb() {
     return configured(DynamoDbClient.builder(),
-        AwsRetryStrategy.standardRetryStrategy().toBuilder().maxAttempts(8).retryOnException(Aws::isConflict).build())
+        AwsRetryStrategy.standardRetryStrategy()
+            .toBuilder()
+            .maxAttempts(8)
+            .retryOnException(Aws::isConflict)
+            .backoffStrategy(SOON)
+            .throttlingBackoffStrategy(SOON)
+            .build())
         .build();
   }
 

@@ -26,6 +26,11 @@ public final class DynamoQuota implements Quota {
 
   private static final String RUNNING = "running";
   private static final String QUEUED = "queued";
+
+  /** One that finds no item, one that finds it full of places whose time is over, and two that others come before. */
+  private static final int TRIES = 4;
+
+  /** The item may go when nobody can have a place any more. */
   private static final Duration ITEM_MARGIN = Duration.ofDays(1);
 
   private final DynamoDbClient dynamoDb;
@@ -67,7 +72,7 @@ public final class DynamoQuota implements Quota {
   }
 
   private Admission enter(Group group, ResponseId id, Instant until, String places, int most, String change) {
-    for (int tries = 0; tries < 3; tries++) {
+    for (int tries = 1;; tries++) {
       try {
         dynamoDb.updateItem(update -> update.tableName(table)
             .key(key(group))
@@ -80,14 +85,19 @@ public final class DynamoQuota implements Quota {
             .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
         return Admission.ADMITTED;
       } catch (ConditionalCheckFailedException e) {
+        var full = e.hasItem() && Values.require(e.item(), places).m().size() >= most;
+        if (full && (tries >= TRIES || !freed(group, places, e.item()))) {
+          return Admission.FULL;
+        }
+        if (tries >= TRIES) {
+          // Refused though there is room: that is no answer.
+          throw e;
+        }
         if (!e.hasItem()) {
           open(group, until);
-        } else if (!freed(group, places, e.item())) {
-          return Admission.FULL;
         }
       }
     }
-    return Admission.FULL;
   }
 
   /** Makes the group's item, unless another has. */

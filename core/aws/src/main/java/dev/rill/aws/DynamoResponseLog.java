@@ -14,14 +14,15 @@ import dev.rill.chat.ResponseId;
 import dev.rill.chat.ResponseLog;
 import dev.rill.chat.Status;
 import dev.rill.chat.Subject;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -32,7 +33,6 @@ import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionChe
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
 import software.amazon.awssdk.services.dynamodb.model.TransactionCanceledException;
 import software.amazon.awssdk.services.dynamodb.model.Update;
-import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 
 /**
  * Logs in a table with the key {@code response_id} (a string), the sort key {@code sequence} (a number) and TTL on
@@ -44,14 +44,14 @@ import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
  *
  * <p>Instants are kept to the millisecond, the expiry to the second. Reads are strongly consistent. Errors other than the port's are the
  * SDK's own, after its tries; a try that repeats one whose answer was lost counts as that one. A refusal that the header does not bear out
- * is an {@link IllegalStateException}: it may be tried again.
+ * is tried again, and in the end an {@link IllegalStateException}; never is it taken for an answer.
  *
  * @see <a href="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html">Transactions</a>
  */
 public final class DynamoResponseLog implements ResponseLog {
 
-  /** Batches outlive their header by this, so that nothing expires before the header does. */
-  private static final Duration BATCH_MARGIN = Duration.ofDays(1);
+  /** So often is a write tried that was refused for no reason that the header shows: it may have been changed and changed back. */
+  private static final int TRIES = 4;
 
   private static final String IS_HELD = "attempt = :attempt AND #status = :in_progress AND expires_at > :expired";
   private static final String IS_OPEN = "subject = :subject AND #status IN (:queued, :in_progress) AND expires_at > :expired";
@@ -88,17 +88,18 @@ public final class DynamoResponseLog implements ResponseLog {
         .item(HeaderItem.write(header, events.getLast().sequenceNumber(), texts))
         .conditionExpression("attribute_not_exists(response_id) OR expires_at <= :expired")
         .expressionAttributeValues(Map.of(":expired", expired()))
+        .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
         .build();
     var batch = batch(header.id(), events, header.expiresAt());
-    try {
-      dynamoDb.transactWriteItems(transaction -> transaction.transactItems(write(item), write(batch)));
-      return Creation.CREATED;
-    } catch (TransactionCanceledException e) {
-      if (refusedHeader(e).isPresent() && find(header.id()).isPresent()) {
-        return Creation.EXISTS;
+    return patiently(header.id(), () -> {
+      try {
+        dynamoDb.transactWriteItems(transaction -> transaction.transactItems(write(item), write(batch)));
+        return Optional.of(Creation.CREATED);
+      } catch (TransactionCanceledException e) {
+        var refused = refusedHeader(e).orElseThrow(() -> e);
+        return present(refused.isEmpty() ? item(header.id()) : Optional.of(refused)).map(_ -> Creation.EXISTS);
       }
-      throw e;
-    }
+    });
   }
 
   // ---- the attempt ----------------------------------------------------------------------------------------------------
@@ -107,42 +108,39 @@ public final class DynamoResponseLog implements ResponseLog {
   public Claim claim(ResponseId id, Instant now, Instant leaseUntil) {
     // Tells this call from another attempt's if the answer is lost and the SDK asks again.
     var holder = HexFormat.of().toHexDigits(random.nextLong());
-    try {
-      var updated = dynamoDb.updateItem(update -> update.tableName(table)
-          .key(HeaderItem.key(id))
-          .updateExpression(
-              "SET #status = :in_progress, attempt = attempt + :one, lease_until = :until, holder = :holder")
-          .conditionExpression(
-              "lease_until <= :now AND #status IN (:queued, :in_progress) AND expires_at > :expired")
-          .expressionAttributeNames(STATUS_NAME)
-          .expressionAttributeValues(Map.of(":in_progress", Values.of(Status.IN_PROGRESS.wire()), ":queued",
-              Values.of(Status.QUEUED.wire()), ":one", Values.of(1), ":now", Values.millis(now), ":until",
-              Values.millis(leaseUntil), ":holder", Values.of(holder), ":expired", expired()))
-          .returnValues(ReturnValue.ALL_NEW)
-          .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
-      return new Claim.Granted(HeaderItem.read(id, updated.attributes(), texts));
-    } catch (ConditionalCheckFailedException e) {
-      var found = e.hasItem() ? Optional.of(e.item()) : item(id);
-      return found.map(item -> refusal(id, now, holder, item)).orElseGet(Claim.Unknown::new);
-    }
+    return patiently(id, () -> {
+      try {
+        var updated = dynamoDb.updateItem(update -> update.tableName(table)
+            .key(HeaderItem.key(id))
+            .updateExpression(
+                "SET #status = :in_progress, attempt = attempt + :one, lease_until = :until, holder = :holder")
+            .conditionExpression(
+                "lease_until <= :now AND #status IN (:queued, :in_progress) AND expires_at > :expired")
+            .expressionAttributeNames(STATUS_NAME)
+            .expressionAttributeValues(Map.of(":in_progress", Values.of(Status.IN_PROGRESS.wire()), ":queued",
+                Values.of(Status.QUEUED.wire()), ":one", Values.of(1), ":now", Values.millis(now), ":until",
+                Values.millis(leaseUntil), ":holder", Values.of(holder), ":expired", expired()))
+            .returnValues(ReturnValue.ALL_NEW)
+            .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
+        return Optional.of(new Claim.Granted(HeaderItem.read(id, updated.attributes(), texts)));
+      } catch (ConditionalCheckFailedException e) {
+        var found = present(refusedHeader(id, e));
+        return found.isEmpty() ? Optional.of(new Claim.Unknown()) : refusal(id, now, holder, found.get());
+      }
+    });
   }
 
-  private Claim refusal(ResponseId id, Instant now, String holder, Map<String, AttributeValue> found) {
-    if (HeaderItem.isExpired(found, clock)) {
-      return new Claim.Unknown();
-    }
+  /** Why a claim was refused; empty if the header shows no reason. */
+  private Optional<Claim> refusal(ResponseId id, Instant now, String holder, Map<String, AttributeValue> found) {
     if (Values.of(holder).equals(found.get(Names.HOLDER))) {
-      return new Claim.Granted(HeaderItem.read(id, found, texts));
+      return Optional.of(new Claim.Granted(HeaderItem.read(id, found, texts)));
     }
     var status = HeaderItem.status(found);
     if (status.ended()) {
-      return new Claim.Ended(status);
+      return Optional.of(new Claim.Ended(status));
     }
     var until = Values.ofMillis(found, Names.LEASE_UNTIL);
-    if (!until.isAfter(now)) {
-      throw new IllegalStateException("the lease of " + id + " was refused for no reason that its header shows");
-    }
-    return new Claim.Held(until, HeaderItem.handling(found));
+    return until.isAfter(now) ? Optional.of(new Claim.Held(until, HeaderItem.handling(found))) : Optional.empty();
   }
 
   @Override
@@ -174,7 +172,7 @@ public final class DynamoResponseLog implements ResponseLog {
           .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
       return HeaderItem.control(updated.attributes());
     } catch (ConditionalCheckFailedException e) {
-      throw lostOrOdd(id, attempt, e.hasItem() ? Optional.of(e.item()) : item(id), e);
+      throw lostOrOdd(id, attempt, refusedHeader(id, e));
     }
   }
 
@@ -215,22 +213,17 @@ public final class DynamoResponseLog implements ResponseLog {
       }
       var control = HeaderItem.control(found.get());
       if (control.attached().version() == append.attached().version()) {
-        throw odd(id, e);
+        throw odd(id);
       }
       return new Append.Outcome.Outdated(control);
     }
   }
 
-  private LeaseLostException lostOrOdd(ResponseId id, int attempt, Optional<Map<String, AttributeValue>> found,
-      RuntimeException refusal) {
+  private LeaseLostException lostOrOdd(ResponseId id, int attempt, Optional<Map<String, AttributeValue>> found) {
     if (found.isPresent() && HeaderItem.isHeldBy(attempt, found.get(), clock)) {
-      throw odd(id, refusal);
+      throw odd(id);
     }
     return new LeaseLostException(id, attempt);
-  }
-
-  private static IllegalStateException odd(ResponseId id, RuntimeException refusal) {
-    return new IllegalStateException("a write to " + id + " was refused for no reason that its header shows", refusal);
   }
 
   // ---- what others want -----------------------------------------------------------------------------------------------
@@ -238,31 +231,36 @@ public final class DynamoResponseLog implements ResponseLog {
   @Override
   public Attachment attach(ResponseId id, Subject subject, ConnectionId connection, long startingAfter) {
     var mark = HexFormat.of().toHexDigits(random.nextLong());
-    try {
-      dynamoDb.updateItem(update -> update.tableName(table)
-          .key(HeaderItem.key(id))
-          .updateExpression("SET attached.#connection = :cursor, attach_version = attach_version + :one")
-          .conditionExpression(IS_OPEN + " AND (size(attached) < :most OR attribute_exists(attached.#connection))")
-          .expressionAttributeNames(Map.of("#status", Names.STATUS, "#connection", connection.value()))
-          .expressionAttributeValues(Map.of(":cursor", HeaderItem.cursor(new Cursor(startingAfter, mark)), ":one",
-              Values.of(1), ":most", Values.of(Attached.MAX_SOCKETS), ":subject", Values.of(subject.value()), ":queued",
-              Values.of(Status.QUEUED.wire()), ":in_progress", Values.of(Status.IN_PROGRESS.wire()), ":expired",
-              expired()))
-          .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
-      return Attachment.LIVE;
-    } catch (ConditionalCheckFailedException e) {
-      var found = visible(e.hasItem() ? Optional.of(e.item()) : item(id), subject);
-      if (found.isEmpty()) {
-        return Attachment.UNKNOWN;
+    return patiently(id, () -> {
+      try {
+        dynamoDb.updateItem(update -> update.tableName(table)
+            .key(HeaderItem.key(id))
+            .updateExpression("SET attached.#connection = :cursor, attach_version = attach_version + :one")
+            .conditionExpression(IS_OPEN + " AND (size(attached) < :most OR attribute_exists(attached.#connection))")
+            .expressionAttributeNames(Map.of("#status", Names.STATUS, "#connection", connection.value()))
+            .expressionAttributeValues(openTo(subject, Map.of(":cursor",
+                HeaderItem.cursor(new Cursor(startingAfter, mark)), ":one", Values.of(1), ":most",
+                Values.of(Attached.MAX_SOCKETS))))
+            .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
+        return Optional.of(Attachment.LIVE);
+      } catch (ConditionalCheckFailedException e) {
+        return refusal(visible(refusedHeader(id, e), subject), connection);
       }
-      if (HeaderItem.status(found.get()).ended()) {
-        return Attachment.ENDED;
-      }
-      if (HeaderItem.control(found.get()).attached().cursors().size() < Attached.MAX_SOCKETS) {
-        throw odd(id, e);
-      }
-      return Attachment.FULL;
+    });
+  }
+
+  /** Why a socket was not attached; empty if the header shows no reason. */
+  private static Optional<Attachment> refusal(Optional<Map<String, AttributeValue>> found, ConnectionId connection) {
+    if (found.isEmpty()) {
+      return Optional.of(Attachment.UNKNOWN);
     }
+    if (HeaderItem.status(found.get()).ended()) {
+      return Optional.of(Attachment.ENDED);
+    }
+    var cursors = HeaderItem.control(found.get()).attached().cursors();
+    return cursors.size() < Attached.MAX_SOCKETS || cursors.containsKey(connection)
+        ? Optional.empty()
+        : Optional.of(Attachment.FULL);
   }
 
   @Override
@@ -282,34 +280,39 @@ public final class DynamoResponseLog implements ResponseLog {
 
   @Override
   public Optional<ResponseHeader> requestCancel(ResponseId id, Subject subject) {
-    try {
-      var updated = dynamoDb.updateItem(UpdateItemRequest.builder()
-          .tableName(table)
-          .key(HeaderItem.key(id))
-          .updateExpression("SET cancel_requested = :true")
-          .conditionExpression(IS_OPEN)
-          .expressionAttributeNames(STATUS_NAME)
-          .expressionAttributeValues(Map.of(":true", AttributeValue.fromBool(true), ":subject",
-              Values.of(subject.value()), ":queued", Values.of(Status.QUEUED.wire()), ":in_progress",
-              Values.of(Status.IN_PROGRESS.wire()), ":expired", expired()))
-          .returnValues(ReturnValue.ALL_NEW)
-          .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
-          .build());
-      return Optional.of(HeaderItem.read(id, updated.attributes(), texts));
-    } catch (ConditionalCheckFailedException e) {
-      var found = visible(e.hasItem() ? Optional.of(e.item()) : item(id), subject);
-      if (found.isPresent() && !HeaderItem.status(found.get()).ended()) {
-        throw odd(id, e);
+    return patiently(id, () -> {
+      try {
+        var updated = dynamoDb.updateItem(update -> update.tableName(table)
+            .key(HeaderItem.key(id))
+            .updateExpression("SET cancel_requested = :true")
+            .conditionExpression(IS_OPEN)
+            .expressionAttributeNames(STATUS_NAME)
+            .expressionAttributeValues(openTo(subject, Map.of(":true", AttributeValue.fromBool(true))))
+            .returnValues(ReturnValue.ALL_NEW)
+            .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
+        return Optional.of(Optional.of(updated.attributes()));
+      } catch (ConditionalCheckFailedException e) {
+        var found = visible(refusedHeader(id, e), subject);
+        return found.isEmpty() || HeaderItem.status(found.get()).ended() ? Optional.of(found) : Optional.empty();
       }
-      return found.map(item -> HeaderItem.read(id, item, texts));
-    }
+    }).map(item -> HeaderItem.read(id, item, texts));
+  }
+
+  /** The values of {@link #IS_OPEN} and some more. */
+  private Map<String, AttributeValue> openTo(Subject subject, Map<String, AttributeValue> more) {
+    var values = new HashMap<>(more);
+    values.put(":subject", Values.of(subject.value()));
+    values.put(":queued", Values.of(Status.QUEUED.wire()));
+    values.put(":in_progress", Values.of(Status.IN_PROGRESS.wire()));
+    values.put(":expired", expired());
+    return values;
   }
 
   // ---- reading --------------------------------------------------------------------------------------------------------
 
   @Override
   public Optional<ResponseHeader> find(ResponseId id) {
-    return item(id).filter(item -> !HeaderItem.isExpired(item, clock)).map(item -> HeaderItem.read(id, item, texts));
+    return present(item(id)).map(item -> HeaderItem.read(id, item, texts));
   }
 
   @Override
@@ -358,20 +361,23 @@ public final class DynamoResponseLog implements ResponseLog {
     return found.hasItem() ? Optional.of(found.item()) : Optional.empty();
   }
 
-  /** What this subject may know of. */
-  private Optional<Map<String, AttributeValue>> visible(Optional<Map<String, AttributeValue>> found, Subject subject) {
-    return found.filter(item -> !HeaderItem.isExpired(item, clock))
-        .filter(item -> Values.text(item, Names.SUBJECT).equals(subject.value()));
+  private Optional<Map<String, AttributeValue>> present(Optional<Map<String, AttributeValue>> found) {
+    return found.filter(item -> !HeaderItem.isExpired(item, clock));
   }
 
+  /** What this subject may know of. */
+  private Optional<Map<String, AttributeValue>> visible(Optional<Map<String, AttributeValue>> found, Subject subject) {
+    return present(found).filter(item -> Values.text(item, Names.SUBJECT).equals(subject.value()));
+  }
+
+  /** It expires with its header, so that nothing is left of it should the id be used again. */
   private Put batch(ResponseId id, List<Event> events, Instant expiresAt) {
-    var until = expiresAt.plus(BATCH_MARGIN);
     return Put.builder()
         .tableName(table)
         .item(Map.of(Names.RESPONSE_ID, Values.of(id.value()), Names.SEQUENCE,
             Values.of(events.getLast().sequenceNumber()), Names.EVENTS,
-            texts.write(id.value(), EventLines.write(events), Texts.ITEM_BYTES, until), Names.EXPIRES_AT,
-            Values.seconds(until)))
+            texts.write(id.value(), EventLines.write(events), Texts.ITEM_BYTES, expiresAt), Names.EXPIRES_AT,
+            Values.seconds(expiresAt)))
         .build();
   }
 
@@ -382,6 +388,26 @@ public final class DynamoResponseLog implements ResponseLog {
         .findFirst()
         .filter(reason -> "ConditionalCheckFailed".equals(reason.code()))
         .map(reason -> reason.hasItem() ? reason.item() : Map.of());
+  }
+
+  /** The header as it was; read anew if the refusal does not show it, for one that is without may be there all the same. */
+  private Optional<Map<String, AttributeValue>> refusedHeader(ResponseId id, ConditionalCheckFailedException e) {
+    return e.hasItem() ? Optional.of(e.item()) : item(id);
+  }
+
+  /** Tries while there is no outcome, which is when a write was refused though its header allows it. */
+  private static <T> T patiently(ResponseId id, Supplier<Optional<T>> write) {
+    for (int tries = 0; tries < TRIES; tries++) {
+      var outcome = write.get();
+      if (outcome.isPresent()) {
+        return outcome.get();
+      }
+    }
+    throw odd(id);
+  }
+
+  private static IllegalStateException odd(ResponseId id) {
+    return new IllegalStateException("a write to " + id + " was refused for no reason that its header shows");
   }
 
   private AttributeValue expired() {

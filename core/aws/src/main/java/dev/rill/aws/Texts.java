@@ -6,6 +6,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -32,6 +33,9 @@ final class Texts {
   /** DynamoDB takes 400 KB an item, keys and names included. */
   static final int ITEM_BYTES = 380_000;
 
+  /** Parts outlive the item that names them by this, for TTL may take them in any order. */
+  private static final Duration MARGIN = Duration.ofDays(1);
+
   private static final String AT = "at";
   private static final String PARTS = "parts";
   private static final String PART = "part";
@@ -51,7 +55,7 @@ final class Texts {
    *
    * @param owner what the parts' partition key begins with
    * @param room the bytes that the attribute may take in its item
-   * @param expiresAt when parts may go
+   * @param expiresAt when the item that names the parts may go
    */
   AttributeValue write(String owner, String text, int room, Instant expiresAt) {
     var bytes = text.getBytes(UTF_8);
@@ -62,7 +66,7 @@ final class Texts {
     if (compressed.length <= room) {
       return AttributeValue.fromB(SdkBytes.fromByteArrayUnsafe(compressed));
     }
-    return writeParts(owner + "#" + HexFormat.of().toHexDigits(random.nextLong()), compressed, expiresAt);
+    return writeParts(owner + "#" + HexFormat.of().toHexDigits(random.nextLong()), compressed, expiresAt.plus(MARGIN));
   }
 
   String read(AttributeValue value) {

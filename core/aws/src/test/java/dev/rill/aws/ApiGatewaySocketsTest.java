@@ -14,6 +14,7 @@ import dev.rill.chat.contract.SocketsContract;
 import dev.rill.chat.memory.ManualClock;
 import java.net.URLDecoder;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import software.amazon.awssdk.services.apigatewaymanagementapi.model.ApiGatewayManagementApiException;
 
 class ApiGatewaySocketsTest extends SocketsContract {
 
@@ -49,6 +51,10 @@ class ApiGatewaySocketsTest extends SocketsContract {
         URLDecoder.decode(request.uri().getRawPath().substring("/stage/@connections/".length()), UTF_8));
     if (gone.contains(connection)) {
       return Answer.error(410, "GoneException");
+    }
+    if (request.method().equals("DELETE")) {
+      gone.add(connection);
+      return Answer.error(204, "", "");
     }
     messages.add(new Message(connection, request.body()));
     return Answer.ok("");
@@ -173,6 +179,43 @@ class ApiGatewaySocketsTest extends SocketsContract {
     thread.interrupt();
 
     assertThat(posting.get()).hasMessage("interrupted while posting to a socket");
+    assertThat(gateway.requests()).hasSize(1);
+  }
+
+  @Test
+  void asksForAPermitBeforeEachTry() throws InterruptedException {
+    gateway.next(THROTTLED, THROTTLED);
+    var permits = new ArrayDeque<>(List.of(true, true, false));
+
+    assertThat(sockets.post(SOMEONE, "words", permits::removeFirst)).isEqualTo(Delivery.WITHHELD);
+
+    assertThat(gateway.requests()).hasSize(2);
+    assertThat(permits).isEmpty();
+  }
+
+  @Test
+  void closesWithADelete() throws InterruptedException {
+    sockets.close(SOMEONE);
+
+    assertThat(gateway.requests()).extracting(it -> it.method() + " " + it.uri().getRawPath())
+        .containsExactly("DELETE /stage/@connections/Lk9%2B%2FxyzCJoIAvg%3D");
+  }
+
+  @Test
+  void takesAnImpossibleConnectionForClosed() throws InterruptedException {
+    gateway.next(Answer.error(400, "BadRequestException", "{\"message\":\"Invalid connectionId: not-an-id\"}"));
+
+    sockets.close(new ConnectionId("not-an-id"));
+
+    assertThat(gateway.requests()).hasSize(1);
+  }
+
+  @Test
+  void triesToCloseOnce() {
+    gateway.next(THROTTLED);
+
+    assertThatExceptionOfType(ApiGatewayManagementApiException.class).isThrownBy(() -> sockets.close(SOMEONE));
+
     assertThat(gateway.requests()).hasSize(1);
   }
 }

@@ -9,6 +9,7 @@ import dev.rill.aws.ScriptedServer.Answer;
 import dev.rill.aws.ScriptedServer.Request;
 import dev.rill.chat.Append;
 import dev.rill.chat.Attached;
+import dev.rill.chat.Attachment;
 import dev.rill.chat.Claim;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Control;
@@ -32,17 +33,17 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -56,11 +57,12 @@ class DynamoResponseLogTest extends ResponseLogContract {
       {"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"canceled",\
       "CancellationReasons":[{"Code":"TransactionConflict"},{"Code":"None"}]}""";
 
-  private static final String ODD_REFUSAL = """
-      {"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"refused"}""";
-  private static final String ODD_CANCELLATION = """
-      {"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"canceled",\
-      "CancellationReasons":[{"Code":"ConditionalCheckFailed"},{"Code":"None"}]}""";
+  private static final Answer REFUSED = Answer.error(400, "", """
+      {"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"refused"}""");
+  private static final Answer THROTTLED = Answer.error(400, "", """
+      {"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slower"}""");
+  private static final Subject SUBJECT = new Subject("someone");
+  private static final ConnectionId CONNECTION = new ConnectionId("c");
 
   private final Emulators emulators;
   private final ManualClock clock = new ManualClock();
@@ -69,12 +71,12 @@ class DynamoResponseLogTest extends ResponseLogContract {
   private final ScriptedServer proxy = new ScriptedServer(this::forward);
   private final ResponseLog log;
   private final ResponseLog proxied;
+  private volatile boolean refuseWrites;
 
   DynamoResponseLogTest(Emulators emulators) {
     this.emulators = emulators;
     log = log(clock);
-    proxied = new DynamoResponseLog(Emulators.dynamoDb(proxy.uri("")), Emulators.RESPONSES, clock,
-        new SecureRandom());
+    proxied = new DynamoResponseLog(Emulators.dynamoDb(proxy.uri("")), Emulators.RESPONSES, clock, new SecureRandom());
   }
 
   @Override
@@ -94,23 +96,31 @@ class DynamoResponseLogTest extends ResponseLogContract {
   void laysOutTheHeaderAndTheBatches() throws LeaseLostException {
     create(request("Why?"));
     claim(log);
-    append(log, 1, Status.IN_PROGRESS, events(2, 4));
+    log.attach(id, SUBJECT, CONNECTION, 1);
+    append(log, Status.IN_PROGRESS, events(2, 4));
 
     assertThat(items(id.value())).extracting(DynamoResponseLogTest::describe)
         .containsExactly(
-            "-1 attach_version=0 attached={c={after=1, mark=}} attempt=1 cancel_requested=false created_at=1793608200123"
-                + " expires_at=1793694600 followed_until=0 group_id=g handling=queue holder=* last_sequence=4"
-                + " lease_until=1793608230123 maker=c request={\"input\":\"Why?\"} reserved=20 status=in_progress"
-                + " subject=someone",
-            "1 events=delta {\"n\":0}\ndelta {\"n\":1} expires_at=1793781000",
-            "4 events=delta {\"n\":2}\ndelta {\"n\":3}\ndelta {\"n\":4} expires_at=1793781000");
+            "-1 attach_version=1 attached={c={after=1, mark=*}} attempt=1 cancel_requested=false"
+                + " created_at=1793608200123 expires_at=1793694601 followed_until=0 group_id=a group handling=queue"
+                + " holder=* last_sequence=4 lease_until=1793608230123 maker=c request={\"input\":\"Why?\"} reserved=1"
+                + " status=in_progress subject=someone",
+            "1 events=delta {\"n\":0}\ndelta {\"n\":1} expires_at=1793694601",
+            "4 events=delta {\"n\":2}\ndelta {\"n\":3}\ndelta {\"n\":4} expires_at=1793694601");
+  }
+
+  @Test
+  void keepsAMapOfSocketsThoughItIsEmpty() {
+    log.create(header(id, Attached.none(), request("Why?")), events(0, 1));
+
+    assertThat(Values.require(items(id.value()).getFirst(), "attached").m()).isEmpty();
   }
 
   @Test
   void keepsTheHeaderWithinOneWriteUnitWhateverTheRequest() {
     for (int length : List.of(4, 480, 520, 680, 1_000, 2_000, 100_000)) {
       var other = new ResponseId(id + "-" + length);
-      log.create(header(other, new Subject("auth0|5f7c8ec7c33c6c004bbafe82"), request(noise(length))), events(0, 1));
+      log.create(header(other, Attached.of(CONNECTION, 1), request(noise(length))), events(0, 1));
       log.claim(other, clock.instant(), clock.instant().plus(DAY));
 
       assertThat(size(items(other.value()).getFirst())).as("with %s characters", length).isLessThan(1_024);
@@ -121,7 +131,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
   void splitsWhatIsLargerThanAnItemUnderKeysOfItsOwn() throws LeaseLostException {
     create(request(noise(400_000)));
     claim(log);
-    append(log, 1, Status.IN_PROGRESS, List.of(new Event(2, "delta", noise(1_200_000))));
+    append(log, Status.IN_PROGRESS, List.of(new Event(2, "delta", noise(1_200_000))));
 
     var items = items(id.value());
     var request = Values.require(items.getFirst(), "request").m();
@@ -144,13 +154,59 @@ class DynamoResponseLogTest extends ResponseLogContract {
         .withMessageMatching(id + "#[0-9a-f]{16} has 1 parts of 2");
   }
 
+  @Test
+  void readsTheRequestOnlyForWhoAnswersIt() throws LeaseLostException {
+    create(request(noise(900_000)));
+    claim(log);
+
+    proxied.control(id, 1);
+    proxied.renew(id, 1, clock.instant().plusSeconds(30), 1);
+    proxied.attach(id, SUBJECT, CONNECTION, 1);
+    proxied.attach(id, SUBJECT, new ConnectionId("another"), 1);
+    proxied.follow(id, clock.instant());
+    append(proxied, Status.COMPLETED, events(2, 2));
+    proxied.attach(id, SUBJECT, CONNECTION, 1);
+    claim(proxied);
+
+    assertThat(proxy.requests()).extracting(DynamoResponseLogTest::operation).doesNotContain("Query");
+    assertThat(proxy.requests().getFirst().body()).contains("ProjectionExpression").doesNotContain("request");
+  }
+
+  @Test
+  void leavesNothingOfADeletedLog() throws LeaseLostException {
+    create(request(noise(400_000)));
+    claim(log);
+    append(log, Status.IN_PROGRESS, List.of(new Event(2, "delta", noise(1_200_000))));
+    var parts = items(id.value()).stream()
+        .flatMap(item -> Stream.of("request", "events").map(item::get).filter(Objects::nonNull))
+        .filter(it -> it.type() == AttributeValue.Type.M)
+        .map(it -> Values.text(it.m(), "at")).toList();
+    assertThat(parts).hasSize(2).allSatisfy(at -> assertThat(items(at)).isNotEmpty());
+
+    log.delete(id);
+
+    assertThat(items(id.value())).isEmpty();
+    assertThat(parts).allSatisfy(at -> assertThat(items(at)).isEmpty());
+  }
+
+  @Test
+  void deletesTheHeaderFirst() {
+    create(request("Why?"));
+
+    proxied.delete(id);
+
+    assertThat(proxy.requests()).filteredOn(it -> operation(it).equals("DeleteItem"))
+        .first().extracting(Request::body).asString().contains("\"N\":\"-1\"");
+  }
+
   // A lost answer
 
   @Test
   void createsOnceThoughTheAnswerIsLost() {
     proxy.next(this::forwardAndLose);
 
-    proxied.create(header(request("Why?")), events(0, 1));
+    assertThat(proxied.create(header(id, Attached.none(), request("Why?")), events(0, 1)))
+        .isEqualTo(ResponseLog.Creation.CREATED);
 
     assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
     assertThat(tries("TransactWriteItems")).isEqualTo(2);
@@ -173,7 +229,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     claim(log);
     proxy.next(this::forwardAndLose);
 
-    append(proxied, 1, Status.IN_PROGRESS, events(2, 3));
+    append(proxied, Status.IN_PROGRESS, events(2, 3));
 
     assertThat(log.read(id, 1)).isEqualTo(events(2, 3));
     assertThat(tries("TransactWriteItems")).isEqualTo(2);
@@ -185,31 +241,9 @@ class DynamoResponseLogTest extends ResponseLogContract {
     claim(log);
     proxy.next(this::forwardAndLose);
 
-    append(proxied, 1, Status.COMPLETED, events(2, 3));
+    append(proxied, Status.COMPLETED, events(2, 3));
 
     assertThat(claim(log)).isEqualTo(new Claim.Ended(Status.COMPLETED));
-  }
-
-  // A refusal that the header does not bear out
-
-  @Test
-  void claimThatIsRefusedForNoReasonIsTriedAgainAndNotTakenForTheEnd() {
-    create(request("Why?"));
-    proxy.next(Answer.error(400, "", ODD_REFUSAL));
-
-    assertThatIllegalStateException().isThrownBy(() -> claim(proxied)).withMessageContaining("for no reason");
-    assertThat(claim(proxied)).isInstanceOf(Claim.Granted.class);
-  }
-
-  @Test
-  void appendThatIsRefusedForNoReasonIsNoLostLease() throws LeaseLostException {
-    create(request("Why?"));
-    claim(log);
-    proxy.next(Answer.error(400, "", ODD_CANCELLATION));
-
-    assertThatIllegalStateException().isThrownBy(() -> append(proxied, 1, Status.IN_PROGRESS, events(2, 2)))
-        .withMessageContaining("for no reason");
-    append(proxied, 1, Status.IN_PROGRESS, events(2, 2));
   }
 
   // Conflicts
@@ -220,7 +254,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     claim(log);
     proxy.next(Answer.error(400, "", CONFLICT), Answer.error(400, "", CONFLICT));
 
-    append(proxied, 1, Status.IN_PROGRESS, events(2, 2));
+    append(proxied, Status.IN_PROGRESS, events(2, 2));
 
     assertThat(log.read(id, 1)).isEqualTo(events(2, 2));
     assertThat(proxy.requests()).hasSize(3)
@@ -235,12 +269,67 @@ class DynamoResponseLogTest extends ResponseLogContract {
     create(request("Why?"));
 
     assertThatExceptionOfType(LeaseLostException.class)
-        .isThrownBy(() -> append(proxied, 1, Status.IN_PROGRESS, events(2, 2)));
+        .isThrownBy(() -> append(proxied, Status.IN_PROGRESS, events(2, 2)));
 
     assertThat(proxy.requests()).hasSize(1);
   }
 
+  // Refusals that tell nothing
+
+  @Test
+  void losesNoResponseToARefusalThatTellsNothing() {
+    create(request("Why?"));
+    proxy.next(REFUSED, REFUSED);
+
+    assertThat(claim(proxied)).isInstanceOf(Claim.Granted.class);
+    assertThat(claim(log)).isInstanceOf(Claim.Held.class);
+  }
+
+  @Test
+  void throwsRatherThanTakeOddRefusalsForAnAnswer() throws LeaseLostException {
+    create(request("Why?"));
+    everyWriteIsRefused();
+    assertThatIllegalStateException().isThrownBy(() -> claim(proxied));
+    assertThatIllegalStateException().isThrownBy(() -> proxied.attach(id, SUBJECT, CONNECTION, 1));
+    assertThatIllegalStateException().isThrownBy(() -> proxied.requestCancel(id, SUBJECT));
+    claim(log);
+    assertThatIllegalStateException()
+        .isThrownBy(() -> proxied.renew(id, 1, clock.instant().plusSeconds(30), 1));
+
+    assertThat(log.control(id, 1)).isEqualTo(Control.of(Attached.of(CONNECTION, 1)));
+  }
+
+  @Test
+  void believesARefusalThatAReadConfirms() throws LeaseLostException {
+    everyWriteIsRefused();
+    assertThat(claim(proxied)).isEqualTo(new Claim.Unknown());
+    create(request("Why?"));
+    claim(log);
+    assertThat(claim(proxied)).isInstanceOf(Claim.Held.class);
+    assertThat(proxied.attach(id, new Subject("another"), CONNECTION, 1)).isEqualTo(Attachment.UNKNOWN);
+    append(log, Status.COMPLETED, events(2, 2));
+
+    assertThat(claim(proxied)).isEqualTo(new Claim.Ended(Status.COMPLETED));
+    assertThat(proxied.attach(id, SUBJECT, CONNECTION, 1)).isEqualTo(Attachment.ENDED);
+    assertThat(proxied.requestCancel(id, SUBJECT)).isEqualTo(log.find(id));
+  }
+
+  @Test
+  void triesAWriteAgainThatMetWithThrottling() {
+    create(request("Why?"));
+    proxy.next(THROTTLED, THROTTLED, THROTTLED, THROTTLED, THROTTLED, THROTTLED, THROTTLED);
+
+    assertThat(claim(proxied)).isInstanceOf(Claim.Granted.class);
+  }
+
+  private void everyWriteIsRefused() {
+    refuseWrites = true;
+  }
+
   private Answer forward(Request request) throws IOException, InterruptedException {
+    if (refuseWrites && operation(request).equals("UpdateItem")) {
+      return REFUSED;
+    }
     var forwarded = HttpRequest.newBuilder(emulators.dynamoDbEndpoint())
         .header("Content-Type", request.header("Content-Type"))
         .header("X-Amz-Target", request.header("X-Amz-Target"))
@@ -258,31 +347,29 @@ class DynamoResponseLogTest extends ResponseLogContract {
   }
 
   private long tries(String operation) {
-    return proxy.requests().stream().filter(it -> it.header("X-Amz-Target").endsWith("." + operation)).count();
+    return proxy.requests().stream().filter(it -> operation(it).equals(operation)).count();
+  }
+
+  private static String operation(Request request) {
+    var target = request.header("X-Amz-Target");
+    return target.substring(target.indexOf('.') + 1);
   }
 
   private void create(ObjectNode request) {
-    log.create(header(request), events(0, 1));
+    log.create(header(id, Attached.of(CONNECTION, 1), request), events(0, 1));
   }
 
-  private ResponseHeader header(ObjectNode request) {
-    return header(id, new Subject("someone"), request);
+  private ResponseHeader header(ResponseId id, Attached attached, ObjectNode request) {
+    return new ResponseHeader(id, SUBJECT, new Group("a group"), Optional.of(CONNECTION),
+        Handling.QUEUE, Status.QUEUED, 0, Instant.EPOCH, -1, 1, clock.instant(), clock.instant().plus(DAY),
+        Control.of(attached), request);
   }
 
-  private ResponseHeader header(ResponseId of, Subject subject, ObjectNode request) {
-    return new ResponseHeader(of, subject, new Group("g"), Optional.of(new ConnectionId("c")), Handling.QUEUE,
-        Status.QUEUED, 0, Instant.EPOCH, -1, 2, clock.instant(), expiry(),
-        Control.of(Attached.of(new ConnectionId("c"), 1)), request);
-  }
-
-  private Instant expiry() {
-    return clock.instant().plus(DAY).truncatedTo(ChronoUnit.SECONDS);
-  }
-
-  private void append(ResponseLog log, int attempt, Status status, List<Event> events) throws LeaseLostException {
-    var outcome = log.append(new Append(id, attempt, status, clock.instant().plusSeconds(30),
-        events.getLast().sequenceNumber() + 16, Attached.of(new ConnectionId("c"), 1), expiry(), events));
-    assertThat(outcome).isEqualTo(new Append.Outcome.Appended());
+  /** Appends as the newest attempt, the first, knowing every socket. */
+  private void append(ResponseLog log, Status status, List<Event> events) throws LeaseLostException {
+    var attached = this.log.find(id).orElseThrow().control().attached();
+    assertThat(log.append(new Append(id, 1, status, clock.instant().plusSeconds(30), 1, attached,
+        clock.instant().plus(DAY), events))).isEqualTo(new Append.Outcome.Appended());
   }
 
   private Claim claim(ResponseLog log) {
@@ -313,7 +400,8 @@ class DynamoResponseLogTest extends ResponseLogContract {
       case S -> value.s();
       case N -> value.n();
       case BOOL -> value.bool().toString();
-      case M -> new TreeMap<>(value.m()).entrySet().stream().map(it -> it.getKey() + "=" + plain(it.getValue()))
+      case M -> value.m().entrySet().stream().sorted(Map.Entry.comparingByKey())
+          .map(it -> it.getKey() + "=" + (it.getKey().equals("mark") ? "*" : plain(it.getValue())))
           .collect(Collectors.joining(", ", "{", "}"));
       default -> value.toString();
     };

@@ -44,8 +44,7 @@ final class Emulators implements AutoCloseable {
     this.process = process;
     this.dynamoDbEndpoint = dynamoDbEndpoint;
     this.dynamoDb = dynamoDb(dynamoDbEndpoint);
-    System.setProperty("aws.endpointUrlSqs", sqsEndpoint.toString());
-    this.sqs = aws.sqs();
+    this.sqs = sqs(sqsEndpoint);
     createTable(CONNECTIONS, key("connection_id", KeyType.HASH, ScalarAttributeType.S));
     createTable(RESPONSES, key("response_id", KeyType.HASH, ScalarAttributeType.S),
         key("sequence", KeyType.RANGE, ScalarAttributeType.N));
@@ -61,6 +60,12 @@ final class Emulators implements AutoCloseable {
   static DynamoDbClient dynamoDb(URI endpoint) {
     System.setProperty("aws.endpointUrlDynamoDb", endpoint.toString());
     return aws().dynamoDb();
+  }
+
+  /** The same for SQS. */
+  static SqsClient sqs(URI endpoint) {
+    System.setProperty("aws.endpointUrlSqs", endpoint.toString());
+    return aws().sqs();
   }
 
   DynamoDbClient dynamoDb() {

@@ -39,7 +39,7 @@ final class ScriptedServer implements AutoCloseable {
   }
 
   /** What a client asked. */
-  record Request(URI uri, Headers headers, String body) {
+  record Request(String method, URI uri, Headers headers, String body) {
 
     /** The header of this name; empty where there is none. */
     String header(String name) {
@@ -104,7 +104,7 @@ final class ScriptedServer implements AutoCloseable {
 
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
-      var request = new Request(exchange.getRequestURI(), exchange.getRequestHeaders(),
+      var request = new Request(exchange.getRequestMethod(), exchange.getRequestURI(), exchange.getRequestHeaders(),
           new String(exchange.getRequestBody().readAllBytes(), UTF_8));
       requests.add(request);
       switch (handler().answer(request)) {

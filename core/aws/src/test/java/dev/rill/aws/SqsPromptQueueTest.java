@@ -1,18 +1,28 @@
 package dev.rill.aws;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.rill.chat.Group;
+import dev.rill.chat.Json;
 import dev.rill.chat.Prompt;
 import dev.rill.chat.PromptQueue;
-import dev.rill.chat.PromptQueue.Sending;
 import dev.rill.chat.ResponseId;
 import dev.rill.chat.contract.PromptQueueContract;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +36,7 @@ class SqsPromptQueueTest extends PromptQueueContract {
   private final Emulators emulators;
   private final String queueUrl;
   private final SqsPromptQueue queue;
+  private final ScriptedServer scripted = new ScriptedServer(failing());
 
   SqsPromptQueueTest(Emulators emulators) {
     this.emulators = emulators;
@@ -43,10 +54,20 @@ class SqsPromptQueueTest extends PromptQueueContract {
     return messages(count).stream().map(Message::body).map(SqsPromptQueue::parse).toList();
   }
 
+  @Override
+  protected void assertNothingToReceive() {
+    assertThat(emulators.sqs().receiveMessage(receive -> receive.queueUrl(queueUrl).waitTimeSeconds(0)).messages())
+        .isEmpty();
+  }
+
+  @AfterEach
+  void close() {
+    scripted.close();
+  }
+
   @Test
   void sendsTheBodyThatWorkersKnow() {
-    queue.send(
-        List.of(new Sending(new Prompt(new ResponseId("resp_1"), new Group("zoë"), Prompt.Kind.CHECK), Duration.ZERO)));
+    send("zoë");
 
     assertThat(messages(1).getFirst().body())
         .isEqualTo("{\"response_id\":\"resp_1\",\"group\":\"zo\\u00eb\",\"kind\":\"check\"}");
@@ -59,7 +80,7 @@ class SqsPromptQueueTest extends PromptQueueContract {
   }
 
   @Test
-  void groupsThoseThatSqsRefusesByTheirHash() {
+  void groupsWhatSqsRefusesByItsHash() {
     assertThat(groupOf("with space")).matches("sha256:[0-9a-f]{64}").isNotEqualTo(groupOf("with spaces"));
     assertThat(groupOf("s".repeat(129))).matches("sha256:[0-9a-f]{64}");
   }
@@ -67,16 +88,87 @@ class SqsPromptQueueTest extends PromptQueueContract {
   @ParameterizedTest
   @CsvSource(quoteCharacter = '`', value = {"words, a message of the queue is no JSON object",
       "[], a message of the queue is no JSON object", "{}, a message of the queue has no kind",
-      "`{\"kind\":\"ask\",\"response_id\":1,\"group\":\"s\"}`, a message of the queue has no response_id",
-      "`{\"kind\":\"ask\",\"response_id\":\"r\",\"group\":\" \"}`, a message of the queue has no group",
-      "`{\"kind\":\"sing\",\"response_id\":\"r\",\"group\":\"g\"}`, a message of the queue is of no known kind"})
+      "`{\"response_id\":1,\"group\":\"g\",\"kind\":\"ask\"}`, a message of the queue has no response_id",
+      "`{\"response_id\":\"r\",\"group\":\" \",\"kind\":\"ask\"}`, a message of the queue has no group",
+      "`{\"response_id\":\"r\",\"group\":\"g\",\"kind\":\"ASK\"}`, a message of the queue is of no known kind"})
   void tellsWhatAForeignMessageLacks(String body, String complaint) {
     assertThatIllegalArgumentException().isThrownBy(() -> SqsPromptQueue.parse(body)).withMessage(complaint);
   }
 
-  private String groupOf(String subject) {
-    queue.send(
-        List.of(new Sending(new Prompt(new ResponseId("resp_1"), new Group(subject), Prompt.Kind.ASK), Duration.ZERO)));
+  // Entries that SQS refuses while it takes others
+
+  @Test
+  void sendsAgainWhatWasNotTaken() {
+    scripted.next(failing("1")).next(failing("1")).next(failing());
+
+    scriptedQueue().send(prompts(2));
+
+    assertThat(scripted.requests()).extracting(SqsPromptQueueTest::delays)
+        .containsExactly("0:0 1:1", "1:1", "1:1");
+  }
+
+  @Test
+  void throwsIfSqsDoesNotTakeAPrompt() {
+    scripted.next(failing("0", "1")).next(failing("1")).next(failing("1"));
+
+    assertThatIllegalStateException().isThrownBy(() -> scriptedQueue().send(prompts(2)))
+        .withMessage("SQS did not take 1 of 1 prompts");
+  }
+
+  private SqsPromptQueue scriptedQueue() {
+    return new SqsPromptQueue(Emulators.sqs(scripted.uri("")), scripted.uri("/queue").toString());
+  }
+
+  private static List<PromptQueue.Sending> prompts(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> new PromptQueue.Sending(
+            new Prompt(new ResponseId("resp_" + i), new Group("g"), Prompt.Kind.ASK), Duration.ofSeconds(i)))
+        .toList();
+  }
+
+  /** Takes all entries but these. */
+  private static ScriptedServer.Handler failing(String... ids) {
+    return request -> {
+      var answer = Json.object();
+      var successful = answer.putArray("Successful");
+      var failed = answer.putArray("Failed");
+      entries(request).forEach(entry -> {
+        var id = entry.path("Id").asText();
+        if (List.of(ids).contains(id)) {
+          failed.addObject().put("Id", id).put("Code", "InternalError").put("SenderFault", false);
+        } else {
+          successful.addObject().put("Id", id).put("MessageId", "m").put("MD5OfMessageBody",
+              md5(entry.path("MessageBody").asText()));
+        }
+      });
+      return ScriptedServer.Answer.ok(Json.write(answer));
+    };
+  }
+
+  private static String delays(ScriptedServer.Request request) {
+    return entries(request).map(it -> it.path("Id").asText() + ":" + it.path("DelaySeconds").asText())
+        .collect(Collectors.joining(" "));
+  }
+
+  private static Stream<JsonNode> entries(ScriptedServer.Request request) {
+    return Json.findObject(request.body()).orElseThrow().path("Entries").valueStream();
+  }
+
+  private static String md5(String text) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(text.getBytes(UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void send(String group) {
+    queue.send(List.of(new PromptQueue.Sending(
+        new Prompt(new ResponseId("resp_1"), new Group(group), Prompt.Kind.CHECK), Duration.ZERO)));
+  }
+
+  private String groupOf(String group) {
+    send(group);
     return Objects.requireNonNull(
         messages(1).getFirst().attributes().get(MessageSystemAttributeName.MESSAGE_GROUP_ID));
   }

@@ -23,39 +23,60 @@ public abstract class PromptQueueContract {
   /** What a worker receives: waits until this many prompts have come, in whatever order, or fails. */
   protected abstract List<Prompt> receive(int count);
 
+  /** Asserts that a worker would receive nothing now. */
+  protected abstract void assertNothingToReceive();
+
   @Test
   void deliversEveryPrompt() {
     var prompts = IntStream.range(0, 25)
-        .mapToObj(i -> new Prompt(new ResponseId("resp_" + i), new Group("user-" + i % 3),
+        .mapToObj(i -> new Prompt(new ResponseId("resp_" + i), new Group("group-" + i % 3),
             i % 2 == 0 ? Prompt.Kind.ASK : Prompt.Kind.CHECK))
         .toList();
 
-    queue().send(prompts.stream().map(PromptQueueContract::atOnce).toList());
+    queue().send(prompts.stream().map(PromptQueueContract::now).toList());
 
     assertThat(receive(prompts.size())).containsExactlyInAnyOrderElementsOf(prompts);
+  }
+
+  @Test
+  void sendsNothing() {
+    queue().send(List.of());
+
+    assertNothingToReceive();
+  }
+
+  @Test
+  void holdsBackWhatIsToBeSeenLater() {
+    var ask = new Prompt(new ResponseId("resp_1"), new Group("g"), Prompt.Kind.ASK);
+    var check = new Prompt(new ResponseId("resp_1"), new Group("g"), Prompt.Kind.CHECK);
+
+    queue().send(List.of(new Sending(check, Duration.ofMinutes(15)), now(ask)));
+
+    assertThat(receive(1)).containsExactly(ask);
+    assertNothingToReceive();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"anonymous", "auth0|5f7c8ec7c33c6c004bbafe82", "zoë 😀 \"quoted\" \\ \u0001", "a\nb\tc", "#",
       "\uffff"})
   void keepsAnyGroup(String group) {
-    var prompt = new Prompt(new ResponseId("resp_1"), new Group(group), Prompt.Kind.ASK);
-
-    queue().send(List.of(atOnce(prompt)));
-
-    assertThat(receive(1)).containsExactly(prompt);
+    assertKept(new Group(group));
   }
 
   @Test
   void keepsALongGroup() {
-    var prompt = new Prompt(new ResponseId("resp_1"), new Group("s".repeat(2_000)), Prompt.Kind.ASK);
+    assertKept(new Group("s".repeat(2_000)));
+  }
 
-    queue().send(List.of(atOnce(prompt)));
+  private void assertKept(Group group) {
+    var prompt = new Prompt(new ResponseId("resp_1"), group, Prompt.Kind.ASK);
+
+    queue().send(List.of(now(prompt)));
 
     assertThat(receive(1)).containsExactly(prompt);
   }
 
-  private static Sending atOnce(Prompt prompt) {
+  private static Sending now(Prompt prompt) {
     return new Sending(prompt, Duration.ZERO);
   }
 }

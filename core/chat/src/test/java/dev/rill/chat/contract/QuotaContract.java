@@ -10,106 +10,136 @@ import dev.rill.chat.memory.ManualClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.UUID;
-import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Quota} does. */
 public abstract class QuotaContract {
 
-  private final ManualClock clock = new ManualClock();
-  private final Group group = new Group("zoë " + UUID.randomUUID());
-  private Quota quota;
+  private static final Duration MINUTE = Duration.ofMinutes(1);
 
-  /** An adapter that reads this clock and has these limits. */
+  private final ManualClock clock = new ManualClock();
+  private final Group group = new Group("zoë 😀 " + UUID.randomUUID());
+
+  /** An adapter that reads this clock and has room for so many of a group. */
   protected abstract Quota quota(InstantSource clock, int running, int queued);
 
-  @BeforeEach
-  void open() {
-    quota = quota(clock, 2, 3);
+  @Test
+  void admitsAsManyAsMayWaitAndAsManyAsMayRun() {
+    var quota = quota(clock, 2, 3);
+
+    assertThat(IntStream.range(0, 5).mapToObj(i -> quota.queue(group, id("q" + i), soon())))
+        .containsExactly(Admission.ADMITTED, Admission.ADMITTED, Admission.ADMITTED, Admission.FULL, Admission.FULL);
+    assertThat(IntStream.range(0, 3).mapToObj(i -> quota.run(group, id("r" + i), soon())))
+        .containsExactly(Admission.ADMITTED, Admission.ADMITTED, Admission.FULL);
   }
 
   @Test
-  void admitsSoManyAndNoMore() {
-    for (int i = 0; i < 3; i++) {
-      assertThat(quota.queue(group, id(i), later())).isEqualTo(Admission.ADMITTED);
-    }
-    assertThat(quota.queue(group, id(3), later())).isEqualTo(Admission.FULL);
-    for (int i = 0; i < 2; i++) {
-      assertThat(quota.run(group, id(i), later())).isEqualTo(Admission.ADMITTED);
-    }
-    assertThat(quota.run(group, id(2), later())).isEqualTo(Admission.FULL);
+  void countsEachGroupForItself() {
+    var quota = quota(clock, 1, 1);
+    quota.queue(group, id("a"), soon());
+    quota.run(group, id("b"), soon());
+    var other = new Group(group.value() + "!");
+
+    assertThat(quota.queue(other, id("a"), soon())).isEqualTo(Admission.ADMITTED);
+    assertThat(quota.run(other, id("b"), soon())).isEqualTo(Admission.ADMITTED);
   }
 
   @Test
   void countsAResponseOnce() {
-    for (int i = 0; i < 5; i++) {
-      assertThat(quota.queue(group, id(0), later())).isEqualTo(Admission.ADMITTED);
-      assertThat(quota.run(group, id(0), later())).isEqualTo(Admission.ADMITTED);
-    }
-    assertThat(quota.run(group, id(1), later())).isEqualTo(Admission.ADMITTED);
-  }
+    var quota = quota(clock, 1, 1);
 
-  @Test
-  void whoRunsOrLeavesMakesRoom() {
     for (int i = 0; i < 3; i++) {
-      quota.queue(group, id(i), later());
+      assertThat(quota.queue(group, id("a"), soon())).isEqualTo(Admission.ADMITTED);
+      assertThat(quota.run(group, id("b"), soon())).isEqualTo(Admission.ADMITTED);
     }
-    quota.run(group, id(0), later());
-    assertThat(quota.queue(group, id(3), later())).isEqualTo(Admission.ADMITTED);
-    quota.leave(group, id(1));
-    assertThat(quota.queue(group, id(4), later())).isEqualTo(Admission.ADMITTED);
-    quota.run(group, id(2), later());
-    assertThat(quota.run(group, id(3), later())).isEqualTo(Admission.FULL);
-    quota.leave(group, id(0));
-    assertThat(quota.run(group, id(3), later())).isEqualTo(Admission.ADMITTED);
+
+    quota.leave(group, id("a"));
+    quota.leave(group, id("b"));
+    assertThat(quota.queue(group, id("c"), soon())).isEqualTo(Admission.ADMITTED);
+    assertThat(quota.run(group, id("d"), soon())).isEqualTo(Admission.ADMITTED);
   }
 
   @Test
-  void placeFallsFreeByItself() {
-    quota.run(group, id(0), later());
-    quota.run(group, id(1), later().plusSeconds(1));
-    assertThat(quota.run(group, id(2), later())).isEqualTo(Admission.FULL);
+  void makesRoomAmongThoseThatWaitForWhatRuns() {
+    var quota = quota(clock, 1, 1);
+    quota.queue(group, id("a"), soon());
 
-    clock.advance(Duration.ofMinutes(1));
+    assertThat(quota.run(group, id("a"), soon())).isEqualTo(Admission.ADMITTED);
 
-    assertThat(quota.run(group, id(2), later())).isEqualTo(Admission.ADMITTED);
-    assertThat(quota.run(group, id(3), later())).isEqualTo(Admission.FULL);
+    assertThat(quota.queue(group, id("b"), soon())).isEqualTo(Admission.ADMITTED);
+    assertThat(quota.run(group, id("b"), soon())).isEqualTo(Admission.FULL);
+    assertThat(quota.queue(group, id("c"), soon())).isEqualTo(Admission.FULL);
+    quota.leave(group, id("a"));
+    assertThat(quota.run(group, id("b"), soon())).isEqualTo(Admission.ADMITTED);
   }
 
   @Test
-  void groupsDoNotTouchEachOther() {
-    var other = new Group(group.value() + " ");
-    quota.run(group, id(0), later());
-    quota.run(group, id(1), later());
+  void makesRoomWhenTheTimeIsOver() {
+    var quota = quota(clock, 1, 1);
+    quota.queue(group, id("a"), soon());
+    quota.run(group, id("b"), soon());
 
-    assertThat(quota.run(other, id(2), later())).isEqualTo(Admission.ADMITTED);
-    quota.leave(new Group("nobody"), id(0));
-    assertThat(quota.run(group, id(3), later())).isEqualTo(Admission.FULL);
+    clock.advance(MINUTE.minusMillis(1));
+    assertThat(quota.queue(group, id("c"), soon())).isEqualTo(Admission.FULL);
+    assertThat(quota.run(group, id("d"), soon())).isEqualTo(Admission.FULL);
+
+    clock.advance(Duration.ofMillis(1));
+    assertThat(quota.queue(group, id("c"), soon())).isEqualTo(Admission.ADMITTED);
+    assertThat(quota.run(group, id("d"), soon())).isEqualTo(Admission.ADMITTED);
   }
 
   @Test
-  void ofManyAtOnceItAdmitsSoMany() throws Exception {
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var asked = IntStream.range(0, 12).<Callable<Admission>>mapToObj(i -> () -> quota.run(group, id(i), later()))
-          .toList();
-      var admissions = new ArrayList<Admission>();
-      for (var admission : threads.invokeAll(asked)) {
-        admissions.add(admission.get());
+  void prolongs() {
+    var quota = quota(clock, 1, 1);
+    quota.run(group, id("a"), soon());
+    clock.advance(MINUTE.minusMillis(1));
+    quota.run(group, id("a"), soon());
+    clock.advance(MINUTE.minusMillis(1));
+
+    assertThat(quota.run(group, id("b"), soon())).isEqualTo(Admission.FULL);
+  }
+
+  @Test
+  void knowsNothingOfOneWhoLeavesUnseen() {
+    var quota = quota(clock, 1, 1);
+
+    quota.leave(group, id("a"));
+
+    assertThat(quota.run(group, id("b"), soon())).isEqualTo(Admission.ADMITTED);
+    quota.leave(group, id("a"));
+    assertThat(quota.run(group, id("c"), soon())).isEqualTo(Admission.FULL);
+  }
+
+  @Test
+  void admitsExactlySoManyOfManyWhoAskAtOnce() throws Exception {
+    var quota = quota(clock, 5, 1);
+    // Their time is over: whoever comes has to make room first.
+    IntStream.range(0, 5).forEach(i -> quota.run(group, id("old" + i), clock.instant()));
+    var start = new CountDownLatch(1);
+
+    try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      var asked = IntStream.range(0, 20).mapToObj(i -> executor.submit(() -> {
+        start.await();
+        return quota.run(group, id("new" + i), soon());
+      })).toList();
+      start.countDown();
+      int admitted = 0;
+      for (var answer : asked) {
+        admitted += answer.get() == Admission.ADMITTED ? 1 : 0;
       }
-      assertThat(admissions.stream().filter(it -> it == Admission.ADMITTED)).hasSize(2);
+      assertThat(admitted).isEqualTo(5);
     }
   }
 
-  private Instant later() {
-    return clock.instant().plus(Duration.ofMinutes(1));
+  private Instant soon() {
+    return clock.instant().plus(MINUTE);
   }
 
-  private static ResponseId id(int number) {
-    return new ResponseId("resp_" + number);
+  private static ResponseId id(String name) {
+    return new ResponseId("resp_" + name);
   }
 }

@@ -28,10 +28,11 @@ import dev.rill.chat.memory.ManualClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
@@ -42,18 +43,20 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link ResponseLog} does. */
 public abstract class ResponseLogContract {
 
-  private static final Duration RETENTION = Duration.ofDays(1);
   private static final Duration LEASE = Duration.ofSeconds(30);
-  private static final long RESERVE = 16;
-  private static final ConnectionId SOCKET = new ConnectionId("Lk9=");
-  private static final Subject STRANGER = new Subject("somebody else");
+  private static final Instant EXPIRY = Instant.parse("2026-11-03T08:30:00Z");
   private static final Subject SUBJECT = new Subject("auth0|zoë 😀");
+  private static final Subject STRANGER = new Subject("auth0|stranger");
+  private static final Group GROUP = new Group("a group");
+  private static final ConnectionId FIRST = new ConnectionId("Lk9+/xyzCJoIAvg=");
+  private static final ConnectionId SECOND = new ConnectionId("second.#1");
 
   private final ManualClock clock = new ManualClock();
   private final ResponseId id = new ResponseId("resp_" + UUID.randomUUID());
@@ -71,35 +74,34 @@ public abstract class ResponseLogContract {
 
   @Test
   void findsWhatWasCreated() {
-    var attached = Attached.of(SOCKET, 1).with(new ConnectionId("second"), new Cursor(-1, "m"));
     var request = Json.findObject("{\"input\":\"zoë 😀 \\u0000 1.10\",\"temperature\":0.70,\"n\":1e400}").orElseThrow();
 
-    var header = queued(id, SUBJECT, attached, request);
-    assertThat(log.create(header, events(0, 1))).isEqualTo(Creation.CREATED);
+    assertThat(log.create(queued(Attached.of(FIRST, 1), request), events(0, 1))).isEqualTo(Creation.CREATED);
 
-    assertThat(log.find(id)).contains(header.with(Status.QUEUED, 0, Instant.EPOCH, 1, 2, header.control()));
+    assertThat(log.find(id)).contains(new ResponseHeader(id, SUBJECT, GROUP, Optional.of(FIRST), Handling.QUEUE,
+        Status.QUEUED, 0, Instant.EPOCH, 1, 1, clock.instant(), EXPIRY,
+        new Control(false, Instant.EPOCH, new Attached(0, Map.of(FIRST, new Cursor(1, "")))), request));
   }
 
   @Test
   void findsOneThatWasStarted() {
-    var header = started(id, Json.object());
-    log.create(header, events(0, 0));
+    var started = started(id);
 
-    assertThat(log.find(id)).contains(header.with(Status.IN_PROGRESS, 1, leaseEnd(), 0, 16, header.control()));
+    log.create(started, events(0, 0));
+
+    assertThat(log.find(id)).contains(started);
   }
 
   @Test
   void knowsNothingOfAnUnknownId() {
-    assertThat(log.find(id)).isEmpty();
-    assertThat(log.read(id, -1)).isEmpty();
-    assertThat(claim()).isEqualTo(new Claim.Unknown());
-    assertLeaseLost(1, events(0, 0));
+    assertUnknown();
   }
 
   @Test
-  void refusesASecondLogOfAnId() {
+  void tellsThatAnIdHasALogAlready() {
     createQueued();
-    var other = queued(id, new Subject("other"), Attached.none(),
+    var other = new ResponseHeader(id, STRANGER, GROUP, Optional.empty(), Handling.DIRECT, Status.QUEUED, 0,
+        Instant.EPOCH, -1, 5, clock.instant(), EXPIRY, Control.of(Attached.none()),
         Json.object().put("input", "other " + noise(600_000)));
 
     assertThat(log.create(other, events(0, 5))).isEqualTo(Creation.EXISTS);
@@ -110,22 +112,46 @@ public abstract class ResponseLogContract {
   }
 
   @Test
+  void createsOneOfManyAtOnce() throws Exception {
+    var created = atOnce(12, this::createQueued);
+
+    assertThat(created).containsOnlyOnce(Creation.CREATED).hasSize(12);
+    assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
+  }
+
+  @Test
   void refusesToBeginWithAnotherNumberThanZero() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> log.create(queued(id, SUBJECT, Attached.none(), request()),
-            events(1, 2)));
+        .isThrownBy(() -> log.create(queued(Attached.none(), request()), events(1, 2)));
 
     assertThat(log.find(id)).isEmpty();
+  }
+
+  @Test
+  void beginsAnewUnderAnIdThatHasExpired() throws LeaseLostException {
+    createQueued();
+    claim();
+    append(1, Status.COMPLETED, events(2, 6));
+    clock.advance(Duration.between(clock.instant(), EXPIRY));
+    var later = EXPIRY.plusSeconds(60);
+    var again = new ResponseHeader(id, STRANGER, GROUP, Optional.empty(), Handling.QUEUE, Status.QUEUED, 0,
+        Instant.EPOCH, 0, 1, clock.instant(), later, Control.of(Attached.none()), request());
+
+    assertThat(log.create(again, events(0, 0))).isEqualTo(Creation.CREATED);
+
+    assertThat(log.find(id)).contains(again);
+    assertThat(log.read(id, -1)).isEqualTo(events(0, 0));
+    assertThat(log.read(id, 2)).isEmpty();
   }
 
   // claim
 
   @Test
   void grantsTheFirstAttemptOfAQueuedResponse() {
-    var header = queued(id, SUBJECT, Attached.of(SOCKET, 1), request());
-    log.create(header, events(0, 1));
+    var queued = queued(Attached.of(FIRST, 1), request());
+    log.create(queued, events(0, 1));
 
-    var granted = header.with(Status.IN_PROGRESS, 1, leaseEnd(), 1, 2, header.control());
+    var granted = queued.with(Status.IN_PROGRESS, 1, leaseEnd(), 1, 1, queued.control());
     assertThat(claim()).isEqualTo(new Claim.Granted(granted));
     assertThat(log.find(id)).contains(granted);
   }
@@ -143,7 +169,7 @@ public abstract class ResponseLogContract {
 
   @Test
   void tellsThatAStartedResponseIsHeld() {
-    log.create(started(id, request()), events(0, 0));
+    log.create(started(id), events(0, 0));
 
     assertThat(claim()).isEqualTo(new Claim.Held(leaseEnd(), Handling.DIRECT));
   }
@@ -152,24 +178,29 @@ public abstract class ResponseLogContract {
   void tellsHowAResponseEnded() throws LeaseLostException {
     createQueued();
     claim();
-    append(id, 1, Status.INCOMPLETE, events(2, 3));
+    append(1, Status.INCOMPLETE, events(2, 3));
     clock.advance(LEASE.multipliedBy(2));
 
     assertThat(claim()).isEqualTo(new Claim.Ended(Status.INCOMPLETE));
   }
 
   @Test
-  void grantsTheNextAttemptWhenTheLeaseHasRunOut() throws LeaseLostException {
+  void grantsTheNextAttemptWhatTheLastOneLeft() throws LeaseLostException {
     createQueued();
     claim();
-    append(id, 1, Status.IN_PROGRESS, events(2, 4));
+    log.attach(id, SUBJECT, FIRST, 1);
+    var mark = cursor(FIRST).mark();
+    log.append(append(1, Status.IN_PROGRESS, 20, new Attached(1, Map.of(FIRST, new Cursor(4, mark))), events(2, 4)));
+    log.renew(id, 1, leaseEnd(), 36);
     clock.advance(LEASE);
 
-    assertThat(claim()).isInstanceOfSatisfying(Claim.Granted.class, granted -> {
-      assertThat(granted.header().attempt()).isEqualTo(2);
-      assertThat(granted.header().leaseUntil()).isEqualTo(leaseEnd());
-      assertThat(granted.header().lastSequence()).isEqualTo(4);
-      assertThat(granted.header().reserved()).isEqualTo(4 + RESERVE);
+    assertThat(claim()).isInstanceOfSatisfying(Claim.Granted.class, it -> {
+      assertThat(it.header().attempt()).isEqualTo(2);
+      assertThat(it.header().leaseUntil()).isEqualTo(leaseEnd());
+      assertThat(it.header().lastSequence()).isEqualTo(4);
+      assertThat(it.header().reserved()).isEqualTo(36);
+      assertThat(it.header().control())
+          .isEqualTo(Control.of(new Attached(1, Map.of(FIRST, new Cursor(4, mark)))));
     });
   }
 
@@ -177,11 +208,89 @@ public abstract class ResponseLogContract {
   void grantsOneOfManyWhoAskAtOnce() throws Exception {
     createQueued();
 
-    var claims = atOnce(20, () -> claim());
+    var claims = atOnce(20, this::claim);
 
     assertThat(claims).filteredOn(Claim.Granted.class::isInstance).hasSize(1);
     assertThat(claims).filteredOn(Claim.Held.class::isInstance).hasSize(19);
     assertThat(require().attempt()).isEqualTo(1);
+  }
+
+  // renew and control
+
+  @Test
+  void prolongsTheLeaseAndReservesNumbers() throws LeaseLostException {
+    createQueued();
+    claim();
+    clock.advance(LEASE.minusMillis(1));
+
+    assertThat(log.renew(id, 1, leaseEnd(), 17)).isEqualTo(Control.of(Attached.none()));
+
+    clock.advance(LEASE.minusMillis(1));
+    assertThat(claim()).isInstanceOf(Claim.Held.class);
+    assertThat(require().reserved()).isEqualTo(17);
+    assertThat(require().lastSequence()).isEqualTo(1);
+  }
+
+  @Test
+  void prolongsALeaseThatHasRunOutWhileNobodyElseHasIt() throws LeaseLostException {
+    createQueued();
+    claim();
+    clock.advance(LEASE.multipliedBy(2));
+
+    log.renew(id, 1, leaseEnd(), 1);
+
+    assertThat(claim()).isInstanceOf(Claim.Held.class);
+  }
+
+  @Test
+  void tellsTheAttemptWhatOthersWant() throws LeaseLostException {
+    createQueued();
+    claim();
+    assertThat(log.control(id, 1)).isEqualTo(Control.of(Attached.none()));
+
+    var until = clock.instant().plusSeconds(3);
+    log.follow(id, until);
+    log.attach(id, SUBJECT, FIRST, -1);
+    log.attach(id, SUBJECT, SECOND, 7);
+    log.requestCancel(id, SUBJECT);
+
+    var control = log.control(id, 1);
+    assertThat(control.cancelRequested()).isTrue();
+    assertThat(control.followedUntil()).isEqualTo(until);
+    assertThat(control.attached().version()).isEqualTo(2);
+    assertThat(control.attached().cursors()).hasSize(2);
+    assertThat(control.attached().cursors().get(FIRST)).extracting(Cursor::after).isEqualTo(-1L);
+    assertThat(control.attached().cursors().get(SECOND)).extracting(Cursor::after).isEqualTo(7L);
+    assertThat(log.renew(id, 1, leaseEnd(), 1)).isEqualTo(control);
+    assertThat(require().control()).isEqualTo(control);
+  }
+
+  @Test
+  void tellsAnAttemptThatItIsNotTheNewest() throws LeaseLostException {
+    createQueued();
+    assertLeaseLost(0);
+    assertLeaseLost(1);
+    claim();
+    assertLeaseLost(2);
+    clock.advance(LEASE);
+    claim();
+    assertLeaseLost(1);
+
+    log.control(id, 2);
+    assertThat(require().attempt()).isEqualTo(2);
+    assertThat(require().leaseUntil()).isEqualTo(leaseEnd());
+  }
+
+  @Test
+  void tellsAnAttemptThatItsResponseHasEnded() throws LeaseLostException {
+    createQueued();
+    claim();
+    append(1, Status.FAILED, events(2, 2));
+
+    assertLeaseLost(1);
+
+    assertThat(require().status()).isEqualTo(Status.FAILED);
+    assertThat(log.read(id, -1)).isEqualTo(events(0, 2));
   }
 
   // append
@@ -191,8 +300,8 @@ public abstract class ResponseLogContract {
     createQueued();
     claim();
 
-    append(id, 1, Status.IN_PROGRESS, events(2, 2));
-    append(id, 1, Status.COMPLETED, events(3, 5));
+    append(1, Status.IN_PROGRESS, events(2, 2));
+    append(1, Status.COMPLETED, events(3, 5));
 
     assertThat(log.read(id, -1)).isEqualTo(events(0, 5));
     assertThat(require().lastSequence()).isEqualTo(5);
@@ -200,15 +309,37 @@ public abstract class ResponseLogContract {
   }
 
   @Test
+  void setsWhatGoesWithAnAppend() throws LeaseLostException {
+    createQueued();
+    claim();
+    log.attach(id, SUBJECT, FIRST, 1);
+    log.attach(id, SUBJECT, SECOND, 1);
+    log.requestCancel(id, SUBJECT);
+    log.follow(id, clock.instant().plusSeconds(3));
+    var left = new Attached(2, Map.of(SECOND, new Cursor(2, cursor(SECOND).mark())));
+    clock.advance(LEASE.minusMillis(1));
+
+    assertThat(log.append(append(1, Status.IN_PROGRESS, 19, left, events(2, 2))))
+        .isEqualTo(new Append.Outcome.Appended());
+
+    var header = require();
+    assertThat(header.leaseUntil()).isEqualTo(leaseEnd());
+    assertThat(header.reserved()).isEqualTo(19);
+    assertThat(header.control().attached()).isEqualTo(left);
+    assertThat(header.control().cancelRequested()).isTrue();
+    assertThat(header.control().followedUntil()).isAfter(Instant.EPOCH);
+  }
+
+  @Test
   void refusesTheHolderOfALostLease() throws LeaseLostException {
     createQueued();
     claim();
-    append(id, 1, Status.IN_PROGRESS, events(2, 2));
+    append(1, Status.IN_PROGRESS, events(2, 2));
     clock.advance(LEASE);
     claim();
 
     assertLeaseLost(1, events(3, 3));
-    append(id, 2, Status.IN_PROGRESS, events(3, 4));
+    append(2, Status.IN_PROGRESS, events(3, 4));
     assertLeaseLost(1, events(5, 5));
     assertLeaseLost(1, List.of(event(5, noise(600_000))));
 
@@ -216,36 +347,12 @@ public abstract class ResponseLogContract {
   }
 
   @Test
-  void refusesAnAttemptThatWasNeverGranted() {
-    createQueued();
-
-    assertLeaseLost(0, events(2, 2));
-    assertLeaseLost(1, events(2, 2));
-    claim();
-    assertLeaseLost(2, events(2, 2));
-  }
-
-  @Test
-  void refusesToGoOnAfterTheEnd() throws LeaseLostException {
-    createQueued();
-    claim();
-    append(id, 1, Status.FAILED, events(2, 2));
-
-    assertLeaseLost(1, events(3, 3));
-
-    assertThat(require().status()).isEqualTo(Status.FAILED);
-    assertThat(log.read(id, -1)).isEqualTo(events(0, 2));
-  }
-
-  @Test
-  void refusesAGapARepeatAndNothing() {
+  void refusesAGapAndARepeat() {
     createQueued();
     claim();
 
     assertRefused(events(3, 4));
     assertRefused(events(1, 2));
-    assertRefused(List.of(event(2, "two"), event(4, "four")));
-    assertRefused(List.of());
 
     assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
     assertThat(require().lastSequence()).isEqualTo(1);
@@ -258,7 +365,7 @@ public abstract class ResponseLogContract {
 
     var appended = atOnce(8, () -> {
       try {
-        append(id, 1, Status.IN_PROGRESS, events(2, 3));
+        append(1, Status.IN_PROGRESS, events(2, 3));
         return "kept";
       } catch (IllegalArgumentException _) {
         return "refused";
@@ -269,15 +376,191 @@ public abstract class ResponseLogContract {
     assertThat(log.read(id, -1)).isEqualTo(events(0, 3));
   }
 
+  // attach
+
+  @Test
+  void attachesBeforeTheFirstAttempt() {
+    createQueued();
+
+    assertThat(log.attach(id, SUBJECT, FIRST, 1)).isEqualTo(Attachment.LIVE);
+
+    assertThat(claim()).isInstanceOfSatisfying(Claim.Granted.class,
+        it -> assertThat(it.header().control().attached().cursors()).containsOnlyKeys(FIRST));
+  }
+
+  @Test
+  void refusesAnAppendThatDoesNotKnowASocketThatWasAttached() throws LeaseLostException {
+    createQueued();
+    claim();
+    log.attach(id, SUBJECT, FIRST, 1);
+
+    var outcome = log.append(append(1, Status.COMPLETED, 1, Attached.none(), events(2, 3)));
+
+    assertThat(outcome).isEqualTo(new Append.Outcome.Outdated(require().control()));
+    assertThat(require().status()).isEqualTo(Status.IN_PROGRESS);
+    assertThat(require().control().attached().cursors()).containsOnlyKeys(FIRST);
+    assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
+
+    assertThat(log.append(append(1, Status.COMPLETED, 1, require().control().attached(), events(2, 3))))
+        .isEqualTo(new Append.Outcome.Appended());
+    assertThat(log.read(id, -1)).isEqualTo(events(0, 3));
+  }
+
+  @Test
+  void putsASocketBackUnderANewMark() throws LeaseLostException {
+    createQueued();
+    claim();
+    log.attach(id, SUBJECT, FIRST, 9);
+    var before = cursor(FIRST);
+    var seen = require().control().attached();
+
+    assertThat(log.attach(id, SUBJECT, FIRST, 9)).isEqualTo(Attachment.LIVE);
+
+    assertThat(cursor(FIRST).after()).isEqualTo(9);
+    assertThat(cursor(FIRST).mark()).isNotEqualTo(before.mark());
+    assertThat(log.append(append(1, Status.IN_PROGRESS, 1, seen, events(2, 2))))
+        .isInstanceOf(Append.Outcome.Outdated.class);
+  }
+
+  @Test
+  void tellsThatThereIsNothingToAttachTo() throws LeaseLostException {
+    createQueued();
+    assertThat(log.attach(id, STRANGER, FIRST, 1)).isEqualTo(Attachment.UNKNOWN);
+    claim();
+    append(1, Status.COMPLETED, events(2, 2));
+
+    assertThat(log.attach(id, SUBJECT, FIRST, 1)).isEqualTo(Attachment.ENDED);
+    assertThat(log.attach(id, STRANGER, FIRST, 1)).isEqualTo(Attachment.UNKNOWN);
+    assertThat(require().control()).isEqualTo(Control.of(Attached.none()));
+  }
+
+  @Test
+  void attachesSoManyAndNoMore() {
+    createQueued();
+    for (int i = 0; i < Attached.MAX_SOCKETS; i++) {
+      assertThat(log.attach(id, SUBJECT, new ConnectionId("c" + i), 1)).isEqualTo(Attachment.LIVE);
+    }
+
+    assertThat(log.attach(id, SUBJECT, FIRST, 1)).isEqualTo(Attachment.FULL);
+    assertThat(log.attach(id, STRANGER, FIRST, 1)).isEqualTo(Attachment.UNKNOWN);
+    assertThat(log.attach(id, SUBJECT, new ConnectionId("c3"), 0)).isEqualTo(Attachment.LIVE);
+    assertThat(require().control().attached().cursors()).hasSize(Attached.MAX_SOCKETS).doesNotContainKey(FIRST);
+  }
+
+  @Test
+  void attachesNoMoreThoughManyAskAtOnce() throws Exception {
+    createQueued();
+    var names = IntStream.range(0, Attached.MAX_SOCKETS + 4).mapToObj(i -> new ConnectionId("c" + i)).iterator();
+
+    var attached = atOnce(Attached.MAX_SOCKETS + 4, () -> {
+      ConnectionId mine;
+      synchronized (names) {
+        mine = names.next();
+      }
+      return log.attach(id, SUBJECT, mine, 1);
+    });
+
+    assertThat(attached).filteredOn(it -> it == Attachment.LIVE).hasSize(Attached.MAX_SOCKETS);
+    assertThat(attached).filteredOn(it -> it == Attachment.FULL).hasSize(4);
+    assertThat(require().control().attached().version()).isEqualTo(Attached.MAX_SOCKETS);
+  }
+
+  @Test
+  void losesNoSocketThatComesWhileTheAttemptEnds() throws Exception {
+    createQueued();
+    claim();
+    var names = new ArrayList<>(IntStream.range(0, 8).mapToObj(i -> new ConnectionId("c" + i)).toList());
+    var known = new HashSet<ConnectionId>();
+
+    var outcomes = atOnce(9, () -> {
+      ConnectionId mine;
+      synchronized (names) {
+        mine = names.isEmpty() ? null : names.removeLast();
+      }
+      if (mine != null) {
+        return log.attach(id, SUBJECT, mine, 1) == Attachment.LIVE ? Optional.of(mine) : Optional.<ConnectionId>empty();
+      }
+      var append = append(1, Status.COMPLETED, 1, Attached.none(), events(2, 2));
+      while (log.append(append) instanceof Append.Outcome.Outdated(var control)) {
+        append = append(1, Status.COMPLETED, 1, control.attached(), events(2, 2));
+      }
+      known.addAll(append.attached().cursors().keySet());
+      return Optional.<ConnectionId>empty();
+    });
+
+    assertThat(known).containsExactlyInAnyOrderElementsOf(outcomes.stream().flatMap(Optional::stream).toList());
+    assertThat(require().status()).isEqualTo(Status.COMPLETED);
+  }
+
+  // follow and cancel
+
+  @Test
+  void remembersWhoFollows() {
+    createQueued();
+    var until = clock.instant().plusSeconds(3);
+
+    log.follow(id, until);
+
+    assertThat(require().control().followedUntil()).isEqualTo(until);
+  }
+
+  @Test
+  void asksTheAttemptToStop() throws LeaseLostException {
+    createQueued();
+
+    assertThat(log.requestCancel(id, STRANGER)).isEmpty();
+    assertThat(require().control().cancelRequested()).isFalse();
+
+    var header = log.requestCancel(id, SUBJECT);
+    assertThat(header).contains(require());
+    assertThat(require().control().cancelRequested()).isTrue();
+    assertThat(require().status()).isEqualTo(Status.QUEUED);
+    assertThat(log.requestCancel(id, SUBJECT)).isEqualTo(header);
+  }
+
+  @Test
+  void changesNothingThatHasEnded() throws LeaseLostException {
+    createQueued();
+    claim();
+    append(1, Status.COMPLETED, events(2, 2));
+    var ended = require();
+
+    log.follow(id, clock.instant().plusSeconds(3));
+    assertThat(log.requestCancel(id, SUBJECT)).contains(ended);
+    assertThat(log.requestCancel(id, STRANGER)).isEmpty();
+
+    assertThat(log.find(id)).contains(ended);
+  }
+
+  // delete
+
+  @Test
+  void deletes() throws LeaseLostException {
+    log.create(queued(Attached.none(), Json.object().put("input", noise(600_000))), events(0, 1));
+    claim();
+    append(1, Status.IN_PROGRESS, List.of(event(2, noise(900_000)), event(3)));
+    var other = new ResponseId(id.value() + "0");
+    log.create(started(other), events(0, 0));
+
+    log.delete(id);
+
+    assertUnknown();
+    assertThat(log.find(other)).isPresent();
+    assertThat(log.read(other, -1)).isEqualTo(events(0, 0));
+    log.delete(id);
+    assertThat(createQueued()).isEqualTo(Creation.CREATED);
+    assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
+  }
+
   // read
 
   @Test
   void readsWhatCameAfterAnyNumber() throws LeaseLostException {
     createQueued();
     claim();
-    append(id, 1, Status.IN_PROGRESS, events(2, 2));
-    append(id, 1, Status.IN_PROGRESS, events(3, 6));
-    append(id, 1, Status.IN_PROGRESS, events(7, 8));
+    append(1, Status.IN_PROGRESS, events(2, 2));
+    append(1, Status.IN_PROGRESS, events(3, 6));
+    append(1, Status.IN_PROGRESS, events(7, 8));
 
     for (long after = -1; after <= 9; after++) {
       assertThat(log.read(id, after)).as("after %s", after).isEqualTo(events(after + 1, 8));
@@ -288,10 +571,10 @@ public abstract class ResponseLogContract {
   void keepsEveryByte() throws LeaseLostException {
     var odd = List.of(new Event(0, "response.created", "{ \"b\" : 1.10,\"a\":\"zoë 😀 \\u00e9 \\n \u2028\u2029 漢字\" }"),
         new Event(1, "acme:vendor_event", "{\"type\":\"acme:vendor_event\",\"n\":1e400,\"\":[ ]}"));
-    log.create(queued(id, SUBJECT, Attached.none(), request()), odd);
+    log.create(queued(Attached.none(), request()), odd);
     claim();
     var large = event(2, "zoë 😀 ".repeat(50_000));
-    append(id, 1, Status.IN_PROGRESS, List.of(large));
+    append(1, Status.IN_PROGRESS, List.of(large));
 
     assertThat(log.read(id, -1)).containsExactly(odd.get(0), odd.get(1), large);
   }
@@ -303,9 +586,9 @@ public abstract class ResponseLogContract {
     var repetitive = event(2, "words ".repeat(200_000));
     var noisy = List.of(event(3, noise(1_000_000)), event(4, "small"), event(5, noise(500_000)));
 
-    append(id, 1, Status.IN_PROGRESS, List.of(repetitive));
-    append(id, 1, Status.IN_PROGRESS, noisy);
-    append(id, 1, Status.IN_PROGRESS, events(6, 6));
+    append(1, Status.IN_PROGRESS, List.of(repetitive));
+    append(1, Status.IN_PROGRESS, noisy);
+    append(1, Status.IN_PROGRESS, events(6, 6));
 
     assertThat(log.read(id, 1)).containsExactly(repetitive, noisy.get(0), noisy.get(1), noisy.get(2), event(6));
     assertThat(log.read(id, 3)).containsExactly(noisy.get(1), noisy.get(2), event(6));
@@ -317,7 +600,7 @@ public abstract class ResponseLogContract {
     claim();
     var huge = List.of(event(2, noise(6_000_000)), event(3, "small"));
 
-    append(id, 1, Status.IN_PROGRESS, huge);
+    append(1, Status.IN_PROGRESS, huge);
 
     assertThat(log.read(id, 1)).isEqualTo(huge);
   }
@@ -327,9 +610,9 @@ public abstract class ResponseLogContract {
     createQueued();
     claim();
 
-    append(id, 1, Status.IN_PROGRESS, events(2, 4_999));
+    append(1, Status.IN_PROGRESS, events(2, 4_999));
     for (long next = 5_000; next < 5_040; next++) {
-      append(id, 1, Status.IN_PROGRESS, List.of(event(next, noise(40_000))));
+      append(1, Status.IN_PROGRESS, List.of(event(next, noise(40_000))));
     }
 
     assertThat(log.read(id, -1)).extracting(Event::sequenceNumber)
@@ -339,231 +622,51 @@ public abstract class ResponseLogContract {
   @Test
   void keepsALargeRequest() {
     var request = Json.object().put("input", noise(6_000_000));
-    log.create(queued(id, SUBJECT, Attached.none(), request), events(0, 1));
+    log.create(queued(Attached.none(), request), events(0, 1));
 
     assertThat(require().request()).isEqualTo(request);
     assertThat(claim())
         .isInstanceOfSatisfying(Claim.Granted.class, it -> assertThat(it.header().request()).isEqualTo(request));
   }
 
+  // expiry
+
   @Test
-  void forgetsAnExpiredResponse() {
+  void forgetsAnExpiredResponse() throws LeaseLostException {
     createQueued();
-    clock.advance(RETENTION.minusSeconds(1));
+    clock.advance(Duration.between(clock.instant(), EXPIRY).minusMillis(1));
     assertThat(log.find(id)).isPresent();
     assertThat(log.read(id, -1)).hasSize(2);
-
-    clock.advance(Duration.ofSeconds(2));
-
-    assertThat(log.find(id)).isEmpty();
-    assertThat(log.read(id, -1)).isEmpty();
-    assertThat(claim()).isEqualTo(new Claim.Unknown());
-  }
-
-  @Test
-  void refusesToAppendToAnExpiredResponse() {
-    createQueued();
     claim();
-    clock.advance(RETENTION.plusSeconds(1));
 
-    assertLeaseLost(1, events(2, 2));
+    clock.advance(Duration.ofMillis(1));
+
+    assertUnknown();
   }
 
   @Test
   void keepsResponsesApart() throws LeaseLostException {
     createQueued();
     var other = new ResponseId(id.value() + "0");
-    log.create(started(other, request()), events(0, 0));
-    append(other, 1, Status.COMPLETED, events(1, 3));
+    log.create(started(other), events(0, 0));
+    log.append(new Append(other, 1, Status.COMPLETED, leaseEnd(), 1, Attached.none(), EXPIRY, events(1, 3)));
 
     assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
     assertThat(require().status()).isEqualTo(Status.QUEUED);
   }
 
-  // lease and reserved numbers
-
-  @Test
-  void renewalProlongsTheLeaseAndReservesNumbers() throws LeaseLostException {
-    createQueued();
-    claim();
-    clock.advance(Duration.ofSeconds(5));
-
-    assertThat(log.renew(id, 1, leaseEnd(), 40)).isEqualTo(Control.of(Attached.none()));
-
-    assertThat(require().leaseUntil()).isEqualTo(leaseEnd());
-    assertThat(require().reserved()).isEqualTo(40);
-    assertThat(require().lastSequence()).isEqualTo(1);
+  private Creation createQueued() {
+    return log.create(queued(Attached.none(), request()), events(0, 1));
   }
 
-  @Test
-  void onlyTheNewestAttemptRenewsAndLooks() throws LeaseLostException {
-    createQueued();
-    claim();
-    clock.advance(LEASE);
-    claim();
-
-    assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> log.renew(id, 1, leaseEnd(), 40));
-    assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> log.control(id, 1));
-    assertThat(log.control(id, 2)).isEqualTo(Control.of(Attached.none()));
-    append(id, 2, Status.COMPLETED, events(2, 2));
-    assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> log.renew(id, 2, leaseEnd(), 40));
-    assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> log.control(id, 2));
+  private ResponseHeader queued(Attached attached, ObjectNode request) {
+    return new ResponseHeader(id, SUBJECT, GROUP, Optional.of(FIRST), Handling.QUEUE, Status.QUEUED, 0, Instant.EPOCH,
+        -1, 1, clock.instant(), EXPIRY, Control.of(attached), request);
   }
 
-  // what others want
-
-  @Test
-  void attachedSocketIsSeenByTheAttempt() throws LeaseLostException {
-    createQueued();
-    claim();
-
-    assertThat(log.attach(id, SUBJECT, SOCKET, 7)).isEqualTo(Attachment.LIVE);
-
-    var attached = log.control(id, 1).attached();
-    assertThat(attached.version()).isEqualTo(1);
-    assertThat(attached.cursors().keySet()).containsExactly(SOCKET);
-    assertThat(attached.cursors().get(SOCKET)).extracting(Cursor::after).isEqualTo(7L);
-  }
-
-  @Test
-  void socketThatIsAttachedAgainHasAnotherMark() throws LeaseLostException {
-    createQueued();
-    claim();
-    log.attach(id, SUBJECT, SOCKET, 7);
-    var first = log.control(id, 1).attached().cursors().get(SOCKET);
-
-    log.attach(id, SUBJECT, SOCKET, 7);
-
-    assertThat(log.control(id, 1).attached().cursors().get(SOCKET)).isNotEqualTo(first);
-  }
-
-  @Test
-  void appendThatDoesNotKnowOfASocketIsOutdatedAndWritesNothing() throws LeaseLostException {
-    createQueued();
-    claim();
-    log.attach(id, SUBJECT, SOCKET, 1);
-
-    var outcome = log
-        .append(new Append(id, 1, Status.COMPLETED, leaseEnd(), 20, Attached.none(), expiry(), events(2, 2)));
-
-    assertThat(outcome).isEqualTo(new Append.Outcome.Outdated(log.control(id, 1)));
-    assertThat(log.read(id, 1)).isEmpty();
-    assertThat(append(id, 1, Status.COMPLETED, events(2, 2))).isEqualTo(new Append.Outcome.Appended());
-  }
-
-  @Test
-  void appendKeepsHowFarEachSocketIs() throws LeaseLostException {
-    log.create(queued(id, SUBJECT, Attached.of(SOCKET, 1), request()), events(0, 1));
-    claim();
-
-    log.append(new Append(id, 1, Status.IN_PROGRESS, leaseEnd(), 20, Attached.of(SOCKET, 3), expiry(), events(2, 4)));
-
-    assertThat(log.control(id, 1).attached()).isEqualTo(Attached.of(SOCKET, 3));
-    log.append(new Append(id, 1, Status.IN_PROGRESS, leaseEnd(), 20, Attached.none(), expiry(), events(5, 5)));
-    assertThat(log.control(id, 1).attached()).isEqualTo(Attached.none());
-  }
-
-  @Test
-  void nobodyIsAttachedToWhatHasEndedOrIsNotTheirs() throws LeaseLostException {
-    createQueued();
-    assertThat(log.attach(id, STRANGER, SOCKET, -1)).isEqualTo(Attachment.UNKNOWN);
-    claim();
-    append(id, 1, Status.FAILED, events(2, 2));
-
-    assertThat(log.attach(id, SUBJECT, SOCKET, -1)).isEqualTo(Attachment.ENDED);
-    assertThat(log.attach(id, STRANGER, SOCKET, -1)).isEqualTo(Attachment.UNKNOWN);
-    assertThat(log.attach(new ResponseId("resp_none"), SUBJECT, SOCKET, -1)).isEqualTo(Attachment.UNKNOWN);
-  }
-
-  @Test
-  void soManySocketsAndNoMore() throws LeaseLostException {
-    createQueued();
-    for (int i = 0; i < Attached.MAX_SOCKETS; i++) {
-      assertThat(log.attach(id, SUBJECT, new ConnectionId("c" + i), -1)).isEqualTo(Attachment.LIVE);
-    }
-
-    assertThat(log.attach(id, SUBJECT, SOCKET, -1)).isEqualTo(Attachment.FULL);
-    assertThat(log.attach(id, SUBJECT, new ConnectionId("c0"), -1)).isEqualTo(Attachment.LIVE);
-  }
-
-  @Test
-  void stopIsSeenByTheAttemptAndByTheNext() throws LeaseLostException {
-    createQueued();
-    claim();
-    assertThat(log.requestCancel(id, STRANGER)).isEmpty();
-    assertThat(log.control(id, 1).cancelRequested()).isFalse();
-
-    assertThat(log.requestCancel(id, SUBJECT)).get().extracting(ResponseHeader::status).isEqualTo(Status.IN_PROGRESS);
-
-    assertThat(log.control(id, 1).cancelRequested()).isTrue();
-    clock.advance(LEASE);
-    assertThat(claim()).isInstanceOfSatisfying(Claim.Granted.class,
-        granted -> assertThat(granted.header().control().cancelRequested()).isTrue());
-  }
-
-  @Test
-  void stopOfWhatHasEndedChangesNothing() throws LeaseLostException {
-    createQueued();
-    claim();
-    append(id, 1, Status.COMPLETED, events(2, 2));
-
-    assertThat(log.requestCancel(id, SUBJECT)).get().extracting(ResponseHeader::status).isEqualTo(Status.COMPLETED);
-    assertThat(require().control().cancelRequested()).isFalse();
-    assertThat(log.requestCancel(new ResponseId("resp_none"), SUBJECT)).isEmpty();
-  }
-
-  @Test
-  void readerWithoutASocketIsPresent() throws LeaseLostException {
-    createQueued();
-    claim();
-
-    log.follow(id, leaseEnd());
-    log.follow(new ResponseId("resp_none"), leaseEnd());
-
-    assertThat(log.control(id, 1).followedUntil()).isEqualTo(leaseEnd());
-    assertThat(log.find(new ResponseId("resp_none"))).isEmpty();
-  }
-
-  @Test
-  void whatIsDeletedIsGone() throws LeaseLostException {
-    log.create(queued(id, SUBJECT, Attached.none(), Json.object().put("input", noise(600_000))), events(0, 1));
-    claim();
-    append(id, 1, Status.COMPLETED, List.of(event(2, noise(600_000))));
-
-    log.delete(id);
-
-    assertThat(log.find(id)).isEmpty();
-    assertThat(log.read(id, -1)).isEmpty();
-    log.delete(id);
-  }
-
-  // ---------------------------------------------------------------------------------------------------------------------
-
-  private ResponseHeader queued(ResponseId id, Subject subject, Attached attached, ObjectNode request) {
-    return new ResponseHeader(id, subject, new Group("g"), Optional.of(SOCKET), Handling.QUEUE, Status.QUEUED, 0,
-        Instant.EPOCH, -1, 2, clock.instant(), expiry(), Control.of(attached), request);
-  }
-
-  private ResponseHeader started(ResponseId id, ObjectNode request) {
-    return new ResponseHeader(id, SUBJECT, new Group("g"), Optional.empty(), Handling.DIRECT, Status.IN_PROGRESS, 1,
-        leaseEnd(), -1, 16, clock.instant(), expiry(), Control.of(Attached.none()), request);
-  }
-
-  /** On the second, as tables keep it. */
-  private Instant expiry() {
-    return clock.instant().plus(RETENTION).truncatedTo(ChronoUnit.SECONDS);
-  }
-
-  /** With what the log knows of the sockets. */
-  private Append.Outcome append(ResponseId id, int attempt, Status status, List<Event> events)
-      throws LeaseLostException {
-    var attached = log.find(id).map(header -> header.control().attached()).orElseGet(Attached::none);
-    long last = events.isEmpty() ? 0 : events.getLast().sequenceNumber();
-    return log.append(new Append(id, attempt, status, leaseEnd(), last + RESERVE, attached, expiry(), events));
-  }
-
-  private void createQueued() {
-    log.create(queued(id, SUBJECT, Attached.none(), request()), events(0, 1));
+  private ResponseHeader started(ResponseId other) {
+    return new ResponseHeader(other, SUBJECT, GROUP, Optional.empty(), Handling.DIRECT, Status.IN_PROGRESS, 1,
+        leaseEnd(), 0, 0, clock.instant(), EXPIRY, Control.of(Attached.none()), request());
   }
 
   private Claim claim() {
@@ -578,13 +681,49 @@ public abstract class ResponseLogContract {
     return log.find(id).orElseThrow();
   }
 
+  private Cursor cursor(ConnectionId connection) {
+    return Optional.ofNullable(require().control().attached().cursors().get(connection)).orElseThrow();
+  }
+
+  /** Appends as one who knows of no socket. */
+  private void append(int attempt, Status status, List<Event> events) throws LeaseLostException {
+    assertThat(log.append(append(attempt, status, 1, Attached.none(), events)))
+        .isEqualTo(new Append.Outcome.Appended());
+  }
+
+  private Append append(int attempt, Status status, long reserved, Attached attached, List<Event> events) {
+    return new Append(id, attempt, status, leaseEnd(), reserved, attached, EXPIRY, events);
+  }
+
+  private void assertUnknown() {
+    assertThat(log.find(id)).isEmpty();
+    assertThat(log.read(id, -1)).isEmpty();
+    assertThat(claim()).isEqualTo(new Claim.Unknown());
+    assertThat(log.attach(id, SUBJECT, FIRST, 0)).isEqualTo(Attachment.UNKNOWN);
+    assertThat(log.requestCancel(id, SUBJECT)).isEmpty();
+    log.follow(id, clock.instant().plusSeconds(3));
+    assertLeaseLost(1);
+    assertThat(log.find(id)).isEmpty();
+  }
+
+  /** In whatever it does. */
+  private void assertLeaseLost(int attempt) {
+    assertLeaseLost(() -> log.control(id, attempt));
+    assertLeaseLost(() -> log.renew(id, attempt, leaseEnd(), 99));
+    assertLeaseLost(attempt, events(2, 2));
+    assertLeaseLost(attempt, events(3, 3));
+  }
+
   private void assertLeaseLost(int attempt, List<Event> events) {
-    assertThatExceptionOfType(LeaseLostException.class)
-        .isThrownBy(() -> append(id, attempt, Status.IN_PROGRESS, events));
+    assertLeaseLost(() -> append(attempt, Status.IN_PROGRESS, events));
+  }
+
+  private static void assertLeaseLost(ThrowingCallable work) {
+    assertThatExceptionOfType(LeaseLostException.class).isThrownBy(work);
   }
 
   private void assertRefused(List<Event> events) {
-    assertThatIllegalArgumentException().isThrownBy(() -> append(id, 1, Status.IN_PROGRESS, events));
+    assertThatIllegalArgumentException().isThrownBy(() -> append(1, Status.IN_PROGRESS, events));
   }
 
   private static ObjectNode request() {

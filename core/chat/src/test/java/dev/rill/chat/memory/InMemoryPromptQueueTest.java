@@ -1,5 +1,7 @@
 package dev.rill.chat.memory;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.rill.chat.Prompt;
 import dev.rill.chat.PromptQueue;
 import dev.rill.chat.contract.PromptQueueContract;
@@ -18,5 +20,10 @@ class InMemoryPromptQueueTest extends PromptQueueContract {
   @Override
   protected List<Prompt> receive(int count) {
     return Stream.generate(() -> queue.poll().orElseThrow()).limit(count).toList();
+  }
+
+  @Override
+  protected void assertNothingToReceive() {
+    assertThat(queue.poll()).isEmpty();
   }
 }
