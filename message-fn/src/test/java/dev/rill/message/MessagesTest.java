@@ -6,6 +6,7 @@ import dev.rill.chat.Chat;
 import dev.rill.chat.ChatSettings;
 import dev.rill.chat.Connection;
 import dev.rill.chat.ConnectionId;
+import dev.rill.chat.Group;
 import dev.rill.chat.Json;
 import dev.rill.chat.Prompt;
 import dev.rill.chat.ResponseId;
@@ -13,6 +14,7 @@ import dev.rill.chat.Retries;
 import dev.rill.chat.Subject;
 import dev.rill.chat.memory.InMemoryConnections;
 import dev.rill.chat.memory.InMemoryPromptQueue;
+import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
@@ -31,10 +33,10 @@ class MessagesTest {
   private final InMemoryConnections connections = new InMemoryConnections(clock);
   private final InMemoryPromptQueue queue = new InMemoryPromptQueue();
   private final RecordingSockets sockets = new RecordingSockets();
-  private final Chat chat = new Chat(new InMemoryResponseLog(clock, Duration.ofDays(1)), () -> new ResponseId("resp_1"),
-      clock,
-      _ -> {}, new ChatSettings("default-model", Duration.ZERO, Duration.ZERO,
-          new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1))),
+  private final Chat chat = new Chat(new InMemoryResponseLog(clock), new InMemoryQuota(clock, 10, 2),
+      () -> new ResponseId("resp_1"), clock, _ -> {},
+      ChatSettings.of("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+          Duration.ZERO, Duration.ofDays(1)),
       _ -> {});
   private final Messages messages = new Messages(chat, connections, sockets, queue);
 
@@ -47,7 +49,7 @@ class MessagesTest {
   void wordsAreQueuedInTheNameOfWhoIsOnTheSocket() throws Exception {
     messages.receive(SOCKET, "why is the sky blue?");
     assertThat(types()).containsExactly("response.created", "response.queued");
-    assertThat(queue.waiting()).containsExactly(new Prompt(new ResponseId("resp_1"), ALICE));
+    assertThat(queue.poll()).contains(new Prompt(new ResponseId("resp_1"), new Group("alice"), Prompt.Kind.ASK));
   }
 
   @Test
@@ -69,6 +71,41 @@ class MessagesTest {
     messages.receive(SOCKET, "hello");
     assertThat(sockets.received(SOCKET)).hasSize(1).first().asString().contains("\"code\":\"connection_expired\"");
     assertThat(queue.waiting()).isEmpty();
+  }
+
+  @Test
+  void queuedPromptIsStopped() throws Exception {
+    messages.receive(SOCKET, "hello");
+    messages.receive(SOCKET, "{\"type\":\"response.cancel\",\"response_id\":\"resp_1\"}");
+    assertThat(types()).containsExactly("response.created", "response.queued", "response.incomplete");
+  }
+
+  @Test
+  void stopOfWhatHasEndedIsAnsweredByItsEnd() throws Exception {
+    messages.receive(SOCKET, "hello");
+    messages.receive(SOCKET, "{\"type\":\"response.cancel\",\"response_id\":\"resp_1\"}");
+    messages.receive(SOCKET, "{\"type\":\"response.cancel\",\"response_id\":\"resp_1\"}");
+    assertThat(types()).endsWith("response.incomplete", "response.incomplete");
+  }
+
+  @Test
+  void resumedSocketIsSentWhatItMissed() throws Exception {
+    messages.receive(SOCKET, "hello");
+    messages.receive(SOCKET, "{\"type\":\"response.cancel\",\"response_id\":\"resp_1\"}");
+    messages.receive(SOCKET, "{\"type\":\"rill:response.resume\",\"response_id\":\"resp_1\",\"starting_after\":0}");
+    assertThat(types()).endsWith("response.queued", "response.incomplete");
+  }
+
+  @Test
+  void whatIsSomebodyElsesIsNotThere() throws Exception {
+    messages.receive(SOCKET, "hello");
+    var eve = new ConnectionId("socket-2");
+    connections
+        .add(new Connection(eve, new Subject("eve"), clock.instant(), clock.instant().plus(Duration.ofHours(2))));
+    for (var type : List.of("response.cancel", "rill:response.resume")) {
+      messages.receive(eve, "{\"type\":\"" + type + "\",\"response_id\":\"resp_1\",\"event_id\":\"e1\"}");
+      assertThat(sockets.received(eve).getLast()).contains("\"code\":\"not_found\"").contains("\"event_id\":\"e1\"");
+    }
   }
 
   private List<String> types() {

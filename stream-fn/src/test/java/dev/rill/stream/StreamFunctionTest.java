@@ -11,12 +11,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rill.chat.Chat;
 import dev.rill.chat.ChatSettings;
 import dev.rill.chat.Json;
+import dev.rill.chat.Quota;
 import dev.rill.chat.ModelFailure;
 import dev.rill.chat.ResponseId;
 import dev.rill.chat.Retries;
 import dev.rill.chat.ScriptedModel;
+import dev.rill.chat.memory.InMemoryPromptQueue;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.streaming.StreamingHandler;
 import dev.rill.streaming.StreamingRuntime;
 import dev.rill.streaming.testing.FakeRuntimeApi;
@@ -27,6 +30,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Random;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,12 +128,22 @@ class StreamFunctionTest {
       "POST | /v1/responses | application/json | []                               | 400 | invalid_json               | null",
       "POST | /v1/responses | application/json | {}                               | 400 | missing_required_parameter | input",
       "POST | /v1/responses | application/json | {'input':'a','temperature':'hot'} | 400 | invalid_type              | temperature",
-      "POST | /v1/responses | application/json | {'input':'a','background':true}  | 400 | unsupported_parameter      | background",
+      "POST | /v1/responses | application/json | {'input':'a','background':true,'store':false} | 400 | invalid_value | store",
+      "GET  | /v1/responses/resp_x | null      | null                             | 404 | not_found                  | response_id",
+      "GET  | /v1/responses/resp_x?stream=true | null | null                      | 404 | not_found                  | response_id",
+      "DELETE | /v1/responses/resp_x | null    | null                             | 404 | not_found                  | response_id",
+      "POST | /v1/responses/resp_x/cancel | null | null                           | 404 | not_found                  | response_id",
+      "GET  | /v1/responses/resp_x?starting_after=x | null | null                 | 400 | invalid_value              | starting_after",
       "POST | /             | text/plain       | null                             | 400 | invalid_value              | input"})
-  void badRequestIsAnsweredBeforeAnythingElse(String method, String path, String type, String body, int status,
+  void badRequestIsAnsweredBeforeAnythingElse(String method, String path, @Nullable String type, @Nullable String body,
+      int status,
       String code,
       String param) throws Exception {
-    var event = FunctionUrlEvent.of(method, path).header("content-type", type);
+    var parts = path.split("\\?", 2);
+    var event = FunctionUrlEvent.of(method, parts[0]).query(parts.length == 1 ? "" : parts[1]);
+    if (type != null) {
+      event.header("content-type", type);
+    }
     var answered = ask(body == null ? event : event.body(body.replace('\'', '"')), answer("never"));
     assertThat(prelude(answered, "/statusCode")).isEqualTo(String.valueOf(status));
     assertThat(prelude(answered, "/headers/content-type")).isEqualTo("application/json");
@@ -151,11 +165,14 @@ class StreamFunctionTest {
   }
 
   private ReceivedResponse ask(FunctionUrlEvent event, ScriptedModel.Script script) throws Exception {
-    var settings = new ChatSettings("default-model", Duration.ZERO, Duration.ZERO,
-        new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)));
-    var chat = new Chat(new InMemoryResponseLog(clock, Duration.ofDays(1)), () -> new ResponseId("resp_1"), clock,
-        _ -> {}, settings, _ -> {});
-    var handler = StreamingHandler.http(new Routes(chat, ScriptedModel.playing(script)));
+    var chat = new Chat(new InMemoryResponseLog(clock), Quota.UNLIMITED, () -> new ResponseId("resp_1"), clock, _ -> {},
+        ChatSettings.of("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+            Duration.ZERO, Duration.ofDays(1)),
+        _ -> {});
+    var routes = new Routes(chat, ScriptedModel.playing(script), new RecordingSockets(), new InMemoryPromptQueue(),
+        clock,
+        _ -> {});
+    var handler = StreamingHandler.http(routes);
     try (var api = FakeRuntimeApi.start()) {
       api.willInvoke("r1", event.bytes());
       api.willStop();

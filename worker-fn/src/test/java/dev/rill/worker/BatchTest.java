@@ -4,15 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.amazonaws.services.lambda.runtime.events.SQSBatchResponse.BatchItemFailure;
 import com.amazonaws.services.lambda.runtime.events.SQSEvent;
+import dev.rill.chat.Ask;
 import dev.rill.chat.Chat;
 import dev.rill.chat.ChatSettings;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.CreateRequest;
+import dev.rill.chat.Group;
 import dev.rill.chat.Model;
+import dev.rill.chat.Quota;
 import dev.rill.chat.ResponseId;
 import dev.rill.chat.Retries;
 import dev.rill.chat.ScriptedModel;
-import dev.rill.chat.SocketSink;
 import dev.rill.chat.Status;
 import dev.rill.chat.Subject;
 import dev.rill.chat.memory.InMemoryPromptQueue;
@@ -21,8 +23,11 @@ import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -31,16 +36,22 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(20)
 class BatchTest {
 
+  private static final String QUEUE = "arn:aws:sqs:us-east-1:123456789012:prompts";
+  private static final String DEAD_LETTERS = "arn:aws:sqs:us-east-1:123456789012:dead";
+  private static final Hiding NO_HIDING = new Hiding((_, _) -> {}, Thread::sleep);
   private static final ConnectionId SOCKET = new ConnectionId("socket-1");
 
   private final ManualClock clock = new ManualClock();
-  private final InMemoryResponseLog log = new InMemoryResponseLog(clock, Duration.ofDays(1));
+  private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
   private final InMemoryPromptQueue queue = new InMemoryPromptQueue();
   private final RecordingSockets sockets = new RecordingSockets();
   private final AtomicInteger ids = new AtomicInteger();
-  private final Chat chat = new Chat(log, () -> new ResponseId("resp_" + ids.incrementAndGet()), clock, _ -> {},
-      new ChatSettings("default-model", Duration.ZERO, Duration.ZERO,
-          new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1))),
+  private final List<String> hidden = Collections.synchronizedList(new ArrayList<>());
+  private final List<String> parked = new ArrayList<>();
+  private final Chat chat = new Chat(log, Quota.UNLIMITED, () -> new ResponseId("resp_" + ids.incrementAndGet()), clock,
+      _ -> {},
+      new ChatSettings("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+          Duration.ofMinutes(1), 3, Duration.ofDays(1), Duration.ofHours(2), ChatSettings.Pulse.DEFAULT),
       _ -> {});
 
   @Test
@@ -62,14 +73,45 @@ class BatchTest {
   }
 
   @Test
-  void whatMustComeAgainIsReportedAloneAndInOrder() throws Exception {
+  void whatCantBeReadIsReportedAloneAndWhatIsAnsweredElsewhereIsPutBack() throws Exception {
     var first = submit();
     var held = submit();
     log.claim(new ResponseId("resp_2"), clock.instant(), clock.instant().plusSeconds(60));
     var last = submit();
     assertThat(handle(ScriptedModel.playing(ScriptedModel.answer("Hello")), first, "no prompt", held, last))
-        .containsExactly("m1", "m2");
+        .containsExactly("m1");
     assertThat(log.find(new ResponseId("resp_3")).orElseThrow().status()).isEqualTo(Status.COMPLETED);
+    var back = queue.waiting().getLast();
+    assertThat(back.prompt().responseId()).isEqualTo(new ResponseId("resp_2"));
+    assertThat(back.delay()).isEqualTo(Chat.AGAIN_AFTER);
+  }
+
+  @Test
+  void promptsAreHiddenBeforeAnythingElseAndAgainWhileTheyAreAnswered() throws Exception {
+    var again = new CountDownLatch(2);
+    var model = ScriptedModel.playing(
+        ScriptedModel.accept(ScriptedModel.pause(again), ScriptedModel.completed("Hello")));
+    var hiding = new Hiding((handles, time) -> {
+      assertThat(time).isEqualTo(Duration.ofSeconds(25));
+      hidden.addAll(handles);
+      again.countDown();
+    }, time -> {
+      if (again.getCount() == 0) {
+        Thread.sleep(time);
+      }
+    });
+    assertThat(handle(hiding, model, QUEUE, submit())).isEmpty();
+    assertThat(hidden).hasSizeGreaterThanOrEqualTo(2).containsOnly("r0");
+  }
+
+  @Test
+  void deadLettersEndTheirResponsesAndAreParked() throws Exception {
+    var prompt = submit();
+    var model = ScriptedModel.playing(ScriptedModel.answer("never"));
+    assertThat(handle(NO_HIDING, model, DEAD_LETTERS, prompt, "no prompt")).containsExactly("m1");
+    assertThat(sockets.received(SOCKET).getLast()).contains("\"type\":\"response.failed\"").contains("gave_up");
+    assertThat(parked).containsExactly(prompt);
+    assertThat(model.requests()).isEmpty();
   }
 
   @Test
@@ -80,24 +122,31 @@ class BatchTest {
   }
 
   private String submit() throws Exception {
-    chat.submit(CreateRequest.ofText("hi"), Subject.ANONYMOUS, SOCKET, sockets, queue);
-    var prompt = queue.poll().orElseThrow();
-    return "{\"response_id\":\"" + prompt.responseId() + "\",\"subject\":\"" + prompt.subject().value() + "\"}";
+    var ask = new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(SOCKET), new Group("g"),
+        Optional.empty());
+    var id = chat.submit(ask, sockets, queue);
+    return "{\"response_id\":\"" + id + "\",\"group\":\"g\",\"kind\":\"ask\"}";
+  }
+
+  private List<String> handle(Model model, String... bodies) {
+    return handle(NO_HIDING, model, QUEUE, bodies);
   }
 
   /** What the function answers to a batch of these bodies, whose ids are m0, m1 and so on. */
-  private List<String> handle(Model model, String... bodies) {
+  private List<String> handle(Hiding hiding, Model model, String queueArn, String... bodies) {
     var event = new SQSEvent();
     var records = new ArrayList<SQSEvent.SQSMessage>();
     for (var body : bodies) {
       var message = new SQSEvent.SQSMessage();
       message.setMessageId("m" + records.size());
+      message.setReceiptHandle("r" + records.size());
+      message.setEventSourceArn(queueArn);
       message.setBody(body);
       records.add(message);
     }
     event.setRecords(records);
-    var handler = new WorkerHandler(new Batch(chat, model, header -> new SocketSink(sockets, header.attached())),
-        clock, null);
+    var batch = new Batch(chat, model, sockets, queue);
+    var handler = new WorkerHandler(batch, hiding, new DeadLetters(DEAD_LETTERS, batch, parked::add), clock, null);
     return handler.handleRequest(event, new TestContext(Duration.ofSeconds(60)))
         .getBatchItemFailures().stream().map(BatchItemFailure::getItemIdentifier).toList();
   }
