@@ -47,7 +47,7 @@ class BatchTest {
   private final RecordingSockets sockets = new RecordingSockets();
   private final AtomicInteger ids = new AtomicInteger();
   private final List<String> hidden = Collections.synchronizedList(new ArrayList<>());
-  private final List<String> parked = new ArrayList<>();
+  private final List<String> parked = Collections.synchronizedList(new ArrayList<>());
   private final Chat chat = new Chat(log, Quota.UNLIMITED, () -> new ResponseId("resp_" + ids.incrementAndGet()), clock,
       _ -> {},
       new ChatSettings("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
@@ -108,9 +108,9 @@ class BatchTest {
   void deadLettersEndTheirResponsesAndAreParked() throws Exception {
     var prompt = submit();
     var model = ScriptedModel.playing(ScriptedModel.answer("never"));
-    assertThat(handle(NO_HIDING, model, DEAD_LETTERS, prompt, "no prompt")).containsExactly("m1");
+    assertThat(handle(NO_HIDING, model, DEAD_LETTERS, prompt, "no prompt")).isEmpty();
     assertThat(sockets.received(SOCKET).getLast()).contains("\"type\":\"response.failed\"").contains("gave_up");
-    assertThat(parked).containsExactly(prompt);
+    assertThat(parked).containsExactlyInAnyOrder(prompt, "no prompt");
     assertThat(model.requests()).isEmpty();
   }
 
