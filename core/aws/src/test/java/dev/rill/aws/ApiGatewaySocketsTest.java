@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.rill.aws.ScriptedServer.Answer;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Delivery;
+import dev.rill.chat.Permit;
 import dev.rill.chat.Sockets;
 import dev.rill.chat.contract.SocketsContract;
 import dev.rill.chat.memory.ManualClock;
@@ -81,7 +82,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
 
   @Test
   void encodesTheConnectionInThePath() throws InterruptedException {
-    sockets.post(SOMEONE, "hello");
+    sockets.post(SOMEONE, "hello", Permit.ALWAYS);
 
     assertThat(gateway.requests().getFirst().uri().getRawPath())
         .isEqualTo("/stage/@connections/Lk9%2B%2FxyzCJoIAvg%3D");
@@ -91,8 +92,8 @@ class ApiGatewaySocketsTest extends SocketsContract {
   void repeatsWhatIsTemporaryAndKeepsTheOrder() throws InterruptedException {
     gateway.next(THROTTLED, Answer.error(500, ""), Answer.error(503, "ServiceUnavailable"), new Answer.Lost());
 
-    assertThat(sockets.post(SOMEONE, "one")).isEqualTo(Delivery.DELIVERED);
-    assertThat(sockets.post(SOMEONE, "two")).isEqualTo(Delivery.DELIVERED);
+    assertThat(sockets.post(SOMEONE, "one", Permit.ALWAYS)).isEqualTo(Delivery.DELIVERED);
+    assertThat(sockets.post(SOMEONE, "two", Permit.ALWAYS)).isEqualTo(Delivery.DELIVERED);
 
     assertThat(waits).containsExactly("100 ms", "200 ms", "400 ms", "400 ms");
     assertThat(received(SOMEONE)).containsExactly("one", "two");
@@ -102,7 +103,8 @@ class ApiGatewaySocketsTest extends SocketsContract {
   void givesUpAfterItsTriesAndNamesTheStatus() {
     gateway.next(THROTTLED, THROTTLED, THROTTLED, THROTTLED, Answer.error(502, ""), Answer.ok(""));
 
-    var failure = catchThrowableOfType(PostFailedException.class, () -> sockets.post(SOMEONE, "secret words"));
+    var failure = catchThrowableOfType(PostFailedException.class,
+        () -> sockets.post(SOMEONE, "secret words", Permit.ALWAYS));
 
     assertThat(failure.status()).hasValue(502);
     assertThat(failure).hasMessageContaining("Lk9+/xyzCJoIAvg= failed after 5 tries: status 502")
@@ -117,7 +119,8 @@ class ApiGatewaySocketsTest extends SocketsContract {
       return THROTTLED;
     });
 
-    assertThatExceptionOfType(PostFailedException.class).isThrownBy(() -> sockets.post(SOMEONE, "words"));
+    assertThatExceptionOfType(PostFailedException.class)
+        .isThrownBy(() -> sockets.post(SOMEONE, "words", Permit.ALWAYS));
 
     assertThat(waits).isEmpty();
     assertThat(gateway.requests()).hasSize(1);
@@ -127,7 +130,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
   void tellsWhenThereIsNoAnswerAtAll() {
     gateway.close();
 
-    var failure = catchThrowableOfType(PostFailedException.class, () -> sockets.post(SOMEONE, "words"));
+    var failure = catchThrowableOfType(PostFailedException.class, () -> sockets.post(SOMEONE, "words", Permit.ALWAYS));
 
     assertThat(failure.status()).isEmpty();
     assertThat(failure).hasMessageContaining("after 5 tries: no answer: ");
@@ -139,7 +142,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
   void neverRepeatsARefusal(int status, String type, String hint) {
     gateway.next(Answer.error(status, type));
 
-    var failure = catchThrowableOfType(PostFailedException.class, () -> sockets.post(SOMEONE, "words"));
+    var failure = catchThrowableOfType(PostFailedException.class, () -> sockets.post(SOMEONE, "words", Permit.ALWAYS));
 
     assertThat(failure.status()).hasValue(status);
     assertThat(failure).hasMessageContaining(hint).hasMessageContaining("after 1 try: ");
@@ -163,7 +166,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
       return Answer.ok("");
     });
     var posting = new FutureTask<>(
-        () -> catchThrowableOfType(InterruptedException.class, () -> sockets.post(SOMEONE, "words")));
+        () -> catchThrowableOfType(InterruptedException.class, () -> sockets.post(SOMEONE, "words", Permit.ALWAYS)));
     var thread = Thread.ofVirtual().start(posting);
     arrived.await();
 

@@ -3,11 +3,13 @@ package dev.rill.aws;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.rill.chat.Group;
 import dev.rill.chat.Prompt;
 import dev.rill.chat.PromptQueue;
+import dev.rill.chat.PromptQueue.Sending;
 import dev.rill.chat.ResponseId;
-import dev.rill.chat.Subject;
 import dev.rill.chat.contract.PromptQueueContract;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -43,34 +45,38 @@ class SqsPromptQueueTest extends PromptQueueContract {
 
   @Test
   void sendsTheBodyThatWorkersKnow() {
-    queue.send(new Prompt(new ResponseId("resp_1"), new Subject("zoë")));
+    queue.send(
+        List.of(new Sending(new Prompt(new ResponseId("resp_1"), new Group("zoë"), Prompt.Kind.CHECK), Duration.ZERO)));
 
-    assertThat(messages(1).getFirst().body()).isEqualTo("{\"response_id\":\"resp_1\",\"subject\":\"zo\\u00eb\"}");
+    assertThat(messages(1).getFirst().body())
+        .isEqualTo("{\"response_id\":\"resp_1\",\"group\":\"zo\\u00eb\",\"kind\":\"check\"}");
   }
 
   @Test
-  void groupsBySubject() {
+  void groupsByGroup() {
     assertThat(groupOf("auth0|5f7c8ec7")).isEqualTo("auth0|5f7c8ec7");
     assertThat(groupOf("s".repeat(128))).isEqualTo("s".repeat(128));
   }
 
   @Test
-  void groupsSubjectsThatSqsRefusesByTheirHash() {
+  void groupsThoseThatSqsRefusesByTheirHash() {
     assertThat(groupOf("with space")).matches("sha256:[0-9a-f]{64}").isNotEqualTo(groupOf("with spaces"));
     assertThat(groupOf("s".repeat(129))).matches("sha256:[0-9a-f]{64}");
   }
 
   @ParameterizedTest
   @CsvSource(quoteCharacter = '`', value = {"words, a message of the queue is no JSON object",
-      "[], a message of the queue is no JSON object", "{}, a message of the queue has no response_id",
-      "`{\"response_id\":1,\"subject\":\"s\"}`, a message of the queue has no response_id",
-      "`{\"response_id\":\"r\",\"subject\":\" \"}`, a message of the queue has no subject"})
+      "[], a message of the queue is no JSON object", "{}, a message of the queue has no kind",
+      "`{\"kind\":\"ask\",\"response_id\":1,\"group\":\"s\"}`, a message of the queue has no response_id",
+      "`{\"kind\":\"ask\",\"response_id\":\"r\",\"group\":\" \"}`, a message of the queue has no group",
+      "`{\"kind\":\"sing\",\"response_id\":\"r\",\"group\":\"g\"}`, a message of the queue is of no known kind"})
   void tellsWhatAForeignMessageLacks(String body, String complaint) {
     assertThatIllegalArgumentException().isThrownBy(() -> SqsPromptQueue.parse(body)).withMessage(complaint);
   }
 
   private String groupOf(String subject) {
-    queue.send(new Prompt(new ResponseId("resp_1"), new Subject(subject)));
+    queue.send(
+        List.of(new Sending(new Prompt(new ResponseId("resp_1"), new Group(subject), Prompt.Kind.ASK), Duration.ZERO)));
     return Objects.requireNonNull(
         messages(1).getFirst().attributes().get(MessageSystemAttributeName.MESSAGE_GROUP_ID));
   }

@@ -2,10 +2,12 @@ package dev.rill.chat.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rill.chat.Group;
 import dev.rill.chat.Prompt;
 import dev.rill.chat.PromptQueue;
+import dev.rill.chat.PromptQueue.Sending;
 import dev.rill.chat.ResponseId;
-import dev.rill.chat.Subject;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -24,10 +26,11 @@ public abstract class PromptQueueContract {
   @Test
   void deliversEveryPrompt() {
     var prompts = IntStream.range(0, 25)
-        .mapToObj(i -> new Prompt(new ResponseId("resp_" + i), new Subject("user-" + i % 3)))
+        .mapToObj(i -> new Prompt(new ResponseId("resp_" + i), new Group("user-" + i % 3),
+            i % 2 == 0 ? Prompt.Kind.ASK : Prompt.Kind.CHECK))
         .toList();
 
-    prompts.forEach(queue()::send);
+    queue().send(prompts.stream().map(PromptQueueContract::atOnce).toList());
 
     assertThat(receive(prompts.size())).containsExactlyInAnyOrderElementsOf(prompts);
   }
@@ -35,20 +38,24 @@ public abstract class PromptQueueContract {
   @ParameterizedTest
   @ValueSource(strings = {"anonymous", "auth0|5f7c8ec7c33c6c004bbafe82", "zoë 😀 \"quoted\" \\ \u0001", "a\nb\tc", "#",
       "\uffff"})
-  void keepsAnySubject(String subject) {
-    var prompt = new Prompt(new ResponseId("resp_1"), new Subject(subject));
+  void keepsAnyGroup(String group) {
+    var prompt = new Prompt(new ResponseId("resp_1"), new Group(group), Prompt.Kind.ASK);
 
-    queue().send(prompt);
+    queue().send(List.of(atOnce(prompt)));
 
     assertThat(receive(1)).containsExactly(prompt);
   }
 
   @Test
-  void keepsALongSubject() {
-    var prompt = new Prompt(new ResponseId("resp_1"), new Subject("s".repeat(2_000)));
+  void keepsALongGroup() {
+    var prompt = new Prompt(new ResponseId("resp_1"), new Group("s".repeat(2_000)), Prompt.Kind.ASK);
 
-    queue().send(prompt);
+    queue().send(List.of(atOnce(prompt)));
 
     assertThat(receive(1)).containsExactly(prompt);
+  }
+
+  private static Sending atOnce(Prompt prompt) {
+    return new Sending(prompt, Duration.ZERO);
   }
 }

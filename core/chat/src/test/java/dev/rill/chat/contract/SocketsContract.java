@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Delivery;
 import dev.rill.chat.Fitting;
+import dev.rill.chat.Permit;
 import dev.rill.chat.Sockets;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +32,7 @@ public abstract class SocketsContract {
 
     var deliveries = new ArrayList<Delivery>();
     for (var message : messages) {
-      deliveries.add(sockets().post(SOMEONE, message));
+      deliveries.add(sockets().post(SOMEONE, message, Permit.ALWAYS));
     }
 
     assertThat(deliveries).hasSize(50).containsOnly(Delivery.DELIVERED);
@@ -40,8 +41,8 @@ public abstract class SocketsContract {
 
   @Test
   void deliversToTheOneThatWasNamed() throws InterruptedException {
-    sockets().post(SOMEONE, "for someone");
-    sockets().post(ANOTHER, "for another");
+    sockets().post(SOMEONE, "for someone", Permit.ALWAYS);
+    sockets().post(ANOTHER, "for another", Permit.ALWAYS);
 
     assertThat(received(SOMEONE)).containsExactly("for someone");
     assertThat(received(ANOTHER)).containsExactly("for another");
@@ -51,7 +52,7 @@ public abstract class SocketsContract {
   void keepsEveryCharacter() throws InterruptedException {
     var message = "{\"delta\":\"zoë 😀 漢字 \u2028 \\n\"}";
 
-    sockets().post(SOMEONE, message);
+    sockets().post(SOMEONE, message, Permit.ALWAYS);
 
     assertThat(received(SOMEONE)).containsExactly(message);
   }
@@ -60,17 +61,35 @@ public abstract class SocketsContract {
   void deliversTheLargestMessage() throws InterruptedException {
     var message = "x".repeat(Fitting.SOCKET_MESSAGE_BYTES);
 
-    assertThat(sockets().post(SOMEONE, message)).isEqualTo(Delivery.DELIVERED);
+    assertThat(sockets().post(SOMEONE, message, Permit.ALWAYS)).isEqualTo(Delivery.DELIVERED);
     assertThat(received(SOMEONE)).containsExactly(message);
   }
 
   @Test
   void tellsThatAClientHasLeft() throws InterruptedException {
-    sockets().post(SOMEONE, "one");
+    sockets().post(SOMEONE, "one", Permit.ALWAYS);
     disconnect(SOMEONE);
 
-    assertThat(sockets().post(SOMEONE, "two")).isEqualTo(Delivery.GONE);
-    assertThat(sockets().post(ANOTHER, "three")).isEqualTo(Delivery.DELIVERED);
+    assertThat(sockets().post(SOMEONE, "two", Permit.ALWAYS)).isEqualTo(Delivery.GONE);
+    assertThat(sockets().post(ANOTHER, "three", Permit.ALWAYS)).isEqualTo(Delivery.DELIVERED);
     assertThat(received(SOMEONE)).containsExactly("one");
+  }
+
+  @Test
+  void sendsNothingWithoutAPermit() throws InterruptedException {
+    assertThat(sockets().post(SOMEONE, "one", () -> false)).isEqualTo(Delivery.WITHHELD);
+    assertThat(sockets().post(SOMEONE, "two", Permit.ALWAYS)).isEqualTo(Delivery.DELIVERED);
+
+    assertThat(received(SOMEONE)).containsExactly("two");
+  }
+
+  @Test
+  void closesASocketMoreThanOnce() throws InterruptedException {
+    sockets().post(SOMEONE, "one", Permit.ALWAYS);
+
+    sockets().close(SOMEONE);
+    sockets().close(SOMEONE);
+
+    assertThat(sockets().post(SOMEONE, "two", Permit.ALWAYS)).isEqualTo(Delivery.GONE);
   }
 }
