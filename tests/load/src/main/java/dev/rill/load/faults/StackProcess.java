@@ -14,29 +14,20 @@ import java.util.Set;
 /** Finds the process of {@code ./rill up} that listens on a port, so that no other stack's workers are killed. */
 final class StackProcess {
 
-  private static final String MAIN = "dev.rill.local.Main";
   private static final String LISTEN = "0A";
 
   private StackProcess() {}
 
-  /** @throws LoadException if there is none, or several that can't be told apart (which only Linux can) */
+  /** @throws LoadException if there is none, or this is not Linux, which tells */
   static ProcessHandle listeningOn(int port) throws LoadException {
-    var stacks = ProcessHandle.allProcesses()
-        .filter(process -> process.info().commandLine().orElse("").contains(MAIN)).toList();
-    if (stacks.size() == 1) {
-      return stacks.getFirst();
-    }
     try {
       var sockets = sockets(port);
-      for (var stack : stacks) {
-        if (holdsOneOf(sockets, stack)) {
-          return stack;
-        }
-      }
-    } catch (IOException _) {
-      // Said below.
+      return ProcessHandle.allProcesses().filter(process -> holdsOneOf(sockets, process)).findFirst()
+          .orElseThrow(() -> new LoadException("nobody listens on port " + port
+              + ": start ./rill up --faults, or name it by --url"));
+    } catch (IOException e) {
+      throw new LoadException("which process is the ./rill up on port " + port + "? Name it by --pid", e);
     }
-    throw new LoadException("which process is the ./rill up on port " + port + "? Name it by --pid");
   }
 
   /** Links such as {@code socket:[4711]} of all sockets that listen on that port. */
@@ -54,15 +45,18 @@ final class StackProcess {
     return sockets;
   }
 
-  private static boolean holdsOneOf(Set<String> sockets, ProcessHandle process) throws IOException {
+  private static boolean holdsOneOf(Set<String> sockets, ProcessHandle process) {
     try (var open = Files.newDirectoryStream(Path.of("/proc", Long.toString(process.pid()), "fd"))) {
       for (var descriptor : open) {
-        if (Files.isSymbolicLink(descriptor) && sockets.contains(linkOf(descriptor))) {
+        if (sockets.contains(linkOf(descriptor))) {
           return true;
         }
       }
+      return false;
+    } catch (IOException _) {
+      // Another user's, or it has ended meanwhile.
+      return false;
     }
-    return false;
   }
 
   /** Empty text where the descriptor was closed meanwhile. */
