@@ -33,7 +33,7 @@ public final class FaultSuite implements AutoCloseable {
   private static final int ASKED_AT_ONCE = 8;
 
   /** Where given-up prompts wait for an operator; nobody empties it. */
-  private static final String PARKING = "Park";
+  private static final String PARKED = "Parked";
 
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).executor(threads)
@@ -185,7 +185,7 @@ public final class FaultSuite implements AutoCloseable {
     var open = site.model().notes().openStreams();
     return Stream.concat(
         site.queues().depths().entrySet().stream()
-            .filter(queue -> queue.getValue() > 0 && !queue.getKey().contains(PARKING))
+            .filter(queue -> queue.getValue() > 0 && !queue.getKey().contains(PARKED))
             .map(Map.Entry::toString).map(queue -> "messages in " + queue),
         Stream.of("open streams of the model=" + open).filter(_ -> open > 0)).toList();
   }

@@ -1,14 +1,13 @@
 package dev.rill.load.faults;
 
+import dev.rill.load.Display;
 import dev.rill.load.LoadException;
 import dev.rill.load.Machine;
 import dev.rill.load.Target;
 import dev.rill.load.faults.FaultSuite.Addresses;
 import dev.rill.load.faults.FaultSuite.Choice;
 import dev.rill.load.faults.FaultSuite.Options;
-import java.io.Console;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +15,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -80,12 +78,12 @@ public final class FaultsCommand implements Callable<Integer> {
     var out = spec.commandLine().getOut();
     var target = Target.parse(url);
     var chosenSeed = seed != null ? seed : new SecureRandom().nextLong(1_000_000);
-    var terminal = isTerminal(System.console());
+    var display = Display.on(out);
     var options = new Options(each, sockets, Duration.ofSeconds(timeout), Duration.ofSeconds(timeout), chosenSeed,
-        terminal ? Duration.ofMillis(500) : Duration.ofSeconds(5));
+        display.every());
     out.println(each + " prompts a scenario, --seed " + chosenSeed);
     try (var suite = new FaultSuite(addresses(target), options, InstantSource.system(),
-        terminal ? inPlace(out) : inLines(out))) {
+        line -> display.tell(line, line))) {
       var outcome = suite.run(choice());
       out.println();
       outcome.lines().forEach(out::println);
@@ -130,24 +128,5 @@ public final class FaultsCommand implements Callable<Integer> {
       throw new LoadException("there is no " + file + ": start ./rill up --faults, or give " + option
           + " as it prints it", e);
     }
-  }
-
-  /** Some JDKs give a console where there is no terminal, others none. */
-  private static boolean isTerminal(@Nullable Console console) {
-    return console != null && console.isTerminal();
-  }
-
-  private static Consumer<String> inPlace(PrintWriter out) {
-    return line -> {
-      out.print("\r\033[K" + line);
-      out.flush();
-    };
-  }
-
-  private static Consumer<String> inLines(PrintWriter out) {
-    return line -> {
-      out.println(line);
-      out.flush();
-    };
   }
 }

@@ -3,8 +3,6 @@ package dev.rill.load.faults;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.load.LoadException;
-import java.time.Instant;
-import java.util.List;
 import java.util.function.Consumer;
 
 /** Faults by the stack's own control, at random and repeatable by the seed. */
@@ -23,11 +21,6 @@ record PlannedFaults(Consumer<ObjectNode> plan) implements Trouble {
       public void end() throws LoadException, InterruptedException {
         counted = site.faults().counts().strip();
         site.faults().clear();
-      }
-
-      @Override
-      public List<Instant> kills() {
-        return List.of();
       }
 
       @Override

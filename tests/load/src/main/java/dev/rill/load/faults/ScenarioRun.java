@@ -23,7 +23,7 @@ final class ScenarioRun implements AutoCloseable {
   private final List<ResumingSocket> clients;
   private final AtomicInteger ended = new AtomicInteger();
   private final Instant started;
-  private volatile Trouble.Running trouble = Ended.NOT_BEGUN;
+  private volatile Trouble.Running trouble = Trouble.Running.QUIET;
   private volatile Duration took = Duration.ZERO;
 
   /**
@@ -112,22 +112,5 @@ final class ScenarioRun implements AutoCloseable {
   @Override
   public void close() {
     clients.forEach(ResumingSocket::close);
-  }
-
-  private enum Ended implements Trouble.Running {
-    NOT_BEGUN;
-
-    @Override
-    public void end() {}
-
-    @Override
-    public List<Instant> kills() {
-      return List.of();
-    }
-
-    @Override
-    public String tally() {
-      return "";
-    }
   }
 }

@@ -15,31 +15,26 @@ interface Trouble {
   Running begin(Site site, long seed, int prompts) throws LoadException, InterruptedException;
 
   /** Trouble that has begun. */
+  @FunctionalInterface
   interface Running {
+
+    /** There is none. */
+    Running QUIET = () -> {};
 
     /** Ends it, and puts right what is still wrong. Called once. */
     void end() throws LoadException, InterruptedException;
 
     /** When processes were killed so far. */
-    List<Instant> kills();
-
-    /** What was done so far, such as {@code 3 kills}; empty text where there is nothing to count. */
-    String tally();
-  }
-
-  /** Nothing but what the prompts and the clients do themselves. */
-  Trouble NONE = (_, _, _) -> new Running() {
-    @Override
-    public void end() {}
-
-    @Override
-    public List<Instant> kills() {
+    default List<Instant> kills() {
       return List.of();
     }
 
-    @Override
-    public String tally() {
+    /** What was done so far, such as {@code 3 kills}; empty text where there is nothing to count. */
+    default String tally() {
       return "";
     }
-  };
+  }
+
+  /** Nothing but what the prompts and the clients do themselves. */
+  Trouble NONE = (_, _, _) -> Running.QUIET;
 }
