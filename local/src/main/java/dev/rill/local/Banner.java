@@ -23,6 +23,7 @@ final class Banner {
     lines.add("  Lambda        " + addresses.lambda());
     lines.add("  DynamoDB      " + addresses.dynamoDb());
     lines.add("  SQS           " + addresses.sqs());
+    addresses.faults().ifPresent(faults -> lines.add("  faults        " + faults));
     lines.add("  model         " + addresses.model());
     lines.add("  logs          " + addresses.work());
     lines.add("");

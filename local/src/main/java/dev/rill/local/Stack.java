@@ -1,11 +1,14 @@
 package dev.rill.local;
 
 import dev.rill.local.StackOptions.ModelChoice;
+import dev.rill.local.dynamodb.DynamoDbProxy;
 import dev.rill.local.embedded.EmbeddedProcess;
 import dev.rill.local.embedded.LocalClients;
 import dev.rill.local.embedded.PartException;
 import dev.rill.local.embedded.Resources;
+import dev.rill.local.faults.FaultControl;
 import dev.rill.local.gateway.Cors;
+import dev.rill.local.gateway.Faults;
 import dev.rill.local.gateway.FunctionUrlConfig;
 import dev.rill.local.gateway.Gateway;
 import dev.rill.local.gateway.GatewayConfig;
@@ -23,6 +26,7 @@ import dev.rill.local.model.Commands;
 import dev.rill.local.model.SimulatedModel;
 import dev.rill.local.secrets.SecretsServer;
 import dev.rill.local.sqs.EventSourceMapping;
+import dev.rill.local.sqs.Redeliveries;
 import dev.rill.local.template.LocalNames;
 import dev.rill.local.template.StackPlan;
 import dev.rill.local.template.Template;
@@ -82,10 +86,13 @@ final class Stack implements AutoCloseable {
    *
    * @param http the front: WebSockets, the function URL
    * @param connections the endpoint of {@code @connections}, its stage included
+   * @param dynamoDb itself, also where the functions are led through faults
+   * @param faults where they are set; empty where the user did not ask for any
    * @param model who answers, in words
    * @param work where the logs are
    */
-  record Addresses(URI http, URI connections, URI lambda, URI dynamoDb, URI sqs, String model, Path work) {}
+  record Addresses(URI http, URI connections, URI lambda, URI dynamoDb, URI sqs, Optional<URI> faults, String model,
+      Path work) {}
 
   /**
    * Starts everything and returns when a prompt can come.
@@ -117,7 +124,8 @@ final class Stack implements AutoCloseable {
     StackPlan outline = plan(template, parameters, unknown, unknown, unknown);
     StackPlan.WebSocketApi api = only(outline.webSocketApis(), "WebSocket API");
     var functions = new LateFunctions();
-    Gateway gateway = startGateway(api, only(outline.functionUrls(), "function URL"), functions);
+    Optional<FaultControl> faults = startFaultControl();
+    Gateway gateway = startGateway(api, only(outline.functionUrls(), "function URL"), functions, faults);
     URI connections = withoutPath(gateway.managementEndpoint());
     try (var starting = Executors.newVirtualThreadPerTaskExecutor()) {
       var launch = EmbeddedProcess.Launch.withThisJava(options.home().resolve("local").resolve("embedded"), work);
@@ -127,14 +135,14 @@ final class Stack implements AutoCloseable {
       URI sqsUri = get(sqs);
       StackPlan plan = plan(template, parameters, sqsUri, connections, gateway.httpUri());
       LambdaService lambda = deploy(plan, work, Map.of("AWS_ENDPOINT_URL_SQS", sqsUri.toString(),
-          "AWS_ENDPOINT_URL_DYNAMODB", get(dynamoDb).toString(),
+          "AWS_ENDPOINT_URL_DYNAMODB", dynamoDbOfFunctions(get(dynamoDb), faults).toString(),
           "AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets.endpoint().toString()));
       warmUp(lambda, starting::submit);
       functions.are(lambda);
-      startSources(plan, lambda, sqsUri);
+      startSources(plan, lambda, sqsUri, faults);
       LambdaEndpoint endpoint = startLambdaEndpoint(lambda);
       return new Addresses(gateway.httpUri(), gateway.managementEndpoint(), endpoint.uri(), get(dynamoDb), sqsUri,
-          model.description(), work);
+          faults.map(FaultControl::uri), model.description(), work);
     }
   }
 
@@ -218,14 +226,29 @@ final class Stack implements AutoCloseable {
     return parameters;
   }
 
-  private Gateway startGateway(StackPlan.WebSocketApi api, StackPlan.FunctionUrl url, LateFunctions functions)
-      throws StartException {
+  private Optional<FaultControl> startFaultControl() throws StartException {
+    return switch (options.faults()) {
+      case NONE -> Optional.empty();
+      case CONTROLLED -> {
+        try {
+          yield Optional.of(parts.own(FaultControl.start()));
+        } catch (IOException e) {
+          throw new StartException("the control of faults does not start: " + e.getMessage(), e);
+        }
+      }
+    };
+  }
+
+  private Gateway startGateway(StackPlan.WebSocketApi api, StackPlan.FunctionUrl url, LateFunctions functions,
+      Optional<FaultControl> faults) throws StartException {
     var timer = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("timer").factory());
     parts.own(timer::shutdownNow);
     var config = new GatewayConfig(options.host(), options.port(), 0, api.id(), REGION, api.stage(), routes(api),
         functionUrl(url), Limits.aws().withAges(options.idle(), options.life()));
     try {
-      return parts.own(Gateway.start(config, functions, Surroundings.real(Scheduler.on(timer))));
+      var surroundings = Surroundings.real(Scheduler.on(timer))
+          .withFaults(faults.map(FaultControl::connections).orElse(Faults.NONE));
+      return parts.own(Gateway.start(config, functions, surroundings));
     } catch (IOException e) {
       throw new StartException(e instanceof BindException || e.getCause() instanceof BindException
           ? "port %d of %s is taken or not this machine's; choose another with --port".formatted(options.port(),
@@ -261,6 +284,18 @@ final class Stack implements AutoCloseable {
       Resources.createTables(plan.tables(), client);
     }
     return process.endpoint();
+  }
+
+  /** DynamoDB itself, or what stands before it. */
+  private URI dynamoDbOfFunctions(URI dynamoDb, Optional<FaultControl> faults) throws StartException {
+    if (faults.isEmpty()) {
+      return dynamoDb;
+    }
+    try {
+      return parts.own(DynamoDbProxy.start(dynamoDb, faults.get().dynamoDb())).endpoint();
+    } catch (IOException e) {
+      throw new StartException(e.getMessage(), e);
+    }
   }
 
   private URI startSqs(EmbeddedProcess.Launch launch, StackPlan plan) throws PartException, InterruptedException {
@@ -325,15 +360,16 @@ final class Stack implements AutoCloseable {
     Future<Boolean> submit(Callable<Boolean> task);
   }
 
-  private void startSources(StackPlan plan, LambdaService lambda, URI sqsUri) {
+  private void startSources(StackPlan plan, LambdaService lambda, URI sqsUri, Optional<FaultControl> faults) {
     SqsClient sqs = parts.own(clients.sqs(sqsUri));
+    var redeliveries = faults.map(FaultControl::redeliveries).orElse(Redeliveries.NONE);
     for (var source : plan.queueSources()) {
       var queue = plan.queues().stream().filter(candidate -> candidate.name().equals(source.queueName())).findFirst()
           .orElseThrow();
       parts.own(EventSourceMapping.start(source,
           new EventSourceMapping.Queue(queue.url(), REGION, queue.visibilityTimeout()), sqs, lambda,
           Math.min(options.environments(), source.maximumConcurrency().orElse(options.environments())),
-          InstantSource.system(), problem -> view.problem("sqs", problem)));
+          InstantSource.system(), redeliveries, problem -> view.problem("sqs", problem)));
     }
   }
 

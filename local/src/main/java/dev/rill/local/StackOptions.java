@@ -18,12 +18,22 @@ import java.util.Optional;
  * @param idle for how long a socket may be silent
  * @param life for how long a socket may last
  * @param environments processes of one function at most
+ * @param faults whether any can be asked for
  */
 record StackOptions(Path home, Path template, Path work, String host, int port, Map<String, String> parameters,
-    ModelChoice model, Optional<String> modelName, Duration idle, Duration life, int environments) {
+    ModelChoice model, Optional<String> modelName, Duration idle, Duration life, int environments,
+    Faults faults) {
 
   StackOptions {
     parameters = Map.copyOf(parameters);
+  }
+
+  /** Whether things can be made to go wrong. */
+  enum Faults {
+    /** Nothing of it is in the way. */
+    NONE,
+    /** They are set over HTTP while the stack runs. */
+    CONTROLLED
   }
 
   /** Who answers. */

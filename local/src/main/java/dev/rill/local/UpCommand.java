@@ -59,6 +59,10 @@ final class UpCommand implements Callable<Integer> {
   @Option(names = "--environments", paramLabel = "N", defaultValue = "10", description = "Processes of one function at most (default: ${DEFAULT-VALUE}); each takes about 150 MB.")
   private int environments = 10;
 
+  @Option(names = "--faults", description = "Also start a control on a loopback port, by which a test makes @connections, the queue and DynamoDB go wrong, and reads "
+      + "counts (see local/README.md).")
+  private boolean faults;
+
   @Option(names = "--template", paramLabel = "FILE", description = "Template (default: template.yaml of this repository).")
   private @Nullable Path template;
 
@@ -120,7 +124,8 @@ final class UpCommand implements Callable<Integer> {
     return new StackOptions(home, template == null ? home.resolve("template.yaml") : template,
         work == null ? home.resolve(".rill", String.valueOf(port)) : work, host, port, parameters, model(),
         Optional.ofNullable(modelName).or(() -> variable("OPENAI_MODEL")), Duration.ofSeconds(idleSeconds),
-        Duration.ofSeconds(lifeSeconds), environments);
+        Duration.ofSeconds(lifeSeconds), environments,
+        faults ? StackOptions.Faults.CONTROLLED : StackOptions.Faults.NONE);
   }
 
   private ModelChoice model() {

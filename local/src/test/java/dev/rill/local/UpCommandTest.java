@@ -25,6 +25,7 @@ class UpCommandTest {
     assertThat(options.life()).isEqualTo(Duration.ofHours(2));
     assertThat(options.model()).isEqualTo(new ModelChoice.Simulated(""));
     assertThat(options.modelName()).isEmpty();
+    assertThat(options.faults()).isEqualTo(StackOptions.Faults.NONE);
     assertThat(options.template()).hasFileName("template.yaml");
     assertThat(options.work()).endsWithRaw(Path.of(".rill", "3000"));
   }
@@ -36,6 +37,11 @@ class UpCommandTest {
     assertThat(options.parameters()).isEqualTo(Map.of("A", "1", "B", "x=y"));
     assertThat(options.idle()).isEqualTo(Duration.ofSeconds(2));
     assertThat(options.life()).isEqualTo(Duration.ofSeconds(5));
+  }
+
+  @Test
+  void allowsFaultsWhereItIsAsked() {
+    assertThat(options(Map.of(), "--faults").faults()).isEqualTo(StackOptions.Faults.CONTROLLED);
   }
 
   @Test

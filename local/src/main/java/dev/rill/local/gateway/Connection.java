@@ -190,7 +190,8 @@ public final class Connection implements Session.Listener {
     }
   }
 
-  private void cut() {
+  /** Ends the socket without a close frame, as a lost network would; does not wait. */
+  void cut() {
     closing.compareAndSet(null, CloseReason.ABNORMAL);
     Session open = session;
     if (open != null) {

@@ -9,10 +9,10 @@ public interface Faults {
   /** What becomes of the next post to this connection. */
   Fault beforePost(String connectionId);
 
-  /** A way to go wrong. In each but {@link #NONE} the message is not delivered, and the socket stays as it is. */
+  /** A way to go wrong. In each but {@link #NONE} the message is not delivered; only {@link #GONE} touches the socket. */
   enum Fault {
     NONE,
-    /** 410 {@code GoneException}. */
+    /** The socket is cut without a close frame, and the post is answered 410 {@code GoneException}: on AWS that means a closed one. */
     GONE,
     /** 429 {@code LimitExceededException}. */
     LIMIT_EXCEEDED,

@@ -82,7 +82,13 @@ final class ManagementApi {
       return;
     }
     switch (surroundings.faults().beforePost(connectionId)) {
-      case GONE -> refuse(Problem.GONE, connectionId, response, callback);
+      case GONE -> {
+        Connection connection = webSockets.find(connectionId);
+        if (connection != null) {
+          connection.cut();
+        }
+        refuse(Problem.GONE, connectionId, response, callback);
+      }
       case LIMIT_EXCEEDED -> refuse(Problem.LIMIT_EXCEEDED, connectionId, response, callback);
       case SERVER_ERROR -> refuse(Problem.SERVER_ERROR, connectionId, response, callback);
       case HANG -> surroundings.scheduler().after(config.limits().post(), () -> {

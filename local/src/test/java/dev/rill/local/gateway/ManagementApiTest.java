@@ -149,15 +149,36 @@ class ManagementApiTest {
   }
 
   @Test
-  void faultsAreTyped() throws Exception {
-    List<Fault> faults = new ArrayList<>(List.of(Fault.GONE, Fault.LIMIT_EXCEEDED, Fault.SERVER_ERROR, Fault.NONE));
+  void otherFaultsAreTypedAndLeaveTheSocket() throws Exception {
+    List<Fault> faults = new ArrayList<>(List.of(Fault.LIMIT_EXCEEDED, Fault.SERVER_ERROR, Fault.NONE));
     try (Stand stand = new Stand().faults(id -> faults.removeFirst()).start(); Opened opened = stand.open("/")) {
-      assertThatThrownBy(() -> stand.post(opened.id(), "a")).isInstanceOf(GoneException.class);
       assertThatThrownBy(() -> stand.post(opened.id(), "b")).isInstanceOf(LimitExceededException.class);
       assertThatThrownBy(() -> stand.post(opened.id(), "c")).isInstanceOfSatisfying(
           ApiGatewayManagementApiException.class, e -> assertThat(e.statusCode()).isEqualTo(500));
       stand.post(opened.id(), "d");
       assertThat(opened.socket().nextFrame()).isEqualTo("text:d");
+    }
+  }
+
+  @Test
+  void aFaultThatSaysGoneCutsTheSocket() throws Exception {
+    List<Fault> faults = new ArrayList<>(List.of(Fault.NONE, Fault.GONE, Fault.NONE));
+    try (Stand stand = new Stand().faults(id -> faults.removeFirst()).start(); Opened opened = stand.open("/")) {
+      stand.post(opened.id(), "a");
+      assertThatThrownBy(() -> stand.post(opened.id(), "b")).isInstanceOf(GoneException.class);
+      // No close frame: what a client sees of a connection that broke.
+      assertThat(opened.socket().nextFrame()).isEqualTo("text:a");
+      assertThat(opened.socket().nextFrame()).isEqualTo("end");
+      assertThat(Stand.brief(stand.functions.next()))
+          .isEqualTo("$disconnect DISCONNECT 1006 Connection Closed Abnormally");
+      assertThatThrownBy(() -> stand.post(opened.id(), "c")).isInstanceOf(GoneException.class);
+    }
+  }
+
+  @Test
+  void aFaultThatSaysGoneNeedsNoSocket() throws Exception {
+    try (Stand stand = new Stand().faults(id -> Fault.GONE).start()) {
+      assertThatThrownBy(() -> stand.post("TXzPWdnOjoECGjA=", "x")).isInstanceOf(GoneException.class);
     }
   }
 

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.local.embedded.EmbeddedProcess;
 import dev.rill.local.embedded.LocalClients;
+import dev.rill.local.sqs.Redeliveries.Redelivery.Late;
+import dev.rill.local.sqs.Redeliveries.Redelivery.Twin;
+import dev.rill.local.sqs.ScriptedFunctions.Invocation;
 import dev.rill.local.template.StackPlan.FailureReports;
 import dev.rill.local.template.StackPlan.QueueSource;
 import java.nio.file.Path;
@@ -16,6 +19,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -292,11 +296,129 @@ class EventSourceMappingTest {
     assertThat(functions.waiting()).isZero();
   }
 
+  @Test
+  void deliversATwinBesideTheFirst() throws Exception {
+    send("a", "b");
+    map(10, 3, messageId -> List.of(new Twin()));
+
+    // None is answered before all have come.
+    var deliveries = List.of(functions.next(), functions.next(), functions.next());
+
+    var batch = deliveries.stream().filter(delivery -> delivery.size() == 2).findFirst().orElseThrow();
+    var twins = deliveries.stream().filter(delivery -> delivery.size() == 1).toList();
+    assertThat(twins).extracting(Invocation::bodies).containsExactlyInAnyOrder("a", "b");
+    for (var twin : twins) {
+      var first = batch.event().path("Records").valueStream()
+          .filter(entry -> entry.path("messageId").asText().equals(twin.messageId(0))).findFirst().orElseThrow();
+      var second = twin.event().path("Records").path(0);
+      assertThat(second.path("receiptHandle")).isEqualTo(first.path("receiptHandle"));
+      assertThat(second.path("body")).isEqualTo(first.path("body"));
+      assertThat(first.at("/attributes/ApproximateReceiveCount").asText()).isEqualTo("1");
+      assertThat(second.at("/attributes/ApproximateReceiveCount").asText()).isEqualTo("2");
+      assertThat(second.at("/attributes/SentTimestamp")).isEqualTo(first.at("/attributes/SentTimestamp"));
+    }
+    deliveries.forEach(delivery -> delivery.answer("null"));
+    awaitEmptyQueue();
+    assertThat(problems).isEmpty();
+  }
+
+  @Test
+  void deliversATwinWithinTheConcurrency() throws Exception {
+    send("a", "b");
+    map(1, 1, messageId -> List.of(new Twin()));
+
+    for (int i = 0; i < 2; i++) {
+      var first = functions.next();
+      // A poll would find nobody free: neither the twin nor the other message is under way.
+      assertThat(functions.waiting()).isZero();
+      first.answer("null");
+      var twin = functions.next();
+      assertThat(functions.waiting()).isZero();
+      assertThat(twin.messageId(0)).isEqualTo(first.messageId(0));
+      twin.answer("null");
+    }
+    awaitEmptyQueue();
+  }
+
+  @Test
+  void aTwinsOutcomeCountsAsAnyOther() throws Exception {
+    var twice = new AtomicBoolean(true);
+    send("a");
+    map(10, 2, messageId -> twice.getAndSet(false) ? List.of(new Twin()) : List.of());
+    var first = functions.next();
+    var second = functions.next();
+
+    second.answer("null");
+
+    awaitEmptyQueue();
+    first.answer(FIRST_FAILED.formatted(first.messageId(0)));
+    assertThat(problems.poll(5, TimeUnit.SECONDS)).contains("failed 1 of 1 messages");
+  }
+
+  @Test
+  void aTwinThatFailsLeavesTheMessage() throws Exception {
+    var twice = new AtomicBoolean(true);
+    send("a");
+    map(10, 2, messageId -> twice.getAndSet(false) ? List.of(new Twin()) : List.of());
+    var first = functions.next();
+    var second = functions.next();
+
+    second.fail();
+    first.fail();
+
+    var again = functions.next();
+    assertThat(again.event().at("/Records/0/attributes/ApproximateReceiveCount").asText()).isEqualTo("2");
+    again.answer("null");
+    awaitEmptyQueue();
+  }
+
+  @Test
+  void deliversLateWhatWasDeleted() throws Exception {
+    send("a");
+    map(10, 2, messageId -> List.of(new Late(Duration.ofMillis(200))));
+    var first = functions.next();
+    assertThat(functions.waiting()).isZero();
+    first.answer("null");
+    awaitEmptyQueue();
+
+    var late = functions.next();
+
+    assertThat(late.messageId(0)).isEqualTo(first.messageId(0));
+    assertThat(late.event().at("/Records/0/receiptHandle")).isEqualTo(first.event().at("/Records/0/receiptHandle"));
+    assertThat(late.event().at("/Records/0/attributes/ApproximateReceiveCount").asText()).isEqualTo("2");
+    late.answer("null");
+    assertThat(problems).isEmpty();
+  }
+
+  @Test
+  void deliversThreeTimesWhatIsTwinAndLate() throws Exception {
+    send("a");
+    map(10, 2, messageId -> List.of(new Twin(), new Late(Duration.ZERO)));
+    var counts = new ArrayList<String>();
+
+    for (int i = 0; i < 3; i++) {
+      var delivery = functions.next();
+      counts.add(delivery.event().at("/Records/0/attributes/ApproximateReceiveCount").asText());
+      delivery.answer("null");
+    }
+
+    assertThat(counts).containsExactlyInAnyOrder("1", "2", "3");
+  }
+
+  private EventSourceMapping map(int batchSize, int concurrency, Redeliveries redeliveries) {
+    return map(FailureReports.BATCH_ITEMS, batchSize, Duration.ZERO, concurrency, redeliveries);
+  }
+
   private EventSourceMapping map(FailureReports reports, int batchSize, Duration window, int concurrency) {
+    return map(reports, batchSize, window, concurrency, Redeliveries.NONE);
+  }
+
+  private EventSourceMapping map(FailureReports reports, int batchSize, Duration window, int concurrency,
+      Redeliveries redeliveries) {
     var source = new QueueSource(queueName, queueArn(), "Worker", batchSize, window, reports, OptionalInt.empty());
     var queue = new EventSourceMapping.Queue(queueUrl, REGION, Duration.ofSeconds(1));
     var mapping = EventSourceMapping.start(source, queue, sqs, functions, concurrency, InstantSource.system(),
-        problems::add);
+        redeliveries, problems::add);
     mappings.add(mapping);
     return mapping;
   }

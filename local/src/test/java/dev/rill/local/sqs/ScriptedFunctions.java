@@ -36,6 +36,10 @@ final class ScriptedFunctions implements Functions {
       return String.join(",", event.path("Records").valueStream().map(entry -> entry.path("body").asText()).toList());
     }
 
+    int size() {
+      return event.path("Records").size();
+    }
+
     String messageId(int index) {
       return event.path("Records").path(index).path("messageId").asText();
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.local.dynamodb;
+
+import org.jspecify.annotations.NullMarked;

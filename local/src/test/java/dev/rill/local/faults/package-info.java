@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.local.faults;
+
+import org.jspecify.annotations.NullMarked;
