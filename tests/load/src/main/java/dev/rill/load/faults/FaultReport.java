@@ -3,9 +3,12 @@ package dev.rill.load.faults;
 import dev.rill.load.Percentiles;
 import dev.rill.load.Table;
 import dev.rill.load.faults.Answer.Ending;
+import dev.rill.load.faults.FaultSuite.Rest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 
 /** What a run of the suite showed: a pure function of its results. */
@@ -16,16 +19,16 @@ final class FaultReport {
   private static final int PROBLEMS_SHOWN = 20;
 
   private final List<Result> results;
-  private final List<String> leftOver;
+  private final Map<String, Rest> rests;
 
-  /** @param leftOver what was left in the services when all had ended, in words */
-  FaultReport(List<Result> results, List<String> leftOver) {
+  /** @param rests what was left in the services, by the scenario after which it was */
+  FaultReport(List<Result> results, Map<String, Rest> rests) {
     this.results = List.copyOf(results);
-    this.leftOver = List.copyOf(leftOver);
+    this.rests = new TreeMap<>(rests);
   }
 
   boolean kept() {
-    return leftOver.isEmpty() && results.stream().allMatch(Result::kept);
+    return rests.values().stream().allMatch(rest -> rest.busy().isEmpty()) && results.stream().allMatch(Result::kept);
   }
 
   List<String> lines() {
@@ -52,7 +55,12 @@ final class FaultReport {
     if (problems.size() > PROBLEMS_SHOWN) {
       lines.add("  and " + (problems.size() - PROBLEMS_SHOWN) + " more");
     }
-    leftOver.forEach(left -> lines.add("  LEFT " + left));
+    rests.forEach((after, rest) -> {
+      rest.busy().forEach(left -> lines.add("  BROKEN after " + after + ": " + left));
+      rest.hidden()
+          .forEach(left -> lines.add("  after " + after + ": " + left + ", received by workers that died at once;"
+              + " they come again when the queue's visibility timeout ends"));
+    });
     return List.copyOf(lines);
   }
 

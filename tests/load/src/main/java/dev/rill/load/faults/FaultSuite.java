@@ -6,11 +6,13 @@ import dev.rill.load.faults.ScenarioRun.Size;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -54,10 +56,31 @@ public final class FaultSuite implements AutoCloseable {
    * @param sockets at once in each scenario, at most
    * @param answer how long one may take
    * @param rest how long the services may take to come to rest
+   * @param hidden how long of that is waited for messages that are hidden while nothing else is left
    * @param seed repeats what is random here
    * @param report how often progress is told
    */
-  public record Options(int prompts, int sockets, Duration answer, Duration rest, long seed, Duration report) {}
+  public record Options(int prompts, int sockets, Duration answer, Duration rest, Duration hidden, long seed,
+      Duration report) {}
+
+  /**
+   * What is left in the services.
+   *
+   * @param busy what should end by itself soon
+   * @param hidden messages that nobody works on any more, where nothing is busy for long: of workers that died before they could
+   *     shorten the messages' visibility
+   */
+  record Rest(List<String> busy, List<String> hidden) {
+
+    Rest {
+      busy = List.copyOf(busy);
+      hidden = List.copyOf(hidden);
+    }
+
+    List<String> all() {
+      return Stream.concat(busy.stream(), hidden.stream()).toList();
+    }
+  }
 
   /** Which scenarios, and how. */
   public sealed interface Choice {
@@ -120,18 +143,18 @@ public final class FaultSuite implements AutoCloseable {
 
   private FaultReport inTurn(List<List<Scenario>> waves) throws LoadException, InterruptedException {
     var results = new ArrayList<Result>();
-    var leftOver = new ArrayList<String>();
+    var rests = new TreeMap<String, Rest>();
     for (var wave : waves) {
       var runs = start(wave);
       try {
         run(runs);
-        rest().forEach(left -> leftOver.add("after " + runs.getFirst().scenario().name() + ": " + left));
+        rests.put(runs.getFirst().scenario().name(), rest());
         results.addAll(judge(runs));
       } finally {
         runs.forEach(ScenarioRun::close);
       }
     }
-    return new FaultReport(results, leftOver);
+    return new FaultReport(results, rests);
   }
 
   private FaultReport atOnce(List<List<Scenario>> waves) throws LoadException, InterruptedException {
@@ -142,8 +165,8 @@ public final class FaultSuite implements AutoCloseable {
         runs.addAll(next);
         run(next);
       }
-      var leftOver = rest();
-      return new FaultReport(judge(runs), leftOver);
+      var rest = rest();
+      return new FaultReport(judge(runs), Map.of("all", rest));
     } finally {
       runs.forEach(ScenarioRun::close);
     }
@@ -163,31 +186,44 @@ public final class FaultSuite implements AutoCloseable {
     }).toList(), () -> FaultProgress.line(runs.stream().map(ScenarioRun::progress).toList()));
   }
 
-  /** Waits until no message is in a queue and the model writes to nobody; tells what is left if that takes too long. */
-  private List<String> rest() throws LoadException, InterruptedException {
+  /** Waits until no message is in a queue and the model writes to nobody, or that takes too long; tells what is left. */
+  private Rest rest() throws LoadException, InterruptedException {
     var until = clock.instant().plus(options.rest());
+    var hiddenUntil = until;
     var toldAt = clock.instant();
-    for (var left = left(); !left.isEmpty(); left = left()) {
+    while (true) {
+      var rest = look();
       var now = clock.instant();
-      if (now.isAfter(until)) {
-        return left;
+      if (!rest.busy().isEmpty()) {
+        hiddenUntil = earlier(until, now.plus(options.hidden()));
+      }
+      if (rest.all().isEmpty() || now.isAfter(rest.busy().isEmpty() ? hiddenUntil : until)) {
+        return rest;
       }
       if (now.isAfter(toldAt.plus(options.report()))) {
         toldAt = now;
-        progress.accept("waiting for rest: " + String.join(", ", left));
+        progress.accept("waiting for rest: " + String.join(", ", rest.all()));
       }
       TimeUnit.NANOSECONDS.sleep(LOOK_EVERY.toNanos());
     }
-    return List.of();
   }
 
-  private List<String> left() throws LoadException, InterruptedException {
+  private Rest look() throws LoadException, InterruptedException {
+    var busy = new ArrayList<String>();
+    var hidden = new ArrayList<String>();
+    site.queues().depths().forEach((name, depth) -> {
+      if (depth.waiting() > 0 && !name.contains(PARKED)) {
+        busy.add(depth.waiting() + " messages in " + name);
+      }
+      if (depth.hidden() > 0) {
+        hidden.add(depth.hidden() + " hidden messages in " + name);
+      }
+    });
     var open = site.model().notes().openStreams();
-    return Stream.concat(
-        site.queues().depths().entrySet().stream()
-            .filter(queue -> queue.getValue() > 0 && !queue.getKey().contains(PARKED))
-            .map(Map.Entry::toString).map(queue -> "messages in " + queue),
-        Stream.of("open streams of the model=" + open).filter(_ -> open > 0)).toList();
+    if (open > 0) {
+      busy.add(open + " open streams of the model");
+    }
+    return new Rest(busy, hidden);
   }
 
   private List<Result> judge(List<ScenarioRun> runs) throws LoadException, InterruptedException {
@@ -234,6 +270,10 @@ public final class FaultSuite implements AutoCloseable {
     } finally {
       futures.forEach(future -> future.cancel(true));
     }
+  }
+
+  private static Instant earlier(Instant one, Instant other) {
+    return one.isBefore(other) ? one : other;
   }
 
   private <T> Optional<T> await(Future<T> future) throws InterruptedException, ExecutionException {

@@ -51,6 +51,9 @@ public final class FaultsCommand implements Callable<Integer> {
   @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "180", description = "For one answer, and again for the queues to become empty (default: ${DEFAULT-VALUE}).")
   private int timeout;
 
+  @Option(names = "--hidden", paramLabel = "SECONDS", defaultValue = "35", description = "Wait so long for messages that are hidden while nothing works on them (default: ${DEFAULT-VALUE}). Up to the queue's visibility timeout they may be.")
+  private int hidden;
+
   @Option(names = "--pid", paramLabel = "PID", description = "The first process of ./rill up, whose workers are killed (default: the one that listens at --url).")
   private @Nullable Long pid;
 
@@ -72,14 +75,15 @@ public final class FaultsCommand implements Callable<Integer> {
       throw new IllegalStateException("started by picocli alone");
     }
     var each = prompts != null ? prompts : small ? SMALL_PROMPTS : 200;
-    if (each < 1 || sockets < 1 || timeout < 1) {
-      throw new LoadException("--prompts, --sockets and --timeout are 1 or more");
+    if (each < 1 || sockets < 1 || timeout < 1 || hidden < 1) {
+      throw new LoadException("--prompts, --sockets, --timeout and --hidden are 1 or more");
     }
     var out = spec.commandLine().getOut();
     var target = Target.parse(url);
     var chosenSeed = seed != null ? seed : new SecureRandom().nextLong(1_000_000);
     var display = Display.on(out);
-    var options = new Options(each, sockets, Duration.ofSeconds(timeout), Duration.ofSeconds(timeout), chosenSeed,
+    var options = new Options(each, sockets, Duration.ofSeconds(timeout),
+        Duration.ofSeconds(Math.max(timeout, hidden)), Duration.ofSeconds(hidden), chosenSeed,
         display.every());
     out.println(each + " prompts a scenario, --seed " + chosenSeed);
     try (var suite = new FaultSuite(addresses(target), options, InstantSource.system(),

@@ -29,17 +29,25 @@ final class Queues {
     this.sqs = sqs;
   }
 
-  /** How many messages each queue holds: visible, being worked on, and delayed; by the queue's name. */
-  Map<String, Long> depths() throws LoadException, InterruptedException {
-    var depths = new TreeMap<String, Long>();
+  /**
+   * What a queue holds.
+   *
+   * @param waiting messages that are visible or delayed
+   * @param hidden messages that somebody has received and may be working on
+   */
+  record Depth(long waiting, long hidden) {}
+
+  /** What each queue holds, by its name. */
+  Map<String, Depth> depths() throws LoadException, InterruptedException {
+    var depths = new TreeMap<String, Depth>();
     for (var url : call("ListQueues", JSON.objectNode()).path("QueueUrls")) {
       var asked = JSON.objectNode().put("QueueUrl", url.asText());
       asked.putArray("AttributeNames").add("All");
       var attributes = call("GetQueueAttributes", asked).path("Attributes");
       depths.put(url.asText().replaceFirst(".*/", ""),
-          attributes.path("ApproximateNumberOfMessages").asLong()
-              + attributes.path("ApproximateNumberOfMessagesNotVisible").asLong()
-              + attributes.path("ApproximateNumberOfMessagesDelayed").asLong());
+          new Depth(attributes.path("ApproximateNumberOfMessages").asLong()
+              + attributes.path("ApproximateNumberOfMessagesDelayed").asLong(),
+              attributes.path("ApproximateNumberOfMessagesNotVisible").asLong()));
     }
     if (depths.isEmpty()) {
       throw new LoadException("no queue at " + sqs + ": name the SQS of ./rill up by --sqs");

@@ -2,6 +2,7 @@ package dev.rill.load.faults;
 
 import dev.rill.load.LoadException;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.util.List;
 
 /** The processes of {@code worker-fn} of one stack, which can be killed and frozen for real. */
@@ -36,9 +37,10 @@ final class Workers {
     signal("-CONT", worker);
   }
 
+  /** One that has ended meanwhile gets none. */
   private static void signal(String signal, ProcessHandle worker) throws LoadException, InterruptedException {
     try {
-      new ProcessBuilder("kill", signal, Long.toString(worker.pid())).inheritIO().start().waitFor();
+      new ProcessBuilder("kill", signal, Long.toString(worker.pid())).redirectError(Redirect.DISCARD).start().waitFor();
     } catch (IOException e) {
       throw new LoadException("there is no kill to freeze a process with", e);
     }

@@ -3,11 +3,13 @@ package dev.rill.load.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.load.faults.Answer.Ending;
+import dev.rill.load.faults.FaultSuite.Rest;
 import dev.rill.load.faults.LogCheck.Finding;
 import dev.rill.load.faults.Result.Judged;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -21,9 +23,10 @@ class FaultReportTest {
         reason, "", 9, List.of(), List.of(), 1, dropped, 0, 0, Optional.empty(), List.of());
   }
 
-  private static FaultReport report(List<String> leftOver, Judged... prompts) {
+  private static FaultReport report(List<String> busy, Judged... prompts) {
     return new FaultReport(List.of(new Result("kill", Arrays.asList(prompts), "3 kills", Duration.ofSeconds(61),
-        List.of(), List.of(Duration.ofSeconds(26)))), leftOver);
+        List.of(), List.of(Duration.ofSeconds(26)))),
+        Map.of("kill", new Rest(busy, List.of("1 hidden messages in PromptQueue"))));
   }
 
   private static List<String> lines(FaultReport report) {
@@ -67,10 +70,10 @@ class FaultReportTest {
 
   @Test
   void soDoesWhatIsLeftInTheServices() {
-    var report = report(List.of("messages in PromptQueue=2"), new Judged(answer(Ending.COMPLETED, "", 0), FINE));
+    var report = report(List.of("2 messages in PromptQueue"), new Judged(answer(Ending.COMPLETED, "", 0), FINE));
 
     assertThat(report.kept()).isFalse();
-    assertThat(lines(report)).contains("LEFT messages in PromptQueue=2");
+    assertThat(lines(report)).contains("BROKEN after kill: 2 messages in PromptQueue");
   }
 
   @Test
