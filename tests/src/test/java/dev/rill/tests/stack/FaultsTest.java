@@ -31,9 +31,9 @@ class FaultsTest {
         "--parameter", "ModelIdleSeconds=3")) {
       var addresses = new Addresses(Target.parse(stack.address("WebSocket").toString()), stack.address("faults"),
           stack.address("model"), stack.address("SQS"), stack.handle());
-      var options = new Options(20, 20, Duration.ofSeconds(120), Duration.ofSeconds(60), Duration.ofSeconds(30), SEED, Duration.ofSeconds(5));
-      try (var suite = new FaultSuite(addresses, options, InstantSource.system(), _ -> {
-      })) {
+      var options = new Options(20, 20, Duration.ofSeconds(120), Duration.ofSeconds(60), Duration.ofSeconds(30), SEED,
+          Duration.ofSeconds(5));
+      try (var suite = new FaultSuite(addresses, options, InstantSource.system(), _ -> {})) {
         var outcome = suite.run(new Choice.Packed());
 
         assertThat(outcome.kept()).as(String.join("\n", outcome.lines())).isTrue();
