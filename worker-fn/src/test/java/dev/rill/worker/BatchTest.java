@@ -92,7 +92,7 @@ class BatchTest {
     var model = ScriptedModel.playing(
         ScriptedModel.accept(ScriptedModel.pause(again), ScriptedModel.completed("Hello")));
     var hiding = new Hiding((handles, time) -> {
-      assertThat(time).isEqualTo(Duration.ofSeconds(25));
+      assertThat(time).isEqualTo(Duration.ofSeconds(20));
       hidden.addAll(handles);
       again.countDown();
     }, time -> {

@@ -69,7 +69,8 @@ final class MemoryWorld implements World, AutoCloseable {
         Duration.ofSeconds(10)), clock);
     chat = new Chat(new InMemoryResponseLog(clock), new InMemoryQuota(clock, 10, 50), Ids.random(random), clock,
         Thread::sleep, ChatSettings.of(SimulatedModel.NAME, Duration.ofMillis(80),
-            new Retries(3, Duration.ofMillis(20), Duration.ofSeconds(1), random), Duration.ofMinutes(1), Duration.ofHours(1)),
+            new Retries(3, Duration.ofMillis(20), Duration.ofSeconds(1), random), Duration.ofMinutes(1),
+            Duration.ofHours(1)),
         _ -> {});
   }
 
