@@ -31,7 +31,7 @@ public final class DynamoQuota implements Quota {
   private static final int TRIES = 4;
 
   /** The item may go when nobody can have a place any more. */
-  private static final Duration ITEM_MARGIN = Duration.ofDays(1);
+  private static final Duration ITEM_MARGIN = Duration.ofDays(15);
 
   private final DynamoDbClient dynamoDb;
   private final String table;
