@@ -84,6 +84,11 @@ final class RuntimeApi implements Closeable {
         + "Connection: close\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1);
   }
 
+  /** A connection for an answer that is still to be made. */
+  EarlyConnection connectEarly() {
+    return EarlyConnection.open(this, clock);
+  }
+
   Connection connect() throws IOException {
     return Connection.open(address);
   }

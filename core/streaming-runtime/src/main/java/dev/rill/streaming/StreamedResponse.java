@@ -1,5 +1,6 @@
 package dev.rill.streaming;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -8,7 +9,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** The answer to one invocation, on its own connection. */
-final class StreamedResponse implements ResponseStream {
+final class StreamedResponse implements ResponseStream, Closeable {
 
   private static final String HTTP_INTEGRATION = "application/vnd.awslambda.http-integration-response";
 
@@ -22,14 +23,17 @@ final class StreamedResponse implements ResponseStream {
 
   private final RuntimeApi api;
   private final Invocation invocation;
+  private final EarlyConnection early;
   private final ReentrantLock lock = new ReentrantLock();
   private State state = State.UNOPENED;
   private @Nullable Connection connection;
   private byte[] buffer = new byte[0];
 
+  /** Opens the connection already, where it can; {@link #close} it. */
   StreamedResponse(RuntimeApi api, Invocation invocation) {
     this.api = api;
     this.invocation = invocation;
+    this.early = api.connectEarly();
   }
 
   @Override
@@ -77,6 +81,17 @@ final class StreamedResponse implements ResponseStream {
     return finish(report.trailers());
   }
 
+  /** Lets go of a connection that the answer did not need. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      early.close();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private OutputStream commit(String contentType, byte[] first) throws IOException {
     lock.lock();
     try {
@@ -84,7 +99,7 @@ final class StreamedResponse implements ResponseStream {
         throw new IllegalStateException(
             state == State.ENDED ? "the invocation is over" : "the response has been opened already");
       }
-      connection = api.connect();
+      connection = early.take();
       byte[] head = api.responseHead(invocation, contentType);
       buffer = new byte[Math.max(head.length + ResponseHead.PRELUDE_LIMIT, MAX_CHUNK) + FRAME];
       System.arraycopy(head, 0, buffer, 0, head.length);

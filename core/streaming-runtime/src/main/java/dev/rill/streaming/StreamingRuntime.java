@@ -121,7 +121,11 @@ public final class StreamingRuntime {
       } else {
         System.clearProperty(TRACE_PROPERTY);
       }
-      if (invoke(api, handler, invocation) instanceof VirtualMachineError error
+      Throwable thrown;
+      try (StreamedResponse response = new StreamedResponse(api, invocation)) {
+        thrown = invoke(api, handler, invocation, response);
+      }
+      if (thrown instanceof VirtualMachineError error
           && !(error instanceof StackOverflowError)) {
         return Exit.BROKEN_VM;
       }
@@ -130,8 +134,8 @@ public final class StreamingRuntime {
 
   /** Answers one event, whatever happens. Returns what the handler threw. */
   @SuppressWarnings("CatchingThrowable")
-  private @Nullable Throwable invoke(RuntimeApi api, StreamingHandler handler, Invocation invocation) {
-    StreamedResponse response = new StreamedResponse(api, invocation);
+  private @Nullable Throwable invoke(RuntimeApi api, StreamingHandler handler, Invocation invocation,
+      StreamedResponse response) {
     Throwable thrown = null;
     try {
       handler.handle(invocation, response);

@@ -13,6 +13,8 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -128,8 +130,59 @@ class StreamingRuntimeTest {
       write(response.open(OK), invocation.requestId());
     });
 
-    assertThat(api.connectionTrace()).isEqualTo("1:next;2:response r1;1:next;1:error r2;1:next;3:response r3;1:next");
+    assertThat(api.connectionTrace()).isEqualTo("1:next;2:response r1;1:next;1:error r2;1:next;4:response r3;1:next");
     assertThat(api.response("r1").body() + api.response("r3").body()).isEqualTo("r1r3");
+  }
+
+  @Test
+  void theConnectionForAnAnswerIsThereBeforeTheHandlerWantsIt() throws Exception {
+    api.willInvoke("r1", EVENT);
+    api.willStop();
+
+    run((invocation, response) -> {
+      api.awaitOpened(2);
+      write(response.open(OK), "hello");
+    });
+
+    assertThat(api.connectionTrace()).isEqualTo("1:next;2:response r1;1:next");
+    assertThat(api.response("r1").body()).isEqualTo("hello");
+  }
+
+  @Test
+  void aConnectionThatWaitedLongForAnAnswerIsReplaced() throws Exception {
+    api.willInvoke("r1", EVENT);
+    api.willStop();
+    AtomicReference<Instant> now = new AtomicReference<>(FakeRuntimeApi.DEADLINE.minusSeconds(60));
+
+    new StreamingRuntime(api.environment(), clock(now::get), failures::add).run(snapshot -> (invocation, response) -> {
+      now.set(FakeRuntimeApi.DEADLINE.minusSeconds(45));
+      write(response.open(OK), "late");
+      api.awaitClosed(2);
+    });
+
+    assertThat(api.connectionTrace()).isEqualTo("1:next;3:response r1;1:next");
+    assertThat(api.response("r1").body()).isEqualTo("late");
+  }
+
+  @Test
+  void theConnectionOfAnAnswerThatNeverCameIsClosed() throws Exception {
+    api.willInvoke("r1", EVENT);
+    api.willInvoke("r2", EVENT);
+    api.willStop();
+
+    run((invocation, response) -> {
+      if (invocation.requestId().equals("r1")) {
+        throw new IllegalStateException("no");
+      }
+      api.awaitClosed(2);
+      write(response.open(OK), "hello");
+    });
+
+    assertThat(api.response("r2").body()).isEqualTo("hello");
+  }
+
+  private static Clock clock(InstantSource instants) {
+    return instants.withZone(ZoneOffset.UTC);
   }
 
   @Test

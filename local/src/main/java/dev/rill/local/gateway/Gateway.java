@@ -23,8 +23,8 @@ import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 
 /**
  * API Gateway on one machine. On the front port, a WebSocket handshake on {@code /}, {@code /v1/responses} or {@code /{stage}} opens a
- * connection of the WebSocket API, and every other request is one of the function URL; on the management port, {@code
- * /{stage}/@connections/{id}} is what backends talk to.
+ * connection of the WebSocket API, and every other request is one of the function URL; on the management port, which is on the loopback
+ * interface always, {@code /{stage}/@connections/{id}} is what backends talk to.
  *
  * <pre>{@code
  * ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
@@ -38,6 +38,8 @@ import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
  * for each that is under way. Requests and invocations run on virtual threads.
  */
 public final class Gateway implements AutoCloseable {
+  private static final String LOOPBACK = "127.0.0.1";
+
   private final GatewayConfig config;
   private final Server server;
   private final ServerConnector front;
@@ -53,7 +55,8 @@ public final class Gateway implements AutoCloseable {
     threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("gateway-"));
     this.server = new Server(threads);
     this.front = connector(config.host(), config.frontPort());
-    this.management = connector(config.host(), config.managementPort());
+    // Whoever reaches it writes to every socket: it asks for no signature that could be checked.
+    this.management = connector(LOOPBACK, config.managementPort());
     Integration integration = new Integration(functions, executor, surroundings.scheduler(),
         config.limits().integration());
     this.webSockets = new WebSocketApi(config, surroundings, executor, integration,

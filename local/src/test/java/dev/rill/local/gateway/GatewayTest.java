@@ -30,6 +30,18 @@ class GatewayTest {
   }
 
   @Test
+  void onlyTheFrontListensWhereOthersAreLetIn() throws Exception {
+    try (Stand stand = new Stand().host("0.0.0.0").start()) {
+      new Socket(InetAddress.ofLiteral("127.0.0.2"), stand.uri().getPort()).close();
+
+      URI management = stand.gateway().managementEndpoint();
+      assertThat(management.getHost()).isEqualTo("127.0.0.1");
+      assertThatThrownBy(() -> new Socket(InetAddress.ofLiteral("127.0.0.2"), management.getPort()).close())
+          .isInstanceOf(ConnectException.class);
+    }
+  }
+
+  @Test
   void afterCloseNothingListens() throws Exception {
     Stand stand = new Stand().start();
     int port = stand.uri().getPort();

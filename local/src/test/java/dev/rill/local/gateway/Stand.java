@@ -33,6 +33,7 @@ final class Stand implements AutoCloseable {
       RouteSelection.parse("$request.body.action"));
   private FunctionUrlConfig url = new FunctionUrlConfig("Stream", "abcdef", InvokeMode.RESPONSE_STREAM, null);
   private Faults faults = Faults.NONE;
+  private String host = "127.0.0.1";
   private @Nullable Gateway gateway;
   private @Nullable ApiGatewayManagementApiClient client;
 
@@ -56,8 +57,14 @@ final class Stand implements AutoCloseable {
     return this;
   }
 
+  /** The interface of the front port. */
+  Stand host(String newHost) {
+    host = newHost;
+    return this;
+  }
+
   Stand start() throws IOException {
-    GatewayConfig config = new GatewayConfig("127.0.0.1", 0, 0, "a1b2c3d4e5", "eu-central-1", "prod", routes, url,
+    GatewayConfig config = new GatewayConfig(host, 0, 0, "a1b2c3d4e5", "eu-central-1", "prod", routes, url,
         limits);
     gateway = Gateway.start(config, functions, new Surroundings(time, time, new Random(7), tally, faults));
     return this;

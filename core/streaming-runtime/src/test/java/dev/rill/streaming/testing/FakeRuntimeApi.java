@@ -54,6 +54,8 @@ public final class FakeRuntimeApi implements Closeable {
   private final Map<String, CompletableFuture<ReceivedResponse>> responses = new ConcurrentHashMap<>();
   private final Map<String, Integer> refusals = new ConcurrentHashMap<>();
   private final List<String> trace = new ArrayList<>();
+  private final Map<Integer, CompletableFuture<Boolean>> comings = new ConcurrentHashMap<>();
+  private final Map<Integer, CompletableFuture<Boolean>> goings = new ConcurrentHashMap<>();
   private int accepted;
 
   private FakeRuntimeApi(ServerSocket server) {
@@ -161,6 +163,26 @@ public final class FakeRuntimeApi implements Closeable {
     return String.join(";", trace);
   }
 
+  /** Waits until a connection, counted from 1, has been opened. */
+  public void awaitOpened(int connection) throws InterruptedException {
+    await(comings, connection, "no connection " + connection);
+  }
+
+  /** Waits until a connection has been closed. */
+  public void awaitClosed(int connection) throws InterruptedException {
+    await(goings, connection, "still open: connection " + connection);
+  }
+
+  private static void await(Map<Integer, CompletableFuture<Boolean>> of, int connection, String otherwise)
+      throws InterruptedException {
+    try {
+      of.computeIfAbsent(connection, ignored -> new CompletableFuture<>()).get(PATIENCE.toMillis(),
+          TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      throw new AssertionError(otherwise + " after " + PATIENCE, e);
+    }
+  }
+
   @Override
   public void close() throws IOException {
     server.close();
@@ -175,6 +197,7 @@ public final class FakeRuntimeApi implements Closeable {
         Socket connection = server.accept();
         connections.add(connection);
         int number = ++accepted;
+        comings.computeIfAbsent(number, ignored -> new CompletableFuture<>()).complete(true);
         Thread.ofVirtual().start(() -> serve(connection, number));
       }
     } catch (IOException e) {
@@ -208,6 +231,7 @@ public final class FakeRuntimeApi implements Closeable {
       Thread.currentThread().interrupt();
     } finally {
       connections.remove(connection);
+      goings.computeIfAbsent(number, ignored -> new CompletableFuture<>()).complete(true);
     }
   }
 
