@@ -151,6 +151,10 @@ public final class Chat {
     }
     if (log.create(started, List.of(created)) == ResponseLog.Creation.EXISTS) {
       follow(started.id(), ask.subject(), -1, sink, deadline);
+      // The place is the response's own while it runs, and nobody's once it has ended.
+      if (log.find(started.id()).map(header -> header.status().ended()).orElse(true)) {
+        quota.leave(ask.group(), started.id());
+      }
       return Answered.DONE;
     }
     telemetry.emit(new Signal.Accepted(started.id()));
