@@ -109,7 +109,8 @@ class ApiGatewaySocketsTest extends SocketsContract {
   void givesUpAfterItsTriesAndNamesTheStatus() {
     gateway.next(THROTTLED, THROTTLED, THROTTLED, THROTTLED, Answer.error(502, ""), Answer.ok(""));
 
-    var failure = catchThrowableOfType(PostFailedException.class, () -> sockets.post(SOMEONE, "secret words", Permit.ALWAYS));
+    var failure = catchThrowableOfType(PostFailedException.class,
+        () -> sockets.post(SOMEONE, "secret words", Permit.ALWAYS));
 
     assertThat(failure.status()).hasValue(502);
     assertThat(failure).hasMessageContaining("Lk9+/xyzCJoIAvg= failed after 5 tries: status 502")
@@ -124,7 +125,8 @@ class ApiGatewaySocketsTest extends SocketsContract {
       return THROTTLED;
     });
 
-    assertThatExceptionOfType(PostFailedException.class).isThrownBy(() -> sockets.post(SOMEONE, "words", Permit.ALWAYS));
+    assertThatExceptionOfType(PostFailedException.class)
+        .isThrownBy(() -> sockets.post(SOMEONE, "words", Permit.ALWAYS));
 
     assertThat(waits).isEmpty();
     assertThat(gateway.requests()).hasSize(1);

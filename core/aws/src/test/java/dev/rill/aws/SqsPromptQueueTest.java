@@ -69,7 +69,8 @@ class SqsPromptQueueTest extends PromptQueueContract {
   void sendsTheBodyThatWorkersKnow() {
     send("zoë");
 
-    assertThat(messages(1).getFirst().body()).isEqualTo("{\"response_id\":\"resp_1\",\"group\":\"zo\\u00eb\",\"kind\":\"check\"}");
+    assertThat(messages(1).getFirst().body())
+        .isEqualTo("{\"response_id\":\"resp_1\",\"group\":\"zo\\u00eb\",\"kind\":\"check\"}");
   }
 
   @Test
