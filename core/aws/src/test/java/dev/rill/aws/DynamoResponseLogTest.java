@@ -169,7 +169,8 @@ class DynamoResponseLogTest extends ResponseLogContract {
     claim(proxied);
 
     assertThat(proxy.requests()).extracting(DynamoResponseLogTest::operation).doesNotContain("Query");
-    assertThat(proxy.requests().getFirst().body()).contains("ProjectionExpression").doesNotContainPattern("\\brequest\\b");
+    assertThat(proxy.requests().getFirst().body()).contains("ProjectionExpression")
+        .doesNotContainPattern("\\brequest\\b");
   }
 
   @Test
