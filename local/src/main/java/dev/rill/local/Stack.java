@@ -65,8 +65,10 @@ final class Stack implements AutoCloseable {
   private static final String NAME = "rill";
   /** AWS allows 10 s; a machine that starts four functions at once beside a build is slower. */
   private static final Duration INIT_LIMIT = Duration.ofSeconds(60);
-  /** In the work folder: the simulated model's URL, for whoever wants to ask it what it did. */
+  /** Notes in the work folder, a URL each, for whoever wants to know what the parts did, or to make them go wrong. */
   private static final String SIMULATED_MODEL = "simulated-model";
+  private static final String SQS = "sqs";
+  private static final String FAULTS = "faults";
   /** What AWS gives as ids of an API's URL; nothing depends on it. */
   private static final String FUNCTION_URL_ID = "local";
 
@@ -141,6 +143,10 @@ final class Stack implements AutoCloseable {
       functions.are(lambda);
       startSources(plan, lambda, sqsUri, faults);
       LambdaEndpoint endpoint = startLambdaEndpoint(lambda);
+      note(work, SQS, sqsUri);
+      if (faults.isPresent()) {
+        note(work, FAULTS, faults.get().uri());
+      }
       return new Addresses(gateway.httpUri(), gateway.managementEndpoint(), endpoint.uri(), get(dynamoDb), sqsUri,
           faults.map(FaultControl::uri), model.description(), work);
     }
@@ -196,7 +202,7 @@ final class Stack implements AutoCloseable {
         try {
           var behaviour = Commands.read(commands, Behaviour.DEFAULT).behaviour();
           var simulated = parts.own(SimulatedModel.start("127.0.0.1", 0, behaviour, 1, InstantSource.system()));
-          noteFor(work, simulated.baseUrl());
+          note(work, SIMULATED_MODEL, simulated.baseUrl());
           yield new Model(simulated.baseUrl() + " (simulated; ask it /help)", Map.of("OpenAiBaseUrl",
               simulated.baseUrl().toString(), "OpenAiApiKey", "simulated", "OpenAiModel", SimulatedModel.NAME));
         } catch (IOException e) {
@@ -212,9 +218,13 @@ final class Stack implements AutoCloseable {
     };
   }
 
-  private void noteFor(Path work, URI model) throws IOException {
-    var note = Files.writeString(work.resolve(SIMULATED_MODEL), model + "\n");
-    parts.own(() -> Files.deleteIfExists(note));
+  private void note(Path work, String name, URI uri) throws StartException {
+    try {
+      var note = Files.writeString(work.resolve(name), uri + "\n");
+      parts.own(() -> Files.deleteIfExists(note));
+    } catch (IOException e) {
+      throw new StartException("%s can't be written to %s: %s".formatted(name, work, e.getMessage()), e);
+    }
   }
 
   /** The user's parameters come first; the model's only go to a template that has them. */

@@ -14,18 +14,20 @@ import dev.rill.chat.ClientMessage;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Connections;
 import dev.rill.chat.Fitting;
+import dev.rill.chat.Group;
 import dev.rill.chat.Ids;
 import dev.rill.chat.Permit;
 import dev.rill.chat.PromptQueue;
+import dev.rill.chat.Quota;
 import dev.rill.chat.ResponseId;
 import dev.rill.chat.ResponseLog;
 import dev.rill.chat.Retries;
 import dev.rill.chat.ServerMessage;
 import dev.rill.chat.Sockets;
+import dev.rill.chat.Subject;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
-import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /** Builds the function's objects: the environment goes in, the wired thing comes out. */
 final class Wiring {
@@ -36,7 +38,7 @@ final class Wiring {
   private final Clock clock = Clock.systemUTC();
   private final SecureRandom random = new SecureRandom();
   private final Settings settings;
-  private final DynamoDbClient dynamoDb;
+  private final Quota quota;
   private final ResponseLog log;
   private final Connections connections;
   private final Sockets sockets;
@@ -44,7 +46,9 @@ final class Wiring {
 
   Wiring(Settings settings, Aws aws) {
     this.settings = settings;
-    this.dynamoDb = aws.dynamoDb();
+    var dynamoDb = aws.dynamoDb();
+    this.quota = new DynamoQuota(dynamoDb, settings.responsesTable(), clock, settings.maxRunning(),
+        settings.maxQueued());
     this.log = new DynamoResponseLog(dynamoDb, settings.responsesTable(), clock, random);
     this.connections = new DynamoConnections(dynamoDb, settings.connectionsTable(), clock);
     this.sockets = new ApiGatewaySockets(aws.managementApi(settings.connectionsEndpoint()),
@@ -54,8 +58,6 @@ final class Wiring {
 
   Messages messages() {
     // This function never asks a model, so nothing is merged or retried here.
-    var quota = new DynamoQuota(dynamoDb, settings.responsesTable(), clock, settings.maxRunning(),
-        settings.maxQueued());
     var chat = new Chat(log, quota, Ids.random(random), clock, Thread::sleep,
         ChatSettings.of(settings.defaultModel(), Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, random),
             Duration.ZERO, settings.retention()),
@@ -71,7 +73,11 @@ final class Wiring {
     var now = clock.instant();
     var _ = ClientMessage.parse("{\"type\":\"response.create\",\"input\":\"rehearsal\"}", Fitting.SOCKET_MESSAGE_BYTES);
     var _ = connections.find(NO_CONNECTION);
+    quota.leave(new Group(NO_CONNECTION.value()), NO_RESPONSE);
     var _ = log.claim(NO_RESPONSE, now, now);
+    var _ = log.attach(NO_RESPONSE, Subject.ANONYMOUS, NO_CONNECTION, -1);
+    var _ = log.requestCancel(NO_RESPONSE, Subject.ANONYMOUS);
+    var _ = log.read(NO_RESPONSE, -1);
     var _ = sockets.post(NO_CONNECTION, ServerMessage.pong(null), Permit.ALWAYS);
   }
 }

@@ -108,6 +108,26 @@ class MessagesTest {
     }
   }
 
+  @Test
+  void repeatWithTheSameMarkFindsWhatIsThere() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      messages.receive(SOCKET, "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e1\"}");
+    }
+    assertThat(types()).startsWith("response.created", "response.queued").doesNotContain("error");
+    assertThat(queue.waiting().stream().map(sending -> sending.prompt().responseId()).distinct()).hasSize(1);
+  }
+
+  @Test
+  void whoHasTooManyWaitingIsTold() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      messages.receive(SOCKET,
+          "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e" + i + "\"}");
+    }
+    assertThat(sockets.received(SOCKET).getLast()).contains("\"status\":429", "\"code\":\"too_many_requests\"",
+        "\"event_id\":\"e2\"");
+    assertThat(queue.waiting()).as("two prompts with their checks").hasSize(4);
+  }
+
   private List<String> types() {
     return sockets.received(SOCKET).stream()
         .map(message -> Json.findObject(message).orElseThrow().path("type").textValue())

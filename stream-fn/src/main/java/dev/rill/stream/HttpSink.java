@@ -1,6 +1,7 @@
 package dev.rill.stream;
 
 import dev.rill.chat.ApiError;
+import dev.rill.chat.ApiException;
 import dev.rill.chat.Delivery;
 import dev.rill.chat.Event;
 import dev.rill.chat.EventTypes;
@@ -19,22 +20,39 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Sends events into one HTTP response. The status is not committed before the model has accepted the request, and where one body is
- * asked for, not before the end: a response that fails without output is an HTTP error.
- */
+/** Sends events into one HTTP response. */
 final class HttpSink implements Sink {
 
   private static final Logger LOG = LoggerFactory.getLogger(HttpSink.class);
 
   private final ResponseStream response;
   private final Format format;
+  private final Commitment commitment;
   private final List<Event> held = new ArrayList<>();
   private @Nullable OutputStream body;
 
-  HttpSink(ResponseStream response, Format format) {
+  /** When the status is committed. */
+  private enum Commitment {
+    ON_ACCEPTANCE, AT_ONCE
+  }
+
+  private HttpSink(ResponseStream response, Format format, Commitment commitment) {
     this.response = response;
     this.format = format;
+    this.commitment = commitment;
+  }
+
+  /**
+   * For whoever asks and waits. The status is not committed before the model has accepted the request, and where one body is asked for,
+   * not before the end: a response that fails without output is an HTTP error.
+   */
+  static HttpSink answering(ResponseStream response, Format format) {
+    return new HttpSink(response, format, Commitment.ON_ACCEPTANCE);
+  }
+
+  /** For whoever reads the events of a response that is there: none is held back, and a failure is one of them. */
+  static HttpSink following(ResponseStream response) {
+    return new HttpSink(response, Format.EVENTS, Commitment.AT_ONCE);
   }
 
   @Override
@@ -44,23 +62,40 @@ final class HttpSink implements Sink {
         held.add(event);
         return Delivery.DELIVERED;
       }
-      if (body == null && event.type().equals(EventTypes.FAILED) && !hasOutput(event)) {
+      if (body == null && commitment == Commitment.ON_ACCEPTANCE && event.type().equals(EventTypes.FAILED)
+          && !hasOutput(event)) {
         HttpErrors.answer(response, errorOf(event));
         return Delivery.DELIVERED;
       }
       write(event);
       return Delivery.DELIVERED;
     } catch (IOException e) {
-      // Lambda has dropped the answer. It goes on into the log.
+      // Nobody reads it any more.
       LOG.warn("the answer can't be sent any further: {}", e.getMessage());
       return Delivery.GONE;
     }
   }
 
+  /** Sees to it that there is an answer, where time ran out or the right to answer was lost before anything could be committed. */
+  void end() throws IOException {
+    if (response.isOpen()) {
+      return;
+    }
+    switch (commitment) {
+      case AT_ONCE -> response.open(format.head()).close();
+      case ON_ACCEPTANCE -> HttpErrors.answer(response, ApiException.of(504, "response_unfinished",
+          "The answer was not there in time. Ask again with the same Idempotency-Key, or in the background.", null)
+          .error());
+    }
+  }
+
   private boolean isHeld(Event event) {
-    return switch (format) {
-      case JSON -> !event.terminal();
-      case EVENTS, TEXT -> event.type().equals(EventTypes.CREATED) || event.type().equals(EventTypes.QUEUED);
+    return switch (commitment) {
+      case AT_ONCE -> false;
+      case ON_ACCEPTANCE -> switch (format) {
+        case JSON -> !event.terminal();
+        case EVENTS, TEXT -> event.type().equals(EventTypes.CREATED) || event.type().equals(EventTypes.QUEUED);
+      };
     };
   }
 

@@ -125,21 +125,29 @@ final class Routes implements HttpHandler {
     }
     var id = chat.submit(ask(body, request), sockets, prompts);
     switch (format) {
-      case EVENTS -> chat.follow(id, Subject.ANONYMOUS, -1, new HttpSink(response, format), deadline(request));
+      case EVENTS -> follow(id, -1, request, response);
       case JSON, TEXT -> answer(response, chat.retrieve(id, Subject.ANONYMOUS));
     }
   }
 
   private void respond(CreateRequest body, Format format, Request request, ResponseStream response)
-      throws ApiException, InterruptedException {
-    var _ = chat.respond(ask(body, request), deadline(request), model, sockets, prompts,
-        new HttpSink(response, format));
+      throws ApiException, InterruptedException, IOException {
+    var sink = HttpSink.answering(response, format);
+    var _ = chat.respond(ask(body, request), deadline(request), model, sockets, prompts, sink);
+    sink.end();
+  }
+
+  private void follow(ResponseId id, long startingAfter, Request request, ResponseStream response)
+      throws ApiException, InterruptedException, IOException {
+    var sink = HttpSink.following(response);
+    chat.follow(id, Subject.ANONYMOUS, startingAfter, sink, deadline(request));
+    sink.end();
   }
 
   private void get(ResponseId id, Request request, ResponseStream response) throws Exception {
     var after = startingAfter(request);
     if (request.query("stream").filter("true"::equals).isPresent()) {
-      chat.follow(id, Subject.ANONYMOUS, after, new HttpSink(response, Format.EVENTS), deadline(request));
+      follow(id, after, request, response);
     } else {
       answer(response, chat.retrieve(id, Subject.ANONYMOUS));
     }

@@ -14,10 +14,12 @@ import dev.rill.chat.Chat;
 import dev.rill.chat.ChatSettings;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Event;
+import dev.rill.chat.Group;
 import dev.rill.chat.Ids;
 import dev.rill.chat.LeaseLostException;
 import dev.rill.chat.Permit;
 import dev.rill.chat.PromptQueue;
+import dev.rill.chat.Quota;
 import dev.rill.chat.Rehearsal;
 import dev.rill.chat.ResponseId;
 import dev.rill.chat.ResponseLog;
@@ -33,7 +35,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
-import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /** Builds the function's objects: the environment goes in, the wired thing comes out. */
 final class Wiring {
@@ -44,7 +45,7 @@ final class Wiring {
   private final Clock clock = Clock.systemUTC();
   private final SecureRandom random = new SecureRandom();
   private final Settings settings;
-  private final DynamoDbClient dynamoDb;
+  private final Quota quota;
   private final ResponseLog log;
   private final Sockets sockets;
   private final PromptQueue prompts;
@@ -52,7 +53,9 @@ final class Wiring {
 
   Wiring(Settings settings, Aws aws) {
     this.settings = settings;
-    this.dynamoDb = aws.dynamoDb();
+    var dynamoDb = aws.dynamoDb();
+    this.quota = new DynamoQuota(dynamoDb, settings.responsesTable(), clock, settings.maxRunning(),
+        settings.maxQueued());
     this.log = new DynamoResponseLog(dynamoDb, settings.responsesTable(), clock, random);
     this.sockets = new ApiGatewaySockets(aws.managementApi(settings.connectionsEndpoint()),
         new Backoff(Backoff.Bounds.DEFAULT, random, clock, Thread::sleep));
@@ -62,8 +65,6 @@ final class Wiring {
 
   Routes routes() {
     var retries = new Retries(3, Duration.ofMillis(500), Duration.ofSeconds(20), random);
-    var quota = new DynamoQuota(dynamoDb, settings.responsesTable(), clock, settings.maxRunning(),
-        settings.maxQueued());
     var chat = new Chat(log, quota, Ids.random(random), clock, Thread::sleep,
         ChatSettings.of(settings.defaultModel(), settings.frameInterval(), retries, settings.detachGrace(),
             settings.retention()),
@@ -73,6 +74,9 @@ final class Wiring {
 
   /** Goes every way that a request goes, for a response that does not exist. */
   void rehearse() throws Exception {
+    quota.leave(new Group(NO_CONNECTION.value()), NO_RESPONSE);
+    var _ = log.find(NO_RESPONSE);
+    var _ = log.read(NO_RESPONSE, -1);
     try {
       var _ = log.renew(NO_RESPONSE, 1, clock.instant(), 0);
     } catch (LeaseLostException _) {

@@ -1,18 +1,20 @@
 package dev.rill.worker;
 
 import dev.rill.aws.SqsPromptQueue;
-import dev.rill.chat.Answered;
 import dev.rill.chat.Chat;
 import dev.rill.chat.Model;
 import dev.rill.chat.Prompt;
 import dev.rill.chat.PromptQueue;
 import dev.rill.chat.PromptQueue.Sending;
 import dev.rill.chat.Sockets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,17 +25,29 @@ final class Batch {
 
   private static final Logger LOG = LoggerFactory.getLogger(Batch.class);
 
+  /** What failed here comes again so soon the first time, and four and nine times as late the next times: an outage may take a minute. */
+  private static final Duration SOON = Duration.ofSeconds(5);
+
   private final Chat chat;
   private final Model model;
   private final Sockets sockets;
   private final PromptQueue prompts;
 
-  /** A message of the queue: its id there, its text, and what this delivery of it is called. */
-  record Message(String id, String body, String receiptHandle) {}
+  /**
+   * A message of the queue.
+   *
+   * @param body its text
+   * @param receiptHandle what this delivery of it is called
+   * @param deliveries how often it has been delivered, this time included
+   */
+  record Message(String id, String body, String receiptHandle, int deliveries) {}
 
-  private record Outcome(Message message, Ending ending) {}
-
-  private enum Ending { DONE, AGAIN }
+  /**
+   * A message that is not done with.
+   *
+   * @param again in how long the queue shall show it
+   */
+  record Failed(Message message, Duration again) {}
 
   Batch(Chat chat, Model model, Sockets sockets, PromptQueue prompts) {
     this.chat = chat;
@@ -43,55 +57,84 @@ final class Batch {
   }
 
   /**
-   * Answers all; returns the ids of those that must come again, in the order given.
+   * Answers all; returns those that must come again, in the order given.
    *
    * @param deadline when the function is killed
    */
-  List<String> answer(List<Message> messages, Instant deadline) throws InterruptedException {
-    return each(messages, prompt -> chat.answer(prompt, deadline, model, sockets));
+  List<Failed> answer(List<Message> messages, Instant deadline) throws InterruptedException {
+    return each(messages, message -> answer(message, deadline));
   }
 
-  /** Ends the responses of prompts that were delivered in vain; returns the ids of those that must come again. */
-  List<String> giveUp(List<Message> messages) throws InterruptedException {
-    return each(messages, prompt -> chat.giveUp(prompt, sockets));
+  /**
+   * Ends the responses of prompts that were delivered in vain; returns those that must come again, in the order given.
+   *
+   * @param parking takes the text of each that is done with
+   */
+  List<Failed> giveUp(List<Message> messages, Consumer<String> parking) throws InterruptedException {
+    return each(messages, message -> giveUp(message, parking));
   }
 
   @FunctionalInterface
   private interface Work {
-    Answered on(Prompt prompt) throws InterruptedException;
+    /** Empty if the message is done with. */
+    Optional<Failed> on(Message message) throws InterruptedException;
   }
 
-  private List<String> each(List<Message> messages, Work work) throws InterruptedException {
+  private List<Failed> each(List<Message> messages, Work work) throws InterruptedException {
     var context = MDC.getCopyOfContextMap();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var tasks = messages.stream().<Callable<Outcome>>map(message -> () -> work(message, work, context)).toList();
-      return threads.invokeAll(tasks).stream()
-          .map(task -> task.resultNow())
-          .filter(outcome -> outcome.ending == Ending.AGAIN)
-          .map(outcome -> outcome.message.id)
+      var tasks = messages.stream().<Callable<Optional<Failed>>>map(message -> () -> work(message, work, context))
           .toList();
+      return threads.invokeAll(tasks).stream().flatMap(task -> task.resultNow().stream()).toList();
     }
   }
 
-  private Outcome work(Message message, Work work, @Nullable Map<String, String> context) {
+  private static Optional<Failed> work(Message message, Work work, @Nullable Map<String, String> context) {
     if (context != null) {
       MDC.setContextMap(context);
     }
     try {
-      var prompt = SqsPromptQueue.parse(message.body);
-      try (var _ = MDC.putCloseable("response_id", prompt.responseId().value())) {
-        return new Outcome(message, switch (work.on(prompt)) {
-          case DONE -> Ending.DONE;
-          case LATER -> putBack(prompt);
-          case LOST -> Ending.AGAIN;
-        });
-      }
+      return work.on(message);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
-      return new Outcome(message, Ending.AGAIN);
+      return Optional.of(new Failed(message, SOON));
     } catch (RuntimeException e) {
       LOG.error("message {} failed and will come again", message.id, e);
-      return new Outcome(message, Ending.AGAIN);
+      return Optional.of(
+          new Failed(message, SOON.multipliedBy((long) message.deliveries * message.deliveries)));
+    }
+  }
+
+  private Optional<Failed> answer(Message message, Instant deadline) throws InterruptedException {
+    var prompt = SqsPromptQueue.parse(message.body);
+    try (var _ = MDC.putCloseable("response_id", prompt.responseId().value())) {
+      return switch (chat.answer(prompt, deadline, model, sockets)) {
+        case DONE -> Optional.empty();
+        case LATER -> putBack(prompt);
+        // Somebody else has it now.
+        case LOST -> Optional.of(new Failed(message, Hiding.FOR));
+      };
+    }
+  }
+
+  private Optional<Failed> giveUp(Message message, Consumer<String> parking) throws InterruptedException {
+    Prompt prompt;
+    try {
+      prompt = SqsPromptQueue.parse(message.body);
+    } catch (IllegalArgumentException e) {
+      LOG.error("message {} is no prompt and is parked", message.id, e);
+      parking.accept(message.body);
+      return Optional.empty();
+    }
+    try (var _ = MDC.putCloseable("response_id", prompt.responseId().value())) {
+      return switch (chat.giveUp(prompt, sockets)) {
+        case DONE -> {
+          parking.accept(message.body);
+          yield Optional.empty();
+        }
+        case LATER -> putBack(prompt);
+        case LOST -> Optional.of(new Failed(message, Hiding.FOR));
+      };
     }
   }
 
@@ -99,8 +142,8 @@ final class Batch {
    * Sends it once more and is done with the old one: a message that came back by itself would count as received once more, and so push a
    * healthy response into the dead-letter queue.
    */
-  private Ending putBack(Prompt prompt) {
+  private Optional<Failed> putBack(Prompt prompt) {
     prompts.send(List.of(new Sending(prompt, Chat.AGAIN_AFTER)));
-    return Ending.DONE;
+    return Optional.empty();
   }
 }

@@ -1,6 +1,7 @@
 package dev.rill.worker;
 
-import java.util.ArrayList;
+import dev.rill.worker.Batch.Failed;
+import dev.rill.worker.Batch.Message;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -13,14 +14,8 @@ import java.util.function.Consumer;
  */
 record DeadLetters(String queueArn, Batch batch, Consumer<String> parking) {
 
-  /** Ends the responses and parks the prompts; returns the ids of those that must come again. */
-  List<String> handle(List<Batch.Message> messages) throws InterruptedException {
-    var again = new ArrayList<>(batch.giveUp(messages));
-    for (var message : messages) {
-      if (!again.contains(message.id())) {
-        parking.accept(message.body());
-      }
-    }
-    return again;
+  /** Ends the responses and parks the prompts; returns those that must come again. */
+  List<Failed> handle(List<Message> messages) throws InterruptedException {
+    return batch.giveUp(messages, parking);
   }
 }

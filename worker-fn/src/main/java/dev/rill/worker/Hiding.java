@@ -1,8 +1,12 @@
 package dev.rill.worker;
 
 import dev.rill.chat.Sleeper;
+import dev.rill.worker.Batch.Failed;
+import dev.rill.worker.Batch.Message;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,37 +39,53 @@ final class Hiding {
   /** The work during which messages are hidden. */
   @FunctionalInterface
   interface Work {
-    List<String> run() throws InterruptedException;
+    List<Failed> run() throws InterruptedException;
   }
 
-  /** Hides messages, works, and returns what the work returns. */
-  List<String> during(Work work, List<String> receiptHandles) throws InterruptedException {
-    hide(receiptHandles);
-    var keeper = Thread.ofVirtual().name("hiding").start(() -> {
-      try {
-        while (true) {
-          sleeper.sleep(EVERY);
-          hide(receiptHandles);
-        }
-      } catch (InterruptedException _) {
-        Thread.currentThread().interrupt();
-      }
-    });
+  /**
+   * Hides messages while it works, and then shows those that failed when they shall come again. Returns what the work returns.
+   *
+   * <p>The work need not wait for the first request to SQS: until it has been answered, a death is noticed no later either way.
+   */
+  List<Failed> during(Work work, List<Message> messages) throws InterruptedException {
+    var working = new AtomicBoolean(true);
+    var keeper = Thread.ofVirtual().name("hiding").start(() -> keepHidden(handles(messages), working));
+    List<Failed> failed;
     try {
-      return work.run();
+      failed = work.run();
     } finally {
+      // A last extension must not come after what is said of those that failed. An interrupt alone could get lost in the SDK.
+      working.set(false);
       keeper.interrupt();
-      // A last extension must not come after Lambda has shown what failed.
       keeper.join();
     }
+    failed.stream()
+        .collect(Collectors.groupingBy(Failed::again, Collectors.mapping(Failed::message, Collectors.toList())))
+        .forEach((again, some) -> hide(handles(some), again));
+    return failed;
   }
 
-  private void hide(List<String> receiptHandles) {
+  private void keepHidden(List<String> receiptHandles, AtomicBoolean working) {
     try {
-      visibility.hide(receiptHandles, FOR);
+      while (working.get()) {
+        hide(receiptHandles, FOR);
+        sleeper.sleep(EVERY);
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void hide(List<String> receiptHandles, Duration time) {
+    try {
+      visibility.hide(receiptHandles, time);
     } catch (RuntimeException e) {
       // The leases hold all the same: a prompt that comes too early is put back.
-      LOG.warn("the prompts of this batch could not be hidden for longer", e);
+      LOG.warn("the visibility of this batch's prompts could not be set", e);
     }
+  }
+
+  private static List<String> handles(List<Message> messages) {
+    return messages.stream().map(Message::receiptHandle).toList();
   }
 }

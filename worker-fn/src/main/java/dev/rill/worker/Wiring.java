@@ -12,9 +12,12 @@ import dev.rill.aws.SqsVisibility;
 import dev.rill.chat.Chat;
 import dev.rill.chat.ChatSettings;
 import dev.rill.chat.ConnectionId;
+import dev.rill.chat.Group;
 import dev.rill.chat.Ids;
-import dev.rill.chat.Rehearsal;
+import dev.rill.chat.LeaseLostException;
 import dev.rill.chat.Permit;
+import dev.rill.chat.Quota;
+import dev.rill.chat.Rehearsal;
 import dev.rill.chat.ResponseId;
 import dev.rill.chat.ResponseLog;
 import dev.rill.chat.Retries;
@@ -26,8 +29,8 @@ import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
-import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
 /** Builds the function's objects: the environment goes in, the wired thing comes out. */
@@ -39,7 +42,7 @@ final class Wiring {
   private final Clock clock = Clock.systemUTC();
   private final SecureRandom random = new SecureRandom();
   private final Settings settings;
-  private final DynamoDbClient dynamoDb;
+  private final Quota quota;
   private final SqsClient sqs;
   private final ResponseLog log;
   private final Sockets sockets;
@@ -47,7 +50,8 @@ final class Wiring {
 
   Wiring(Settings settings, Aws aws) {
     this.settings = settings;
-    this.dynamoDb = aws.dynamoDb();
+    var dynamoDb = aws.dynamoDb();
+    this.quota = new DynamoQuota(dynamoDb, settings.responsesTable(), clock, settings.maxRunning(), Integer.MAX_VALUE);
     this.sqs = aws.sqs();
     this.log = new DynamoResponseLog(dynamoDb, settings.responsesTable(), clock, random);
     this.sockets = new ApiGatewaySockets(aws.managementApi(settings.connectionsEndpoint()),
@@ -57,7 +61,6 @@ final class Wiring {
 
   Batch batch() {
     var retries = new Retries(3, Duration.ofMillis(500), Duration.ofSeconds(20), random);
-    var quota = new DynamoQuota(dynamoDb, settings.responsesTable(), clock, settings.maxRunning(), Integer.MAX_VALUE);
     var chat = new Chat(log, quota, Ids.random(random), clock, Thread::sleep,
         ChatSettings.of(settings.defaultModel(), settings.frameInterval(), retries, settings.detachGrace(),
             settings.retention()),
@@ -79,11 +82,20 @@ final class Wiring {
   /** Goes every way that a prompt goes, for a response and a socket that do not exist. */
   void rehearse() throws Exception {
     var now = clock.instant();
+    quota.leave(new Group(NO_CONNECTION.value()), NO_RESPONSE);
     var _ = log.claim(NO_RESPONSE, now, now);
+    var _ = log.read(NO_RESPONSE, -1);
+    try {
+      var _ = log.renew(NO_RESPONSE, 1, now, 0);
+    } catch (LeaseLostException _) {
+      // As it must be: there is no such response.
+    }
     var _ = sockets.post(NO_CONNECTION, "{}", Permit.ALWAYS);
     try (var server = CannedServer.start(); var model = model(server.baseUrl(), () -> "")) {
       Rehearsal.answer(model, clock);
     }
+    // Last, because a queue may refuse a receipt that it has not given.
+    new SqsVisibility(sqs, settings.promptQueueUrl()).hide(List.of("rehearsal"), Duration.ZERO);
   }
 
   private OpenAiModel model(URI baseUrl, Supplier<String> key) {

@@ -56,10 +56,12 @@ public final class WorkerHandler implements RequestHandler<SQSEvent, SQSBatchRes
     return PowertoolsLogging.withLogging(context, () -> {
       var deadline = clock.instant().plusMillis(context.getRemainingTimeInMillis()).minus(MARGIN);
       var messages = event.getRecords().stream()
-          .map(message -> new Batch.Message(message.getMessageId(), message.getBody(), message.getReceiptHandle()))
+          .map(WorkerHandler::message)
           .toList();
       try {
-        return new SQSBatchResponse(failed(event, messages, deadline).stream().map(BatchItemFailure::new).toList());
+        return new SQSBatchResponse(failed(event, messages, deadline).stream()
+            .map(failed -> new BatchItemFailure(failed.message().id()))
+            .toList());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new IllegalStateException("interrupted", e);
@@ -68,12 +70,18 @@ public final class WorkerHandler implements RequestHandler<SQSEvent, SQSBatchRes
   }
 
   /** A batch comes from one queue. */
-  private List<String> failed(SQSEvent event, List<Batch.Message> messages, Instant deadline)
+  private List<Batch.Failed> failed(SQSEvent event, List<Batch.Message> messages, Instant deadline)
       throws InterruptedException {
     if (event.getRecords().stream().anyMatch(message -> deadLetters.queueArn().equals(message.getEventSourceArn()))) {
       return deadLetters.handle(messages);
     }
-    return hiding.during(() -> batch.answer(messages, deadline),
-        messages.stream().map(Batch.Message::receiptHandle).toList());
+    return hiding.during(() -> batch.answer(messages, deadline), messages);
+  }
+
+  private static Batch.Message message(SQSEvent.SQSMessage message) {
+    var attributes = message.getAttributes();
+    var deliveries = attributes == null ? null : attributes.get("ApproximateReceiveCount");
+    return new Batch.Message(message.getMessageId(), message.getBody(), message.getReceiptHandle(),
+        deliveries == null ? 1 : Integer.parseInt(deliveries));
   }
 }

@@ -47,7 +47,7 @@ class BatchTest {
   private final RecordingSockets sockets = new RecordingSockets();
   private final AtomicInteger ids = new AtomicInteger();
   private final List<String> hidden = Collections.synchronizedList(new ArrayList<>());
-  private final List<String> parked = new ArrayList<>();
+  private final List<String> parked = Collections.synchronizedList(new ArrayList<>());
   private final Chat chat = new Chat(log, Quota.UNLIMITED, () -> new ResponseId("resp_" + ids.incrementAndGet()), clock,
       _ -> {},
       new ChatSettings("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
@@ -87,7 +87,7 @@ class BatchTest {
   }
 
   @Test
-  void promptsAreHiddenBeforeAnythingElseAndAgainWhileTheyAreAnswered() throws Exception {
+  void promptsAreHiddenWhileTheyAreAnswered() throws Exception {
     var again = new CountDownLatch(2);
     var model = ScriptedModel.playing(
         ScriptedModel.accept(ScriptedModel.pause(again), ScriptedModel.completed("Hello")));
@@ -108,10 +108,53 @@ class BatchTest {
   void deadLettersEndTheirResponsesAndAreParked() throws Exception {
     var prompt = submit();
     var model = ScriptedModel.playing(ScriptedModel.answer("never"));
-    assertThat(handle(NO_HIDING, model, DEAD_LETTERS, prompt, "no prompt")).containsExactly("m1");
+    assertThat(handle(NO_HIDING, model, DEAD_LETTERS, prompt, "no prompt")).isEmpty();
     assertThat(sockets.received(SOCKET).getLast()).contains("\"type\":\"response.failed\"").contains("gave_up");
-    assertThat(parked).containsExactly(prompt);
+    assertThat(parked).containsExactlyInAnyOrder(prompt, "no prompt");
     assertThat(model.requests()).isEmpty();
+  }
+
+  @Test
+  void deadLetterOfAResponseThatIsBeingAnsweredIsPutBackAndNotParked() throws Exception {
+    var held = submit();
+    log.claim(new ResponseId("resp_1"), clock.instant(), clock.instant().plusSeconds(20));
+    assertThat(handle(NO_HIDING, ScriptedModel.playing(ScriptedModel.answer("never")), DEAD_LETTERS, held)).isEmpty();
+    assertThat(queue.waiting().getLast().delay()).isEqualTo(Chat.AGAIN_AFTER);
+    assertThat(parked).isEmpty();
+  }
+
+  @Test
+  void deadLetterThatCannotBeParkedComesAgainAlone() throws Exception {
+    var batch = new Batch(chat, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
+    var first = new Batch.Message("m0", submit(), "r0", 1);
+    var second = new Batch.Message("m1", submit(), "r1", 1);
+    assertThat(batch.giveUp(List.of(first, second), body -> {
+      if (body.equals(first.body())) {
+        throw new IllegalStateException("no queue");
+      }
+      parked.add(body);
+    })).extracting(Batch.Failed::message).containsExactly(first);
+    assertThat(parked).containsExactly(second.body());
+  }
+
+  @Test
+  void whatFailsAgainComesAgainLater() throws Exception {
+    var batch = new Batch(chat, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
+    var messages = List.of(new Batch.Message("m0", "no prompt", "r0", 1), new Batch.Message("m1", "no prompt", "r1", 2),
+        new Batch.Message("m2", "no prompt", "r2", 3));
+    assertThat(batch.answer(messages, clock.instant().plusSeconds(60))).extracting(Batch.Failed::again)
+        .containsExactly(Duration.ofSeconds(5), Duration.ofSeconds(20), Duration.ofSeconds(45));
+  }
+
+  @Test
+  void promptThatCannotBePutBackComesAgain() throws Exception {
+    var held = submit();
+    log.claim(new ResponseId("resp_1"), clock.instant(), clock.instant().plusSeconds(60));
+    var batch = new Batch(chat, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, _ -> {
+      throw new IllegalStateException("no queue");
+    });
+    assertThat(batch.answer(List.of(new Batch.Message("m0", held, "r0", 1)), clock.instant().plusSeconds(60)))
+        .hasSize(1);
   }
 
   @Test

@@ -56,7 +56,12 @@ class ClientMessageTest {
       "{'type':'response.create','input':'a','tools':[1]}        | invalid_type               | tools[0]",
       "{'type':'response.create','input':'a','store':'yes'}      | invalid_type               | store",
       "{'type':'response.create','input':'a','max_output_tokens':1.5}      | invalid_type          | max_output_tokens",
-      "{'type':'response.create','input':'a','previous_response_id':'r'}   | unsupported_parameter | previous_response_id"})
+      "{'type':'response.create','input':'a','previous_response_id':7}     | invalid_type | previous_response_id",
+      "{'type':'response.cancel'}                                          | missing_required_parameter | response_id",
+      "{'type':'response.cancel','response_id':7}                          | invalid_type | response_id",
+      "{'type':'rill:response.resume','response_id':' '}                   | invalid_value | response_id",
+      "{'type':'rill:response.resume','response_id':'r','starting_after':'1'} | invalid_type | starting_after",
+      "{'type':'rill:response.resume','response_id':'r','starting_after':-2}  | invalid_value | starting_after"})
   void whatCannotBeTakenIsRejectedNamingTheField(String text, String code, String param) {
     assertThat(parse(text)).isInstanceOfSatisfying(ClientMessage.Rejected.class, rejected -> {
       assertThat(rejected.error().code()).isEqualTo(code);

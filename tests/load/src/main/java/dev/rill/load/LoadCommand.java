@@ -1,13 +1,9 @@
 package dev.rill.load;
 
 import dev.rill.load.LoadRun.Plan;
-import dev.rill.load.Progress.Snapshot;
-import java.io.Console;
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,11 +39,12 @@ final class LoadCommand implements Callable<Integer> {
       throw new IllegalStateException("started by picocli alone");
     }
     var out = spec.commandLine().getOut();
-    var terminal = isTerminal(System.console());
+    var display = Display.on(out);
     var plan = new Plan(Target.parse(url).webSocket(), sockets, prompt, Duration.ofSeconds(timeout),
-        terminal ? Duration.ofMillis(200) : Duration.ofSeconds(2));
+        display.every());
     out.println(Table.count(sockets) + " sockets to " + plan.url() + ", a prompt each");
-    var outcome = new LoadRun(plan, InstantSource.system()).run(terminal ? inPlace(out) : inLines(out));
+    var outcome = new LoadRun(plan, InstantSource.system())
+        .run(now -> display.tell(Progress.bar(now), Progress.line(now)));
     out.println();
     var report = new LoadReport(outcome);
     report.lines().forEach(out::println);
@@ -57,24 +54,5 @@ final class LoadCommand implements Callable<Integer> {
         : "broken: not every socket got all its events in order and one terminal event");
     out.flush();
     return report.kept() ? 0 : 1;
-  }
-
-  /** Some JDKs give a console where there is no terminal, others none. */
-  private static boolean isTerminal(@Nullable Console console) {
-    return console != null && console.isTerminal();
-  }
-
-  private static Consumer<Snapshot> inPlace(PrintWriter out) {
-    return now -> {
-      out.print("\r\033[K" + Progress.bar(now));
-      out.flush();
-    };
-  }
-
-  private static Consumer<Snapshot> inLines(PrintWriter out) {
-    return now -> {
-      out.println(Progress.line(now));
-      out.flush();
-    };
   }
 }

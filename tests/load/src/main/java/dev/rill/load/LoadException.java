@@ -1,14 +1,14 @@
 package dev.rill.load;
 
 /** Nothing can be measured; the message says in one line why and what to do. */
-final class LoadException extends Exception {
+public final class LoadException extends Exception {
   private static final long serialVersionUID = 1;
 
-  LoadException(String message) {
+  public LoadException(String message) {
     super(message);
   }
 
-  LoadException(String message, Throwable cause) {
+  public LoadException(String message, Throwable cause) {
     super(message, cause);
   }
 }

@@ -4,12 +4,12 @@ import java.lang.management.ManagementFactory;
 import java.util.Locale;
 
 /** The machine that all this ran on: a figure means little without it. */
-final class Machine {
+public final class Machine {
 
   private Machine() {}
 
   /** Its processors and, where the system tells it, the mean number of threads that wanted one in the last minute. */
-  static String load() {
+  public static String load() {
     var system = ManagementFactory.getOperatingSystemMXBean();
     var average = system.getSystemLoadAverage();
     return "  measured on " + system.getAvailableProcessors() + " processors"

@@ -1,11 +1,12 @@
 package dev.rill.load;
 
+import dev.rill.load.faults.FaultsCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The command line of {@code ./rill bench} and {@code ./rill load}. */
+/** The command line of {@code ./rill bench}, {@code ./rill load} and {@code ./rill faults}. */
 @Command(name = "rill", description = "Measures Rill, and checks it under load.", mixinStandardHelpOptions = true, version = "rill 0.1.0", subcommands = {
-    BenchCommand.class, LoadCommand.class})
+    BenchCommand.class, LoadCommand.class, FaultsCommand.class})
 public final class Main {
 
   private Main() {}

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Percentiles of durations by the nearest rank: each is a duration that was measured. Empty where nothing was. */
-final class Percentiles {
+public final class Percentiles {
 
   private final List<Duration> ascending;
 
@@ -14,11 +14,11 @@ final class Percentiles {
     this.ascending = ascending;
   }
 
-  static Percentiles of(Collection<Duration> measured) {
+  public static Percentiles of(Collection<Duration> measured) {
     return new Percentiles(measured.stream().sorted().toList());
   }
 
-  int count() {
+  public int count() {
     return ascending.size();
   }
 
@@ -27,7 +27,7 @@ final class Percentiles {
    *
    * @param percent 1 to 100
    */
-  Optional<Duration> at(int percent) {
+  public Optional<Duration> at(int percent) {
     if (percent < 1 || percent > 100) {
       throw new IllegalArgumentException("a percentile is from 1 to 100, not " + percent);
     }
@@ -38,7 +38,7 @@ final class Percentiles {
     return Optional.of(ascending.get(Math.toIntExact(rank - 1)));
   }
 
-  Optional<Duration> max() {
+  public Optional<Duration> max() {
     return at(100);
   }
 }

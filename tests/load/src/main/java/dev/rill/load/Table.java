@@ -8,36 +8,46 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Rows of text with the first column to the left and the others to the right. Immutable; {@link #with} gives another one. */
-final class Table {
+public final class Table {
 
   private static final String NOTHING = "-";
   private static final int FIRST_WIDTH = 44;
   private static final int WIDTH = 12;
 
+  private final int firstWidth;
+  private final int width;
   private final List<String> lines;
 
-  private Table(List<String> lines) {
+  private Table(int firstWidth, int width, List<String> lines) {
+    this.firstWidth = firstWidth;
+    this.width = width;
     this.lines = lines;
   }
 
-  static Table empty() {
-    return new Table(List.of());
+  /** With a wide first column. */
+  public static Table empty() {
+    return of(FIRST_WIDTH, WIDTH);
   }
 
-  Table with(String first, String... others) {
-    var line = new StringBuilder(String.format(Locale.ROOT, "  %-" + FIRST_WIDTH + "s", first));
-    Arrays.stream(others).forEach(cell -> line.append(String.format(Locale.ROOT, "%" + WIDTH + "s", cell)));
+  /** With columns of these widths, in characters. */
+  public static Table of(int firstWidth, int width) {
+    return new Table(firstWidth, width, List.of());
+  }
+
+  public Table with(String first, String... others) {
+    var line = new StringBuilder(String.format(Locale.ROOT, "  %-" + firstWidth + "s", first));
+    Arrays.stream(others).forEach(cell -> line.append(String.format(Locale.ROOT, "%" + width + "s", cell)));
     var more = new ArrayList<>(lines);
     more.add(line.toString().stripTrailing());
-    return new Table(List.copyOf(more));
+    return new Table(firstWidth, width, List.copyOf(more));
   }
 
-  List<String> lines() {
+  public List<String> lines() {
     return lines;
   }
 
   /** With the unit that suits: {@code 0.84 ms}, {@code 12.3 ms}, {@code 4.56 s}; a dash for none. */
-  static String time(Optional<Duration> duration) {
+  public static String time(Optional<Duration> duration) {
     if (duration.isEmpty()) {
       return NOTHING;
     }
@@ -66,7 +76,7 @@ final class Table {
     return time.isPositive() ? String.format(Locale.ROOT, "%,.1f", number / (time.toNanos() / 1e9)) : NOTHING;
   }
 
-  static String count(long number) {
+  public static String count(long number) {
     return String.format(Locale.ROOT, "%,d", number);
   }
 }

@@ -9,7 +9,7 @@ import java.util.Locale;
  * @param http the base of {@code /v1/responses}
  * @param webSocket where sockets are opened
  */
-record Target(URI http, URI webSocket) {
+public record Target(URI http, URI webSocket) {
 
   /**
    * Reads a URL of either transport; the other one is at the same place, as on the local stack.
@@ -17,7 +17,7 @@ record Target(URI http, URI webSocket) {
    * @param url with {@code http}, {@code https}, {@code ws} or {@code wss}
    * @throws LoadException if it is another one
    */
-  static Target parse(String url) throws LoadException {
+  public static Target parse(String url) throws LoadException {
     try {
       var given = URI.create(url.replaceFirst("/+$", ""));
       var scheme = given.getScheme() == null ? "" : given.getScheme().toLowerCase(Locale.ROOT);
@@ -40,7 +40,7 @@ record Target(URI http, URI webSocket) {
     throw new LoadException("--url is such as http://127.0.0.1:3000 or ws://127.0.0.1:3000, not " + url);
   }
 
-  int port() {
+  public int port() {
     return http.getPort();
   }
 }

@@ -5,10 +5,10 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** Puts the parts of a socket's messages together, and hands on each whole one before the next is read. */
-final class TextMessages implements WebSocket.Listener {
+public final class TextMessages implements WebSocket.Listener {
 
   /** Who reads them; called by one thread at a time. */
-  interface Reader {
+  public interface Reader {
     void message(String text);
 
     /** The socket has closed or broken; called once. */
@@ -19,7 +19,7 @@ final class TextMessages implements WebSocket.Listener {
   private final StringBuilder parts = new StringBuilder();
   private boolean ended;
 
-  TextMessages(Reader reader) {
+  public TextMessages(Reader reader) {
     this.reader = reader;
   }
 

@@ -72,6 +72,14 @@ class ImportRulesTest {
         .check(classesOf("local"));
   }
 
+  /** Bench, load and faults are clients: they know Rill by the wire alone. */
+  @Test
+  void loadUsesNoCodeOfTheProduct() {
+    noClasses().should().dependOnClassesThat(
+        resideInAnyPackage("dev.rill..").and(not(resideInAnyPackage("dev.rill.load.."))))
+        .check(classesOf("tests/load"));
+  }
+
   private static Arguments module(String folder, String... packages) {
     return Arguments.of(folder, packages);
   }

@@ -141,7 +141,12 @@ public interface HttpScenarios {
       "POST   | /v1/responses | application/json | {}                                    | 400 | missing_required_parameter | input",
       "POST   | /v1/responses | application/json | {'input':[{'role':'user'}]}           | 400 | missing_required_parameter | input[0].content",
       "POST   | /v1/responses | application/json | {'input':'a','top_p':'most'}          | 400 | invalid_type               | top_p",
-      "POST   | /v1/responses | application/json | {'input':'a','background':true}       | 400 | unsupported_parameter      | background",
+      "POST   | /v1/responses | application/json | {'input':'a','background':true,'store':false} | 400 | invalid_value      | store",
+      "GET    | /v1/responses/resp_none | null    | ''                                    | 404 | not_found                  | response_id",
+      "GET    | /v1/responses/resp_none?stream=true | null | ''                           | 404 | not_found                  | response_id",
+      "DELETE | /v1/responses/resp_none | null    | ''                                    | 404 | not_found                  | response_id",
+      "POST   | /v1/responses/resp_none/cancel | null | ''                                | 404 | not_found                  | response_id",
+      "POST   | /v1/responses | application/json | {'input':'a','previous_response_id':'resp_none'} | 400 | previous_response_not_found | previous_response_id",
       "POST   | /             | text/plain       | ''                                    | 400 | invalid_value              | input"})
   default void requestThatCantBeTakenIsAnHttpError(String method, String path, @Nullable String type, String body,
       int status, String code, @Nullable String param) throws Exception {
@@ -149,6 +154,66 @@ public interface HttpScenarios {
       assertError(answer, status, code, param);
       assertThat(answer.header("allow")).isEqualTo(status == 405 ? "POST" : "");
     }
+  }
+
+  // ---- afterwards -----------------------------------------------------------------------------------------------------
+
+  @Test
+  default void backgroundAnswerIsQueuedAndFollowed() throws Exception {
+    String id;
+    try (var answer = responses("{'input':'/slow 20 /count 9','background':true}")) {
+      assertThat(answer.status()).isEqualTo(200);
+      var response = answer.json();
+      assertThat(response.path("status").asText()).isEqualTo("queued");
+      assertThat(response.path("background").asBoolean()).isTrue();
+      id = response.path("id").asText();
+    }
+    try (var followed = world().request("GET", "/v1/responses/" + id + "?stream=true", null, "")) {
+      var events = followed.events();
+      assertThat(events.trace()).isEqualTo(SocketScenarios.WORDS);
+      assertThat(events.text()).isEqualTo("1 2 3 4 5 6 7 8 9");
+    }
+  }
+
+  @Test
+  default void answerIsReadAgainContinuedAndRemoved() throws Exception {
+    String id;
+    try (var answer = responses("{'input':'/fast /echo my name is Rhine'}")) {
+      id = answer.json().path("id").asText();
+    }
+    try (var again = world().request("GET", "/v1/responses/" + id, null, "")) {
+      assertThat(again.json().at("/output/0/content/0/text").asText()).isEqualTo("my name is Rhine");
+    }
+    try (var rest = world().request("GET", "/v1/responses/" + id + "?stream=true&starting_after=3", null, "")) {
+      assertThat(rest.nextEvent().path("sequence_number").asLong()).isEqualTo(4);
+    }
+    try (var next = responses("{'input':'/fast /echo and yours?','previous_response_id':'" + id + "'}")) {
+      assertThat(next.json().path("previous_response_id").asText()).isEqualTo(id);
+    }
+    try (var removed = world().request("DELETE", "/v1/responses/" + id, null, "")) {
+      assertThat(removed.json().path("deleted").asBoolean()).isTrue();
+    }
+    try (var gone = world().request("GET", "/v1/responses/" + id, null, "")) {
+      assertError(gone, 404, "not_found", "response_id");
+    }
+  }
+
+  @Test
+  default void runningAnswerIsStopped() throws Exception {
+    var prompt = "/slow 5 /count 200 to be stopped";
+    try (var answer = responses("{'input':'" + prompt + "','stream':true}")) {
+      var id = answer.nextEvent().at("/response/id").asText();
+      try (var stop = world().request("POST", "/v1/responses/" + id + "/cancel", null, "")) {
+        assertThat(stop.json().path("status").asText()).isEqualTo("incomplete");
+      }
+      var last = answer.nextEvent();
+      while (!Transcript.isTerminal(last)) {
+        last = answer.nextEvent();
+      }
+      assertThat(last.path("type").asText()).isEqualTo("response.incomplete");
+      assertThat(last.at("/response/incomplete_details/reason").asText()).isEqualTo("cancelled");
+    }
+    assertThat(world().modelIsWriting(prompt)).isFalse();
   }
 
   private HttpAnswer responses(String body) throws Exception {

@@ -1,5 +1,9 @@
 package dev.rill.tests.scenario;
 
+import dev.rill.chat.Answered;
+import dev.rill.chat.ApiError;
+import dev.rill.chat.ApiException;
+import dev.rill.chat.Ask;
 import dev.rill.chat.Chat;
 import dev.rill.chat.ChatSettings;
 import dev.rill.chat.ClientMessage;
@@ -8,15 +12,18 @@ import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Connections;
 import dev.rill.chat.Delivery;
 import dev.rill.chat.Fitting;
+import dev.rill.chat.Group;
 import dev.rill.chat.Ids;
+import dev.rill.chat.Permit;
 import dev.rill.chat.PromptQueue;
+import dev.rill.chat.PromptQueue.Sending;
 import dev.rill.chat.Retries;
 import dev.rill.chat.ServerMessage;
-import dev.rill.chat.SocketSink;
 import dev.rill.chat.Sockets;
 import dev.rill.chat.Subject;
 import dev.rill.chat.memory.InMemoryConnections;
 import dev.rill.chat.memory.InMemoryPromptQueue;
+import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.local.model.Behaviour;
 import dev.rill.local.model.SimulatedModel;
@@ -26,11 +33,14 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rill's flow in this process: the ports in memory, the model's over HTTP. Virtual threads play the worker, one for each prompt that
@@ -46,6 +56,7 @@ final class MemoryWorld implements World, AutoCloseable {
   private final Map<ConnectionId, Inbox> inboxes = new ConcurrentHashMap<>();
   private final AtomicInteger connected = new AtomicInteger();
   private final InMemoryPromptQueue queue = new InMemoryPromptQueue();
+  private final Sockets sockets = new Inboxes();
   private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
   private final SimulatedModel simulated;
   private final OpenAiModel model;
@@ -56,9 +67,9 @@ final class MemoryWorld implements World, AutoCloseable {
     simulated = SimulatedModel.start("127.0.0.1", 0, Behaviour.DEFAULT, 1, clock);
     model = new OpenAiModel(new OpenAiSettings(simulated.baseUrl(), () -> "", SimulatedModel.NAME, MODEL_IDLE,
         Duration.ofSeconds(10)), clock);
-    chat = new Chat(new InMemoryResponseLog(clock, Duration.ofHours(1)), Ids.random(random), clock, Thread::sleep,
-        new ChatSettings(SimulatedModel.NAME, Duration.ofMillis(80), Duration.ofMillis(500),
-            new Retries(3, Duration.ofMillis(20), Duration.ofSeconds(1), random)),
+    chat = new Chat(new InMemoryResponseLog(clock), new InMemoryQuota(clock, 10, 50), Ids.random(random), clock,
+        Thread::sleep, ChatSettings.of(SimulatedModel.NAME, Duration.ofMillis(80),
+            new Retries(3, Duration.ofMillis(20), Duration.ofSeconds(1), random), Duration.ofMinutes(1), Duration.ofHours(1)),
         _ -> {});
   }
 
@@ -102,37 +113,75 @@ final class MemoryWorld implements World, AutoCloseable {
 
   /** As message-fn does it. */
   private void take(ConnectionId from, String text) throws InterruptedException {
-    Sockets sockets = this::post;
+    var subject = connections.find(from).orElseThrow().subject();
     switch (ClientMessage.parse(text, Fitting.SOCKET_MESSAGE_BYTES)) {
-      case ClientMessage.Ping(var eventId) -> post(from, ServerMessage.pong(eventId));
-      case ClientMessage.Rejected(var error, var eventId) -> post(from, ServerMessage.error(error, eventId));
-      case ClientMessage.Create(var request, _) -> {
-        PromptQueue waking = prompt -> {
-          queue.send(prompt);
+      case ClientMessage.Ping(var eventId) -> sockets.post(from, ServerMessage.pong(eventId), Permit.ALWAYS);
+      case ClientMessage.Rejected(var error, var eventId) -> refuse(from, error, eventId);
+      case ClientMessage.Create(var request, var eventId) -> answering(from, eventId, () -> {
+        PromptQueue waking = prompts -> {
+          queue.send(prompts);
           workers.execute(this::work);
         };
-        chat.submit(request, connections.find(from).orElseThrow().subject(), from, sockets, waking);
-      }
+        chat.submit(new Ask(request, subject, Optional.of(from), Group.of(subject, Optional.of(from.value())),
+            Optional.ofNullable(eventId)), sockets, waking);
+      });
+      case ClientMessage.Cancel(var response, var eventId) ->
+        answering(from, eventId, () -> chat.cancel(response, subject, sockets));
+      case ClientMessage.Resume(var response, var startingAfter, var eventId) ->
+        answering(from, eventId, () -> chat.resume(response, subject, from, startingAfter, sockets));
     }
+  }
+
+  @FunctionalInterface
+  private interface Deed {
+    void run() throws ApiException, InterruptedException;
+  }
+
+  private void answering(ConnectionId from, @Nullable String eventId, Deed deed) throws InterruptedException {
+    try {
+      deed.run();
+    } catch (ApiException e) {
+      refuse(from, e.error(), eventId);
+    }
+  }
+
+  private void refuse(ConnectionId from, ApiError error, @Nullable String eventId) throws InterruptedException {
+    sockets.post(from, ServerMessage.error(error, eventId), Permit.ALWAYS);
   }
 
   /** As worker-fn does it. */
   private void work() {
-    var prompt = queue.poll().orElseThrow();
+    var prompt = queue.poll();
+    if (prompt.isEmpty()) {
+      return;
+    }
     try {
-      chat.answer(prompt.responseId(), clock.instant().plus(LIMIT), model,
-          header -> new SocketSink(this::post, header.attached()));
+      if (chat.answer(prompt.get(), clock.instant().plus(LIMIT), model, sockets) == Answered.LATER) {
+        queue.send(List.of(new Sending(prompt.get(), Duration.ZERO)));
+        workers.execute(this::work);
+      }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private Delivery post(ConnectionId to, String message) {
-    var inbox = inboxes.get(to);
-    if (inbox == null) {
-      return Delivery.GONE;
+  private final class Inboxes implements Sockets {
+    @Override
+    public Delivery post(ConnectionId to, String message, Permit permit) {
+      if (!permit.given()) {
+        return Delivery.WITHHELD;
+      }
+      var inbox = inboxes.get(to);
+      if (inbox == null) {
+        return Delivery.GONE;
+      }
+      inbox.put(message);
+      return Delivery.DELIVERED;
     }
-    inbox.put(message);
-    return Delivery.DELIVERED;
+
+    @Override
+    public void close(ConnectionId connection) {
+      inboxes.remove(connection);
+    }
   }
 }

@@ -5,6 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
@@ -12,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a client sees on its socket. */
 @Timeout(120)
@@ -235,6 +239,110 @@ public interface SocketScenarios {
     assertThat(answer.text()).isEqualTo("1 2 3");
   }
 
+  // ---- sockets that come and go, stop, asking twice ---------------------------------------------------------------------
+
+  @Test
+  default void answerIsResumedOnAnotherSocketWithoutAGapOrARepeat() throws Exception {
+    List<JsonNode> events = new ArrayList<>();
+    try (var first = world().connect()) {
+      first.send("/slow 20 /count 40");
+      while (events.isEmpty() || !events.getLast().path("type").asText().equals("response.output_text.delta")) {
+        events.add(Json.read(first.receive()));
+      }
+    }
+    try (var second = world().connect()) {
+      second.send(quoted("{'type':'rill:response.resume','response_id':'" + id(events) + "','starting_after':"
+          + (events.size() - 1) + "}"));
+      readToTheEnd(second, events);
+    }
+    var whole = new Transcript(events).requireWhole();
+    assertThat(whole.trace()).isEqualTo(WORDS);
+    assertThat(whole.text()).isEqualTo(whole.outputText());
+  }
+
+  @Test
+  default void twoSocketsFollowOneAnswer() throws Exception {
+    try (var one = world().connect(); var two = world().connect()) {
+      List<JsonNode> events = new ArrayList<>();
+      one.send("/slow 20 /count 20");
+      events.add(Json.read(one.receive()));
+      two.send(quoted("{'type':'rill:response.resume','response_id':'" + id(events) + "','starting_after':-1}"));
+      readToTheEnd(one, events);
+      List<JsonNode> same = new ArrayList<>();
+      readToTheEnd(two, same);
+      assertThat(same).isEqualTo(events);
+    }
+  }
+
+  @Test
+  default void answerThatEndedLongAgoIsSentOnceMore() throws Exception {
+    var answer = ask("/fast /count 5");
+    try (var socket = world().connect()) {
+      socket.send(quoted("{'type':'rill:response.resume','response_id':'" + id(answer.events()) + "'}"));
+      assertThat(Transcript.of(socket).events()).isEqualTo(answer.events());
+    }
+  }
+
+  @Test
+  default void runningAnswerIsStoppedFromAnotherSocket() throws Exception {
+    var prompt = "/slow 5 /count 200 stop " + getClass().getSimpleName();
+    List<JsonNode> events = new ArrayList<>();
+    try (var asking = world().connect(); var stopping = world().connect()) {
+      asking.send(prompt);
+      while (events.isEmpty() || !events.getLast().path("type").asText().equals("response.output_text.delta")) {
+        events.add(Json.read(asking.receive()));
+      }
+      stopping.send(quoted("{'type':'response.cancel','response_id':'" + id(events) + "'}"));
+      readToTheEnd(asking, events);
+    }
+    var stopped = new Transcript(events).requireWhole();
+    assertThat(stopped.trace()).isEqualTo(BEGUN_AND_FAILED.replace("failed", "incomplete"));
+    assertThat(stopped.response().at("/incomplete_details/reason").asText()).isEqualTo("cancelled");
+    assertThat(stopped.outputText()).isEqualTo(stopped.text());
+    assertThat(world().modelIsWriting(prompt)).isFalse();
+  }
+
+  @Test
+  default void repeatWithTheSameMarkIsTheSameAnswer() throws Exception {
+    var request = quoted("{'type':'response.create','input':'/fast /count 3','event_id':'" + UUID.randomUUID() + "'}");
+    var first = ask(request);
+    assertThat(ask(request).events()).isEqualTo(first.events());
+  }
+
+  @Test
+  default void conversationIsContinued() throws Exception {
+    var first = ask("/fast /echo one");
+    var second = ask(quoted("{'type':'response.create','input':'/fast /echo two','previous_response_id':'"
+        + id(first.events()) + "'}"));
+    assertThat(second.outputText()).isEqualTo("two");
+    assertThat(second.response().path("previous_response_id").asText()).isEqualTo(id(first.events()));
+  }
+
+  @Test
+  default void whatIsNotStoredIsContinuedOnItsSocketAlone() throws Exception {
+    try (var socket = world().connect(); var other = world().connect()) {
+      socket.send(quoted("{'type':'response.create','input':'/fast /echo one','store':false}"));
+      var next = quoted("{'type':'response.create','input':'/fast /echo two','previous_response_id':'"
+          + id(Transcript.of(socket).events()) + "'}");
+      other.send(next);
+      assertThat(Json.read(other.receive()).at("/error/code").asText()).isEqualTo("previous_response_not_found");
+      socket.send(next);
+      assertThat(Transcript.of(socket).outputText()).isEqualTo("two");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"response.cancel", "rill:response.resume"})
+  default void unknownResponseIsNotFound(String type) throws Exception {
+    try (var socket = world().connect()) {
+      socket.send(quoted("{'type':'" + type + "','response_id':'resp_none','event_id':'e1'}"));
+      var error = Json.read(socket.receive());
+      assertThat(error.at("/error/code").asText()).isEqualTo("not_found");
+      assertThat(error.at("/error/param").asText()).isEqualTo("response_id");
+      assertThat(error.path("event_id").asText()).isEqualTo("e1");
+    }
+  }
+
   // ---- messages that can't be taken -----------------------------------------------------------------------------------
 
   @ParameterizedTest
@@ -282,6 +390,16 @@ public interface SocketScenarios {
   }
 
   // ---------------------------------------------------------------------------------------------------------------------
+
+  private static String id(List<JsonNode> events) {
+    return events.getFirst().at("/response/id").asText();
+  }
+
+  private static void readToTheEnd(Socket socket, List<JsonNode> events) throws InterruptedException {
+    while (events.isEmpty() || !Transcript.isTerminal(events.getLast())) {
+      events.add(Json.read(socket.receive()));
+    }
+  }
 
   private Transcript ask(String message) throws Exception {
     try (var socket = world().connect()) {

@@ -74,10 +74,8 @@ class FunctionsTest {
     var needed = new TreeSet<>(Permissions.needed(code(function)));
     String logs = TEMPLATE.properties(function).path("LoggingConfig").path("LogGroup").path("Ref").asText();
     needed.addAll(List.of("logs:CreateLogStream " + logs, "logs:PutLogEvents " + logs));
-    if (isFedByTheQueue(function)) {
-      needed.addAll(List.of("sqs:ReceiveMessage PromptQueue", "sqs:DeleteMessage PromptQueue",
-          "sqs:GetQueueAttributes PromptQueue"));
-    }
+    queuesOf(function).forEach(queue -> needed.addAll(List.of("sqs:ReceiveMessage " + queue,
+        "sqs:DeleteMessage " + queue, "sqs:GetQueueAttributes " + queue)));
 
     assertThat(Permissions.granted(role(function))).isEqualTo(needed);
   }
@@ -137,8 +135,10 @@ class FunctionsTest {
     return TEMPLATE.properties(role.replaceFirst("\\.Arn$", ""));
   }
 
-  private static boolean isFedByTheQueue(String function) {
-    return Stream.of(TEMPLATE.properties(function).path("Events")).flatMap(JsonNode::valueStream).anyMatch(
-        event -> event.path("Type").asText().equals("SQS"));
+  /** The queues that Lambda's poller reads for a function, in the function's name. */
+  private static Stream<String> queuesOf(String function) {
+    return Stream.of(TEMPLATE.properties(function).path("Events")).flatMap(JsonNode::valueStream)
+        .filter(event -> event.path("Type").asText().equals("SQS"))
+        .map(event -> event.path("Properties").path("Queue").path("Fn::GetAtt").asText().replaceFirst("\\.Arn$", ""));
   }
 }

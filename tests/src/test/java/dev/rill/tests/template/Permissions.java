@@ -27,8 +27,14 @@ final class Permissions {
   /** Which table an adapter speaks to: byte code does not tell. */
   private static final Map<String, String> TABLES = Map.of(
       "dev/rill/aws/DynamoConnections", "ConnectionsTable",
+      "dev/rill/aws/DynamoQuota", "ResponsesTable",
       "dev/rill/aws/DynamoResponseLog", "ResponsesTable",
       "dev/rill/aws/Texts", "ResponsesTable");
+  /** Which queue a class speaks to: byte code does not tell that either. */
+  private static final Map<String, String> QUEUES = Map.of(
+      "dev/rill/aws/SqsPromptQueue", "PromptQueue",
+      "dev/rill/aws/SqsVisibility", "PromptQueue",
+      "dev/rill/worker/Wiring", "ParkedPromptQueue");
 
   private Permissions() {}
 
@@ -73,7 +79,7 @@ final class Permissions {
           ? Stream.empty()
           : Stream.of(
               "dynamodb:" + action + " " + table(call));
-      case "sqs" -> Stream.of("sqs:" + action.replaceFirst("Batch$", "") + " PromptQueue");
+      case "sqs" -> Stream.of("sqs:" + action.replaceFirst("Batch$", "") + " " + queue(call));
       case "secretsmanager" -> Stream.of("secretsmanager:" + action + " OpenAiApiKeySecret");
       case "apigatewaymanagementapi" -> Stream.of("execute-api:ManageConnections " + switch (operation) {
         case "postToConnection" -> "POST";
@@ -101,6 +107,14 @@ final class Permissions {
       throw new AssertionError(call.caller() + " calls DynamoDB: say in this test which table it speaks to");
     }
     return table;
+  }
+
+  private static String queue(LibraryCall call) {
+    String queue = QUEUES.get(call.caller());
+    if (queue == null) {
+      throw new AssertionError(call.caller() + " calls SQS: say in this test which queue it speaks to");
+    }
+    return queue;
   }
 
   private static String resourceName(JsonNode resource) {

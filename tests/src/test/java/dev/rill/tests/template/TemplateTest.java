@@ -64,9 +64,9 @@ class TemplateTest {
     assertThat(stage.path("DefaultRouteSettings").path("LoggingLevel").asText()).isEqualTo("OFF");
   }
 
-  /** The same worker must not see a prompt twice while it may still answer it: six times the timeout, whatever it is set to. */
+  /** Lambda refuses a queue that hides a message for less time than its function may run, whatever that is set to. */
   @Test
-  void aPromptStaysInvisibleSixTimesAsLongAsTheWorkerMayTake() {
+  void aQueueHidesItsMessagesAsLongAsTheWorkerMayTake() {
     JsonNode timeout = template.properties("WorkerFunction").path("Timeout");
     String parameter = timeout.path("Ref").asText();
     List<Long> values = new ArrayList<>();
@@ -75,13 +75,15 @@ class TemplateTest {
 
     for (long value : values) {
       var set = Map.of(parameter, value);
-      JsonNode queue = template.properties("PromptQueue");
-      long visibility = template.number(queue.path("VisibilityTimeout"), set);
-      assertThat(visibility).as("visibility at a timeout of %d s", value).isGreaterThanOrEqualTo(
-          6 * template.number(timeout, set));
-      long attempts = queue.path("RedrivePolicy").path("maxReceiveCount").asLong();
-      assertThat(queue.path("MessageRetentionPeriod").asLong()).as("kept until the last attempt is over")
-          .isGreaterThan(attempts * visibility);
+      for (String queue : List.of("PromptQueue", "PromptDeadLetterQueue")) {
+        assertThat(template.number(template.properties(queue).path("VisibilityTimeout"), set))
+            .as("visibility of %s at a timeout of %d s", queue, value)
+            .isGreaterThanOrEqualTo(template.number(timeout, set));
+      }
+      JsonNode prompts = template.properties("PromptQueue");
+      long attempts = prompts.path("RedrivePolicy").path("maxReceiveCount").asLong();
+      assertThat(prompts.path("MessageRetentionPeriod").asLong()).as("kept until the last attempt is over")
+          .isGreaterThan(attempts * template.number(prompts.path("VisibilityTimeout"), set));
     }
   }
 
@@ -101,14 +103,35 @@ class TemplateTest {
   }
 
   @Test
-  void whatFailsThriceIsKeptApart() {
+  void whatFailsThriceIsEndedByTheWorkerAndParked() {
     JsonNode queue = template.properties("PromptQueue");
-
     assertThat(queue.path("RedrivePolicy").path("deadLetterTargetArn").path("Fn::GetAtt").asText())
         .isEqualTo("PromptDeadLetterQueue.Arn");
     assertThat(template.properties("PromptDeadLetterQueue").path("MessageRetentionPeriod").asLong())
         .as("the dead-letter queue counts from the first sending").isGreaterThan(
             queue.path("MessageRetentionPeriod").asLong());
+
+    JsonNode worker = template.properties("WorkerFunction");
+    JsonNode source = worker.path("Events").path("DeadLetters").path("Properties");
+    assertThat(source.path("Queue").path("Fn::GetAtt").asText()).isEqualTo("PromptDeadLetterQueue.Arn");
+    assertThat(source.path("BatchSize").asInt()).isEqualTo(10);
+    assertThat(texts(source.path("FunctionResponseTypes"))).containsExactly("ReportBatchItemFailures");
+    JsonNode variables = worker.path("Environment").path("Variables");
+    assertThat(variables.path("DEAD_LETTER_QUEUE_ARN").path("Fn::GetAtt").asText())
+        .isEqualTo("PromptDeadLetterQueue.Arn");
+    assertThat(variables.path("PARKED_QUEUE_URL").path("Ref").asText()).isEqualTo("ParkedPromptQueue");
+    assertThat(template.properties("ParkedPromptQueue").path("MessageRetentionPeriod").asLong())
+        .as("14 days, the most that SQS keeps").isEqualTo(14 * 86_400);
+    assertThat(template.properties("ParkedPromptAlarm").path("Dimensions").get(0).path("Value").path("Fn::GetAtt")
+        .asText()).isEqualTo("ParkedPromptQueue.QueueName");
+  }
+
+  /** What stream-fn serves, and the header by which a repeat is known. */
+  @Test
+  void aPageMayDoOverHttpWhatAProgramMay() {
+    JsonNode cors = template.properties("StreamFunction").path("FunctionUrlConfig").path("Cors");
+    assertThat(texts(cors.path("AllowMethods"))).containsExactlyInAnyOrder("GET", "POST", "DELETE");
+    assertThat(texts(cors.path("AllowHeaders"))).contains("authorization", "content-type", "idempotency-key");
   }
 
   @Test

@@ -1,0 +1,253 @@
+package dev.rill.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.Chat;
+import dev.rill.chat.ChatSettings;
+import dev.rill.chat.Json;
+import dev.rill.chat.ModelFailure;
+import dev.rill.chat.Prompt;
+import dev.rill.chat.ResponseId;
+import dev.rill.chat.Retries;
+import dev.rill.chat.ScriptedModel;
+import dev.rill.chat.memory.InMemoryPromptQueue;
+import dev.rill.chat.memory.InMemoryQuota;
+import dev.rill.chat.memory.InMemoryResponseLog;
+import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.RecordingSockets;
+import dev.rill.streaming.StreamingHandler;
+import dev.rill.streaming.StreamingRuntime;
+import dev.rill.streaming.testing.FakeRuntimeApi;
+import dev.rill.streaming.testing.FunctionUrlEvent;
+import dev.rill.streaming.testing.ReceivedResponse;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What happens to a response over several requests. Time passes where the function waits. */
+@Timeout(20)
+class ResponsesTest {
+
+  private static final String BACKGROUND = "{\"input\":\"hi\",\"background\":true}";
+
+  private final ManualClock clock = new ManualClock(FakeRuntimeApi.DEADLINE.minusSeconds(30));
+  private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
+  private final InMemoryPromptQueue queue = new InMemoryPromptQueue();
+  private final RecordingSockets sockets = new RecordingSockets();
+  private final AtomicInteger ids = new AtomicInteger();
+  private final ScriptedModel model = ScriptedModel.playing(ScriptedModel.answer("Hello"));
+  private final Chat chat = new Chat(log, new InMemoryQuota(clock, 1, 2),
+      () -> new ResponseId("resp_" + ids.incrementAndGet()), clock, clock::advance,
+      ChatSettings.of("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+          Duration.ZERO, Duration.ofDays(1)),
+      _ -> {});
+  private final StreamingHandler handler = StreamingHandler
+      .http(new Routes(chat, model, sockets, queue, clock, clock::advance));
+
+  @Test
+  void backgroundResponseIsQueuedAndReadWhenItIsThere() throws Exception {
+    var queued = body(post(BACKGROUND));
+    assertThat(queued.path("id").textValue()).isEqualTo("resp_1");
+    assertThat(queued.path("status").textValue()).isEqualTo("queued");
+    assertThat(queued.path("background").booleanValue()).isTrue();
+    assertThat(model.requests()).isEmpty();
+    assertThat(body(get("/v1/responses/resp_1")).path("status").textValue()).isEqualTo("queued");
+
+    work(model);
+
+    var completed = body(get("/responses/resp_1"));
+    assertThat(completed.path("status").textValue()).isEqualTo("completed");
+    assertThat(completed.at("/output/0/content/0/text").textValue()).isEqualTo("Hello");
+  }
+
+  @Test
+  void responseIsFollowedFromWhereItsReaderIs() throws Exception {
+    post(BACKGROUND);
+    work(model);
+    var all = get("/v1/responses/resp_1?stream=true");
+    assertThat(prelude(all, "/headers/content-type")).isEqualTo("text/event-stream; charset=utf-8");
+    assertThat(types(all)).startsWith("response.created;response.queued;response.in_progress;")
+        .endsWith(";response.completed");
+    var rest = get("/v1/responses/resp_1?stream=true&starting_after=2");
+    assertThat(all.body()).endsWith(rest.body());
+    assertThat(types(rest)).startsWith("response.output_item.added;").endsWith(";response.completed");
+    assertThat(rest.body()).endsWith("\n\ndata: [DONE]\n\n");
+  }
+
+  @Test
+  void backgroundResponseThatIsStreamedShowsItselfBeforeAWorkerHasIt() throws Exception {
+    var streamed = post("{\"input\":\"hi\",\"background\":true,\"stream\":true}");
+    assertThat(types(streamed)).as("until time runs out").isEqualTo("response.created;response.queued");
+    assertThat(streamed.ending()).isEqualTo("complete");
+    assertThat(streamed.body()).doesNotContain("[DONE]");
+  }
+
+  @Test
+  void readerWhoHasEverythingSoFarIsToldNothingUntilTimeRunsOut() throws Exception {
+    post(BACKGROUND);
+    var nothing = get("/v1/responses/resp_1?stream=true&starting_after=1");
+    assertThat(prelude(nothing, "/statusCode")).isEqualTo("200");
+    assertThat(nothing.body()).isEmpty();
+  }
+
+  @Test
+  void failureIsAnEventForWhoeverFollows() throws Exception {
+    post(BACKGROUND);
+    work(ScriptedModel.playing(ScriptedModel.refuse(ModelFailure.REJECTED)));
+    for (var after : new String[]{"", "&starting_after=1", "&starting_after=99"}) {
+      var followed = get("/v1/responses/resp_1?stream=true" + after);
+      assertThat(prelude(followed, "/statusCode")).isEqualTo("200");
+      assertThat(types(followed)).endsWith("response.failed");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"x", "-2", "1.5", "99999999999999999999"})
+  void badPlaceToStartIsNamed(String after) throws Exception {
+    post(BACKGROUND);
+    assertError(get("/v1/responses/resp_1?stream=true&starting_after=" + after), 400, "invalid_value",
+        "starting_after");
+  }
+
+  @Test
+  void queuedResponseIsStoppedAndRemoved() throws Exception {
+    post(BACKGROUND);
+    assertError(request("DELETE", "/v1/responses/resp_1"), 409, "response_in_progress", "response_id");
+
+    var stopped = body(request("POST", "/v1/responses/resp_1/cancel"));
+    assertThat(stopped.path("status").textValue()).isEqualTo("incomplete");
+    assertThat(stopped.at("/incomplete_details/reason").textValue()).isEqualTo("cancelled");
+
+    assertThat(body(request("DELETE", "/v1/responses/resp_1")))
+        .hasToString("{\"id\":\"resp_1\",\"object\":\"response\",\"deleted\":true}");
+    assertError(get("/v1/responses/resp_1"), 404, "not_found", "response_id");
+    assertError(request("DELETE", "/v1/responses/resp_1"), 404, "not_found", "response_id");
+    assertError(request("POST", "/v1/responses/resp_1/cancel"), 404, "not_found", "response_id");
+  }
+
+  /** Whoever answers it may be slow to hear of the stop; the one who asked for it does not wait for ever. */
+  @Test
+  void stopOfARunningResponseIsAskedForAndNotAwaitedForEver() throws Exception {
+    post(BACKGROUND);
+    log.claim(new ResponseId("resp_1"), clock.instant(), clock.instant().plusSeconds(20));
+    assertThat(body(request("POST", "/v1/responses/resp_1/cancel")).path("status").textValue())
+        .isEqualTo("in_progress");
+    assertThat(log.find(new ResponseId("resp_1")).orElseThrow().control().cancelRequested()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "PUT    | /v1/responses/resp_1        | GET, DELETE",
+      "POST   | /v1/responses/resp_1        | GET, DELETE",
+      "GET    | /v1/responses/resp_1/cancel | POST",
+      "DELETE | /responses                  | POST",
+      "GET    | /                           | POST"})
+  void methodThatIsNotServedIsToldWhichAre(String method, String path, String allowed) throws Exception {
+    var refused = request(method, path);
+    assertError(refused, 405, "method_not_allowed", "null");
+    assertThat(prelude(refused, "/headers/allow")).isEqualTo(allowed);
+  }
+
+  @Test
+  void repeatWithTheSameMarkIsTheSameResponse() throws Exception {
+    var first = ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k1"));
+    var second = ask(json("{\"input\":\"hi\"}").header("Idempotency-Key", "k1"));
+    assertThat(second.body()).isEqualTo(first.body());
+    assertThat(model.requests()).hasSize(1);
+
+    var other = ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k2"));
+    assertThat(body(other).path("id")).isNotEqualTo(body(first).path("id"));
+  }
+
+  @Test
+  void repeatOfAStreamedRequestIsToldTheSameEvents() throws Exception {
+    var asked = json("{\"input\":\"hi\",\"stream\":true}").header("idempotency-key", "k1");
+    assertThat(ask(asked).body()).isEqualTo(ask(asked).body()).endsWith("data: [DONE]\n\n");
+    assertThat(model.requests()).hasSize(1);
+  }
+
+  @Test
+  void repeatOfWhatIsNotThereInTimeIsToldSo() throws Exception {
+    var asked = json(BACKGROUND).header("idempotency-key", "k1");
+    var id = body(ask(asked)).path("id").textValue();
+    assertThat(body(ask(asked)).path("id").textValue()).isEqualTo(id);
+    assertThat(queue.waiting().stream().map(sending -> sending.prompt().responseId().value()).distinct())
+        .containsExactly(id);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 256})
+  void markOfTheWrongLengthIsRefused(int length) throws Exception {
+    assertError(ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k".repeat(length))), 400, "invalid_value",
+        "Idempotency-Key");
+    assertThat(model.requests()).isEmpty();
+  }
+
+  @Test
+  void whoHasTooManyIsTurnedAway() throws Exception {
+    post(BACKGROUND);
+    post(BACKGROUND);
+    assertError(post(BACKGROUND), 429, "too_many_requests", "null");
+
+    chat.answer(queue.poll().orElseThrow(), FakeRuntimeApi.DEADLINE, model, sockets);
+    assertThat(body(post(BACKGROUND)).path("status").textValue()).isEqualTo("queued");
+  }
+
+  private void work(ScriptedModel worker) throws InterruptedException {
+    var prompt = queue.poll().filter(it -> it.kind() == Prompt.Kind.ASK).orElseThrow();
+    var _ = chat.answer(prompt, FakeRuntimeApi.DEADLINE, worker, sockets);
+  }
+
+  private static FunctionUrlEvent json(String body) {
+    return FunctionUrlEvent.post("/v1/responses").header("content-type", "application/json").body(body);
+  }
+
+  private ReceivedResponse post(String body) throws Exception {
+    return ask(json(body));
+  }
+
+  private ReceivedResponse get(String pathAndQuery) throws Exception {
+    var parts = pathAndQuery.split("\\?", 2);
+    return ask(FunctionUrlEvent.get(parts[0]).query(parts.length == 1 ? "" : parts[1]));
+  }
+
+  private ReceivedResponse request(String method, String path) throws Exception {
+    return ask(FunctionUrlEvent.of(method, path));
+  }
+
+  private ReceivedResponse ask(FunctionUrlEvent event) throws Exception {
+    try (var api = FakeRuntimeApi.start()) {
+      api.willInvoke("r1", event.bytes());
+      api.willStop();
+      new StreamingRuntime(api.environment(), Clock.systemUTC(), _ -> {}).run(_ -> new LoggedHandler(handler));
+      return api.response("r1").await();
+    }
+  }
+
+  private static void assertError(ReceivedResponse answered, int status, String code, String param) throws Exception {
+    assertThat(prelude(answered, "/statusCode")).isEqualTo(String.valueOf(status));
+    assertThat(body(answered).at("/error/code").asText()).isEqualTo(code);
+    assertThat(body(answered).at("/error/param").asText()).isEqualTo(param);
+  }
+
+  private static ObjectNode body(ReceivedResponse answered) throws Exception {
+    return Json.findObject(answered.body().strip()).orElseThrow();
+  }
+
+  private static String types(ReceivedResponse answered) throws Exception {
+    return answered.body().lines().filter(line -> line.startsWith("event: "))
+        .map(line -> line.substring("event: ".length())).collect(Collectors.joining(";"));
+  }
+
+  private static String prelude(ReceivedResponse answered, String pointer) throws Exception {
+    return Json.findObject(answered.prelude()).orElseThrow().at(pointer).asText();
+  }
+}

@@ -1,0 +1,71 @@
+package dev.rill.load.faults;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.rill.load.Target;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+
+/** Rill, as a client reaches it. Safe for use by many threads. */
+final class Answers {
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
+  private static final JsonMapper MAPPER = new JsonMapper();
+
+  private final HttpClient client;
+  private final Target target;
+  private final InstantSource clock;
+
+  Answers(HttpClient client, Target target, InstantSource clock) {
+    this.client = client;
+    this.target = target;
+    this.clock = clock;
+  }
+
+  /** Opens a socket. */
+  Line connect() throws IOException, InterruptedException {
+    return SocketLine.open(client, target.webSocket(), clock);
+  }
+
+  /**
+   * Follows a response without a socket.
+   *
+   * @param startingAfter the last number that is not wanted; -1 for all
+   */
+  Line follow(String responseId, long startingAfter) throws IOException, InterruptedException {
+    var after = startingAfter < 0 ? "" : "&starting_after=" + startingAfter;
+    return HttpLine.open(client, HttpRequest.newBuilder(url(responseId, "?stream=true" + after)).timeout(TIMEOUT)
+        .header("Accept", "text/event-stream").GET().build(), clock);
+  }
+
+  /** The {@code status} that Rill knows of a response; {@code status 404} and the like where it tells none. */
+  String status(String responseId) throws IOException, InterruptedException {
+    var answer = client.send(HttpRequest.newBuilder(url(responseId, "")).timeout(TIMEOUT).GET().build(),
+        BodyHandlers.ofString());
+    if (answer.statusCode() != 200) {
+      return "status " + answer.statusCode();
+    }
+    try {
+      return MAPPER.readTree(answer.body()).path("status").asText("none");
+    } catch (JsonProcessingException _) {
+      return "not JSON";
+    }
+  }
+
+  /** Asks for the end over HTTP; the future tells the answer's status. */
+  CompletableFuture<Integer> cancel(String responseId) {
+    return client.sendAsync(HttpRequest.newBuilder(url(responseId, "/cancel")).timeout(TIMEOUT)
+        .POST(BodyPublishers.noBody()).build(), BodyHandlers.discarding()).thenApply(answer -> answer.statusCode());
+  }
+
+  private URI url(String responseId, String rest) {
+    return URI.create(target.http() + "/v1/responses/" + responseId + rest);
+  }
+}

@@ -1,0 +1,85 @@
+package dev.rill.load.faults;
+
+import dev.rill.load.Percentiles;
+import dev.rill.load.Table;
+import dev.rill.load.faults.Answer.Ending;
+import dev.rill.load.faults.FaultSuite.Rest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+
+/** What a run of the suite showed: a pure function of its results. */
+final class FaultReport {
+
+  private static final Duration STOP_AIM = Duration.ofSeconds(1);
+  private static final Duration CRASH_AIM = Duration.ofSeconds(35);
+  private static final int PROBLEMS_SHOWN = 20;
+
+  private final List<Result> results;
+  private final Map<String, Rest> rests;
+
+  /** @param rests what was left in the services, by the scenario after which it was */
+  FaultReport(List<Result> results, Map<String, Rest> rests) {
+    this.results = List.copyOf(results);
+    this.rests = new TreeMap<>(rests);
+  }
+
+  boolean kept() {
+    return rests.values().stream().allMatch(rest -> rest.busy().isEmpty()) && results.stream().allMatch(Result::kept);
+  }
+
+  List<String> lines() {
+    var table = Table.of(10, 11).with("scenario", "prompts", "completed", "failed", "incomplete", "restarts", "resumes",
+        "repeats", "missing", "doubled", "hanging", "verdict");
+    for (var result : results) {
+      table = table.with(result.scenario(), Table.count(result.prompts().size()),
+          Table.count(result.ended(Ending.COMPLETED)), Table.count(result.ended(Ending.FAILED)),
+          Table.count(result.ended(Ending.INCOMPLETE)), sum(result, one -> one.answer().restarts()),
+          sum(result, one -> one.answer().resumes()), sum(result, one -> one.answer().dropped()),
+          sum(result, Result.Judged::missing), sum(result, Result.Judged::doubled),
+          sum(result, one -> one.hanging() ? 1 : 0), result.kept() ? "kept" : "BROKEN");
+    }
+    var lines = new ArrayList<>(table.lines());
+    lines.add("");
+    for (var result : results) {
+      lines.add("  " + result.scenario() + " took " + result.took().toSeconds() + " s"
+          + (result.tally().isEmpty() ? "" : ": " + result.tally()));
+      result.reasons().forEach((reason, count) -> lines.add("    " + count + " x " + reason));
+    }
+    lines.addAll(times());
+    var problems = results.stream().flatMap(result -> result.problems().stream()).toList();
+    problems.stream().limit(PROBLEMS_SHOWN).forEach(problem -> lines.add("  BROKEN " + problem));
+    if (problems.size() > PROBLEMS_SHOWN) {
+      lines.add("  and " + (problems.size() - PROBLEMS_SHOWN) + " more");
+    }
+    rests.forEach((after, rest) -> {
+      rest.busy().forEach(left -> lines.add("  BROKEN after " + after + ": " + left));
+      rest.hidden()
+          .forEach(left -> lines.add("  after " + after + ": " + left + ", received by workers that died at once;"
+              + " they come again when the queue's visibility timeout ends"));
+    });
+    return List.copyOf(lines);
+  }
+
+  private List<String> times() {
+    var stops = Percentiles.of(results.stream().flatMap(result -> result.stops().stream()).toList());
+    var crashes = Percentiles.of(results.stream().flatMap(result -> result.crashes().stream()).toList());
+    var table = Table.empty().with("").with("", "p50", "p99", "max", "aim");
+    table = row(table, stops.count() + " stops, to the end of the model's stream", stops,
+        "p99 " + STOP_AIM.toSeconds() + " s");
+    table = row(table, crashes.count() + " answers crashed, kill to next event", crashes,
+        "max " + CRASH_AIM.toSeconds() + " s");
+    return table.lines();
+  }
+
+  private static Table row(Table table, String name, Percentiles times, String aim) {
+    return table.with(name, Table.time(times.at(50)), Table.time(times.at(99)), Table.time(times.max()), aim);
+  }
+
+  private static String sum(Result result, ToLongFunction<Result.Judged> number) {
+    return Table.count(result.prompts().stream().mapToLong(number).sum());
+  }
+}

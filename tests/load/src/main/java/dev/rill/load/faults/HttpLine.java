@@ -1,0 +1,62 @@
+package dev.rill.load.faults;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.InstantSource;
+import java.util.stream.Stream;
+
+/** Server-sent events. */
+final class HttpLine extends Line {
+
+  private static final String DATA = "data: ";
+
+  private final Stream<String> lines;
+
+  private HttpLine(Stream<String> lines) {
+    this.lines = lines;
+  }
+
+  /** Sends a request whose answer is a stream of events, and reads it on an own virtual thread. */
+  static HttpLine open(HttpClient client, HttpRequest request, InstantSource clock)
+      throws IOException, InterruptedException {
+    var answer = client.send(request, BodyHandlers.ofLines());
+    if (answer.statusCode() != 200) {
+      answer.body().close();
+      throw new IOException("status " + answer.statusCode());
+    }
+    var line = new HttpLine(answer.body());
+    Thread.ofVirtual().name("events over HTTP").start(() -> line.read(clock));
+    return line;
+  }
+
+  @Override
+  boolean speaks() {
+    return false;
+  }
+
+  @Override
+  void say(String message) {
+    throw new IllegalStateException("nothing can be said on a stream that is read");
+  }
+
+  @Override
+  void cut() {
+    lines.close();
+  }
+
+  private void read(InstantSource clock) {
+    try {
+      lines.forEach(text -> {
+        if (text.startsWith(DATA + "{")) {
+          put(new Signal.Said(ServerEvent.parse(text.substring(DATA.length())), clock.instant()));
+        }
+      });
+      put(new Signal.Closed("ended"));
+    } catch (UncheckedIOException | IllegalStateException e) {
+      put(new Signal.Closed("broken: " + e));
+    }
+  }
+}

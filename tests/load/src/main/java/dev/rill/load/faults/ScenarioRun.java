@@ -1,0 +1,116 @@
+package dev.rill.load.faults;
+
+import dev.rill.load.LoadException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+
+/** One scenario under way: its clients, as many at once as may be, and its trouble. Its sockets stay open until it is closed. */
+final class ScenarioRun implements AutoCloseable {
+
+  private final Scenario scenario;
+  private final Site site;
+  private final Size size;
+  private final InstantSource clock;
+  private final List<ResumingSocket> clients;
+  private final AtomicInteger ended = new AtomicInteger();
+  private final Instant started;
+  private volatile Trouble.Running trouble = Trouble.Running.QUIET;
+  private volatile Duration took = Duration.ZERO;
+
+  /**
+   * How much is asked.
+   *
+   * @param prompts in each scenario
+   * @param sockets at once, at most
+   * @param timeout for one answer
+   * @param seed repeats what is random
+   */
+  record Size(int prompts, int sockets, Duration timeout, long seed) {}
+
+  /** @param run marks the prompts of this run, so that the model does not take them for those of another */
+  ScenarioRun(Scenario scenario, Site site, Size size, String run, InstantSource clock) {
+    this.scenario = scenario;
+    this.site = site;
+    this.size = size;
+    this.clock = clock;
+    this.started = clock.instant();
+    var random = new SplittableRandom(size.seed() ^ scenario.name().hashCode());
+    this.clients = IntStream.range(0, size.prompts()).mapToObj(index -> new ResumingSocket(site.rill(),
+        scenario.prompts().plan(index, scenario.name() + "-" + run + "-" + index, random.split()),
+        UUID.randomUUID().toString(), clock)).toList();
+  }
+
+  /** Asks all, and returns when each has its end or its time is over, and the trouble has ended. */
+  void run() throws LoadException, InterruptedException {
+    var begun = scenario.trouble().begin(site, size.seed() ^ scenario.name().hashCode(), size.prompts());
+    trouble = begun;
+    var free = new Semaphore(size.sockets());
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (var client : clients) {
+        free.acquire();
+        var _ = threads.submit(() -> {
+          try {
+            client.ask(size.timeout());
+          } finally {
+            ended.incrementAndGet();
+            free.release();
+          }
+          return true;
+        });
+      }
+    } finally {
+      begun.end();
+      took = Duration.between(started, clock.instant());
+    }
+  }
+
+  Scenario scenario() {
+    return scenario;
+  }
+
+  FaultProgress.Snapshot progress() {
+    int restarts = 0;
+    int resumes = 0;
+    for (var client : clients) {
+      restarts += client.progress().restarts();
+      resumes += client.progress().resumes();
+    }
+    return new FaultProgress.Snapshot(scenario.name(), size.prompts(), ended.get(), restarts, resumes,
+        Duration.between(started, clock.instant()));
+  }
+
+  /** What the clients saw, also after the ends. */
+  List<Answer> answers() throws InterruptedException {
+    var answers = new ArrayList<Answer>();
+    for (var client : clients) {
+      answers.add(client.result());
+    }
+    return answers;
+  }
+
+  List<Instant> kills() {
+    return trouble.kills();
+  }
+
+  String tally() {
+    return trouble.tally();
+  }
+
+  Duration took() {
+    return took;
+  }
+
+  @Override
+  public void close() {
+    clients.forEach(ResumingSocket::close);
+  }
+}

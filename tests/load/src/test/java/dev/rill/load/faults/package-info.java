@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.load.faults;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,100 @@
+package dev.rill.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rill.worker.Batch.Failed;
+import dev.rill.worker.Batch.Message;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+class HidingTest {
+
+  private static final Message FIRST = new Message("m1", "", "r1", 1);
+  private static final Message SECOND = new Message("m2", "", "r2", 1);
+
+  private final List<String> hidden = Collections.synchronizedList(new ArrayList<>());
+  private final List<Duration> slept = Collections.synchronizedList(new ArrayList<>());
+
+  @Test
+  void messagesAreHiddenFor25SecondsEvery8SecondsWhileTheWorkLasts() throws Exception {
+    var thrice = new CountDownLatch(3);
+    var hiding = new Hiding((handles, time) -> {
+      hidden.add(handles + " " + time);
+      thrice.countDown();
+    }, time -> {
+      if (thrice.getCount() == 0) {
+        Thread.sleep(Duration.ofDays(1));
+      }
+      slept.add(time);
+    });
+
+    var failed = hiding.during(() -> {
+      thrice.await();
+      return List.of();
+    }, List.of(FIRST, SECOND));
+
+    assertThat(failed).isEmpty();
+    assertThat(hidden).containsExactly("[r1, r2] PT25S", "[r1, r2] PT25S", "[r1, r2] PT25S");
+    assertThat(slept).containsExactly(Duration.ofSeconds(8), Duration.ofSeconds(8));
+  }
+
+  @Test
+  void whatFailedIsShownWhenItShallComeAgainAndNotHiddenAnyMore() throws Exception {
+    var begun = new CountDownLatch(1);
+    var hiding = new Hiding((handles, time) -> {
+      hidden.add(handles + " " + time);
+      begun.countDown();
+    }, _ -> Thread.sleep(Duration.ofDays(1)));
+    var soon = new Failed(SECOND, Duration.ofSeconds(5));
+
+    var failed = hiding.during(() -> {
+      begun.await();
+      return List.of(soon);
+    }, List.of(FIRST, SECOND));
+
+    assertThat(failed).containsExactly(soon);
+    assertThat(hidden).containsExactly("[r1, r2] PT25S", "[r2] PT5S");
+  }
+
+  @Test
+  void workGoesOnThoughTheQueueCannotBeReached() throws Exception {
+    var twice = new CountDownLatch(2);
+    var hiding = new Hiding((_, _) -> {
+      twice.countDown();
+      throw new IllegalStateException("no queue");
+    }, _ -> {});
+    var again = new Failed(FIRST, Duration.ofSeconds(5));
+
+    assertThat(hiding.during(() -> {
+      twice.await();
+      return List.of(again);
+    }, List.of(FIRST))).containsExactly(again);
+  }
+
+  /** As a library may that is interrupted while it waits for an answer. */
+  @Test
+  void interruptThatGetsLostDoesNotKeepTheWorkerFromEnding() throws Exception {
+    var asking = new CountDownLatch(1);
+    var hiding = new Hiding((_, _) -> {
+      asking.countDown();
+      try {
+        Thread.sleep(Duration.ofDays(1));
+      } catch (InterruptedException _) {
+        hidden.add("interrupted");
+      }
+    }, _ -> {});
+
+    hiding.during(() -> {
+      asking.await();
+      return List.of();
+    }, List.of(FIRST));
+
+    assertThat(hidden).containsExactly("interrupted");
+  }
+}
