@@ -7,11 +7,13 @@ import dev.rill.chat.Quota;
 import dev.rill.chat.ResponseId;
 import dev.rill.chat.contract.QuotaContract;
 import dev.rill.chat.memory.ManualClock;
-import java.time.Instant;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 @ExtendWith(Emulators.Provider.class)
 class DynamoQuotaTest extends QuotaContract {
@@ -23,27 +25,29 @@ class DynamoQuotaTest extends QuotaContract {
   }
 
   @Override
-  protected Quota quota(InstantSource clock, int running, int queued) {
-    return new DynamoQuota(emulators.dynamoDb(), Emulators.RESPONSES, clock, running, queued);
+  protected Quota quota(InstantSource clock, int maxRunning, int maxQueued) {
+    return new DynamoQuota(emulators.dynamoDb(), Emulators.RESPONSES, clock, maxRunning, maxQueued);
   }
 
   @Test
-  void keepsAGroupInOneItemThatExpires() {
-    var quota = quota(new ManualClock(), 9, 9);
-    var group = new Group("only this test's");
+  void laysOutOneItemForAGroup() {
+    var clock = new ManualClock();
+    var group = new Group("zoë " + UUID.randomUUID());
+    var quota = quota(clock, 3, 3);
+    var running = clock.instant().plus(Duration.ofMinutes(15));
+    quota.run(group, new ResponseId("resp_1"), running);
+    quota.queue(group, new ResponseId("resp_2"), clock.instant().plus(Duration.ofDays(7)));
+    quota.run(group, new ResponseId("resp_3"), running);
 
-    quota.queue(group, new ResponseId("resp_1"), Instant.ofEpochSecond(1_000));
-    quota.run(group, new ResponseId("resp_2"), Instant.ofEpochSecond(2_000));
-
-    // printf "only this test's" | sha256sum
-    var item = emulators.dynamoDb()
-        .getItem(get -> get.tableName(Emulators.RESPONSES)
-            .key(Map.of("response_id",
-                Values.of("group#498a8c623aca2a7fe5f20b2c495a89bc592c2b93c7b88ad907b3a7a6273dbd09"), "sequence",
-                Values.of(-1))))
+    var item = emulators.dynamoDb().getItem(get -> get.tableName(Emulators.RESPONSES).key(DynamoQuota.key(group)))
         .item();
-    assertThat(item).containsEntry("expires_at", Values.of(2_000 + 86_400));
-    assertThat(Values.require(item, "queued").m()).containsOnly(Map.entry("resp_1", Values.of(1_000_000)));
-    assertThat(Values.require(item, "running").m()).containsOnly(Map.entry("resp_2", Values.of(2_000_000)));
+
+    assertThat(Values.text(item, "response_id")).matches("group#[0-9a-f]{64}");
+    assertThat(item).hasSize(5)
+        .containsEntry("sequence", AttributeValue.fromN("-1"))
+        .containsEntry("running", AttributeValue.fromM(Map.of("resp_1", AttributeValue.fromN("1793609100123"), "resp_3",
+            AttributeValue.fromN("1793609100123"))))
+        .containsEntry("queued", AttributeValue.fromM(Map.of("resp_2", AttributeValue.fromN("1794213000123"))));
+    assertThat(Values.ofSeconds(item, "expires_at")).isAfter(clock.instant().plus(Duration.ofDays(7)));
   }
 }
