@@ -133,7 +133,7 @@ public final class DynamoQuota implements Quota {
     return !over.isEmpty();
   }
 
-  private static Map<String, AttributeValue> key(Group group) {
+  static Map<String, AttributeValue> key(Group group) {
     try {
       var digest = MessageDigest.getInstance("SHA-256").digest(group.value().getBytes(UTF_8));
       return Map.of(Names.RESPONSE_ID, Values.of("group#" + HexFormat.of().formatHex(digest)), Names.SEQUENCE,
