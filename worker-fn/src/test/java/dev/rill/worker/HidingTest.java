@@ -22,7 +22,7 @@ class HidingTest {
   private final List<Duration> slept = Collections.synchronizedList(new ArrayList<>());
 
   @Test
-  void messagesAreHiddenFor25SecondsEvery8SecondsWhileTheWorkLasts() throws Exception {
+  void messagesAreHiddenFor20SecondsEvery6SecondsWhileTheWorkLasts() throws Exception {
     var thrice = new CountDownLatch(3);
     var hiding = new Hiding((handles, time) -> {
       hidden.add(handles + " " + time);
@@ -40,8 +40,8 @@ class HidingTest {
     }, List.of(FIRST, SECOND));
 
     assertThat(failed).isEmpty();
-    assertThat(hidden).containsExactly("[r1, r2] PT25S", "[r1, r2] PT25S", "[r1, r2] PT25S");
-    assertThat(slept).containsExactly(Duration.ofSeconds(8), Duration.ofSeconds(8));
+    assertThat(hidden).containsExactly("[r1, r2] PT20S", "[r1, r2] PT20S", "[r1, r2] PT20S");
+    assertThat(slept).containsExactly(Duration.ofSeconds(6), Duration.ofSeconds(6));
   }
 
   @Test
@@ -59,7 +59,7 @@ class HidingTest {
     }, List.of(FIRST, SECOND));
 
     assertThat(failed).containsExactly(soon);
-    assertThat(hidden).containsExactly("[r1, r2] PT25S", "[r2] PT5S");
+    assertThat(hidden).containsExactly("[r1, r2] PT20S", "[r2] PT5S");
   }
 
   @Test
