@@ -68,7 +68,7 @@ final class BenchCommand implements Callable<Integer> {
       try (var webSocket = WebSocketTransport.open(client, target.webSocket(), TIMEOUT, clock)) {
         measure("WebSocket", WEB_SOCKET_TARGET, webSocket, stats, out);
       }
-      try (var http = new HttpTransport(client, target.http(), TIMEOUT, clock)) {
+      try (var http = new HttpTransport(target.http(), TIMEOUT, clock)) {
         measure("HTTP", HTTP_TARGET, http, stats, out);
       }
       out.println(Machine.load());

@@ -1,26 +1,29 @@
 package dev.rill.load;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.HttpURLConnection;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.InstantSource;
 
-/** {@code POST /v1/responses} with {@code stream}, on a connection that is kept. */
+/**
+ * {@code POST /v1/responses} with {@code stream}, on a connection that is kept. The thread that asks reads the answer itself, as curl does:
+ * a client with threads of its own would count the time in which it hands over what has come.
+ */
 final class HttpTransport implements Transport {
 
   private static final String DATA = "data: ";
 
-  private final HttpClient client;
   private final URI url;
   private final Duration timeout;
   private final InstantSource clock;
 
-  HttpTransport(HttpClient client, URI base, Duration timeout, InstantSource clock) {
-    this.client = client;
+  /** @param timeout for which no byte may come */
+  HttpTransport(URI base, Duration timeout, InstantSource clock) {
     this.url = URI.create(base + "/v1/responses");
     this.timeout = timeout;
     this.clock = clock;
@@ -29,20 +32,30 @@ final class HttpTransport implements Transport {
   @Override
   public Heard ask(String prompt) throws LoadException, InterruptedException {
     var listening = new Listening(clock.instant());
-    var request = HttpRequest.newBuilder(url).timeout(timeout).header("Content-Type", "application/json")
-        .header("Accept", "text/event-stream").POST(BodyPublishers.ofString(Requests.overHttp(prompt))).build();
     try {
-      var answer = client.send(request, BodyHandlers.ofLines());
-      if (answer.statusCode() != 200) {
-        throw new LoadException(url + " answered " + answer.statusCode());
+      var connection = (HttpURLConnection) url.toURL().openConnection();
+      connection.setConnectTimeout(Math.toIntExact(timeout.toMillis()));
+      connection.setReadTimeout(Math.toIntExact(timeout.toMillis()));
+      connection.setDoOutput(true);
+      connection.setRequestProperty("Content-Type", "application/json");
+      connection.setRequestProperty("Accept", "text/event-stream");
+      var body = Requests.overHttp(prompt).getBytes(UTF_8);
+      // In this mode the JDK does not silently send a request again.
+      connection.setFixedLengthStreamingMode(body.length);
+      try (var out = connection.getOutputStream()) {
+        out.write(body);
       }
-      try (var lines = answer.body()) {
-        lines.forEach(line -> {
+      if (connection.getResponseCode() != 200) {
+        throw new LoadException(url + " answered " + connection.getResponseCode());
+      }
+      // Read to its end, or the connection is not kept.
+      try (var lines = new BufferedReader(new InputStreamReader(connection.getInputStream(), UTF_8))) {
+        for (var line = lines.readLine(); line != null; line = lines.readLine()) {
           var now = clock.instant();
           if (line.startsWith(DATA + "{")) {
             listening.hear(line.substring(DATA.length()), now);
           }
-        });
+        }
       }
     } catch (IOException e) {
       throw new LoadException("no answer from " + url + " (" + e + "): start ./rill up, or name it by --url", e);
@@ -51,7 +64,7 @@ final class HttpTransport implements Transport {
     return listening.await(timeout);
   }
 
-  /** Nothing to do: the client is the caller's. */
+  /** Nothing to do: idle connections are closed by the JDK. */
   @Override
   public void close() {}
 }
