@@ -5,7 +5,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -59,8 +58,7 @@ public final class LambdaService implements Functions, AutoCloseable {
     Map<String, LaunchPlan.Function> plans = new LinkedHashMap<>();
     for (FunctionConfig config : configs) {
       Path taskRoot = TaskRoot.unpack(config.zip(), settings.workFolder(), config.module());
-      Path javaHome = namedJavaHome(settings.workFolder().resolve(config.module()), settings.javaHome());
-      plans.put(config.name(), LaunchPlan.Function.of(config, taskRoot, javaHome, client));
+      plans.put(config.name(), LaunchPlan.Function.of(config, taskRoot, settings.javaHome(), client));
     }
     RuntimeApi runtimeApi = new RuntimeApi(settings);
     Map<String, Deployed> functions = new LinkedHashMap<>();
@@ -68,16 +66,6 @@ public final class LambdaService implements Functions, AutoCloseable {
         settings, owner -> new ExecutionEnvironment(plan.config(), owner, logger(plan.config(), settings)),
         environment -> start(environment, plan, settings, runtimeApi)))));
     return new LambdaService(settings, runtimeApi, Map.copyOf(functions));
-  }
-
-  /** A link to the JDK whose path names the module: a wrapper that starts {@code $JAVA_HOME/bin/java} is known by it in {@code ps}. */
-  private static Path namedJavaHome(Path folder, Path javaHome) throws IOException {
-    Path link = folder.resolve("java");
-    if (!Files.isSymbolicLink(link) || !Files.readSymbolicLink(link).equals(javaHome)) {
-      Files.deleteIfExists(link);
-      Files.createSymbolicLink(link, javaHome);
-    }
-    return link;
   }
 
   private static BiConsumer<LogLine.Source, String> logger(FunctionConfig config,
