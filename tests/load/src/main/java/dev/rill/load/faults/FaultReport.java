@@ -4,6 +4,7 @@ import dev.rill.load.Percentiles;
 import dev.rill.load.Table;
 import dev.rill.load.faults.Answer.Ending;
 import dev.rill.load.faults.FaultSuite.Rest;
+import dev.rill.load.faults.Scenario.Purpose;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,7 @@ final class FaultReport {
     var table = Table.of(10, 11).with("scenario", "prompts", "completed", "failed", "incomplete", "restarts", "resumes",
         "repeats", "missing", "doubled", "hanging", "verdict");
     for (var result : results) {
-      table = table.with(result.scenario(), Table.count(result.prompts().size()),
+      table = table.with(result.scenario().name(), Table.count(result.prompts().size()),
           Table.count(result.ended(Ending.COMPLETED)), Table.count(result.ended(Ending.FAILED)),
           Table.count(result.ended(Ending.INCOMPLETE)), sum(result, one -> one.answer().restarts()),
           sum(result, one -> one.answer().resumes()), sum(result, one -> one.answer().dropped()),
@@ -45,7 +46,7 @@ final class FaultReport {
     var lines = new ArrayList<>(table.lines());
     lines.add("");
     for (var result : results) {
-      lines.add("  " + result.scenario() + " took " + result.took().toSeconds() + " s"
+      lines.add("  " + result.scenario().name() + " took " + result.took().toSeconds() + " s"
           + (result.tally().isEmpty() ? "" : ": " + result.tally()));
       result.reasons().forEach((reason, count) -> lines.add("    " + count + " x " + reason));
     }
@@ -65,18 +66,24 @@ final class FaultReport {
   }
 
   private List<String> times() {
-    var stops = Percentiles.of(results.stream().flatMap(result -> result.stops().stream()).toList());
-    var crashes = Percentiles.of(results.stream().flatMap(result -> result.crashes().stream()).toList());
     var table = Table.empty().with("").with("", "p50", "p99", "max", "aim");
-    table = row(table, stops.count() + " stops, to the end of the model's stream", stops,
-        "p99 " + STOP_AIM.toSeconds() + " s");
-    table = row(table, crashes.count() + " answers crashed, kill to next event", crashes,
-        "max " + CRASH_AIM.toSeconds() + " s");
+    for (var result : results) {
+      var purpose = result.scenario().purpose();
+      table = row(table, result.scenario().name() + ": %d stops, to the end of the model's stream", result.stops(),
+          purpose == Purpose.STOP_TIMES ? "p99 " + STOP_AIM.toSeconds() + " s" : "");
+      table = row(table, result.scenario().name() + ": %d answers crashed, kill to next event", result.crashes(),
+          purpose == Purpose.CRASH_TIMES ? "max " + CRASH_AIM.toSeconds() + " s" : "");
+    }
     return table.lines();
   }
 
-  private static Table row(Table table, String name, Percentiles times, String aim) {
-    return table.with(name, Table.time(times.at(50)), Table.time(times.at(99)), Table.time(times.max()), aim);
+  private static Table row(Table table, String name, List<Duration> times, String aim) {
+    if (times.isEmpty()) {
+      return table;
+    }
+    var told = Percentiles.of(times);
+    return table.with(name.formatted(told.count()), Table.time(told.at(50)), Table.time(told.at(99)),
+        Table.time(told.max()), aim);
   }
 
   private static String sum(Result result, ToLongFunction<Result.Judged> number) {

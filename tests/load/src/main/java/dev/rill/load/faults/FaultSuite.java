@@ -240,7 +240,7 @@ public final class FaultSuite implements AutoCloseable {
             answer -> () -> new Result.Judged(answer, check.of(answer))).toList(),
             () -> name + ": asking the log again, " + judged.size() + " of " + answers.size()));
       }
-      results.add(new Result(name, judged, run.tally(), run.took(), Times.stops(answers, asked),
+      results.add(new Result(run.scenario(), judged, run.tally(), run.took(), Times.stops(answers, asked),
           Times.crashes(answers, run.kills(), asked)));
     }
     return results;

@@ -30,7 +30,7 @@ public final class FaultsCommand implements Callable<Integer> {
 
   private static final int SMALL_PROMPTS = 20;
 
-  @Parameters(paramLabel = "SCENARIO", arity = "0..1", description = "Only this one: twice, posts, tables, stops, kill, freeze, sockets or model (default: all).")
+  @Parameters(paramLabel = "SCENARIO", arity = "0..1", description = "Only this one: twice, posts, tables, stops, crash, kill, freeze, sockets or model (default: all).")
   private @Nullable String scenario;
 
   @Option(names = "--url", paramLabel = "URL", defaultValue = "http://127.0.0.1:3000", description = "Where Rill is; on this machine (default: ${DEFAULT-VALUE}).")
@@ -39,7 +39,7 @@ public final class FaultsCommand implements Callable<Integer> {
   @Option(names = "--prompts", paramLabel = "N", description = "In each scenario (default: 200, or 20 with --small).")
   private @Nullable Integer prompts;
 
-  @Option(names = "--sockets", paramLabel = "N", defaultValue = "50", description = "At once in a scenario, at most (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--sockets", paramLabel = "N", defaultValue = "50", description = "At once in a scenario, at most; where times are measured never more than 10 (default: ${DEFAULT-VALUE}).")
   private int sockets;
 
   @Option(names = "--small", description = "Few prompts, and some scenarios at once: about two minutes.")

@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * @param stops from each stop to the end of the model's stream
  * @param crashes from each kill to the next event of each answer that it hit
  */
-record Result(String scenario, List<Judged> prompts, String tally, Duration took, List<Duration> stops,
+record Result(Scenario scenario, List<Judged> prompts, String tally, Duration took, List<Duration> stops,
     List<Duration> crashes) {
 
   Result {
@@ -66,7 +66,7 @@ record Result(String scenario, List<Judged> prompts, String tally, Duration took
     var lines = new ArrayList<String>();
     for (var one : prompts) {
       for (var problem : one.problems()) {
-        lines.add(scenario + ": " + problem + " [" + one.answer().responseId().orElse("never accepted") + ", "
+        lines.add(scenario.name() + ": " + problem + " [" + one.answer().responseId().orElse("never accepted") + ", "
             + one.answer().plan().prompt() + "]");
       }
     }

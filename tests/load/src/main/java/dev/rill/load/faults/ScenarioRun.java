@@ -53,7 +53,7 @@ final class ScenarioRun implements AutoCloseable {
   void run() throws LoadException, InterruptedException {
     var begun = scenario.trouble().begin(site, size.seed() ^ scenario.name().hashCode(), size.prompts());
     trouble = begun;
-    var free = new Semaphore(size.sockets());
+    var free = new Semaphore(Math.min(size.sockets(), scenario.purpose().sockets()));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (var client : clients) {
         free.acquire();

@@ -2,6 +2,7 @@ package dev.rill.load.faults;
 
 import dev.rill.load.LoadException;
 import dev.rill.load.faults.Act.Way;
+import dev.rill.load.faults.Scenario.Purpose;
 import dev.rill.load.faults.WorkerTrouble.Harm;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -28,29 +29,37 @@ final class Scenarios {
     this.all = List.of(
         new Scenario("twice", "every message of the queue delivered twice, and some a third time later",
             (_, mark, random) -> Plan.readsOn("/slow 15 /count " + random.nextInt(15, 120) + " " + mark),
-            new PlannedFaults(plan -> plan.putObject("queue").put("twice", 1).put("late", 0.3).put("late_seconds", 5))),
+            new PlannedFaults(plan -> plan.putObject("queue").put("twice", 1).put("late", 0.3).put("late_seconds", 5)),
+            Purpose.PROMISES),
         new Scenario("posts", "@connections answers 410, 429 and 500, or hangs",
             (_, mark, _) -> Plan.readsOn(STEADY + mark),
             new PlannedFaults(plan -> plan.putObject("connections").put("gone", 0.01).put("limit_exceeded", 0.05)
-                .put("server_error", 0.05).put("hang", 0.005))),
+                .put("server_error", 0.05).put("hang", 0.005)),
+            Purpose.PROMISES),
         new Scenario("tables", "DynamoDB answers with throttles, failed conditions and errors",
             (_, mark, _) -> Plan.readsOn(STEADY + mark),
             new PlannedFaults(plan -> plan.putObject("dynamodb").put("throttled", 0.08).put("conditional_failed", 0.02)
-                .put("internal_error", 0.04))),
+                .put("internal_error", 0.04)),
+            Purpose.PROMISES),
         new Scenario("stops", "answers stopped at random points, half on the socket and half over HTTP",
             (index, mark, random) -> new Plan("/slow 10 /count 600 " + mark,
                 Map.of(random.nextInt(4, 25), new Act.Stop(index % 2 == 0 ? Way.SOCKET : Way.HTTP))),
-            Trouble.NONE),
+            Trouble.NONE, Purpose.STOP_TIMES),
+        new Scenario("crash", "kill -9 of every worker at once, again and again",
+            (_, mark, _) -> Plan.readsOn("/slow 10 /count 80 " + mark),
+            new WorkerTrouble(Duration.ofSeconds(40), Duration.ofSeconds(45), Harm.KILL_ALL, 40, clock),
+            Purpose.CRASH_TIMES),
         new Scenario("kill", "kill -9 of workers at random times",
             (_, mark, _) -> Plan.readsOn(STEADY + mark),
-            new WorkerTrouble(Duration.ofSeconds(1), Duration.ofSeconds(3), Harm.KILL, 6, clock)),
+            new WorkerTrouble(Duration.ofSeconds(1), Duration.ofSeconds(3), Harm.KILL, 6, clock), Purpose.PROMISES),
         new Scenario("freeze", "every second worker stopped for longer than its lease, and continued",
             (_, mark, _) -> Plan.readsOn("/slow 10 /count 80 " + mark),
-            new WorkerTrouble(Duration.ofSeconds(2), Duration.ofSeconds(4), Harm.FREEZE, 50, clock)),
+            new WorkerTrouble(Duration.ofSeconds(2), Duration.ofSeconds(4), Harm.FREEZE, 50, clock), Purpose.PROMISES),
         new Scenario("sockets", "sockets cut at random points, the answer followed on another or over HTTP",
-            (_, mark, random) -> new Plan(STEADY + mark, cuts(random)), Trouble.NONE),
+            (_, mark, random) -> new Plan(STEADY + mark, cuts(random)), Trouble.NONE, Purpose.PROMISES),
         new Scenario("model", "the model refuses, stalls, breaks off and talks nonsense",
-            (index, mark, _) -> Plan.readsOn(MODEL_TROUBLE.get(index % MODEL_TROUBLE.size()) + mark), Trouble.NONE));
+            (index, mark, _) -> Plan.readsOn(MODEL_TROUBLE.get(index % MODEL_TROUBLE.size()) + mark), Trouble.NONE,
+            Purpose.PROMISES));
   }
 
   /** Each by itself, as it must be where times are measured. */
@@ -58,10 +67,17 @@ final class Scenarios {
     return all.stream().map(List::of).toList();
   }
 
-  /** The short ones first, then at once those that wait for half a minute and go their own ways. */
+  /**
+   * The short ones first, then at once those that wait for half a minute and go their own ways. Without the crashes of all workers, which
+   * take their time; single ones are among them.
+   */
   List<List<Scenario>> packed() {
-    return List.of(List.of(all.get(0)), List.of(all.get(1)), List.of(all.get(2)), List.of(all.get(3)),
-        all.subList(4, all.size()));
+    return List.of(named("twice"), named("posts"), named("tables"), named("stops"),
+        named("kill", "freeze", "sockets", "model"));
+  }
+
+  private List<Scenario> named(String... names) {
+    return all.stream().filter(scenario -> List.of(names).contains(scenario.name())).toList();
   }
 
   /** @throws LoadException if none has this name */

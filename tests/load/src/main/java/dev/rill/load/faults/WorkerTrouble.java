@@ -26,6 +26,8 @@ record WorkerTrouble(Duration least, Duration most, Harm harm, int promptsEach,
   enum Harm {
     /** {@code kill -9}. */
     KILL("kills"),
+    /** {@code kill -9} of all that there are. */
+    KILL_ALL("kills of all"),
     /** {@code SIGSTOP} for longer than its lease, then {@code SIGCONT}. */
     FREEZE("freezes");
 
@@ -36,7 +38,7 @@ record WorkerTrouble(Duration least, Duration most, Harm harm, int promptsEach,
     }
   }
 
-  /** A lease lasts 20 s. */
+  /** A lease lasts 15 s. */
   private static final Duration FROZEN = Duration.ofSeconds(25);
 
   @Override
@@ -68,7 +70,10 @@ record WorkerTrouble(Duration least, Duration most, Harm harm, int promptsEach,
 
     @Override
     public List<Instant> kills() {
-      return harm == Harm.KILL ? List.copyOf(times) : List.of();
+      return switch (harm) {
+        case KILL, KILL_ALL -> List.copyOf(times);
+        case FREEZE -> List.of();
+      };
     }
 
     @Override
@@ -96,6 +101,7 @@ record WorkerTrouble(Duration least, Duration most, Harm harm, int promptsEach,
     private void harm(List<ProcessHandle> running) throws LoadException, InterruptedException {
       switch (harm) {
         case KILL -> Workers.kill(running.get(random.nextInt(running.size())));
+        case KILL_ALL -> running.forEach(Workers::kill);
         case FREEZE -> freeze(running);
       }
     }
