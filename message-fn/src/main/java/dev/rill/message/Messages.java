@@ -38,12 +38,8 @@ final class Messages {
       case ClientMessage.Create(var request, var eventId) -> inTheNameOf(from, eventId,
           subject -> chat.submit(new Ask(request, subject, Optional.of(from),
               Group.of(subject, Optional.of(from.value())), Optional.ofNullable(eventId)), sockets, prompts));
-      case ClientMessage.Cancel(var response, var eventId) -> inTheNameOf(from, eventId, subject -> {
-        var header = chat.cancel(response, subject, sockets);
-        if (header.status().ended()) {
-          chat.resume(response, subject, from, header.lastSequence() - 1, sockets);
-        }
-      });
+      case ClientMessage.Cancel(var response, var eventId) -> inTheNameOf(from, eventId,
+          subject -> chat.cancel(response, subject, Optional.of(from), sockets));
       case ClientMessage.Resume(var response, var startingAfter, var eventId) ->
         inTheNameOf(from, eventId, subject -> chat.resume(response, subject, from, startingAfter, sockets));
     }

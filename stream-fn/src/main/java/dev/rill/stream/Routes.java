@@ -9,7 +9,6 @@ import dev.rill.chat.Json;
 import dev.rill.chat.Model;
 import dev.rill.chat.PromptQueue;
 import dev.rill.chat.ResponseId;
-import dev.rill.chat.Sleeper;
 import dev.rill.chat.Sockets;
 import dev.rill.chat.Subject;
 import dev.rill.streaming.HttpHandler;
@@ -23,7 +22,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -48,7 +46,6 @@ final class Routes implements HttpHandler {
 
   /** A stop is heard within a second; whoever asks for it over HTTP is told how it ended. */
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(3);
-  private static final Duration STOP_LOOK = Duration.ofMillis(200);
 
   /** What {@code curl -d} sends unasked, and what a person means by it. */
   private static final Set<String> WORDS = Set.of("", "text/plain", "application/x-www-form-urlencoded");
@@ -62,16 +59,12 @@ final class Routes implements HttpHandler {
   private final Model model;
   private final Sockets sockets;
   private final PromptQueue prompts;
-  private final InstantSource clock;
-  private final Sleeper sleeper;
 
-  Routes(Chat chat, Model model, Sockets sockets, PromptQueue prompts, InstantSource clock, Sleeper sleeper) {
+  Routes(Chat chat, Model model, Sockets sockets, PromptQueue prompts) {
     this.chat = chat;
     this.model = model;
     this.sockets = sockets;
     this.prompts = prompts;
-    this.clock = clock;
-    this.sleeper = sleeper;
   }
 
   @Override
@@ -154,14 +147,8 @@ final class Routes implements HttpHandler {
   }
 
   private void cancel(ResponseId id, ResponseStream response) throws Exception {
-    var header = chat.cancel(id, Subject.ANONYMOUS, sockets);
-    var found = chat.retrieve(id, header.subject());
-    for (var until = clock.instant().plus(STOP_PATIENCE); clock.instant().isBefore(until)
-        && !found.path("status").asText().matches("completed|incomplete|failed|cancelled");) {
-      sleeper.sleep(STOP_LOOK);
-      found = chat.retrieve(id, header.subject());
-    }
-    answer(response, found);
+    chat.cancel(id, Subject.ANONYMOUS, Optional.empty(), sockets);
+    answer(response, chat.awaitEnd(id, Subject.ANONYMOUS, STOP_PATIENCE));
   }
 
   private void delete(ResponseId id, ResponseStream response) throws Exception {

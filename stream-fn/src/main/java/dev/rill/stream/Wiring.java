@@ -69,7 +69,7 @@ final class Wiring {
         ChatSettings.of(settings.defaultModel(), settings.frameInterval(), retries, settings.detachGrace(),
             settings.retention()),
         new LoggedTelemetry());
-    return new Routes(chat, model(settings.openAiBaseUrl(), apiKey), sockets, prompts, clock, Thread::sleep);
+    return new Routes(chat, model(settings.openAiBaseUrl(), apiKey), sockets, prompts);
   }
 
   /** Goes every way that a request goes, for a response that does not exist. */

@@ -3,14 +3,26 @@ package dev.rill.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.Ask;
+import dev.rill.chat.Attached;
 import dev.rill.chat.Chat;
 import dev.rill.chat.ChatSettings;
+import dev.rill.chat.ConnectionId;
+import dev.rill.chat.Control;
+import dev.rill.chat.CreateRequest;
+import dev.rill.chat.Event;
+import dev.rill.chat.Group;
+import dev.rill.chat.Handling;
+import dev.rill.chat.Ids;
 import dev.rill.chat.Json;
 import dev.rill.chat.ModelFailure;
 import dev.rill.chat.Prompt;
+import dev.rill.chat.ResponseHeader;
 import dev.rill.chat.ResponseId;
 import dev.rill.chat.Retries;
 import dev.rill.chat.ScriptedModel;
+import dev.rill.chat.Status;
+import dev.rill.chat.Subject;
 import dev.rill.chat.memory.InMemoryPromptQueue;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
@@ -23,6 +35,8 @@ import dev.rill.streaming.testing.FunctionUrlEvent;
 import dev.rill.streaming.testing.ReceivedResponse;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -50,7 +64,7 @@ class ResponsesTest {
           Duration.ZERO, Duration.ofDays(1)),
       _ -> {});
   private final StreamingHandler handler = StreamingHandler
-      .http(new Routes(chat, model, sockets, queue, clock, clock::advance));
+      .http(new Routes(chat, model, sockets, queue));
 
   @Test
   void backgroundResponseIsQueuedAndReadWhenItIsThere() throws Exception {
@@ -133,6 +147,16 @@ class ResponsesTest {
     assertError(request("POST", "/v1/responses/resp_1/cancel"), 404, "not_found", "response_id");
   }
 
+  @Test
+  void stopTellsHowItEndedThoughNothingIsStored() throws Exception {
+    var unstored = CreateRequest.of(Json.findObject("{\"input\":\"hi\",\"store\":false}").orElseThrow());
+    chat.submit(new Ask(unstored, Subject.ANONYMOUS, Optional.of(new ConnectionId("socket")), new Group("g"),
+        Optional.empty()), sockets, queue);
+    assertThat(body(request("POST", "/v1/responses/resp_1/cancel")).path("status").textValue())
+        .isEqualTo("incomplete");
+    assertError(get("/v1/responses/resp_1"), 404, "not_found", "response_id");
+  }
+
   /** Whoever answers it may be slow to hear of the stop; the one who asked for it does not wait for ever. */
   @Test
   void stopOfARunningResponseIsAskedForAndNotAwaitedForEver() throws Exception {
@@ -176,6 +200,18 @@ class ResponsesTest {
 
   @Test
   void repeatOfWhatIsNotThereInTimeIsToldSo() throws Exception {
+    var body = Json.findObject("{\"input\":\"hi\",\"model\":\"default-model\"}").orElseThrow();
+    var id = Ids.ofRepeatable(Subject.ANONYMOUS, "k1", body);
+    var never = clock.instant().plusSeconds(9999);
+    log.create(new ResponseHeader(id, Subject.ANONYMOUS, new Group("g"), Optional.empty(), Handling.DIRECT,
+        Status.IN_PROGRESS, 1, never, 0, 16, clock.instant(), never, Control.of(Attached.none()), body),
+        List.of(new Event(0, "response.created", "{}")));
+    assertError(ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k1")), 504, "response_unfinished", "null");
+    assertThat(model.requests()).isEmpty();
+  }
+
+  @Test
+  void repeatOfABackgroundRequestIsTheSameResponse() throws Exception {
     var asked = json(BACKGROUND).header("idempotency-key", "k1");
     var id = body(ask(asked)).path("id").textValue();
     assertThat(body(ask(asked)).path("id").textValue()).isEqualTo(id);
@@ -197,13 +233,13 @@ class ResponsesTest {
     post(BACKGROUND);
     assertError(post(BACKGROUND), 429, "too_many_requests", "null");
 
-    chat.answer(queue.poll().orElseThrow(), FakeRuntimeApi.DEADLINE, model, sockets);
+    chat.answer(queue.poll().orElseThrow(), 1, FakeRuntimeApi.DEADLINE, model, sockets);
     assertThat(body(post(BACKGROUND)).path("status").textValue()).isEqualTo("queued");
   }
 
   private void work(ScriptedModel worker) throws InterruptedException {
     var prompt = queue.poll().filter(it -> it.kind() == Prompt.Kind.ASK).orElseThrow();
-    var _ = chat.answer(prompt, FakeRuntimeApi.DEADLINE, worker, sockets);
+    var _ = chat.answer(prompt, 1, FakeRuntimeApi.DEADLINE, worker, sockets);
   }
 
   private static FunctionUrlEvent json(String body) {

@@ -169,9 +169,7 @@ class StreamFunctionTest {
         ChatSettings.of("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
             Duration.ZERO, Duration.ofDays(1)),
         _ -> {});
-    var routes = new Routes(chat, ScriptedModel.playing(script), new RecordingSockets(), new InMemoryPromptQueue(),
-        clock,
-        _ -> {});
+    var routes = new Routes(chat, ScriptedModel.playing(script), new RecordingSockets(), new InMemoryPromptQueue());
     var handler = StreamingHandler.http(routes);
     try (var api = FakeRuntimeApi.start()) {
       api.willInvoke("r1", event.bytes());

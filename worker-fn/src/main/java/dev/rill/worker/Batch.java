@@ -68,7 +68,7 @@ final class Batch {
   /**
    * Ends the responses of prompts that were delivered in vain; returns those that must come again, in the order given.
    *
-   * @param parking takes the text of each that is done with
+   * @param parking takes the text of each whose response has failed
    */
   List<Failed> giveUp(List<Message> messages, Consumer<String> parking) throws InterruptedException {
     return each(messages, message -> giveUp(message, parking));
@@ -108,7 +108,7 @@ final class Batch {
   private Optional<Failed> answer(Message message, Instant deadline) throws InterruptedException {
     var prompt = SqsPromptQueue.parse(message.body);
     try (var _ = MDC.putCloseable("response_id", prompt.responseId().value())) {
-      return switch (chat.answer(prompt, deadline, model, sockets)) {
+      return switch (chat.answer(prompt, message.deliveries, deadline, model, sockets)) {
         case DONE -> Optional.empty();
         case LATER -> putBack(prompt);
         // Somebody else has it now.
@@ -128,12 +128,12 @@ final class Batch {
     }
     try (var _ = MDC.putCloseable("response_id", prompt.responseId().value())) {
       return switch (chat.giveUp(prompt, sockets)) {
-        case DONE -> {
+        case FAILED -> {
           parking.accept(message.body);
           yield Optional.empty();
         }
+        case NEEDLESS -> Optional.empty();
         case LATER -> putBack(prompt);
-        case LOST -> Optional.of(new Failed(message, Hiding.FOR));
       };
     }
   }

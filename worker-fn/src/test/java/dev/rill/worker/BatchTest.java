@@ -124,6 +124,27 @@ class BatchTest {
   }
 
   @Test
+  void deadLetterOfAResponseThatWasAnsweredIsDoneWithAndNotParked() throws Exception {
+    var batch = new Batch(chat, ScriptedModel.playing(ScriptedModel.answer("Hello")), sockets, queue);
+    var messages = List.of(new Batch.Message("m0", submit(), "r0", 1));
+    assertThat(batch.answer(messages, clock.instant().plusSeconds(60))).isEmpty();
+    assertThat(batch.giveUp(messages, parked::add)).isEmpty();
+    assertThat(parked).isEmpty();
+  }
+
+  @Test
+  void promptThatComesAgainAfterTheEndSendsTheEndAgain() throws Exception {
+    var batch = new Batch(chat, ScriptedModel.playing(ScriptedModel.answer("Hello")), sockets, queue);
+    var body = submit();
+    assertThat(batch.answer(List.of(new Batch.Message("m0", body, "r0", 1)), clock.instant().plusSeconds(60)))
+        .isEmpty();
+    var end = sockets.received(SOCKET).getLast();
+    assertThat(batch.answer(List.of(new Batch.Message("m0", body, "r1", 2)), clock.instant().plusSeconds(60)))
+        .isEmpty();
+    assertThat(sockets.received(SOCKET).stream().filter(end::equals)).hasSize(2);
+  }
+
+  @Test
   void deadLetterThatCannotBeParkedComesAgainAlone() throws Exception {
     var batch = new Batch(chat, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
     var first = new Batch.Message("m0", submit(), "r0", 1);

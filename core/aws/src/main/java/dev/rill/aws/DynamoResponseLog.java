@@ -53,6 +53,9 @@ public final class DynamoResponseLog implements ResponseLog {
   /** So often is a write tried that was refused for no reason that the header shows: it may have been changed and changed back. */
   private static final int TRIES = 4;
 
+  /** So many may go into one transaction. */
+  private static final int TRANSACTION_ITEMS = 100;
+
   private static final String IS_HELD = "attempt = :attempt AND #status = :in_progress AND expires_at > :expired";
   private static final String IS_OPEN = "subject = :subject AND #status IN (:queued, :in_progress) AND expires_at > :expired";
   private static final Map<String, String> STATUS_NAME = Map.of("#status", Names.STATUS);
@@ -137,7 +140,7 @@ public final class DynamoResponseLog implements ResponseLog {
     }
     var status = HeaderItem.status(found);
     if (status.ended()) {
-      return Optional.of(new Claim.Ended(status));
+      return Optional.of(new Claim.Ended(status, HeaderItem.control(found).attached()));
     }
     var until = Values.ofMillis(found, Names.LEASE_UNTIL);
     return until.isAfter(now) ? Optional.of(new Claim.Held(until, HeaderItem.handling(found))) : Optional.empty();
@@ -204,6 +207,9 @@ public final class DynamoResponseLog implements ResponseLog {
     } catch (TransactionCanceledException e) {
       var refused = refusedHeader(e).orElseThrow(() -> e);
       var found = refused.isEmpty() ? item(id) : Optional.of(refused);
+      if (found.isPresent() && HeaderItem.shows(append, found.get())) {
+        return new Append.Outcome.Appended();
+      }
       if (found.isEmpty() || !HeaderItem.isHeldBy(append.attempt(), found.get(), clock)) {
         throw new LeaseLostException(id, append.attempt());
       }
@@ -321,8 +327,13 @@ public final class DynamoResponseLog implements ResponseLog {
     var events = new ArrayList<Event>();
     for (var item : batches(id, after)) {
       if (!HeaderItem.isExpired(item, clock)) {
-        events.addAll(EventLines.read(texts.read(Values.require(item, Names.EVENTS)),
-            Values.number(item, Names.SEQUENCE)));
+        var batch = EventLines.read(texts.read(Values.require(item, Names.EVENTS)),
+            Values.number(item, Names.SEQUENCE));
+        if (!events.isEmpty() && batch.getFirst().sequenceNumber() != events.getLast().sequenceNumber() + 1) {
+          // What is left of an earlier log of this id.
+          break;
+        }
+        events.addAll(batch);
       }
     }
     // A log without its beginning is gone.
@@ -332,19 +343,23 @@ public final class DynamoResponseLog implements ResponseLog {
     return List.copyOf(events.subList((int) (after + 1 - events.getFirst().sequenceNumber()), events.size()));
   }
 
-  /** The header goes first: nobody finds what goes after it. */
+  /** The header goes first, and the beginning with it: nobody finds what goes after them. */
   @Override
   public void delete(ResponseId id) {
     var header = item(id);
     var batches = batches(id, HeaderItem.SEQUENCE);
-    dynamoDb.deleteItem(delete -> delete.tableName(table).key(HeaderItem.key(id)));
-    header.ifPresent(item -> texts.delete(Values.require(item, Names.REQUEST)));
+    var keys = new ArrayList<Map<String, AttributeValue>>();
+    keys.add(HeaderItem.key(id));
     for (var batch : batches) {
-      dynamoDb.deleteItem(delete -> delete.tableName(table)
-          .key(
-              Map.of(Names.RESPONSE_ID, Values.of(id.value()), Names.SEQUENCE, Values.require(batch, Names.SEQUENCE))));
-      texts.delete(Values.require(batch, Names.EVENTS));
+      keys.add(Map.of(Names.RESPONSE_ID, Values.of(id.value()), Names.SEQUENCE, Values.require(batch, Names.SEQUENCE)));
     }
+    for (int from = 0; from < keys.size(); from += TRANSACTION_ITEMS) {
+      var some = keys.subList(from, Math.min(keys.size(), from + TRANSACTION_ITEMS)).stream()
+          .map(key -> TransactWriteItem.builder().delete(delete -> delete.tableName(table).key(key)).build()).toList();
+      dynamoDb.transactWriteItems(transaction -> transaction.transactItems(some));
+    }
+    header.ifPresent(item -> texts.delete(Values.require(item, Names.REQUEST)));
+    batches.forEach(batch -> texts.delete(Values.require(batch, Names.EVENTS)));
   }
 
   private List<Map<String, AttributeValue>> batches(ResponseId id, long after) {

@@ -3,6 +3,7 @@ package dev.rill.aws;
 import static dev.rill.aws.Names.AFTER;
 import static dev.rill.aws.Names.MARK;
 
+import dev.rill.chat.Append;
 import dev.rill.chat.Attached;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Control;
@@ -103,6 +104,12 @@ final class HeaderItem {
 
   static boolean isExpired(Map<String, AttributeValue> item, InstantSource clock) {
     return !clock.instant().isBefore(Values.ofSeconds(item, Names.EXPIRES_AT));
+  }
+
+  /** Whether the item is as this append leaves it: only its own attempt can have written that. */
+  static boolean shows(Append append, Map<String, AttributeValue> item) {
+    return Values.number(item, Names.ATTEMPT) == append.attempt() && status(item) == append.status()
+        && Values.number(item, Names.LAST_SEQUENCE) == append.last();
   }
 
   /** Whether this attempt is the newest and may go on. */

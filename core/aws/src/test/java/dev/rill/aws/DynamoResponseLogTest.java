@@ -191,13 +191,31 @@ class DynamoResponseLogTest extends ResponseLogContract {
   }
 
   @Test
-  void deletesTheHeaderFirst() {
+  void deletesTheHeaderWithTheBeginningAndTheRestAfterThem() throws LeaseLostException {
     create(request("Why?"));
+    claim(log);
+    for (int number = 2; number < 102; number++) {
+      append(log, Status.IN_PROGRESS, events(number, number));
+    }
 
     proxied.delete(id);
 
-    assertThat(proxy.requests()).filteredOn(it -> operation(it).equals("DeleteItem"))
-        .first().extracting(Request::body).asString().contains("\"N\":\"-1\"");
+    var transactions = proxy.requests().stream().filter(it -> operation(it).equals("TransactWriteItems")).toList();
+    assertThat(transactions).hasSize(2);
+    assertThat(transactions.getFirst().body()).contains("\"N\":\"-1\"").contains("\"N\":\"1\"");
+    assertThat(items(id.value())).isEmpty();
+  }
+
+  @Test
+  void readsNothingOfAnEarlierLogThatADeletionLeft() {
+    create(request("Why?"));
+    emulators.dynamoDb().putItem(put -> put.tableName(Emulators.RESPONSES)
+        .item(Map.of("response_id", AttributeValue.fromS(id.value()), "sequence", AttributeValue.fromN("7"), "events",
+            AttributeValue.fromS("old {}"), "expires_at",
+            AttributeValue.fromN(String.valueOf(clock.instant().plus(DAY).getEpochSecond())))));
+
+    assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
+    assertThat(log.read(id, 1)).isEmpty();
   }
 
   // A lost answer
@@ -244,7 +262,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
 
     append(proxied, Status.COMPLETED, events(2, 3));
 
-    assertThat(claim(log)).isEqualTo(new Claim.Ended(Status.COMPLETED));
+    assertThat(claim(log)).isEqualTo(new Claim.Ended(Status.COMPLETED, Attached.of(CONNECTION, 1)));
   }
 
   // Conflicts
@@ -310,7 +328,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     assertThat(proxied.attach(id, new Subject("another"), CONNECTION, 1)).isEqualTo(Attachment.UNKNOWN);
     append(log, Status.COMPLETED, events(2, 2));
 
-    assertThat(claim(proxied)).isEqualTo(new Claim.Ended(Status.COMPLETED));
+    assertThat(claim(proxied)).isEqualTo(new Claim.Ended(Status.COMPLETED, Attached.of(CONNECTION, 1)));
     assertThat(proxied.attach(id, SUBJECT, CONNECTION, 1)).isEqualTo(Attachment.ENDED);
     assertThat(proxied.requestCancel(id, SUBJECT)).isEqualTo(log.find(id));
   }

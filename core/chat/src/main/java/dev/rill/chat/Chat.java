@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The flow of Rill; its methods stand in the order of travel.
@@ -31,6 +32,7 @@ public final class Chat {
   private static final Duration PRESENT_FOR = Duration.ofSeconds(15);
 
   private static final Duration END_LEASE = Duration.ofSeconds(10);
+  private static final Duration END_LOOK = Duration.ofMillis(200);
 
   private final ResponseLog log;
   private final Quota quota;
@@ -72,13 +74,19 @@ public final class Chat {
     }
     var created = status(header, 0, EventTypes.CREATED, Status.QUEUED);
     var queued = status(header, 1, EventTypes.QUEUED, Status.QUEUED);
-    if (log.create(header, List.of(created, queued)) == ResponseLog.Creation.EXISTS) {
+    var check = sendMeanwhile(check(header), prompts);
+    if (create(header, List.of(created, queued)) == ResponseLog.Creation.EXISTS) {
       return repeat(log.find(header.id()).orElseThrow(), ask, sockets, prompts);
     }
     telemetry.emit(new Signal.Accepted(header.id()));
+    // Nobody is told that it was accepted before the check is kept: it sees to the answer, should this function die now.
+    var kept = check.handle((_, failure) -> failure == null).join();
     deliver(List.of(created, queued), ask.connection(), sockets);
     try {
-      enqueue(header, prompts);
+      if (!kept) {
+        check.join();
+      }
+      prompts.send(List.of(ask(header)));
     } catch (RuntimeException e) {
       telemetry.emit(new Signal.Broken(header.id(), e));
       end(header.id(), sockets, failed(ModelFailure.BROKEN.code(), "The prompt could not be queued. Ask again."));
@@ -88,12 +96,15 @@ public final class Chat {
 
   /**
    * Answers a prompt that came off the queue, if nobody else does: claims the lease, asks the model, and passes its events on until a
-   * terminal one.
+   * terminal one. If the response has ended but this prompt has come before, its worker may have died between the log and the sockets:
+   * they are sent the end again.
    *
+   * @param delivery which delivery of this prompt it is, from 1
    * @param deadline when this function is killed; the answer is broken off as {@code incomplete} shortly before
    * @throws RuntimeException if the log can't be reached: the prompt must come again
    */
-  public Answered answer(Prompt prompt, Instant deadline, Model model, Sockets sockets) throws InterruptedException {
+  public Answered answer(Prompt prompt, int delivery, Instant deadline, Model model, Sockets sockets)
+      throws InterruptedException {
     var id = prompt.responseId();
     var now = clock.instant();
     if (quota.run(prompt.group(), id, deadline) == Quota.Admission.FULL) {
@@ -112,24 +123,36 @@ public final class Chat {
         var guarded = prompt.kind() == Prompt.Kind.CHECK && handling == Handling.QUEUE;
         yield guarded ? Answered.DONE : later(id);
       }
-      case Claim.Ended _,Claim.Unknown _ -> {
+      case Claim.Ended(var _, var attached) -> {
+        quota.leave(prompt.group(), id);
+        if (delivery > 1) {
+          deliverTo(attached, id, sockets);
+        }
+        yield Answered.DONE;
+      }
+      case Claim.Unknown _ -> {
         quota.leave(prompt.group(), id);
         yield Answered.DONE;
       }
     };
   }
 
-  /** Ends a response whose prompt was delivered in vain as often as may be. */
-  public Answered giveUp(Prompt prompt, Sockets sockets) throws InterruptedException {
+  /** Ends a response whose prompt was delivered in vain as often as may be; nothing is done if somebody has answered it after all. */
+  public GivenUp giveUp(Prompt prompt, Sockets sockets) throws InterruptedException {
     var now = clock.instant();
     return switch (log.claim(prompt.responseId(), now, now.plus(END_LEASE))) {
       case Claim.Granted(var header) -> {
         finish(header, sockets,
             failed("gave_up", "The answer failed again and again and was given up. Ask again later."));
-        yield Answered.DONE;
+        yield GivenUp.FAILED;
       }
-      case Claim.Held _ -> later(prompt.responseId());
-      case Claim.Ended _,Claim.Unknown _ -> Answered.DONE;
+      case Claim.Held _ -> {
+        telemetry.emit(new Signal.PutBack(prompt.responseId()));
+        yield GivenUp.LATER;
+      }
+      // As failed perhaps by this very prompt, when its worker died before it could say so.
+      case Claim.Ended(var status, var _) -> status == Status.FAILED ? GivenUp.FAILED : GivenUp.NEEDLESS;
+      case Claim.Unknown _ -> GivenUp.FAILED;
     };
   }
 
@@ -149,7 +172,7 @@ public final class Chat {
       throw ApiException
           .tooManyRequests("Too many of your requests are being answered. Ask again when some have ended.");
     }
-    if (log.create(started, List.of(created)) == ResponseLog.Creation.EXISTS) {
+    if (create(started, List.of(created)) == ResponseLog.Creation.EXISTS) {
       follow(started.id(), ask.subject(), -1, sink, deadline);
       // The place is the response's own while it runs, and nobody's once it has ended.
       if (log.find(started.id()).map(header -> header.status().ended()).orElse(true)) {
@@ -158,7 +181,11 @@ public final class Chat {
       return Answered.DONE;
     }
     telemetry.emit(new Signal.Accepted(started.id()));
-    Thread.ofVirtual().name("check-" + started.id()).start(() -> guard(started, prompts));
+    // The answer itself does not need it, and its client sees if this function dies.
+    sendMeanwhile(check(started), prompts).exceptionally(failure -> {
+      telemetry.emit(new Signal.Broken(started.id(), failure));
+      return null;
+    });
     var header = started.with(Status.IN_PROGRESS, 1, started.leaseUntil(), 0, started.reserved(), started.control());
     return run(header, List.of(created), deadline, model, sockets, Optional.of(sink));
   }
@@ -221,17 +248,40 @@ public final class Chat {
   /**
    * Asks a response to stop. One that waits for a worker ends at once, one that runs within a second; one that has ended stays as it is.
    *
-   * @return its header as it was found
+   * @param asker a socket that is to be told the end, whether it follows the response or not; empty over HTTP
    * @throws ApiException if there is no such response for this subject
    */
-  public ResponseHeader cancel(ResponseId id, Subject subject, Sockets sockets)
+  public void cancel(ResponseId id, Subject subject, Optional<ConnectionId> asker, Sockets sockets)
       throws ApiException, InterruptedException {
     var header = log.requestCancel(id, subject).orElseThrow(() -> ApiException.noResponse("response_id"));
-    if (!header.status().ended()) {
-      end(id, sockets, (claimed, output) -> new Ending(Status.INCOMPLETE,
-          ResponseObject.incomplete(claimed, output, "cancelled")));
+    var last = header.lastSequence();
+    if (header.status().ended()) {
+      deliver(rest(id, last), asker, sockets);
+      return;
     }
-    return header;
+    if (asker.isPresent() && !header.control().attached().cursors().containsKey(asker.get())
+        && log.attach(id, subject, asker.get(), last) == Attachment.ENDED) {
+      deliver(rest(id, last), asker, sockets);
+    }
+    end(id, sockets, (claimed, output) -> new Ending(Status.INCOMPLETE,
+        ResponseObject.incomplete(claimed, output, "cancelled")));
+  }
+
+  /**
+   * Waits until a response has ended, but not for ever.
+   *
+   * @return the response as it is then, whether it was to be stored or not
+   * @throws ApiException if there is none for this subject
+   */
+  public ObjectNode awaitEnd(ResponseId id, Subject subject, Duration patience)
+      throws ApiException, InterruptedException {
+    var until = clock.instant().plus(patience);
+    var header = require(id, subject);
+    while (!header.status().ended() && clock.instant().isBefore(until)) {
+      sleeper.sleep(END_LOOK);
+      header = require(id, subject);
+    }
+    return show(header);
   }
 
   /**
@@ -244,13 +294,7 @@ public final class Chat {
     if (header.status().ended() && !header.stored()) {
       throw ApiException.noResponse("response_id");
     }
-    if (header.status().ended()) {
-      return (ObjectNode) Json.findObject(rest(id, header.lastSequence()).getLast().json()).orElseThrow()
-          .path("response");
-    }
-    var response = ResponseObject.of(header, header.status());
-    response.set("output", outputSoFar(id));
-    return response;
+    return show(header);
   }
 
   /**
@@ -301,7 +345,7 @@ public final class Chat {
   private ResponseId repeat(ResponseHeader header, Ask ask, Sockets sockets, PromptQueue prompts)
       throws ApiException, InterruptedException {
     if (header.status() == Status.QUEUED) {
-      enqueue(header, prompts);
+      prompts.send(List.of(ask(header), check(header)));
     }
     if (ask.connection().isPresent()) {
       resume(header.id(), ask.subject(), ask.connection().get(), -1, sockets);
@@ -309,18 +353,25 @@ public final class Chat {
     return header.id();
   }
 
-  private static void enqueue(ResponseHeader header, PromptQueue prompts) {
-    prompts.send(List.of(
-        new Sending(new Prompt(header.id(), header.group(), Prompt.Kind.ASK), Duration.ZERO),
-        new Sending(new Prompt(header.id(), header.group(), Prompt.Kind.CHECK), CHECK_AFTER)));
+  private static Sending ask(ResponseHeader header) {
+    return new Sending(new Prompt(header.id(), header.group(), Prompt.Kind.ASK), Duration.ZERO);
   }
 
-  private void guard(ResponseHeader header, PromptQueue prompts) {
+  private static Sending check(ResponseHeader header) {
+    return new Sending(new Prompt(header.id(), header.group(), Prompt.Kind.CHECK), CHECK_AFTER);
+  }
+
+  private static CompletableFuture<Void> sendMeanwhile(Sending sending, PromptQueue prompts) {
+    return CompletableFuture.runAsync(() -> prompts.send(List.of(sending)), Thread::startVirtualThread);
+  }
+
+  /** Begins the log; if that fails, the place in the group is nobody's. */
+  private ResponseLog.Creation create(ResponseHeader header, List<Event> events) {
     try {
-      prompts.send(List.of(new Sending(new Prompt(header.id(), header.group(), Prompt.Kind.CHECK), CHECK_AFTER)));
+      return log.create(header, events);
     } catch (RuntimeException e) {
-      // The answer itself does not need it.
-      telemetry.emit(new Signal.Broken(header.id(), e));
+      quota.leave(header.group(), header.id());
+      throw e;
     }
   }
 
@@ -370,8 +421,13 @@ public final class Chat {
     quota.leave(header.group(), header.id());
     telemetry.emit(new Signal.Ended(header.id(), last.status(), ResponseObject.code(last.response()),
         attempt.lastNumbered() + 1, Duration.between(header.createdAt(), clock.instant())));
-    for (var socket : attempt.attached().cursors().entrySet()) {
-      deliver(log.read(header.id(), socket.getValue().after()), Optional.of(socket.getKey()), sockets);
+    deliverTo(attempt.attached(), header.id(), sockets);
+  }
+
+  /** Sends each socket what it has not had, as far as the log knows. */
+  private void deliverTo(Attached attached, ResponseId id, Sockets sockets) throws InterruptedException {
+    for (var socket : attached.cursors().entrySet()) {
+      deliver(log.read(id, socket.getValue().after()), Optional.of(socket.getKey()), sockets);
     }
   }
 
@@ -395,6 +451,16 @@ public final class Chat {
     return events.isEmpty()
         ? log.find(id).map(header -> log.read(id, header.lastSequence() - 1)).orElse(List.of())
         : events;
+  }
+
+  private ObjectNode show(ResponseHeader header) {
+    if (header.status().ended()) {
+      return (ObjectNode) Json.findObject(rest(header.id(), header.lastSequence()).getLast().json()).orElseThrow()
+          .path("response");
+    }
+    var response = ResponseObject.of(header, header.status());
+    response.set("output", outputSoFar(header.id()));
+    return response;
   }
 
   private ArrayNode outputSoFar(ResponseId id) {

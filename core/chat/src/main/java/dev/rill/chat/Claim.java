@@ -11,8 +11,12 @@ public sealed interface Claim {
   /** Another attempt holds it until then. */
   record Held(Instant until, Handling handling) implements Claim {}
 
-  /** There is nothing left to answer. */
-  record Ended(Status status) implements Claim {}
+  /**
+   * There is nothing left to answer.
+   *
+   * @param attached how far the sockets had come before its last events; whether they were sent those, the log does not know
+   */
+  record Ended(Status status, Attached attached) implements Claim {}
 
   /** No such response: it has expired, or never was. */
   record Unknown() implements Claim {}

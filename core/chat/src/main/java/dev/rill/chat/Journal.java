@@ -36,6 +36,12 @@ final class Journal {
   private final Condition changed = lock.newCondition();
   private final Thread thread;
 
+  /**
+   * An append of which nothing was heard: it may be in the log. It is repeated as it was, before anything else is written that it could
+   * undo. The journal's thread alone knows it.
+   */
+  private @Nullable Append unanswered;
+
   private Instant lastAppend;
   private Instant lastLease;
   private Instant lastLook;
@@ -271,7 +277,7 @@ final class Journal {
         var appendDue = attempt.hasWaiting() ? lastAppend.plus(pulse.append()) : Instant.MAX;
         var leaseDue = lastLease.plus(pulse.lease().dividedBy(4));
         var lookDue = lastLook.plus(pulse.control());
-        if (goal.ended() || !now.isBefore(appendDue)) {
+        if (goal.ended() || unanswered != null || !now.isBefore(appendDue)) {
           return Duty.APPEND;
         }
         if (attempt.wantsNumbers() || !now.isBefore(leaseDue)) {
@@ -303,7 +309,25 @@ final class Journal {
   }
 
   private void append() throws LeaseLostException {
-    Append append;
+    var append = unanswered == null ? nextAppend() : unanswered;
+    if (!append.leaseUntil().isAfter(clock.instant())) {
+      throw new LeaseLostException(id, number);
+    }
+    unanswered = append;
+    switch (log.append(append)) {
+      case Append.Outcome.Appended() -> {
+        unanswered = null;
+        settle(() -> attempt.appended(append));
+      }
+      case Append.Outcome.Outdated(var control) -> {
+        unanswered = null;
+        lastAppend = Instant.MIN;
+        tell(control);
+      }
+    }
+  }
+
+  private Append nextAppend() throws LeaseLostException {
     lock.lock();
     try {
       var now = clock.instant();
@@ -312,16 +336,9 @@ final class Journal {
       }
       lastAppend = now;
       lastLease = now;
-      append = attempt.append(goal, now.plus(pulse.lease()));
+      return attempt.append(goal, now.plus(pulse.lease()));
     } finally {
       lock.unlock();
-    }
-    switch (log.append(append)) {
-      case Append.Outcome.Appended() -> settle(() -> attempt.appended(append));
-      case Append.Outcome.Outdated(var control) -> {
-        lastAppend = Instant.MIN;
-        tell(control);
-      }
     }
   }
 

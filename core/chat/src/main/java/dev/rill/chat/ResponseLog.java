@@ -43,7 +43,8 @@ public interface ResponseLog {
   Control renew(ResponseId id, int attempt, Instant leaseUntil, long reserved) throws LeaseLostException;
 
   /**
-   * Appends events and sets what goes with them, as one step.
+   * Appends events and sets what goes with them, as one step. An append that is there already, because the answer to it got lost, is
+   * no error: whoever heard nothing of one repeats it as it was.
    *
    * @throws LeaseLostException as {@link #control}
    * @throws IllegalArgumentException if the events do not follow the last logged one

@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.Test;
@@ -61,12 +62,14 @@ class ChatTest {
   void createdAndQueuedAreSentAndLoggedBeforeThePromptIsQueued() throws Exception {
     var seenBeforeQueueing = new ArrayList<String>();
     chat.submit(ask("hi"), sockets, prompts -> {
-      seenBeforeQueueing.addAll(types());
+      if (prompts.getFirst().prompt().kind() == Prompt.Kind.ASK) {
+        seenBeforeQueueing.addAll(types());
+      }
       queue.send(prompts);
     });
     assertThat(seenBeforeQueueing).containsExactly("response.created", "response.queued");
-    assertThat(queue.waiting()).containsExactly(new Sending(prompt(Prompt.Kind.ASK), Duration.ZERO),
-        new Sending(prompt(Prompt.Kind.CHECK), Chat.CHECK_AFTER));
+    assertThat(queue.waiting()).containsExactly(new Sending(prompt(Prompt.Kind.CHECK), Chat.CHECK_AFTER),
+        new Sending(prompt(Prompt.Kind.ASK), Duration.ZERO));
     assertThat(log.find(ID).orElseThrow().status()).isEqualTo(Status.QUEUED);
     assertSocketSawTheLog();
   }
@@ -189,11 +192,48 @@ class ChatTest {
   }
 
   @Test
+  void functionThatDiesBeforeItQueuesAnAcceptedPromptLeavesItsCheck() {
+    assertThatThrownBy(() -> chat.submit(ask("hi"), sockets, prompts -> {
+      if (prompts.getFirst().prompt().kind() == Prompt.Kind.ASK) {
+        throw new Killed();
+      }
+      queue.send(prompts);
+    })).isInstanceOf(Killed.class);
+    assertThat(types()).containsExactly("response.created", "response.queued");
+    assertThat(queue.waiting()).containsExactly(new Sending(prompt(Prompt.Kind.CHECK), Chat.CHECK_AFTER));
+  }
+
+  @Test
+  void requestThatCannotBeLoggedTakesNoPlace() throws Exception {
+    var broken = chat(failing(log, "create"));
+    for (int i = 0; i < 3; i++) {
+      assertThatThrownBy(() -> broken.submit(ask("hi"), sockets, queue)).hasMessage("no table");
+      assertThatThrownBy(() -> broken.respond(askOverHttp(), deadline(), ScriptedModel.playing(answer("x")), sockets,
+          queue, (_, _) -> Delivery.DELIVERED)).hasMessage("no table");
+    }
+    assertThat(quota.queue(GROUP, new ResponseId("resp_x"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
+    assertThat(quota.queue(GROUP, new ResponseId("resp_y"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
+    assertThat(quota.run(GROUP, new ResponseId("resp_x"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
+    assertThat(quota.run(GROUP, new ResponseId("resp_y"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
+  }
+
+  @Test
+  void endThatAWorkerLoggedAndDidNotLiveToSendIsSentWhenItsPromptComesAgain() throws Exception {
+    submit("hi");
+    log.claim(ID, clock.instant(), deadline());
+    log.append(new Append(ID, 1, Status.COMPLETED, deadline(), 4, Attached.of(SOCKET, 1), deadline(),
+        List.of(new Event(2, "response.in_progress", "{}"), new Event(3, "response.completed", "{}"))));
+    assertThat(chat.answer(prompt(Prompt.Kind.ASK), 2, deadline(), ScriptedModel.playing(answer("x")), sockets))
+        .isEqualTo(Answered.DONE);
+    assertSocketSawTheLog();
+  }
+
+  @Test
   void promptThatComesTwiceIsAnsweredOnce() throws Exception {
     var model = ScriptedModel.playing(answer("Hello"));
     submitAndAnswer(model);
     var sent = sockets.received(SOCKET).size();
-    assertThat(chat.answer(prompt(Prompt.Kind.ASK), deadline(), model, sockets)).isEqualTo(Answered.DONE);
+    assertThat(chat.answer(prompt(Prompt.Kind.ASK), 1, deadline(), model, sockets)).isEqualTo(Answered.DONE);
     assertThat(sockets.received(SOCKET)).hasSize(sent);
     assertThat(model.requests()).hasSize(1);
   }
@@ -210,7 +250,7 @@ class ChatTest {
   void checkOfAnAnswerUnderWayIsDoneWith() throws Exception {
     submit("hi");
     log.claim(ID, clock.instant(), deadline());
-    assertThat(chat.answer(prompt(Prompt.Kind.CHECK), deadline(), ScriptedModel.playing(answer("x")), sockets))
+    assertThat(chat.answer(prompt(Prompt.Kind.CHECK), 1, deadline(), ScriptedModel.playing(answer("x")), sockets))
         .isEqualTo(Answered.DONE);
   }
 
@@ -219,7 +259,7 @@ class ChatTest {
     submit("hi");
     var _ = queue.poll();
     var check = queue.poll(Chat.CHECK_AFTER).orElseThrow();
-    assertThat(chat.answer(check, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
+    assertThat(chat.answer(check, 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
         .isEqualTo(Answered.DONE);
     assertThat(trace()).endsWith("Hello;response.completed");
   }
@@ -227,7 +267,8 @@ class ChatTest {
   @Test
   void unknownPromptIsDoneWith() throws Exception {
     var unknown = new Prompt(new ResponseId("resp_none"), GROUP, Prompt.Kind.ASK);
-    assertThat(chat.answer(unknown, deadline(), ScriptedModel.playing(answer("x")), sockets)).isEqualTo(Answered.DONE);
+    assertThat(chat.answer(unknown, 1, deadline(), ScriptedModel.playing(answer("x")), sockets))
+        .isEqualTo(Answered.DONE);
   }
 
   @Test
@@ -272,9 +313,16 @@ class ChatTest {
   @Test
   void promptOfTheDeadLetterQueueEndsItsResponse() throws Exception {
     submit("hi");
-    assertThat(chat.giveUp(prompt(Prompt.Kind.ASK), sockets)).isEqualTo(Answered.DONE);
+    assertThat(chat.giveUp(prompt(Prompt.Kind.ASK), sockets)).isEqualTo(GivenUp.FAILED);
     assertThat(received().getLast().at("/response/error/code").textValue()).isEqualTo("gave_up");
     assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(Answered.DONE);
+    assertSocketSawTheLog();
+  }
+
+  @Test
+  void promptOfTheDeadLetterQueueWhoseResponseWasAnsweredIsNeedless() throws Exception {
+    submitAndAnswer(ScriptedModel.playing(answer("Hello")));
+    assertThat(chat.giveUp(prompt(Prompt.Kind.ASK), sockets)).isEqualTo(GivenUp.NEEDLESS);
     assertSocketSawTheLog();
   }
 
@@ -282,7 +330,8 @@ class ChatTest {
   void holderOfARunOutLeaseStopsBeforeTheNextPost() throws Exception {
     submit("hi");
     var model = ScriptedModel.playing(answer("Hello"));
-    assertThat(chat.answer(queue.poll().orElseThrow(), deadline(), model, new LateSockets())).isEqualTo(Answered.LOST);
+    assertThat(chat.answer(queue.poll().orElseThrow(), 1, deadline(), model, new LateSockets()))
+        .isEqualTo(Answered.LOST);
     assertThat(types()).containsExactly("response.created", "response.queued", "response.in_progress");
     assertThat(model.openStreams()).isZero();
   }
@@ -291,7 +340,7 @@ class ChatTest {
   void answerThatOutlastsItsTimeEndsIncompleteAndLetsTheModelGo() throws Exception {
     submit("hi");
     var model = ScriptedModel.playing(accept(stayOpen()));
-    chat.answer(queue.poll().orElseThrow(), clock.instant().plusSeconds(5), model, sockets);
+    chat.answer(queue.poll().orElseThrow(), 1, clock.instant().plusSeconds(5), model, sockets);
     assertThat(received().getLast().at("/response/incomplete_details/reason").textValue()).isEqualTo("time_limit");
     assertThat(trace()).endsWith(";response.incomplete");
   }
@@ -302,7 +351,7 @@ class ChatTest {
   void queuedResponseThatIsCancelledNeverStarts() throws Exception {
     submit("hi");
     var model = ScriptedModel.playing(answer("Hello"));
-    chat.cancel(ID, Subject.ANONYMOUS, sockets);
+    chat.cancel(ID, Subject.ANONYMOUS, Optional.empty(), sockets);
     assertThat(trace()).isEqualTo("response.created;response.queued;response.incomplete");
     assertThat(received().getLast().at("/response/incomplete_details/reason").textValue()).isEqualTo("cancelled");
     assertThat(answerNext(model)).isEqualTo(Answered.DONE);
@@ -321,7 +370,7 @@ class ChatTest {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var answered = threads.submit(() -> answerNext(model));
       sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
-      chat.cancel(ID, Subject.ANONYMOUS, sockets);
+      chat.cancel(ID, Subject.ANONYMOUS, Optional.empty(), sockets);
       clock.advance(Duration.ofSeconds(1));
       assertThat(answered.get()).isEqualTo(Answered.DONE);
     }
@@ -332,11 +381,43 @@ class ChatTest {
   }
 
   @Test
+  void socketThatStopsAQueuedResponseItDoesNotFollowIsToldTheEnd() throws Exception {
+    var second = new ConnectionId("socket-2");
+    submit("hi");
+    chat.cancel(ID, Subject.ANONYMOUS, Optional.of(second), sockets);
+    assertThat(sockets.received(second)).isEqualTo(log.read(ID, 1).stream().map(Event::json).toList());
+    assertSocketSawTheLog();
+  }
+
+  @Test
+  void socketThatStopsARunningResponseItDoesNotFollowIsToldTheEnd() throws Exception {
+    var second = new ConnectionId("socket-2");
+    submit("hi");
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var answered = threads.submit(() -> answerNext(ScriptedModel.playing(accept(delta("Hel"), stayOpen()))));
+      sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
+      chat.cancel(ID, Subject.ANONYMOUS, Optional.of(second), sockets);
+      clock.advance(Duration.ofSeconds(1));
+      assertThat(answered.get()).isEqualTo(Answered.DONE);
+    }
+    assertThat(sockets.received(second).getLast()).isEqualTo(log.read(ID, -1).getLast().json());
+    assertSocketSawTheLog();
+  }
+
+  @Test
+  void socketThatStopsAResponseThatHasEndedIsToldTheEnd() throws Exception {
+    var second = new ConnectionId("socket-2");
+    submitAndAnswer(ScriptedModel.playing(answer("Hello")));
+    chat.cancel(ID, Subject.ANONYMOUS, Optional.of(second), sockets);
+    assertThat(sockets.received(second)).containsExactly(log.read(ID, -1).getLast().json());
+  }
+
+  @Test
   void foreignAndUnknownResponsesAreAlikeNotThere() throws Exception {
     submit("hi");
     var other = new Subject("somebody else");
     for (var id : List.of(ID, new ResponseId("resp_none"))) {
-      assertNotFound(() -> chat.cancel(id, other, sockets));
+      assertNotFound(() -> chat.cancel(id, other, Optional.of(SOCKET), sockets));
       assertNotFound(() -> chat.resume(id, other, SOCKET, -1, sockets));
       assertNotFound(() -> chat.retrieve(id, other));
       assertNotFound(() -> chat.delete(id, other));
@@ -496,7 +577,7 @@ class ChatTest {
     quota.run(GROUP, new ResponseId("resp_y"), deadline());
     assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(Answered.LATER);
     quota.leave(GROUP, new ResponseId("resp_x"));
-    assertThat(chat.answer(prompt(Prompt.Kind.ASK), deadline(), ScriptedModel.playing(answer("Hello")), sockets))
+    assertThat(chat.answer(prompt(Prompt.Kind.ASK), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
         .isEqualTo(Answered.DONE);
   }
 
@@ -539,12 +620,22 @@ class ChatTest {
 
   @Test
   void logThatFailsSendsThePromptBack() throws Exception {
-    var broken = chat(failing(log));
+    var broken = chat(failing(log, "append"));
     submit("hi");
     var model = ScriptedModel.playing(answer("Hello"));
-    assertThatThrownBy(() -> broken.answer(prompt(Prompt.Kind.ASK), deadline(), model, sockets)).hasMessage("no table");
+    assertThatThrownBy(() -> broken.answer(prompt(Prompt.Kind.ASK), 1, deadline(), model, sockets))
+        .hasMessage("no table");
     assertThat(model.openStreams()).isZero();
     assertThat(types()).doesNotContain("response.completed");
+  }
+
+  @Test
+  void appendWhoseAnswerGotLostIsNoLostLease() throws Exception {
+    submit("hi");
+    assertThat(chat(deaf(log)).answer(prompt(Prompt.Kind.ASK), 1, deadline(), ScriptedModel.playing(answer("Hello")),
+        sockets)).isEqualTo(Answered.DONE);
+    assertThat(trace()).endsWith("Hello;response.completed");
+    assertSocketSawTheLog();
   }
 
   private void submit(String words) throws Exception {
@@ -581,7 +672,7 @@ class ChatTest {
   }
 
   private Answered answerNext(Model model) throws Exception {
-    return chat.answer(queue.poll().orElseThrow(), deadline(), model, sockets);
+    return chat.answer(queue.poll().orElseThrow(), 1, deadline(), model, sockets);
   }
 
   private Chat chat(ResponseLog theLog) {
@@ -603,24 +694,46 @@ class ChatTest {
     }
   }
 
-  /** The same log, but for its appends. */
-  private static ResponseLog failing(ResponseLog log) {
+  /** The same log, but for one method. */
+  private static ResponseLog failing(ResponseLog log, String failing) {
     return (ResponseLog) Proxy.newProxyInstance(ResponseLog.class.getClassLoader(), new Class<?>[]{ResponseLog.class},
         (_, method, arguments) -> {
-          if (method.getName().equals("append")) {
+          if (method.getName().equals(failing)) {
             throw new IllegalStateException("no table");
           }
           return method.invoke(log, arguments);
         });
   }
 
+  /** The same log, whose appends are written and not answered, but for every other one. */
+  private static ResponseLog deaf(ResponseLog log) {
+    var appends = new AtomicInteger();
+    return (ResponseLog) Proxy.newProxyInstance(ResponseLog.class.getClassLoader(), new Class<?>[]{ResponseLog.class},
+        (_, method, arguments) -> {
+          var answer = method.invoke(log, arguments);
+          if (method.getName().equals("append") && appends.incrementAndGet() % 2 == 1) {
+            throw new IllegalStateException("no answer");
+          }
+          return answer;
+        });
+  }
+
+  /** What ends a function without a word. */
+  private static final class Killed extends Error {
+    private static final long serialVersionUID = 1;
+  }
+
   private static String restarted(int number) {
     return "{\"type\":\"rill:response.restarted\",\"sequence_number\":" + number + ",\"attempt\":2}";
   }
 
+  /** Time goes on, but not so fast that the lease could run out. */
   private void awaitSignal(Class<? extends Signal> kind) {
     while (signals.stream().noneMatch(kind::isInstance)) {
-      clock.advance(Duration.ofMillis(2));
+      var soon = clock.instant().plusSeconds(15);
+      if (log.find(ID).filter(it -> it.leaseUntil().isAfter(soon)).isPresent()) {
+        clock.advance(Duration.ofMillis(2));
+      }
       Thread.onSpinWait();
     }
   }

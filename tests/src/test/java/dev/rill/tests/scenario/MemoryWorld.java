@@ -127,7 +127,7 @@ final class MemoryWorld implements World, AutoCloseable {
             Optional.ofNullable(eventId)), sockets, waking);
       });
       case ClientMessage.Cancel(var response, var eventId) ->
-        answering(from, eventId, () -> chat.cancel(response, subject, sockets));
+        answering(from, eventId, () -> chat.cancel(response, subject, Optional.of(from), sockets));
       case ClientMessage.Resume(var response, var startingAfter, var eventId) ->
         answering(from, eventId, () -> chat.resume(response, subject, from, startingAfter, sockets));
     }
@@ -157,7 +157,7 @@ final class MemoryWorld implements World, AutoCloseable {
       return;
     }
     try {
-      if (chat.answer(prompt.get(), clock.instant().plus(LIMIT), model, sockets) == Answered.LATER) {
+      if (chat.answer(prompt.get(), 1, clock.instant().plus(LIMIT), model, sockets) == Answered.LATER) {
         queue.send(List.of(new Sending(prompt.get(), Duration.ZERO)));
         workers.execute(this::work);
       }

@@ -41,6 +41,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -178,10 +179,12 @@ public abstract class ResponseLogContract {
   void tellsHowAResponseEnded() throws LeaseLostException {
     createQueued();
     claim();
-    append(1, Status.INCOMPLETE, events(2, 3));
+    log.attach(id, SUBJECT, FIRST, 1);
+    var cursors = new Attached(1, Map.of(FIRST, new Cursor(2, cursor(FIRST).mark())));
+    log.append(append(1, Status.INCOMPLETE, 20, cursors, events(2, 3)));
     clock.advance(LEASE.multipliedBy(2));
 
-    assertThat(claim()).isEqualTo(new Claim.Ended(Status.INCOMPLETE));
+    assertThat(claim()).isEqualTo(new Claim.Ended(Status.INCOMPLETE, cursors));
   }
 
   @Test
@@ -309,6 +312,33 @@ public abstract class ResponseLogContract {
   }
 
   @Test
+  void appendsOnceWhatIsRepeatedAsItWas() throws LeaseLostException {
+    createQueued();
+    claim();
+    var some = append(1, Status.IN_PROGRESS, 17, Attached.none(), events(2, 3));
+    var last = append(1, Status.COMPLETED, 17, Attached.none(), events(4, 4));
+
+    for (var append : List.of(some, some, last, last)) {
+      assertThat(log.append(append)).isEqualTo(new Append.Outcome.Appended());
+    }
+
+    assertThat(log.read(id, -1)).isEqualTo(events(0, 4));
+    assertThat(require().lastSequence()).isEqualTo(4);
+  }
+
+  @Test
+  void doesNotTakeAnotherAttemptsEventsForARepeatedAppend() throws LeaseLostException {
+    createQueued();
+    claim();
+    var first = append(1, Status.IN_PROGRESS, 17, Attached.none(), events(2, 3));
+    clock.advance(LEASE);
+    claim();
+    append(2, Status.IN_PROGRESS, events(2, 3));
+
+    assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> log.append(first));
+  }
+
+  @Test
   void setsWhatGoesWithAnAppend() throws LeaseLostException {
     createQueued();
     claim();
@@ -362,10 +392,11 @@ public abstract class ResponseLogContract {
   void keepsOneOfManyAppendsOfTheSameNumber() throws Exception {
     createQueued();
     claim();
+    var last = new AtomicInteger(2);
 
     var appended = atOnce(8, () -> {
       try {
-        append(1, Status.IN_PROGRESS, events(2, 3));
+        append(1, Status.IN_PROGRESS, events(2, last.incrementAndGet()));
         return "kept";
       } catch (IllegalArgumentException _) {
         return "refused";
@@ -373,7 +404,7 @@ public abstract class ResponseLogContract {
     });
 
     assertThat(appended).containsOnlyOnce("kept").hasSize(8);
-    assertThat(log.read(id, -1)).isEqualTo(events(0, 3));
+    assertThat(log.read(id, -1)).isEqualTo(events(0, require().lastSequence()));
   }
 
   // attach

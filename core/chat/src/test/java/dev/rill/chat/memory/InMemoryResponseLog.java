@@ -56,7 +56,7 @@ public final class InMemoryResponseLog implements ResponseLog {
     return live(id).<Claim>map(log -> {
       var header = log.header;
       if (header.status().ended()) {
-        return new Claim.Ended(header.status());
+        return new Claim.Ended(header.status(), header.control().attached());
       }
       if (header.leaseUntil().isAfter(now)) {
         return new Claim.Held(header.leaseUntil(), header.handling());
@@ -83,6 +83,10 @@ public final class InMemoryResponseLog implements ResponseLog {
 
   @Override
   public synchronized Append.Outcome append(Append append) throws LeaseLostException {
+    if (live(append.id()).filter(log -> log.header.attempt() == append.attempt()
+        && log.header.status() == append.status() && log.header.lastSequence() == append.last()).isPresent()) {
+      return new Append.Outcome.Appended();
+    }
     var log = held(append.id(), append.attempt());
     var header = log.header;
     requireConsecutive(header.lastSequence(), append.events());
