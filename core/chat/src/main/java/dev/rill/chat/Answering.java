@@ -67,7 +67,7 @@ final class Answering implements Journal.Listener {
     this.followers = new Followers(header.id(), journal, log, telemetry);
     this.outbox = new Outbox(new DeltaMerger(settings.frameInterval()), clock);
     this.reader = new ModelReader(header.id(), () -> new History(log).modelRequest(header), model, outbox,
-        settings.retries(), sleeper, telemetry);
+        journal::expectOutput, settings.retries(), sleeper, telemetry);
     this.started = clock.instant();
   }
 

@@ -33,6 +33,7 @@ final class Attempt {
   private long appended;
   private long next;
   private int waitingChars;
+  private boolean expectsOutput;
   private @Nullable Status ended;
 
   /**
@@ -111,9 +112,14 @@ final class Attempt {
     return hasEnded() ? lastNumbered() : Math.max(reserved, granted.handling().inProgress());
   }
 
-  /** Some numbered event may not be shown before more numbers are reserved. */
+  /** The model has begun to answer: its first words will be numbered in a moment, and shall not wait for numbers then. */
+  void expectOutput() {
+    expectsOutput = true;
+  }
+
+  /** Some event may not be shown before more numbers are reserved, or soon could not. */
   boolean wantsNumbers() {
-    return lastNumbered() > mayShow();
+    return lastNumbered() > mayShow() || (expectsOutput && mayShow() <= granted.handling().inProgress());
   }
 
   /** The kept events after a number that may be shown; empty where there are none, or the log must be asked. */

@@ -112,6 +112,11 @@ final class Journal {
     }
   }
 
+  /** Has numbers reserved for output, while what precedes it is still being sent. */
+  void expectOutput() {
+    settle(attempt::expectOutput);
+  }
+
   /**
    * Numbers an event and shows it as soon as it may be; waits only while too much is not in the log.
    *

@@ -20,6 +20,7 @@ final class ModelReader {
   private final Supplier<ObjectNode> request;
   private final Model model;
   private final Outbox outbox;
+  private final Runnable begun;
   private final Retries retries;
   private final Sleeper sleeper;
   private final Telemetry telemetry;
@@ -29,13 +30,17 @@ final class ModelReader {
   private Accepted accepted = Accepted.NOT_YET;
   private Output output = Output.NONE;
 
-  /** @param request makes what the model is sent; called on the reading thread */
-  ModelReader(ResponseId id, Supplier<ObjectNode> request, Model model, Outbox outbox, Retries retries, Sleeper sleeper,
-      Telemetry telemetry) {
+  /**
+   * @param request makes what the model is sent; called on the reading thread
+   * @param begun is told once, on the reading thread, when the first output is here, before anybody can take it
+   */
+  ModelReader(ResponseId id, Supplier<ObjectNode> request, Model model, Outbox outbox, Runnable begun, Retries retries,
+      Sleeper sleeper, Telemetry telemetry) {
     this.id = id;
     this.request = request;
     this.model = model;
     this.outbox = outbox;
+    this.begun = begun;
     this.retries = retries;
     this.sleeper = sleeper;
     this.telemetry = telemetry;
@@ -104,7 +109,10 @@ final class ModelReader {
           return event;
         }
         if (!EventTypes.isPreamble(event.type())) {
-          output = Output.BEGUN;
+          if (output == Output.NONE) {
+            output = Output.BEGUN;
+            begun.run();
+          }
           outbox.put(event);
         }
       }

@@ -498,6 +498,22 @@ class ChatTest {
   }
 
   @Test
+  void numbersAreReservedWhileWhatPrecedesTheOutputIsBeingSent() throws Exception {
+    submit("hi");
+    var release = sockets.hold(SOCKET);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var answered = threads.submit(() -> answerNext(ScriptedModel.playing(answer("Hello"))));
+      while (log.find(ID).orElseThrow().reserved() <= Handling.QUEUE.inProgress()) {
+        Thread.onSpinWait();
+      }
+      assertThat(types()).doesNotContain("response.in_progress");
+      release.countDown();
+      assertThat(answered.get()).isEqualTo(Answered.DONE);
+    }
+    assertSocketSawTheLog();
+  }
+
+  @Test
   void readerWithoutASocketFollowsToTheEnd() throws Exception {
     submitAndAnswer(ScriptedModel.playing(answer("Hello")));
     var followed = new ArrayList<Event>();

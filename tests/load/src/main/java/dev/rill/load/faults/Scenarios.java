@@ -46,7 +46,7 @@ final class Scenarios {
                 Map.of(random.nextInt(4, 25), new Act.Stop(index % 2 == 0 ? Way.SOCKET : Way.HTTP))),
             Trouble.NONE, Purpose.STOP_TIMES),
         new Scenario("crash", "kill -9 of every worker at once, again and again",
-            (_, mark, _) -> Plan.readsOn("/slow 10 /count 80 " + mark),
+            (_, mark, _) -> Plan.readsOn("/slow 10 /count 50 " + mark),
             new WorkerTrouble(Duration.ofSeconds(40), Duration.ofSeconds(45), Harm.KILL_ALL, 40, clock),
             Purpose.CRASH_TIMES),
         new Scenario("kill", "kill -9 of workers at random times",

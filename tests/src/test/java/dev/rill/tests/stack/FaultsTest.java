@@ -1,0 +1,43 @@
+package dev.rill.tests.stack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rill.load.LoadException;
+import dev.rill.load.Target;
+import dev.rill.load.faults.FaultSuite;
+import dev.rill.load.faults.FaultSuite.Addresses;
+import dev.rill.load.faults.FaultSuite.Choice;
+import dev.rill.load.faults.FaultSuite.Options;
+import dev.rill.tests.Repository;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** Every scenario of the fault suite, with few prompts, on a stack of its own. */
+@Timeout(240)
+class FaultsTest {
+
+  /** The same random choices each time; what the processes make of them is not the same. */
+  private static final long SEED = 3;
+
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void noAnswerIsLostDoubledOrLeftHanging() throws IOException, InterruptedException, LoadException {
+    try (var stack = LocalStack.start(Repository.root().resolve("tests/target/faults-stack"), "--faults",
+        "--parameter", "ModelIdleSeconds=3")) {
+      var addresses = new Addresses(Target.parse(stack.address("WebSocket").toString()), stack.address("faults"),
+          stack.address("model"), stack.address("SQS"), stack.handle());
+      var options = new Options(10, 20, Duration.ofSeconds(120), Duration.ofSeconds(60), Duration.ofSeconds(1), SEED,
+          Duration.ofSeconds(5));
+      try (var suite = new FaultSuite(addresses, options, InstantSource.system(), _ -> {})) {
+        var outcome = suite.run(new Choice.Packed());
+
+        assertThat(outcome.kept()).as(String.join("\n", outcome.lines())).isTrue();
+      }
+    }
+  }
+}
