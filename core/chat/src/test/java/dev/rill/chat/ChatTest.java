@@ -52,10 +52,6 @@ class ChatTest {
   private final List<Duration> slept = Collections.synchronizedList(new ArrayList<>());
   private final List<Signal> signals = Collections.synchronizedList(new ArrayList<>());
   private final InMemoryQuota quota = new InMemoryQuota(clock, 2, 2);
-  private final ChatSettings settings = new ChatSettings("default-model", Duration.ZERO,
-      new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)), Duration.ofMinutes(1), 3,
-      Duration.ofDays(1), Duration.ofHours(2),
-      new ChatSettings.Pulse(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
   private final Chat chat = chat(log);
 
   @Test
@@ -501,13 +497,19 @@ class ChatTest {
   void numbersAreReservedWhileWhatPrecedesTheOutputIsBeingSent() throws Exception {
     submit("hi");
     var release = sockets.hold(SOCKET);
+    // An append would reserve numbers, too.
+    var appendingSeldom = chat(log, Duration.ofHours(1));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var answered = threads.submit(() -> answerNext(ScriptedModel.playing(answer("Hello"))));
-      while (log.find(ID).orElseThrow().reserved() <= Handling.QUEUE.inProgress()) {
-        Thread.onSpinWait();
+      var answered = threads.submit(() -> appendingSeldom.answer(queue.poll().orElseThrow(), 1, deadline(),
+          ScriptedModel.playing(answer("Hello")), sockets));
+      try {
+        while (log.find(ID).orElseThrow().reserved() <= Handling.QUEUE.inProgress()) {
+          requireTime();
+        }
+        assertThat(types()).doesNotContain("response.in_progress");
+      } finally {
+        release.countDown();
       }
-      assertThat(types()).doesNotContain("response.in_progress");
-      release.countDown();
       assertThat(answered.get()).isEqualTo(Answered.DONE);
     }
     assertSocketSawTheLog();
@@ -692,6 +694,14 @@ class ChatTest {
   }
 
   private Chat chat(ResponseLog theLog) {
+    return chat(theLog, Duration.ZERO);
+  }
+
+  private Chat chat(ResponseLog theLog, Duration append) {
+    var settings = new ChatSettings("default-model", Duration.ZERO,
+        new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)), Duration.ofMinutes(1), 3,
+        Duration.ofDays(1), Duration.ofHours(2),
+        new ChatSettings.Pulse(append, Duration.ofMillis(1), Duration.ofSeconds(20)));
     return new Chat(theLog, quota, () -> ID, clock, slept::add, settings, signals::add);
   }
 
@@ -741,6 +751,14 @@ class ChatTest {
 
   private static String restarted(int number) {
     return "{\"type\":\"rill:response.restarted\",\"sequence_number\":" + number + ",\"attempt\":2}";
+  }
+
+  /** In a loop that waits: lets it end when the test's time is over. */
+  private static void requireTime() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException("not in time");
+    }
+    Thread.onSpinWait();
   }
 
   /** Time goes on, but not so fast that the lease could run out. */

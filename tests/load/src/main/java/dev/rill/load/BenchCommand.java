@@ -8,6 +8,7 @@ import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -39,10 +40,10 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--runs", paramLabel = "N", defaultValue = "50", description = "Answers that are measured, on each transport (default: ${DEFAULT-VALUE}).")
   private int runs;
 
-  @Option(names = "--warm-up", paramLabel = "N", defaultValue = "20", description = "Answers before those, which are not measured (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--warm-up", paramLabel = "N", defaultValue = "50", description = "Answers before those, which are not measured (default: ${DEFAULT-VALUE}).")
   private int warmUp;
 
-  @Option(names = "--prompt", paramLabel = "WORDS", defaultValue = "/count 20", description = "What is asked; a mark is put behind it (default: ${DEFAULT-VALUE}, a short answer at the model's own pace).")
+  @Option(names = "--prompt", paramLabel = "WORDS", defaultValue = "/count 8", description = "What is asked; a mark is put behind it (default: ${DEFAULT-VALUE}, a short answer at the model's own pace).")
   private String prompt = "";
 
   @Spec
@@ -66,10 +67,10 @@ final class BenchCommand implements Callable<Integer> {
       // Before minutes are spent.
       stats.requireReachable();
       try (var webSocket = WebSocketTransport.open(client, target.webSocket(), TIMEOUT, clock)) {
-        measure("WebSocket", WEB_SOCKET_TARGET, webSocket, stats, out);
+        measure("WebSocket", WEB_SOCKET_TARGET, webSocket, stats, out, clock);
       }
       try (var http = new HttpTransport(target.http(), TIMEOUT, clock)) {
-        measure("HTTP", HTTP_TARGET, http, stats, out);
+        measure("HTTP", HTTP_TARGET, http, stats, out, clock);
       }
       out.println(Machine.load());
       out.flush();
@@ -78,18 +79,27 @@ final class BenchCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void measure(String name, Duration goal, Transport transport, ModelStats stats, PrintWriter out)
-      throws LoadException, InterruptedException {
+  private void measure(String name, Duration goal, Transport transport, ModelStats stats, PrintWriter out,
+      InstantSource clock) throws LoadException, InterruptedException {
+    var display = Display.on(out);
+    var toldAt = Instant.EPOCH;
     // The model's notes know an answer again by the first 80 characters of its prompt.
     var mark = UUID.randomUUID().toString().substring(0, 8);
-    for (int i = 0; i < warmUp; i++) {
-      transport.ask(prompt + " warm-up");
-    }
     Map<String, Heard> heard = new HashMap<>();
-    for (int i = 0; i < runs; i++) {
-      var words = prompt + " " + mark + "-" + i;
-      heard.put(words, transport.ask(words));
+    for (int i = -warmUp; i < runs; i++) {
+      if (!clock.instant().isBefore(toldAt.plus(display.every()))) {
+        toldAt = clock.instant();
+        var progress = name + ": " + (i < 0 ? "warming up, " + (i + warmUp) + " of " + warmUp : i + " of " + runs);
+        display.tell(progress, progress);
+      }
+      if (i < 0) {
+        transport.ask(prompt + " warm-up");
+      } else {
+        var words = prompt + " " + mark + "-" + i;
+        heard.put(words, transport.ask(words));
+      }
     }
+    display.clear();
     var answered = stats.byPrompt();
     var both = new ArrayList<Run>();
     heard.forEach((words, answer) -> {

@@ -47,6 +47,18 @@ public final class Display {
     out.flush();
   }
 
+  /** Makes room for what follows. */
+  public void clear() {
+    switch (kind) {
+      case TERMINAL -> {
+        out.print("\r\033[K");
+        out.flush();
+      }
+      case LOG -> {
+      }
+    }
+  }
+
   /** Some JDKs give a console where there is no terminal, others none. */
   private static boolean isTerminal(@Nullable Console console) {
     return console != null && console.isTerminal();
