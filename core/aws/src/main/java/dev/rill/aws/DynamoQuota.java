@@ -93,23 +93,25 @@ public final class DynamoQuota implements Quota {
           // Refused though there is room: that is no answer.
           throw e;
         }
-        if (!e.hasItem()) {
-          open(group, until);
+        if (!e.hasItem() && opened(group, id, until, places)) {
+          return Admission.ADMITTED;
         }
       }
     }
   }
 
-  /** Makes the group's item, unless another has. */
-  private void open(Group group, Instant until) {
+  /** Makes the group's item with this place in it; answers false if another has made it. */
+  private boolean opened(Group group, ResponseId id, Instant until, String places) {
     var item = new HashMap<>(key(group));
     item.put(RUNNING, AttributeValue.fromM(Map.of()));
     item.put(QUEUED, AttributeValue.fromM(Map.of()));
+    item.put(places, AttributeValue.fromM(Map.of(id.value(), Values.millis(until))));
     item.put(Names.EXPIRES_AT, Values.seconds(until.plus(ITEM_MARGIN)));
     try {
       dynamoDb.putItem(put -> put.tableName(table).item(item).conditionExpression("attribute_not_exists(response_id)"));
+      return true;
     } catch (ConditionalCheckFailedException _) {
-      // So much the better.
+      return false;
     }
   }
 
