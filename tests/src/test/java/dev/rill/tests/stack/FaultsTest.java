@@ -18,7 +18,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /** Every scenario of the fault suite, with few prompts, on a stack of its own. */
-@Timeout(240)
+@Timeout(300)
 class FaultsTest {
 
   /** The same random choices each time; what the processes make of them is not the same. */
@@ -28,6 +28,7 @@ class FaultsTest {
   @EnabledOnOs({OS.LINUX, OS.MAC})
   void noAnswerIsLostDoubledOrLeftHanging() throws IOException, InterruptedException, LoadException {
     try (var stack = LocalStack.start(Repository.root().resolve("tests/target/faults-stack"), "--faults",
+        "--environments", "10",
         "--parameter", "ModelIdleSeconds=3")) {
       var addresses = new Addresses(Target.parse(stack.address("WebSocket").toString()), stack.address("faults"),
           stack.address("model"), stack.address("SQS"), stack.handle());
