@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -90,13 +91,13 @@ final class Routes implements HttpHandler {
       create(request, response);
     } else if (one.matches()) {
       switch (request.method()) {
-        case "GET" -> get(new ResponseId(one.group(1)), request, response);
-        case "DELETE" -> delete(new ResponseId(one.group(1)), response);
+        case "GET" -> get(id(one), request, response);
+        case "DELETE" -> delete(id(one), response);
         default -> throw new MethodNotAllowed(request.method(), "GET, DELETE");
       }
     } else if (cancel.matches()) {
       requireMethod(request, "POST");
-      cancel(new ResponseId(cancel.group(1)), response);
+      cancel(id(cancel), response);
     } else {
       throw ApiException.of(404, "not_found",
           "There is nothing at " + path + ". POST to /v1/responses, or text to /.", null);
@@ -157,6 +158,10 @@ final class Routes implements HttpHandler {
   }
 
   // ---------------------------------------------------------------------------------------------------------------------
+
+  private static ResponseId id(Matcher path) throws ApiException {
+    return ResponseId.find(path.group(1)).orElseThrow(() -> ApiException.noResponse("response_id"));
+  }
 
   private static Ask ask(CreateRequest body, Request request) throws ApiException {
     var mark = request.header("idempotency-key");

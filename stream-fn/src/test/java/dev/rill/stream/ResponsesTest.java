@@ -155,6 +155,17 @@ class ResponsesTest {
     assertThat(body(request("POST", "/v1/responses/resp_1/cancel")).path("status").textValue())
         .isEqualTo("incomplete");
     assertError(get("/v1/responses/resp_1"), 404, "not_found", "response_id");
+    assertError(request("POST", "/v1/responses/resp_1/cancel"), 404, "not_found", "response_id");
+  }
+
+  @Test
+  void idThatNoResponseCanHaveIsOneThatIsNotThere() throws Exception {
+    var path = "/v1/responses/" + "a".repeat(3000);
+    assertError(get(path), 404, "not_found", "response_id");
+    assertError(request("DELETE", path), 404, "not_found", "response_id");
+    assertError(request("POST", path + "/cancel"), 404, "not_found", "response_id");
+    assertError(post("{\"input\":\"hi\",\"previous_response_id\":\"" + "a".repeat(3000) + "\"}"), 400,
+        "previous_response_not_found", "previous_response_id");
   }
 
   /** Whoever answers it may be slow to hear of the stop; the one who asked for it does not wait for ever. */

@@ -325,15 +325,13 @@ public final class DynamoResponseLog implements ResponseLog {
   public List<Event> read(ResponseId id, long startingAfter) {
     long after = Math.max(startingAfter, HeaderItem.SEQUENCE);
     var events = new ArrayList<Event>();
-    for (var item : batches(id, after)) {
-      if (!HeaderItem.isExpired(item, clock)) {
-        var batch = EventLines.read(texts.read(Values.require(item, Names.EVENTS)),
-            Values.number(item, Names.SEQUENCE));
-        if (!events.isEmpty() && batch.getFirst().sequenceNumber() != events.getLast().sequenceNumber() + 1) {
-          // What is left of an earlier log of this id.
-          break;
-        }
-        events.addAll(batch);
+    var batches = batches(id, after).stream().filter(item -> !HeaderItem.isExpired(item, clock)).toList();
+    // The batches of a log have one expiry; an earlier one is what a deletion left of an earlier log of this id.
+    long expiry = batches.stream().mapToLong(item -> Values.number(item, Names.EXPIRES_AT)).max().orElse(0);
+    for (var item : batches) {
+      if (Values.number(item, Names.EXPIRES_AT) == expiry) {
+        events.addAll(EventLines.read(texts.read(Values.require(item, Names.EVENTS)),
+            Values.number(item, Names.SEQUENCE)));
       }
     }
     // A log without its beginning is gone.

@@ -207,15 +207,20 @@ class DynamoResponseLogTest extends ResponseLogContract {
   }
 
   @Test
-  void readsNothingOfAnEarlierLogThatADeletionLeft() {
+  void readsNothingOfAnEarlierLogThatADeletionLeft() throws LeaseLostException {
     create(request("Why?"));
-    emulators.dynamoDb().putItem(put -> put.tableName(Emulators.RESPONSES)
-        .item(Map.of("response_id", AttributeValue.fromS(id.value()), "sequence", AttributeValue.fromN("7"), "events",
-            AttributeValue.fromS("old {}"), "expires_at",
-            AttributeValue.fromN(String.valueOf(clock.instant().plus(DAY).getEpochSecond())))));
+    claim(log);
+    append(log, Status.IN_PROGRESS, events(2, 8));
+    for (var left : List.of("7", "9")) {
+      emulators.dynamoDb().putItem(put -> put.tableName(Emulators.RESPONSES)
+          .item(
+              Map.of("response_id", AttributeValue.fromS(id.value()), "sequence", AttributeValue.fromN(left), "events",
+                  AttributeValue.fromS("old {}"), "expires_at",
+                  AttributeValue.fromN(String.valueOf(clock.instant().plus(DAY).getEpochSecond() - 1)))));
+    }
 
-    assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
-    assertThat(log.read(id, 1)).isEmpty();
+    assertThat(log.read(id, -1)).isEqualTo(events(0, 8));
+    assertThat(log.read(id, 4)).isEqualTo(events(5, 8));
   }
 
   // A lost answer

@@ -32,6 +32,8 @@ public final class Chat {
   private static final Duration PRESENT_FOR = Duration.ofSeconds(15);
 
   private static final Duration END_LEASE = Duration.ofSeconds(10);
+  private static final EndingOf GAVE_UP = failed("gave_up",
+      "The answer failed again and again and was given up. Ask again later.");
   private static final Duration END_LOOK = Duration.ofMillis(200);
 
   private final ResponseLog log;
@@ -108,13 +110,22 @@ public final class Chat {
     var id = prompt.responseId();
     var now = clock.instant();
     if (quota.run(prompt.group(), id, deadline) == Quota.Admission.FULL) {
-      return later(id);
+      var ended = delivery > 1
+          ? log.find(id).filter(header -> header.status().ended())
+          : Optional.<ResponseHeader>empty();
+      if (ended.isEmpty()) {
+        return later(id);
+      }
+      deliverTo(ended.get().control().attached(), id, sockets);
+      return Answered.DONE;
     }
     return switch (log.claim(id, now, now.plus(settings.pulse().lease()))) {
-      case Claim.Granted(var header) when header.handling() == Handling.DIRECT
-          || header.attempt() > settings.attempts() -> {
-        finish(header, sockets,
-            failed(ModelFailure.BROKEN.code(), "The answer broke off and was given up. Ask again."));
+      case Claim.Granted(var header) when header.handling() == Handling.DIRECT -> {
+        finish(header, sockets, failed(ModelFailure.BROKEN.code(), "The answer broke off. Ask again."));
+        yield Answered.DONE;
+      }
+      case Claim.Granted(var header) when header.attempt() > settings.attempts() -> {
+        finish(header, sockets, GAVE_UP);
         yield Answered.DONE;
       }
       case Claim.Granted(var header) -> run(header, List.of(), deadline, model, sockets, Optional.empty());
@@ -142,8 +153,7 @@ public final class Chat {
     var now = clock.instant();
     return switch (log.claim(prompt.responseId(), now, now.plus(END_LEASE))) {
       case Claim.Granted(var header) -> {
-        finish(header, sockets,
-            failed("gave_up", "The answer failed again and again and was given up. Ask again later."));
+        finish(header, sockets, GAVE_UP);
         yield GivenUp.FAILED;
       }
       case Claim.Held _ -> {
@@ -249,13 +259,16 @@ public final class Chat {
    * Asks a response to stop. One that waits for a worker ends at once, one that runs within a second; one that has ended stays as it is.
    *
    * @param asker a socket that is to be told the end, whether it follows the response or not; empty over HTTP
-   * @throws ApiException if there is no such response for this subject
+   * @throws ApiException if there is no such response for this subject; over HTTP also if it has ended and was not to be stored
    */
   public void cancel(ResponseId id, Subject subject, Optional<ConnectionId> asker, Sockets sockets)
       throws ApiException, InterruptedException {
     var header = log.requestCancel(id, subject).orElseThrow(() -> ApiException.noResponse("response_id"));
     var last = header.lastSequence();
     if (header.status().ended()) {
+      if (asker.isEmpty()) {
+        requireReadable(header);
+      }
       deliver(rest(id, last), asker, sockets);
       return;
     }
@@ -291,9 +304,7 @@ public final class Chat {
    */
   public ObjectNode retrieve(ResponseId id, Subject subject) throws ApiException {
     var header = require(id, subject);
-    if (header.status().ended() && !header.stored()) {
-      throw ApiException.noResponse("response_id");
-    }
+    requireReadable(header);
     return show(header);
   }
 
@@ -477,6 +488,12 @@ public final class Chat {
   private ResponseHeader require(ResponseId id, Subject subject) throws ApiException {
     return log.find(id).filter(header -> header.subject().equals(subject))
         .orElseThrow(() -> ApiException.noResponse("response_id"));
+  }
+
+  private static void requireReadable(ResponseHeader header) throws ApiException {
+    if (header.status().ended() && !header.stored()) {
+      throw ApiException.noResponse("response_id");
+    }
   }
 
   private ObjectNode withModel(CreateRequest request) {

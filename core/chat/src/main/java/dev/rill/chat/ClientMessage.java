@@ -87,7 +87,8 @@ public sealed interface ClientMessage {
     if (id.textValue().isBlank()) {
       return new Rejected(ApiException.invalidValue("response_id", "it is empty").error(), eventId);
     }
-    return message.apply(new ResponseId(id.textValue()));
+    return ResponseId.find(id.textValue()).map(message)
+        .orElseGet(() -> new Rejected(ApiException.noResponse("response_id").error(), eventId));
   }
 
   private static ClientMessage create(ObjectNode event, @Nullable String eventId) {

@@ -56,7 +56,7 @@ final class History {
   }
 
   private Optional<ResponseHeader> findContinuable(String id, Subject subject, Optional<ConnectionId> on) {
-    return (id.isBlank() ? Optional.<ResponseHeader>empty() : log.find(new ResponseId(id)))
+    return ResponseId.find(id).flatMap(log::find)
         .filter(header -> header.subject().equals(subject))
         .filter(header -> header.status() == Status.COMPLETED || header.status() == Status.INCOMPLETE)
         .filter(header -> header.stored() || (on.isPresent() && header.maker().equals(on)));

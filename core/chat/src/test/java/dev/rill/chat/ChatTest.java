@@ -219,6 +219,9 @@ class ChatTest {
     log.claim(ID, clock.instant(), deadline());
     log.append(new Append(ID, 1, Status.COMPLETED, deadline(), 4, Attached.of(SOCKET, 1), deadline(),
         List.of(new Event(2, "response.in_progress", "{}"), new Event(3, "response.completed", "{}"))));
+    // Others of its group take all places meanwhile.
+    quota.run(GROUP, new ResponseId("resp_x"), deadline());
+    quota.run(GROUP, new ResponseId("resp_y"), deadline());
     assertThat(chat.answer(prompt(Prompt.Kind.ASK), 2, deadline(), ScriptedModel.playing(answer("x")), sockets))
         .isEqualTo(Answered.DONE);
     assertSocketSawTheLog();
@@ -303,6 +306,7 @@ class ChatTest {
     }
     assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(Answered.DONE);
     assertThat(trace()).isEqualTo("response.created;response.queued;response.in_progress;response.failed");
+    assertThat(received().getLast().at("/response/error/code").textValue()).isEqualTo("gave_up");
     assertSocketSawTheLog();
   }
 

@@ -88,4 +88,16 @@ class ClientMessageTest {
   private static ClientMessage parse(String text) {
     return ClientMessage.parse(text.replace('\'', '"'), 1000);
   }
+
+  @Test
+  void idThatNoResponseCanHaveIsOneThatIsNotThere() {
+    var id = "r".repeat(3000);
+    for (var type : new String[]{"response.cancel", "rill:response.resume"}) {
+      var message = ClientMessage.parse("{\"type\":\"" + type + "\",\"response_id\":\"" + id + "\"}", 9999);
+      assertThat(message).isInstanceOfSatisfying(ClientMessage.Rejected.class, rejected -> {
+        assertThat(rejected.error().code()).isEqualTo("not_found");
+        assertThat(rejected.error().param()).isEqualTo("response_id");
+      });
+    }
+  }
 }
