@@ -41,7 +41,7 @@ final class Messages {
       case ClientMessage.Cancel(var response, var eventId) -> inTheNameOf(from, eventId,
           subject -> chat.cancel(response, subject, Optional.of(from), sockets));
       case ClientMessage.Resume(var response, var startingAfter, var eventId) ->
-        inTheNameOf(from, eventId, subject -> chat.resume(response, subject, from, startingAfter, sockets));
+        inTheNameOf(from, eventId, subject -> chat.resume(response, subject, from, startingAfter, sockets, prompts));
     }
   }
 

@@ -70,8 +70,8 @@ final class HttpSink implements Sink {
       write(event);
       return Delivery.DELIVERED;
     } catch (IOException e) {
-      // Nobody reads it any more.
-      LOG.warn("the answer can't be sent any further: {}", e.getMessage());
+      // Nobody reads it any more. (AWS does not tell a function that its client has left; the local stack does.)
+      LOG.info("the answer can't be sent any further: {}", e.getMessage());
       return Delivery.GONE;
     }
   }

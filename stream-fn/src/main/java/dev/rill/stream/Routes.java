@@ -134,7 +134,7 @@ final class Routes implements HttpHandler {
   private void follow(ResponseId id, long startingAfter, Request request, ResponseStream response)
       throws ApiException, InterruptedException, IOException {
     var sink = HttpSink.following(response);
-    chat.follow(id, Subject.ANONYMOUS, startingAfter, sink, deadline(request));
+    chat.follow(id, Subject.ANONYMOUS, startingAfter, prompts, sink, deadline(request));
     sink.end();
   }
 

@@ -17,9 +17,9 @@ import org.slf4j.LoggerFactory;
 final class Hiding {
 
   /** So long after a worker's death its prompts come again at most. */
-  static final Duration FOR = Duration.ofSeconds(20);
+  static final Duration FOR = Duration.ofSeconds(16);
 
-  private static final Duration EVERY = Duration.ofSeconds(6);
+  private static final Duration EVERY = Duration.ofSeconds(4);
   private static final Logger LOG = LoggerFactory.getLogger(Hiding.class);
 
   private final Visibility visibility;

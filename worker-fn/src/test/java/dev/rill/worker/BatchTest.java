@@ -92,7 +92,7 @@ class BatchTest {
     var model = ScriptedModel.playing(
         ScriptedModel.accept(ScriptedModel.pause(again), ScriptedModel.completed("Hello")));
     var hiding = new Hiding((handles, time) -> {
-      assertThat(time).isEqualTo(Duration.ofSeconds(20));
+      assertThat(time).isEqualTo(Hiding.FOR);
       hidden.addAll(handles);
       again.countDown();
     }, time -> {

@@ -37,7 +37,7 @@ public final class Backoff {
    */
   public record Bounds(int tries, Duration total, Duration first, Duration longest) {
 
-    /** 10 tries within 10 seconds: a throttled region calms down, and a lease of 20 seconds outlives it. */
+    /** 10 tries within 10 seconds: a throttled region calms down, and a lease of 12 seconds outlives it. */
     public static final Bounds DEFAULT = new Bounds(10, Duration.ofSeconds(10), Duration.ofMillis(50),
         Duration.ofSeconds(2));
 

@@ -22,7 +22,7 @@ import java.util.concurrent.CompletableFuture;
 public final class Chat {
 
   /** So long after a request was taken somebody looks whether it is being answered. */
-  static final Duration CHECK_AFTER = Duration.ofSeconds(28);
+  static final Duration CHECK_AFTER = Duration.ofSeconds(24);
 
   /** A prompt that can't be answered now comes again after this. */
   public static final Duration AGAIN_AFTER = Duration.ofSeconds(5);
@@ -30,6 +30,12 @@ public final class Chat {
   /** How often one who follows without a socket looks into the log, and for how long it then counts as present. */
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
   private static final Duration PRESENT_FOR = Duration.ofSeconds(15);
+
+  /** A prompt that waits for longer than this, and than its check, may be hidden with workers that died as they received it. */
+  static final Duration TAKEN_UP_WITHIN = Duration.ofMinutes(1);
+
+  /** How often one who follows, and sees that nobody answers, has somebody look after it. */
+  private static final Duration REMIND_EVERY = Duration.ofSeconds(30);
 
   private static final Duration END_LEASE = Duration.ofSeconds(10);
   private static final EndingOf GAVE_UP = failed("gave_up",
@@ -183,7 +189,7 @@ public final class Chat {
           .tooManyRequests("Too many of your requests are being answered. Ask again when some have ended.");
     }
     if (create(started, List.of(created)) == ResponseLog.Creation.EXISTS) {
-      follow(started.id(), ask.subject(), -1, sink, deadline);
+      follow(started.id(), ask.subject(), -1, prompts, sink, deadline);
       // The place is the response's own while it runs, and nobody's once it has ended.
       if (log.find(started.id()).map(header -> header.status().ended()).orElse(true)) {
         quota.leave(ask.group(), started.id());
@@ -202,15 +208,14 @@ public final class Chat {
 
   /**
    * Attaches a socket to a response: what came after a number is sent to it, and what follows, by whoever answers, or from here if it has
-   * ended.
+   * ended. If nobody answers it any more, somebody is asked to.
    *
    * @throws ApiException if there is no such response for this subject, or too many sockets are attached
    */
-  public void resume(ResponseId id, Subject subject, ConnectionId connection, long startingAfter, Sockets sockets)
-      throws ApiException, InterruptedException {
+  public void resume(ResponseId id, Subject subject, ConnectionId connection, long startingAfter, Sockets sockets,
+      PromptQueue prompts) throws ApiException, InterruptedException {
     switch (log.attach(id, subject, connection, startingAfter)) {
-      case LIVE -> {
-      }
+      case LIVE -> log.find(id).filter(this::isForsaken).ifPresent(header -> remind(header, prompts));
       case ENDED -> deliver(rest(id, startingAfter), Optional.of(connection), sockets);
       case FULL -> throw ApiException.tooManyRequests(
           "This response is followed on " + Attached.MAX_SOCKETS + " sockets already.");
@@ -220,31 +225,32 @@ public final class Chat {
 
   /**
    * Sends a reader without a socket what came after a number, and what follows, until the end or the deadline. While it reads, it counts
-   * as somebody who is there.
+   * as somebody who is there. If nobody answers any more, somebody is asked to.
    *
    * @throws ApiException before anything is delivered, if there is no such response for this subject
    */
-  public void follow(ResponseId id, Subject subject, long startingAfter, Sink sink, Instant deadline)
-      throws ApiException, InterruptedException {
-    require(id, subject);
+  public void follow(ResponseId id, Subject subject, long startingAfter, PromptQueue prompts, Sink sink,
+      Instant deadline) throws ApiException, InterruptedException {
+    var found = Optional.of(require(id, subject));
     var seen = startingAfter;
     var presentUntil = Instant.MIN;
-    while (clock.instant().isBefore(deadline.minus(Answering.FAREWELL))) {
+    var remindFrom = Instant.MIN;
+    for (; found.isPresent() && clock.instant().isBefore(deadline.minus(Answering.FAREWELL)); found = log.find(id)) {
+      var header = found.get();
       var now = clock.instant();
       if (!now.plus(PRESENT_FOR.dividedBy(2)).isBefore(presentUntil)) {
         presentUntil = now.plus(PRESENT_FOR);
         log.follow(id, presentUntil);
       }
-      var events = log.read(id, seen);
-      if (events.isEmpty()) {
-        var header = log.find(id);
-        if (header.isEmpty()) {
-          return;
-        }
-        if (header.get().status().ended()) {
-          events = rest(id, seen);
-        }
+      if (isForsaken(header) && !now.isBefore(remindFrom)) {
+        remindFrom = now.plus(REMIND_EVERY);
+        remind(header, prompts);
       }
+      var events = header.status().ended()
+          ? rest(id, seen)
+          : header.lastSequence() > seen
+              ? log.read(id, seen)
+              : List.<Event>of();
       for (var event : events) {
         if (sink.deliver(event, Permit.ALWAYS) != Delivery.DELIVERED || event.terminal()) {
           return;
@@ -359,7 +365,7 @@ public final class Chat {
       prompts.send(List.of(ask(header), check(header)));
     }
     if (ask.connection().isPresent()) {
-      resume(header.id(), ask.subject(), ask.connection().get(), -1, sockets);
+      resume(header.id(), ask.subject(), ask.connection().get(), -1, sockets, prompts);
     }
     return header.id();
   }
@@ -370,6 +376,20 @@ public final class Chat {
 
   private static Sending check(ResponseHeader header) {
     return new Sending(new Prompt(header.id(), header.group(), Prompt.Kind.CHECK), CHECK_AFTER);
+  }
+
+  /** Whether it should have been taken up by now, or whoever did has fallen silent. */
+  private boolean isForsaken(ResponseHeader header) {
+    var now = clock.instant();
+    return switch (header.status()) {
+      case QUEUED -> header.createdAt().plus(TAKEN_UP_WITHIN).isBefore(now);
+      case IN_PROGRESS -> header.leaseUntil().isBefore(now);
+      case COMPLETED, INCOMPLETE, FAILED, CANCELLED -> false;
+    };
+  }
+
+  private static void remind(ResponseHeader header, PromptQueue prompts) {
+    prompts.send(List.of(new Sending(new Prompt(header.id(), header.group(), Prompt.Kind.CHECK), Duration.ZERO)));
   }
 
   private static CompletableFuture<Void> sendMeanwhile(Sending sending, PromptQueue prompts) {

@@ -28,7 +28,7 @@ public record ChatSettings(String defaultModel, Duration frameInterval, Retries 
   public record Pulse(Duration append, Duration control, Duration lease) {
 
     public static final Pulse DEFAULT = new Pulse(Duration.ofSeconds(1), Duration.ofMillis(500),
-        Duration.ofSeconds(15));
+        Duration.ofSeconds(12));
   }
 
   /** With what no operator sets: three attempts, the default pulse, and two hours (a socket's life) for what is not stored. */

@@ -12,7 +12,7 @@ public record Prompt(ResponseId responseId, Group group, Kind kind) {
     /** Answer it. */
     ASK("ask"),
     /**
-     * See to it that somebody does. It comes half a minute after the request was taken, a message of its own, so that a prompt is not
+     * See to it that somebody does. It comes 24 seconds after the request was taken, a message of its own, so that a prompt is not
      * lost with a worker that dies before it could shorten the time for which the queue hides it, nor with a function that
      * answers directly.
      */

@@ -418,10 +418,10 @@ class ChatTest {
     var other = new Subject("somebody else");
     for (var id : List.of(ID, new ResponseId("resp_none"))) {
       assertNotFound(() -> chat.cancel(id, other, Optional.of(SOCKET), sockets));
-      assertNotFound(() -> chat.resume(id, other, SOCKET, -1, sockets));
+      assertNotFound(() -> chat.resume(id, other, SOCKET, -1, sockets, queue));
       assertNotFound(() -> chat.retrieve(id, other));
       assertNotFound(() -> chat.delete(id, other));
-      assertNotFound(() -> chat.follow(id, other, -1, (_, _) -> Delivery.DELIVERED, deadline()));
+      assertNotFound(() -> chat.follow(id, other, -1, queue, (_, _) -> Delivery.DELIVERED, deadline()));
     }
   }
 
@@ -453,7 +453,7 @@ class ChatTest {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var answered = threads.submit(() -> answerNext(model));
       sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
-      chat.resume(ID, Subject.ANONYMOUS, second, 0, sockets);
+      chat.resume(ID, Subject.ANONYMOUS, second, 0, sockets, queue);
       clock.advance(Duration.ofSeconds(1));
       sockets.awaitMessage(second, message -> message.contains("Hel"));
       go.countDown();
@@ -467,7 +467,7 @@ class ChatTest {
   void socketThatResumesAnEndedAnswerIsSentTheRest() throws Exception {
     var second = new ConnectionId("socket-2");
     submitAndAnswer(ScriptedModel.playing(answer("Hello")));
-    chat.resume(ID, Subject.ANONYMOUS, second, 2, sockets);
+    chat.resume(ID, Subject.ANONYMOUS, second, 2, sockets, queue);
     assertThat(sockets.received(second)).isEqualTo(log.read(ID, 2).stream().map(Event::json).toList());
   }
 
@@ -475,17 +475,29 @@ class ChatTest {
   void socketThatResumesAQueuedAnswerIsSentEverythingByTheWorker() throws Exception {
     var second = new ConnectionId("socket-2");
     submit("hi");
-    chat.resume(ID, Subject.ANONYMOUS, second, -1, sockets);
+    chat.resume(ID, Subject.ANONYMOUS, second, -1, sockets, queue);
     answerNext(ScriptedModel.playing(answer("Hello")));
     assertSocketSawTheLog();
     assertThat(sockets.received(second)).isEqualTo(sockets.received(SOCKET));
   }
 
   @Test
+  void socketThatResumesAnAnswerThatNobodyTookUpHasSomebodyLookAfterIt() throws Exception {
+    submit("hi");
+    var kept = queue.waiting();
+    chat.resume(ID, Subject.ANONYMOUS, SOCKET, 1, sockets, queue);
+    assertThat(queue.waiting()).isEqualTo(kept);
+    clock.advance(Chat.TAKEN_UP_WITHIN.plusSeconds(1));
+    chat.resume(ID, Subject.ANONYMOUS, SOCKET, 1, sockets, queue);
+    assertThat(queue.waiting()).hasSize(kept.size() + 1)
+        .contains(new Sending(prompt(Prompt.Kind.CHECK), Duration.ZERO));
+  }
+
+  @Test
   void slowSocketDoesNotHoldUpAnother() throws Exception {
     var slow = new ConnectionId("slow");
     submit("hi");
-    chat.resume(ID, Subject.ANONYMOUS, slow, 1, sockets);
+    chat.resume(ID, Subject.ANONYMOUS, slow, 1, sockets, queue);
     var release = sockets.hold(slow);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var answered = threads.submit(() -> answerNext(ScriptedModel.playing(answer("Hello"))));
@@ -523,11 +535,37 @@ class ChatTest {
   void readerWithoutASocketFollowsToTheEnd() throws Exception {
     submitAndAnswer(ScriptedModel.playing(answer("Hello")));
     var followed = new ArrayList<Event>();
-    chat.follow(ID, Subject.ANONYMOUS, 1, (event, _) -> {
+    chat.follow(ID, Subject.ANONYMOUS, 1, queue, (event, _) -> {
       followed.add(event);
       return Delivery.DELIVERED;
     }, deadline());
     assertThat(followed).isEqualTo(log.read(ID, 1));
+  }
+
+  @Test
+  void readerOfAnAnswerWhoseWorkerDiedHasSomebodyLookAfterIt() throws Exception {
+    submit("hi");
+    log.claim(ID, clock.instant(), clock.instant().plusSeconds(12));
+    var reminded = new ArrayList<Sending>();
+    PromptQueue answering = prompts -> {
+      reminded.addAll(prompts);
+      queue.send(prompts);
+    };
+    var followed = new ArrayList<Event>();
+    Sink sink = (event, _) -> {
+      followed.add(event);
+      return Delivery.DELIVERED;
+    };
+    // Time goes on by each look.
+    var patient = chat(log, Duration.ZERO, time -> {
+      clock.advance(time);
+      if (!reminded.isEmpty()) {
+        chat.answer(reminded.getFirst().prompt(), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets);
+      }
+    });
+    patient.follow(ID, Subject.ANONYMOUS, 1, answering, sink, deadline());
+    assertThat(reminded).containsExactly(new Sending(prompt(Prompt.Kind.CHECK), Duration.ZERO));
+    assertThat(followed).isEqualTo(log.read(ID, 1)).last().matches(event -> event.type().equals("response.completed"));
   }
 
   // ---- asking twice, history, limits, removal ---------------------------------------------------------------------------
@@ -702,11 +740,15 @@ class ChatTest {
   }
 
   private Chat chat(ResponseLog theLog, Duration append) {
+    return chat(theLog, append, slept::add);
+  }
+
+  private Chat chat(ResponseLog theLog, Duration append, Sleeper sleeper) {
     var settings = new ChatSettings("default-model", Duration.ZERO,
         new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)), Duration.ofMinutes(1), 3,
         Duration.ofDays(1), Duration.ofHours(2),
         new ChatSettings.Pulse(append, Duration.ofMillis(1), Duration.ofSeconds(20)));
-    return new Chat(theLog, quota, () -> ID, clock, slept::add, settings, signals::add);
+    return new Chat(theLog, quota, () -> ID, clock, sleeper, settings, signals::add);
   }
 
   private Instant deadline() {

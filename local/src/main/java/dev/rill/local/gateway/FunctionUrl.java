@@ -26,9 +26,8 @@ import org.eclipse.jetty.util.Callback;
  * The function URL. A streamed answer goes on to the client as the function writes it: each piece that is read is one chunk, sent at
  * once, and nothing of it is kept.
  *
- * <p>A client that leaves does not stop the function. The gateway notices at the next piece that it cannot send, and lets go of the
- * answer by closing it: the function then writes into the void, at its own speed. A client that stays but does not read holds up the
- * function, until {@link Limits#stalled} ends it.
+ * <p>The gateway notices that a client has left at the next piece that it cannot send, and lets go of the answer by closing it: the
+ * function's next piece is refused. A client that stays but does not read holds up the function, until {@link Limits#stalled} ends it.
  *
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html">Invoking Lambda function URLs</a>
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html">Response streaming</a>

@@ -35,7 +35,8 @@ public interface Functions {
   record Invoked(String payload, boolean failed) {}
 
   /**
-   * A streamed answer under way; close it to let go of it (the function goes on, as on AWS).
+   * A streamed answer under way; close it to let go of it. The function's next piece is refused then, by 410 and a cut connection; what
+   * it does about that is its own affair. AWS does not tell a function.
    *
    * @param contentType the {@code Content-Type} that the function's runtime sent; with
    *     {@code application/vnd.awslambda.http-integration-response} the body starts with the JSON prelude and 8 NUL bytes

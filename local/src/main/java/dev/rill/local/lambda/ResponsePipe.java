@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a function writes, on its way to the caller: bytes are readable at once, and a writer that is 256 KB ahead waits. Holds at most
  * that much. One thread writes and one reads. The reader sees the end, or the failure as {@link Functions.MidStreamException}, after the
- * last byte. A reader that closes lets the writer go on into the void, as a client that leaves does on AWS.
+ * last byte. A reader that closes refuses the writer everything after.
  */
 final class ResponsePipe {
 
@@ -30,9 +30,17 @@ final class ResponsePipe {
     OPEN, ENDED, ABANDONED
   }
 
-  void write(byte[] buffer, int offset, int length) throws InterruptedException {
+  /** What becomes of a piece. */
+  enum Taken {
+    /** It will be read, or nobody needs it: the response has ended. */
+    TAKEN,
+    /** The reader has left. */
+    REFUSED
+  }
+
+  Taken write(byte[] buffer, int offset, int length) throws InterruptedException {
     if (length == 0) {
-      return;
+      return Taken.TAKEN;
     }
     byte[] piece = new byte[length];
     System.arraycopy(buffer, offset, piece, 0, length);
@@ -46,6 +54,7 @@ final class ResponsePipe {
         held += length;
         changed.signalAll();
       }
+      return state == State.ABANDONED ? Taken.REFUSED : Taken.TAKEN;
     } finally {
       lock.unlock();
     }

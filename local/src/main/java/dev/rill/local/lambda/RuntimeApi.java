@@ -238,7 +238,11 @@ final class RuntimeApi implements AutoCloseable {
             tooLarge(invocation, limit);
             return;
           }
-          invocation.response().write(buffer, 0, count);
+          if (invocation.response().write(buffer, 0, count) == ResponsePipe.Taken.REFUSED) {
+            invocation.answered();
+            refuse(410, "ClientDisconnected", "The client has left");
+            return;
+          }
         }
       }
       FunctionError failure = trailer(request.getTrailers());

@@ -3,6 +3,7 @@ package dev.rill.tests.scenario;
 import static dev.rill.tests.scenario.Json.quoted;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -214,6 +215,42 @@ public interface HttpScenarios {
       assertThat(last.at("/response/incomplete_details/reason").asText()).isEqualTo("cancelled");
     }
     assertThat(world().modelIsWriting(prompt)).isFalse();
+  }
+
+  @Test
+  default void whoeverLeavesAStreamStopsItsAnswer() throws Exception {
+    var prompt = "/slow 20 /count 2000 to be left";
+    String id;
+    try (var answer = responses("{'input':'" + prompt + "','stream':true}")) {
+      id = answer.nextEvent().at("/response/id").asText();
+    }
+    var response = retrieve(id);
+    while (response.path("status").asText().equals("in_progress")) {
+      response = retrieve(id);
+    }
+    assertThat(response.path("status").asText()).isEqualTo("incomplete");
+    assertThat(response.at("/incomplete_details/reason").asText()).isEqualTo("client_gone");
+    assertThat(world().modelIsWriting(prompt)).isFalse();
+  }
+
+  @Test
+  default void whoeverLeavesABackgroundAnswerStopsNothing() throws Exception {
+    String id;
+    try (var answer = responses("{'input':'/slow 20 /count 40 left alone','stream':true,'background':true}")) {
+      id = answer.nextEvent().at("/response/id").asText();
+    }
+    var response = retrieve(id);
+    while (!response.path("status").asText().equals("completed")) {
+      assertThat(response.path("status").asText()).isIn("queued", "in_progress");
+      response = retrieve(id);
+    }
+    assertThat(response.at("/output/0/content/0/text").asText()).startsWith("1 2 3 ").endsWith(" 39 40");
+  }
+
+  private JsonNode retrieve(String id) throws Exception {
+    try (var answer = world().request("GET", "/v1/responses/" + id, null, "")) {
+      return answer.json();
+    }
   }
 
   private HttpAnswer responses(String body) throws Exception {

@@ -129,7 +129,7 @@ final class MemoryWorld implements World, AutoCloseable {
       case ClientMessage.Cancel(var response, var eventId) ->
         answering(from, eventId, () -> chat.cancel(response, subject, Optional.of(from), sockets));
       case ClientMessage.Resume(var response, var startingAfter, var eventId) ->
-        answering(from, eventId, () -> chat.resume(response, subject, from, startingAfter, sockets));
+        answering(from, eventId, () -> chat.resume(response, subject, from, startingAfter, sockets, queue));
     }
   }
 

@@ -50,6 +50,17 @@ public final class StreamingSample {
         pass(Integer.parseInt(words[1]));
         end("");
       }
+      case "forever" -> {
+        begin(id);
+        try {
+          while (true) {
+            chunk("y");
+          }
+        } catch (IOException e) {
+          System.out.println("nobody takes it");
+          throw e;
+        }
+      }
       case "fail" -> {
         begin(id);
         chunk("half");

@@ -38,7 +38,7 @@ record WorkerTrouble(Duration least, Duration most, Harm harm, int promptsEach,
     }
   }
 
-  /** A lease lasts 15 s. */
+  /** A lease lasts 12 s. */
   private static final Duration FROZEN = Duration.ofSeconds(25);
 
   @Override
