@@ -56,9 +56,9 @@ final class UpCommand implements Callable<Integer> {
   @Option(names = "--life", paramLabel = "SECONDS", defaultValue = "7200", description = "Age at which a socket is closed (default: ${DEFAULT-VALUE}, as on AWS).")
   private long lifeSeconds = 7200;
 
-  @Option(names = "--environments", paramLabel = "N", description = "Processes of one function at most (default: one for each processor, but two); each takes about 150 MB, and "
-      + "seconds of a processor to start.")
-  private int environments = Math.max(2, Runtime.getRuntime().availableProcessors());
+  @Option(names = "--environments", paramLabel = "N", description = "Processes of one function at most (default: 10); each takes about 150 MB, and seconds of a processor to start. More than one "
+      + "for each processor (and than two) are only started where all are held for long.")
+  private int environments = 10;
 
   @Option(names = "--faults", description = "Also start a control on a loopback port, by which a test makes @connections, the queue and DynamoDB go wrong, and reads "
       + "counts (see local/README.md).")

@@ -8,15 +8,11 @@ import dev.rill.aws.Aws;
 import dev.rill.aws.Environment;
 import dev.rill.aws.Priming;
 import dev.rill.chat.ConnectionId;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 import software.amazon.lambda.powertools.logging.PowertoolsLogging;
 
 /** {@code $default}: every message that a client sends. */
 public final class MessageHandler implements RequestHandler<APIGatewayV2WebSocketEvent, APIGatewayV2WebSocketResponse> {
-
-  private static final Logger LOG = LoggerFactory.getLogger(MessageHandler.class);
 
   private final Messages messages;
 
@@ -37,7 +33,7 @@ public final class MessageHandler implements RequestHandler<APIGatewayV2WebSocke
   private APIGatewayV2WebSocketResponse handle(APIGatewayV2WebSocketEvent event) {
     var connection = new ConnectionId(event.getRequestContext().getConnectionId());
     try (var _ = MDC.putCloseable("connection_id", connection.value())) {
-      answer(connection, event.getBody() == null ? "" : event.getBody());
+      messages.receive(connection, event.getBody() == null ? "" : event.getBody());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);
@@ -45,14 +41,5 @@ public final class MessageHandler implements RequestHandler<APIGatewayV2WebSocke
     var taken = new APIGatewayV2WebSocketResponse();
     taken.setStatusCode(200);
     return taken;
-  }
-
-  private void answer(ConnectionId connection, String text) throws InterruptedException {
-    try {
-      messages.receive(connection, text);
-    } catch (RuntimeException e) {
-      LOG.error("a message could not be handled", e);
-      messages.apologise(connection);
-    }
   }
 }

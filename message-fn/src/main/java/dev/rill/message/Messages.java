@@ -15,9 +15,13 @@ import dev.rill.chat.Sockets;
 import dev.rill.chat.Subject;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Answers what a client says on its socket, on that socket. */
 final class Messages {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Messages.class);
 
   private final Chat chat;
   private final Connections connections;
@@ -58,13 +62,12 @@ final class Messages {
       deed.of(connection.subject());
     } catch (ApiException e) {
       post(from, ServerMessage.error(e.error(), eventId));
+    } catch (RuntimeException e) {
+      LOG.error("a message could not be handled", e);
+      // In words that give nothing away.
+      var sorry = ApiException.of(500, "server_error", "The message could not be handled. Send it again.", null);
+      post(from, ServerMessage.error(sorry.error(), eventId));
     }
-  }
-
-  /** Tells the client that something here broke, in words that give nothing away. */
-  void apologise(ConnectionId to) throws InterruptedException {
-    var error = ApiException.of(500, "server_error", "The message could not be handled. Send it again.", null);
-    post(to, ServerMessage.error(error.error(), null));
   }
 
   private void post(ConnectionId to, String message) throws InterruptedException {

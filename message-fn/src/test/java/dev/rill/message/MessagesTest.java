@@ -6,6 +6,7 @@ import dev.rill.chat.Chat;
 import dev.rill.chat.ChatSettings;
 import dev.rill.chat.Connection;
 import dev.rill.chat.ConnectionId;
+import dev.rill.chat.Connections;
 import dev.rill.chat.Group;
 import dev.rill.chat.Json;
 import dev.rill.chat.Prompt;
@@ -18,6 +19,7 @@ import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -71,6 +73,18 @@ class MessagesTest {
     messages.receive(SOCKET, "hello");
     assertThat(sockets.received(SOCKET)).hasSize(1).first().asString().contains("\"code\":\"connection_expired\"");
     assertThat(queue.waiting()).isEmpty();
+  }
+
+  @Test
+  void whatBreaksHereIsAnErrorThatNamesTheMessage() throws Exception {
+    var table = (Connections) Proxy.newProxyInstance(Connections.class.getClassLoader(),
+        new Class<?>[]{Connections.class}, (_, _, _) -> {
+          throw new IllegalStateException("no table");
+        });
+    var broken = new Messages(chat, table, sockets, queue);
+    broken.receive(SOCKET, "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e1\"}");
+    assertThat(sockets.received(SOCKET)).hasSize(1).first().asString().contains("\"code\":\"server_error\"")
+        .contains("\"event_id\":\"e1\"").doesNotContain("no table");
   }
 
   @Test

@@ -93,7 +93,9 @@ public final class Aws implements AutoCloseable {
    * @param endpoint {@code https://{api}.execute-api.{region}.amazonaws.com/{stage}}; a wrong one is answered by 403
    */
   public ApiGatewayManagementApiClient managementApi(URI endpoint) {
-    return configured(ApiGatewayManagementApiClient.builder(), AwsRetryStrategy.doNotRetry())
+    // One try needs no limit for all of them: the SDK's is a timer of its own for each of many posts a second.
+    return connected(ApiGatewayManagementApiClient.builder())
+        .overrideConfiguration(override -> override.retryStrategy(AwsRetryStrategy.doNotRetry()))
         .endpointOverride(endpoint)
         .build();
   }
@@ -106,10 +108,12 @@ public final class Aws implements AutoCloseable {
 
   private <B extends AwsClientBuilder<B, ?> & AwsSyncClientBuilder<B, ?>> B configured(B builder,
       RetryStrategy retries) {
-    return builder.region(region)
-        .credentialsProvider(credentials)
-        .httpClient(http)
+    return connected(builder)
         .overrideConfiguration(override -> override.retryStrategy(retries).apiCallTimeout(CALL));
+  }
+
+  private <B extends AwsClientBuilder<B, ?> & AwsSyncClientBuilder<B, ?>> B connected(B builder) {
+    return builder.region(region).credentialsProvider(credentials).httpClient(http);
   }
 
   private static boolean isConflict(Throwable error) {

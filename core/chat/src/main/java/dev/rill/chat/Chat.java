@@ -401,7 +401,11 @@ public final class Chat {
     try {
       return log.create(header, events);
     } catch (RuntimeException e) {
-      quota.leave(header.group(), header.id());
+      try {
+        quota.leave(header.group(), header.id());
+      } catch (RuntimeException also) {
+        e.addSuppressed(also);
+      }
       throw e;
     }
   }

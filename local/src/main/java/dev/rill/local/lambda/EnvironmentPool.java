@@ -16,8 +16,9 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The environments of one function. An invocation takes the free one that was used last. Where none is free it asks for another one to be
- * started and takes whichever is free first, so that a burst on a warm function does not wait for cold ones. A free environment is kept
- * until its process ends or the pool is closed. Safe for use by many threads.
+ * started and takes whichever is free first, so that a burst on a warm function does not wait for cold ones. Beyond one for each processor,
+ * another one is only started where none has come free for a while: a burst of short invocations is over sooner without, and long ones do
+ * not hold up others. A free environment is kept until its process ends or the pool is closed. Safe for use by many threads.
  */
 final class EnvironmentPool implements ExecutionEnvironment.Owner {
 
@@ -35,6 +36,9 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
 
   private static final Duration STARTS_AHEAD_MARGIN = Duration.ofSeconds(1);
 
+  /** Environments that are all held for longer than this serve long invocations. */
+  private static final Duration HELD_LONG = Duration.ofSeconds(3);
+
   private final FunctionConfig function;
   private final Maker maker;
   private final Starter starter;
@@ -42,6 +46,7 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
   private final Duration queueTimeout;
   private final Duration startTimeout;
   private final int startsAtOnce = Runtime.getRuntime().availableProcessors();
+  private final int startedFreely = Math.max(2, startsAtOnce);
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Deque<ExecutionEnvironment> free = new ArrayDeque<>();
@@ -49,6 +54,9 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
   private final Set<ExecutionEnvironment> all = new HashSet<>();
   private final Set<ExecutionEnvironment> starting = new HashSet<>();
   private Life life = Life.OPEN;
+
+  /** On the clock of {@link System#nanoTime}. */
+  private long lastCameFree = System.nanoTime();
 
   /** A place in the queue. */
   private static final class Turn {
@@ -115,17 +123,26 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
 
   private ExecutionEnvironment await(Turn turn, Duration patience)
       throws InvocationException, InitFailure, InterruptedException {
+    long until = System.nanoTime() + patience.toNanos();
     try {
-      return turn.outcome.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+      while (true) {
+        long left = until - System.nanoTime();
+        try {
+          return turn.outcome.get(Math.min(left, HELD_LONG.toNanos()), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+          if (left <= HELD_LONG.toNanos()) {
+            giveUp(turn);
+            throw tooMany("ConcurrentInvocationLimitExceeded");
+          }
+          startWhereAllAreHeldLong();
+        }
+      }
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case InitFailure failure -> throw failure;
         case InvocationException refused -> throw refused;
         case null, default -> throw new AssertionError("nothing else fails a turn", e);
       }
-    } catch (TimeoutException e) {
-      giveUp(turn);
-      throw tooMany("ConcurrentInvocationLimitExceeded");
     } catch (InterruptedException e) {
       giveUp(turn);
       throw e;
@@ -153,6 +170,7 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
         return;
       }
       starting.remove(environment);
+      lastCameFree = System.nanoTime();
       Turn next = waiting.poll();
       if (next == null) {
         free.push(environment);
@@ -180,12 +198,32 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
   }
 
   private void startWhatIsWaitedFor() {
-    while (life == Life.OPEN && starting.size() < Math.min(waiting.size(), startsAtOnce) && all.size() < most) {
-      ExecutionEnvironment environment = maker.make(this);
-      all.add(environment);
-      starting.add(environment);
-      Thread.ofVirtual().name(function.module() + "-start").start(() -> start(environment));
+    while (starting.size() < Math.min(waiting.size(), startsAtOnce) && all.size() < startedFreely && mayStart()) {
+      startOne();
     }
+  }
+
+  private void startWhereAllAreHeldLong() {
+    lock.lock();
+    try {
+      boolean heldLong = System.nanoTime() - lastCameFree >= HELD_LONG.toNanos();
+      if (heldLong && starting.isEmpty() && !waiting.isEmpty() && mayStart()) {
+        startOne();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean mayStart() {
+    return life == Life.OPEN && all.size() < most;
+  }
+
+  private void startOne() {
+    ExecutionEnvironment environment = maker.make(this);
+    all.add(environment);
+    starting.add(environment);
+    Thread.ofVirtual().name(function.module() + "-start").start(() -> start(environment));
   }
 
   private void start(ExecutionEnvironment environment) {
