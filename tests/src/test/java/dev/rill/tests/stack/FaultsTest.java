@@ -28,7 +28,6 @@ class FaultsTest {
   @EnabledOnOs({OS.LINUX, OS.MAC})
   void noAnswerIsLostDoubledOrLeftHanging() throws IOException, InterruptedException, LoadException {
     try (var stack = LocalStack.start(Repository.root().resolve("tests/target/faults-stack"), "--faults",
-        "--environments", "10",
         "--parameter", "ModelIdleSeconds=3")) {
       var addresses = new Addresses(Target.parse(stack.address("WebSocket").toString()), stack.address("faults"),
           stack.address("model"), stack.address("SQS"), stack.handle());

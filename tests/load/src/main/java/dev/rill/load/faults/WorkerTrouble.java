@@ -39,7 +39,7 @@ record WorkerTrouble(Duration least, Duration most, Harm harm, int promptsEach,
   }
 
   /** A lease lasts 12 s. */
-  private static final Duration FROZEN = Duration.ofSeconds(25);
+  private static final Duration FROZEN = Duration.ofSeconds(18);
 
   @Override
   public Running begin(Site site, long seed, int prompts) {
