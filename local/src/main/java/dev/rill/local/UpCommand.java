@@ -57,7 +57,7 @@ final class UpCommand implements Callable<Integer> {
   private long lifeSeconds = 7200;
 
   @Option(names = "--environments", paramLabel = "N", description = "Processes of one function at most (default: 10); each takes about 150 MB, and seconds of a processor to start. More than one "
-      + "for each processor (and than two) are only started where all are held for long.")
+      + "for each processor (and than two) are only started where the processors are not busy.")
   private int environments = 10;
 
   @Option(names = "--faults", description = "Also start a control on a loopback port, by which a test makes @connections, the queue and DynamoDB go wrong, and reads "

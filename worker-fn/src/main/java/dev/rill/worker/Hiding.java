@@ -61,14 +61,14 @@ final class Hiding {
     }
     failed.stream()
         .collect(Collectors.groupingBy(Failed::again, Collectors.mapping(Failed::message, Collectors.toList())))
-        .forEach((again, some) -> hide(handles(some), again));
+        .forEach((again, some) -> hide(handles(some), again, new AtomicBoolean(true)));
     return failed;
   }
 
   private void keepHidden(List<String> receiptHandles, AtomicBoolean working) {
     try {
       while (working.get()) {
-        hide(receiptHandles, FOR);
+        hide(receiptHandles, FOR, working);
         sleeper.sleep(EVERY);
       }
     } catch (InterruptedException _) {
@@ -76,12 +76,14 @@ final class Hiding {
     }
   }
 
-  private void hide(List<String> receiptHandles, Duration time) {
+  private void hide(List<String> receiptHandles, Duration time, AtomicBoolean wanted) {
     try {
       visibility.hide(receiptHandles, time);
     } catch (RuntimeException e) {
-      // The leases hold all the same: a prompt that comes too early is put back.
-      LOG.warn("the visibility of this batch's prompts could not be set", e);
+      // The leases hold all the same: a prompt that comes too early is put back. A request that the end of the work broke off is no loss.
+      if (wanted.get()) {
+        LOG.warn("the visibility of this batch's prompts could not be set", e);
+      }
     }
   }
 

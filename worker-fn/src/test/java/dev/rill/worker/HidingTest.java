@@ -22,7 +22,7 @@ class HidingTest {
   private final List<Duration> slept = Collections.synchronizedList(new ArrayList<>());
 
   @Test
-  void messagesAreHiddenFor20SecondsEvery6SecondsWhileTheWorkLasts() throws Exception {
+  void messagesAreHiddenFor16SecondsEvery4SecondsWhileTheWorkLasts() throws Exception {
     var thrice = new CountDownLatch(3);
     var hiding = new Hiding((handles, time) -> {
       hidden.add(handles + " " + time);
@@ -40,8 +40,8 @@ class HidingTest {
     }, List.of(FIRST, SECOND));
 
     assertThat(failed).isEmpty();
-    assertThat(hidden).containsExactly("[r1, r2] PT20S", "[r1, r2] PT20S", "[r1, r2] PT20S");
-    assertThat(slept).containsExactly(Duration.ofSeconds(6), Duration.ofSeconds(6));
+    assertThat(hidden).containsExactly("[r1, r2] PT16S", "[r1, r2] PT16S", "[r1, r2] PT16S");
+    assertThat(slept).containsExactly(Duration.ofSeconds(4), Duration.ofSeconds(4));
   }
 
   @Test
@@ -59,7 +59,7 @@ class HidingTest {
     }, List.of(FIRST, SECOND));
 
     assertThat(failed).containsExactly(soon);
-    assertThat(hidden).containsExactly("[r1, r2] PT20S", "[r2] PT5S");
+    assertThat(hidden).containsExactly("[r1, r2] PT16S", "[r2] PT5S");
   }
 
   @Test

@@ -35,7 +35,8 @@ public final class Aws implements AutoCloseable {
 
   static final Duration CONNECT = Duration.ofSeconds(2);
   static final Duration READ = Duration.ofSeconds(5);
-  static final Duration CALL = Duration.ofSeconds(15);
+  /** A lease of 12 seconds outlives a call that hangs. */
+  static final Duration CALL = Duration.ofSeconds(8);
 
   private static final int KEPT_CONNECTIONS = 64;
 

@@ -175,7 +175,9 @@ final class Answering implements Journal.Listener {
     if (since == null) {
       since = now;
       unattendedSince = now;
-      telemetry.emit(new Signal.Unattended(header.id()));
+      if (header.handling() == Handling.QUEUE) {
+        telemetry.emit(new Signal.Unattended(header.id()));
+      }
     }
     return switch (header.handling()) {
       // Whoever leaves a direct answer wants no more of it.

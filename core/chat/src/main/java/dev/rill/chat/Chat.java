@@ -120,7 +120,7 @@ public final class Chat {
           ? log.find(id).filter(header -> header.status().ended())
           : Optional.<ResponseHeader>empty();
       if (ended.isEmpty()) {
-        return later(id);
+        return prompt.kind() == Prompt.Kind.REMINDER ? Answered.DONE : later(id);
       }
       deliverTo(ended.get().control().attached(), id, sockets);
       return Answered.DONE;
@@ -137,7 +137,11 @@ public final class Chat {
       case Claim.Granted(var header) -> run(header, List.of(), deadline, model, sockets, Optional.empty());
       case Claim.Held(var _, var handling) -> {
         // A worker that holds it has a prompt of its own, which comes again if that worker dies; a direct answer has only this one.
-        var guarded = prompt.kind() == Prompt.Kind.CHECK && handling == Handling.QUEUE;
+        var guarded = switch (prompt.kind()) {
+          case ASK -> false;
+          case CHECK -> handling == Handling.QUEUE;
+          case REMINDER -> true;
+        };
         yield guarded ? Answered.DONE : later(id);
       }
       case Claim.Ended(var _, var attached) -> {
@@ -388,8 +392,13 @@ public final class Chat {
     };
   }
 
-  private static void remind(ResponseHeader header, PromptQueue prompts) {
-    prompts.send(List.of(new Sending(new Prompt(header.id(), header.group(), Prompt.Kind.CHECK), Duration.ZERO)));
+  /** Has somebody look after it; that this fails is no reason to tell a reader nothing more. */
+  private void remind(ResponseHeader header, PromptQueue prompts) {
+    try {
+      prompts.send(List.of(new Sending(new Prompt(header.id(), header.group(), Prompt.Kind.REMINDER), Duration.ZERO)));
+    } catch (RuntimeException e) {
+      telemetry.emit(new Signal.Broken(header.id(), e));
+    }
   }
 
   private static CompletableFuture<Void> sendMeanwhile(Sending sending, PromptQueue prompts) {

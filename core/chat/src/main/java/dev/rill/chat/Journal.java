@@ -22,7 +22,7 @@ final class Journal {
   /** More than this many characters wait only while the log is slower than the model; then {@link #add} waits too. */
   static final int BACKLOG_CHARS = 1024 * 1024;
 
-  /** The log may fail so often in a row; each failure has outlasted the adapter's own tries. */
+  /** The log may fail so often in a row, if the lease lasts; each failure has outlasted the adapter's own tries. */
   private static final int PATIENCE = 4;
 
   private final ResponseLog log;

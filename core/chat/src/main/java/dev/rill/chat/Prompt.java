@@ -16,7 +16,9 @@ public record Prompt(ResponseId responseId, Group group, Kind kind) {
      * lost with a worker that dies before it could shorten the time for which the queue hides it, nor with a function that
      * answers directly.
      */
-    CHECK("check");
+    CHECK("check"),
+    /** The same, at once, for a reader who sees that nobody answers. It is dropped where that is not so: the reader asks again. */
+    REMINDER("reminder");
 
     private final String wire;
 

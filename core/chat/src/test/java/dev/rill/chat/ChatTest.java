@@ -44,6 +44,7 @@ class ChatTest {
   private static final Group GROUP = new Group("anonymous socket-1");
   private static final ConnectionId SOCKET = new ConnectionId("socket-1");
   private static final ResponseId ID = new ResponseId("resp_1");
+  private static final Sending REMINDER = new Sending(prompt(Prompt.Kind.REMINDER), Duration.ZERO);
 
   private final ManualClock clock = new ManualClock();
   private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
@@ -490,7 +491,46 @@ class ChatTest {
     clock.advance(Chat.TAKEN_UP_WITHIN.plusSeconds(1));
     chat.resume(ID, Subject.ANONYMOUS, SOCKET, 1, sockets, queue);
     assertThat(queue.waiting()).hasSize(kept.size() + 1)
-        .contains(new Sending(prompt(Prompt.Kind.CHECK), Duration.ZERO));
+        .contains(REMINDER);
+  }
+
+  @Test
+  void socketThatResumesAnAnswerWhoseWorkerDiedHasSomebodyLookAfterIt() throws Exception {
+    submit("hi");
+    log.claim(ID, clock.instant(), clock.instant().plusSeconds(12));
+    chat.resume(ID, Subject.ANONYMOUS, SOCKET, 1, sockets, queue);
+    assertThat(queue.waiting()).doesNotContain(REMINDER);
+    clock.advance(Duration.ofSeconds(13));
+    chat.resume(ID, Subject.ANONYMOUS, SOCKET, 1, sockets, queue);
+    assertThat(queue.waiting()).contains(REMINDER);
+  }
+
+  @Test
+  void reminderThatCannotBeSentKeepsNothingFromAReader() throws Exception {
+    submitAndAnswer(ScriptedModel.playing(answer("Hello")));
+    var second = submitOther(CreateRequest.ofText("and then?"), SOCKET);
+    clock.advance(Chat.TAKEN_UP_WITHIN.plusSeconds(1));
+    var followed = new ArrayList<Event>();
+    chat.follow(second, Subject.ANONYMOUS, -1, _ -> {
+      throw new IllegalStateException("no queue");
+    }, (event, _) -> {
+      followed.add(event);
+      return followed.size() == 2 ? Delivery.GONE : Delivery.DELIVERED;
+    }, deadline());
+    assertThat(followed).isEqualTo(log.read(second, -1));
+  }
+
+  @Test
+  void reminderIsDroppedWhereItCannotBeHeeded() throws Exception {
+    submit("hi");
+    quota.run(GROUP, new ResponseId("resp_x"), deadline());
+    quota.run(GROUP, new ResponseId("resp_y"), deadline());
+    var model = ScriptedModel.playing(answer("Hello"));
+    assertThat(chat.answer(REMINDER.prompt(), 1, deadline(), model, sockets)).isEqualTo(Answered.DONE);
+    quota.leave(GROUP, new ResponseId("resp_x"));
+    log.claim(ID, clock.instant(), deadline());
+    assertThat(chat.answer(REMINDER.prompt(), 1, deadline(), model, sockets)).isEqualTo(Answered.DONE);
+    assertThat(model.requests()).isEmpty();
   }
 
   @Test
@@ -564,7 +604,7 @@ class ChatTest {
       }
     });
     patient.follow(ID, Subject.ANONYMOUS, 1, answering, sink, deadline());
-    assertThat(reminded).containsExactly(new Sending(prompt(Prompt.Kind.CHECK), Duration.ZERO));
+    assertThat(reminded).containsExactly(REMINDER);
     assertThat(followed).isEqualTo(log.read(ID, 1)).last().matches(event -> event.type().equals("response.completed"));
   }
 
@@ -595,7 +635,7 @@ class ChatTest {
   void conversationIsContinuedFromTheLog() throws Exception {
     submitAndAnswer(ScriptedModel.playing(answer("Hello")));
     var model = ScriptedModel.playing(answer("Fine"));
-    submitOther(
+    var _ = submitOther(
         CreateRequest.of(Json.findObject("{\"input\":\"And?\",\"previous_response_id\":\"resp_1\"}").orElseThrow()),
         SOCKET);
     answerNext(model);
@@ -613,7 +653,7 @@ class ChatTest {
         Json.findObject("{\"input\":\"And?\",\"previous_response_id\":\"resp_1\"}").orElseThrow());
     assertRefused("previous_response_not_found", () -> submitOther(next, new ConnectionId("socket-2")));
     assertNotFound(() -> chat.retrieve(ID, Subject.ANONYMOUS));
-    submitOther(next, SOCKET);
+    var _ = submitOther(next, SOCKET);
   }
 
   @Test
@@ -625,8 +665,8 @@ class ChatTest {
 
   @Test
   void groupThatHasTooManyWaitingIsToldSo() throws Exception {
-    submitOther(CreateRequest.ofText("1"), SOCKET);
-    submitOther(CreateRequest.ofText("2"), SOCKET);
+    var _ = submitOther(CreateRequest.ofText("1"), SOCKET);
+    var _ = submitOther(CreateRequest.ofText("2"), SOCKET);
     assertRefused("too_many_requests", () -> submitOther(CreateRequest.ofText("3"), SOCKET));
   }
 
@@ -708,8 +748,8 @@ class ChatTest {
   }
 
   /** Under an id of its own. */
-  private void submitOther(CreateRequest request, ConnectionId connection) throws Exception {
-    var _ = chat.submit(
+  private ResponseId submitOther(CreateRequest request, ConnectionId connection) throws Exception {
+    return chat.submit(
         new Ask(request, Subject.ANONYMOUS, Optional.of(connection), GROUP, Optional.of("mark " + request)), sockets,
         queue);
   }

@@ -17,8 +17,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * The environments of one function. An invocation takes the free one that was used last. Where none is free it asks for another one to be
  * started and takes whichever is free first, so that a burst on a warm function does not wait for cold ones. Beyond one for each processor,
- * another one is only started where none has come free for a while: a burst of short invocations is over sooner without, and long ones do
- * not hold up others. A free environment is kept until its process ends or the pool is closed. Safe for use by many threads.
+ * another one is only started where an invocation has waited for a while and the processors are not busy anyway: a burst that keeps them
+ * busy is over sooner without, and long invocations that wait for others hold up nobody. A free environment is kept until its process ends or the pool is closed. Safe for use by many threads.
  */
 final class EnvironmentPool implements ExecutionEnvironment.Owner {
 
@@ -36,12 +36,13 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
 
   private static final Duration STARTS_AHEAD_MARGIN = Duration.ofSeconds(1);
 
-  /** Environments that are all held for longer than this serve long invocations. */
-  private static final Duration HELD_LONG = Duration.ofSeconds(3);
+  /** After so long an invocation has waited for a while, and again after as long. */
+  private static final Duration A_WHILE = Duration.ofSeconds(1);
 
   private final FunctionConfig function;
   private final Maker maker;
   private final Starter starter;
+  private final Processors processors;
   private final int most;
   private final Duration queueTimeout;
   private final Duration startTimeout;
@@ -55,9 +56,6 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
   private final Set<ExecutionEnvironment> starting = new HashSet<>();
   private Life life = Life.OPEN;
 
-  /** On the clock of {@link System#nanoTime}. */
-  private long lastCameFree = System.nanoTime();
-
   /** A place in the queue. */
   private static final class Turn {
     private final CompletableFuture<ExecutionEnvironment> outcome = new CompletableFuture<>();
@@ -67,10 +65,12 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
     OPEN, CLOSED
   }
 
-  EnvironmentPool(FunctionConfig function, LambdaSettings settings, Maker maker, Starter starter) {
+  EnvironmentPool(FunctionConfig function, LambdaSettings settings, Processors processors, Maker maker,
+      Starter starter) {
     this.function = function;
     this.maker = maker;
     this.starter = starter;
+    this.processors = processors;
     int local = function.maximumConcurrency().orElse(settings.maximumEnvironments());
     this.most = Math.min(local, function.reservedConcurrency().orElse(local));
     this.queueTimeout = settings.queueTimeout();
@@ -128,13 +128,13 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
       while (true) {
         long left = until - System.nanoTime();
         try {
-          return turn.outcome.get(Math.min(left, HELD_LONG.toNanos()), TimeUnit.NANOSECONDS);
+          return turn.outcome.get(Math.min(left, A_WHILE.toNanos()), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-          if (left <= HELD_LONG.toNanos()) {
+          if (left <= A_WHILE.toNanos()) {
             giveUp(turn);
             throw tooMany("ConcurrentInvocationLimitExceeded");
           }
-          startWhereAllAreHeldLong();
+          startWhereProcessorsAreIdle();
         }
       }
     } catch (ExecutionException e) {
@@ -170,7 +170,6 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
         return;
       }
       starting.remove(environment);
-      lastCameFree = System.nanoTime();
       Turn next = waiting.poll();
       if (next == null) {
         free.push(environment);
@@ -203,11 +202,10 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
     }
   }
 
-  private void startWhereAllAreHeldLong() {
+  private void startWhereProcessorsAreIdle() {
     lock.lock();
     try {
-      boolean heldLong = System.nanoTime() - lastCameFree >= HELD_LONG.toNanos();
-      if (heldLong && starting.isEmpty() && !waiting.isEmpty() && mayStart()) {
+      if (starting.size() < Math.min(waiting.size(), startsAtOnce) && mayStart() && processors.haveRoom()) {
         startOne();
       }
     } finally {
