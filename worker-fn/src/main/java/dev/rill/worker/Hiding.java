@@ -61,14 +61,21 @@ final class Hiding {
     }
     failed.stream()
         .collect(Collectors.groupingBy(Failed::again, Collectors.mapping(Failed::message, Collectors.toList())))
-        .forEach((again, some) -> hide(handles(some), again, new AtomicBoolean(true)));
+        .forEach((again, some) -> show(handles(some), again));
     return failed;
   }
 
   private void keepHidden(List<String> receiptHandles, AtomicBoolean working) {
     try {
       while (working.get()) {
-        hide(receiptHandles, FOR, working);
+        try {
+          visibility.hide(receiptHandles, FOR);
+        } catch (RuntimeException e) {
+          // A request that the end of the work broke off is no loss.
+          if (working.get()) {
+            warn(e);
+          }
+        }
         sleeper.sleep(EVERY);
       }
     } catch (InterruptedException _) {
@@ -76,15 +83,17 @@ final class Hiding {
     }
   }
 
-  private void hide(List<String> receiptHandles, Duration time, AtomicBoolean wanted) {
+  private void show(List<String> receiptHandles, Duration again) {
     try {
-      visibility.hide(receiptHandles, time);
+      visibility.hide(receiptHandles, again);
     } catch (RuntimeException e) {
-      // The leases hold all the same: a prompt that comes too early is put back. A request that the end of the work broke off is no loss.
-      if (wanted.get()) {
-        LOG.warn("the visibility of this batch's prompts could not be set", e);
-      }
+      warn(e);
     }
+  }
+
+  /** The leases hold all the same: a prompt that comes too early is put back. */
+  private static void warn(RuntimeException e) {
+    LOG.warn("the visibility of this batch's prompts could not be set", e);
   }
 
   private static List<String> handles(List<Message> messages) {

@@ -35,6 +35,7 @@ public final class Aws implements AutoCloseable {
 
   static final Duration CONNECT = Duration.ofSeconds(2);
   static final Duration READ = Duration.ofSeconds(5);
+
   /** A lease of 12 seconds outlives a call that hangs. */
   static final Duration CALL = Duration.ofSeconds(8);
 

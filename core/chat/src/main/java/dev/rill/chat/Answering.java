@@ -171,19 +171,21 @@ final class Answering implements Journal.Listener {
       unattendedSince = null;
       return false;
     }
+    return switch (header.handling()) {
+      // Whoever leaves a direct answer wants no more of it.
+      case DIRECT -> true;
+      case QUEUE -> !now.isBefore(unattendedSince(now).plus(settings.detachGrace()));
+    };
+  }
+
+  private Instant unattendedSince(Instant now) {
     var since = unattendedSince;
     if (since == null) {
       since = now;
       unattendedSince = now;
-      if (header.handling() == Handling.QUEUE) {
-        telemetry.emit(new Signal.Unattended(header.id()));
-      }
+      telemetry.emit(new Signal.Unattended(header.id()));
     }
-    return switch (header.handling()) {
-      // Whoever leaves a direct answer wants no more of it.
-      case DIRECT -> true;
-      case QUEUE -> !now.isBefore(since.plus(settings.detachGrace()));
-    };
+    return since;
   }
 
   private void stop(Stop why) {
