@@ -8,6 +8,7 @@ import dev.rill.aws.Aws;
 import dev.rill.aws.Environment;
 import dev.rill.aws.Priming;
 import dev.rill.chat.ConnectionId;
+import java.util.Optional;
 import org.slf4j.MDC;
 import software.amazon.lambda.powertools.logging.PowertoolsLogging;
 
@@ -31,9 +32,11 @@ public final class MessageHandler implements RequestHandler<APIGatewayV2WebSocke
   }
 
   private APIGatewayV2WebSocketResponse handle(APIGatewayV2WebSocketEvent event) {
-    var connection = new ConnectionId(event.getRequestContext().getConnectionId());
+    var request = event.getRequestContext();
+    var connection = new ConnectionId(request.getConnectionId());
+    var address = Optional.ofNullable(request.getIdentity()).map(identity -> identity.getSourceIp());
     try (var _ = MDC.putCloseable("connection_id", connection.value())) {
-      messages.receive(connection, event.getBody() == null ? "" : event.getBody());
+      messages.receive(connection, address, event.getBody() == null ? "" : event.getBody());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);

@@ -8,6 +8,7 @@ import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Connections;
 import dev.rill.chat.Fitting;
 import dev.rill.chat.Group;
+import dev.rill.chat.IdempotencyKey;
 import dev.rill.chat.Permit;
 import dev.rill.chat.PromptQueue;
 import dev.rill.chat.ServerMessage;
@@ -35,13 +36,16 @@ final class Messages {
     this.prompts = prompts;
   }
 
-  void receive(ConnectionId from, String text) throws InterruptedException {
+  /** @param address where the client is, as the gateway saw it; empty where that is not known */
+  void receive(ConnectionId from, Optional<String> address, String text) throws InterruptedException {
     switch (ClientMessage.parse(text, Fitting.SOCKET_MESSAGE_BYTES)) {
       case ClientMessage.Ping(var eventId) -> post(from, ServerMessage.pong(eventId));
       case ClientMessage.Rejected(var error, var eventId) -> post(from, ServerMessage.error(error, eventId));
       case ClientMessage.Create(var request, var eventId) -> inTheNameOf(from, eventId,
           subject -> chat.submit(new Ask(request, subject, Optional.of(from),
-              Group.of(subject, Optional.of(from.value())), Optional.ofNullable(eventId)), sockets, prompts));
+              Group.of(subject, Optional.of(from.value())),
+              Optional.ofNullable(eventId).map(value -> IdempotencyKey.of(subject, address, value))), sockets,
+              prompts));
       case ClientMessage.Cancel(var response, var eventId) -> inTheNameOf(from, eventId,
           subject -> chat.cancel(response, subject, Optional.of(from), sockets));
       case ClientMessage.Resume(var response, var startingAfter, var eventId) ->
@@ -65,7 +69,9 @@ final class Messages {
     } catch (RuntimeException e) {
       LOG.error("a message could not be handled", e);
       // In words that give nothing away.
-      var sorry = ApiException.of(500, "server_error", "The message could not be handled. Send it again.", null);
+      var sorry = ApiException.of(500, "server_error",
+          "The message could not be handled. If it was a request and no event of its answer comes within a minute, send it again.",
+          null);
       post(from, ServerMessage.error(sorry.error(), eventId));
     }
   }

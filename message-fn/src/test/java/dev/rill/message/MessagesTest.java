@@ -22,6 +22,7 @@ import dev.rill.chat.memory.RecordingSockets;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Test;
 class MessagesTest {
 
   private static final ConnectionId SOCKET = new ConnectionId("socket-1");
+  private static final Optional<String> ADDRESS = Optional.of("192.0.2.1");
   private static final Subject ALICE = new Subject("alice");
 
   private final ManualClock clock = new ManualClock();
@@ -49,28 +51,28 @@ class MessagesTest {
 
   @Test
   void wordsAreQueuedInTheNameOfWhoIsOnTheSocket() throws Exception {
-    messages.receive(SOCKET, "why is the sky blue?");
+    messages.receive(SOCKET, ADDRESS, "why is the sky blue?");
     assertThat(types()).containsExactly("response.created", "response.queued");
     assertThat(queue.poll()).contains(new Prompt(new ResponseId("resp_1"), new Group("alice"), Prompt.Kind.ASK));
   }
 
   @Test
   void pingIsAnsweredByPong() throws Exception {
-    messages.receive(SOCKET, "{\"type\":\"rill:ping\",\"event_id\":\"p1\"}");
+    messages.receive(SOCKET, ADDRESS, "{\"type\":\"rill:ping\",\"event_id\":\"p1\"}");
     assertThat(sockets.received(SOCKET)).containsExactly("{\"type\":\"rill:pong\",\"event_id\":\"p1\"}");
   }
 
   @Test
   void whatCannotBeTakenIsAnErrorAndTheSocketLivesOn() throws Exception {
-    messages.receive(SOCKET, "{\"type\":\"response.create\"}");
-    messages.receive(SOCKET, "still there?");
+    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\"}");
+    messages.receive(SOCKET, ADDRESS, "still there?");
     assertThat(types()).containsExactly("error", "response.created", "response.queued");
   }
 
   @Test
   void promptOnAnExpiredConnectionIsRefused() throws Exception {
     clock.advance(Duration.ofHours(3));
-    messages.receive(SOCKET, "hello");
+    messages.receive(SOCKET, ADDRESS, "hello");
     assertThat(sockets.received(SOCKET)).hasSize(1).first().asString().contains("\"code\":\"connection_expired\"");
     assertThat(queue.waiting()).isEmpty();
   }
@@ -82,42 +84,43 @@ class MessagesTest {
           throw new IllegalStateException("no table");
         });
     var broken = new Messages(chat, table, sockets, queue);
-    broken.receive(SOCKET, "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e1\"}");
+    broken.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e1\"}");
     assertThat(sockets.received(SOCKET)).hasSize(1).first().asString().contains("\"code\":\"server_error\"")
         .contains("\"event_id\":\"e1\"").doesNotContain("no table");
   }
 
   @Test
   void queuedPromptIsStopped() throws Exception {
-    messages.receive(SOCKET, "hello");
-    messages.receive(SOCKET, "{\"type\":\"response.cancel\",\"response_id\":\"resp_1\"}");
+    messages.receive(SOCKET, ADDRESS, "hello");
+    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"resp_1\"}");
     assertThat(types()).containsExactly("response.created", "response.queued", "response.incomplete");
   }
 
   @Test
   void stopOfWhatHasEndedIsAnsweredByItsEnd() throws Exception {
-    messages.receive(SOCKET, "hello");
-    messages.receive(SOCKET, "{\"type\":\"response.cancel\",\"response_id\":\"resp_1\"}");
-    messages.receive(SOCKET, "{\"type\":\"response.cancel\",\"response_id\":\"resp_1\"}");
+    messages.receive(SOCKET, ADDRESS, "hello");
+    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"resp_1\"}");
+    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"resp_1\"}");
     assertThat(types()).endsWith("response.incomplete", "response.incomplete");
   }
 
   @Test
   void resumedSocketIsSentWhatItMissed() throws Exception {
-    messages.receive(SOCKET, "hello");
-    messages.receive(SOCKET, "{\"type\":\"response.cancel\",\"response_id\":\"resp_1\"}");
-    messages.receive(SOCKET, "{\"type\":\"rill:response.resume\",\"response_id\":\"resp_1\",\"starting_after\":0}");
+    messages.receive(SOCKET, ADDRESS, "hello");
+    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"resp_1\"}");
+    messages.receive(SOCKET, ADDRESS,
+        "{\"type\":\"rill:response.resume\",\"response_id\":\"resp_1\",\"starting_after\":0}");
     assertThat(types()).endsWith("response.queued", "response.incomplete");
   }
 
   @Test
   void whatIsSomebodyElsesIsNotThere() throws Exception {
-    messages.receive(SOCKET, "hello");
+    messages.receive(SOCKET, ADDRESS, "hello");
     var eve = new ConnectionId("socket-2");
     connections
         .add(new Connection(eve, new Subject("eve"), clock.instant(), clock.instant().plus(Duration.ofHours(2))));
     for (var type : List.of("response.cancel", "rill:response.resume")) {
-      messages.receive(eve, "{\"type\":\"" + type + "\",\"response_id\":\"resp_1\",\"event_id\":\"e1\"}");
+      messages.receive(eve, ADDRESS, "{\"type\":\"" + type + "\",\"response_id\":\"resp_1\",\"event_id\":\"e1\"}");
       assertThat(sockets.received(eve).getLast()).contains("\"code\":\"not_found\"").contains("\"event_id\":\"e1\"");
     }
   }
@@ -125,16 +128,34 @@ class MessagesTest {
   @Test
   void repeatWithTheSameMarkFindsWhatIsThere() throws Exception {
     for (int i = 0; i < 3; i++) {
-      messages.receive(SOCKET, "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e1\"}");
+      messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e1\"}");
     }
     assertThat(types()).startsWith("response.created", "response.queued").doesNotContain("error");
     assertThat(queue.waiting().stream().map(sending -> sending.prompt().responseId()).distinct()).hasSize(1);
   }
 
   @Test
+  void strangersWithTheSameEventIdHaveAnswersOfTheirOwn() throws Exception {
+    var message = "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"evt_1\"}";
+    var first = new ConnectionId("first");
+    var again = new ConnectionId("again");
+    var stranger = new ConnectionId("stranger");
+    for (var socket : List.of(first, again, stranger)) {
+      connections.add(
+          new Connection(socket, Subject.ANONYMOUS, clock.instant(), clock.instant().plus(Duration.ofHours(2))));
+    }
+    messages.receive(first, Optional.of("192.0.2.1"), message);
+    messages.receive(again, Optional.of("192.0.2.1"), message);
+    messages.receive(stranger, Optional.of("192.0.2.2"), message);
+    assertThat(sockets.received(again)).isEmpty();
+    assertThat(sockets.received(stranger).getFirst()).isNotEqualTo(sockets.received(first).getFirst());
+    assertThat(queue.waiting().stream().map(sending -> sending.prompt().responseId()).distinct()).hasSize(2);
+  }
+
+  @Test
   void whoHasTooManyWaitingIsTold() throws Exception {
     for (int i = 0; i < 3; i++) {
-      messages.receive(SOCKET,
+      messages.receive(SOCKET, ADDRESS,
           "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e" + i + "\"}");
     }
     assertThat(sockets.received(SOCKET).getLast()).contains("\"status\":429", "\"code\":\"too_many_requests\"",

@@ -45,10 +45,9 @@ enum Format {
     this.mediaType = mediaType;
   }
 
-  /** The head of an answer: no cache may keep it or gather it, no browser may guess at it. */
+  /** The head of an answer. */
   ResponseHead head() {
-    return ResponseHead.of(200, mediaType).header("cache-control", "no-cache").header("x-content-type-options",
-        "nosniff");
+    return ResponseHeads.of(200, mediaType);
   }
 
   /** What this event adds to the body; may be nothing. */

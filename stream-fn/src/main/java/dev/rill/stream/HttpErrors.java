@@ -13,7 +13,7 @@ final class HttpErrors {
   private HttpErrors() {}
 
   static void answer(ResponseStream response, ApiError error) throws IOException {
-    answer(response, error, ResponseHead.of(error.status(), "application/json"));
+    answer(response, error, ResponseHeads.of(error.status(), "application/json"));
   }
 
   /** With more headers than the media type. */

@@ -36,6 +36,11 @@ final class HttpSink implements Sink {
     ON_ACCEPTANCE, AT_ONCE
   }
 
+  /** What is done with an event that comes before the status is committed. */
+  private enum Action {
+    WRITE, HOLD, SKIP
+  }
+
   private HttpSink(ResponseStream response, Format format, Commitment commitment) {
     this.response = response;
     this.format = format;
@@ -58,9 +63,16 @@ final class HttpSink implements Sink {
   @Override
   public Delivery deliver(Event event, Permit permit) {
     try {
-      if (body == null && isHeld(event)) {
-        held.add(event);
-        return Delivery.DELIVERED;
+      switch (body == null ? beforeCommitment(event) : Action.WRITE) {
+        case SKIP -> {
+          return Delivery.DELIVERED;
+        }
+        case HOLD -> {
+          held.add(event);
+          return Delivery.DELIVERED;
+        }
+        case WRITE -> {
+        }
       }
       if (body == null && commitment == Commitment.ON_ACCEPTANCE && event.type().equals(EventTypes.FAILED)
           && !hasOutput(event)) {
@@ -89,12 +101,15 @@ final class HttpSink implements Sink {
     }
   }
 
-  private boolean isHeld(Event event) {
+  /** One JSON body is the terminal event's alone: what comes before it, however much, is not kept. */
+  private Action beforeCommitment(Event event) {
     return switch (commitment) {
-      case AT_ONCE -> false;
+      case AT_ONCE -> Action.WRITE;
       case ON_ACCEPTANCE -> switch (format) {
-        case JSON -> !event.terminal();
-        case EVENTS, TEXT -> event.type().equals(EventTypes.CREATED) || event.type().equals(EventTypes.QUEUED);
+        case JSON -> event.terminal() ? Action.WRITE : Action.SKIP;
+        case EVENTS, TEXT -> event.type().equals(EventTypes.CREATED) || event.type().equals(EventTypes.QUEUED)
+            ? Action.HOLD
+            : Action.WRITE;
       };
     };
   }

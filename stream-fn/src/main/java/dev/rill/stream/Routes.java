@@ -5,6 +5,7 @@ import dev.rill.chat.Ask;
 import dev.rill.chat.Chat;
 import dev.rill.chat.CreateRequest;
 import dev.rill.chat.Group;
+import dev.rill.chat.IdempotencyKey;
 import dev.rill.chat.Json;
 import dev.rill.chat.Model;
 import dev.rill.chat.PromptQueue;
@@ -13,7 +14,6 @@ import dev.rill.chat.Sockets;
 import dev.rill.chat.Subject;
 import dev.rill.streaming.HttpHandler;
 import dev.rill.streaming.Request;
-import dev.rill.streaming.ResponseHead;
 import dev.rill.streaming.ResponseStream;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -54,7 +54,7 @@ final class Routes implements HttpHandler {
   private static final Pattern RESPONSES = Pattern.compile("(?:/v1)?/responses");
   private static final Pattern RESPONSE = Pattern.compile("(?:/v1)?/responses/([^/]+)");
   private static final Pattern CANCEL = Pattern.compile("(?:/v1)?/responses/([^/]+)/cancel");
-  private static final Pattern MARK = Pattern.compile("[ -~]{1,255}");
+  private static final Pattern KEY = Pattern.compile("[ -~]{1,255}");
 
   private final Chat chat;
   private final Model model;
@@ -75,7 +75,7 @@ final class Routes implements HttpHandler {
     } catch (ApiException e) {
       HttpErrors.answer(response, e.error());
     } catch (MethodNotAllowed e) {
-      HttpErrors.answer(response, e.error(), ResponseHead.of(405, "application/json").header("allow", e.allowed()));
+      HttpErrors.answer(response, e.error(), ResponseHeads.of(405, "application/json").header("allow", e.allowed()));
     }
   }
 
@@ -112,6 +112,9 @@ final class Routes implements HttpHandler {
   private void create(Request request, ResponseStream response) throws Exception {
     requireMediaType(request, Set.of("application/json"), "application/json");
     var body = CreateRequest.of(Json.findObject(text(request)).orElseThrow(ApiException::notJson));
+    if (body.body().has("generate")) {
+      throw ApiException.unsupported("generate", "It belongs to a socket.");
+    }
     var format = body.streamed() ? Format.EVENTS : Format.JSON;
     if (!body.background()) {
       respond(body, format, request, response);
@@ -164,11 +167,12 @@ final class Routes implements HttpHandler {
   }
 
   private static Ask ask(CreateRequest body, Request request) throws ApiException {
-    var mark = request.header("idempotency-key");
-    if (mark.isPresent() && !MARK.matcher(mark.get()).matches()) {
+    var key = request.header("idempotency-key");
+    if (key.isPresent() && !KEY.matcher(key.get()).matches()) {
       throw ApiException.invalidValue("Idempotency-Key", "it has 1 to 255 printable ASCII characters");
     }
-    return new Ask(body, Subject.ANONYMOUS, Optional.empty(), Group.of(Subject.ANONYMOUS, request.sourceIp()), mark);
+    return new Ask(body, Subject.ANONYMOUS, Optional.empty(), Group.of(Subject.ANONYMOUS, request.sourceIp()),
+        key.map(value -> IdempotencyKey.of(Subject.ANONYMOUS, request.sourceIp(), value)));
   }
 
   private static Instant deadline(Request request) {
@@ -196,10 +200,15 @@ final class Routes implements HttpHandler {
   }
 
   private static void requireMediaType(Request request, Set<String> accepted, String expected) throws ApiException {
+    var coding = request.header("content-encoding").orElse("identity").strip().toLowerCase(Locale.ROOT);
+    if (!coding.equals("identity")) {
+      throw ApiException.of(415, "unsupported_content_encoding",
+          "The body is compressed. Send it without a content-encoding.", null);
+    }
     var type = request.header("content-type").orElse("").split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
     if (!accepted.contains(type)) {
       throw ApiException.of(415, "unsupported_media_type",
-          "The content-type is '" + type + "'; '" + expected + "' is expected.", null);
+          "The content-type must be '" + expected + "'.", null);
     }
   }
 

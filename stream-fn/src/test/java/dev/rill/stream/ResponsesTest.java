@@ -13,6 +13,7 @@ import dev.rill.chat.CreateRequest;
 import dev.rill.chat.Event;
 import dev.rill.chat.Group;
 import dev.rill.chat.Handling;
+import dev.rill.chat.IdempotencyKey;
 import dev.rill.chat.Ids;
 import dev.rill.chat.Json;
 import dev.rill.chat.ModelFailure;
@@ -212,7 +213,7 @@ class ResponsesTest {
   @Test
   void repeatOfWhatIsNotThereInTimeIsToldSo() throws Exception {
     var body = Json.findObject("{\"input\":\"hi\",\"model\":\"default-model\"}").orElseThrow();
-    var id = Ids.ofRepeatable(Subject.ANONYMOUS, "k1", body);
+    var id = Ids.ofKey(IdempotencyKey.of(Subject.ANONYMOUS, Optional.of("192.0.2.7"), "k1"), 0, body);
     var never = clock.instant().plusSeconds(9999);
     log.create(new ResponseHeader(id, Subject.ANONYMOUS, new Group("g"), Optional.empty(), Handling.DIRECT,
         Status.IN_PROGRESS, 1, never, 0, 16, clock.instant(), never, Control.of(Attached.none()), body),

@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The function as Lambda sees it: events in, streamed answers out, by the real loop. */
 @Timeout(20)
@@ -158,6 +159,25 @@ class StreamFunctionTest {
         FunctionUrlEvent.post("/").header("content-type", "text/plain").body(new byte[]{'h', (byte) 0xff}),
         answer("never"));
     assertThat(error(answered, "code")).isEqualTo("invalid_encoding");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "deflate", "br", "zstd", "gzip, identity"})
+  void compressedBodyIsRefusedAsSuch(String coding) throws Exception {
+    var answered = ask(json("{\"input\":\"hi\"}").header("content-encoding", coding), answer("never"));
+    assertThat(prelude(answered, "/statusCode")).isEqualTo("415");
+    assertThat(error(answered, "code")).isEqualTo("unsupported_content_encoding");
+  }
+
+  @Test
+  void noAnswerMayBeStoredOrGuessedAt() throws Exception {
+    for (var event : new FunctionUrlEvent[]{json("{\"input\":\"hi\",\"stream\":true}"), json("{\"input\":\"hi\"}"),
+        json("nonsense"), FunctionUrlEvent.of("GET", "/"), FunctionUrlEvent.of("GET", "/nowhere"),
+        FunctionUrlEvent.post("/").body("hi")}) {
+      var answered = ask(event, answer("Hello"));
+      assertThat(prelude(answered, "/headers/cache-control")).isEqualTo("no-store");
+      assertThat(prelude(answered, "/headers/x-content-type-options")).isEqualTo("nosniff");
+    }
   }
 
   private static FunctionUrlEvent json(String body) {

@@ -53,6 +53,21 @@ public final class DynamoQuota implements Quota {
   }
 
   @Override
+  public void extend(Group group, ResponseId id, Instant until) {
+    try {
+      dynamoDb.updateItem(update -> update.tableName(table)
+          .key(key(group))
+          .updateExpression("SET queued.#id = :until, expires_at = :expires")
+          .conditionExpression("attribute_exists(queued.#id)")
+          .expressionAttributeNames(Map.of("#id", id.value()))
+          .expressionAttributeValues(
+              Map.of(":until", Values.millis(until), ":expires", Values.seconds(until.plus(ITEM_MARGIN)))));
+    } catch (ConditionalCheckFailedException _) {
+      // It waits no longer.
+    }
+  }
+
+  @Override
   public Admission run(Group group, ResponseId id, Instant until) {
     return enter(group, id, until, RUNNING, maxRunning,
         "SET running.#id = :until, expires_at = :expires REMOVE queued.#id");

@@ -46,6 +46,12 @@ public final class ApiException extends Exception {
     return of(404, "not_found", "There is no such response.", param);
   }
 
+  /** A repeat of a request whose response has ended and was not to be stored: it is shown only to a client that reads on. */
+  public static ApiException notStored(ResponseId id) {
+    return of(409, "response_not_stored", "This request was answered by " + id
+        + ", which is not stored. Read it with starting_after=0 or more, within two hours of the request.", null);
+  }
+
   public static ApiException tooManyRequests(String message) {
     return of(429, "too_many_requests", message, null);
   }

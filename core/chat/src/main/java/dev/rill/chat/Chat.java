@@ -2,6 +2,7 @@ package dev.rill.chat;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.KeyResolver.Resolution;
 import dev.rill.chat.PromptQueue.Sending;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,8 +38,14 @@ public final class Chat {
   /** How often one who follows, and sees that nobody answers, has somebody look after it. */
   private static final Duration REMIND_EVERY = Duration.ofSeconds(30);
 
+  /** How long a place is held for a request that is not in the log yet: longer than any function takes from the one to the other. */
+  private static final Duration ADMISSION = Duration.ofMinutes(1);
+
+  /** The {@code error.code} of a response whose every attempt failed. */
+  static final String GAVE_UP_CODE = "gave_up";
+
   private static final Duration END_LEASE = Duration.ofSeconds(10);
-  private static final EndingOf GAVE_UP = failed("gave_up",
+  private static final EndingOf GAVE_UP = failed(GAVE_UP_CODE,
       "The answer failed again and again and was given up. Ask again later.");
   private static final Duration END_LOOK = Duration.ofMillis(200);
 
@@ -50,6 +57,7 @@ public final class Chat {
   private final ChatSettings settings;
   private final Telemetry telemetry;
   private final History history;
+  private final KeyResolver keys;
 
   public Chat(ResponseLog log, Quota quota, Ids ids, InstantSource clock, Sleeper sleeper, ChatSettings settings,
       Telemetry telemetry) {
@@ -61,35 +69,66 @@ public final class Chat {
     this.settings = settings;
     this.telemetry = telemetry;
     this.history = new History(log);
+    this.keys = new KeyResolver(log);
   }
 
   /**
    * Takes a request that a worker shall answer: claims its id, logs {@code created} and {@code queued}, sends them to the socket that
-   * asked, and only then enqueues, so that they reach the client before anything that a worker sends. If the queue does not take it, the
-   * response ends as failed. A repeat of a request finds the response that is there, and attaches its socket to that.
+   * asked, and only then enqueues, so that they reach the client before anything that a worker sends. A repeat of a request finds the
+   * response that is there, and attaches its socket to that.
    *
-   * @throws ApiException if the group has too many waiting, or there is no such earlier response
+   * <p>Once the log has it, the request is accepted, and nothing that fails is an error of this method: a client that was told to repeat
+   * it would pay twice. If the queue does not take it, the response ends as failed.
+   *
+   * @throws ApiException if the group has too many waiting, there is no such earlier response, or the request was answered before and was
+   *     not to be stored
    */
   public ResponseId submit(Ask ask, Sockets sockets, PromptQueue prompts) throws ApiException, InterruptedException {
-    var header = accept(ask, Handling.QUEUE);
-    var repeated = ask.mark().flatMap(_ -> log.find(header.id()));
-    if (repeated.isPresent()) {
-      return repeat(repeated.get(), ask, sockets, prompts);
+    var body = withModel(ask.request());
+    return switch (resolve(ask, body)) {
+      case Resolution.Taken(var header) -> repeat(header, ask, sockets, prompts);
+      case Resolution.Free(var id) -> {
+        var header = begin(id, ask, body, Handling.QUEUE);
+        yield ask.request().warmUp()
+            ? warmUp(header, ask, sockets, prompts)
+            : submit(header, ask, sockets, prompts);
+      }
+    };
+  }
+
+  /** Logs and sends a response that has ended, for a client that wants one to continue from. It takes no place and asks no model. */
+  private ResponseId warmUp(ResponseHeader queued, Ask ask, Sockets sockets, PromptQueue prompts)
+      throws ApiException, InterruptedException {
+    var header = queued.with(Status.COMPLETED, 0, Instant.EPOCH, -1, queued.reserved(), queued.control());
+    var events = List.of(status(header, 0, EventTypes.CREATED, Status.QUEUED),
+        status(header, 1, EventTypes.QUEUED, Status.QUEUED),
+        status(header, 2, EventTypes.IN_PROGRESS, Status.IN_PROGRESS),
+        Numbered.event(3, EventTypes.COMPLETED, ResponseObject.event(ResponseObject.warmedUp(header))));
+    if (create(header, ask, events) == ResponseLog.Creation.EXISTS) {
+      return repeat(log.find(header.id()).orElseThrow(), ask, sockets, prompts);
     }
-    if (quota.queue(ask.group(), header.id(), header.expiresAt()) == Quota.Admission.FULL) {
+    telemetry.emit(new Signal.Accepted(header.id()));
+    announce(header.id(), events, ask.connection(), sockets);
+    return header.id();
+  }
+
+  private ResponseId submit(ResponseHeader header, Ask ask, Sockets sockets, PromptQueue prompts)
+      throws ApiException, InterruptedException {
+    if (quota.queue(header.group(), header.id(), clock.instant().plus(ADMISSION)) == Quota.Admission.FULL) {
       throw ApiException
           .tooManyRequests("Too many of your requests are waiting. Ask again when some have been answered.");
     }
     var created = status(header, 0, EventTypes.CREATED, Status.QUEUED);
     var queued = status(header, 1, EventTypes.QUEUED, Status.QUEUED);
-    var check = sendMeanwhile(check(header), prompts);
-    if (create(header, List.of(created, queued)) == ResponseLog.Creation.EXISTS) {
+    var check = meanwhile(() -> prompts.send(List.of(check(header))));
+    if (create(header, ask, List.of(created, queued)) == ResponseLog.Creation.EXISTS) {
       return repeat(log.find(header.id()).orElseThrow(), ask, sockets, prompts);
     }
     telemetry.emit(new Signal.Accepted(header.id()));
-    // Nobody is told that it was accepted before the check is kept: it sees to the answer, should this function die now.
+    var place = meanwhile(() -> quota.extend(header.group(), header.id(), header.expiresAt()));
+    // The client is not told of the acceptance before the check is kept: it sees to the answer, should this function die now.
     var kept = check.handle((_, failure) -> failure == null).join();
-    deliver(List.of(created, queued), ask.connection(), sockets);
+    announce(header.id(), List.of(created, queued), ask.connection(), sockets);
     try {
       if (!kept) {
         check.join();
@@ -97,8 +136,9 @@ public final class Chat {
       prompts.send(List.of(ask(header)));
     } catch (RuntimeException e) {
       telemetry.emit(new Signal.Broken(header.id(), e));
-      end(header.id(), sockets, failed(ModelFailure.BROKEN.code(), "The prompt could not be queued. Ask again."));
+      endUnqueued(header.id(), sockets);
     }
+    reportFailure(header.id(), place).join();
     return header.id();
   }
 
@@ -186,13 +226,26 @@ public final class Chat {
    */
   public Answered respond(Ask ask, Instant deadline, Model model, Sockets sockets, PromptQueue prompts, Sink sink)
       throws ApiException, InterruptedException {
-    var started = accept(ask, Handling.DIRECT);
+    var body = withModel(ask.request());
+    return switch (resolve(ask, body)) {
+      case Resolution.Taken(var header) -> {
+        requireRepeatable(header);
+        follow(header.id(), ask.subject(), -1, prompts, sink, deadline);
+        yield Answered.DONE;
+      }
+      case Resolution.Free(var id) ->
+        respond(begin(id, ask, body, Handling.DIRECT), ask, deadline, model, sockets, prompts, sink);
+    };
+  }
+
+  private Answered respond(ResponseHeader started, Ask ask, Instant deadline, Model model, Sockets sockets,
+      PromptQueue prompts, Sink sink) throws ApiException, InterruptedException {
     var created = status(started, 0, EventTypes.CREATED, Status.IN_PROGRESS);
     if (quota.run(ask.group(), started.id(), deadline) == Quota.Admission.FULL) {
       throw ApiException
           .tooManyRequests("Too many of your requests are being answered. Ask again when some have ended.");
     }
-    if (create(started, List.of(created)) == ResponseLog.Creation.EXISTS) {
+    if (create(started, ask, List.of(created)) == ResponseLog.Creation.EXISTS) {
       follow(started.id(), ask.subject(), -1, prompts, sink, deadline);
       // The place is the response's own while it runs, and nobody's once it has ended.
       if (log.find(started.id()).map(header -> header.status().ended()).orElse(true)) {
@@ -202,10 +255,7 @@ public final class Chat {
     }
     telemetry.emit(new Signal.Accepted(started.id()));
     // The answer itself does not need it, and its client sees if this function dies.
-    sendMeanwhile(check(started), prompts).exceptionally(failure -> {
-      telemetry.emit(new Signal.Broken(started.id(), failure));
-      return null;
-    });
+    var _ = reportFailure(started.id(), meanwhile(() -> prompts.send(List.of(check(started)))));
     var header = started.with(Status.IN_PROGRESS, 1, started.leaseUntil(), 0, started.reserved(), started.control());
     return run(header, List.of(created), deadline, model, sockets, Optional.of(sink));
   }
@@ -214,13 +264,17 @@ public final class Chat {
    * Attaches a socket to a response: what came after a number is sent to it, and what follows, by whoever answers, or from here if it has
    * ended. If nobody answers it any more, somebody is asked to.
    *
-   * @throws ApiException if there is no such response for this subject, or too many sockets are attached
+   * @throws ApiException if there is no such response for this subject, it has ended and was not to be stored and no number is given, or
+   *     too many sockets are attached
    */
   public void resume(ResponseId id, Subject subject, ConnectionId connection, long startingAfter, Sockets sockets,
       PromptQueue prompts) throws ApiException, InterruptedException {
     switch (log.attach(id, subject, connection, startingAfter)) {
       case LIVE -> log.find(id).filter(this::isForsaken).ifPresent(header -> remind(header, prompts));
-      case ENDED -> deliver(rest(id, startingAfter), Optional.of(connection), sockets);
+      case ENDED -> {
+        requireShown(require(id, subject), startingAfter);
+        deliver(rest(id, startingAfter), Optional.of(connection), sockets);
+      }
       case FULL -> throw ApiException.tooManyRequests(
           "This response is followed on " + Attached.MAX_SOCKETS + " sockets already.");
       case UNKNOWN -> throw ApiException.noResponse("response_id");
@@ -231,11 +285,14 @@ public final class Chat {
    * Sends a reader without a socket what came after a number, and what follows, until the end or the deadline. While it reads, it counts
    * as somebody who is there. If nobody answers any more, somebody is asked to.
    *
-   * @throws ApiException before anything is delivered, if there is no such response for this subject
+   * @throws ApiException before anything is delivered, if there is no such response for this subject, or it has ended and was not to be
+   *     stored and no number is given
    */
   public void follow(ResponseId id, Subject subject, long startingAfter, PromptQueue prompts, Sink sink,
       Instant deadline) throws ApiException, InterruptedException {
-    var found = Optional.of(require(id, subject));
+    var requested = require(id, subject);
+    requireShown(requested, startingAfter);
+    var found = Optional.of(requested);
     var seen = startingAfter;
     var presentUntil = Instant.MIN;
     var remindFrom = Instant.MIN;
@@ -346,10 +403,12 @@ public final class Chat {
     return (header, output) -> new Ending(Status.FAILED, ResponseObject.failed(header, output, code, message));
   }
 
-  private ResponseHeader accept(Ask ask, Handling handling) throws ApiException {
+  private Resolution resolve(Ask ask, ObjectNode body) {
+    return ask.key().map(key -> keys.resolve(key, body)).orElseGet(() -> new Resolution.Free(ids.next()));
+  }
+
+  private ResponseHeader begin(ResponseId id, Ask ask, ObjectNode body, Handling handling) throws ApiException {
     history.requirePrevious(ask.request().body(), ask.subject(), ask.connection());
-    var body = withModel(ask.request());
-    var id = ask.mark().map(mark -> Ids.ofRepeatable(ask.subject(), mark, body)).orElseGet(ids::next);
     var now = clock.instant();
     var kept = body.path("store").asBoolean(true) ? settings.kept() : settings.keptUnstored();
     var attached = ask.connection().map(connection -> Attached.of(connection, 1)).orElseGet(Attached::none);
@@ -362,16 +421,36 @@ public final class Chat {
     };
   }
 
-  /** The same request again: its socket is sent everything, and a prompt that may have got lost is sent once more, which does no harm. */
+  /** The same request again: its socket is sent everything; a worker is reminded of a prompt that may have got lost. */
   private ResponseId repeat(ResponseHeader header, Ask ask, Sockets sockets, PromptQueue prompts)
       throws ApiException, InterruptedException {
+    requireRepeatable(header);
     if (header.status() == Status.QUEUED) {
-      prompts.send(List.of(ask(header), check(header)));
+      remind(header, prompts);
     }
     if (ask.connection().isPresent()) {
       resume(header.id(), ask.subject(), ask.connection().get(), -1, sockets, prompts);
     }
     return header.id();
+  }
+
+  /** Sends a socket what its request became; if that fails, the client resumes. */
+  private void announce(ResponseId id, List<Event> events, Optional<ConnectionId> connection, Sockets sockets)
+      throws InterruptedException {
+    try {
+      deliver(events, connection, sockets);
+    } catch (RuntimeException e) {
+      telemetry.emit(new Signal.Unreachable(id, e));
+    }
+  }
+
+  /** Ends a response whose prompt the queue did not take. If that fails too, a client that resumes it has a worker reminded of it. */
+  private void endUnqueued(ResponseId id, Sockets sockets) throws InterruptedException {
+    try {
+      end(id, sockets, failed(ModelFailure.BROKEN.code(), "The prompt could not be queued. Ask again."));
+    } catch (RuntimeException e) {
+      telemetry.emit(new Signal.Broken(id, e));
+    }
   }
 
   private static Sending ask(ResponseHeader header) {
@@ -401,16 +480,30 @@ public final class Chat {
     }
   }
 
-  private static CompletableFuture<Void> sendMeanwhile(Sending sending, PromptQueue prompts) {
-    return CompletableFuture.runAsync(() -> prompts.send(List.of(sending)), Thread::startVirtualThread);
+  private static CompletableFuture<Void> meanwhile(Runnable work) {
+    return CompletableFuture.runAsync(work, Thread::startVirtualThread);
   }
 
-  /** Begins the log; if that fails, the place in the group is nobody's. */
-  private ResponseLog.Creation create(ResponseHeader header, List<Event> events) {
+  /** For work that an answer does not depend on. */
+  private CompletableFuture<Void> reportFailure(ResponseId id, CompletableFuture<Void> work) {
+    return work.exceptionally(failure -> {
+      telemetry.emit(new Signal.Broken(id, failure));
+      return null;
+    });
+  }
+
+  /**
+   * Begins the log. Where its answer is lost, the log is asked what it has: an id without a key is this request's alone. If the log can't
+   * be begun, the place in the group is free again.
+   */
+  private ResponseLog.Creation create(ResponseHeader header, Ask ask, List<Event> events) {
     try {
       return log.create(header, events);
     } catch (RuntimeException e) {
       try {
+        if (log.find(header.id()).isPresent()) {
+          return ask.key().isEmpty() ? ResponseLog.Creation.CREATED : ResponseLog.Creation.EXISTS;
+        }
         quota.leave(header.group(), header.id());
       } catch (RuntimeException also) {
         e.addSuppressed(also);
@@ -521,6 +614,19 @@ public final class Chat {
   private ResponseHeader require(ResponseId id, Subject subject) throws ApiException {
     return log.find(id).filter(header -> header.subject().equals(subject))
         .orElseThrow(() -> ApiException.noResponse("response_id"));
+  }
+
+  /** What was not to be stored is shown, once it has ended, only to a client that has some of it and says how much. */
+  private static void requireShown(ResponseHeader header, long startingAfter) throws ApiException {
+    if (startingAfter < 0) {
+      requireReadable(header);
+    }
+  }
+
+  private static void requireRepeatable(ResponseHeader header) throws ApiException {
+    if (header.status().ended() && !header.stored()) {
+      throw ApiException.notStored(header.id());
+    }
   }
 
   private static void requireReadable(ResponseHeader header) throws ApiException {

@@ -94,14 +94,25 @@ public sealed interface ClientMessage {
   private static ClientMessage create(ObjectNode event, @Nullable String eventId) {
     event.remove(List.of("type", "event_id"));
     try {
-      for (var field : List.of("stream", "stream_options", "background")) {
-        if (event.has(field)) {
-          throw ApiException.unsupported(field, "It belongs to HTTP; a socket is always sent events.");
-        }
+      requireSocketValue(event, "stream", true);
+      requireSocketValue(event, "background", false);
+      var request = CreateRequest.of(event);
+      // They say what a socket does anyway; OpenAI's clients always send the first.
+      event.remove(List.of("stream", "stream_options", "background"));
+      if (!request.warmUp()) {
+        event.remove("generate");
       }
-      return new Create(CreateRequest.of(event), eventId);
+      return new Create(request, eventId);
     } catch (ApiException e) {
       return new Rejected(e.error(), eventId);
+    }
+  }
+
+  /** What a field says on a socket, where a client says it at all; another value asks for what only HTTP has. */
+  private static void requireSocketValue(ObjectNode event, String field, boolean expected) throws ApiException {
+    if (event.path(field).isBoolean() && event.path(field).booleanValue() != expected) {
+      throw ApiException.unsupported(field,
+          "On a socket it can only be " + expected + ": a socket is always sent events.");
     }
   }
 }

@@ -41,7 +41,8 @@ public record CreateRequest(ObjectNode body) {
       Map.entry("instructions", TEXT),
       Map.entry("previous_response_id", TEXT), Map.entry("truncation", TEXT), Map.entry("service_tier", TEXT),
       Map.entry("safety_identifier", SHORT_TEXT), Map.entry("prompt_cache_key", SHORT_TEXT), Map.entry("stream", TRUTH),
-      Map.entry("background", TRUTH), Map.entry("store", TRUTH), Map.entry("parallel_tool_calls", TRUTH),
+      Map.entry("background", TRUTH), Map.entry("generate", TRUTH), Map.entry("store", TRUTH),
+      Map.entry("parallel_tool_calls", TRUTH),
       Map.entry("max_output_tokens", new Rule.Whole(1, Integer.MAX_VALUE)),
       Map.entry("max_tool_calls", new Rule.Whole(1, Integer.MAX_VALUE)),
       Map.entry("top_logprobs", new Rule.Whole(0, 20)),
@@ -63,7 +64,9 @@ public record CreateRequest(ObjectNode body) {
    * @throws ApiException naming the first field that is missing or wrong
    */
   public static CreateRequest of(ObjectNode body) throws ApiException {
-    requireInput(body);
+    if (!isEmptyWarmUp(body)) {
+      requireInput(body);
+    }
     for (var field : body.properties()) {
       var rule = RULES.get(field.getKey());
       if (rule != null && !field.getValue().isNull()) {
@@ -81,9 +84,23 @@ public record CreateRequest(ObjectNode body) {
     return body.path("stream").asBoolean(false);
   }
 
+  /**
+   * The client wants a response to continue from and no answer: {@code generate} is false, as in OpenAI's WebSocket mode. Its input may be
+   * empty.
+   */
+  public boolean warmUp() {
+    return !body.path("generate").asBoolean(true);
+  }
+
   /** The client does not wait for the answer. */
   public boolean background() {
     return body.path("background").asBoolean(false);
+  }
+
+  private static boolean isEmptyWarmUp(ObjectNode body) {
+    var input = body.path("input");
+    return body.path("generate").isBoolean() && !body.path("generate").booleanValue()
+        && (input.isMissingNode() || input.isNull() || (input.isArray() && input.isEmpty()));
   }
 
   private static void requireInput(ObjectNode body) throws ApiException {

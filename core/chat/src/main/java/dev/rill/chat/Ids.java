@@ -17,15 +17,15 @@ public interface Ids {
   ResponseId next();
 
   /**
-   * The id of a request that may be repeated: the same subject, mark and body give the same id, so a repeat finds the response that is
-   * there. It can be guessed by whoever knows all three; a response is only ever shown to its subject.
+   * The id of a request that may be repeated: the same key, generation and body give the same id, so a repeat finds the response that is
+   * there. It can be guessed by a client that knows all of them; a response is only ever shown to its subject.
    *
-   * @param mark the client's own: an {@code event_id} or an {@code Idempotency-Key}
+   * @param generation how often the key was free again, from 0
    */
-  static ResponseId ofRepeatable(Subject subject, String mark, ObjectNode body) {
+  static ResponseId ofKey(IdempotencyKey key, int generation, ObjectNode body) {
     try {
       var digest = MessageDigest.getInstance("SHA-256");
-      for (var part : List.of(subject.value(), mark, Json.write(body))) {
+      for (var part : List.of(key.scope(), key.value(), String.valueOf(generation), Json.write(body))) {
         var bytes = part.getBytes(StandardCharsets.UTF_8);
         digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
         digest.update(bytes);

@@ -50,6 +50,14 @@ public enum ModelFailure {
     return retry == Retry.SENSIBLE;
   }
 
+  /** A client that asks for the same again, a minute or an hour later, may well be answered. */
+  public boolean mayPass() {
+    return switch (this) {
+      case RATE_LIMITED, BROKEN, UNREACHABLE, STALLED, DISCONNECTED -> true;
+      case REJECTED, UNAUTHORIZED, NOT_FOUND, OUT_OF_QUOTA, NONSENSE -> false;
+    };
+  }
+
   /** What an HTTP status of the model's server means; statuses below 400 are nonsense. */
   public static ModelFailure ofStatus(int status) {
     return switch (status) {

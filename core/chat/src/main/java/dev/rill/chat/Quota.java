@@ -11,6 +11,9 @@ public interface Quota {
   /** Lets a response wait, if there is room among those that wait; the same again changes nothing. */
   Admission queue(Group group, ResponseId id, Instant until);
 
+  /** Prolongs the place of a response that still waits; does nothing where it has none, such as one that runs already. */
+  void extend(Group group, ResponseId id, Instant until);
+
   /** Lets a response run, if there is room among those that run, and makes room among those that wait; the same again only prolongs. */
   Admission run(Group group, ResponseId id, Instant until);
 
@@ -28,6 +31,9 @@ public interface Quota {
     public Admission queue(Group group, ResponseId id, Instant until) {
       return Admission.ADMITTED;
     }
+
+    @Override
+    public void extend(Group group, ResponseId id, Instant until) {}
 
     @Override
     public Admission run(Group group, ResponseId id, Instant until) {

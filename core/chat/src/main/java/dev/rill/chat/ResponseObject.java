@@ -77,6 +77,16 @@ final class ResponseObject {
     return event(of(header, status));
   }
 
+  /** A response that ended as soon as it was asked for, without the model: no output, and no use of it. */
+  static ObjectNode warmedUp(ResponseHeader header) {
+    var response = of(header, Status.COMPLETED);
+    response.put("completed_at", header.createdAt().getEpochSecond());
+    var usage = response.putObject("usage").put("input_tokens", 0).put("output_tokens", 0).put("total_tokens", 0);
+    usage.putObject("input_tokens_details").put("cached_tokens", 0);
+    usage.putObject("output_tokens_details").put("reasoning_tokens", 0);
+    return response;
+  }
+
   /** A response that failed, with the output so far. */
   static ObjectNode failed(ResponseHeader header, ArrayNode output, String code, String message) {
     var response = of(header, Status.FAILED);

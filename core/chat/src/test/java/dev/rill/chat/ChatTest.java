@@ -612,12 +612,12 @@ class ChatTest {
 
   @Test
   void repeatWithTheSameMarkIsTheSameResponse() throws Exception {
-    var marked = new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, Optional.of("m-1"));
+    var marked = new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, key("m-1"));
     var first = chat.submit(marked, sockets, queue);
     var model = ScriptedModel.playing(answer("Hello"));
     answerNext(model);
     var second = new ConnectionId("socket-2");
-    var again = new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(second), GROUP, Optional.of("m-1"));
+    var again = new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(second), GROUP, key("m-1"));
     assertThat(chat.submit(again, sockets, queue)).isEqualTo(first);
     assertThat(sockets.received(second)).isEqualTo(log.read(first, -1).stream().map(Event::json).toList());
     assertThat(queue.poll()).isEmpty();
@@ -626,8 +626,8 @@ class ChatTest {
 
   @Test
   void otherWordsWithTheSameMarkAreAnotherResponse() throws Exception {
-    var one = new Ask(CreateRequest.ofText("one"), Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, Optional.of("m-1"));
-    var two = new Ask(CreateRequest.ofText("two"), Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, Optional.of("m-1"));
+    var one = new Ask(CreateRequest.ofText("one"), Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, key("m-1"));
+    var two = new Ask(CreateRequest.ofText("two"), Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, key("m-1"));
     assertThat(chat.submit(one, sockets, queue)).isNotEqualTo(chat.submit(two, sockets, queue));
   }
 
@@ -750,12 +750,16 @@ class ChatTest {
   /** Under an id of its own. */
   private ResponseId submitOther(CreateRequest request, ConnectionId connection) throws Exception {
     return chat.submit(
-        new Ask(request, Subject.ANONYMOUS, Optional.of(connection), GROUP, Optional.of("mark " + request)), sockets,
+        new Ask(request, Subject.ANONYMOUS, Optional.of(connection), GROUP, key("mark " + request)), sockets,
         queue);
   }
 
   private static Ask ask(String words) throws ApiException {
     return new Ask(CreateRequest.ofText(words), Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, Optional.empty());
+  }
+
+  private static Optional<IdempotencyKey> key(String value) {
+    return Optional.of(IdempotencyKey.of(Subject.ANONYMOUS, Optional.of("192.0.2.1"), value));
   }
 
   private static Ask askOverHttp() throws ApiException {

@@ -13,6 +13,7 @@ import dev.rill.chat.Connections;
 import dev.rill.chat.Delivery;
 import dev.rill.chat.Fitting;
 import dev.rill.chat.Group;
+import dev.rill.chat.IdempotencyKey;
 import dev.rill.chat.Ids;
 import dev.rill.chat.Permit;
 import dev.rill.chat.PromptQueue;
@@ -124,7 +125,8 @@ final class MemoryWorld implements World, AutoCloseable {
           workers.execute(this::work);
         };
         chat.submit(new Ask(request, subject, Optional.of(from), Group.of(subject, Optional.of(from.value())),
-            Optional.ofNullable(eventId)), sockets, waking);
+            Optional.ofNullable(eventId).map(key -> IdempotencyKey.of(subject, Optional.of("127.0.0.1"), key))),
+            sockets, waking);
       });
       case ClientMessage.Cancel(var response, var eventId) ->
         answering(from, eventId, () -> chat.cancel(response, subject, Optional.of(from), sockets));

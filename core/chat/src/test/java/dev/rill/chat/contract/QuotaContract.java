@@ -104,6 +104,27 @@ public abstract class QuotaContract {
   }
 
   @Test
+  void extendsThePlaceOfOneThatStillWaits() {
+    var quota = quota(clock, 1, 1);
+    quota.queue(group, id("a"), soon());
+    quota.extend(group, id("a"), soon().plus(MINUTE));
+    clock.advance(MINUTE);
+
+    assertThat(quota.queue(group, id("b"), soon())).isEqualTo(Admission.FULL);
+  }
+
+  @Test
+  void extendsNoPlaceThatIsNotThere() {
+    var quota = quota(clock, 1, 1);
+    quota.extend(group, id("a"), soon());
+    quota.queue(group, id("b"), soon());
+    quota.run(group, id("b"), soon());
+    quota.extend(group, id("b"), soon());
+
+    assertThat(quota.queue(group, id("c"), soon())).isEqualTo(Admission.ADMITTED);
+  }
+
+  @Test
   void knowsNothingOfOneWhoLeavesUnseen() {
     var quota = quota(clock, 1, 1);
 

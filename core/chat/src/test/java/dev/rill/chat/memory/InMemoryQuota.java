@@ -29,6 +29,11 @@ public final class InMemoryQuota implements Quota {
   }
 
   @Override
+  public synchronized void extend(Group group, ResponseId id, Instant until) {
+    of(queued, group).computeIfPresent(id, (_, _) -> until);
+  }
+
+  @Override
   public synchronized Admission run(Group group, ResponseId id, Instant until) {
     var admission = enter(running, group, id, until, maxRunning);
     if (admission == Admission.ADMITTED) {
