@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /** What a client says on a socket. {@code eventId} is the client's own mark, repeated in the answer; null where it gave none. */
 public sealed interface ClientMessage {
 
+  /** Longest {@code event_id}, in characters: it is repeated in errors, which must fit a message. */
+  int MAX_EVENT_ID = 512;
+
   /** {@code response.create}, or plain text from a person. */
   record Create(CreateRequest request, @Nullable String eventId) implements ClientMessage {}
 
@@ -45,6 +48,10 @@ public sealed interface ClientMessage {
     var eventId = event.path("event_id").isTextual() ? event.path("event_id").textValue() : null;
     if (event.has("event_id") && eventId == null) {
       return new Rejected(ApiException.wrongType("event_id", "a string").error(), null);
+    }
+    if (eventId != null && eventId.length() > MAX_EVENT_ID) {
+      var rule = "it has more than " + MAX_EVENT_ID + " characters";
+      return new Rejected(ApiException.invalidValue("event_id", rule).error(), null);
     }
     if (!event.path("type").isTextual()) {
       var error = event.has("type") ? ApiException.wrongType("type", "a string") : ApiException.missing("type");

@@ -29,7 +29,7 @@ final class History {
     var previous = request.path("previous_response_id");
     if (previous.isTextual() && findContinuable(previous.textValue(), subject, on).isEmpty()) {
       throw ApiException.of(400, "previous_response_not_found",
-          "There is no earlier response '" + previous.textValue() + "' that can be continued here.",
+          "There is no such earlier response that can be continued here.",
           "previous_response_id");
     }
   }

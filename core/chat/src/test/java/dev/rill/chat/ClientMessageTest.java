@@ -17,6 +17,17 @@ class ClientMessageTest {
   }
 
   @Test
+  void eventIdTooLongToBeRepeatedIsRefused() {
+    var longest = "e".repeat(ClientMessage.MAX_EVENT_ID);
+    assertThat(ClientMessage.parse("{\"type\":\"rill:ping\",\"event_id\":\"" + longest + "\"}", 9999))
+        .isEqualTo(new ClientMessage.Ping(longest));
+    var refused = (ClientMessage.Rejected) ClientMessage
+        .parse("{\"type\":\"rill:ping\",\"event_id\":\"" + longest + "e\"}", 9999);
+    assertThat(refused.error().param()).isEqualTo("event_id");
+    assertThat(ServerMessage.error(refused.error(), refused.eventId())).hasSizeLessThan(300);
+  }
+
+  @Test
   void createKeepsWhatNobodyHasHeardOfAndLosesWhatIsOfTheSocket() {
     var message = parse("{'type':'response.create','event_id':'e1','input':'hi','x_unheard':{'a':1.50}}");
     assertThat(message).isInstanceOfSatisfying(ClientMessage.Create.class, create -> {
