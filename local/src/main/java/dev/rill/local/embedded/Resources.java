@@ -40,14 +40,23 @@ public final class Resources {
     }
   }
 
-  /** Creates every queue; those that others name as their dead-letter queue come first. */
+  /** Creates every queue, each after its dead-letter queue. */
   public static void createQueues(List<StackPlan.Queue> queues, SqsClient sqs) {
-    Set<String> deadLetterArns = new HashSet<>();
-    queues.forEach(queue -> queue.redrive().ifPresent(redrive -> deadLetterArns.add(redrive.deadLetterArn())));
-    var ordered = new ArrayList<>(queues);
-    ordered.sort((a, b) -> Boolean.compare(deadLetterArns.contains(b.arn()), deadLetterArns.contains(a.arn())));
+    var ordered = new ArrayList<StackPlan.Queue>();
+    var visited = new HashSet<String>();
+    queues.forEach(queue -> addAfterItsDeadLetterQueue(queue, queues, visited, ordered));
     for (var queue : ordered) {
       sqs.createQueue(request -> request.queueName(queue.name()).attributes(attributes(queue)));
+    }
+  }
+
+  private static void addAfterItsDeadLetterQueue(StackPlan.Queue queue, List<StackPlan.Queue> queues,
+      Set<String> visited, List<StackPlan.Queue> ordered) {
+    if (visited.add(queue.arn())) {
+      queue.redrive().ifPresent(redrive -> queues.stream()
+          .filter(other -> other.arn().equals(redrive.deadLetterArn()))
+          .forEach(other -> addAfterItsDeadLetterQueue(other, queues, visited, ordered)));
+      ordered.add(queue);
     }
   }
 

@@ -67,6 +67,29 @@ class TemplateTest {
   }
 
   @Test
+  void reservesNothingWhereTheTemplateSaysNoValue() {
+    String yaml = """
+        Parameters:
+          Most: {Type: Number, Default: 0}
+        Conditions:
+          Limits: !Not [!Equals [!Ref Most, 0]]
+        Resources:
+          Answer:
+            Type: AWS::Serverless::Function
+            Properties:
+              CodeUri: a.zip
+              Handler: a.B::c
+              Runtime: java25
+              RecursiveLoop: Allow
+              ReservedConcurrentExecutions: !If [Limits, !Ref Most, !Ref AWS::NoValue]
+        """;
+
+    assertThat(plan(yaml).functions().getFirst().reservedConcurrency()).isEmpty();
+    assertThat(template(yaml).plan(Map.of("Most", "7"), NAMES).functions().getFirst().reservedConcurrency()).hasValue(
+        7);
+  }
+
+  @Test
   void snapStartWithoutAnAliasIsOffAsOnAws() {
     var function = plan("""
         Resources:
@@ -332,10 +355,24 @@ class TemplateTest {
 
   @Test
   void namesWhatItLeavesOut() {
-    assertThat(plan("""
-        Resources:
-          Alarm: {Type: AWS::CloudWatch::Alarm, Properties: {AlarmName: !Transform whatever}}
-        """).leftOut()).containsExactly("Alarm (AWS::CloudWatch::Alarm)");
+    assertThat(plan(
+        """
+            Resources:
+              Alarm: {Type: AWS::CloudWatch::Alarm, Properties: {AlarmName: !Transform whatever}}
+              Queue: {Type: AWS::SQS::Queue, Metadata: {cdk_nag: {rules_to_suppress: [{id: AwsSolutions-SQS3, reason: !X y}]}}}
+              Policy:
+                Type: AWS::SQS::QueuePolicy
+                Properties:
+                  Queues: [!Ref Queue]
+                  PolicyDocument:
+                    Statement:
+                      - Effect: Deny
+                        Principal: '*'
+                        Action: sqs:*
+                        Resource: !GetAtt Queue.Arn
+                        Condition: {Bool: {aws:SecureTransport: 'false'}}
+            """)
+        .leftOut()).containsExactly("Alarm (AWS::CloudWatch::Alarm)", "Policy (AWS::SQS::QueuePolicy)");
   }
 
   @Test
