@@ -126,6 +126,55 @@ class TemplateTest {
         .asText()).isEqualTo("ParkedPromptQueue.QueueName");
   }
 
+  /** A dead letter that the worker cannot end would else come again for 14 days, and then be gone without a word. */
+  @Test
+  void whatTheWorkerCannotEndIsParkedByTheQueue() {
+    JsonNode redrive = template.properties("PromptDeadLetterQueue").path("RedrivePolicy");
+    assertThat(redrive.path("deadLetterTargetArn").path("Fn::GetAtt").asText()).isEqualTo("ParkedPromptQueue.Arn");
+    assertThat(redrive.path("maxReceiveCount").asInt()).as("an outage of an hour is survived").isBetween(60, 1000);
+    assertThat(template.properties("ParkedPromptQueue").has("RedrivePolicy")).isFalse();
+  }
+
+  /** The worker puts back what it cannot answer yet, every few seconds; Lambda takes the seventeenth time for a runaway loop. */
+  @Test
+  void theWorkerMaySendToTheQueueThatFeedsIt() {
+    assertThat(template.properties("WorkerFunction").path("RecursiveLoop").asText()).isEqualTo("Allow");
+    template.functions().forEach((id, function) -> assertThat(function.has("RecursiveLoop")).as(id).isEqualTo(id.equals(
+        "WorkerFunction")));
+  }
+
+  /** So that no entrance can take the whole account's concurrency; AWS refuses a reservation that leaves less than it wants. */
+  @Test
+  void everyEntranceHasALimitThatCanBeSet() {
+    JsonNode route = template.properties("WebSocketStage").path("DefaultRouteSettings");
+    assertThat(template.references(route)).contains("MessagesPerSecond");
+    JsonNode reserved = template.properties("StreamFunction").path("ReservedConcurrentExecutions").path("Fn::If");
+    assertThat(reserved.get(1).path("Ref").asText()).isEqualTo("StreamMaximumConcurrency");
+    assertThat(reserved.get(2).path("Ref").asText()).isEqualTo("AWS::NoValue");
+    assertThat(template.parameters().path("StreamMaximumConcurrency").path("Default").asInt(-1)).as("no limit")
+        .isZero();
+    assertThat(
+        template.properties("WorkerFunction").at("/Events/Prompts/Properties/ScalingConfig/MaximumConcurrency/Ref")
+            .asText())
+        .isEqualTo("WorkerMaximumConcurrency");
+  }
+
+  /** Lambda counts an invocation that it refuses as no error. The worker's prompts wait in their queue, which has an alarm. */
+  @Test
+  void aRefusedInvocationSetsOffAnAlarm() {
+    var watched = new TreeSet<String>();
+    for (JsonNode query : template.properties("ThrottlesAlarm").path("Metrics")) {
+      JsonNode stat = query.path("MetricStat");
+      if (!stat.isMissingNode()) {
+        assertThat(stat.path("Metric").path("MetricName").asText()).isEqualTo("Throttles");
+        watched.add(stat.at("/Metric/Dimensions/0/Value/Ref").asText());
+      }
+    }
+    var directlyInvoked = new TreeSet<>(template.functions().keySet());
+    directlyInvoked.remove("WorkerFunction");
+    assertThat(watched).isEqualTo(directlyInvoked);
+  }
+
   /** What stream-fn serves, and the header by which a repeat is known. */
   @Test
   void aPageMayDoOverHttpWhatAProgramMay() {
