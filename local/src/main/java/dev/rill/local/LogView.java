@@ -68,6 +68,7 @@ final class LogView {
     switch (line.source()) {
       case FUNCTION -> function(line);
       case FAILURE -> print(line.module(), "ERROR", line.text());
+      case LIMIT -> print(line.module(), "WARN", line.text());
       case REPORT -> {
         if (level == Level.DEBUG) {
           print(line.module(), "", line.text());

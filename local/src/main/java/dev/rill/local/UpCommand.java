@@ -56,9 +56,9 @@ final class UpCommand implements Callable<Integer> {
   @Option(names = "--life", paramLabel = "SECONDS", defaultValue = "7200", description = "Age at which a socket is closed (default: ${DEFAULT-VALUE}, as on AWS).")
   private long lifeSeconds = 7200;
 
-  @Option(names = "--environments", paramLabel = "N", description = "Processes of one function at most (default: 10); each takes about 150 MB, and seconds of a processor to start. More than one "
-      + "for each processor (and than two) are only started where the processors are not busy.")
-  private int environments = 10;
+  @Option(names = "--environments", paramLabel = "N", description = "Processes of one function at most; each takes about 150 MB, and a processor for a second to start. Invocations beyond that wait "
+      + "(default: two for each processor of this machine, and at least 4).")
+  private int environments = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
 
   @Option(names = "--faults", description = "Also start a control on a loopback port, by which a test makes @connections, the queue and DynamoDB go wrong, and reads "
       + "counts (see local/README.md).")
@@ -141,16 +141,18 @@ final class UpCommand implements Callable<Integer> {
     }
     require(pace == null && simulate.isEmpty(), "--pace and --simulate are the simulated model's");
     // A server without keys takes any; the functions want one.
-    return new ModelChoice.Server(url.map(this::serverUrl), key.orElse("none"));
+    return new ModelChoice.Server(url.map(value -> serverUrl(model == null ? "OPENAI_BASE_URL" : "--model", value)),
+        key.orElse("none"));
   }
 
-  private URI serverUrl(String url) {
+  /** @param source the option or variable that the URL comes from */
+  private URI serverUrl(String source, String url) {
     String trimmed = url.replaceFirst("/+$", "");
-    require(trimmed.matches("https?://\\S+"), "--model is an http or https URL, or 'simulated'");
+    require(trimmed.matches("https?://\\S+"), source + " is an http or https URL, or 'simulated'");
     try {
       return URI.create(trimmed);
     } catch (IllegalArgumentException e) {
-      throw refusal("--model is no URL: " + e.getMessage());
+      throw refusal(source + " is no URL: " + e.getMessage());
     }
   }
 

@@ -54,10 +54,12 @@ class LogViewTest {
     view.show(function("hello"));
     view.show(new LogLine("worker-fn", LogLine.Source.REPORT, "START"));
     view.show(function("{\"level\":\"WARN\",\"message\":\"late\"}"));
+    view.show(new LogLine("worker-fn", LogLine.Source.LIMIT, "busy"));
     view.show(new LogLine("worker-fn", LogLine.Source.FAILURE, "Task timed out"));
     view.problem("sqs", "polling failed");
 
-    assertThat(shown).containsExactly("worker-fn  | WARN  late", "worker-fn  | ERROR Task timed out",
+    assertThat(shown).containsExactly("worker-fn  | WARN  late", "worker-fn  | WARN  busy",
+        "worker-fn  | ERROR Task timed out",
         "sqs        | WARN  polling failed");
   }
 

@@ -88,12 +88,33 @@ class UpCommandTest {
     assertRefused("--model is an http or https URL, or 'simulated'", "--model", "gpt-5");
     assertRefused("--simulate has no command '/explode'", "--simulate", "/slow /explode");
     assertRefused("--pace and --simulate are the simulated model's", "--model", "http://x/v1", "--pace", "3");
+    assertRefused("--environments is 1 or more", "--environments", "0");
     assertRefused("--log is quiet, info or debug", "--log", "loud");
   }
 
+  @Test
+  void namesWhereABadModelUrlCameFrom() {
+    var environment = Map.of("OPENAI_BASE_URL", "nonsense");
+
+    assertRefused(environment, "OPENAI_BASE_URL is an http or https URL, or 'simulated'");
+    assertRefused(Map.of("OPENAI_BASE_URL", "http://[x"), "OPENAI_BASE_URL is no URL: ");
+    assertRefused(environment, "--model is no URL: ", "--model", "http://[x");
+  }
+
+  @Test
+  void allowsANumberOfProcessesThatNothingElseDecides() {
+    assertThat(options(Map.of()).environments()).isGreaterThanOrEqualTo(4)
+        .isGreaterThanOrEqualTo(2 * Runtime.getRuntime().availableProcessors());
+    assertThat(options(Map.of(), "--environments", "1").environments()).isEqualTo(1);
+  }
+
   private static void assertRefused(String problem, String... arguments) {
+    assertRefused(Map.of(), problem, arguments);
+  }
+
+  private static void assertRefused(Map<String, String> environment, String problem, String... arguments) {
     var errors = new StringWriter();
-    var line = Main.commandLine(new UpCommand(Map.of())).setErr(new PrintWriter(errors));
+    var line = Main.commandLine(new UpCommand(environment)).setErr(new PrintWriter(errors));
     String[] whole = new String[arguments.length + 1];
     whole[0] = "up";
     System.arraycopy(arguments, 0, whole, 1, arguments.length);

@@ -3,6 +3,8 @@ package dev.rill.local.lambda;
 import dev.rill.local.lambda.ExecutionEnvironment.InitFailure;
 import dev.rill.local.lambda.Functions.InvocationException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
@@ -13,12 +15,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /**
  * The environments of one function. An invocation takes the free one that was used last. Where none is free it asks for another one to be
- * started and takes whichever is free first, so that a burst on a warm function does not wait for cold ones. Beyond one for each processor,
- * another one is only started where an invocation has waited for a while and the processors are not busy anyway: a burst that keeps them
- * busy is over sooner without, and long invocations that wait for others hold up nobody. A free environment is kept until its process ends or the pool is closed. Safe for use by many threads.
+ * started, up to a fixed number, and takes whichever is free first, so that a burst on a warm function does not wait for cold ones. Once
+ * that number is running, invocations wait in the order of their arrival; a warning says so, at most once a minute. A free environment
+ * is kept until its process ends or the pool is closed. Safe for use by many threads.
  */
 final class EnvironmentPool implements ExecutionEnvironment.Owner {
 
@@ -36,18 +39,17 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
 
   private static final Duration STARTS_AHEAD_MARGIN = Duration.ofSeconds(1);
 
-  /** After so long an invocation has waited for a while, and again after as long. */
-  private static final Duration A_WHILE = Duration.ofSeconds(1);
+  private static final Duration WARNING_INTERVAL = Duration.ofMinutes(1);
 
   private final FunctionConfig function;
   private final Maker maker;
   private final Starter starter;
-  private final Processors processors;
   private final int most;
   private final Duration queueTimeout;
   private final Duration startTimeout;
+  private final InstantSource clock;
+  private final Consumer<String> warnings;
   private final int startsAtOnce = Runtime.getRuntime().availableProcessors();
-  private final int startedFreely = Math.max(2, startsAtOnce);
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Deque<ExecutionEnvironment> free = new ArrayDeque<>();
@@ -55,6 +57,7 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
   private final Set<ExecutionEnvironment> all = new HashSet<>();
   private final Set<ExecutionEnvironment> starting = new HashSet<>();
   private Life life = Life.OPEN;
+  private Instant nextWarning = Instant.MIN;
 
   /** A place in the queue. */
   private static final class Turn {
@@ -65,12 +68,14 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
     OPEN, CLOSED
   }
 
-  EnvironmentPool(FunctionConfig function, LambdaSettings settings, Processors processors, Maker maker,
-      Starter starter) {
+  /** @param warnings is told, in a line, that invocations wait since as many environments as may are busy; called under the pool's lock */
+  EnvironmentPool(FunctionConfig function, LambdaSettings settings, Maker maker, Starter starter,
+      Consumer<String> warnings) {
     this.function = function;
     this.maker = maker;
     this.starter = starter;
-    this.processors = processors;
+    this.warnings = warnings;
+    this.clock = settings.clock();
     int local = function.maximumConcurrency().orElse(settings.maximumEnvironments());
     this.most = Math.min(local, function.reservedConcurrency().orElse(local));
     this.queueTimeout = settings.queueTimeout();
@@ -102,9 +107,11 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
       }
       if (running < most) {
         patience = startTimeout.plus(STARTS_AHEAD_MARGIN).plus(queueTimeout);
-      } else if (queueTimeout.isZero()) {
-        throw tooMany("ConcurrentInvocationLimitExceeded");
       } else {
+        warnOfLimit();
+        if (queueTimeout.isZero()) {
+          throw tooMany("ConcurrentInvocationLimitExceeded");
+        }
         patience = queueTimeout;
       }
       waiting.add(turn);
@@ -123,20 +130,11 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
 
   private ExecutionEnvironment await(Turn turn, Duration patience)
       throws InvocationException, InitFailure, InterruptedException {
-    long until = System.nanoTime() + patience.toNanos();
     try {
-      while (true) {
-        long left = until - System.nanoTime();
-        try {
-          return turn.outcome.get(Math.min(left, A_WHILE.toNanos()), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-          if (left <= A_WHILE.toNanos()) {
-            giveUp(turn);
-            throw tooMany("ConcurrentInvocationLimitExceeded");
-          }
-          startWhereProcessorsAreIdle();
-        }
-      }
+      return turn.outcome.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      giveUp(turn);
+      throw tooMany("ConcurrentInvocationLimitExceeded");
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case InitFailure failure -> throw failure;
@@ -196,32 +194,23 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
     }
   }
 
+  private void warnOfLimit() {
+    Instant now = clock.instant();
+    if (!now.isBefore(nextWarning)) {
+      nextWarning = now.plus(WARNING_INTERVAL);
+      warnings.accept(
+          "all %d processes of %s are busy or starting: invocations wait, for up to %d s (--environments sets the number)"
+              .formatted(most, function.name(), queueTimeout.toSeconds()));
+    }
+  }
+
   private void startWhatIsWaitedFor() {
-    while (starting.size() < Math.min(waiting.size(), startsAtOnce) && all.size() < startedFreely && mayStart()) {
-      startOne();
+    while (life == Life.OPEN && all.size() < most && starting.size() < Math.min(waiting.size(), startsAtOnce)) {
+      ExecutionEnvironment environment = maker.make(this);
+      all.add(environment);
+      starting.add(environment);
+      Thread.ofVirtual().name(function.module() + "-start").start(() -> start(environment));
     }
-  }
-
-  private void startWhereProcessorsAreIdle() {
-    lock.lock();
-    try {
-      if (starting.size() < Math.min(waiting.size(), startsAtOnce) && mayStart() && processors.haveRoom()) {
-        startOne();
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private boolean mayStart() {
-    return life == Life.OPEN && all.size() < most;
-  }
-
-  private void startOne() {
-    ExecutionEnvironment environment = maker.make(this);
-    all.add(environment);
-    starting.add(environment);
-    Thread.ofVirtual().name(function.module() + "-start").start(() -> start(environment));
   }
 
   private void start(ExecutionEnvironment environment) {

@@ -61,11 +61,14 @@ public final class LambdaService implements Functions, AutoCloseable {
       plans.put(config.name(), LaunchPlan.Function.of(config, taskRoot, settings.javaHome(), client));
     }
     RuntimeApi runtimeApi = new RuntimeApi(settings);
-    Processors processors = Processors.ofThisMachine();
     Map<String, Deployed> functions = new LinkedHashMap<>();
-    plans.forEach((name, plan) -> functions.put(name, new Deployed(plan.config(), new EnvironmentPool(plan.config(),
-        settings, processors, owner -> new ExecutionEnvironment(plan.config(), owner, logger(plan.config(), settings)),
-        environment -> start(environment, plan, settings, runtimeApi)))));
+    plans.forEach((name, plan) -> {
+      BiConsumer<LogLine.Source, String> log = logger(plan.config(), settings);
+      functions.put(name, new Deployed(plan.config(), new EnvironmentPool(plan.config(), settings,
+          owner -> new ExecutionEnvironment(plan.config(), owner, log),
+          environment -> start(environment, plan, settings, runtimeApi),
+          text -> log.accept(LogLine.Source.LIMIT, text))));
+    });
     return new LambdaService(settings, runtimeApi, Map.copyOf(functions));
   }
 

@@ -33,11 +33,11 @@ public record LambdaSettings(Path workFolder, Path javaHome, List<Path> runtimeC
 
   /**
    * The usual settings: this process's own JDK, {@code us-east-1}, 30 s for an init, 29 s in the queue (API Gateway's integration
-   * timeout), 10 environments of a function, no meter.
+   * timeout), 4 environments of a function, no meter.
    */
   public static LambdaSettings of(Path workFolder, List<Path> runtimeClientJars, Consumer<LogLine> logs) {
     return new LambdaSettings(workFolder, Path.of(System.getProperty("java.home")), runtimeClientJars, "us-east-1",
-        "123456789012", Duration.ofSeconds(30), Duration.ofSeconds(29), 10, InstantSource.system(), logs, Meter.NONE);
+        "123456789012", Duration.ofSeconds(30), Duration.ofSeconds(29), 4, InstantSource.system(), logs, Meter.NONE);
   }
 
   public LambdaSettings withRegion(String newRegion, String newAccountId) {

@@ -15,6 +15,8 @@ public record LogLine(String module, Source source, String text) {
     FUNCTION,
     /** The service, about a failure: an init error, a timeout, a process that died. */
     FAILURE,
+    /** The service, about invocations that wait since the function has as many processes as it may. */
+    LIMIT,
     /** The service's {@code START}, {@code END} and {@code REPORT} lines of every invocation. */
     REPORT
   }

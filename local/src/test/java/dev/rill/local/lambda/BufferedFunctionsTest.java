@@ -42,6 +42,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class BufferedFunctionsTest {
 
+  /** For whatever a function does: start, report itself, answer. */
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
   private final Log log = new Log();
   private final ConcurrentLinkedQueue<String> meter = new ConcurrentLinkedQueue<>();
   private LambdaService service;
@@ -156,7 +159,7 @@ class BufferedFunctionsTest {
     long pid = Long.parseLong(service.invoke("Sample", "\"pid\"").payload().replace("\"", ""));
     ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
     process.destroyForcibly();
-    process.onExit().get(10, TimeUnit.SECONDS);
+    process.onExit().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
     assertThat(service.invoke("Sample", "\"echo alive\"").payload()).isEqualTo("\"alive\"");
   }
 
@@ -227,9 +230,12 @@ class BufferedFunctionsTest {
       InvocationException refused = catchThrowableOfType(InvocationException.class,
           () -> service.invoke("Three", "\"pid\""));
       assertThat(refused.code() + " " + refused.status()).isEqualTo("TooManyRequestsException 429");
+      assertThat(catchThrowableOfType(InvocationException.class, () -> service.invoke("Three", "\"pid\""))).isNotNull();
+      assertThat(log.count(line -> line.module().equals("three-fn") && line.source() == LogLine.Source.LIMIT
+          && line.text().startsWith("all 3 processes of Three are busy"))).isEqualTo(1);
       holder.releaseAll();
       for (FutureTask<Invoked> task : running) {
-        assertThat(task.get(20, TimeUnit.SECONDS).payload()).isEqualTo("\"released -1\"");
+        assertThat(task.get(LIMIT.toSeconds(), TimeUnit.SECONDS).payload()).isEqualTo("\"released -1\"");
       }
       assertThat(processes).contains(service.invoke("Three", "\"pid\"").payload().replace("\"", ""));
     }
@@ -244,7 +250,7 @@ class BufferedFunctionsTest {
           () -> service.invoke("Reserved", "\"pid\""));
       assertThat(refused).hasMessageContaining("ReservedFunctionConcurrentInvocationLimitExceeded");
       holder.releaseAll();
-      assertThat(running.get(20, TimeUnit.SECONDS).failed()).isFalse();
+      assertThat(running.get(LIMIT.toSeconds(), TimeUnit.SECONDS).failed()).isFalse();
     }
   }
 
@@ -300,7 +306,9 @@ class BufferedFunctionsTest {
     private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final List<Socket> held = new ArrayList<>();
 
-    Holder() throws IOException {}
+    Holder() throws IOException {
+      server.setSoTimeout((int) LIMIT.toMillis());
+    }
 
     int port() {
       return server.getLocalPort();
@@ -309,6 +317,7 @@ class BufferedFunctionsTest {
     /** The process id of the next one that holds. */
     String accept() throws IOException {
       Socket socket = server.accept();
+      socket.setSoTimeout((int) LIMIT.toMillis());
       held.add(socket);
       return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8)).readLine();
     }

@@ -26,9 +26,18 @@ final class Log implements Consumer<LogLine> {
     }
   }
 
-  /** Waits up to 10 s for a line. */
+  long count(Predicate<LogLine> wanted) {
+    lock.lock();
+    try {
+      return lines.stream().filter(wanted).count();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits up to 30 s for a line. */
   LogLine await(Predicate<LogLine> wanted) throws InterruptedException {
-    long left = TimeUnit.SECONDS.toNanos(10);
+    long left = TimeUnit.SECONDS.toNanos(30);
     lock.lock();
     try {
       while (lines.stream().noneMatch(wanted)) {

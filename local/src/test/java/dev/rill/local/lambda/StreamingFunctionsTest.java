@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class StreamingFunctionsTest {
 
+  /** For whatever a function does: start, connect, answer. */
+  private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final String PRELUDE = "{\"statusCode\":200}\0\0\0\0\0\0\0\0";
 
   private final Log log = new Log();
@@ -44,6 +47,7 @@ class StreamingFunctionsTest {
         log);
     Path zip = FunctionZips.streaming(folder);
     service = LambdaService.deploy(List.of(function("Stream", "stream-fn", zip, "/var/task/bootstrap-streaming", 20),
+        function("Single", "single-fn", zip, "/var/task/bootstrap-streaming", 20),
         function("Short", "short-fn", zip, "/var/task/bootstrap-streaming", 1)),
         settings);
   }
@@ -62,13 +66,13 @@ class StreamingFunctionsTest {
 
   @Test
   void eachPieceIsReadableBeforeTheNextIsWritten() throws Exception {
-    try (ServerSocket pen = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+    try (ServerSocket pen = pen()) {
       FutureTask<Streamed> invocation = new FutureTask<>(
           () -> service.invokeWithResponseStream("Stream", "\"pass " + pen.getLocalPort() + "\""));
       Thread.ofVirtual().start(invocation);
-      try (Socket writer = pen.accept()) {
+      try (Socket writer = accept(pen)) {
         writer.getOutputStream().write(PRELUDE.getBytes(StandardCharsets.UTF_8));
-        try (Streamed streamed = invocation.get()) {
+        try (Streamed streamed = invocation.get(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
           assertThat(streamed.contentType()).isEqualTo("application/vnd.awslambda.http-integration-response");
           assertThat(read(streamed, PRELUDE.length())).isEqualTo(PRELUDE);
           for (String piece : List.of("one", "two", "three")) {
@@ -84,13 +88,13 @@ class StreamingFunctionsTest {
 
   @Test
   void aLargeBodyArrivesWhole() throws Exception {
-    try (ServerSocket pen = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+    try (ServerSocket pen = pen()) {
       FutureTask<Streamed> invocation = new FutureTask<>(
           () -> service.invokeWithResponseStream("Stream", "\"pass " + pen.getLocalPort() + "\""));
       Thread.ofVirtual().start(invocation);
       byte[] sent = new byte[8 * 1024 * 1024];
       new Random(1).nextBytes(sent);
-      try (Socket writer = pen.accept()) {
+      try (Socket writer = accept(pen)) {
         Thread.ofVirtual().start(() -> {
           try (writer) {
             writer.getOutputStream().write(sent);
@@ -98,7 +102,7 @@ class StreamingFunctionsTest {
             throw new UncheckedIOException(e);
           }
         });
-        try (Streamed streamed = invocation.get()) {
+        try (Streamed streamed = invocation.get(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
           assertThat(streamed.body().readAllBytes()).isEqualTo(sent);
         }
       }
@@ -189,24 +193,35 @@ class StreamingFunctionsTest {
   }
 
   @Test
-  void whereTheMachineHasNoRoomAnInvocationWaitsItsTurn() throws Exception {
-    try (ServerSocket pen = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+  void whereAllAreBusyAnInvocationWaitsItsTurn() throws Exception {
+    try (ServerSocket pen = pen()) {
       FutureTask<Invoked> first = new FutureTask<>(
-          () -> service.invoke("Stream", "\"pass " + pen.getLocalPort() + "\""));
+          () -> service.invoke("Single", "\"pass " + pen.getLocalPort() + "\""));
       Thread.ofVirtual().start(first);
-      try (Socket writer = pen.accept()) {
-        FutureTask<Invoked> second = new FutureTask<>(() -> service.invoke("Stream", "\"command\""));
-        Thread waiting = Thread.ofPlatform().start(second);
-        while (waiting.getState() != Thread.State.TIMED_WAITING) {
-          assertThat(second.isDone()).isFalse();
-          Thread.onSpinWait();
-        }
+      try (Socket writer = accept(pen)) {
+        FutureTask<Invoked> second = new FutureTask<>(() -> service.invoke("Single", "\"command\""));
+        Thread.ofVirtual().start(second);
+        log.await(line -> line.module().equals("single-fn") && line.source() == LogLine.Source.LIMIT);
+        assertThat(second.isDone()).isFalse();
         writer.getOutputStream().write('x');
         writer.shutdownOutput();
-        assertThat(first.get().payload()).isEqualTo("x");
-        assertThat(second.get().failed()).isFalse();
+        assertThat(first.get(LIMIT.toSeconds(), TimeUnit.SECONDS).payload()).isEqualTo("x");
+        assertThat(second.get(LIMIT.toSeconds(), TimeUnit.SECONDS).failed()).isFalse();
       }
     }
+  }
+
+  /** Where functions that pass on what they read connect to. */
+  private static ServerSocket pen() throws IOException {
+    ServerSocket pen = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    pen.setSoTimeout((int) LIMIT.toMillis());
+    return pen;
+  }
+
+  private static Socket accept(ServerSocket pen) throws IOException {
+    Socket writer = pen.accept();
+    writer.setSoTimeout((int) LIMIT.toMillis());
+    return writer;
   }
 
   private String failsMidway(String function, String payload) throws Exception {
