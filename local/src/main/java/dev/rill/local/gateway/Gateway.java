@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Handler;
@@ -61,6 +62,7 @@ public final class Gateway implements AutoCloseable {
         config.limits().integration());
     this.webSockets = new WebSocketApi(config, surroundings, executor, integration,
         ServerWebSocketContainer.ensure(server));
+    server.setErrorHandler(new JsonErrors());
     server.setHandler(new Switch(new ManagementApi(config, surroundings, webSockets),
         new FunctionUrl(config, surroundings, functions)));
   }
@@ -165,7 +167,11 @@ public final class Gateway implements AutoCloseable {
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
       // A function may be silent for longer than the limit; what is being read or written is still bound by it.
       request.addIdleTimeoutListener(timeout -> false);
-      if (request.getConnectionMetaData().getConnector().equals(management)) {
+      int refusal = MessageFraming.refusalOf(request);
+      if (refusal != 0) {
+        response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
+        JsonErrors.write(refusal, response, callback);
+      } else if (request.getConnectionMetaData().getConnector().equals(management)) {
         managementApi.handle(request, response, callback);
       } else if (isHandshake(request)) {
         webSockets.handle(request, response, callback);

@@ -3,9 +3,12 @@ package dev.rill.local.gateway;
 import java.util.Base64;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 
 /** Ids that look like AWS's. */
 final class Ids {
+  private static final Pattern CONNECTION_ID = Pattern.compile("[A-Za-z0-9_-]{15}=");
+
   private final RandomGenerator random;
 
   Ids(RandomGenerator random) {
@@ -17,6 +20,11 @@ final class Ids {
     byte[] bytes = new byte[11];
     random.nextBytes(bytes);
     return Base64.getUrlEncoder().encodeToString(bytes);
+  }
+
+  /** Whether an id could be one of {@link #next}. */
+  static boolean isConnectionId(String id) {
+    return CONNECTION_ID.matcher(id).matches();
   }
 
   /** An id of a request of Lambda or of {@code @connections}. */

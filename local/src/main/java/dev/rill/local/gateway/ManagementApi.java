@@ -43,6 +43,7 @@ final class ManagementApi {
     LIMIT_EXCEEDED(429, "LimitExceededException", "Too Many Requests"), //
     FORBIDDEN(403, "ForbiddenException", "Forbidden"), //
     UNSIGNED(403, "MissingAuthenticationTokenException", "Missing Authentication Token"), //
+    INVALID_ID(400, "BadRequestException", "Invalid connectionId: "), //
     NOT_TEXT(400, "BadRequestException", "Message payload is not UTF-8"), //
     SERVER_ERROR(500, "InternalServerErrorException", "Internal server error");
 
@@ -64,6 +65,8 @@ final class ManagementApi {
       refuse(Problem.FORBIDDEN, null, response, callback);
     } else if (!isSigned(request)) {
       refuse(Problem.UNSIGNED, connectionId, response, callback);
+    } else if (!Ids.isConnectionId(connectionId)) {
+      refuse(Problem.INVALID_ID, connectionId, response, callback);
     } else {
       switch (request.getMethod()) {
         case "POST" -> post(connectionId, request, response, callback);
@@ -140,7 +143,8 @@ final class ManagementApi {
   }
 
   private void refuse(Problem problem, @Nullable String connectionId, Response response, Callback callback) {
-    ObjectNode body = Json.object().put("message", problem.message);
+    ObjectNode body = Json.object().put("message",
+        problem == Problem.INVALID_ID ? problem.message + connectionId : problem.message);
     if (connectionId != null) {
       body.put("connectionId", connectionId);
     }

@@ -64,8 +64,7 @@ final class WebSocketApi implements Connection.Owner {
 
   /** Answers a handshake; blocks while {@code $connect} runs. */
   void handle(Request request, Response response, Callback callback) throws InterruptedException {
-    if (!"13".equals(request.getHeaders().get(HttpHeader.SEC_WEBSOCKET_VERSION))
-        || !request.getHeaders().contains(HttpHeader.SEC_WEBSOCKET_KEY) || !request.getMethod().equals("GET")) {
+    if (!Handshake.isValid(request)) {
       refuse(400, "Bad Request", null, response, callback);
       return;
     }

@@ -18,7 +18,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.apigatewaymanagementapi.model.ApiGatewayManagementApiException;
 import software.amazon.awssdk.services.apigatewaymanagementapi.model.ForbiddenException;
@@ -137,14 +140,31 @@ class ManagementApiTest {
   @Test
   void errorsNameTheConnectionAndTheRequest() throws Exception {
     try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.gateway().managementEndpoint())) {
-      socket.sendHead("DELETE /prod/%40connections/abc%3D HTTP/1.1", "Host: x", "Connection: close",
+      socket.sendHead("DELETE /prod/%40connections/TXzPWdnOjoECGjA%3D HTTP/1.1", "Host: x", "Connection: close",
           "Authorization: AWS4-HMAC-SHA256 Credential=x");
       String answer = socket.readToEnd();
       assertThat(answer).startsWith("HTTP/1.1 410 ").containsIgnoringCase("x-amzn-ErrorType: GoneException")
           .containsIgnoringCase("Content-Type: application/json");
       JsonNode body = Json.MAPPER.readTree(answer.substring(answer.indexOf("\r\n\r\n")));
-      assertThat(body.path("connectionId").textValue()).isEqualTo("abc=");
+      assertThat(body.path("connectionId").textValue()).isEqualTo("TXzPWdnOjoECGjA=");
       assertThat(body.path("requestId").textValue()).matches("[0-9a-f-]{36}");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"x", "TXzPWdnOjoECGjA", "TXzPWdnOjoECGjA==", "TXzPWdnOjoEC/jA=",
+      "TXzPWdnOjoECGjA=TXzPWdnOjoECGjA="})
+  void anIdThatCouldNeverExistIsABadRequest(String id) throws Exception {
+    try (Stand stand = new Stand().faults(any -> Fault.GONE).start()) {
+      for (ThrowingCallable call : List.<ThrowingCallable>of(() -> stand.post(id, "x"),
+          () -> stand.client().getConnection(r -> r.connectionId(id)),
+          () -> stand.client().deleteConnection(r -> r.connectionId(id)))) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(ApiGatewayManagementApiException.class, e -> {
+          assertThat(e.statusCode()).isEqualTo(400);
+          assertThat(e.awsErrorDetails().errorCode()).isEqualTo("BadRequestException");
+          assertThat(e.awsErrorDetails().errorMessage()).isEqualTo("Invalid connectionId: " + id);
+        });
+      }
     }
   }
 
