@@ -23,10 +23,10 @@ import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,8 +46,8 @@ class BatchTest {
   private final InMemoryPromptQueue queue = new InMemoryPromptQueue();
   private final RecordingSockets sockets = new RecordingSockets();
   private final AtomicInteger ids = new AtomicInteger();
-  private final List<String> hidden = Collections.synchronizedList(new ArrayList<>());
-  private final List<String> parked = Collections.synchronizedList(new ArrayList<>());
+  private final List<String> hidden = new CopyOnWriteArrayList<>();
+  private final List<String> parked = new CopyOnWriteArrayList<>();
   private final Chat chat = new Chat(log, Quota.UNLIMITED, () -> new ResponseId("resp_" + ids.incrementAndGet()), clock,
       _ -> {},
       new ChatSettings("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),

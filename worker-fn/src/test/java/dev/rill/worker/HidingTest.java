@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rill.worker.Batch.Failed;
 import dev.rill.worker.Batch.Message;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -18,8 +17,8 @@ class HidingTest {
   private static final Message FIRST = new Message("m1", "", "r1", 1);
   private static final Message SECOND = new Message("m2", "", "r2", 1);
 
-  private final List<String> hidden = Collections.synchronizedList(new ArrayList<>());
-  private final List<Duration> slept = Collections.synchronizedList(new ArrayList<>());
+  private final List<String> hidden = new CopyOnWriteArrayList<>();
+  private final List<Duration> slept = new CopyOnWriteArrayList<>();
 
   @Test
   void messagesAreHiddenFor16SecondsEvery4SecondsWhileTheWorkLasts() throws Exception {

@@ -55,8 +55,12 @@ class AwsTest {
         }
       }
       var body = new char[length];
-      int read = in.read(body);
-      return new String(body, 0, Math.max(0, read));
+      int read = 0;
+      // A read gives what has arrived, which may be a part.
+      for (int more = in.read(body); more > 0; more = in.read(body, read, length - read)) {
+        read += more;
+      }
+      return new String(body, 0, read);
     }
 
     URI uri() {

@@ -24,10 +24,10 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -50,8 +50,8 @@ class ChatTest {
   private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
   private final InMemoryPromptQueue queue = new InMemoryPromptQueue();
   private final RecordingSockets sockets = new RecordingSockets();
-  private final List<Duration> slept = Collections.synchronizedList(new ArrayList<>());
-  private final List<Signal> signals = Collections.synchronizedList(new ArrayList<>());
+  private final List<Duration> slept = new CopyOnWriteArrayList<>();
+  private final List<Signal> signals = new CopyOnWriteArrayList<>();
   private final InMemoryQuota quota = new InMemoryQuota(clock, 2, 2);
   private final Chat chat = chat(log);
 

@@ -3,9 +3,9 @@ package dev.rill.chat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -36,7 +36,7 @@ public final class ScriptedModel implements Model {
   }
 
   private final ArrayDeque<Script> scripts = new ArrayDeque<>();
-  private final List<ObjectNode> requests = Collections.synchronizedList(new ArrayList<>());
+  private final List<ObjectNode> requests = new CopyOnWriteArrayList<>();
   private final AtomicInteger open = new AtomicInteger();
 
   private ScriptedModel(List<Script> scripts) {

@@ -21,6 +21,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -36,7 +37,7 @@ class StreamingRuntimeTest {
   private static final byte[] EVENT = "{\"q\":\"grüß\"}".getBytes(StandardCharsets.UTF_8);
   private static final ResponseHead OK = ResponseHead.of(200, "text/plain");
 
-  private final List<Failure> failures = new ArrayList<>();
+  private final List<Failure> failures = new CopyOnWriteArrayList<>();
   private FakeRuntimeApi api;
 
   @BeforeEach
@@ -190,7 +191,7 @@ class StreamingRuntimeTest {
     api.willInvoke("r1", EVENT, Map.of("Lambda-Runtime-Trace-Id", "Root=1-2;Sampled=0", "X-New", "later"));
     api.willInvoke("r2", EVENT);
     api.willStop();
-    List<String> told = new ArrayList<>();
+    List<String> told = new CopyOnWriteArrayList<>();
 
     run((invocation, response) -> {
       told.add(invocation.requestId() + " " + invocation.deadline() + " " + invocation.remaining() + " "

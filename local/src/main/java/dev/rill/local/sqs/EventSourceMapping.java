@@ -112,6 +112,8 @@ public final class EventSourceMapping implements Closeable {
       } catch (InterruptedException e) {
         // Closed: there is nobody to tell.
         Thread.currentThread().interrupt();
+      } catch (RuntimeException e) {
+        problems.accept(name + " failed: " + e);
       } finally {
         threads.remove(Thread.currentThread());
       }
@@ -131,11 +133,12 @@ public final class EventSourceMapping implements Closeable {
     Duration pause = FIRST_PAUSE;
     while (true) {
       free.acquire();
-      List<Message> batch = List.of();
+      var deliveries = Deliveries.NONE;
       try {
-        batch = nextBatch();
+        deliveries = deliveriesOf(nextBatch());
         pause = FIRST_PAUSE;
-      } catch (SdkException e) {
+      } catch (RuntimeException e) {
+        // Whatever it is: a mapping that does not poll any more would leave every later message unanswered.
         if (Thread.interrupted()) {
           throw new InterruptedException("closed while polling");
         }
@@ -143,16 +146,25 @@ public final class EventSourceMapping implements Closeable {
         Thread.sleep(pause);
         pause = longer(pause);
       }
-      if (batch.isEmpty()) {
+      if (deliveries.batch().isEmpty()) {
         free.release();
       } else {
-        deliver(batch);
+        deliver(deliveries);
       }
     }
   }
 
-  /** Starts what a batch comes to. The batch itself has its permit already; each twin waits for one here, so that polls come after it. */
-  private void deliver(List<Message> batch) throws InterruptedException {
+  /**
+   * What one batch comes to.
+   *
+   * @param twins messages of the batch that are also handed over alone, at once
+   * @param late messages of the batch that are handed over again later
+   */
+  private record Deliveries(List<Message> batch, List<Message> twins, List<LateMessage> late) {
+    static final Deliveries NONE = new Deliveries(List.of(), List.of(), List.of());
+  }
+
+  private Deliveries deliveriesOf(List<Message> batch) {
     var twins = new ArrayList<Message>();
     var late = new ArrayList<LateMessage>();
     for (var message : batch) {
@@ -165,11 +177,16 @@ public final class EventSourceMapping implements Closeable {
         }
       }
     }
+    return new Deliveries(batch, twins, late);
+  }
+
+  /** Starts the deliveries. The batch itself has its permit already; each twin waits for one here, so that polls come after it. */
+  private void deliver(Deliveries deliveries) throws InterruptedException {
     run("batch-" + source.queueName(), () -> {
-      handleAndRelease(batch);
-      late.forEach(this::deliverLater);
+      handleAndRelease(deliveries.batch());
+      deliveries.late().forEach(this::deliverLater);
     });
-    for (var twin : twins) {
+    for (var twin : deliveries.twins()) {
       free.acquire();
       run("twin-" + source.queueName(), () -> handleAndRelease(List.of(twin)));
     }

@@ -10,9 +10,11 @@ import dev.rill.local.lambda.Functions.Invoked;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -170,7 +172,7 @@ class ManagementApiTest {
 
   @Test
   void otherFaultsAreTypedAndLeaveTheSocket() throws Exception {
-    List<Fault> faults = new ArrayList<>(List.of(Fault.LIMIT_EXCEEDED, Fault.SERVER_ERROR, Fault.NONE));
+    Deque<Fault> faults = new ConcurrentLinkedDeque<>(List.of(Fault.LIMIT_EXCEEDED, Fault.SERVER_ERROR, Fault.NONE));
     try (Stand stand = new Stand().faults(id -> faults.removeFirst()).start(); Opened opened = stand.open("/")) {
       assertThatThrownBy(() -> stand.post(opened.id(), "b")).isInstanceOf(LimitExceededException.class);
       assertThatThrownBy(() -> stand.post(opened.id(), "c")).isInstanceOfSatisfying(
@@ -182,7 +184,7 @@ class ManagementApiTest {
 
   @Test
   void aFaultThatSaysGoneCutsTheSocket() throws Exception {
-    List<Fault> faults = new ArrayList<>(List.of(Fault.NONE, Fault.GONE, Fault.NONE));
+    Deque<Fault> faults = new ConcurrentLinkedDeque<>(List.of(Fault.NONE, Fault.GONE, Fault.NONE));
     try (Stand stand = new Stand().faults(id -> faults.removeFirst()).start(); Opened opened = stand.open("/")) {
       stand.post(opened.id(), "a");
       assertThatThrownBy(() -> stand.post(opened.id(), "b")).isInstanceOf(GoneException.class);

@@ -36,6 +36,8 @@ import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 /** The mapping against a real SQS server, by AWS's own client. */
 class EventSourceMappingTest {
   private static final String REGION = "eu-central-1";
+  /** Longer than any test: a message comes again where a test shows it, and not where a machine is slow. */
+  private static final Duration VISIBILITY = Duration.ofMinutes(5);
   private static final String FIRST_FAILED = "{\"batchItemFailures\":[{\"itemIdentifier\":\"%s\"}]}";
 
   @TempDir
@@ -69,7 +71,7 @@ class EventSourceMappingTest {
     queueName = test.getTestMethod().orElseThrow().getName();
     deadLetterUrl = sqs.createQueue(request -> request.queueName(queueName + "-dead")).queueUrl();
     queueUrl = sqs.createQueue(request -> request.queueName(queueName).attributes(Map.of(
-        QueueAttributeName.VISIBILITY_TIMEOUT, "1",
+        QueueAttributeName.VISIBILITY_TIMEOUT, String.valueOf(VISIBILITY.toSeconds()),
         QueueAttributeName.REDRIVE_POLICY,
         "{\"deadLetterTargetArn\":\"%s-dead\",\"maxReceiveCount\":2}".formatted(queueArn())))).queueUrl();
   }
@@ -132,12 +134,13 @@ class EventSourceMappingTest {
     assertThat(first.bodies().split(",")).containsExactlyInAnyOrder("a", "b", "c");
     String failed = first.event().path("Records").path(1).path("body").asText();
     first.answer(FIRST_FAILED.formatted(first.messageId(1)));
+    show(first, 1);
 
     var second = functions.next();
 
     assertThat(second.bodies()).isEqualTo(failed);
     assertThat(second.event().at("/Records/0/attributes/ApproximateReceiveCount").asText()).isEqualTo("2");
-    assertThat(problems.poll(5, TimeUnit.SECONDS)).contains("Worker failed 1 of 3 messages of " + queueName);
+    assertThat(nextProblem()).contains("Worker failed 1 of 3 messages of " + queueName);
     second.answer("null");
   }
 
@@ -146,10 +149,12 @@ class EventSourceMappingTest {
     send("a", "b");
     map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
 
-    functions.next().fail();
+    var first = functions.next();
+    first.fail();
+    show(first, 0, 1);
 
-    assertThat(functions.next().bodies().split(",")).containsExactlyInAnyOrder("a", "b");
-    assertThat(problems.poll(5, TimeUnit.SECONDS)).contains("failed a batch of 2 messages");
+    assertThat(answerTwo()).containsExactlyInAnyOrder("a", "b");
+    assertThat(nextProblem()).contains("failed a batch of 2 messages");
   }
 
   @Test
@@ -157,9 +162,22 @@ class EventSourceMappingTest {
     send("a", "b");
     map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
 
-    functions.next().answer(FIRST_FAILED.formatted("stranger"));
+    var first = functions.next();
+    first.answer(FIRST_FAILED.formatted("stranger"));
+    show(first, 0, 1);
 
-    assertThat(functions.next().bodies().split(",")).containsExactlyInAnyOrder("a", "b");
+    assertThat(answerTwo()).containsExactlyInAnyOrder("a", "b");
+  }
+
+  /** The bodies of two messages, whether they come together or not. */
+  private List<String> answerTwo() throws InterruptedException {
+    var bodies = new ArrayList<String>();
+    while (bodies.size() < 2) {
+      var invocation = functions.next();
+      bodies.addAll(List.of(invocation.bodies().split(",", -1)));
+      invocation.answer("null");
+    }
+    return bodies;
   }
 
   @Test
@@ -178,21 +196,24 @@ class EventSourceMappingTest {
     send("a");
     map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
 
-    functions.next().fail();
-    functions.next().fail();
+    for (int receive = 0; receive < 2; receive++) {
+      var invocation = functions.next();
+      invocation.fail();
+      show(invocation, 0);
+    }
 
-    assertThat(nextDeadLetter()).isEqualTo("a");
+    assertThat(nextMessage(deadLetterUrl)).isEqualTo("a");
   }
 
-  /** ElasticMQ moves a message without waking those who poll the dead-letter queue: each poll here is a short one. */
-  private String nextDeadLetter() {
-    for (int attempt = 0; attempt < 20; attempt++) {
-      var messages = sqs.receiveMessage(request -> request.queueUrl(deadLetterUrl).waitTimeSeconds(1)).messages();
+  /** ElasticMQ moves or shows a message without waking those who poll for it: each poll here is a short one. */
+  private static String nextMessage(String url) {
+    for (int attempt = 0; attempt < 30; attempt++) {
+      var messages = sqs.receiveMessage(request -> request.queueUrl(url).waitTimeSeconds(1)).messages();
       if (!messages.isEmpty()) {
         return messages.getFirst().body();
       }
     }
-    throw new AssertionError("nothing came to the dead-letter queue");
+    throw new AssertionError("nothing came to " + url);
   }
 
   @Test
@@ -214,9 +235,11 @@ class EventSourceMappingTest {
     send("a");
     map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
 
-    functions.next().refuse("ResourceNotFoundException", 404);
+    var first = functions.next();
+    first.refuse("ResourceNotFoundException", 404);
+    show(first, 0);
 
-    assertThat(problems.poll(5, TimeUnit.SECONDS)).contains("ResourceNotFoundException");
+    assertThat(nextProblem()).contains("ResourceNotFoundException");
     assertThat(functions.next().event().at("/Records/0/attributes/ApproximateReceiveCount").asText()).isEqualTo("2");
   }
 
@@ -230,7 +253,9 @@ class EventSourceMappingTest {
     var third = functions.next();
     assertThat(List.of(first.bodies(), second.bodies(), third.bodies())).doesNotHaveDuplicates();
     // A fourth would be under way by now: the poller needs a few milliseconds for a message that is there.
-    assertThat(sqs.receiveMessage(request -> request.queueUrl(queueUrl).maxNumberOfMessages(10)).messages()).hasSize(2);
+    var left = sqs.receiveMessage(request -> request.queueUrl(queueUrl).maxNumberOfMessages(10)).messages();
+    assertThat(left).hasSize(2);
+    left.forEach(message -> show(message.receiptHandle()));
     assertThat(functions.waiting()).isZero();
     first.answer("null");
 
@@ -251,13 +276,13 @@ class EventSourceMappingTest {
 
   @Test
   void gathersForTheWindow() throws Exception {
-    map(FailureReports.BATCH_ITEMS, 12, Duration.ofSeconds(1), 1);
+    map(FailureReports.BATCH_ITEMS, 12, Duration.ofMinutes(1), 1);
     for (int i = 0; i < 12; i++) {
       send("m" + i);
     }
 
-    // More than one poll can give: only the window puts them together.
-    assertThat(functions.next().event().path("Records")).hasSizeGreaterThan(10);
+    // More than one poll can give: only the window puts them together. It ends as soon as the batch is full.
+    assertThat(functions.next().event().path("Records")).hasSize(12);
   }
 
   @Test
@@ -283,6 +308,9 @@ class EventSourceMappingTest {
 
   @Test
   void stopsPollingWhenClosed() throws Exception {
+    // The server may still give a message to the poll that was broken off; then it is hidden for this long.
+    sqs.setQueueAttributes(request -> request.queueUrl(queueUrl)
+        .attributes(Map.of(QueueAttributeName.VISIBILITY_TIMEOUT, "1")));
     var mapping = map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 2);
     send("a");
     functions.next().answer("null");
@@ -291,9 +319,25 @@ class EventSourceMappingTest {
     mapping.close();
     send("b");
 
-    assertThat(sqs.receiveMessage(request -> request.queueUrl(queueUrl).waitTimeSeconds(1)).messages())
-        .extracting(Message::body).containsExactly("b");
+    assertThat(nextMessage(queueUrl)).isEqualTo("b");
     assertThat(functions.waiting()).isZero();
+  }
+
+  @Test
+  void goesOnPollingAfterAnyFailure() throws Exception {
+    var once = new AtomicBoolean(true);
+    send("a");
+    map(10, 1, messageId -> {
+      if (once.getAndSet(false)) {
+        throw new IllegalStateException("scripted");
+      }
+      return List.of();
+    });
+    assertThat(nextProblem()).contains("polling " + queueName + " failed: scripted");
+
+    send("b");
+
+    assertThat(functions.next().bodies()).isEqualTo("b");
   }
 
   @Test
@@ -352,7 +396,7 @@ class EventSourceMappingTest {
 
     awaitEmptyQueue();
     first.answer(FIRST_FAILED.formatted(first.messageId(0)));
-    assertThat(problems.poll(5, TimeUnit.SECONDS)).contains("failed 1 of 1 messages");
+    assertThat(nextProblem()).contains("failed 1 of 1 messages");
   }
 
   @Test
@@ -365,6 +409,7 @@ class EventSourceMappingTest {
 
     second.fail();
     first.fail();
+    show(first, 0);
 
     var again = functions.next();
     assertThat(again.event().at("/Records/0/attributes/ApproximateReceiveCount").asText()).isEqualTo("2");
@@ -416,11 +461,27 @@ class EventSourceMappingTest {
   private EventSourceMapping map(FailureReports reports, int batchSize, Duration window, int concurrency,
       Redeliveries redeliveries) {
     var source = new QueueSource(queueName, queueArn(), "Worker", batchSize, window, reports, OptionalInt.empty());
-    var queue = new EventSourceMapping.Queue(queueUrl, REGION, Duration.ofSeconds(1));
+    var queue = new EventSourceMapping.Queue(queueUrl, REGION, VISIBILITY);
     var mapping = EventSourceMapping.start(source, queue, sqs, functions, concurrency, InstantSource.system(),
         redeliveries, problems::add);
     mappings.add(mapping);
     return mapping;
+  }
+
+  /** Makes messages of an event visible again, as the end of their visibility timeout does. */
+  private void show(Invocation invocation, int... records) {
+    for (int index : records) {
+      show(invocation.event().path("Records").path(index).path("receiptHandle").asText());
+    }
+  }
+
+  private void show(String receiptHandle) {
+    sqs.changeMessageVisibility(
+        request -> request.queueUrl(queueUrl).receiptHandle(receiptHandle).visibilityTimeout(0));
+  }
+
+  private String nextProblem() throws InterruptedException {
+    return String.valueOf(problems.poll(30, TimeUnit.SECONDS));
   }
 
   private String queueArn() {
