@@ -46,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -74,6 +75,7 @@ final class Stack implements AutoCloseable {
 
   private final StackOptions options;
   private final LogView view;
+  private final CompletableFuture<String> failure = new CompletableFuture<>();
   private final Closing parts;
   private final LocalClients clients = new LocalClients(REGION);
 
@@ -108,6 +110,11 @@ final class Stack implements AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  /** Complete, with a line that says what, once a part has died without which the stack is of no use. */
+  CompletableFuture<String> failure() {
+    return failure.copy();
   }
 
   /** Ends every process and closes every port. */
@@ -287,9 +294,14 @@ final class Stack implements AutoCloseable {
             cors.exposeHeaders(), cors.maxAge().isZero() ? null : cors.maxAge())).orElse(null));
   }
 
+  private EmbeddedProcess own(EmbeddedProcess process) {
+    var _ = process.death().thenAccept(failure::complete);
+    return parts.own(process);
+  }
+
   private URI startDynamoDb(EmbeddedProcess.Launch launch, StackPlan plan)
       throws PartException, InterruptedException {
-    var process = parts.own(EmbeddedProcess.dynamoDb(launch, 0));
+    var process = own(EmbeddedProcess.dynamoDb(launch, 0));
     try (var client = clients.dynamoDb(process.endpoint())) {
       Resources.createTables(plan.tables(), client);
     }
@@ -309,7 +321,7 @@ final class Stack implements AutoCloseable {
   }
 
   private URI startSqs(EmbeddedProcess.Launch launch, StackPlan plan) throws PartException, InterruptedException {
-    var process = parts.own(EmbeddedProcess.elasticMq(launch, 0, REGION, ACCOUNT));
+    var process = own(EmbeddedProcess.elasticMq(launch, 0, REGION, ACCOUNT));
     try (var client = clients.sqs(process.endpoint())) {
       Resources.createQueues(plan.queues(), client);
     }

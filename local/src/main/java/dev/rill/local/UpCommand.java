@@ -25,7 +25,6 @@ import picocli.CommandLine.Spec;
     "  OPENAI_BASE_URL, OPENAI_API_KEY, OPENAI_MODEL   the model, where no option names it"})
 final class UpCommand implements Callable<Integer> {
   private static final String SIMULATED = "simulated";
-  private static final Duration END_LIMIT = Duration.ofSeconds(15);
 
   @Option(names = "--port", paramLabel = "N", defaultValue = "3000", description = "Port for WebSocket and HTTP; 0 takes a free one (default: ${DEFAULT-VALUE}).")
   private int port = 3000;
@@ -89,31 +88,17 @@ final class UpCommand implements Callable<Integer> {
     LogView view = new LogView(System.out::println, LogView.Level.parse(log)
         .orElseThrow(() -> refusal("--log is quiet, info or debug")), LogView.Colours.of(System.console()));
     var stack = new Stack(options(), view);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stack), "end"));
+    new Shutdown(stack).install();
     try {
       Stack.Addresses addresses = stack.start();
       Banner.lines(addresses, Duration.ofNanos(System.nanoTime() - begun)).forEach(System.out::println);
-      // Until a signal: the shutdown hook ends everything.
+      // Until a signal, or until a part dies.
       new CountDownLatch(1).await();
       return CommandLine.ExitCode.OK;
     } catch (StartException e) {
       System.err.println("rill: " + e.getMessage());
       return CommandLine.ExitCode.SOFTWARE;
     }
-  }
-
-  /** Closes the stack, and cuts off what has not ended by itself in time: nobody is left to wait for it. */
-  private static void end(Stack stack) {
-    Thread closing = Thread.ofPlatform().daemon().name("closing").start(stack::close);
-    try {
-      if (closing.join(END_LIMIT)) {
-        return;
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
-    Runtime.getRuntime().halt(CommandLine.ExitCode.SOFTWARE);
   }
 
   StackOptions options() {

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -188,6 +189,41 @@ class LauncherTest {
 
     assertThat(run.status()).isZero();
     assertThat(run.output()).startsWith("Usage: ./rill COMMAND");
+  }
+
+  /** The flags of the stack's JVM, on a JVM in which a thread runs out of memory and goes on as if nothing were. */
+  @Test
+  void aStackOutOfMemoryEndsAndSaysSoInOneLine() throws Exception {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    script(jdk25.resolve("bin/java"),
+        "for flag; do case $flag in -XX:*Error*) set -- \"$@\" \"$flag\" ;; esac; shift; done\n"
+            + "exec \"" + java + "\" -Xmx32m -XX:+UseSerialGC \"$@\" -cp \""
+            + Path.of("target/test-classes").toAbsolutePath()
+            + "\" '" + OutOfMemory.class.getName() + "'");
+
+    var run = run(Map.of("PATH", path(jdk25)), "up");
+
+    assertThat(run.output()).isEqualTo("Terminating due to java.lang.OutOfMemoryError: Java heap space\n");
+    assertThat(run.status()).isEqualTo(3);
+  }
+
+  /** A main class that survives whatever its threads die of. */
+  static final class OutOfMemory {
+    private OutOfMemory() {}
+
+    public static void main(String[] args) throws InterruptedException {
+      Thread.ofVirtual().start(() -> {
+        try {
+          var kept = new ArrayList<byte[]>();
+          while (kept.size() < Integer.MAX_VALUE) {
+            kept.add(new byte[1024 * 1024]);
+          }
+        } catch (Throwable swallowed) {
+          System.out.println("swallowed " + swallowed);
+        }
+      });
+      new CountDownLatch(1).await(10, TimeUnit.SECONDS);
+    }
   }
 
   private static Path tool(String name) {

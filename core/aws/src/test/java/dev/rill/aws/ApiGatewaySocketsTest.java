@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -174,11 +175,11 @@ class ApiGatewaySocketsTest extends SocketsContract {
     var posting = new FutureTask<>(
         () -> catchThrowableOfType(InterruptedException.class, () -> sockets.post(SOMEONE, "words", Permit.ALWAYS)));
     var thread = Thread.ofVirtual().start(posting);
-    arrived.await();
+    assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
 
     thread.interrupt();
 
-    assertThat(posting.get()).hasMessage("interrupted while posting to a socket");
+    assertThat(posting.get(10, TimeUnit.SECONDS)).hasMessage("interrupted while posting to a socket");
     assertThat(gateway.requests()).hasSize(1);
   }
 

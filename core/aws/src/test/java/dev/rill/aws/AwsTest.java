@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -71,7 +72,7 @@ class AwsTest {
     public void close() throws IOException {
       server.close();
       try {
-        thread.join();
+        assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }

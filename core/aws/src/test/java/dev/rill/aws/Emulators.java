@@ -5,11 +5,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -30,6 +36,7 @@ final class Emulators implements AutoCloseable {
   static final String CONNECTIONS = "connections";
   static final String RESPONSES = "responses";
 
+  private static final int START_LIMIT_SECONDS = 60;
   private static final Path CLASS_PATH = Path.of("emulators", "target", "class-path");
   private static final Path SOURCE = Path.of("src", "test", "emulators", "Emulators.java").toAbsolutePath();
   private static final Path WORK = Path.of("target", "emulators");
@@ -103,13 +110,30 @@ final class Emulators implements AutoCloseable {
         .start();
     // Not closed: the pipe lives as long as the process.
     var output = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
-    for (var line = output.readLine(); line != null; line = output.readLine()) {
-      if (line.startsWith("ports ")) {
-        var ports = Arrays.asList(line.split(" ", -1));
-        return new Emulators(process, loopback(ports.get(1)), loopback(ports.get(2)));
-      }
+    try {
+      var ports = CompletableFuture.supplyAsync(() -> readPorts(output)).get(START_LIMIT_SECONDS, TimeUnit.SECONDS);
+      return new Emulators(process, loopback(ports.get(1)), loopback(ports.get(2)));
+    } catch (ExecutionException | TimeoutException e) {
+      process.destroyForcibly();
+      throw new IllegalStateException("the emulators did not start: see " + WORK.resolve("log").toAbsolutePath(), e);
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the emulators start", e);
     }
-    throw new IllegalStateException("the emulators did not start: see " + WORK.resolve("log").toAbsolutePath());
+  }
+
+  private static List<String> readPorts(BufferedReader output) {
+    try {
+      for (var line = output.readLine(); line != null; line = output.readLine()) {
+        if (line.startsWith("ports ")) {
+          return Arrays.asList(line.split(" ", -1));
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    throw new IllegalStateException("the process has ended");
   }
 
   private static URI loopback(String port) {

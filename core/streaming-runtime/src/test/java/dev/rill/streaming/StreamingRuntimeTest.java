@@ -113,7 +113,7 @@ class StreamingRuntimeTest {
     seen.countDown();
     assertThat(received.nextChunk()).isEqualTo("second");
     assertThat(received.ending()).isEqualTo("complete");
-    runtime.join();
+    assertThat(runtime.join(Duration.ofSeconds(10))).isTrue();
     assertThat(api.trace()).isEqualTo("next;response r1;next");
   }
 
@@ -393,7 +393,7 @@ class StreamingRuntimeTest {
         }));
       }
       for (Thread writer : writers) {
-        writer.join();
+        assertThat(writer.join(Duration.ofSeconds(10))).isTrue();
       }
     });
 
@@ -590,10 +590,11 @@ class StreamingRuntimeTest {
     api.willStop();
 
     // On a virtual thread an interrupt closes the socket that is read or written next.
-    Thread.ofVirtual().start(() -> run((invocation, response) -> {
+    Thread runtime = Thread.ofVirtual().start(() -> run((invocation, response) -> {
       write(response.open(OK), Thread.currentThread().isInterrupted() ? "interrupted" : "calm");
       Thread.currentThread().interrupt();
-    })).join();
+    }));
+    assertThat(runtime.join(Duration.ofSeconds(10))).isTrue();
 
     assertThat(api.response("r1").ending()).isEqualTo("complete");
     assertThat(api.response("r2").body()).isEqualTo("calm");

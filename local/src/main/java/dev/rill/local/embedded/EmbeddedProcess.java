@@ -26,12 +26,27 @@ public final class EmbeddedProcess implements Closeable {
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(3);
 
+  private static final int SIGNAL_STATUS = 128;
+
   private final Process process;
   private final int port;
+  private final CompletableFuture<String> death = new CompletableFuture<>();
+  private volatile boolean closing;
 
-  private EmbeddedProcess(Process process, int port) {
+  private EmbeddedProcess(String name, Process process, int port, Path log) {
     this.process = process;
     this.port = port;
+    var _ = process.onExit().thenAccept(ended -> {
+      if (!closing) {
+        death.complete(name + " " + how(ended.exitValue()) + " (its log: " + log + ")");
+      }
+    });
+  }
+
+  private static String how(int status) {
+    return status > SIGNAL_STATUS
+        ? "was ended by signal " + (status - SIGNAL_STATUS)
+        : "has exited with status " + status;
   }
 
   /**
@@ -87,9 +102,15 @@ public final class EmbeddedProcess implements Closeable {
     return process.pid();
   }
 
+  /** Complete, with a line that says how, once the process has ended before {@link #close}; never after it. */
+  public CompletableFuture<String> death() {
+    return death.copy();
+  }
+
   /** Ends the process, by force where it does not end within 3 s. */
   @Override
   public void close() {
+    closing = true;
     process.destroy();
     try {
       if (!process.waitFor(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -121,7 +142,7 @@ public final class EmbeddedProcess implements Closeable {
     }
     try {
       return switch (outcome.get(START_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-        case Listening(int port) -> new EmbeddedProcess(process, port);
+        case Listening(int port) -> new EmbeddedProcess(name, process, port, log);
         case Ended(String reason) -> {
           process.destroyForcibly();
           throw new PartException(name + " did not start: " + reason + " (its log: " + log + ")");
@@ -155,6 +176,8 @@ public final class EmbeddedProcess implements Closeable {
     command.add(launch.java().toString());
     // They start fast and serve one user: the first compiler and the smallest collector are enough.
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx512m"));
+    // One that goes on without what failed answers some requests and no others; its end is noticed.
+    command.add("-XX:+ExitOnOutOfMemoryError");
     command.addAll(jvmOptions);
     command.add("-cp");
     command.add(ownClasses(main) + File.pathSeparator + Files.readString(classPath).strip());

@@ -55,6 +55,11 @@ class EmbeddedProcessTest {
       // What it writes into its working directory.
       assertThat(Path.of("telemetry")).doesNotExist();
       assertThat(work.resolve("dynamodb")).isDirectory();
+
+      assertThat(ProcessHandle.of(process.pid()).orElseThrow().destroyForcibly()).isTrue();
+
+      assertThat(process.death().get(30, TimeUnit.SECONDS))
+          .isEqualTo("DynamoDB Local was ended by signal 9 (its log: " + work.resolve("dynamodb.log") + ")");
     }
   }
 
@@ -62,6 +67,7 @@ class EmbeddedProcessTest {
   void elasticMqServesTheQueuesOfAPlanOnLoopbackOnly() throws Exception {
     var process = EmbeddedProcess.elasticMq(launch(), 0, "eu-central-1", "000000000000");
     var handle = ProcessHandle.of(process.pid()).orElseThrow();
+    var death = process.death();
     try (process; var client = CLIENTS.sqs(process.endpoint())) {
       var deadArn = "arn:aws:sqs:eu-central-1:000000000000:dead";
       var prompts = new StackPlan.Queue("Prompts", "prompts", process.endpoint() + "/000000000000/prompts",
@@ -80,7 +86,8 @@ class EmbeddedProcessTest {
           .extractingByKey(QueueAttributeName.REDRIVE_POLICY).asString().contains(deadArn);
       assertAnswersOnLoopbackOnly(process.endpoint());
     }
-    assertThat(handle.onExit().get(10, TimeUnit.SECONDS).isAlive()).isFalse();
+    assertThat(handle.onExit().get(30, TimeUnit.SECONDS).isAlive()).isFalse();
+    assertThat(death).as("an end that was asked for is no death").isNotDone();
   }
 
   @Test

@@ -93,7 +93,7 @@ class WebSocketApiTest {
         }
       });
       assertThat(silent.handshake("/")).startsWith("HTTP/1.1 504 ");
-      clock.join();
+      assertThat(clock.join(Duration.ofSeconds(30))).isTrue();
       never.countDown();
     }
   }
@@ -384,12 +384,12 @@ class WebSocketApiTest {
   void aClientOfTheJdkSendsAndReceives() throws Exception {
     try (Stand stand = new Stand().start(); JdkSocket socket = new JdkSocket(stand.gateway().webSocketUri())) {
       String id = stand.functions.next().at("/requestContext/connectionId").textValue();
-      socket.socket.sendText("hel", false).join();
-      socket.socket.sendText("lo", true).join();
+      socket.socket.sendText("hel", false).orTimeout(30, TimeUnit.SECONDS).join();
+      socket.socket.sendText("lo", true).orTimeout(30, TimeUnit.SECONDS).join();
       assertThat(stand.functions.next().path("body").textValue()).isEqualTo("hello");
       stand.post(id, "x".repeat(128 * 1024));
       assertThat(socket.next()).hasSize("text:".length() + 128 * 1024);
-      socket.socket.sendClose(4000, "enough").join();
+      socket.socket.sendClose(4000, "enough").orTimeout(30, TimeUnit.SECONDS).join();
       assertThat(Stand.brief(stand.functions.next())).isEqualTo("$disconnect DISCONNECT 4000 enough");
     }
   }
@@ -402,7 +402,7 @@ class WebSocketApiTest {
     final WebSocket socket;
 
     JdkSocket(URI uri) {
-      socket = http.newWebSocketBuilder().buildAsync(uri, this).join();
+      socket = http.newWebSocketBuilder().buildAsync(uri, this).orTimeout(30, TimeUnit.SECONDS).join();
     }
 
     String next() throws InterruptedException {

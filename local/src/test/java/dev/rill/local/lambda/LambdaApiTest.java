@@ -160,7 +160,7 @@ class LambdaApiTest {
 
   private InvokeResponse invoke(String name, String payload, InvocationType type) {
     return client.invoke(request -> request.functionName(name).invocationType(type)
-        .payload(SdkBytes.fromUtf8String(payload))).join();
+        .payload(SdkBytes.fromUtf8String(payload))).orTimeout(30, TimeUnit.SECONDS).join();
   }
 
   private Throwable failure(String name, String payload, InvocationType type) {
@@ -178,7 +178,8 @@ class LambdaApiTest {
             .build())
         .build();
     client.invokeWithResponseStream(
-        request -> request.functionName(name).payload(SdkBytes.fromUtf8String(payload)), handler).join();
+        request -> request.functionName(name).payload(SdkBytes.fromUtf8String(payload)), handler)
+        .orTimeout(30, TimeUnit.SECONDS).join();
     return String.join(";", trace);
   }
 

@@ -58,6 +58,7 @@ final class BenchCommand implements Callable<Integer> {
       throw new IllegalStateException("started by picocli alone");
     }
     var target = Target.parse(url);
+    target.requireListening();
     var out = spec.commandLine().getOut();
     var clock = InstantSource.system();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor();

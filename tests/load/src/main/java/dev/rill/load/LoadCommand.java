@@ -40,7 +40,9 @@ final class LoadCommand implements Callable<Integer> {
     }
     var out = spec.commandLine().getOut();
     var display = Display.on(out);
-    var plan = new Plan(Target.parse(url).webSocket(), sockets, prompt, Duration.ofSeconds(timeout),
+    var target = Target.parse(url);
+    target.requireListening();
+    var plan = new Plan(target.webSocket(), sockets, prompt, Duration.ofSeconds(timeout),
         display.every());
     out.println(Table.count(sockets) + " sockets to " + plan.url() + ", a prompt each");
     var outcome = new LoadRun(plan, InstantSource.system())

@@ -54,12 +54,17 @@ final class LoadRun {
     this.started = clock.instant();
   }
 
-  /** Runs once; tells of the progress on the calling thread. */
-  Outcome run(Consumer<Snapshot> progress) throws InterruptedException {
+  /**
+   * Runs once; tells of the progress on the calling thread.
+   *
+   * @throws LoadException if not one socket could be opened
+   */
+  Outcome run(Consumer<Snapshot> progress) throws LoadException, InterruptedException {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor();
         var client = HttpClient.newBuilder().executor(threads).build()) {
       try {
         await(sockets.stream().map(socket -> socket.open(client, plan.url(), plan.timeout())).toList(), progress);
+        requireOneOpen();
         var message = Requests.overWebSocket(plan.prompt());
         var asked = clock.instant();
         sockets.forEach(socket -> socket.ask(message));
@@ -73,6 +78,13 @@ final class LoadRun {
         sockets.forEach(socket -> socket.close(AFTERWARDS));
         client.shutdownNow();
       }
+    }
+  }
+
+  private void requireOneOpen() throws LoadException {
+    if (sockets.stream().noneMatch(LoadSocket::wasOpened)) {
+      throw new LoadException(
+          "no socket could be opened at " + plan.url() + ": " + sockets.getFirst().result().verdict().reason());
     }
   }
 

@@ -1,6 +1,10 @@
 package dev.rill.load;
 
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Locale;
 
 /**
@@ -10,6 +14,8 @@ import java.util.Locale;
  * @param webSocket where sockets are opened
  */
 public record Target(URI http, URI webSocket) {
+
+  private static final Duration CONNECT_LIMIT = Duration.ofSeconds(5);
 
   /**
    * Reads a URL of either transport; the other one is at the same place, as on the local stack.
@@ -42,5 +48,22 @@ public record Target(URI http, URI webSocket) {
 
   public int port() {
     return http.getPort();
+  }
+
+  /**
+   * Opens a connection and closes it again.
+   *
+   * @throws LoadException if there is none to be had within 5 s
+   */
+  public void requireListening() throws LoadException {
+    int port = http.getPort() >= 0 ? http.getPort() : http.getScheme().equals("https") ? 443 : 80;
+    // A host of IPv6 keeps its brackets; one that is no host's name, such as a_b, is none to a URI.
+    var host = http.getHost() == null ? "" : http.getHost().replaceAll("[\\[\\]]", "");
+    try (var socket = new Socket()) {
+      socket.connect(new InetSocketAddress(host, port), (int) CONNECT_LIMIT.toMillis());
+    } catch (IOException e) {
+      throw new LoadException("nothing listens at " + http + " (" + e.getMessage()
+          + "): start ./rill up, or name the place by --url", e);
+    }
   }
 }

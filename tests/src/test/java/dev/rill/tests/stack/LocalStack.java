@@ -48,6 +48,7 @@ final class LocalStack implements HttpWorld, AutoCloseable {
   private final Map<String, String> banner = new ConcurrentHashMap<>();
   private final CompletableFuture<String> ready = new CompletableFuture<>();
   private final HttpClient client = HttpClient.newHttpClient();
+  private final Thread reader = Thread.ofPlatform().daemon().name("output of rill up").unstarted(this::readOutput);
 
   private LocalStack(Process process, Path work) {
     this.process = process;
@@ -67,6 +68,7 @@ final class LocalStack implements HttpWorld, AutoCloseable {
         + Files.readString(Repository.built("local/target/classpath"));
     var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-XX:+UseSerialGC", "-Xshare:auto", "-Djdk.virtualThreadScheduler.parallelism=8", "-Xmx512m",
+        "-XX:+ExitOnOutOfMemoryError",
         "--enable-native-access=ALL-UNNAMED", "-Drill.home=" + home,
         "-cp", classPath, "dev.rill.local.Main", "up", "--port", "0", "--work", work.toString(), "--model",
         "simulated"));
@@ -74,7 +76,7 @@ final class LocalStack implements HttpWorld, AutoCloseable {
     var builder = new ProcessBuilder(command).directory(home.toFile()).redirectErrorStream(true);
     builder.environment().keySet().removeIf(name -> name.startsWith("OPENAI_") || name.startsWith("AWS_"));
     var stack = new LocalStack(builder.start(), work);
-    Thread.ofPlatform().daemon().name("output of rill up").start(stack::readOutput);
+    stack.reader.start();
     try {
       stack.awaitReady();
     } catch (AssertionError | InterruptedException e) {
@@ -87,6 +89,14 @@ final class LocalStack implements HttpWorld, AutoCloseable {
   /** The process that was started. */
   ProcessHandle handle() {
     return process.toHandle();
+  }
+
+  /** Waits for its end; gives its exit status. */
+  int awaitEnd() throws InterruptedException {
+    if (!process.waitFor(END_LIMIT)) {
+      throw new AssertionError("it has not ended after " + END_LIMIT);
+    }
+    return process.exitValue();
   }
 
   /** The processes that it has started, and theirs. */
@@ -110,6 +120,14 @@ final class LocalStack implements HttpWorld, AutoCloseable {
       throw new AssertionError("the banner names no " + name + ": " + banner);
     }
     return URI.create(address);
+  }
+
+  /** What it has written to its terminal so far; all of it once it has ended. */
+  String output() throws IOException, InterruptedException {
+    if (!process.isAlive() && !reader.join(END_LIMIT)) {
+      throw new AssertionError("its output does not end");
+    }
+    return Files.readString(work.resolve("output.log"));
   }
 
   /** Everything that it has written to its terminal and to its logs so far, by file. */

@@ -9,6 +9,7 @@ import com.openai.errors.RateLimitException;
 import com.openai.helpers.ResponseAccumulator;
 import com.openai.models.responses.Response;
 import com.openai.models.responses.ResponseCreateParams;
+import dev.rill.tests.OpenAiBrowserClient;
 import dev.rill.tests.Repository;
 import dev.rill.tests.scenario.HttpScenarios;
 import dev.rill.tests.scenario.HttpWorld;
@@ -16,6 +17,11 @@ import dev.rill.tests.scenario.SocketScenarios;
 import dev.rill.tests.scenario.Transcript;
 import dev.rill.tests.scenario.World;
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -147,14 +153,36 @@ class LocalStackTest {
           .region(Region.US_EAST_1).httpClient(UrlConnectionHttpClient.create())
           .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("any", "any"))).build()) {
         assertThatThrownBy(() -> client
-            .postToConnection(post -> post.connectionId("bm9ib2R5IQ==").data(SdkBytes.fromUtf8String("hello"))))
+            .postToConnection(post -> post.connectionId("TXzPWdnOjoECGjA=").data(SdkBytes.fromUtf8String("hello"))))
             .isInstanceOf(GoneException.class);
       }
     }
   }
 
+  /** A page in a browser. */
   @Nested
   @Order(5)
+  class ForBrowsers {
+
+    @Test
+    void everyHeaderOfOpenAisClientPasses() throws Exception {
+      var headers = String.join(",", OpenAiBrowserClient.HEADERS);
+      var preflight = HttpRequest.newBuilder(stack.address("HTTP")).timeout(Duration.ofSeconds(30))
+          .method("OPTIONS", BodyPublishers.noBody()).header("Origin", "https://page.example")
+          .header("Access-Control-Request-Method", "POST").header("Access-Control-Request-Headers", headers).build();
+      try (var client = HttpClient.newHttpClient()) {
+        var answer = client.send(preflight, BodyHandlers.discarding());
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("Access-Control-Allow-Origin")).hasValue("*");
+        assertThat(answer.headers().firstValue("Access-Control-Allow-Headers").orElse("").split(",", -1))
+            .contains(headers.split(",", -1));
+      }
+    }
+  }
+
+  @Nested
+  @Order(6)
   class InProcesses {
 
     @ParameterizedTest
@@ -217,7 +245,7 @@ class LocalStackTest {
 
       stack.handle().onExit().get(30, TimeUnit.SECONDS);
       for (var child : children) {
-        child.onExit().get(10, TimeUnit.SECONDS);
+        child.onExit().get(30, TimeUnit.SECONDS);
       }
     }
   }

@@ -3,6 +3,7 @@ package dev.rill.tests.template;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.rill.tests.OpenAiBrowserClient;
 import dev.rill.tests.Repository;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -30,6 +31,16 @@ class TemplateTest {
 
     assertThat(api.path("ProtocolType").asText()).isEqualTo("WEBSOCKET");
     assertThat(api.path("RouteSelectionExpression").asText()).isEqualTo("$request.body.type");
+  }
+
+  /** A star would not cover {@code authorization}. */
+  @Test
+  void everyHeaderOfOpenAisBrowserClientPasses() {
+    var allowed = new ArrayList<String>();
+    template.properties("StreamFunction").at("/FunctionUrlConfig/Cors/AllowHeaders")
+        .forEach(name -> allowed.add(name.asText()));
+
+    assertThat(allowed).doesNotHaveDuplicates().containsAll(OpenAiBrowserClient.HEADERS);
   }
 
   /** Each route, through its integration, to the alias of a function that this route may invoke. */

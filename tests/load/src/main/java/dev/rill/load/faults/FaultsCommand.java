@@ -80,6 +80,7 @@ public final class FaultsCommand implements Callable<Integer> {
     }
     var out = spec.commandLine().getOut();
     var target = Target.parse(url);
+    target.requireListening();
     var chosenSeed = seed != null ? seed : new SecureRandom().nextLong(1_000_000);
     var display = Display.on(out);
     var options = new Options(each, sockets, Duration.ofSeconds(timeout),
