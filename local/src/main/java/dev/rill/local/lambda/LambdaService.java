@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
@@ -61,12 +62,21 @@ public final class LambdaService implements Functions, AutoCloseable {
       plans.put(config.name(), LaunchPlan.Function.of(config, taskRoot, settings.javaHome(), client));
     }
     RuntimeApi runtimeApi = new RuntimeApi(settings);
+    // A start takes a processor for a second: more at once, of whichever functions, would only slow each other down.
+    Semaphore starts = new Semaphore(Runtime.getRuntime().availableProcessors(), true);
     Map<String, Deployed> functions = new LinkedHashMap<>();
     plans.forEach((name, plan) -> {
       BiConsumer<LogLine.Source, String> log = logger(plan.config(), settings);
       functions.put(name, new Deployed(plan.config(), new EnvironmentPool(plan.config(), settings,
           owner -> new ExecutionEnvironment(plan.config(), owner, log),
-          environment -> start(environment, plan, settings, runtimeApi),
+          environment -> {
+            starts.acquire();
+            try {
+              start(environment, plan, settings, runtimeApi);
+            } finally {
+              starts.release();
+            }
+          },
           text -> log.accept(LogLine.Source.LIMIT, text))));
     });
     return new LambdaService(settings, runtimeApi, Map.copyOf(functions));

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -23,12 +24,13 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 import software.amazon.awssdk.services.sqs.model.DeleteMessageBatchRequestEntry;
 import software.amazon.awssdk.services.sqs.model.Message;
 import software.amazon.awssdk.services.sqs.model.MessageSystemAttributeName;
+import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 
 /**
  * Lambda's event source mapping: polls a queue and hands its messages to a function, in batches.
  *
  * <p>One thread polls, and one virtual thread a batch invokes. There are never more batches under way than the source's maximum
- * concurrency; while there are that many, messages stay in the queue. With a window of zero a batch holds what one poll gave and
+ * concurrency; while there are that many, messages stay in the queue, and a warning says so, once a minute at most. With a window of zero a batch holds what one poll gave and
  * goes out at once. With a window the polls go on until the batch is full or the window is over, to the whole second that SQS's
  * polls know.
  *
@@ -48,6 +50,9 @@ public final class EventSourceMapping implements Closeable {
   private static final int POLL_MESSAGES = 10;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+  /** While no batch may start, the queue is looked at this often, until a warning was given. */
+  private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
+  private static final Duration WARNING_INTERVAL = Duration.ofMinutes(1);
 
   private final QueueSource source;
   private final String queueUrl;
@@ -58,9 +63,12 @@ public final class EventSourceMapping implements Closeable {
   private final InstantSource clock;
   private final Consumer<String> problems;
   private final Redeliveries redeliveries;
+  private final int concurrency;
   private final Semaphore free;
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
+  /** The poller's. */
+  private Instant nextWarning = Instant.MIN;
 
   private EventSourceMapping(QueueSource source, Queue queue, SqsClient sqs, Functions functions, int concurrency,
       InstantSource clock, Redeliveries redeliveries, Consumer<String> problems) {
@@ -73,6 +81,7 @@ public final class EventSourceMapping implements Closeable {
     this.clock = clock;
     this.problems = problems;
     this.redeliveries = redeliveries;
+    this.concurrency = concurrency;
     // Fair: under a full queue the poller would else keep a late delivery waiting for good.
     this.free = new Semaphore(concurrency, true);
   }
@@ -132,7 +141,7 @@ public final class EventSourceMapping implements Closeable {
   private void poll() throws InterruptedException {
     Duration pause = FIRST_PAUSE;
     while (true) {
-      free.acquire();
+      acquireForPoll();
       var deliveries = Deliveries.NONE;
       try {
         deliveries = deliveriesOf(nextBatch());
@@ -151,6 +160,28 @@ public final class EventSourceMapping implements Closeable {
       } else {
         deliver(deliveries);
       }
+    }
+  }
+
+  private void acquireForPoll() throws InterruptedException {
+    while (!free.tryAcquire(LOOK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!clock.instant().isBefore(nextWarning) && messagesWait()) {
+        nextWarning = clock.instant().plus(WARNING_INTERVAL);
+        problems
+            .accept("messages of %s wait: %s has %d batches, as many at once as it may (--environments sets the number)"
+                .formatted(source.queueName(), source.functionName(), concurrency));
+      }
+    }
+  }
+
+  private boolean messagesWait() {
+    try {
+      var visible = QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES;
+      return !"0".equals(sqs.getQueueAttributes(request -> request.queueUrl(queueUrl).attributeNames(visible))
+          .attributes().get(visible));
+    } catch (SdkException e) {
+      // The next poll says so.
+      return false;
     }
   }
 

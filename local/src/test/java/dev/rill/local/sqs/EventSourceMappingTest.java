@@ -263,6 +263,20 @@ class EventSourceMappingTest {
   }
 
   @Test
+  void saysThatMessagesWaitForItsConcurrency() throws Exception {
+    send("a", "b");
+    map(FailureReports.BATCH_ITEMS, 1, Duration.ZERO, 1);
+    var first = functions.next();
+
+    assertThat(nextProblem()).startsWith("messages of " + queueName + " wait: Worker has 1 batches");
+
+    first.answer("null");
+    functions.next().answer("null");
+    awaitEmptyQueue();
+    assertThat(problems).isEmpty();
+  }
+
+  @Test
   void keepsBatchesToTheirSize() throws Exception {
     send("a", "b", "c", "d", "e");
     map(FailureReports.BATCH_ITEMS, 2, Duration.ZERO, 5);
