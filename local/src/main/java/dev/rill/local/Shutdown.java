@@ -12,9 +12,9 @@ import picocli.CommandLine;
  */
 final class Shutdown {
   private static final Duration IN_ORDER = Duration.ofSeconds(15);
-  private static final Duration AT_ONCE = Duration.ofMillis(300);
+  private static final Duration AT_ONCE = Duration.ofMillis(200);
   /** Ctrl-C goes to every process of a terminal: a part may have ended by it before this process begins to. */
-  private static final Duration SIGNAL = Duration.ofMillis(200);
+  private static final Duration SIGNAL = Duration.ofMillis(100);
 
   private final Stack stack;
   private final CountDownLatch begun = new CountDownLatch(1);
