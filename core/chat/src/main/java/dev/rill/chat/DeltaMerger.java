@@ -64,10 +64,10 @@ final class DeltaMerger {
       int to = Character.isHighSurrogate(text.charAt(last)) ? last : last + 1;
       var piece = event.payload().deepCopy();
       event.payload().remove("logprobs");
-      pending.add(new Growing(new ModelEvent(event.type(), piece), slot, text.substring(from, to), 0));
+      pending.add(new Growing(new ModelEvent(event.type(), piece), slot, text.substring(from, to), to - from));
       from = to;
     }
-    pending.add(new Growing(event, slot, text.substring(from), size));
+    pending.add(new Growing(event, slot, text.substring(from), size - from));
   }
 
   private static ObjectNode slotOf(ModelEvent event) {
@@ -93,7 +93,8 @@ final class DeltaMerger {
   Optional<Instant> due() {
     return switch (pending.peekFirst()) {
       case null -> Optional.empty();
-      case Growing head when pending.size() == 1 && head.slot.equals(lastSlot) -> Optional.of(lastSent.plus(interval));
+      case Growing head when pending.size() == 1 && head.slot.equals(lastSlot) && head.canGrow() ->
+        Optional.of(lastSent.plus(interval));
       case Growing _,Whole _ -> Optional.of(Instant.MIN);
     };
   }
@@ -133,6 +134,10 @@ final class DeltaMerger {
       this.slot = slot;
       this.text = new StringBuilder(text);
       this.size = size;
+    }
+
+    boolean canGrow() {
+      return text.length() < MAX_DELTA_CHARS && size < MAX_MERGED_SIZE;
     }
 
     void grow(String more, ObjectNode from, int moreSize) {

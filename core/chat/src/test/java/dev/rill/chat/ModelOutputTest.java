@@ -341,7 +341,7 @@ class ModelOutputTest {
   void outputThatIsTooLongEndsIncomplete() throws Exception {
     var model = answer(accept(MESSAGE, PART, repeat(text("x".repeat(Draft.MAX_CHARS / 10)))));
     assertThat(end().at("/incomplete_details/reason").textValue()).isEqualTo("size_limit");
-    var whole = end().at("/output/0/content/0/text").textValue();
+    var whole = chat.retrieve(ID, Subject.ANONYMOUS).at("/output/0/content/0/text").textValue();
     assertThat(whole.length()).isBetween(Draft.MAX_CHARS * 8 / 10, Draft.MAX_CHARS * 12 / 10);
     assertThat(whole.length()).as("deltas").isEqualTo(received().stream()
         .mapToInt(event -> event.path("delta").asText("").length()).sum());
@@ -368,7 +368,7 @@ class ModelOutputTest {
   void eventsThatFillTheLogEndIncomplete() throws Exception {
     var _ = answer(accept(repeat(say("response.x", "{'x':'" + "x".repeat(Answering.MAX_LOGGED_CHARS / 10) + "'}"))));
     assertThat(end().at("/incomplete_details/reason").textValue()).isEqualTo("size_limit");
-    assertThat(messages().stream().mapToInt(String::length).sum())
+    assertThat(log.read(ID, -1).stream().mapToInt(event -> event.json().length()).sum())
         .isBetween(Answering.MAX_LOGGED_CHARS * 9 / 10, Answering.MAX_LOGGED_CHARS * 12 / 10);
   }
 
