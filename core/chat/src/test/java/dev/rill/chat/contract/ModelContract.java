@@ -92,6 +92,15 @@ public abstract class ModelContract {
   }
 
   @Test
+  void readsNothingBeyondTheTerminalEvent() throws Exception {
+    scripted.respondWithEvents(DELTA, COMPLETED, DELTA, COMPLETED, "{\"type\":\"error\",\"message\":\"no\"}");
+
+    try (var stream = scripted.model(PATIENT).open(prompt())) {
+      assertThat(trace(stream)).isEqualTo(DELTA + ";" + COMPLETED + ";end");
+    }
+  }
+
+  @Test
   void tellsAnEndThatNoTerminalEventPreceded() throws Exception {
     scripted.respondWithEvents(DELTA);
 
