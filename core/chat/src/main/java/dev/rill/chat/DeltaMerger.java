@@ -43,21 +43,28 @@ final class DeltaMerger {
 
   void offer(ModelEvent event) {
     event.payload().remove("sequence_number");
-    var size = JsonSize.of(event.payload());
-    this.size += size;
     var delta = event.payload().path("delta");
-    if (!EventTypes.isTextDelta(event.type()) || !delta.isTextual()) {
-      pending.add(new Whole(event, size));
+    if (EventTypes.isTextDelta(event.type()) && delta.isTextual()) {
+      event.payload().remove("obfuscation");
+      offerText(event, delta.textValue());
       return;
     }
-    event.payload().remove("obfuscation");
+    var whole = new Whole(event, JsonSize.of(event.payload()));
+    size += whole.size;
+    pending.add(whole);
+  }
+
+  private void offerText(ModelEvent event, String text) {
     var slot = slotOf(event);
-    var text = delta.textValue();
+    int more = text.length() + JsonSize.of(event.payload().path("logprobs"));
     if (pending.peekLast() instanceof Growing tail && tail.slot.equals(slot)
-        && tail.text.length() + text.length() <= MAX_DELTA_CHARS && tail.size + size <= MAX_MERGED_SIZE) {
-      tail.grow(text, event.payload(), size);
+        && tail.text.length() + text.length() <= MAX_DELTA_CHARS && tail.size + more <= MAX_MERGED_SIZE) {
+      tail.grow(text, event.payload(), more);
+      size += more;
       return;
     }
+    int whole = JsonSize.of(event.payload());
+    size += whole;
     int from = 0;
     while (text.length() - from > MAX_DELTA_CHARS) {
       int last = from + MAX_DELTA_CHARS - 1;
@@ -67,7 +74,7 @@ final class DeltaMerger {
       pending.add(new Growing(new ModelEvent(event.type(), piece), slot, text.substring(from, to), to - from));
       from = to;
     }
-    pending.add(new Growing(event, slot, text.substring(from), size - from));
+    pending.add(new Growing(event, slot, text.substring(from), whole - from));
   }
 
   private static ObjectNode slotOf(ModelEvent event) {

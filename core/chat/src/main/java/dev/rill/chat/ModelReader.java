@@ -85,6 +85,10 @@ final class ModelReader {
         failure = ModelException.of(ModelFailure.BROKEN, "The answer failed for a reason that is this server's own.",
             e);
       }
+      if (stopped) {
+        // Closing its stream is what broke the model off.
+        throw new InterruptedException("stopped while the model was read");
+      }
       var delay = output == Output.NONE ? retries.delay(failures, failure) : Optional.<Duration>empty();
       if (delay.isEmpty()) {
         return failed(failure);

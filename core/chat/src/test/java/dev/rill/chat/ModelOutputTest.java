@@ -171,6 +171,7 @@ class ModelOutputTest {
     chat.answer(queue.poll().orElseThrow(), 1, clock.instant().plusSeconds(5), model, sockets);
     assertThat(end().at("/incomplete_details/reason").textValue()).isEqualTo("time_limit");
     assertThat(model.openStreams()).isZero();
+    assertThat(model.requests()).hasSize(1);
   }
 
   @Test
