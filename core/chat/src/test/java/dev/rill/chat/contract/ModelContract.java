@@ -60,6 +60,15 @@ public abstract class ModelContract {
   }
 
   @Test
+  void keepsHalvesOfCharactersForTheFlowToJoin() throws Exception {
+    scripted.respondWithEvents("{\"type\":\"response.output_text.delta\",\"delta\":\"a\\ud83d\"}", COMPLETED);
+
+    try (var stream = scripted.model(PATIENT).open(prompt())) {
+      assertThat(stream.next().orElseThrow().payload().path("delta").textValue()).isEqualTo("a\ud83d");
+    }
+  }
+
+  @Test
   void sendsTheRequestUnchangedAndAsksForAStream() throws Exception {
     var request = """
         {"model":"mine","input":[{"role":"user","content":"Grüße 👋"}],"temperature":0.70,"metadata":{"a":"b"},\
