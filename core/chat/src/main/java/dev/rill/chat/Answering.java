@@ -18,6 +18,12 @@ final class Answering implements Journal.Listener {
   /** Room before the deadline for the last append and the last posts. */
   static final Duration FAREWELL = Duration.ofSeconds(5);
 
+  /**
+   * What an attempt may log (characters of JSON) before its terminal event: four times the greatest output, since an output is told by
+   * deltas and then by up to three events that repeat it.
+   */
+  static final int MAX_LOGGED_CHARS = 4 * Draft.MAX_CHARS;
+
   private final ResponseHeader header;
   private final Instant deadline;
   private final ChatSettings settings;
@@ -31,12 +37,13 @@ final class Answering implements Journal.Listener {
   private final ModelReader reader;
   private final Draft draft = new Draft();
   private final Instant started;
+  private long loggedChars;
   private @Nullable Instant unattendedSince;
   private volatile @Nullable Stop stop;
 
   /** Why an answer ends before its model's end; the reason that its client reads. */
   private enum Stop {
-    CANCELLED("cancelled"), CLIENT_GONE("client_gone"), TIME_LIMIT("time_limit");
+    CANCELLED("cancelled"), CLIENT_GONE("client_gone"), TIME_LIMIT("time_limit"), SIZE_LIMIT("size_limit");
 
     final String reason;
 
@@ -110,7 +117,7 @@ final class Answering implements Journal.Listener {
         why = Stop.TIME_LIMIT;
       }
       if (why != null) {
-        return new Ending(Status.INCOMPLETE, ResponseObject.incomplete(header, draft.output(), why.reason));
+        return incomplete(why);
       }
       var event = next.orElseThrow();
       switch (event.type()) {
@@ -132,14 +139,34 @@ final class Answering implements Journal.Listener {
           }
         }
         default -> {
-          draft.apply(event.type(), event.payload());
-          if (event.payload().path("response") instanceof ObjectNode response) {
-            response.put("id", header.id().value());
+          var ending = passOn(event);
+          if (ending.isPresent()) {
+            return ending.get();
           }
-          journal.add(event.type(), event.payload());
         }
       }
     }
+  }
+
+  /** Takes an event of the output in and shows it; returns how the answer ends if that was its last one. */
+  private Optional<Ending> passOn(ModelEvent event) throws LeaseLostException, InterruptedException {
+    try {
+      draft.apply(event.type(), event.payload());
+    } catch (ModelException e) {
+      return Optional.of(new Ending(Status.FAILED, ResponseObject.failed(header, draft.output(), e.failure().code(),
+          String.valueOf(e.getMessage()))));
+    }
+    if (event.payload().path("response") instanceof ObjectNode response) {
+      ResponseObject.adopt(header, response);
+    }
+    loggedChars += journal.add(event.type(), event.payload()).json().length();
+    return draft.isFull() || loggedChars >= MAX_LOGGED_CHARS
+        ? Optional.of(incomplete(Stop.SIZE_LIMIT))
+        : Optional.empty();
+  }
+
+  private Ending incomplete(Stop why) {
+    return new Ending(Status.INCOMPLETE, ResponseObject.incomplete(header, draft.output(), why.reason));
   }
 
   private Ending fromModel(Status status, ModelEvent event) {

@@ -601,14 +601,7 @@ public final class Chat {
   }
 
   private ArrayNode outputSoFar(ResponseId id) {
-    var draft = new Draft();
-    for (var event : log.read(id, 1)) {
-      if (event.type().equals(EventTypes.RESTARTED)) {
-        draft.clear();
-      }
-      Json.findObject(event.json()).ifPresent(payload -> draft.apply(event.type(), payload));
-    }
-    return draft.output();
+    return Draft.outputOf(log.read(id, 1));
   }
 
   private ResponseHeader require(ResponseId id, Subject subject) throws ApiException {

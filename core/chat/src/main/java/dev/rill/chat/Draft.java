@@ -3,47 +3,48 @@ package dev.rill.chat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The output of a response as far as its events have told it, so that one that ends early still ends with what there is. Items of
- * kinds that nobody here knows are kept as they were added. One thread uses it.
+ * unknown kinds are kept as they were added. Not safe for use by many threads.
  */
 final class Draft {
 
-  /** More gaps than this between items are an error of the model and not filled. */
-  private static final int MAX_INDEX = 10_000;
+  /** The size of an output (see {@link JsonSize}) from which on it {@linkplain #isFull is full}: no conversation could take it up. */
+  static final int MAX_CHARS = 8 * 1024 * 1024;
 
-  private final ArrayNode output = Json.object().arrayNode();
-  private final Map<Place, StringBuilder> growing = new HashMap<>();
+  /** Items and parts (a count, gaps between them included) of one output. */
+  static final int MAX_PLACES = 10_000;
 
-  private record Place(int item, String list, int part, String field) {}
+  private final List<@Nullable Item> items = new ArrayList<>();
+  private int places;
+  private long size;
 
-  /** Takes one event in; events that tell nothing of the output are ignored. */
-  void apply(String type, ObjectNode event) {
-    var item = event.path("output_index").asInt(-1);
-    if (item < 0 || item > MAX_INDEX) {
-      return;
-    }
-    var content = event.path("content_index").asInt(0);
-    var summary = event.path("summary_index").asInt(0);
+  /**
+   * Takes one event in; events that tell nothing of the output are ignored.
+   *
+   * @throws ModelException if the event contradicts those before it; the output is then as it was
+   */
+  void apply(String type, ObjectNode event) throws ModelException {
     switch (type) {
-      case EventTypes.OUTPUT_ITEM_ADDED, EventTypes.OUTPUT_ITEM_DONE -> {
-        growing.keySet().removeIf(place -> place.item == item);
-        put(output, item, event.path("item"));
-      }
+      case EventTypes.OUTPUT_ITEM_ADDED, EventTypes.OUTPUT_ITEM_DONE -> putItem(type, event);
       case "response.content_part.added", "response.content_part.done" ->
-        putPart(new Place(item, "content", content, ""), event.path("part"));
+        putPart(type, event, "content", "content_index");
       case "response.reasoning_summary_part.added", "response.reasoning_summary_part.done" ->
-        putPart(new Place(item, "summary", summary, ""), event.path("part"));
+        putPart(type, event, "summary", "summary_index");
       case EventTypes.OUTPUT_TEXT_DELTA, "response.reasoning.delta", "response.reasoning_text.delta" ->
-        grow(new Place(item, "content", content, "text"), event);
-      case "response.refusal.delta" -> grow(new Place(item, "content", content, "refusal"), event);
-      case "response.reasoning_summary_text.delta" -> grow(new Place(item, "summary", summary, "text"), event);
-      case "response.function_call_arguments.delta" -> grow(new Place(item, "", 0, "arguments"), event);
-      case "response.custom_tool_call_input.delta" -> grow(new Place(item, "", 0, "input"), event);
+        growPart(type, event, "content", "content_index", "text");
+      case "response.refusal.delta" -> growPart(type, event, "content", "content_index", "refusal");
+      case "response.reasoning_summary_text.delta" -> growPart(type, event, "summary", "summary_index", "text");
+      case "response.function_call_arguments.delta", "response.mcp_call_arguments.delta" ->
+        growItem(type, event, "arguments");
+      case "response.custom_tool_call_input.delta" -> growItem(type, event, "input");
+      case "response.code_interpreter_call_code.delta" -> growItem(type, event, "code");
       default -> {
       }
     }
@@ -51,53 +52,199 @@ final class Draft {
 
   /** Forgets everything: the attempt that said it has died. */
   void clear() {
-    output.removeAll();
-    growing.clear();
+    items.clear();
+    places = 0;
+    size = 0;
   }
 
-  /** The output so far; an item that has not ended is marked {@code incomplete}. */
+  /** The output has reached {@link #MAX_CHARS}. */
+  boolean isFull() {
+    return size >= MAX_CHARS;
+  }
+
+  /** A copy of the output so far; an item that has not ended is marked {@code incomplete}. */
   ArrayNode output() {
-    growing.forEach((place, text) -> {
-      if (place(place) instanceof ObjectNode holder) {
-        holder.put(place.field, text.toString());
+    var output = Json.object().arrayNode();
+    for (var item : items) {
+      if (item != null) {
+        output.add(item.copy());
       }
-    });
-    var items = output.arrayNode();
-    for (var item : output) {
-      if (item instanceof ObjectNode object) {
-        var copy = object.deepCopy();
-        if (copy.path("status").asText().equals("in_progress")) {
-          copy.put("status", "incomplete");
+    }
+    return output;
+  }
+
+  /** The output that logged events tell: that of their last attempt. An event that contradicts others is passed over. */
+  static ArrayNode outputOf(List<Event> logged) {
+    var draft = new Draft();
+    for (var event : logged) {
+      if (event.type().equals(EventTypes.RESTARTED)) {
+        draft.clear();
+      }
+      Json.findObject(event.json()).ifPresent(payload -> {
+        try {
+          draft.apply(event.type(), payload);
+        } catch (ModelException _) {
+          // An earlier version of Rill let it pass.
         }
-        items.add(copy);
+      });
+    }
+    return draft.output();
+  }
+
+  private void putItem(String type, ObjectNode event) throws ModelException {
+    if (!(event.path("item") instanceof ObjectNode node)) {
+      throw EventKind.invalid(type + " whose item is no object");
+    }
+    var index = index(type, event, "output_index", -1);
+    if (index < 0) {
+      return;
+    }
+    addPlaces(type, index + 1 - items.size());
+    while (items.size() <= index) {
+      items.add(null);
+    }
+    var item = new Item(node.deepCopy());
+    var before = items.set(index, item);
+    size += item.size - (before == null ? 0 : before.size);
+  }
+
+  private void putPart(String type, ObjectNode event, String list, String indexName) throws ModelException {
+    if (!event.path("part").isObject()) {
+      throw EventKind.invalid(type + " whose part is no object");
+    }
+    var index = index(type, event, indexName, 0);
+    var item = find(type, event);
+    if (item == null) {
+      return;
+    }
+    var parts = item.parts(type, list);
+    addPlaces(type, index + 1 - (parts == null ? 0 : parts.size()));
+    size += item.put(list, index, event.path("part").deepCopy());
+  }
+
+  private void growPart(String type, ObjectNode event, String list, String indexName, String field)
+      throws ModelException {
+    var index = index(type, event, indexName, 0);
+    var item = find(type, event);
+    if (item != null && item.parts(type, list) != null) {
+      size += item.grow(new Text(list, index, field), event.path("delta").asText(""));
+    }
+  }
+
+  private void growItem(String type, ObjectNode event, String field) throws ModelException {
+    var item = find(type, event);
+    if (item != null) {
+      size += item.grow(new Text("", 0, field), event.path("delta").asText(""));
+    }
+  }
+
+  private @Nullable Item find(String type, ObjectNode event) throws ModelException {
+    var index = index(type, event, "output_index", -1);
+    return index < 0 || index >= items.size() ? null : items.get(index);
+  }
+
+  private void addPlaces(String type, int more) throws ModelException {
+    if (more > 0) {
+      if (places + more > MAX_PLACES) {
+        throw EventKind.invalid(type + " beyond " + MAX_PLACES + " items and parts");
       }
-    }
-    return items;
-  }
-
-  private void putPart(Place place, JsonNode part) {
-    if (output.get(place.item) instanceof ObjectNode item && place.part >= 0 && place.part <= MAX_INDEX) {
-      growing.keySet()
-          .removeIf(other -> other.item == place.item && other.list.equals(place.list) && other.part == place.part);
-      put(item.withArray(place.list), place.part, part);
+      places += more;
     }
   }
 
-  private void grow(Place place, ObjectNode event) {
-    var text = growing.computeIfAbsent(place,
-        p -> new StringBuilder(place(p) instanceof ObjectNode holder ? holder.path(p.field).asText("") : ""));
-    text.append(event.path("delta").asText(""));
-  }
-
-  private @Nullable JsonNode place(Place place) {
-    var item = output.get(place.item);
-    return item == null || place.list.isEmpty() ? item : item.path(place.list).get(place.part);
-  }
-
-  private static void put(ArrayNode array, int index, JsonNode value) {
-    while (array.size() <= index) {
-      array.addNull();
+  private static int index(String type, ObjectNode event, String name, int absent) throws ModelException {
+    var index = event.path(name);
+    if (index.isMissingNode() || index.isNull()) {
+      return absent;
     }
-    array.set(index, value.deepCopy());
+    if (!index.isInt() || index.intValue() < 0 || index.intValue() >= MAX_PLACES) {
+      throw EventKind.invalid(type + " whose " + name + " is not between 0 and " + (MAX_PLACES - 1));
+    }
+    return index.intValue();
+  }
+
+  /** Where deltas are added: in a field of a part, or of the item itself where the list has no name. */
+  private record Text(String list, int part, String field) {
+
+    @Nullable
+    JsonNode holder(ObjectNode item) {
+      return list.isEmpty() ? item : item.path(list).get(part);
+    }
+  }
+
+  private static final class Growth {
+    private final StringBuilder text;
+    private int added;
+
+    Growth(String begin) {
+      this.text = new StringBuilder(begin);
+    }
+  }
+
+  /** An item as it was put, and the texts that have grown since. */
+  private static final class Item {
+    private final ObjectNode node;
+    private final Map<Text, Growth> growing = new HashMap<>();
+    private long size;
+
+    Item(ObjectNode node) {
+      this.node = node;
+      this.size = JsonSize.of(node);
+    }
+
+    /** A list of parts; null where there is none yet. */
+    @Nullable
+    ArrayNode parts(String type, String list) throws ModelException {
+      return switch (node.get(list)) {
+        case null -> null;
+        case ArrayNode parts -> parts;
+        case JsonNode other when other.isNull() -> null;
+        default -> throw EventKind.invalid(type + " for an item whose " + list + " is no array");
+      };
+    }
+
+    /** Returns by how much the item has grown. */
+    long put(String list, int index, JsonNode part) {
+      var parts = node.get(list) instanceof ArrayNode there ? there : node.putArray(list);
+      while (parts.size() <= index) {
+        parts.addNull();
+      }
+      long change = (long) JsonSize.of(part) - JsonSize.of(parts.get(index));
+      for (var texts = growing.entrySet().iterator(); texts.hasNext();) {
+        var text = texts.next();
+        if (text.getKey().list.equals(list) && text.getKey().part == index) {
+          change -= text.getValue().added;
+          texts.remove();
+        }
+      }
+      parts.set(index, part);
+      size += change;
+      return change;
+    }
+
+    /** Returns by how much the item has grown: not at all where there is no such part. */
+    long grow(Text text, String more) {
+      if (!(text.holder(node) instanceof ObjectNode holder)) {
+        return 0;
+      }
+      var growth = growing.computeIfAbsent(text, _ -> new Growth(holder.path(text.field).asText("")));
+      growth.text.append(more);
+      growth.added += more.length();
+      size += more.length();
+      return more.length();
+    }
+
+    ObjectNode copy() {
+      var copy = node.deepCopy();
+      growing.forEach((text, growth) -> {
+        if (text.holder(copy) instanceof ObjectNode holder) {
+          holder.put(text.field, growth.text.toString());
+        }
+      });
+      if (copy.path("status").asText().equals("in_progress")) {
+        copy.put("status", "incomplete");
+      }
+      return copy;
+    }
   }
 }

@@ -27,11 +27,26 @@ public final class EventTypes {
   private static final Set<String> TERMINAL = Set.of(COMPLETED, INCOMPLETE, FAILED, CANCELLED);
   private static final Set<String> PREAMBLE = Set.of(CREATED, QUEUED, IN_PROGRESS);
 
+  /**
+   * The deltas that are known to be text: pieces of one text that may be joined and split. A delta of any other type is a value of its own,
+   * as each piece of audio is base64 of its own.
+   */
+  private static final Set<String> TEXT_DELTAS = Set.of(OUTPUT_TEXT_DELTA, "response.refusal.delta",
+      "response.reasoning.delta", "response.reasoning_text.delta", "response.reasoning_summary_text.delta",
+      "response.function_call_arguments.delta", "response.custom_tool_call_input.delta",
+      "response.mcp_call_arguments.delta", "response.code_interpreter_call_code.delta",
+      "response.audio.transcript.delta", "response.shell_call_command.delta");
+
   private EventTypes() {}
 
   /** Ends a response. */
   public static boolean isTerminal(String type) {
     return TERMINAL.contains(type);
+  }
+
+  /** Its {@code delta} is a piece of a text. */
+  static boolean isTextDelta(String type) {
+    return TEXT_DELTAS.contains(type);
   }
 
   /** Tells that a response exists, before any output: Rill makes its own of these and drops the model's. */

@@ -122,15 +122,16 @@ final class Journal {
    *
    * @throws LeaseLostException if the lease has run out, or the log has refused an earlier event
    */
-  void add(String type, ObjectNode payload) throws LeaseLostException, InterruptedException {
+  Event add(String type, ObjectNode payload) throws LeaseLostException, InterruptedException {
     lock.lockInterruptibly();
     try {
       while (attempt.waitingChars() > BACKLOG_CHARS && lost == null && broken == null) {
         changed.await();
       }
       requireSound();
-      attempt.number(type, payload);
+      var event = attempt.number(type, payload);
       changed.signalAll();
+      return event;
     } finally {
       lock.unlock();
     }

@@ -2,13 +2,15 @@ package dev.rill.chat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Asks the model and puts its events into the outbox, on a thread of its own. Whatever happens, the last event that it puts is a
- * terminal one; before it, at most one {@code response.in_progress}, when the model has accepted the request.
+ * terminal one; before it come at most one {@code response.in_progress}, when the model has accepted the
+ * request, and what is {@linkplain EventKind output}.
  */
 final class ModelReader {
 
@@ -83,6 +85,10 @@ final class ModelReader {
         failure = ModelException.of(ModelFailure.BROKEN, "The answer failed for a reason that is this server's own.",
             e);
       }
+      if (stopped) {
+        // Closing its stream is what broke the model off.
+        throw new InterruptedException("stopped while the model was read");
+      }
       var delay = output == Output.NONE ? retries.delay(failures, failure) : Optional.<Duration>empty();
       if (delay.isEmpty()) {
         return failed(failure);
@@ -94,6 +100,7 @@ final class ModelReader {
 
   /** Asks once and passes the output on; returns the terminal event. */
   private ModelEvent ask() throws ModelException, InterruptedException {
+    var joiner = new SurrogateJoiner();
     try (var stream = model.open(request.get())) {
       open = stream;
       if (stopped) {
@@ -103,20 +110,39 @@ final class ModelReader {
         accepted = Accepted.TOLD;
         outbox.put(new ModelEvent(EventTypes.IN_PROGRESS, Json.object()));
       }
-      for (var next = stream.next(); next.isPresent(); next = stream.next()) {
-        var event = next.get();
-        if (EventTypes.isTerminal(event.type())) {
+      return read(stream, joiner);
+    } catch (ModelException e) {
+      // What never was shown may be asked for again, and half a character is nothing to show.
+      if (output == Output.BEGUN) {
+        pass(joiner.rest());
+      }
+      throw e;
+    }
+  }
+
+  private ModelEvent read(ModelStream stream, SurrogateJoiner joiner) throws ModelException, InterruptedException {
+    for (var next = stream.next(); next.isPresent() && !stopped; next = stream.next()) {
+      var event = next.get();
+      switch (EventKind.of(event)) {
+        case OUTPUT -> pass(joiner.join(event));
+        case TERMINAL -> {
+          pass(joiner.rest());
           return event;
         }
-        if (!EventTypes.isPreamble(event.type())) {
-          if (output == Output.NONE) {
-            output = Output.BEGUN;
-            begun.run();
-          }
-          outbox.put(event);
+        case IGNORED -> {
         }
       }
-      throw ModelException.of(ModelFailure.DISCONNECTED, "The model's stream ended before its answer did.");
+    }
+    throw ModelException.of(ModelFailure.DISCONNECTED, "The model's stream ended before its answer did.");
+  }
+
+  private void pass(List<ModelEvent> events) throws InterruptedException {
+    for (var event : events) {
+      if (output == Output.NONE) {
+        output = Output.BEGUN;
+        begun.run();
+      }
+      outbox.put(event);
     }
   }
 

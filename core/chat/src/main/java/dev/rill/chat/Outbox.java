@@ -9,12 +9,14 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Between the thread that reads the model and the one that delivers. Holds at most {@value #CAPACITY} events: a slow client slows the
- * reading, and not the memory.
+ * Between the thread that reads the model and the one that delivers. Takes events while it holds fewer than {@value #CAPACITY} of them and
+ * fewer than {@value #MAX_CHARS} characters: a slow client slows the reading, and does not fill the memory.
  */
 final class Outbox {
 
   static final int CAPACITY = 64;
+
+  static final int MAX_CHARS = 1024 * 1024;
 
   private final DeltaMerger merger;
   private final InstantSource clock;
@@ -31,7 +33,7 @@ final class Outbox {
   void put(ModelEvent event) throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (merger.size() >= CAPACITY && !closed) {
+      while ((merger.size() >= CAPACITY || merger.chars() >= MAX_CHARS) && !closed) {
         changed.await();
       }
       if (!closed) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The {@code response} inside an event and in an HTTP answer: all fields that the protocol requires, from the request and what Rill
@@ -19,6 +20,10 @@ final class ResponseObject {
       "truncation", "parallel_tool_calls", "text", "top_p", "presence_penalty", "frequency_penalty", "top_logprobs",
       "temperature", "reasoning", "max_output_tokens", "max_tool_calls", "store", "service_tier", "metadata",
       "safety_identifier", "prompt_cache_key");
+
+  /** Between the client and Rill: what the model's server was told here, or gives itself, is not what the client is told. */
+  private static final Set<String> NOT_THE_MODELS = Set.of("id", "object", "created_at", "status", "background",
+      "previous_response_id", "store", "stream", "stream_options");
 
   private ResponseObject() {}
 
@@ -108,10 +113,8 @@ final class ResponseObject {
     var response = of(header, status);
     if (fromModel instanceof ObjectNode told) {
       for (var field : told.properties()) {
-        switch (field.getKey()) {
-          case "id", "created_at", "status", "background", "previous_response_id" -> {
-          }
-          default -> response.set(field.getKey(), Echo.of(field.getKey(), field.getValue()));
+        if (!NOT_THE_MODELS.contains(field.getKey())) {
+          response.set(field.getKey(), Echo.of(field.getKey(), field.getValue()));
         }
       }
     }
@@ -126,6 +129,18 @@ final class ResponseObject {
           "The model failed and did not say why.");
     }
     return response;
+  }
+
+  /** Changes the {@code response} in an event that the model has made, so that it tells what the client asked for. */
+  static void adopt(ResponseHeader header, ObjectNode fromModel) {
+    var own = of(header, Status.IN_PROGRESS);
+    for (var field : NOT_THE_MODELS) {
+      if (own.has(field)) {
+        fromModel.set(field, own.get(field));
+      } else {
+        fromModel.remove(field);
+      }
+    }
   }
 
   /** Why a response failed or is incomplete; empty text if neither. */

@@ -52,10 +52,45 @@ class DeltaMergerTest {
 
   @Test
   void logProbabilitiesAreStrungTogetherAndPaddingAndTheModelsNumbersAreDropped() {
-    merger.offer(event("x.delta", "{'delta':'a','logprobs':[1],'obfuscation':'zz','sequence_number':7}"));
-    merger.offer(event("x.delta", "{'delta':'b','logprobs':[2,3],'obfuscation':'yyyy','sequence_number':8}"));
+    merger
+        .offer(event("response.refusal.delta", "{'delta':'a','logprobs':[1],'obfuscation':'zz','sequence_number':7}"));
+    merger.offer(
+        event("response.refusal.delta", "{'delta':'b','logprobs':[2,3],'obfuscation':'yyyy','sequence_number':8}"));
     assertThat(merger.take(START).payload())
         .hasToString("{\"delta\":\"ab\",\"logprobs\":[1,2,3]}");
+  }
+
+  @Test
+  void logProbabilitiesThatAreNoArrayAreKeptApart() {
+    merger.offer(event("response.refusal.delta", "{'delta':'a','logprobs':null}"));
+    merger.offer(event("response.refusal.delta", "{'delta':'b','logprobs':[1]}"));
+    merger.offer(event("response.refusal.delta", "{'delta':'c','logprobs':'odd'}"));
+    merger.offer(event("response.refusal.delta", "{'delta':'d','logprobs':[2]}"));
+    assertThat(merger.take(START).payload()).hasToString("{\"delta\":\"ab\",\"logprobs\":[1]}");
+    assertThat(merger.take(START).payload()).hasToString("{\"delta\":\"c\",\"logprobs\":\"odd\"}");
+    assertThat(merger.take(START).payload()).hasToString("{\"delta\":\"d\",\"logprobs\":[2]}");
+    assertThat(merger.chars()).isZero();
+  }
+
+  @Test
+  void logProbabilitiesAreNotStrungTogetherWithoutEnd() {
+    var many = "[" + "1,".repeat(1500) + "1]";
+    for (int i = 0; i < 10; i++) {
+      merger.offer(event("response.refusal.delta", "{'delta':'a','logprobs':" + many + "}"));
+    }
+    assertThat(merger.size()).isEqualTo(5);
+    for (int i = 0; i < 5; i++) {
+      merger.take(START);
+    }
+    assertThat(merger.chars()).isZero();
+  }
+
+  @Test
+  void deltaOfAnUnknownTypeIsNotMerged() {
+    merger.offer(event("response.audio.delta", "{'delta':'AQ=='}"));
+    merger.offer(event("response.audio.delta", "{'delta':'AgM=','obfuscation':'x'}"));
+    assertThat(merger.take(START).payload()).hasToString("{\"delta\":\"AQ==\"}");
+    assertThat(merger.take(START).payload()).hasToString("{\"delta\":\"AgM=\",\"obfuscation\":\"x\"}");
   }
 
   @Test

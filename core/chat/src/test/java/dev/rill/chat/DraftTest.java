@@ -1,7 +1,9 @@
 package dev.rill.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DraftTest {
@@ -49,17 +51,43 @@ class DraftTest {
   }
 
   @Test
-  void nonsenseIsNoError() {
+  void eventOfAnItemThatWasNotAddedTellsNothing() {
     apply("response.output_text.delta", "{'output_index':3,'content_index':9,'delta':'x'}");
     apply("response.output_text.delta", "{'delta':'x'}");
     apply("response.content_part.added", "{'output_index':0,'content_index':0,'part':{}}");
-    apply("response.output_item.added", "{'output_index':2000000000,'item':{}}");
-    apply("response.output_item.added", "{'output_index':0,'item':'what'}");
     assertOutput("[]");
   }
 
+  @Test
+  void contradictionIsRefusedAndChangesNothing() {
+    apply("response.output_item.added", "{'output_index':0,'item':{'content':'text'}}");
+    assertInvalid("response.output_item.added", "{'output_index':2000000000,'item':{}}");
+    assertInvalid("response.output_item.added", "{'output_index':0,'item':'what'}");
+    assertInvalid("response.content_part.added", "{'output_index':0,'content_index':0,'part':{}}");
+    assertInvalid("response.output_text.delta", "{'output_index':0,'content_index':0,'delta':'x'}");
+    assertOutput("[{'content':'text'}]");
+  }
+
+  @Test
+  void loggedContradictionIsPassedOver() {
+    assertThat(Draft.outputOf(List.of(
+        new Event(0, "response.output_item.added",
+            "{\"output_index\":0,\"item\":{\"content\":\"text\"}}"),
+        new Event(1, "response.content_part.added", "{\"output_index\":0,\"content_index\":0,\"part\":{}}"))))
+        .hasToString("[{\"content\":\"text\"}]");
+  }
+
+  private void assertInvalid(String type, String json) {
+    assertThatThrownBy(() -> apply(type, json)).isInstanceOfSatisfying(AssertionError.class,
+        e -> assertThat(e).hasCauseInstanceOf(ModelException.class));
+  }
+
   private void apply(String type, String json) {
-    draft.apply(type, Json.findObject(json.replace('\'', '"')).orElseThrow());
+    try {
+      draft.apply(type, Json.findObject(json.replace('\'', '"')).orElseThrow());
+    } catch (ModelException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private void assertOutput(String json) {

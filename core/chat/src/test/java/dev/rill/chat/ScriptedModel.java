@@ -24,6 +24,9 @@ public final class ScriptedModel implements Model {
     /** Says nothing until it may go on. */
     record Pause(CountDownLatch until) implements Step {}
 
+    /** Says the same until it is closed. */
+    record Repeat(Say what) implements Step {}
+
     /** An error that no adapter should let out. */
     record Burst() implements Step {}
   }
@@ -88,7 +91,7 @@ public final class ScriptedModel implements Model {
   }
 
   /** An event; single quotes stand for double ones. */
-  public static Step say(String type, String json) {
+  public static Step.Say say(String type, String json) {
     return new Step.Say(type, json.replace('\'', '"').replace("\n", ""));
   }
 
@@ -98,6 +101,10 @@ public final class ScriptedModel implements Model {
 
   public static Step stayOpen() {
     return new Step.StayOpen();
+  }
+
+  public static Step repeat(Step.Say what) {
+    return new Step.Repeat(what);
   }
 
   public static Step pause(CountDownLatch until) {
@@ -129,15 +136,23 @@ public final class ScriptedModel implements Model {
       throw script.refusal().get();
     }
     open.incrementAndGet();
-    var steps = script.steps().iterator();
+    var steps = new ArrayDeque<>(script.steps());
     var closed = new CountDownLatch(1);
     return new ModelStream() {
       @Override
       public Optional<ModelEvent> next() throws ModelException {
-        if (!steps.hasNext()) {
+        if (steps.isEmpty()) {
           return Optional.empty();
         }
-        var step = steps.next();
+        var step = steps.removeFirst();
+        if (step instanceof Step.Repeat(var what)) {
+          if (closed.getCount() == 0) {
+            throw ModelException.of(ModelFailure.DISCONNECTED, "closed");
+          }
+          steps.addFirst(step);
+          steps.addFirst(what);
+          return next();
+        }
         if (step instanceof Step.Pause(var until)) {
           try {
             until.await();
@@ -150,7 +165,7 @@ public final class ScriptedModel implements Model {
           case Step.Say(var type, var json) -> Optional.of(
               new ModelEvent(type, Json.findObject(json).orElseThrow().put("type", type).put("sequence_number", 99)));
           case Step.Fail(var failure) -> throw failure;
-          case Step.Pause _ -> throw new IllegalStateException("it has paused");
+          case Step.Pause _,Step.Repeat _ -> throw new IllegalStateException("handled above");
           case Step.Burst() -> throw new IllegalStateException("burst");
           case Step.StayOpen() -> {
             try {

@@ -1,17 +1,14 @@
 package dev.rill.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
-import com.openai.core.JsonMissing;
 import com.openai.core.http.Headers;
-import com.openai.errors.OpenAIServiceException;
 import dev.rill.chat.ModelException;
 import dev.rill.chat.ModelFailure;
 import java.io.IOException;
-import java.net.ProtocolException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -26,30 +23,28 @@ final class Failures {
     this.redaction = redaction;
   }
 
-  /** The server answered with another status than 200. */
-  ModelException refused(OpenAIServiceException refusal) {
-    var error = errorIn(refusal);
-    var failure = ofStatus(refusal.statusCode(), error);
-    return withWait(explained(failure, error, refusal), retryAfter(refusal.headers()));
+  /** The server answered with another status than 2xx. */
+  ModelException refused(RefusedException refusal) {
+    var contentType = refusal.headers().values("content-type").stream().findFirst().orElse("");
+    var report = ErrorReport.ofBody(refusal.body(), contentType.toLowerCase(Locale.ROOT), refusal.status());
+    return withWait(explained(ofStatus(refusal.status(), report), report, refusal), retryAfter(refusal.headers()));
   }
 
-  /**
-   * The server reports an error as an event, in either of the forms in use: {@code {"type": "error", "code", "message"}} or
-   * {@code {"error": {"type", "code", "message"}}}.
-   */
+  /** The server reports an error as an event. */
   ModelException reported(JsonNode event) {
-    var error = event.path("error").isMissingNode() ? event : event.path("error");
-    var headers = error.path("headers");
+    var report = ErrorReport.of(event);
+    var failure = report.status().map(status -> ofStatus(status, report)).or(report::failure)
+        .orElse(ModelFailure.BROKEN);
+    var headers = (event.path("error").isObject() ? event.path("error") : event).path("headers");
     var wait = RetryAfter.find(name -> Optional.ofNullable(headers.path(name).asText(null)), clock);
-    return withWait(explained(ofCode(error), error, null), wait);
+    return withWait(explained(failure, report, null), wait);
   }
 
   /** The bytes stopped coming. */
   ModelException broken(IOException e) {
     return switch (e) {
       case SocketTimeoutException _ -> of(ModelFailure.STALLED, e);
-      case ProtocolException _ when e.getMessage() != null && e.getMessage().startsWith("an event of") ->
-        of(ModelFailure.NONSENSE, e);
+      case EventTooLongException _ -> of(ModelFailure.NONSENSE, e);
       default -> of(ModelFailure.DISCONNECTED, e);
     };
   }
@@ -61,47 +56,20 @@ final class Failures {
         : ModelException.of(failure, wordsFor(failure), cause);
   }
 
-  private ModelException explained(ModelFailure failure, JsonNode error, @Nullable Throwable cause) {
-    var words = error.isTextual() ? error.asText() : error.path("message").asText("");
+  private ModelException explained(ModelFailure failure, ErrorReport report, @Nullable Throwable cause) {
     // What a server says of a key tells the operator something, and the client nothing that it may know.
-    if (failure == ModelFailure.UNAUTHORIZED || words.isBlank()) {
+    if (failure == ModelFailure.UNAUTHORIZED || !report.hasWords()) {
       return of(failure, cause);
     }
-    var safe = redaction.apply(words);
+    var safe = redaction.apply(report.words());
     return cause == null ? ModelException.of(failure, safe) : ModelException.of(failure, safe, cause);
   }
 
-  private static JsonNode errorIn(OpenAIServiceException refusal) {
-    var body = refusal.body();
-    var node = body instanceof JsonMissing ? null : body.convert(JsonNode.class);
-    return node == null ? MissingNode.getInstance() : node;
-  }
-
-  private static ModelFailure ofStatus(int status, JsonNode error) {
+  private static ModelFailure ofStatus(int status, ErrorReport report) {
     return switch (status) {
       case 402 -> ModelFailure.OUT_OF_QUOTA;
-      case 429 -> ofCode(error) == ModelFailure.OUT_OF_QUOTA ? ModelFailure.OUT_OF_QUOTA : ModelFailure.RATE_LIMITED;
+      case 429 -> report.failure().filter(ModelFailure.OUT_OF_QUOTA::equals).orElse(ModelFailure.RATE_LIMITED);
       default -> ModelFailure.ofStatus(status);
-    };
-  }
-
-  private static ModelFailure ofCode(JsonNode error) {
-    var code = error.path("code");
-    if (code.isInt()) {
-      return ofStatus(code.asInt(), error.path("type"));
-    }
-    return ofWord(code.asText("")).or(() -> ofWord(error.path("type").asText(""))).orElse(ModelFailure.BROKEN);
-  }
-
-  private static Optional<ModelFailure> ofWord(String word) {
-    return switch (word) {
-      case "insufficient_quota", "billing_hard_limit_reached", "billing_not_active" ->
-        Optional.of(ModelFailure.OUT_OF_QUOTA);
-      case "rate_limit_exceeded", "rate_limit_error", "too_many_requests" -> Optional.of(ModelFailure.RATE_LIMITED);
-      case "invalid_api_key", "authentication_error", "permission_error" -> Optional.of(ModelFailure.UNAUTHORIZED);
-      case "model_not_found", "not_found_error" -> Optional.of(ModelFailure.NOT_FOUND);
-      case "invalid_request_error", "invalid_prompt", "context_length_exceeded" -> Optional.of(ModelFailure.REJECTED);
-      default -> Optional.empty();
     };
   }
 

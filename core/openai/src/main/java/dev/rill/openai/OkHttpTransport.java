@@ -10,6 +10,7 @@ import dev.rill.chat.ModelFailure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +35,9 @@ final class OkHttpTransport implements HttpClient {
 
   private static final int IDLE_CONNECTIONS = 64;
   private static final int KEEP_ALIVE_SECONDS = 60;
+
+  /** How much of an error's body is read: more than any reason that a client is shown, and not what a broken server may send. */
+  private static final int MAX_ERROR_BYTES = 64 * 1024;
 
   private enum Phase { CONNECTING, EXCHANGING }
 
@@ -60,15 +64,46 @@ final class OkHttpTransport implements HttpClient {
         .build();
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws RefusedException for a status other than 2xx: openai-java would read its body whole, and keep one field of it
+   * @throws TransportException if no status came
+   */
   @Override
   public HttpResponse execute(HttpRequest request, RequestOptions options) {
     var outgoing = translate(request);
     var call = client.newCall(outgoing);
     try {
-      return new Answer(call, call.execute());
+      var response = call.execute();
+      if (!response.isSuccessful()) {
+        throw refused(call, response);
+      }
+      return new Answer(call, response);
     } catch (IOException e) {
       throw new TransportException(failureOf(e, progressOf(outgoing).phase), e);
     }
+  }
+
+  private static RefusedException refused(Call call, Response response) {
+    var body = "";
+    try (response) {
+      var bytes = Objects.requireNonNull(response.body()).byteStream().readNBytes(MAX_ERROR_BYTES);
+      body = new String(bytes, StandardCharsets.UTF_8);
+      if (bytes.length == MAX_ERROR_BYTES) {
+        // There may be more, and nobody reads it.
+        call.cancel();
+      }
+    } catch (IOException _) {
+      // The status says enough.
+    }
+    return new RefusedException(response.code(), translate(response.headers()), body);
+  }
+
+  private static Headers translate(okhttp3.Headers headers) {
+    var translated = Headers.builder();
+    headers.forEach(header -> translated.put(header.getFirst(), header.getSecond()));
+    return translated.build();
   }
 
   private static ModelFailure failureOf(IOException e, Phase phase) {
@@ -147,9 +182,7 @@ final class OkHttpTransport implements HttpClient {
 
     @Override
     public Headers headers() {
-      var headers = Headers.builder();
-      response.headers().forEach(header -> headers.put(header.getFirst(), header.getSecond()));
-      return headers.build();
+      return translate(response.headers());
     }
 
     @Override

@@ -7,7 +7,6 @@ import com.openai.core.JsonValue;
 import com.openai.core.LogLevel;
 import com.openai.core.http.HttpResponse;
 import com.openai.credential.BearerTokenCredential;
-import com.openai.errors.OpenAIServiceException;
 import com.openai.models.responses.ResponseCreateParams;
 import com.openai.services.blocking.ResponseService;
 import com.openai.services.blocking.ResponseServiceImpl;
@@ -68,12 +67,11 @@ public final class OpenAiModel implements Model, AutoCloseable {
       var response = responses.createStreaming(translate(request, key));
       requireEvents(response);
       return new OpenAiStream((AbortableInputStream) response.body(), failures);
-    } catch (OpenAIServiceException e) {
+    } catch (RefusedException e) {
+      throwIfInterrupted();
       throw failures.refused(e);
     } catch (TransportException e) {
-      if (Thread.interrupted()) {
-        throw new InterruptedException("interrupted while the model was asked");
-      }
+      throwIfInterrupted();
       throw Failures.of(e.failure(), e.getCause());
     }
   }
@@ -102,6 +100,12 @@ public final class OpenAiModel implements Model, AutoCloseable {
       params.putAdditionalBodyProperty("model", JsonValue.from(settings.defaultModel()));
     }
     return params.build();
+  }
+
+  private static void throwIfInterrupted() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException("interrupted while the model was asked");
+    }
   }
 
   private static void requireEvents(HttpResponse response) throws ModelException {

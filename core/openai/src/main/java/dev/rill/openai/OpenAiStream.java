@@ -1,5 +1,6 @@
 package dev.rill.openai;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.EventTypes;
 import dev.rill.chat.Json;
 import dev.rill.chat.ModelEvent;
@@ -78,15 +79,21 @@ final class OpenAiStream implements ModelStream {
 
   private ModelEvent parse(ServerSentEvents.Message message) throws ModelException {
     var payload = Json.findObject(message.data()).orElseThrow(() -> Failures.of(ModelFailure.NONSENSE, null));
-    var type = payload.path("type").asText("");
-    var isError = type.equals(EventTypes.ERROR) || message.name().equals(EventTypes.ERROR);
-    if (isError || (type.isBlank() && payload.has("error"))) {
+    var type = payload.path("type").isTextual() ? payload.path("type").textValue() : "";
+    if (isError(message, payload, type)) {
       throw failures.reported(payload);
     }
-    if (type.isBlank() || !payload.path("type").isTextual()) {
+    if (type.isBlank()) {
       throw Failures.of(ModelFailure.NONSENSE, null);
     }
     return new ModelEvent(type, payload);
+  }
+
+  /** Servers report errors by the event's type, by its name, by its object, or by an object that has words and is no event. */
+  private static boolean isError(ServerSentEvents.Message message, ObjectNode payload, String type) {
+    return type.equals(EventTypes.ERROR) || message.name().equals(EventTypes.ERROR)
+        || payload.path("object").asText("").equals(EventTypes.ERROR)
+        || (type.isBlank() && (payload.has("error") || ErrorReport.of(payload).hasWords()));
   }
 
   private boolean startReading() throws ModelException {

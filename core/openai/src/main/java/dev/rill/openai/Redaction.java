@@ -7,7 +7,7 @@ final class Redaction {
 
   private static final int MAX_LENGTH = 500;
   private static final Pattern PRIVATE = Pattern.compile(
-      "(?i)https?://\\S+|\\b(?:sk|org|proj|key)[-_][\\w*.-]{3,}|\\bbearer\\s+\\S+");
+      "(?i)https?://\\S+|\\b\\d{1,3}(?:\\.\\d{1,3}){3}(?::\\d+)?\\b|\\b(?:sk|org|proj|key)[-_][\\w*.-]{3,}|\\bbearer\\s+\\S+");
 
   private final String apiKey;
   private final String host;

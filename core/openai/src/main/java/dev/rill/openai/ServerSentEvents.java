@@ -3,8 +3,9 @@ package dev.rill.openai;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ProtocolException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -16,7 +17,14 @@ import java.util.Optional;
  */
 final class ServerSentEvents {
 
-  static final int MAX_EVENT_BYTES = 32 * 1024 * 1024;
+  /**
+   * Above the largest request (6 MB), which some servers repeat in their events. Ten answers in one worker may each hold an event, a few
+   * times over: as bytes, as text, as a tree, and as the text that goes on.
+   */
+  static final int MAX_EVENT_BYTES = 8 * 1024 * 1024;
+
+  /** A buffer that a long line has enlarged beyond this is not kept for the next. */
+  private static final int KEPT_LINE_BYTES = 64 * 1024;
 
   private static final char BYTE_ORDER_MARK = '\uFEFF';
 
@@ -30,7 +38,7 @@ final class ServerSentEvents {
 
   private final InputStream bytes;
   private final byte[] buffer = new byte[8192];
-  private final ByteArrayOutputStream line = new ByteArrayOutputStream(1024);
+  private ByteArrayOutputStream line = new ByteArrayOutputStream(1024);
   private int position;
   private int limit;
   private boolean firstLine = true;
@@ -44,26 +52,22 @@ final class ServerSentEvents {
   /**
    * Waits for the next event that has data. Empty at the end; an event that the end cuts short is not told.
    *
-   * @throws ProtocolException if an event is too long to be one
+   * @throws EventTooLongException if an event is too long to be one
    */
   Optional<Message> next() throws IOException {
     var name = "";
-    var data = new StringBuilder();
+    var data = new Data();
     for (var next = readLine(); next.isPresent(); next = readLine()) {
       var text = next.get();
       if (text.isEmpty()) {
         if (!data.isEmpty()) {
-          data.setLength(data.length() - 1);
-          return Optional.of(new Message(name, data.toString()));
+          return Optional.of(new Message(name, data.joined()));
         }
         name = "";
         continue;
       }
       switch (fieldOf(text)) {
-        case "data" -> {
-          data.append(valueOf(text)).append('\n');
-          requireFits(data.length());
-        }
+        case "data" -> data.add(valueOf(text));
         case "event" -> name = valueOf(text);
         case "", "id", "retry" -> {
           // A comment, or of no use to a reader that does not reconnect.
@@ -77,6 +81,31 @@ final class ServerSentEvents {
   /** Lines were read that no stream of events has. The standard ignores them; where no event came at all they tell why. */
   boolean sawForeignLines() {
     return foreign;
+  }
+
+  /** What a line costs beside its text, so that empty lines without end are too long as well. */
+  private static final int BYTES_PER_LINE = 16;
+
+  /** The lines of {@code data:} of one event. Nearly every event has one, which need not be copied. */
+  private static final class Data {
+    private final List<String> lines = new ArrayList<>(1);
+    private long length;
+
+    void add(String line) throws EventTooLongException {
+      length += line.length() + BYTES_PER_LINE;
+      if (length > MAX_EVENT_BYTES) {
+        throw new EventTooLongException(MAX_EVENT_BYTES);
+      }
+      lines.add(line);
+    }
+
+    boolean isEmpty() {
+      return lines.isEmpty();
+    }
+
+    String joined() {
+      return lines.size() == 1 ? lines.getFirst() : String.join("\n", lines);
+    }
   }
 
   private static String fieldOf(String line) {
@@ -94,6 +123,9 @@ final class ServerSentEvents {
 
   /** The next line without its end (LF, CR or CRLF); empty where the bytes end, even in the midst of a line. */
   private Optional<String> readLine() throws IOException {
+    if (line.size() > KEPT_LINE_BYTES) {
+      line = new ByteArrayOutputStream(1024);
+    }
     line.reset();
     while (fill()) {
       if (lineFeedBelongsToLastLine) {
@@ -108,7 +140,9 @@ final class ServerSentEvents {
         end++;
       }
       line.write(buffer, position, end - position);
-      requireFits(line.size());
+      if (line.size() > MAX_EVENT_BYTES) {
+        throw new EventTooLongException(MAX_EVENT_BYTES);
+      }
       position = end;
       if (end < limit) {
         // A line feed may follow a carriage return much later: the line is whole without it.
@@ -134,11 +168,5 @@ final class ServerSentEvents {
       return !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK ? text.substring(1) : text;
     }
     return text;
-  }
-
-  private static void requireFits(int size) throws ProtocolException {
-    if (size > MAX_EVENT_BYTES) {
-      throw new ProtocolException("an event of more than " + MAX_EVENT_BYTES + " bytes");
-    }
   }
 }

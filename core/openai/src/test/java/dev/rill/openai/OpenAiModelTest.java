@@ -6,18 +6,38 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.Ask;
+import dev.rill.chat.Chat;
+import dev.rill.chat.ChatSettings;
+import dev.rill.chat.CreateRequest;
+import dev.rill.chat.Delivery;
+import dev.rill.chat.Event;
+import dev.rill.chat.Group;
 import dev.rill.chat.Json;
 import dev.rill.chat.ModelException;
 import dev.rill.chat.ModelFailure;
 import dev.rill.chat.ModelStream;
+import dev.rill.chat.Quota;
+import dev.rill.chat.ResponseId;
+import dev.rill.chat.Retries;
+import dev.rill.chat.Subject;
+import dev.rill.chat.memory.InMemoryPromptQueue;
+import dev.rill.chat.memory.InMemoryResponseLog;
+import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.RecordingSockets;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -247,6 +267,130 @@ class OpenAiModelTest {
 
     assertThat(failureOf(() -> model(() -> "my-secret-key").open(prompt())))
         .hasMessage("Unknown parameter: 'mood'. Key … of …, see … now.");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+      {"error":{"message":"why","type":"invalid_request_error","param":null,"code":null}}           | why
+      {"object":"error","message":"why","type":"BadRequestError","param":null,"code":400}           | why
+      {"error":"why"}                                                                                | why
+      {"error":"Bad Request","message":"why","statusCode":400}                                       | why
+      {"error":null,"message":"why"}                                                                 | why
+      {"detail":"why"}                                                                               | why
+      {"detail":{"error":{"message":"why"}}}                                                         | why
+      {"detail":[{"type":"missing","loc":["body","tools",0,"name"],"msg":"why","input":"SECRET"}]}   | tools.0.name: why
+      {"detail":[{"msg":"a"},{"msg":"b"},{"msg":""},{"loc":"x","msg":"c"},{"msg":"d"}]}              | a; b; c
+      {"errors":[{"code":1001,"message":"why"}]}                                                     | why
+      [{"error":{"code":400,"message":"why","status":"INVALID_ARGUMENT"}}]                           | why
+      {"type":"https://errors.example/1","title":"Bad","status":400,"detail":"why"}                  | why
+      {"title":"why"}                                                                                | why
+      {"message":{"text":1}}                                                                         | The model refused the request.
+      {"message":7}                                                                                  | The model refused the request.
+      {"detail":["x                                                                                  | The model refused the request.
+      [[[[[[[[[[[["why"]]]]]]]]]]]]                                                                  | The model refused the request.
+      """)
+  void tellsTheClientTheServersReasonWhereverItStands(String body, String reason) {
+    server.respondWith(422, JSON, body);
+
+    var refusal = failureOf(() -> model(() -> "sk-test").open(prompt()));
+    assertThat(refusal.failure()).isEqualTo(ModelFailure.REJECTED);
+    assertThat(refusal).hasMessage(reason);
+  }
+
+  @Test
+  void tellsTheClientAReasonInPlainText() {
+    var text = Map.of("Content-Type", "text/plain; charset=utf-8");
+    server.respondWith(422, text, "missing field `model` at line 1");
+    server.respondWith(503, text, "upstream 10.0.0.7:8080 is down");
+    server.respondWith(400, text, "no route to 10.0.0.7:8080");
+    server.respondWith(400, Map.of("Content-Type", "text/html"), "<html>no</html>");
+    var model = model(() -> "sk-test");
+
+    assertThat(failureOf(() -> model.open(prompt()))).hasMessage("missing field `model` at line 1");
+    assertThat(failureOf(() -> model.open(prompt()))).hasMessage("The model's server failed.");
+    assertThat(failureOf(() -> model.open(prompt()))).hasMessage("no route to …");
+    assertThat(failureOf(() -> model.open(prompt()))).hasMessage("The model refused the request.");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+      {"detail":"why"}                                                                     | BROKEN
+      {"message":"why"}                                                                    | BROKEN
+      {"object":"error","message":"why","type":"BadRequestError","param":null,"code":400}  | REJECTED
+      {"error":{"message":"why","type":"x","code":"429"}}                                  | RATE_LIMITED
+      {"type":"error","error":{"message":"why","code":0}}                                  | BROKEN
+      {"type":"error","error":{"message":"why","code":1e999}}                              | BROKEN
+      """)
+  void tellsTheReasonOfAnErrorAmidTheStream(String event, ModelFailure failure) throws Exception {
+    server.respondWithEvents(event);
+
+    try (var stream = model(() -> "sk-test").open(prompt())) {
+      assertThatThrownBy(stream::next).isInstanceOfSatisfying(ModelException.class,
+          e -> assertThat(e.failure()).isEqualTo(failure)).hasMessage("why");
+    }
+  }
+
+  @Test
+  void readsNoErrorWithoutEnd() throws Exception {
+    var model = model(() -> "sk-test");
+    server.respondWithoutEnd(400, "application/json", "[".repeat(8000));
+    server.respondWithoutEnd(429, "text/plain", "no ".repeat(3000));
+
+    assertThat(failureOf(() -> model.open(prompt()))).hasMessage("The model refused the request.");
+    assertThat(failureOf(() -> model.open(prompt()))).hasMessageStartingWith("no no ").message().hasSizeLessThan(600);
+    server.awaitConnectionEnd();
+    server.awaitConnectionEnd();
+  }
+
+  @Test
+  void readsNoHeadersWithoutEnd() {
+    server.respondWith(200, Map.of("Content-Type", "text/event-stream", "X-Big", "x".repeat(1024 * 1024)), "");
+
+    assertThat(failureOf(() -> model(() -> "sk-test").open(prompt())).failure()).isEqualTo(ModelFailure.DISCONNECTED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"data: xxxxxxxxxxxxxxx", "data:\n", ":xxxxxxxxxxxxxxxxxxxx"})
+  void readsNoEventWithoutEnd(String piece) throws Exception {
+    server.respondWithoutEnd(200, "text/event-stream", piece.repeat(3000));
+
+    assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo("NONSENSE");
+    server.awaitConnectionEnd();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {": still here\n\n", "\n", "event: x\n\n", "data: \n\n", "retry: 1\n"})
+  void isClosedWhileNothingButCommentsCome(String piece) throws Exception {
+    server.respondWithoutEnd(200, "text/event-stream", piece);
+    var stream = model(() -> "sk-test").open(prompt());
+    var outcome = CompletableFuture.supplyAsync(() -> trace(stream), Thread::startVirtualThread);
+
+    stream.close();
+
+    assertThat(outcome.get(10, TimeUnit.SECONDS)).isEqualTo("DISCONNECTED");
+    server.awaitConnectionEnd();
+  }
+
+  @Test
+  void commentsWithoutEndStopAtTheTimeLimit() throws Exception {
+    server.respondWithoutEnd(200, "text/event-stream", ": still here\n\n");
+    var clock = new ManualClock();
+    var settings = ChatSettings.of("m", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+        Duration.ofMinutes(1), Duration.ofDays(1));
+    var chat = new Chat(new InMemoryResponseLog(clock), Quota.UNLIMITED, () -> new ResponseId("resp_1"), clock, _ -> {},
+        settings, _ -> {});
+    var ask = new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.empty(), new Group("g"),
+        Optional.empty());
+    var told = new ArrayList<Event>();
+
+    chat.respond(ask, clock.instant().plusSeconds(5), model(() -> "sk-test"), new RecordingSockets(),
+        new InMemoryPromptQueue(), (event, _) -> {
+          told.add(event);
+          return Delivery.DELIVERED;
+        });
+
+    assertThat(told.getLast().json()).contains("\"reason\":\"time_limit\"");
+    server.awaitConnectionEnd();
   }
 
   @Test

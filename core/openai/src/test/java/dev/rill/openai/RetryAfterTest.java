@@ -24,6 +24,9 @@ class RetryAfterTest {
       Sun, 01 Nov 2026 12:00:30 GMT | PT30S
       Sun, 01 Nov 2026 11:00:00 GMT | PT0S
       1e999                         | PT24H
+      1e999999999                   | PT24H
+      1e-999999999                  | PT0S
+      Fri, 01 Jan 9999 00:00:00 GMT | PT24H
       """)
   void readsSecondsAndDates(String value, Duration wait) {
     assertThat(find(Map.of("retry-after", value))).contains(wait);
@@ -35,9 +38,14 @@ class RetryAfterTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"soon", "''", "2026-11-01T12:00:00Z"})
+  @CsvSource({"soon", "''", "2026-11-01T12:00:00Z", "1e-99999999999", "--1"})
   void ignoresWhatItCannotRead(String value) {
     assertThat(find(Map.of("retry-after", value))).isEmpty();
+  }
+
+  @Test
+  void ignoresNumbersTooLongToBeOne() {
+    assertThat(find(Map.of("retry-after", "9".repeat(200_000)))).isEmpty();
   }
 
   private static Optional<Duration> find(Map<String, String> headers) {

@@ -119,6 +119,16 @@ final class ScriptedServer implements AutoCloseable {
     });
   }
 
+  /** Answers with a status and then with the same bytes again and again, until the client has gone. */
+  void respondWithoutEnd(int status, String contentType, String piece) {
+    script.add((_, out, _) -> {
+      write(out, head(status, Map.of("Content-Type", contentType), -1));
+      while (true) {
+        writeChunk(out, piece.getBytes(UTF_8));
+      }
+    });
+  }
+
   void takeAndStaySilent() {
     script.add((in, _, _) -> awaitEnd(in));
   }

@@ -60,6 +60,15 @@ public abstract class ModelContract {
   }
 
   @Test
+  void keepsHalvesOfCharactersForTheFlowToJoin() throws Exception {
+    scripted.respondWithEvents("{\"type\":\"response.output_text.delta\",\"delta\":\"a\\ud83d\"}", COMPLETED);
+
+    try (var stream = scripted.model(PATIENT).open(prompt())) {
+      assertThat(stream.next().orElseThrow().payload().path("delta").textValue()).isEqualTo("a\ud83d");
+    }
+  }
+
+  @Test
   void sendsTheRequestUnchangedAndAsksForAStream() throws Exception {
     var request = """
         {"model":"mine","input":[{"role":"user","content":"Grüße 👋"}],"temperature":0.70,"metadata":{"a":"b"},\
@@ -85,6 +94,15 @@ public abstract class ModelContract {
   @Test
   void endsAfterTheTerminalEventEvenIfTheServerStaysOpen() throws Exception {
     scripted.respondWithEventsThenStayOpen(DELTA, COMPLETED);
+
+    try (var stream = scripted.model(PATIENT).open(prompt())) {
+      assertThat(trace(stream)).isEqualTo(DELTA + ";" + COMPLETED + ";end");
+    }
+  }
+
+  @Test
+  void readsNothingBeyondTheTerminalEvent() throws Exception {
+    scripted.respondWithEvents(DELTA, COMPLETED, DELTA, COMPLETED, "{\"type\":\"error\",\"message\":\"no\"}");
 
     try (var stream = scripted.model(PATIENT).open(prompt())) {
       assertThat(trace(stream)).isEqualTo(DELTA + ";" + COMPLETED + ";end");

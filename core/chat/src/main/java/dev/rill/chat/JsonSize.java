@@ -1,0 +1,30 @@
+package dev.rill.chat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/** About how much memory and space in the log a JSON value takes. */
+final class JsonSize {
+
+  /** What values cost beside their characters: an event of many small ones takes more memory than its text suggests. */
+  private static final int PER_SCALAR = 16;
+  private static final int PER_CONTAINER = 64;
+
+  private JsonSize() {}
+
+  /** In characters; the time it takes depends on the number of values and not on the length of texts. */
+  static int of(JsonNode value) {
+    int size = value.isContainerNode() ? PER_CONTAINER : PER_SCALAR;
+    if (value.isTextual()) {
+      size += value.textValue().length();
+    }
+    for (var field : value.properties()) {
+      size += field.getKey().length() + of(field.getValue());
+    }
+    if (value.isArray()) {
+      for (var element : value) {
+        size += of(element);
+      }
+    }
+    return size;
+  }
+}
