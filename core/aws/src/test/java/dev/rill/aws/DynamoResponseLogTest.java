@@ -12,6 +12,7 @@ import dev.rill.chat.Attached;
 import dev.rill.chat.Attachment;
 import dev.rill.chat.Claim;
 import dev.rill.chat.ConnectionId;
+import dev.rill.chat.ConversationSize;
 import dev.rill.chat.Control;
 import dev.rill.chat.Event;
 import dev.rill.chat.Group;
@@ -386,7 +387,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
   private ResponseHeader header(ResponseId id, Attached attached, ObjectNode request) {
     return new ResponseHeader(id, SUBJECT, new Group("a group"), Optional.of(CONNECTION),
         Handling.QUEUE, Status.QUEUED, 0, Instant.EPOCH, -1, 1, clock.instant(), clock.instant().plus(DAY),
-        Control.of(attached), request);
+        Control.of(attached), ConversationSize.ZERO, request);
   }
 
   /** Appends as the newest attempt, the first, knowing every socket. */

@@ -11,6 +11,7 @@ import dev.rill.chat.Attachment;
 import dev.rill.chat.Claim;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Control;
+import dev.rill.chat.ConversationSize;
 import dev.rill.chat.Cursor;
 import dev.rill.chat.Event;
 import dev.rill.chat.EventTypes;
@@ -55,6 +56,7 @@ public abstract class ResponseLogContract {
   private static final Instant EXPIRY = Instant.parse("2026-11-03T08:30:00Z");
   private static final Subject SUBJECT = new Subject("auth0|zoë 😀");
   private static final Subject STRANGER = new Subject("auth0|stranger");
+  private static final ConversationSize BEGUN = new ConversationSize(12_345_678_901L, 3);
   private static final Group GROUP = new Group("a group");
   private static final ConnectionId FIRST = new ConnectionId("Lk9+/xyzCJoIAvg=");
   private static final ConnectionId SECOND = new ConnectionId("second.#1");
@@ -81,7 +83,7 @@ public abstract class ResponseLogContract {
 
     assertThat(log.find(id)).contains(new ResponseHeader(id, SUBJECT, GROUP, Optional.of(FIRST), Handling.QUEUE,
         Status.QUEUED, 0, Instant.EPOCH, 1, 1, clock.instant(), EXPIRY,
-        new Control(false, Instant.EPOCH, new Attached(0, Map.of(FIRST, new Cursor(1, "")))), request));
+        new Control(false, Instant.EPOCH, new Attached(0, Map.of(FIRST, new Cursor(1, "")))), BEGUN, request));
   }
 
   @Test
@@ -102,7 +104,7 @@ public abstract class ResponseLogContract {
   void tellsThatAnIdHasALogAlready() {
     createQueued();
     var other = new ResponseHeader(id, STRANGER, GROUP, Optional.empty(), Handling.DIRECT, Status.QUEUED, 0,
-        Instant.EPOCH, -1, 5, clock.instant(), EXPIRY, Control.of(Attached.none()),
+        Instant.EPOCH, -1, 5, clock.instant(), EXPIRY, Control.of(Attached.none()), BEGUN,
         Json.object().put("input", "other " + noise(600_000)));
 
     assertThat(log.create(other, events(0, 5))).isEqualTo(Creation.EXISTS);
@@ -136,7 +138,7 @@ public abstract class ResponseLogContract {
     clock.advance(Duration.between(clock.instant(), EXPIRY));
     var later = EXPIRY.plusSeconds(60);
     var again = new ResponseHeader(id, STRANGER, GROUP, Optional.empty(), Handling.QUEUE, Status.QUEUED, 0,
-        Instant.EPOCH, 0, 1, clock.instant(), later, Control.of(Attached.none()), request());
+        Instant.EPOCH, 0, 1, clock.instant(), later, Control.of(Attached.none()), BEGUN, request());
 
     assertThat(log.create(again, events(0, 0))).isEqualTo(Creation.CREATED);
 
@@ -692,12 +694,12 @@ public abstract class ResponseLogContract {
 
   private ResponseHeader queued(Attached attached, ObjectNode request) {
     return new ResponseHeader(id, SUBJECT, GROUP, Optional.of(FIRST), Handling.QUEUE, Status.QUEUED, 0, Instant.EPOCH,
-        -1, 1, clock.instant(), EXPIRY, Control.of(attached), request);
+        -1, 1, clock.instant(), EXPIRY, Control.of(attached), BEGUN, request);
   }
 
   private ResponseHeader started(ResponseId other) {
     return new ResponseHeader(other, SUBJECT, GROUP, Optional.empty(), Handling.DIRECT, Status.IN_PROGRESS, 1,
-        leaseEnd(), 0, 0, clock.instant(), EXPIRY, Control.of(Attached.none()), request());
+        leaseEnd(), 0, 0, clock.instant(), EXPIRY, Control.of(Attached.none()), BEGUN, request());
   }
 
   private Claim claim() {
