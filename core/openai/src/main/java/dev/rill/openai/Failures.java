@@ -71,7 +71,8 @@ final class Failures {
     return cause == null ? ModelException.of(failure, safe) : ModelException.of(failure, safe, cause);
   }
 
-  private static JsonNode errorIn(OpenAIServiceException refusal) {
+  /** What the server says of why; missing where it says nothing that can be read. */
+  static JsonNode errorIn(OpenAIServiceException refusal) {
     var body = refusal.body();
     var node = body instanceof JsonMissing ? null : body.convert(JsonNode.class);
     return node == null ? MissingNode.getInstance() : node;
@@ -125,6 +126,7 @@ final class Failures {
       case STALLED -> "The model fell silent for too long.";
       case DISCONNECTED -> "The connection to the model broke off.";
       case NONSENSE -> "The model's server sent something that is no stream of events.";
+      case HISTORY_GONE, HISTORY_TOO_LONG -> "The conversation can't be continued.";
     };
   }
 }

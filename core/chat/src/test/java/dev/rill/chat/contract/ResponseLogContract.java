@@ -23,6 +23,7 @@ import dev.rill.chat.ResponseHeader;
 import dev.rill.chat.ResponseId;
 import dev.rill.chat.ResponseLog;
 import dev.rill.chat.ResponseLog.Creation;
+import dev.rill.chat.ResponseLog.Turn;
 import dev.rill.chat.Status;
 import dev.rill.chat.Subject;
 import dev.rill.chat.memory.ManualClock;
@@ -686,6 +687,119 @@ public abstract class ResponseLogContract {
 
     assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
     assertThat(require().status()).isEqualTo(Status.QUEUED);
+  }
+
+  // conversations
+
+  @Test
+  void endLeavesItsOutputAndTheSizeOfItsConversation() throws LeaseLostException {
+    createQueued();
+    claim();
+    append(1, Status.IN_PROGRESS, events(2, 2));
+    assertThat(require().conversation()).isEqualTo(BEGUN);
+    assertThat(log.turn(id)).isEmpty();
+
+    var size = new ConversationSize(Long.MAX_VALUE, Integer.MAX_VALUE);
+    conclude("[{\"id\":\"msg_1\",\"n\":1.50,\"x\":\"zoë 😀\"}]", List.of("msg_1"), size);
+
+    assertThat(require().conversation()).isEqualTo(size);
+    assertThat(log.turn(id)).contains(new Turn(Json.write(request()),
+        "[{\"id\":\"msg_1\",\"n\":1.50,\"x\":\"zoë 😀\"}]"));
+  }
+
+  @Test
+  void largeRequestAndOutputAreOneTurn() throws LeaseLostException {
+    var request = Json.object().put("input", noise(600_000));
+    log.create(queued(Attached.none(), request), events(0, 1));
+    claim();
+    append(1, Status.IN_PROGRESS, events(2, 2));
+    var output = "[\"" + noise(900_000) + "\"]";
+
+    conclude(output, List.of(), BEGUN);
+
+    assertThat(log.turn(id)).contains(new Turn(Json.write(request), output));
+    assertThat(log.read(id, 2)).isEqualTo(events(3, 3));
+  }
+
+  @Test
+  void endThatLeavesNothingIsATurnWithoutOutput() throws LeaseLostException {
+    createQueued();
+    claim();
+    append(1, Status.FAILED, events(2, 3));
+
+    assertThat(log.turn(id)).contains(new Turn(Json.write(request()), "[]"));
+    assertThat(require().conversation()).isEqualTo(BEGUN);
+  }
+
+  @Test
+  void responseIsFoundByTheItemsOfItsOutput() throws LeaseLostException {
+    createQueued();
+    claim();
+    append(1, Status.IN_PROGRESS, events(2, 2));
+    var items = IntStream.range(0, 60).mapToObj(n -> "zoë#" + n + " of " + id).toList();
+    assertThat(log.findByItem(SUBJECT, items.getFirst())).isEmpty();
+
+    conclude("[]", items, BEGUN);
+
+    assertThat(items).allSatisfy(item -> assertThat(log.findByItem(SUBJECT, item)).contains(id));
+    assertThat(log.findByItem(STRANGER, items.getFirst())).isEmpty();
+    assertThat(log.findByItem(SUBJECT, "no such item")).isEmpty();
+  }
+
+  @Test
+  void newestResponseWithAnItemIsFound() throws LeaseLostException {
+    createQueued();
+    claim();
+    append(1, Status.IN_PROGRESS, events(2, 2));
+    var item = "msg_ of " + id;
+    conclude("[]", List.of(item), BEGUN);
+    var other = new ResponseId(id.value() + "0");
+    log.create(started(other), events(0, 0));
+
+    log.append(new Append(other, 1, Status.COMPLETED, leaseEnd(), 1, Attached.none(), EXPIRY, events(1, 1),
+        Optional.of(new Append.Conclusion(SUBJECT, "[]", List.of(item), BEGUN))));
+
+    assertThat(log.findByItem(SUBJECT, item)).contains(other);
+  }
+
+  @Test
+  void turnIsGoneWithItsResponse() throws LeaseLostException {
+    createQueued();
+    claim();
+    append(1, Status.IN_PROGRESS, events(2, 2));
+    conclude("[\"" + noise(900_000) + "\"]", List.of(), BEGUN);
+
+    log.delete(id);
+
+    assertThat(log.turn(id)).isEmpty();
+  }
+
+  @Test
+  void turnIsGoneWhenItsResponseHasExpired() throws LeaseLostException {
+    createQueued();
+    claim();
+    append(1, Status.IN_PROGRESS, events(2, 2));
+    conclude("[]", List.of(), BEGUN);
+
+    clock.advance(Duration.between(clock.instant(), EXPIRY));
+
+    assertThat(log.turn(id)).isEmpty();
+  }
+
+  @Test
+  void endThatIsRepeatedLeavesTheSame() throws LeaseLostException {
+    createQueued();
+    claim();
+    append(1, Status.IN_PROGRESS, events(2, 2));
+    conclude("[1]", List.of(), BEGUN);
+    conclude("[1]", List.of(), BEGUN);
+
+    assertThat(log.turn(id)).contains(new Turn(Json.write(request()), "[1]"));
+  }
+
+  private void conclude(String output, List<String> items, ConversationSize size) throws LeaseLostException {
+    assertThat(log.append(new Append(id, 1, Status.COMPLETED, leaseEnd(), 1, Attached.none(), EXPIRY, events(3, 3),
+        Optional.of(new Append.Conclusion(SUBJECT, output, items, size))))).isEqualTo(new Append.Outcome.Appended());
   }
 
   private Creation createQueued() {
