@@ -194,7 +194,7 @@ final class History {
   }
 
   private ResponseLog.Turn require(String id) throws ModelException {
-    return ResponseId.find(id).flatMap(log::turn)
+    return log.turn(new ResponseId(id))
         .orElseThrow(() -> ModelException.of(ModelFailure.HISTORY_GONE,
             "An earlier response of the conversation is gone. Send the whole conversation."));
   }

@@ -58,7 +58,7 @@ public enum ModelFailure {
   public boolean mayPass() {
     return switch (this) {
       case RATE_LIMITED, BROKEN, UNREACHABLE, STALLED, DISCONNECTED -> true;
-      case REJECTED, UNAUTHORIZED, NOT_FOUND, OUT_OF_QUOTA, NONSENSE -> false;
+      case REJECTED, UNAUTHORIZED, NOT_FOUND, OUT_OF_QUOTA, NONSENSE, HISTORY_GONE, HISTORY_TOO_LONG -> false;
     };
   }
 
