@@ -60,7 +60,7 @@ final class Wiring {
     // This function never asks a model, so nothing is merged or retried here.
     var chat = new Chat(log, quota, Ids.random(random), clock, Thread::sleep,
         ChatSettings.of(settings.defaultModel(), Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, random),
-            Duration.ZERO, settings.retention()),
+            Duration.ZERO, settings.retention()).with(settings.history()),
         new LoggedTelemetry());
     return new Messages(chat, connections, sockets, prompts);
   }

@@ -67,7 +67,7 @@ final class Wiring {
     var retries = new Retries(3, Duration.ofMillis(500), Duration.ofSeconds(20), random);
     var chat = new Chat(log, quota, Ids.random(random), clock, Thread::sleep,
         ChatSettings.of(settings.defaultModel(), settings.frameInterval(), retries, settings.detachGrace(),
-            settings.retention()),
+            settings.retention()).with(settings.history()),
         new LoggedTelemetry());
     return new Routes(chat, model(settings.openAiBaseUrl(), apiKey), sockets, prompts);
   }

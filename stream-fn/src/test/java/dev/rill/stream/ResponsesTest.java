@@ -9,6 +9,7 @@ import dev.rill.chat.Chat;
 import dev.rill.chat.ChatSettings;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Control;
+import dev.rill.chat.ConversationSize;
 import dev.rill.chat.CreateRequest;
 import dev.rill.chat.Event;
 import dev.rill.chat.Group;
@@ -216,7 +217,8 @@ class ResponsesTest {
     var id = Ids.ofKey(IdempotencyKey.of(Subject.ANONYMOUS, Optional.of("192.0.2.7"), "k1"), 0, body);
     var never = clock.instant().plusSeconds(9999);
     log.create(new ResponseHeader(id, Subject.ANONYMOUS, new Group("g"), Optional.empty(), Handling.DIRECT,
-        Status.IN_PROGRESS, 1, never, 0, 16, clock.instant(), never, Control.of(Attached.none()), body),
+        Status.IN_PROGRESS, 1, never, 0, 16, clock.instant(), never, Control.of(Attached.none()), ConversationSize.ZERO,
+        body),
         List.of(new Event(0, "response.created", "{}")));
     assertError(ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k1")), 504, "response_unfinished", "null");
     assertThat(model.requests()).isEmpty();

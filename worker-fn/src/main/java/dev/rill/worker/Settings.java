@@ -1,6 +1,8 @@
 package dev.rill.worker;
 
 import dev.rill.aws.Environment;
+import dev.rill.chat.HistorySettings;
+import dev.rill.chat.HistorySettings.ModelStorage;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
@@ -17,13 +19,14 @@ import java.util.Optional;
  * @param retention how long a response is kept
  * @param detachGrace how long an answer that nobody reads goes on
  * @param maxRunning responses of one subject that are answered at once
+ * @param history how large a conversation may be, and what the model's server keeps of it
  * @param deadLetterQueueArn the queue of prompts that were delivered in vain as often as may be
  * @param parkedQueueUrl where those are kept for an operator once their responses have ended
  */
 record Settings(String responsesTable, String promptQueueUrl, String deadLetterQueueArn, String parkedQueueUrl,
     URI connectionsEndpoint, URI openAiBaseUrl, Optional<String> openAiApiKey,
     Optional<String> openAiApiKeySecret, String defaultModel, Duration frameInterval, Duration modelIdle,
-    Duration retention, Duration detachGrace, int maxRunning) {
+    Duration retention, Duration detachGrace, int maxRunning, HistorySettings history) {
 
   static Settings of(Environment environment) {
     return new Settings(environment.require("RESPONSES_TABLE"), environment.require("PROMPT_QUEUE_URL"),
@@ -33,6 +36,8 @@ record Settings(String responsesTable, String promptQueueUrl, String deadLetterQ
         environment.find("OPENAI_API_KEY_SECRET"), environment.require("OPENAI_MODEL"),
         environment.millis("FRAME_INTERVAL_MILLIS", 80), environment.seconds("MODEL_IDLE_SECONDS", 60),
         environment.days("RESPONSE_DAYS", 7),
-        environment.seconds("DETACH_GRACE_SECONDS", 60), (int) environment.whole("MAX_RUNNING", 10));
+        environment.seconds("DETACH_GRACE_SECONDS", 60), (int) environment.whole("MAX_RUNNING", 10),
+        HistorySettings.of(environment.whole("HISTORY_MEGABYTES", 8), (int) environment.whole("HISTORY_ITEMS", 2000),
+            environment.isTrue("STORE_AT_MODEL") ? ModelStorage.AS_ASKED : ModelStorage.NEVER));
   }
 }

@@ -10,6 +10,7 @@ import dev.rill.chat.ChatSettings;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.CreateRequest;
 import dev.rill.chat.Group;
+import dev.rill.chat.HistorySettings;
 import dev.rill.chat.Model;
 import dev.rill.chat.Quota;
 import dev.rill.chat.ResponseId;
@@ -51,7 +52,8 @@ class BatchTest {
   private final Chat chat = new Chat(log, Quota.UNLIMITED, () -> new ResponseId("resp_" + ids.incrementAndGet()), clock,
       _ -> {},
       new ChatSettings("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-          Duration.ofMinutes(1), 3, Duration.ofDays(1), Duration.ofHours(2), ChatSettings.Pulse.DEFAULT),
+          Duration.ofMinutes(1), 3, Duration.ofDays(1), Duration.ofHours(2), HistorySettings.DEFAULT,
+          ChatSettings.Pulse.DEFAULT),
       _ -> {});
 
   @Test

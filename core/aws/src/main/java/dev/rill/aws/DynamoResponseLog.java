@@ -56,6 +56,9 @@ public final class DynamoResponseLog implements ResponseLog {
   /** So many may go into one transaction. */
   private static final int TRANSACTION_ITEMS = 100;
 
+  /** What a response leaves to its conversation that can't be continued. */
+  private static final String NO_OUTPUT = "[]";
+
   private static final String IS_HELD = "attempt = :attempt AND #status = :in_progress AND expires_at > :expired";
   private static final String IS_OPEN = "subject = :subject AND #status IN (:queued, :in_progress) AND expires_at > :expired";
   private static final Map<String, String> STATUS_NAME = Map.of("#status", Names.STATUS);
@@ -65,6 +68,7 @@ public final class DynamoResponseLog implements ResponseLog {
   private final InstantSource clock;
   private final RandomGenerator random;
   private final Texts texts;
+  private final ItemEntries itemEntries;
 
   /**
    * Makes a log that keeps the client, which the caller closes.
@@ -79,6 +83,7 @@ public final class DynamoResponseLog implements ResponseLog {
     this.clock = clock;
     this.random = random;
     this.texts = new Texts(dynamoDb, table, random);
+    this.itemEntries = new ItemEntries(dynamoDb, table, clock);
   }
 
   @Override
@@ -182,22 +187,18 @@ public final class DynamoResponseLog implements ResponseLog {
   @Override
   public Append.Outcome append(Append append) throws LeaseLostException {
     var id = append.id();
+    append.conclusion().ifPresent(conclusion -> itemEntries.write(id, conclusion, append.expiresAt()));
     var header = Update.builder()
         .tableName(table)
         .key(HeaderItem.key(id))
         .updateExpression("SET last_sequence = :last, #status = :status, lease_until = :until, reserved = :reserved,"
-            + " attached = :attached")
+            + " attached = :attached"
+            + (append.conclusion().isPresent()
+                ? ", output_items = :output, conversation_bytes = :bytes, conversation_items = :items"
+                : ""))
         .conditionExpression(IS_HELD + " AND last_sequence = :previous AND attach_version = :version")
         .expressionAttributeNames(STATUS_NAME)
-        .expressionAttributeValues(Map.ofEntries(Map.entry(":last", Values.of(append.last())),
-            Map.entry(":status", Values.of(append.status().wire())),
-            Map.entry(":until", Values.millis(append.leaseUntil())),
-            Map.entry(":reserved", Values.of(append.reserved())),
-            Map.entry(":attached", HeaderItem.cursors(append.attached())),
-            Map.entry(":version", Values.of(append.attached().version())),
-            Map.entry(":attempt", Values.of(append.attempt())),
-            Map.entry(":previous", Values.of(append.first() - 1)),
-            Map.entry(":in_progress", Values.of(Status.IN_PROGRESS.wire())), Map.entry(":expired", expired())))
+        .expressionAttributeValues(appended(append))
         .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
         .build();
     var batch = batch(id, append.events(), append.expiresAt());
@@ -223,6 +224,25 @@ public final class DynamoResponseLog implements ResponseLog {
       }
       return new Append.Outcome.Outdated(control);
     }
+  }
+
+  private Map<String, AttributeValue> appended(Append append) {
+    var values = new HashMap<>(Map.ofEntries(Map.entry(":last", Values.of(append.last())),
+        Map.entry(":status", Values.of(append.status().wire())),
+        Map.entry(":until", Values.millis(append.leaseUntil())),
+        Map.entry(":reserved", Values.of(append.reserved())),
+        Map.entry(":attached", HeaderItem.cursors(append.attached())),
+        Map.entry(":version", Values.of(append.attached().version())),
+        Map.entry(":attempt", Values.of(append.attempt())),
+        Map.entry(":previous", Values.of(append.first() - 1)),
+        Map.entry(":in_progress", Values.of(Status.IN_PROGRESS.wire())), Map.entry(":expired", expired())));
+    append.conclusion().ifPresent(conclusion -> {
+      values.put(":output",
+          texts.write(append.id().value(), conclusion.output(), HeaderItem.OUTPUT_ROOM, append.expiresAt()));
+      values.put(":bytes", Values.of(conclusion.conversation().bytes()));
+      values.put(":items", Values.of(conclusion.conversation().items()));
+    });
+    return values;
   }
 
   private LeaseLostException lostOrOdd(ResponseId id, int attempt, Optional<Map<String, AttributeValue>> found) {
@@ -341,6 +361,18 @@ public final class DynamoResponseLog implements ResponseLog {
     return List.copyOf(events.subList((int) (after + 1 - events.getFirst().sequenceNumber()), events.size()));
   }
 
+  @Override
+  public Optional<Turn> turn(ResponseId id) {
+    return present(item(id)).filter(item -> HeaderItem.status(item).ended())
+        .map(item -> new Turn(texts.read(Values.require(item, Names.REQUEST)),
+            item.containsKey(Names.OUTPUT) ? texts.read(Values.require(item, Names.OUTPUT)) : NO_OUTPUT));
+  }
+
+  @Override
+  public Optional<ResponseId> findByItem(Subject subject, String itemId) {
+    return itemEntries.find(subject, itemId);
+  }
+
   /** The header goes first, and the beginning with it: nobody finds what goes after them. */
   @Override
   public void delete(ResponseId id) {
@@ -356,7 +388,10 @@ public final class DynamoResponseLog implements ResponseLog {
           .map(key -> TransactWriteItem.builder().delete(delete -> delete.tableName(table).key(key)).build()).toList();
       dynamoDb.transactWriteItems(transaction -> transaction.transactItems(some));
     }
-    header.ifPresent(item -> texts.delete(Values.require(item, Names.REQUEST)));
+    header.ifPresent(item -> {
+      texts.delete(Values.require(item, Names.REQUEST));
+      Optional.ofNullable(item.get(Names.OUTPUT)).ifPresent(texts::delete);
+    });
     batches.forEach(batch -> texts.delete(Values.require(batch, Names.EVENTS)));
   }
 

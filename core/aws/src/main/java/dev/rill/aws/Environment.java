@@ -54,6 +54,17 @@ public record Environment(Map<String, String> variables) {
     return Duration.ofDays(whole(name, otherwise));
   }
 
+  /** {@code true} or {@code false}, the latter where nothing is set. */
+  public boolean isTrue(String name) {
+    var value = find(name).orElse("false");
+    return switch (value) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw new IllegalStateException(
+          "the environment variable " + name + " is neither true nor false: " + value);
+    };
+  }
+
   /** A whole number that is not negative. */
   public long whole(String name, long otherwise) {
     var value = find(name);

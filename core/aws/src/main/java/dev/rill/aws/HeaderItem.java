@@ -7,6 +7,7 @@ import dev.rill.chat.Append;
 import dev.rill.chat.Attached;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Control;
+import dev.rill.chat.ConversationSize;
 import dev.rill.chat.Cursor;
 import dev.rill.chat.Group;
 import dev.rill.chat.Handling;
@@ -32,6 +33,9 @@ final class HeaderItem {
   /** Keeps the header within one write unit of 1 KB, for every append writes it. */
   private static final int REQUEST_ROOM = 512;
 
+  /** The output comes with the last write, so it costs once; what is larger would cost every reader of the header. */
+  static final int OUTPUT_ROOM = 32 * 1024;
+
   private HeaderItem() {}
 
   static Map<String, AttributeValue> key(ResponseId id) {
@@ -56,6 +60,8 @@ final class HeaderItem {
     item.put(Names.FOLLOWED_UNTIL, Values.millis(header.control().followedUntil()));
     item.put(Names.ATTACHED, cursors(header.control().attached()));
     item.put(Names.ATTACH_VERSION, Values.of(header.control().attached().version()));
+    item.put(Names.CONVERSATION_BYTES, Values.of(header.conversation().bytes()));
+    item.put(Names.CONVERSATION_ITEMS, Values.of(header.conversation().items()));
     item.put(Names.REQUEST,
         texts.write(header.id().value(), Json.write(header.request()), REQUEST_ROOM, header.expiresAt()));
     return item;
@@ -70,7 +76,10 @@ final class HeaderItem {
         status(item),
         (int) Values.number(item, Names.ATTEMPT), Values.ofMillis(item, Names.LEASE_UNTIL),
         Values.number(item, Names.LAST_SEQUENCE), Values.number(item, Names.RESERVED),
-        Values.ofMillis(item, Names.CREATED_AT), Values.ofSeconds(item, Names.EXPIRES_AT), control(item), request);
+        Values.ofMillis(item, Names.CREATED_AT), Values.ofSeconds(item, Names.EXPIRES_AT), control(item),
+        new ConversationSize(Values.number(item, Names.CONVERSATION_BYTES),
+            (int) Values.number(item, Names.CONVERSATION_ITEMS)),
+        request);
   }
 
   static Control control(Map<String, AttributeValue> item) {

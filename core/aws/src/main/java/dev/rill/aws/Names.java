@@ -26,7 +26,14 @@ final class Names {
   static final String FOLLOWED_UNTIL = "followed_until";
   static final String REQUEST = "request";
 
+  static final String CONVERSATION_BYTES = "conversation_bytes";
+  static final String CONVERSATION_ITEMS = "conversation_items";
+  static final String OUTPUT = "output_items";
+
   static final String EVENTS = "events";
+
+  /** Of the entry that finds a response by an item of its output. */
+  static final String ITEM_OF = "item_of";
 
   private Names() {}
 }

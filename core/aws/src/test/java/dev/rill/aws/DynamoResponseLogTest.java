@@ -12,6 +12,7 @@ import dev.rill.chat.Attached;
 import dev.rill.chat.Attachment;
 import dev.rill.chat.Claim;
 import dev.rill.chat.ConnectionId;
+import dev.rill.chat.ConversationSize;
 import dev.rill.chat.Control;
 import dev.rill.chat.Event;
 import dev.rill.chat.Group;
@@ -102,11 +103,35 @@ class DynamoResponseLogTest extends ResponseLogContract {
     assertThat(items(id.value())).extracting(DynamoResponseLogTest::describe)
         .containsExactly(
             "-1 attach_version=1 attached={c={after=1, mark=*}} attempt=1 cancel_requested=false"
-                + " created_at=1793608200123 expires_at=1793694601 followed_until=0 group_id=a group handling=queue"
+                + " conversation_bytes=0 conversation_items=0 created_at=1793608200123 expires_at=1793694601 followed_until=0 group_id=a group handling=queue"
                 + " holder=* last_sequence=4 lease_until=1793608230123 maker=c request={\"input\":\"Why?\"} reserved=1"
                 + " status=in_progress subject=someone",
             "1 events=delta {\"n\":0}\ndelta {\"n\":1} expires_at=1793694601",
             "4 events=delta {\"n\":2}\ndelta {\"n\":3}\ndelta {\"n\":4} expires_at=1793694601");
+  }
+
+  @Test
+  void laysOutTheEndOfAConversationsTurn() throws LeaseLostException {
+    create(request("Why?"));
+    claim(log);
+    log.append(new Append(id, 1, Status.COMPLETED, clock.instant(), 1, Attached.of(CONNECTION, 1),
+        clock.instant().plus(DAY), events(2, 2), Optional.of(new Append.Conclusion(SUBJECT, "[{\"id\":\"msg_1\"}]",
+            List.of("msg_1"), new ConversationSize(70, 2)))));
+
+    assertThat(describe(items(id.value()).getFirst()))
+        .contains("conversation_bytes=70 conversation_items=2 ", " output_items=[{\"id\":\"msg_1\"}] ");
+    assertThat(log.findByItem(SUBJECT, "msg_1")).contains(id);
+  }
+
+  @Test
+  void largeOutputStaysOutsideTheHeader() throws LeaseLostException {
+    create(request("Why?"));
+    claim(log);
+    log.append(new Append(id, 1, Status.COMPLETED, clock.instant(), 1, Attached.of(CONNECTION, 1),
+        clock.instant().plus(DAY), events(2, 2), Optional.of(new Append.Conclusion(SUBJECT,
+            "[\"" + noise(100_000) + "\"]", List.of(), new ConversationSize(70, 2)))));
+
+    assertThat(size(items(id.value()).getFirst())).isLessThan(1024);
   }
 
   @Test
@@ -386,7 +411,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
   private ResponseHeader header(ResponseId id, Attached attached, ObjectNode request) {
     return new ResponseHeader(id, SUBJECT, new Group("a group"), Optional.of(CONNECTION),
         Handling.QUEUE, Status.QUEUED, 0, Instant.EPOCH, -1, 1, clock.instant(), clock.instant().plus(DAY),
-        Control.of(attached), request);
+        Control.of(attached), ConversationSize.ZERO, request);
   }
 
   /** Appends as the newest attempt, the first, knowing every socket. */

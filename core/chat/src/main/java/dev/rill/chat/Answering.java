@@ -73,7 +73,8 @@ final class Answering implements Journal.Listener {
     this.journal = new Journal(log, header, logged, settings.pulse(), clock, this);
     this.followers = new Followers(header.id(), journal, log, telemetry);
     this.outbox = new Outbox(new DeltaMerger(settings.frameInterval()), clock);
-    this.reader = new ModelReader(header.id(), () -> new History(log).modelRequest(header), model, outbox,
+    this.reader = new ModelReader(header.id(), () -> new History(log, settings.history()).modelRequest(header), model,
+        outbox,
         journal::expectOutput, settings.retries(), sleeper, telemetry);
     this.started = clock.instant();
   }

@@ -2,6 +2,7 @@ package dev.rill.chat;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What one attempt adds to the log, as one step.
@@ -13,9 +14,30 @@ import java.util.List;
  * @param attached the sockets as the attempt knows them; its version must be the newest
  * @param expiresAt when the response is forgotten
  * @param events must follow the last logged event without a gap; at least one
+ * @param conclusion what the response leaves to its conversation; empty while it goes on, and where it can't be continued
  */
 public record Append(ResponseId id, int attempt, Status status, Instant leaseUntil, long reserved, Attached attached,
-    Instant expiresAt, List<Event> events) {
+    Instant expiresAt, List<Event> events, Optional<Conclusion> conclusion) {
+
+  /**
+   * What an ended response leaves to its conversation.
+   *
+   * @param subject whose response it is
+   * @param output the items as the model gave them, a JSON array; what clients are not shown included
+   * @param itemIds the ids by which {@link ResponseLog#findByItem} finds the response; each once
+   * @param conversation its size with this output
+   */
+  public record Conclusion(Subject subject, String output, List<String> itemIds, ConversationSize conversation) {
+    public Conclusion {
+      itemIds = List.copyOf(itemIds);
+    }
+  }
+
+  /** An append after which the response goes on, or can't be continued. */
+  public Append(ResponseId id, int attempt, Status status, Instant leaseUntil, long reserved, Attached attached,
+      Instant expiresAt, List<Event> events) {
+    this(id, attempt, status, leaseUntil, reserved, attached, expiresAt, events, Optional.empty());
+  }
 
   public Append {
     events = List.copyOf(events);

@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ final class Attempt {
   private long next;
   private int waitingChars;
   private boolean expectsOutput;
+  private Optional<Append.Conclusion> conclusion = Optional.empty();
   private @Nullable Status ended;
 
   /**
@@ -80,11 +82,15 @@ final class Attempt {
     if (number() > 1 && lastNumbered() < granted.handling().inProgress()) {
       number(EventTypes.IN_PROGRESS, ResponseObject.event(granted, Status.IN_PROGRESS));
     }
+    conclusion = History.conclusion(granted, status, response);
     number("response." + status.wire(), ResponseObject.event(response));
   }
 
-  /** Gives an event the next number. */
+  /** Gives an event the next number; takes out of it what this client did not ask for. */
   Event number(String type, ObjectNode payload) {
+    if (!EncryptedReasoning.isAskedFor(granted.request())) {
+      EncryptedReasoning.remove(payload);
+    }
     var event = Numbered.event(next++, type, payload);
     kept.add(event);
     waitingChars += event.json().length();
@@ -156,7 +162,8 @@ final class Attempt {
   /** Everything that is not in the log, as one append. */
   Append append(Status status, Instant newLease) {
     var waiting = kept.stream().filter(event -> event.sequenceNumber() > appended).toList();
-    return new Append(granted.id(), number(), status, newLease, toReserve(), attached(), granted.expiresAt(), waiting);
+    return new Append(granted.id(), number(), status, newLease, toReserve(), attached(), granted.expiresAt(), waiting,
+        status.ended() ? conclusion : Optional.empty());
   }
 
   /** It is in the log. What was there before is no longer kept: whoever is that far behind reads the log. */

@@ -68,7 +68,7 @@ public final class Chat {
     this.sleeper = sleeper;
     this.settings = settings;
     this.telemetry = telemetry;
-    this.history = new History(log);
+    this.history = new History(log, settings.history());
     this.keys = new KeyResolver(log);
   }
 
@@ -408,16 +408,21 @@ public final class Chat {
   }
 
   private ResponseHeader begin(ResponseId id, Ask ask, ObjectNode body, Handling handling) throws ApiException {
-    history.requirePrevious(ask.request().body(), ask.subject(), ask.connection());
+    var admitted = history.admit(ask.request().body(), ask.subject(), ask.connection());
+    if (body.has("input")) {
+      body.set("input", admitted.input());
+    }
     var now = clock.instant();
     var kept = body.path("store").asBoolean(true) ? settings.kept() : settings.keptUnstored();
     var attached = ask.connection().map(connection -> Attached.of(connection, 1)).orElseGet(Attached::none);
     return switch (handling) {
       case QUEUE -> new ResponseHeader(id, ask.subject(), ask.group(), ask.connection(), handling, Status.QUEUED, 0,
-          Instant.EPOCH, -1, handling.inProgress(), now, now.plus(kept), Control.of(attached), body);
+          Instant.EPOCH, -1, handling.inProgress(), now, now.plus(kept), Control.of(attached), admitted.conversation(),
+          body);
       case DIRECT ->
         new ResponseHeader(id, ask.subject(), ask.group(), ask.connection(), handling, Status.IN_PROGRESS, 1,
-            now.plus(settings.pulse().lease()), -1, Attempt.RESERVE, now, now.plus(kept), Control.of(attached), body);
+            now.plus(settings.pulse().lease()), -1, Attempt.RESERVE, now, now.plus(kept), Control.of(attached),
+            admitted.conversation(), body);
     };
   }
 

@@ -12,11 +12,12 @@ import java.time.Duration;
  * @param attempts how often a response is begun at most
  * @param kept how long a response is kept after its creation
  * @param keptUnstored the same for {@code store: false}: as long as the socket that made it can live
+ * @param history how large a conversation may be, and what the model's server keeps of it
  * @param pulse how often an attempt speaks to the log
  */
 public record ChatSettings(String defaultModel, Duration frameInterval, Retries retries, Duration detachGrace,
     int attempts,
-    Duration kept, Duration keptUnstored, Pulse pulse) {
+    Duration kept, Duration keptUnstored, HistorySettings history, Pulse pulse) {
 
   /**
    * How often an attempt speaks to the log: at most three times a second by default.
@@ -31,10 +32,16 @@ public record ChatSettings(String defaultModel, Duration frameInterval, Retries 
         Duration.ofSeconds(12));
   }
 
-  /** With what no operator sets: three attempts, the default pulse, and two hours (a socket's life) for what is not stored. */
+  /** With the default limits of conversations, and with what no operator sets: three attempts, the default pulse, and two hours (a socket's life) for what is not stored. */
   public static ChatSettings of(String defaultModel, Duration frameInterval, Retries retries, Duration detachGrace,
       Duration kept) {
     return new ChatSettings(defaultModel, frameInterval, retries, detachGrace, 3, kept, Duration.ofHours(2),
-        Pulse.DEFAULT);
+        HistorySettings.DEFAULT, Pulse.DEFAULT);
+  }
+
+  /** The same with other limits of conversations. */
+  public ChatSettings with(HistorySettings newHistory) {
+    return new ChatSettings(defaultModel, frameInterval, retries, detachGrace, attempts, kept, keptUnstored, newHistory,
+        pulse);
   }
 }

@@ -129,10 +129,18 @@ public record CreateRequest(ObjectNode body) {
     if (!item.isObject()) {
       throw ApiException.wrongType(param, "an object");
     }
-    if (!item.path("type").isMissingNode() && !item.path("type").isTextual()) {
+    if (item.hasNonNull("type") && !item.path("type").isTextual()) {
       throw ApiException.wrongType(param + ".type", "a string");
     }
-    var type = item.path("type").asText("message");
+    if (item.path("type").asText().equals("item_reference") && !item.path("id").isTextual()) {
+      throw item.has("id")
+          ? ApiException.wrongType(param + ".id", "a string")
+          : ApiException.missing(param + ".id");
+    }
+    if (StoredItems.isReference(item)) {
+      return;
+    }
+    var type = item.hasNonNull("type") ? item.path("type").textValue() : "message";
     if (!type.equals("message")) {
       return;
     }

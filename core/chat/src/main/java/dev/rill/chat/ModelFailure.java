@@ -21,7 +21,11 @@ public enum ModelFailure {
   /** The stream ended or was cut before its terminal event. */
   DISCONNECTED("model_disconnected", 502, Retry.SENSIBLE),
   /** What came is no stream of events. */
-  NONSENSE("model_invalid_output", 502, Retry.POINTLESS);
+  NONSENSE("model_invalid_output", 502, Retry.POINTLESS),
+  /** It was not asked: an earlier response of the conversation has expired or was deleted after the request was accepted. */
+  HISTORY_GONE("previous_response_not_found", 400, Retry.POINTLESS),
+  /** It was not asked: the conversation is larger than the limit, which was higher when the request was accepted. */
+  HISTORY_TOO_LONG("conversation_too_long", 400, Retry.POINTLESS);
 
   private enum Retry { SENSIBLE, POINTLESS }
 
@@ -54,7 +58,7 @@ public enum ModelFailure {
   public boolean mayPass() {
     return switch (this) {
       case RATE_LIMITED, BROKEN, UNREACHABLE, STALLED, DISCONNECTED -> true;
-      case REJECTED, UNAUTHORIZED, NOT_FOUND, OUT_OF_QUOTA, NONSENSE -> false;
+      case REJECTED, UNAUTHORIZED, NOT_FOUND, OUT_OF_QUOTA, NONSENSE, HISTORY_GONE, HISTORY_TOO_LONG -> false;
     };
   }
 

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,12 +13,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class ModelReader {
 
+  /** Makes what the model is sent, which may take many reads of the log. */
+  @FunctionalInterface
+  interface Request {
+    ObjectNode load() throws ModelException, InterruptedException;
+  }
+
   private enum Accepted { NOT_YET, TOLD }
 
   private enum Output { NONE, BEGUN }
 
   private final ResponseId id;
-  private final Supplier<ObjectNode> request;
+  private final Request request;
   private final Model model;
   private final Outbox outbox;
   private final Runnable begun;
@@ -36,7 +41,7 @@ final class ModelReader {
    * @param request makes what the model is sent; called on the reading thread
    * @param begun is told once, on the reading thread, when the first output is here, before anybody can take it
    */
-  ModelReader(ResponseId id, Supplier<ObjectNode> request, Model model, Outbox outbox, Runnable begun, Retries retries,
+  ModelReader(ResponseId id, Request request, Model model, Outbox outbox, Runnable begun, Retries retries,
       Sleeper sleeper, Telemetry telemetry) {
     this.id = id;
     this.request = request;
@@ -81,6 +86,10 @@ final class ModelReader {
       } catch (ModelException e) {
         failure = e;
       } catch (RuntimeException e) {
+        if (stopped) {
+          // An adapter's way of saying that its thread was interrupted.
+          throw new InterruptedException("stopped while the model was asked");
+        }
         telemetry.emit(new Signal.Broken(id, e));
         failure = ModelException.of(ModelFailure.BROKEN, "The answer failed for a reason that is this server's own.",
             e);
@@ -101,7 +110,7 @@ final class ModelReader {
   /** Asks once and passes the output on; returns the terminal event. */
   private ModelEvent ask() throws ModelException, InterruptedException {
     var joiner = new SurrogateJoiner();
-    try (var stream = model.open(request.get())) {
+    try (var stream = model.open(request.load())) {
       open = stream;
       if (stopped) {
         throw new InterruptedException();

@@ -87,6 +87,16 @@ public final class Rehearsal {
     }
 
     @Override
+    public Optional<Turn> turn(ResponseId id) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<ResponseId> findByItem(Subject subject, String itemId) {
+      return Optional.empty();
+    }
+
+    @Override
     public void delete(ResponseId id) {}
   }
 }

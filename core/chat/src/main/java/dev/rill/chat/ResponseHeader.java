@@ -14,13 +14,14 @@ import java.util.Optional;
  * @param lastSequence the number of the newest logged event; -1 where none is
  * @param reserved the greatest number that an attempt may have shown to somebody without its being in the log
  * @param expiresAt when it is forgotten
+ * @param conversation how large its conversation is: everything before it and its input, and once it has ended its output as well
  * @param request the validated body of the request, not to be changed
  */
 public record ResponseHeader(ResponseId id, Subject subject, Group group, Optional<ConnectionId> maker,
     Handling handling,
     Status status, int attempt, Instant leaseUntil, long lastSequence, long reserved, Instant createdAt,
     Instant expiresAt,
-    Control control, ObjectNode request) {
+    Control control, ConversationSize conversation, ObjectNode request) {
 
   /** A background response is nobody's to wait for: it goes on without a reader. */
   public boolean background() {
@@ -37,6 +38,17 @@ public record ResponseHeader(ResponseId id, Subject subject, Group group, Option
       Control newControl) {
     return new ResponseHeader(id, subject, group, maker, handling, newStatus, newAttempt, newLease, newLast,
         newReserved,
-        createdAt, expiresAt, newControl, request);
+        createdAt, expiresAt, newControl, conversation, request);
+  }
+
+  /** The same as the log has it after its end. */
+  public ResponseHeader with(Append.Conclusion conclusion) {
+    return new ResponseHeader(id, subject, group, maker, handling, status, attempt, leaseUntil, lastSequence, reserved,
+        createdAt, expiresAt, control, conclusion.conversation(), request);
+  }
+
+  /** It can be continued after it has ended well: by its subject, or on the socket that asked for it. */
+  public boolean continuable() {
+    return stored() || maker.isPresent();
   }
 }

@@ -70,6 +70,23 @@ public interface ResponseLog {
   /** The logged events whose number is greater than {@code startingAfter}, in order; none of an unknown response. */
   List<Event> read(ResponseId id, long startingAfter);
 
+  /** What an ended response leaves to its conversation; empty where there is no such response, it has expired, or not ended. */
+  Optional<Turn> turn(ResponseId id);
+
+  /**
+   * A turn of a conversation as the texts that are kept, for nothing of it is needed as a tree.
+   *
+   * @param request the body of the request, a JSON object
+   * @param output the items as the model gave them, a JSON array; without any where the response can't be continued
+   */
+  record Turn(String request, String output) {}
+
+  /**
+   * Which of the subject's responses has an output item with this id: the newest one that ended with it and can be continued. Empty where
+   * there is none. The response may be gone by now.
+   */
+  Optional<ResponseId> findByItem(Subject subject, String itemId);
+
   /** Removes a response and its events; one that is unknown is no error. */
   void delete(ResponseId id);
 }

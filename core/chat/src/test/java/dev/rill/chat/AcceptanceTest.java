@@ -303,7 +303,7 @@ class AcceptanceTest {
   private Chat chat(ResponseLog theLog) {
     var settings = new ChatSettings("default-model", Duration.ZERO,
         new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)), Duration.ofMinutes(1), 3,
-        Duration.ofDays(1), Duration.ofHours(2),
+        Duration.ofDays(1), Duration.ofHours(2), HistorySettings.DEFAULT,
         new ChatSettings.Pulse(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
     return new Chat(theLog, quota, () -> id("a" + issued.incrementAndGet()), clock, _ -> {}, settings, _ -> {});
   }

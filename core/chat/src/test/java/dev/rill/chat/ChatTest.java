@@ -53,7 +53,8 @@ class ChatTest {
   private final List<Duration> slept = new CopyOnWriteArrayList<>();
   private final List<Signal> signals = new CopyOnWriteArrayList<>();
   private final InMemoryQuota quota = new InMemoryQuota(clock, 2, 2);
-  private final Chat chat = chat(log);
+  private HistorySettings history = HistorySettings.DEFAULT;
+  private Chat chat = chat(log);
 
   @Test
   void createdAndQueuedAreSentAndLoggedBeforeThePromptIsQueued() throws Exception {
@@ -94,7 +95,8 @@ class ChatTest {
     var body = Json.findObject("{\"input\":\"hi\",\"x_unheard\":[1.50]}").orElseThrow();
     submit(CreateRequest.of(body));
     answerNext(model);
-    assertThat(model.requests()).hasToString("[{\"input\":\"hi\",\"x_unheard\":[1.50],\"model\":\"default-model\"}]");
+    assertThat(model.requests()).hasToString("[{\"input\":\"hi\",\"x_unheard\":[1.50],\"model\":\"default-model\","
+        + "\"store\":false,\"include\":[\"reasoning.encrypted_content\"]}]");
   }
 
   @Test
@@ -788,7 +790,7 @@ class ChatTest {
   private Chat chat(ResponseLog theLog, Duration append, Sleeper sleeper) {
     var settings = new ChatSettings("default-model", Duration.ZERO,
         new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)), Duration.ofMinutes(1), 3,
-        Duration.ofDays(1), Duration.ofHours(2),
+        Duration.ofDays(1), Duration.ofHours(2), history,
         new ChatSettings.Pulse(append, Duration.ofMillis(1), Duration.ofSeconds(20)));
     return new Chat(theLog, quota, () -> ID, clock, sleeper, settings, signals::add);
   }

@@ -139,7 +139,7 @@ class DeliveryProtocolTest {
           new Cursor(1, ""));
       var header = new ResponseHeader(ID, SUBJECT, new Group("g"), Optional.empty(), Handling.QUEUE, Status.QUEUED, 0,
           Instant.EPOCH, -1, Handling.QUEUE.inProgress(), begun, begun.plus(Duration.ofDays(1)), Control.of(attached),
-          Json.object());
+          ConversationSize.ZERO, Json.object());
       log.create(header,
           List.of(new Event(0, "response.created", "created"), new Event(1, "response.queued", "queued")));
     }

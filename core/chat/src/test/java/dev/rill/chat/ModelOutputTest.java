@@ -52,7 +52,7 @@ class ModelOutputTest {
   private final Chat chat = new Chat(log, new InMemoryQuota(clock, 2, 2), () -> ID, clock, _ -> {},
       new ChatSettings("default-model", Duration.ofMillis(80),
           new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)), Duration.ofMinutes(1), 3,
-          Duration.ofDays(1), Duration.ofHours(2),
+          Duration.ofDays(1), Duration.ofHours(2), HistorySettings.DEFAULT,
           new ChatSettings.Pulse(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20))),
       signals::add);
 

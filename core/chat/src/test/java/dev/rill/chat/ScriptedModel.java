@@ -127,7 +127,8 @@ public final class ScriptedModel implements Model {
 
   @Override
   public ModelStream open(ObjectNode request) throws ModelException {
-    requests.add(request);
+    // As it goes over the wire: parts of it may be raw.
+    requests.add(Json.findObject(Json.write(request)).orElseThrow());
     Script script;
     synchronized (scripts) {
       script = scripts.size() > 1 ? scripts.removeFirst() : scripts.getFirst();

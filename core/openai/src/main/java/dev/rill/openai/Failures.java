@@ -93,6 +93,7 @@ final class Failures {
       case STALLED -> "The model fell silent for too long.";
       case DISCONNECTED -> "The connection to the model broke off.";
       case NONSENSE -> "The model's server sent something that is no stream of events.";
+      case HISTORY_GONE, HISTORY_TOO_LONG -> "The conversation can't be continued.";
     };
   }
 }

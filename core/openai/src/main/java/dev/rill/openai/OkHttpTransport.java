@@ -1,14 +1,17 @@
 package dev.rill.openai;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.openai.core.RequestOptions;
 import com.openai.core.http.Headers;
 import com.openai.core.http.HttpClient;
 import com.openai.core.http.HttpRequest;
-import com.openai.core.http.HttpRequestBody;
 import com.openai.core.http.HttpResponse;
+import dev.rill.chat.Json;
 import dev.rill.chat.ModelFailure;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -46,6 +49,9 @@ final class OkHttpTransport implements HttpClient {
     private Phase phase = Phase.CONNECTING;
   }
 
+  /** What the request that this thread is making carries. */
+  private static final ScopedValue<ObjectNode> BODY = ScopedValue.newInstance();
+
   private final OkHttpClient client;
 
   OkHttpTransport(Duration connectLimit, Duration idleLimit) {
@@ -62,6 +68,16 @@ final class OkHttpTransport implements HttpClient {
           return chain.proceed(chain.request());
         })
         .build();
+  }
+
+  /**
+   * Has a request of openai-java carry this body. openai-java would build one of its own types from it, write that into an array of bytes,
+   * and keep both while the answer is read; here it goes from the tree to the connection.
+   *
+   * @param call makes one request on the calling thread
+   */
+  static <T> T carrying(ObjectNode body, ScopedValue.CallableOp<T, RuntimeException> call) {
+    return ScopedValue.where(BODY, body).call(call);
   }
 
   /**
@@ -126,10 +142,9 @@ final class OkHttpTransport implements HttpClient {
   }
 
   private static Request translate(HttpRequest request) {
-    var body = request.body();
     var builder = new Request.Builder()
         .url(request.url())
-        .method(request.method().name(), body == null ? null : new OneShotBody(body))
+        .method(request.method().name(), new JsonBody(BODY.get()))
         .tag(Progress.class, new Progress());
     for (var name : request.headers().names()) {
       for (var value : request.headers().values(name)) {
@@ -143,23 +158,40 @@ final class OkHttpTransport implements HttpClient {
     return Objects.requireNonNull(request.tag(Progress.class));
   }
 
-  /** Sent once at most: OkHttp may try another address of the host, but never repeats a request that the server may have seen. */
-  private static final class OneShotBody extends RequestBody {
-    private final HttpRequestBody body;
+  /**
+   * Sent once at most: OkHttp may try another address of the host, but never repeats a request that the server may have seen. What was
+   * sent is let go of, for a call keeps its request while the answer is read.
+   */
+  private static final class JsonBody extends RequestBody {
+    private static final MediaType JSON = MediaType.get("application/json");
 
-    OneShotBody(HttpRequestBody body) {
-      this.body = body;
+    private final long length;
+    private @Nullable ObjectNode json;
+
+    JsonBody(ObjectNode json) {
+      this.json = json;
+      this.length = lengthOf(json);
+    }
+
+    /** Servers that want to know the length are many; writing it twice is cheaper than keeping it. */
+    private static long lengthOf(ObjectNode json) {
+      var counter = new ByteCounter();
+      try {
+        Json.write(json, counter);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return counter.bytes;
     }
 
     @Override
-    public @Nullable MediaType contentType() {
-      var type = body.contentType();
-      return type == null ? null : MediaType.parse(type);
+    public MediaType contentType() {
+      return JSON;
     }
 
     @Override
     public long contentLength() {
-      return body.contentLength();
+      return length;
     }
 
     @Override
@@ -168,8 +200,23 @@ final class OkHttpTransport implements HttpClient {
     }
 
     @Override
-    public void writeTo(BufferedSink sink) {
-      body.writeTo(sink.outputStream());
+    public void writeTo(BufferedSink sink) throws IOException {
+      Json.write(Objects.requireNonNull(json), sink.outputStream());
+      json = null;
+    }
+  }
+
+  private static final class ByteCounter extends OutputStream {
+    private long bytes;
+
+    @Override
+    public void write(int b) {
+      bytes++;
+    }
+
+    @Override
+    public void write(byte[] some, int from, int length) {
+      bytes += length;
     }
   }
 

@@ -1,15 +1,14 @@
 package dev.rill.openai;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.openai.core.ClientOptions;
-import com.openai.core.JsonValue;
 import com.openai.core.LogLevel;
 import com.openai.core.http.HttpResponse;
 import com.openai.credential.BearerTokenCredential;
 import com.openai.models.responses.ResponseCreateParams;
 import com.openai.services.blocking.ResponseService;
 import com.openai.services.blocking.ResponseServiceImpl;
+import dev.rill.chat.Json;
 import dev.rill.chat.Model;
 import dev.rill.chat.ModelException;
 import dev.rill.chat.ModelFailure;
@@ -33,6 +32,7 @@ public final class OpenAiModel implements Model, AutoCloseable {
   private final InstantSource clock;
   private final ClientOptions options;
   private final ResponseService.WithRawResponse responses;
+  private final EncryptedReasoningSupport reasoning = new EncryptedReasoningSupport();
 
   public OpenAiModel(OpenAiSettings settings, InstantSource clock) {
     this.settings = settings;
@@ -54,7 +54,8 @@ public final class OpenAiModel implements Model, AutoCloseable {
   /**
    * {@inheritDoc}
    *
-   * <p>Sent once, with one exception: another address of the host is tried where the first takes no connection.
+   * <p>Sent once, with two exceptions: another address of the host is tried where the first takes no connection, and a model that refuses
+   * to give its reasoning encrypted is asked without it.
    *
    * @throws InterruptedException if the thread was interrupted; the connection is then closed
    */
@@ -62,14 +63,34 @@ public final class OpenAiModel implements Model, AutoCloseable {
   public ModelStream open(ObjectNode request) throws ModelException, InterruptedException {
     var key = readKey();
     var failures = new Failures(clock, new Redaction(key, settings.baseUrl().getAuthority()));
+    var body = reasoning.withoutWhatIsRefused(complete(request));
     try {
-      @SuppressWarnings("MustBeClosed") // the stream closes it
-      var response = responses.createStreaming(translate(request, key));
-      requireEvents(response);
-      return new OpenAiStream((AbortableInputStream) response.body(), failures);
+      return send(body, key, failures);
+    } catch (RefusedException e) {
+      throwIfInterrupted();
+      if (!reasoning.isRefused(body, e)) {
+        throw failures.refused(e);
+      }
+    }
+    var less = EncryptedReasoningSupport.without(body);
+    try {
+      var stream = send(less, key, failures);
+      reasoning.remember(less);
+      return stream;
     } catch (RefusedException e) {
       throwIfInterrupted();
       throw failures.refused(e);
+    }
+  }
+
+  private ModelStream send(ObjectNode body, String key, Failures failures)
+      throws ModelException, InterruptedException {
+    var params = ResponseCreateParams.builder().putAdditionalHeader("Authorization", "Bearer " + key).build();
+    try {
+      @SuppressWarnings("MustBeClosed") // the stream closes it
+      var response = OkHttpTransport.carrying(body, () -> responses.createStreaming(params));
+      requireEvents(response);
+      return new OpenAiStream((AbortableInputStream) response.body(), failures);
     } catch (TransportException e) {
       throwIfInterrupted();
       throw Failures.of(e.failure(), e.getCause());
@@ -90,16 +111,15 @@ public final class OpenAiModel implements Model, AutoCloseable {
     return key.isEmpty() ? NO_KEY : key;
   }
 
-  private ResponseCreateParams translate(ObjectNode request, String key) {
-    var params = ResponseCreateParams.builder().putAdditionalHeader("Authorization", "Bearer " + key);
-    for (var field : request.properties()) {
-      params.putAdditionalBodyProperty(field.getKey(), JsonValue.fromJsonNode(field.getValue()));
+  /** The request with what this adapter sets; the values are the request's own. */
+  private ObjectNode complete(ObjectNode request) {
+    var body = Json.object();
+    body.setAll(request);
+    body.put("stream", true);
+    if (!body.hasNonNull("model")) {
+      body.put("model", settings.defaultModel());
     }
-    JsonNode model = request.path("model");
-    if (model.isMissingNode() || model.isNull()) {
-      params.putAdditionalBodyProperty("model", JsonValue.from(settings.defaultModel()));
-    }
-    return params.build();
+    return body;
   }
 
   private static void throwIfInterrupted() throws InterruptedException {

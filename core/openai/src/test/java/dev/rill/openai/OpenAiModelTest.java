@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
 import dev.rill.chat.Ask;
 import dev.rill.chat.Chat;
 import dev.rill.chat.ChatSettings;
@@ -83,6 +84,69 @@ class OpenAiModelTest {
     assertThat(first.headers()).containsEntry("authorization", "Bearer sk-first")
         .containsEntry("accept", "text/event-stream").containsEntry("content-type", "application/json");
     assertThat(server.nextRequest().headers()).containsEntry("authorization", "Bearer sk-second");
+  }
+
+  @Test
+  void writesRawPartsOfTheRequestAsTheyAre() throws Exception {
+    server.respondWithEvents(COMPLETED);
+    var request = prompt().put("n", 1);
+    request.putRawValue("input", new RawValue("[1.50 , {\"x\":\"Grüße 👋\"}]"));
+    request.put("half", "\ud83d");
+
+    model(() -> "sk-test").open(request).close();
+
+    var body = "{\"input\":[1.50 , {\"x\":\"Grüße 👋\"}],\"n\":1,\"half\":\"?\",\"stream\":true,\"model\":\"m\"}";
+    var sent = server.nextRequest();
+    assertThat(sent.body()).isEqualTo(body);
+    assertThat(sent.headers()).containsEntry("content-length", String.valueOf(body.getBytes(UTF_8).length));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {
+      "{'error':{'message':'Encrypted content is not supported with this model.','param':'include','code':null}}",
+      "{'error':{'message':'1 validation error: body.include.0: Input should be x','code':400}}"})
+  void modelThatRefusesToGiveReasoningIsAskedWithoutAndRemembered(String refusal) throws Exception {
+    server.respondWith(400, JSON, refusal.replace('\'', '"'));
+    server.respondWithEvents(COMPLETED);
+    server.respondWithEvents(COMPLETED);
+    server.respondWithEvents(COMPLETED);
+    var model = model(() -> "sk-test");
+    model.open(asking("plain")).close();
+    model.open(asking("plain")).close();
+    model.open(asking("thinker")).close();
+
+    assertThat(included()).isEqualTo("[\"message.output_text.logprobs\",\"reasoning.encrypted_content\"]");
+    assertThat(included()).isEqualTo("[\"message.output_text.logprobs\"]");
+    assertThat(included()).isEqualTo("[\"message.output_text.logprobs\"]");
+    assertThat(included()).isEqualTo("[\"message.output_text.logprobs\",\"reasoning.encrypted_content\"]");
+    assertThat(server.hasRequest()).isFalse();
+  }
+
+  @Test
+  void refusalForAnotherReasonIsNotRepeated() throws Exception {
+    server.respondWith(400, JSON, "{\"error\":{\"message\":\"no such tool\"}}");
+
+    assertThat(failureOf(() -> model(() -> "sk-test").open(asking("m"))).failure()).isEqualTo(ModelFailure.REJECTED);
+    server.nextRequest();
+    assertThat(server.hasRequest()).isFalse();
+  }
+
+  @Test
+  void refusalOfTheRepeatedRequestIsTold() throws Exception {
+    server.respondWith(400, JSON, "{\"error\":{\"message\":\"unknown: include\"}}");
+    server.respondWith(400, JSON, "{\"error\":{\"message\":\"no such tool\"}}");
+
+    assertThat(failureOf(() -> model(() -> "sk-test").open(asking("m")))).hasMessage("no such tool");
+  }
+
+  private static ObjectNode asking(String model) {
+    var request = prompt().put("model", model);
+    request.putArray("include").add("message.output_text.logprobs").add("reasoning.encrypted_content");
+    return request;
+  }
+
+  private String included() throws InterruptedException {
+    return Json.findObject(server.nextRequest().body()).orElseThrow().path("include").toString();
   }
 
   @Test

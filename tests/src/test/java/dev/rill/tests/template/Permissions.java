@@ -29,6 +29,7 @@ final class Permissions {
       "dev/rill/aws/DynamoConnections", "ConnectionsTable",
       "dev/rill/aws/DynamoQuota", "ResponsesTable",
       "dev/rill/aws/DynamoResponseLog", "ResponsesTable",
+      "dev/rill/aws/ItemEntries", "ResponsesTable",
       "dev/rill/aws/Texts", "ResponsesTable");
   /** Which queue a class speaks to: byte code does not tell that either. */
   private static final Map<String, String> QUEUES = Map.of(

@@ -11,6 +11,7 @@ import dev.rill.chat.Attachment;
 import dev.rill.chat.Claim;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Control;
+import dev.rill.chat.ConversationSize;
 import dev.rill.chat.Cursor;
 import dev.rill.chat.Event;
 import dev.rill.chat.EventTypes;
@@ -22,6 +23,7 @@ import dev.rill.chat.ResponseHeader;
 import dev.rill.chat.ResponseId;
 import dev.rill.chat.ResponseLog;
 import dev.rill.chat.ResponseLog.Creation;
+import dev.rill.chat.ResponseLog.Turn;
 import dev.rill.chat.Status;
 import dev.rill.chat.Subject;
 import dev.rill.chat.memory.ManualClock;
@@ -55,6 +57,7 @@ public abstract class ResponseLogContract {
   private static final Instant EXPIRY = Instant.parse("2026-11-03T08:30:00Z");
   private static final Subject SUBJECT = new Subject("auth0|zoë 😀");
   private static final Subject STRANGER = new Subject("auth0|stranger");
+  private static final ConversationSize BEGUN = new ConversationSize(12_345_678_901L, 3);
   private static final Group GROUP = new Group("a group");
   private static final ConnectionId FIRST = new ConnectionId("Lk9+/xyzCJoIAvg=");
   private static final ConnectionId SECOND = new ConnectionId("second.#1");
@@ -81,7 +84,7 @@ public abstract class ResponseLogContract {
 
     assertThat(log.find(id)).contains(new ResponseHeader(id, SUBJECT, GROUP, Optional.of(FIRST), Handling.QUEUE,
         Status.QUEUED, 0, Instant.EPOCH, 1, 1, clock.instant(), EXPIRY,
-        new Control(false, Instant.EPOCH, new Attached(0, Map.of(FIRST, new Cursor(1, "")))), request));
+        new Control(false, Instant.EPOCH, new Attached(0, Map.of(FIRST, new Cursor(1, "")))), BEGUN, request));
   }
 
   @Test
@@ -102,7 +105,7 @@ public abstract class ResponseLogContract {
   void tellsThatAnIdHasALogAlready() {
     createQueued();
     var other = new ResponseHeader(id, STRANGER, GROUP, Optional.empty(), Handling.DIRECT, Status.QUEUED, 0,
-        Instant.EPOCH, -1, 5, clock.instant(), EXPIRY, Control.of(Attached.none()),
+        Instant.EPOCH, -1, 5, clock.instant(), EXPIRY, Control.of(Attached.none()), BEGUN,
         Json.object().put("input", "other " + noise(600_000)));
 
     assertThat(log.create(other, events(0, 5))).isEqualTo(Creation.EXISTS);
@@ -136,7 +139,7 @@ public abstract class ResponseLogContract {
     clock.advance(Duration.between(clock.instant(), EXPIRY));
     var later = EXPIRY.plusSeconds(60);
     var again = new ResponseHeader(id, STRANGER, GROUP, Optional.empty(), Handling.QUEUE, Status.QUEUED, 0,
-        Instant.EPOCH, 0, 1, clock.instant(), later, Control.of(Attached.none()), request());
+        Instant.EPOCH, 0, 1, clock.instant(), later, Control.of(Attached.none()), BEGUN, request());
 
     assertThat(log.create(again, events(0, 0))).isEqualTo(Creation.CREATED);
 
@@ -686,18 +689,131 @@ public abstract class ResponseLogContract {
     assertThat(require().status()).isEqualTo(Status.QUEUED);
   }
 
+  // conversations
+
+  @Test
+  void endLeavesItsOutputAndTheSizeOfItsConversation() throws LeaseLostException {
+    createQueued();
+    claim();
+    append(1, Status.IN_PROGRESS, events(2, 2));
+    assertThat(require().conversation()).isEqualTo(BEGUN);
+    assertThat(log.turn(id)).isEmpty();
+
+    var size = new ConversationSize(Long.MAX_VALUE, Integer.MAX_VALUE);
+    conclude("[{\"id\":\"msg_1\",\"n\":1.50,\"x\":\"zoë 😀\"}]", List.of("msg_1"), size);
+
+    assertThat(require().conversation()).isEqualTo(size);
+    assertThat(log.turn(id)).contains(new Turn(Json.write(request()),
+        "[{\"id\":\"msg_1\",\"n\":1.50,\"x\":\"zoë 😀\"}]"));
+  }
+
+  @Test
+  void largeRequestAndOutputAreOneTurn() throws LeaseLostException {
+    var request = Json.object().put("input", noise(600_000));
+    log.create(queued(Attached.none(), request), events(0, 1));
+    claim();
+    append(1, Status.IN_PROGRESS, events(2, 2));
+    var output = "[\"" + noise(900_000) + "\"]";
+
+    conclude(output, List.of(), BEGUN);
+
+    assertThat(log.turn(id)).contains(new Turn(Json.write(request), output));
+    assertThat(log.read(id, 2)).isEqualTo(events(3, 3));
+  }
+
+  @Test
+  void endThatLeavesNothingIsATurnWithoutOutput() throws LeaseLostException {
+    createQueued();
+    claim();
+    append(1, Status.FAILED, events(2, 3));
+
+    assertThat(log.turn(id)).contains(new Turn(Json.write(request()), "[]"));
+    assertThat(require().conversation()).isEqualTo(BEGUN);
+  }
+
+  @Test
+  void responseIsFoundByTheItemsOfItsOutput() throws LeaseLostException {
+    createQueued();
+    claim();
+    append(1, Status.IN_PROGRESS, events(2, 2));
+    var items = IntStream.range(0, 60).mapToObj(n -> "zoë#" + n + " of " + id).toList();
+    assertThat(log.findByItem(SUBJECT, items.getFirst())).isEmpty();
+
+    conclude("[]", items, BEGUN);
+
+    assertThat(items).allSatisfy(item -> assertThat(log.findByItem(SUBJECT, item)).contains(id));
+    assertThat(log.findByItem(STRANGER, items.getFirst())).isEmpty();
+    assertThat(log.findByItem(SUBJECT, "no such item")).isEmpty();
+  }
+
+  @Test
+  void newestResponseWithAnItemIsFound() throws LeaseLostException {
+    createQueued();
+    claim();
+    append(1, Status.IN_PROGRESS, events(2, 2));
+    var item = "msg_ of " + id;
+    conclude("[]", List.of(item), BEGUN);
+    var other = new ResponseId(id.value() + "0");
+    log.create(started(other), events(0, 0));
+
+    log.append(new Append(other, 1, Status.COMPLETED, leaseEnd(), 1, Attached.none(), EXPIRY, events(1, 1),
+        Optional.of(new Append.Conclusion(SUBJECT, "[]", List.of(item), BEGUN))));
+
+    assertThat(log.findByItem(SUBJECT, item)).contains(other);
+  }
+
+  @Test
+  void turnIsGoneWithItsResponse() throws LeaseLostException {
+    createQueued();
+    claim();
+    append(1, Status.IN_PROGRESS, events(2, 2));
+    conclude("[\"" + noise(900_000) + "\"]", List.of(), BEGUN);
+
+    log.delete(id);
+
+    assertThat(log.turn(id)).isEmpty();
+  }
+
+  @Test
+  void turnIsGoneWhenItsResponseHasExpired() throws LeaseLostException {
+    createQueued();
+    claim();
+    append(1, Status.IN_PROGRESS, events(2, 2));
+    conclude("[]", List.of(), BEGUN);
+
+    clock.advance(Duration.between(clock.instant(), EXPIRY));
+
+    assertThat(log.turn(id)).isEmpty();
+  }
+
+  @Test
+  void endThatIsRepeatedLeavesTheSame() throws LeaseLostException {
+    createQueued();
+    claim();
+    append(1, Status.IN_PROGRESS, events(2, 2));
+    conclude("[1]", List.of(), BEGUN);
+    conclude("[1]", List.of(), BEGUN);
+
+    assertThat(log.turn(id)).contains(new Turn(Json.write(request()), "[1]"));
+  }
+
+  private void conclude(String output, List<String> items, ConversationSize size) throws LeaseLostException {
+    assertThat(log.append(new Append(id, 1, Status.COMPLETED, leaseEnd(), 1, Attached.none(), EXPIRY, events(3, 3),
+        Optional.of(new Append.Conclusion(SUBJECT, output, items, size))))).isEqualTo(new Append.Outcome.Appended());
+  }
+
   private Creation createQueued() {
     return log.create(queued(Attached.none(), request()), events(0, 1));
   }
 
   private ResponseHeader queued(Attached attached, ObjectNode request) {
     return new ResponseHeader(id, SUBJECT, GROUP, Optional.of(FIRST), Handling.QUEUE, Status.QUEUED, 0, Instant.EPOCH,
-        -1, 1, clock.instant(), EXPIRY, Control.of(attached), request);
+        -1, 1, clock.instant(), EXPIRY, Control.of(attached), BEGUN, request);
   }
 
   private ResponseHeader started(ResponseId other) {
     return new ResponseHeader(other, SUBJECT, GROUP, Optional.empty(), Handling.DIRECT, Status.IN_PROGRESS, 1,
-        leaseEnd(), 0, 0, clock.instant(), EXPIRY, Control.of(Attached.none()), request());
+        leaseEnd(), 0, 0, clock.instant(), EXPIRY, Control.of(Attached.none()), BEGUN, request());
   }
 
   private Claim claim() {

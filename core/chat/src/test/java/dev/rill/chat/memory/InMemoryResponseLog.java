@@ -8,6 +8,7 @@ import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Control;
 import dev.rill.chat.Cursor;
 import dev.rill.chat.Event;
+import dev.rill.chat.Json;
 import dev.rill.chat.LeaseLostException;
 import dev.rill.chat.ResponseHeader;
 import dev.rill.chat.ResponseId;
@@ -27,7 +28,10 @@ import org.jspecify.annotations.Nullable;
 public final class InMemoryResponseLog implements ResponseLog {
 
   private final Map<ResponseId, Log> logs = new HashMap<>();
+  private final Map<ItemKey, ResponseId> items = new HashMap<>();
   private final InstantSource clock;
+
+  private record ItemKey(Subject subject, String item) {}
 
   public InMemoryResponseLog(InstantSource clock) {
     this.clock = clock;
@@ -36,7 +40,12 @@ public final class InMemoryResponseLog implements ResponseLog {
   /** The same in another object, which goes its own way from now on. */
   public synchronized InMemoryResponseLog copy() {
     var copy = new InMemoryResponseLog(clock);
-    logs.forEach((id, log) -> copy.logs.put(id, new Log(log.header, log.events)));
+    logs.forEach((id, log) -> {
+      var copied = new Log(log.header, log.events);
+      copied.output = log.output;
+      copy.logs.put(id, copied);
+    });
+    copy.items.putAll(items);
     return copy;
   }
 
@@ -96,6 +105,11 @@ public final class InMemoryResponseLog implements ResponseLog {
     log.events.addAll(append.events());
     log.header = header.with(append.status(), append.attempt(), append.leaseUntil(), append.last(), append.reserved(),
         with(header.control(), append.attached()));
+    append.conclusion().ifPresent(conclusion -> {
+      log.header = log.header.with(conclusion);
+      log.output = conclusion.output();
+      conclusion.itemIds().forEach(item -> items.put(new ItemKey(header.subject(), item), append.id()));
+    });
     return new Append.Outcome.Appended();
   }
 
@@ -149,6 +163,17 @@ public final class InMemoryResponseLog implements ResponseLog {
   }
 
   @Override
+  public synchronized Optional<Turn> turn(ResponseId id) {
+    return live(id).filter(log -> log.header.status().ended())
+        .map(log -> new Turn(Json.write(log.header.request()), log.output));
+  }
+
+  @Override
+  public synchronized Optional<ResponseId> findByItem(Subject subject, String itemId) {
+    return Optional.ofNullable(items.get(new ItemKey(subject, itemId)));
+  }
+
+  @Override
   public synchronized void delete(ResponseId id) {
     logs.remove(id);
   }
@@ -192,6 +217,7 @@ public final class InMemoryResponseLog implements ResponseLog {
   private static final class Log {
     private ResponseHeader header;
     private final List<Event> events;
+    private String output = "[]";
 
     Log(ResponseHeader header, List<Event> events) {
       this.events = new ArrayList<>(events);

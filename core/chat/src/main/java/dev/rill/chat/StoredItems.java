@@ -1,0 +1,105 @@
+package dev.rill.chat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * The items of earlier responses that one request names by their ids. Each response is read once, however many of its items are named;
+ * no more than {@value #MAX_RESPONSES} are read.
+ */
+final class StoredItems {
+
+  /** Each costs three reads of the log, one after another. */
+  static final int MAX_RESPONSES = 200;
+
+  private final ResponseLog log;
+  private final Subject subject;
+  private final Predicate<ResponseId> mayBeRead;
+  private final Set<String> wanted = new HashSet<>();
+  private final Map<String, ObjectNode> items = new HashMap<>();
+  private final Set<ResponseId> read = new HashSet<>();
+
+  /** @param mayBeRead whether the asking client may continue this response */
+  StoredItems(ResponseLog log, Subject subject, Predicate<ResponseId> mayBeRead) {
+    this.log = log;
+    this.subject = subject;
+    this.mayBeRead = mayBeRead;
+  }
+
+  /**
+   * The input with stored items in place of references to them, and of reasoning that lacks its encrypted content. The same object where
+   * nothing is to be replaced.
+   *
+   * @throws ApiException if an item that is referred to is not there
+   */
+  JsonNode resolve(JsonNode input) throws ApiException {
+    for (var item : input) {
+      if (isReference(item) || isBareReasoning(item)) {
+        wanted.add(item.path("id").textValue());
+      }
+    }
+    if (wanted.isEmpty()) {
+      return input;
+    }
+    var resolved = Json.object().arrayNode();
+    for (int i = 0; i < input.size(); i++) {
+      var item = input.get(i);
+      var param = "input[" + i + "].id";
+      if (isReference(item)) {
+        resolved.add(find(item.path("id").textValue(), param).orElseThrow(() -> notFound(param)));
+      } else if (isBareReasoning(item)) {
+        resolved.add(find(item.path("id").textValue(), param).orElse((ObjectNode) item));
+      } else {
+        resolved.add(item);
+      }
+    }
+    return resolved;
+  }
+
+  /** {@code type} may be left out of a reference: then there is nothing but the id. */
+  static boolean isReference(JsonNode item) {
+    return item.path("id").isTextual() && (item.path("type").asText("").equals("item_reference")
+        || (!item.hasNonNull("type") && !item.has("role") && !item.has("content")));
+  }
+
+  private static boolean isBareReasoning(JsonNode item) {
+    return item.path("type").asText().equals("reasoning") && item.path("id").isTextual()
+        && !item.hasNonNull("encrypted_content");
+  }
+
+  private Optional<ObjectNode> find(String id, String param) throws ApiException {
+    if (!items.containsKey(id)) {
+      var response = log.findByItem(subject, id);
+      if (response.isPresent() && read.add(response.get())) {
+        if (read.size() > MAX_RESPONSES) {
+          throw ApiException.of(400, "conversation_too_long", "The input refers to items of more than " + MAX_RESPONSES
+              + " responses. Continue the conversation by previous_response_id.", param);
+        }
+        if (mayBeRead.test(response.get())) {
+          log.turn(response.get()).ifPresent(turn -> Json.forEachObject(turn.output(), this::keep));
+        }
+      }
+    }
+    return Optional.ofNullable(items.get(id));
+  }
+
+  private void keep(ObjectNode item) {
+    var id = item.path("id").asText();
+    if (wanted.contains(id)) {
+      // As of all output that goes to the model again.
+      item.remove("status");
+      items.put(id, item);
+    }
+  }
+
+  private static ApiException notFound(String param) {
+    return ApiException.of(400, "item_not_found",
+        "There is no stored item with the id in '" + param + "' that can be used here. Send the item itself.", param);
+  }
+}

@@ -1,0 +1,131 @@
+package dev.rill.openai;
+
+import dev.rill.chat.Answered;
+import dev.rill.chat.Attached;
+import dev.rill.chat.Chat;
+import dev.rill.chat.ChatSettings;
+import dev.rill.chat.Control;
+import dev.rill.chat.ConversationSize;
+import dev.rill.chat.Event;
+import dev.rill.chat.Group;
+import dev.rill.chat.Handling;
+import dev.rill.chat.Json;
+import dev.rill.chat.Prompt;
+import dev.rill.chat.Quota;
+import dev.rill.chat.ResponseHeader;
+import dev.rill.chat.ResponseId;
+import dev.rill.chat.ResponseLog;
+import dev.rill.chat.Retries;
+import dev.rill.chat.Signal;
+import dev.rill.chat.Status;
+import dev.rill.chat.Subject;
+import dev.rill.chat.memory.InMemoryResponseLog;
+import dev.rill.chat.memory.RecordingSockets;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What a worker does with a batch of long conversations, as a process of its own whose heap can be limited. Their earlier turns are not
+ * kept in memory by the log: each is made when it is read.
+ */
+final class LongConversations {
+
+  private static final int TURNS = 12;
+  private static final Subject SUBJECT = new Subject("s");
+  private static final Group GROUP = new Group("g");
+
+  /** One character beyond Latin-1 makes a text take twice the room in Java. */
+  private static final String WORDS = "😀" + "A river cuts its valley. ".repeat(1200);
+
+  private LongConversations() {}
+
+  /** Arguments: the model's base URL, how many conversations, their bytes. */
+  public static void main(String[] arguments) throws Exception {
+    var count = Integer.parseInt(arguments[1]);
+    var messages = Integer.parseInt(arguments[2]) / TURNS / WORDS.length() / 2;
+    var log = log(messages);
+    var problems = new ArrayList<String>();
+    try (var model = new OpenAiModel(new OpenAiSettings(URI.create(arguments[0]), () -> "", "m", Duration.ofSeconds(60),
+        Duration.ofSeconds(60)), InstantSource.system());
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var chat = chat(log, problems);
+      var answers = new ArrayList<Future<Answered>>();
+      for (int i = 0; i < count; i++) {
+        var id = new ResponseId("resp_" + i);
+        create(log, id);
+        answers.add(threads.submit(() -> chat.answer(new Prompt(id, GROUP, Prompt.Kind.ASK), 1,
+            Instant.now().plusSeconds(120), model, new RecordingSockets())));
+      }
+      for (int i = 0; i < count; i++) {
+        answers.get(i).get(120, TimeUnit.SECONDS);
+        var status = log.find(new ResponseId("resp_" + i)).orElseThrow().status();
+        if (status != Status.COMPLETED) {
+          problems.add(i + " is " + status);
+        }
+      }
+    }
+    System.out.println(problems);
+    System.exit(problems.isEmpty() ? 0 : 1);
+  }
+
+  private static void create(ResponseLog log, ResponseId id) {
+    var request = Json.object().put("input", "And then?").put("previous_response_id", "resp_turn" + TURNS).put(
+        "background", true);
+    var now = Instant.now();
+    log.create(new ResponseHeader(id, SUBJECT, GROUP, Optional.empty(), Handling.QUEUE, Status.QUEUED, 0, Instant.EPOCH,
+        -1, 2, now, now.plusSeconds(999), Control.of(Attached.none()), ConversationSize.ZERO, request),
+        List.of(new Event(0, "response.created", "{}"), new Event(1, "response.queued", "{}")));
+  }
+
+  private static Chat chat(ResponseLog log, List<String> problems) {
+    var settings = ChatSettings.of("m", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+        Duration.ofMinutes(1), Duration.ofDays(1));
+    return new Chat(log, Quota.UNLIMITED, () -> new ResponseId("resp_new"), InstantSource.system(), Thread::sleep,
+        settings, signal -> {
+          if (signal instanceof Signal.Broken(var _, var cause)) {
+            problems.add(cause.toString());
+          }
+        });
+  }
+
+  private static ResponseLog log(int messages) {
+    var kept = new InMemoryResponseLog(InstantSource.system());
+    return (ResponseLog) Proxy.newProxyInstance(ResponseLog.class.getClassLoader(), new Class<?>[]{ResponseLog.class},
+        (_, method, arguments) -> {
+          if (method.getName().equals("turn")) {
+            return Optional
+                .of(turn(Integer.parseInt(arguments[0].toString().substring("resp_turn".length())), messages));
+          }
+          try {
+            return method.invoke(kept, arguments);
+          } catch (InvocationTargetException e) {
+            throw e.getCause();
+          }
+        });
+  }
+
+  private static ResponseLog.Turn turn(int number, int messages) {
+    var request = Json.object();
+    if (number > 1) {
+      request.put("previous_response_id", "resp_turn" + (number - 1));
+    }
+    var input = request.putArray("input");
+    var output = Json.object().arrayNode();
+    for (int i = 0; i < messages; i++) {
+      input.addObject().put("role", "user").put("content", WORDS);
+      output.addObject().put("id", "msg_" + i).put("type", "message").put("role", "assistant").put("content", WORDS);
+    }
+    return new ResponseLog.Turn(Json.write(request), Json.write(output));
+  }
+}
