@@ -9,7 +9,10 @@ import dev.rill.aws.Environment;
 import dev.rill.aws.Priming;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Subject;
+import dev.rill.chat.Subprotocol;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -56,8 +59,9 @@ public final class ConnectHandler
     try (var _ = MDC.putCloseable("connection_id", connection.value())) {
       switch (request.getRouteKey()) {
         case "$connect" -> {
-          presence.arrived(connection, Subject.ANONYMOUS);
-          accepted.setHeaders(chosenSubprotocol(event.getHeaders()));
+          var subprotocol = Subprotocol.choose(offered(event.getMultiValueHeaders()));
+          presence.arrived(connection, Subject.ANONYMOUS, Subprotocol.of(subprotocol.orElse("")));
+          accepted.setHeaders(subprotocol.map(name -> Map.of(SUBPROTOCOL, name)).orElse(Map.of()));
           LOG.info("connected");
         }
         case "$disconnect" -> {
@@ -70,13 +74,14 @@ public final class ConnectHandler
     return accepted;
   }
 
-  /** The first one offered: a browser that offered some closes the socket unless it gets one of them back. */
-  private static Map<String, String> chosenSubprotocol(Map<String, String> headers) {
-    for (var header : headers.entrySet()) {
-      if (header.getKey().equalsIgnoreCase(SUBPROTOCOL)) {
-        return Map.of(SUBPROTOCOL, header.getValue().split(",", 2)[0].strip());
-      }
-    }
-    return Map.of();
+  /** The names offered, in order; several headers of the name are one list. */
+  private static List<String> offered(Map<String, List<String>> headers) {
+    return headers.entrySet().stream()
+        .filter(header -> header.getKey().equalsIgnoreCase(SUBPROTOCOL))
+        .flatMap(header -> header.getValue().stream())
+        .flatMap(value -> Stream.of(value.split(",", -1)))
+        .map(String::strip)
+        .filter(name -> !name.isEmpty())
+        .toList();
   }
 }

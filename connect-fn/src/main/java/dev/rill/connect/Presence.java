@@ -4,6 +4,7 @@ import dev.rill.chat.Connection;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Connections;
 import dev.rill.chat.Subject;
+import dev.rill.chat.Subprotocol;
 import java.time.Duration;
 import java.time.InstantSource;
 
@@ -24,9 +25,9 @@ final class Presence {
     this.clock = clock;
   }
 
-  void arrived(ConnectionId connection, Subject subject) {
+  void arrived(ConnectionId connection, Subject subject, Subprotocol subprotocol) {
     var now = clock.instant();
-    connections.add(new Connection(connection, subject, now, now.plus(life)));
+    connections.add(new Connection(connection, subject, subprotocol, now, now.plus(life)));
   }
 
   void left(ConnectionId connection) {
@@ -35,7 +36,7 @@ final class Presence {
 
   /** Goes once through everything that a connection goes through, and leaves nothing behind. */
   void rehearse() {
-    arrived(NOBODY, Subject.ANONYMOUS);
+    arrived(NOBODY, Subject.ANONYMOUS, Subprotocol.OTHER);
     left(NOBODY);
   }
 }

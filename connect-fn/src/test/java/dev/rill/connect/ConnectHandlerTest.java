@@ -12,6 +12,7 @@ import dev.rill.chat.Connection;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Connections;
 import dev.rill.chat.Subject;
+import dev.rill.chat.Subprotocol;
 import dev.rill.chat.memory.InMemoryConnections;
 import dev.rill.chat.memory.ManualClock;
 import java.time.Duration;
@@ -37,7 +38,8 @@ class ConnectHandlerTest {
 
     assertThat(answer.path("statusCode").asInt()).isEqualTo(200);
     assertThat(connections.find(ID)).contains(
-        new Connection(ID, Subject.ANONYMOUS, clock.instant(), clock.instant().plus(Duration.ofHours(3))));
+        new Connection(ID, Subject.ANONYMOUS, Subprotocol.OTHER, clock.instant(),
+            clock.instant().plus(Duration.ofHours(3))));
     clock.advance(Duration.ofHours(3));
     assertThat(connections.find(ID)).isEmpty();
   }
@@ -58,13 +60,27 @@ class ConnectHandlerTest {
 
   @ParameterizedTest
   @CsvSource({
-      "Sec-WebSocket-Protocol, rill, rill",
-      "sec-websocket-protocol, 'rill, other', rill",
-      "Sec-WebSocket-Protocol, 'first,second', first"})
-  void oneOfferedSubprotocolIsChosen(String header, String offered, String chosen) throws Exception {
-    String event = CONNECT.replaceFirst("\"headers\": \\{", "\"headers\": {\"" + header + "\": \"" + offered + "\",");
+      "Sec-WebSocket-Protocol, '\"rill.v1\"', rill.v1, RILL_V1",
+      "sec-websocket-protocol, '\"auth, rill.v1, token.abc\"', rill.v1, RILL_V1",
+      "Sec-WebSocket-Protocol, '\"auth\",\" rill.v1\"', rill.v1, RILL_V1",
+      "Sec-WebSocket-Protocol, '\" ,first,second\"', first, OTHER",
+      "Sec-WebSocket-Protocol, '\"RILL.V1\"', RILL.V1, OTHER"})
+  void theFirstKnownSubprotocolIsChosenElseTheFirst(String header, String offered, String chosen,
+      Subprotocol subprotocol) throws Exception {
+    assertThat(call(offering(header, offered)).path("headers").toString())
+        .isEqualTo("{\"Sec-WebSocket-Protocol\":\"" + chosen + "\"}");
+    assertThat(connections.find(ID).map(Connection::subprotocol)).contains(subprotocol);
+  }
 
-    assertThat(call(event).path("headers").toString()).isEqualTo("{\"Sec-WebSocket-Protocol\":\"" + chosen + "\"}");
+  @Test
+  void anEmptyOfferIsNone() throws Exception {
+    assertThat(call(offering("Sec-WebSocket-Protocol", "\" , \"")).path("headers").has("Sec-WebSocket-Protocol"))
+        .isFalse();
+  }
+
+  private static String offering(String header, String offered) {
+    return CONNECT.replace("\"multiValueHeaders\": {",
+        "\"multiValueHeaders\": {\"" + header + "\": [" + offered + "],");
   }
 
   @Test

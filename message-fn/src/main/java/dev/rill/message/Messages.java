@@ -4,6 +4,7 @@ import dev.rill.chat.ApiException;
 import dev.rill.chat.Ask;
 import dev.rill.chat.Chat;
 import dev.rill.chat.ClientMessage;
+import dev.rill.chat.Connection;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Connections;
 import dev.rill.chat.Fitting;
@@ -13,7 +14,6 @@ import dev.rill.chat.Permit;
 import dev.rill.chat.PromptQueue;
 import dev.rill.chat.ServerMessage;
 import dev.rill.chat.Sockets;
-import dev.rill.chat.Subject;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,29 +41,30 @@ final class Messages {
     switch (ClientMessage.parse(text, Fitting.SOCKET_MESSAGE_BYTES)) {
       case ClientMessage.Ping(var eventId) -> post(from, ServerMessage.pong(eventId));
       case ClientMessage.Rejected(var error, var eventId) -> post(from, ServerMessage.error(error, eventId));
-      case ClientMessage.Create(var request, var eventId) -> inTheNameOf(from, eventId,
-          subject -> chat.submit(new Ask(request, subject, Optional.of(from),
-              Group.of(subject, Optional.of(from.value())),
-              Optional.ofNullable(eventId).map(value -> IdempotencyKey.of(subject, address, value))), sockets,
+      case ClientMessage.Create(var request, var eventId) -> on(from, eventId,
+          connection -> chat.submit(new Ask(request, connection.subject(), Optional.of(connection.socket()),
+              Group.of(connection.subject(), Optional.of(from.value())), Optional.ofNullable(eventId)
+                  .map(value -> IdempotencyKey.of(connection.subject(), address, value))),
+              sockets, prompts));
+      case ClientMessage.Cancel(var response, var eventId) -> on(from, eventId,
+          connection -> chat.cancel(response, connection.subject(), Optional.of(connection.socket()), sockets));
+      case ClientMessage.Resume(var response, var startingAfter, var eventId) -> on(from, eventId,
+          connection -> chat.resume(response, connection.subject(), connection.socket(), startingAfter, sockets,
               prompts));
-      case ClientMessage.Cancel(var response, var eventId) -> inTheNameOf(from, eventId,
-          subject -> chat.cancel(response, subject, Optional.of(from), sockets));
-      case ClientMessage.Resume(var response, var startingAfter, var eventId) ->
-        inTheNameOf(from, eventId, subject -> chat.resume(response, subject, from, startingAfter, sockets, prompts));
     }
   }
 
-  /** What is done for whoever is on a socket. */
+  /** What is done for a client on its connection. */
   @FunctionalInterface
   private interface Deed {
-    void of(Subject subject) throws ApiException, InterruptedException;
+    void of(Connection connection) throws ApiException, InterruptedException;
   }
 
-  private void inTheNameOf(ConnectionId from, @Nullable String eventId, Deed deed) throws InterruptedException {
+  private void on(ConnectionId from, @Nullable String eventId, Deed deed) throws InterruptedException {
     try {
       var connection = connections.find(from).orElseThrow(
           () -> ApiException.of(401, "connection_expired", "This connection has expired. Connect again.", null));
-      deed.of(connection.subject());
+      deed.of(connection);
     } catch (ApiException e) {
       post(from, ServerMessage.error(e.error(), eventId));
     } catch (RuntimeException e) {

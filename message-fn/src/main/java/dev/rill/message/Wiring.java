@@ -11,6 +11,7 @@ import dev.rill.aws.SqsPromptQueue;
 import dev.rill.chat.Chat;
 import dev.rill.chat.ChatSettings;
 import dev.rill.chat.ClientMessage;
+import dev.rill.chat.ClientSocket;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Connections;
 import dev.rill.chat.Fitting;
@@ -75,7 +76,7 @@ final class Wiring {
     var _ = connections.find(NO_CONNECTION);
     quota.leave(new Group(NO_CONNECTION.value()), NO_RESPONSE);
     var _ = log.claim(NO_RESPONSE, now, now);
-    var _ = log.attach(NO_RESPONSE, Subject.ANONYMOUS, NO_CONNECTION, -1);
+    var _ = log.attach(NO_RESPONSE, Subject.ANONYMOUS, ClientSocket.of(NO_CONNECTION), -1);
     var _ = log.requestCancel(NO_RESPONSE, Subject.ANONYMOUS);
     var _ = log.read(NO_RESPONSE, -1);
     var _ = sockets.post(NO_CONNECTION, ServerMessage.pong(null), Permit.ALWAYS);

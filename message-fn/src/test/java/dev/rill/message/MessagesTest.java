@@ -13,6 +13,7 @@ import dev.rill.chat.Prompt;
 import dev.rill.chat.ResponseId;
 import dev.rill.chat.Retries;
 import dev.rill.chat.Subject;
+import dev.rill.chat.Subprotocol;
 import dev.rill.chat.memory.InMemoryConnections;
 import dev.rill.chat.memory.InMemoryPromptQueue;
 import dev.rill.chat.memory.InMemoryQuota;
@@ -46,7 +47,8 @@ class MessagesTest {
 
   @BeforeEach
   void connect() {
-    connections.add(new Connection(SOCKET, ALICE, clock.instant(), clock.instant().plus(Duration.ofHours(2))));
+    connections.add(
+        new Connection(SOCKET, ALICE, Subprotocol.OTHER, clock.instant(), clock.instant().plus(Duration.ofHours(2))));
   }
 
   @Test
@@ -97,9 +99,10 @@ class MessagesTest {
   }
 
   @Test
-  void stopOfWhatHasEndedIsAnsweredByItsEnd() throws Exception {
+  void stopOfWhatEndedAWhileAgoIsAnsweredByItsEnd() throws Exception {
     messages.receive(SOCKET, ADDRESS, "hello");
     messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"resp_1\"}");
+    clock.advance(Duration.ofMinutes(1));
     messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"resp_1\"}");
     assertThat(types()).endsWith("response.incomplete", "response.incomplete");
   }
@@ -118,7 +121,8 @@ class MessagesTest {
     messages.receive(SOCKET, ADDRESS, "hello");
     var eve = new ConnectionId("socket-2");
     connections
-        .add(new Connection(eve, new Subject("eve"), clock.instant(), clock.instant().plus(Duration.ofHours(2))));
+        .add(new Connection(eve, new Subject("eve"), Subprotocol.OTHER, clock.instant(),
+            clock.instant().plus(Duration.ofHours(2))));
     for (var type : List.of("response.cancel", "rill:response.resume")) {
       messages.receive(eve, ADDRESS, "{\"type\":\"" + type + "\",\"response_id\":\"resp_1\",\"event_id\":\"e1\"}");
       assertThat(sockets.received(eve).getLast()).contains("\"code\":\"not_found\"").contains("\"event_id\":\"e1\"");
@@ -142,7 +146,8 @@ class MessagesTest {
     var stranger = new ConnectionId("stranger");
     for (var socket : List.of(first, again, stranger)) {
       connections.add(
-          new Connection(socket, Subject.ANONYMOUS, clock.instant(), clock.instant().plus(Duration.ofHours(2))));
+          new Connection(socket, Subject.ANONYMOUS, Subprotocol.OTHER, clock.instant(),
+              clock.instant().plus(Duration.ofHours(2))));
     }
     messages.receive(first, Optional.of("192.0.2.1"), message);
     messages.receive(again, Optional.of("192.0.2.1"), message);

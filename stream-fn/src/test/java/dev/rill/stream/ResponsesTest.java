@@ -7,6 +7,7 @@ import dev.rill.chat.Ask;
 import dev.rill.chat.Attached;
 import dev.rill.chat.Chat;
 import dev.rill.chat.ChatSettings;
+import dev.rill.chat.ClientSocket;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Control;
 import dev.rill.chat.ConversationSize;
@@ -152,8 +153,10 @@ class ResponsesTest {
   @Test
   void stopTellsHowItEndedThoughNothingIsStored() throws Exception {
     var unstored = CreateRequest.of(Json.findObject("{\"input\":\"hi\",\"store\":false}").orElseThrow());
-    chat.submit(new Ask(unstored, Subject.ANONYMOUS, Optional.of(new ConnectionId("socket")), new Group("g"),
-        Optional.empty()), sockets, queue);
+    chat.submit(
+        new Ask(unstored, Subject.ANONYMOUS, Optional.of(ClientSocket.of(new ConnectionId("socket"))), new Group("g"),
+            Optional.empty()),
+        sockets, queue);
     assertThat(body(request("POST", "/v1/responses/resp_1/cancel")).path("status").textValue())
         .isEqualTo("incomplete");
     assertError(get("/v1/responses/resp_1"), 404, "not_found", "response_id");

@@ -7,6 +7,7 @@ import com.amazonaws.services.lambda.runtime.events.SQSEvent;
 import dev.rill.chat.Ask;
 import dev.rill.chat.Chat;
 import dev.rill.chat.ChatSettings;
+import dev.rill.chat.ClientSocket;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.CreateRequest;
 import dev.rill.chat.Group;
@@ -188,7 +189,8 @@ class BatchTest {
   }
 
   private String submit() throws Exception {
-    var ask = new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(SOCKET), new Group("g"),
+    var ask = new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)),
+        new Group("g"),
         Optional.empty());
     var id = chat.submit(ask, sockets, queue);
     return "{\"response_id\":\"" + id + "\",\"group\":\"g\",\"kind\":\"ask\"}";

@@ -4,6 +4,7 @@ import dev.rill.chat.Connection;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Connections;
 import dev.rill.chat.Subject;
+import dev.rill.chat.Subprotocol;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,7 @@ public final class DynamoConnections implements Connections {
 
   private static final String ID = "connection_id";
   private static final String SUBJECT = "subject";
+  private static final String SUBPROTOCOL = "subprotocol";
   private static final String CONNECTED_AT = "connected_at";
   private static final String EXPIRES_AT = "expires_at";
 
@@ -39,7 +41,8 @@ public final class DynamoConnections implements Connections {
   public void add(Connection connection) {
     dynamoDb.putItem(put -> put.tableName(table)
         .item(Map.of(ID, Values.of(connection.id().value()), SUBJECT, Values.of(connection.subject().value()),
-            CONNECTED_AT, Values.millis(connection.connectedAt()), EXPIRES_AT,
+            SUBPROTOCOL, Values.of(connection.subprotocol().wire()), CONNECTED_AT,
+            Values.millis(connection.connectedAt()), EXPIRES_AT,
             Values.seconds(connection.expiresAt()))));
   }
 
@@ -50,8 +53,12 @@ public final class DynamoConnections implements Connections {
       return Optional.empty();
     }
     var item = found.item();
-    var connection = new Connection(id, new Subject(Values.text(item, SUBJECT)), Values.ofMillis(item, CONNECTED_AT),
-        Values.ofSeconds(item, EXPIRES_AT));
+    // Connections that were made before there were subprotocols have none.
+    var subprotocol = item.containsKey(SUBPROTOCOL)
+        ? Subprotocol.of(Values.text(item, SUBPROTOCOL))
+        : Subprotocol.OTHER;
+    var connection = new Connection(id, new Subject(Values.text(item, SUBJECT)), subprotocol,
+        Values.ofMillis(item, CONNECTED_AT), Values.ofSeconds(item, EXPIRES_AT));
     return Optional.of(connection).filter(it -> clock.instant().isBefore(it.expiresAt()));
   }
 

@@ -4,6 +4,7 @@ import dev.rill.chat.Append;
 import dev.rill.chat.Attached;
 import dev.rill.chat.Attachment;
 import dev.rill.chat.Claim;
+import dev.rill.chat.ClientSocket;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Control;
 import dev.rill.chat.Cursor;
@@ -52,6 +53,9 @@ public final class DynamoResponseLog implements ResponseLog {
 
   /** So often is a write tried that was refused for no reason that the header shows: it may have been changed and changed back. */
   private static final int TRIES = 4;
+
+  /** The same for attaching, where others may be first: more than could ask at once and still be attached. */
+  private static final int ATTACH_TRIES = 2 * Attached.MAX_SOCKETS;
 
   /** So many may go into one transaction. */
   private static final int TRANSACTION_ITEMS = 100;
@@ -254,39 +258,48 @@ public final class DynamoResponseLog implements ResponseLog {
 
   // ---- what others want -----------------------------------------------------------------------------------------------
 
+  /** Reads, decides, and writes if no socket was attached meanwhile: of those that ask at once, one gets on with each round. */
   @Override
-  public Attachment attach(ResponseId id, Subject subject, ConnectionId connection, long startingAfter) {
-    var mark = HexFormat.of().toHexDigits(random.nextLong());
-    return patiently(id, () -> {
-      try {
-        dynamoDb.updateItem(update -> update.tableName(table)
-            .key(HeaderItem.key(id))
-            .updateExpression("SET attached.#connection = :cursor, attach_version = attach_version + :one")
-            .conditionExpression(IS_OPEN + " AND (size(attached) < :most OR attribute_exists(attached.#connection))")
-            .expressionAttributeNames(Map.of("#status", Names.STATUS, "#connection", connection.value()))
-            .expressionAttributeValues(openTo(subject, Map.of(":cursor",
-                HeaderItem.cursor(new Cursor(startingAfter, mark)), ":one", Values.of(1), ":most",
-                Values.of(Attached.MAX_SOCKETS))))
-            .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
-        return Optional.of(Attachment.LIVE);
-      } catch (ConditionalCheckFailedException e) {
-        return refusal(visible(refusedHeader(id, e), subject), connection);
+  public Attachment attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter) {
+    for (int tries = 0; tries < ATTACH_TRIES; tries++) {
+      var found = visible(item(id), subject);
+      if (found.isEmpty()) {
+        return new Attachment.Unknown();
       }
-    });
+      if (HeaderItem.status(found.get()).ended()) {
+        return new Attachment.Ended();
+      }
+      var attached = HeaderItem.control(found.get()).attached();
+      var superseded = attached.supersededBy(socket.connection(), Attached.MAX_SOCKETS);
+      if (attach(id, subject, socket.connection(), attached.next(socket, startingAfter), superseded)) {
+        return new Attachment.Live(superseded);
+      }
+    }
+    throw odd(id);
   }
 
-  /** Why a socket was not attached; empty if the header shows no reason. */
-  private static Optional<Attachment> refusal(Optional<Map<String, AttributeValue>> found, ConnectionId connection) {
-    if (found.isEmpty()) {
-      return Optional.of(Attachment.UNKNOWN);
+  /** Whether the header has this cursor now, and no longer the superseded one. */
+  private boolean attach(ResponseId id, Subject subject, ConnectionId connection, Cursor cursor,
+      Optional<ConnectionId> superseded) {
+    var names = new HashMap<>(Map.of("#status", Names.STATUS, "#connection", connection.value()));
+    superseded.ifPresent(oldest -> names.put("#superseded", oldest.value()));
+    try {
+      // The others' cursors are the attempt's, which moves them without a new version.
+      dynamoDb.updateItem(update -> update.tableName(table)
+          .key(HeaderItem.key(id))
+          .updateExpression("SET attached.#connection = :cursor, attach_version = :version"
+              + (superseded.isPresent() ? " REMOVE attached.#superseded" : ""))
+          .conditionExpression(IS_OPEN + " AND attach_version = :previous")
+          .expressionAttributeNames(names)
+          .expressionAttributeValues(openTo(subject, Map.of(":cursor", HeaderItem.cursor(cursor), ":version",
+              Values.of(cursor.version()), ":previous", Values.of(cursor.version() - 1))))
+          .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
+      return true;
+    } catch (ConditionalCheckFailedException e) {
+      // Its own, if the answer to an earlier try was lost.
+      return visible(refusedHeader(id, e), subject)
+          .filter(item -> cursor.equals(HeaderItem.control(item).attached().cursors().get(connection))).isPresent();
     }
-    if (HeaderItem.status(found.get()).ended()) {
-      return Optional.of(Attachment.ENDED);
-    }
-    var cursors = HeaderItem.control(found.get()).attached().cursors();
-    return cursors.size() < Attached.MAX_SOCKETS || cursors.containsKey(connection)
-        ? Optional.empty()
-        : Optional.of(Attachment.FULL);
   }
 
   @Override

@@ -1,7 +1,8 @@
 package dev.rill.aws;
 
 import static dev.rill.aws.Names.AFTER;
-import static dev.rill.aws.Names.MARK;
+import static dev.rill.aws.Names.SUBPROTOCOL;
+import static dev.rill.aws.Names.VERSION;
 
 import dev.rill.chat.Append;
 import dev.rill.chat.Attached;
@@ -16,6 +17,7 @@ import dev.rill.chat.ResponseHeader;
 import dev.rill.chat.ResponseId;
 import dev.rill.chat.Status;
 import dev.rill.chat.Subject;
+import dev.rill.chat.Subprotocol;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Locale;
@@ -96,11 +98,23 @@ final class HeaderItem {
   }
 
   static AttributeValue cursor(Cursor cursor) {
-    return AttributeValue.fromM(Map.of(AFTER, Values.of(cursor.after()), MARK, Values.of(cursor.mark())));
+    var value = new HashMap<>(Map.of(AFTER, Values.of(cursor.after()), VERSION, Values.of(cursor.version())));
+    if (cursor.subprotocol() != Subprotocol.OTHER) {
+      value.put(SUBPROTOCOL, Values.of(cursor.subprotocol().wire()));
+    }
+    return AttributeValue.fromM(value);
   }
 
   private static Cursor cursor(AttributeValue value) {
-    return new Cursor(Values.number(value.m(), AFTER), Values.text(value.m(), MARK));
+    var cursor = value.m();
+    // Rows that were written before cursors had versions are still read.
+    var version = cursor.containsKey(VERSION) ? Values.number(cursor, VERSION) : 0;
+    return new Cursor(Values.number(cursor, AFTER), version, subprotocol(cursor));
+  }
+
+  /** Absent where the socket speaks nothing that Rill knows. */
+  private static Subprotocol subprotocol(Map<String, AttributeValue> cursor) {
+    return cursor.containsKey(SUBPROTOCOL) ? Subprotocol.of(Values.text(cursor, SUBPROTOCOL)) : Subprotocol.OTHER;
   }
 
   static Status status(Map<String, AttributeValue> item) {

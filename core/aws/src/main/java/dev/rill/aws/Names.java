@@ -17,7 +17,8 @@ final class Names {
   static final String ATTACHED = "attached";
   static final String ATTACH_VERSION = "attach_version";
   static final String AFTER = "after";
-  static final String MARK = "mark";
+  static final String VERSION = "version";
+  static final String SUBPROTOCOL = "subprotocol";
   static final String GROUP = "group_id";
   static final String MAKER = "maker";
   static final String HANDLING = "handling";

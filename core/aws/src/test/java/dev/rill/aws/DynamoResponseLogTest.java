@@ -11,6 +11,7 @@ import dev.rill.chat.Append;
 import dev.rill.chat.Attached;
 import dev.rill.chat.Attachment;
 import dev.rill.chat.Claim;
+import dev.rill.chat.ClientSocket;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.ConversationSize;
 import dev.rill.chat.Control;
@@ -97,12 +98,12 @@ class DynamoResponseLogTest extends ResponseLogContract {
   void laysOutTheHeaderAndTheBatches() throws LeaseLostException {
     create(request("Why?"));
     claim(log);
-    log.attach(id, SUBJECT, CONNECTION, 1);
+    log.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1);
     append(log, Status.IN_PROGRESS, events(2, 4));
 
     assertThat(items(id.value())).extracting(DynamoResponseLogTest::describe)
         .containsExactly(
-            "-1 attach_version=1 attached={c={after=1, mark=*}} attempt=1 cancel_requested=false"
+            "-1 attach_version=1 attached={c={after=1, version=1}} attempt=1 cancel_requested=false"
                 + " conversation_bytes=0 conversation_items=0 created_at=1793608200123 expires_at=1793694601 followed_until=0 group_id=a group handling=queue"
                 + " holder=* last_sequence=4 lease_until=1793608230123 maker=c request={\"input\":\"Why?\"} reserved=1"
                 + " status=in_progress subject=someone",
@@ -145,7 +146,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
   void keepsTheHeaderWithinOneWriteUnitWhateverTheRequest() {
     for (int length : List.of(4, 480, 520, 680, 1_000, 2_000, 100_000)) {
       var other = new ResponseId(id + "-" + length);
-      log.create(header(other, Attached.of(CONNECTION, 1), request(noise(length))), events(0, 1));
+      log.create(header(other, Attached.of(ClientSocket.of(CONNECTION), 1), request(noise(length))), events(0, 1));
       log.claim(other, clock.instant(), clock.instant().plus(DAY));
 
       assertThat(size(items(other.value()).getFirst())).as("with %s characters", length).isLessThan(1_024);
@@ -186,11 +187,11 @@ class DynamoResponseLogTest extends ResponseLogContract {
 
     proxied.control(id, 1);
     proxied.renew(id, 1, clock.instant().plusSeconds(30), 1);
-    proxied.attach(id, SUBJECT, CONNECTION, 1);
-    proxied.attach(id, SUBJECT, new ConnectionId("another"), 1);
+    proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1);
+    proxied.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("another")), 1);
     proxied.follow(id, clock.instant());
     append(proxied, Status.COMPLETED, events(2, 2));
-    proxied.attach(id, SUBJECT, CONNECTION, 1);
+    proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1);
     claim(proxied);
 
     assertThat(proxy.requests()).extracting(DynamoResponseLogTest::operation).doesNotContain("Query");
@@ -292,7 +293,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
 
     append(proxied, Status.COMPLETED, events(2, 3));
 
-    assertThat(claim(log)).isEqualTo(new Claim.Ended(Status.COMPLETED, Attached.of(CONNECTION, 1)));
+    assertThat(claim(log)).isEqualTo(new Claim.Ended(Status.COMPLETED, Attached.of(ClientSocket.of(CONNECTION), 1)));
   }
 
   // Conflicts
@@ -339,13 +340,13 @@ class DynamoResponseLogTest extends ResponseLogContract {
     create(request("Why?"));
     everyWriteIsRefused();
     assertThatIllegalStateException().isThrownBy(() -> claim(proxied));
-    assertThatIllegalStateException().isThrownBy(() -> proxied.attach(id, SUBJECT, CONNECTION, 1));
+    assertThatIllegalStateException().isThrownBy(() -> proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1));
     assertThatIllegalStateException().isThrownBy(() -> proxied.requestCancel(id, SUBJECT));
     claim(log);
     assertThatIllegalStateException()
         .isThrownBy(() -> proxied.renew(id, 1, clock.instant().plusSeconds(30), 1));
 
-    assertThat(log.control(id, 1)).isEqualTo(Control.of(Attached.of(CONNECTION, 1)));
+    assertThat(log.control(id, 1)).isEqualTo(Control.of(Attached.of(ClientSocket.of(CONNECTION), 1)));
   }
 
   @Test
@@ -355,11 +356,13 @@ class DynamoResponseLogTest extends ResponseLogContract {
     create(request("Why?"));
     claim(log);
     assertThat(claim(proxied)).isInstanceOf(Claim.Held.class);
-    assertThat(proxied.attach(id, new Subject("another"), CONNECTION, 1)).isEqualTo(Attachment.UNKNOWN);
+    assertThat(proxied.attach(id, new Subject("another"), ClientSocket.of(CONNECTION), 1))
+        .isEqualTo(new Attachment.Unknown());
     append(log, Status.COMPLETED, events(2, 2));
 
-    assertThat(claim(proxied)).isEqualTo(new Claim.Ended(Status.COMPLETED, Attached.of(CONNECTION, 1)));
-    assertThat(proxied.attach(id, SUBJECT, CONNECTION, 1)).isEqualTo(Attachment.ENDED);
+    assertThat(claim(proxied))
+        .isEqualTo(new Claim.Ended(Status.COMPLETED, Attached.of(ClientSocket.of(CONNECTION), 1)));
+    assertThat(proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1)).isEqualTo(new Attachment.Ended());
     assertThat(proxied.requestCancel(id, SUBJECT)).isEqualTo(log.find(id));
   }
 
@@ -405,7 +408,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
   }
 
   private void create(ObjectNode request) {
-    log.create(header(id, Attached.of(CONNECTION, 1), request), events(0, 1));
+    log.create(header(id, Attached.of(ClientSocket.of(CONNECTION), 1), request), events(0, 1));
   }
 
   private ResponseHeader header(ResponseId id, Attached attached, ObjectNode request) {
@@ -450,7 +453,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
       case N -> value.n();
       case BOOL -> value.bool().toString();
       case M -> value.m().entrySet().stream().sorted(Map.Entry.comparingByKey())
-          .map(it -> it.getKey() + "=" + (it.getKey().equals("mark") ? "*" : plain(it.getValue())))
+          .map(it -> it.getKey() + "=" + plain(it.getValue()))
           .collect(Collectors.joining(", ", "{", "}"));
       default -> value.toString();
     };

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -86,11 +85,12 @@ final class Answering implements Journal.Listener {
    */
   void run() throws LeaseLostException, InterruptedException {
     telemetry.emit(new Signal.Started(header.id(), header.attempt()));
-    journal.start();
     try {
       header.control().attached().cursors()
-          .forEach((connection, cursor) -> followers.seat(connection, cursor.after(), audience.of(connection)));
+          .forEach(this::seat);
       direct.ifPresent(followers::seat);
+      // Not before: it changes who is seated.
+      journal.start();
       journal.announceRestart();
       if (header.control().cancelRequested()) {
         stop = Stop.CANCELLED;
@@ -184,13 +184,18 @@ final class Answering implements Journal.Listener {
   // ---- what others want -----------------------------------------------------------------------------------------------
 
   @Override
-  public void wanted(Control control, Map<ConnectionId, Cursor> come) {
-    come.forEach((connection, cursor) -> followers.seat(connection, cursor.after(), audience.of(connection)));
+  public void wanted(Control control, Attempt.Changes changes) {
+    changes.superseded().forEach(followers::unseat);
+    changes.joined().forEach(this::seat);
     if (control.cancelRequested()) {
       stop(Stop.CANCELLED);
     } else if (isDetached(control)) {
       stop(Stop.CLIENT_GONE);
     }
+  }
+
+  private void seat(ConnectionId connection, Cursor cursor) {
+    followers.seat(connection, cursor.after(), audience.of(new ClientSocket(connection, cursor.subprotocol())));
   }
 
   private boolean isDetached(Control control) {

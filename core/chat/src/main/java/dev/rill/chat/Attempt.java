@@ -5,9 +5,11 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -191,27 +193,38 @@ final class Attempt {
     return new Attached(version, cursors);
   }
 
-  /** Takes in what the log says of the sockets; returns those that have come, or were put back to where they say they are. */
-  Map<ConnectionId, Cursor> adopt(Attached told) {
+  /**
+   * What others have changed.
+   *
+   * @param joined sockets that have been attached, or were put back to where they say they are
+   * @param superseded sockets that had to give way to others
+   */
+  record Changes(Map<ConnectionId, Cursor> joined, Set<ConnectionId> superseded) {
+    static final Changes NONE = new Changes(Map.of(), Set.of());
+  }
+
+  /** Takes in what the log says of the sockets. A socket that the log still has but this attempt knows to have left stays away. */
+  Changes adopt(Attached told) {
     if (told.version() == version) {
-      return Map.of();
+      return Changes.NONE;
     }
-    version = told.version();
-    var come = new HashMap<ConnectionId, Cursor>();
+    var joined = new HashMap<ConnectionId, Cursor>();
     told.cursors().forEach((connection, cursor) -> {
-      var known = cursors.get(connection);
-      // The first attaching has no mark; it is known from the claim, or the socket was lost since.
-      if (known == null ? !cursor.mark().isEmpty() : !known.mark().equals(cursor.mark())) {
-        come.put(connection, cursor);
+      if (cursor.version() > version) {
+        joined.put(connection, cursor);
       }
     });
-    cursors.putAll(come);
-    return come;
+    var superseded = new HashSet<>(cursors.keySet());
+    superseded.removeAll(told.cursors().keySet());
+    version = told.version();
+    cursors.keySet().removeAll(superseded);
+    cursors.putAll(joined);
+    return new Changes(joined, superseded);
   }
 
   /** A socket has everything up to this number. */
   void seen(ConnectionId connection, long sequence) {
-    cursors.computeIfPresent(connection, (_, cursor) -> new Cursor(sequence, cursor.mark()));
+    cursors.computeIfPresent(connection, (_, cursor) -> cursor.at(sequence));
   }
 
   void left(ConnectionId connection) {

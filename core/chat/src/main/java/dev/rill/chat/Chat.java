@@ -108,7 +108,7 @@ public final class Chat {
       return repeat(log.find(header.id()).orElseThrow(), ask, sockets, prompts);
     }
     telemetry.emit(new Signal.Accepted(header.id()));
-    announce(header.id(), events, ask.connection(), sockets);
+    announce(header.id(), events, ask.socket(), sockets);
     return header.id();
   }
 
@@ -128,7 +128,7 @@ public final class Chat {
     var place = meanwhile(() -> quota.extend(header.group(), header.id(), header.expiresAt()));
     // The client is not told of the acceptance before the check is kept: it sees to the answer, should this function die now.
     var kept = check.handle((_, failure) -> failure == null).join();
-    announce(header.id(), List.of(created, queued), ask.connection(), sockets);
+    announce(header.id(), List.of(created, queued), ask.socket(), sockets);
     try {
       if (!kept) {
         check.join();
@@ -261,23 +261,22 @@ public final class Chat {
   }
 
   /**
-   * Attaches a socket to a response: what came after a number is sent to it, and what follows, by whoever answers, or from here if it has
-   * ended. If nobody answers it any more, somebody is asked to.
+   * Attaches a socket to a response: what came after a number is sent to it, and what follows, by the attempt that answers, or from here if
+   * it has ended. If no attempt answers it any more, a worker is asked to. Beyond {@value Attached#MAX_SOCKETS} sockets the oldest is told
+   * that it is superseded, and is sent nothing more.
    *
-   * @throws ApiException if there is no such response for this subject, it has ended and was not to be stored and no number is given, or
-   *     too many sockets are attached
+   * @throws ApiException if there is no such response for this subject, or it has ended and was not to be stored and no number is given
    */
-  public void resume(ResponseId id, Subject subject, ConnectionId connection, long startingAfter, Sockets sockets,
+  public void resume(ResponseId id, Subject subject, ClientSocket socket, long startingAfter, Sockets sockets,
       PromptQueue prompts) throws ApiException, InterruptedException {
-    switch (log.attach(id, subject, connection, startingAfter)) {
-      case LIVE -> log.find(id).filter(this::isForsaken).ifPresent(header -> remind(header, prompts));
-      case ENDED -> {
-        requireShown(require(id, subject), startingAfter);
-        deliver(rest(id, startingAfter), Optional.of(connection), sockets);
+    switch (attach(id, subject, socket, startingAfter, sockets)) {
+      case Attachment.Live _ -> log.find(id).filter(this::isForsaken).ifPresent(header -> remind(header, prompts));
+      case Attachment.Ended _ -> {
+        var header = require(id, subject);
+        requireShown(header, startingAfter);
+        deliverRest(header, startingAfter, socket, sockets);
       }
-      case FULL -> throw ApiException.tooManyRequests(
-          "This response is followed on " + Attached.MAX_SOCKETS + " sockets already.");
-      case UNKNOWN -> throw ApiException.noResponse("response_id");
+      case Attachment.Unknown _ -> throw ApiException.noResponse("response_id");
     }
   }
 
@@ -325,23 +324,25 @@ public final class Chat {
   /**
    * Asks a response to stop. One that waits for a worker ends at once, one that runs within a second; one that has ended stays as it is.
    *
-   * @param asker a socket that is to be told the end, whether it follows the response or not; empty over HTTP
+   * @param asker a socket that is to be told the end, whether it follows the response or not; empty over HTTP. One that the attempt which
+   *     ended the response is sending the end to is not sent it twice
    * @throws ApiException if there is no such response for this subject; over HTTP also if it has ended and was not to be stored
    */
-  public void cancel(ResponseId id, Subject subject, Optional<ConnectionId> asker, Sockets sockets)
+  public void cancel(ResponseId id, Subject subject, Optional<ClientSocket> asker, Sockets sockets)
       throws ApiException, InterruptedException {
     var header = log.requestCancel(id, subject).orElseThrow(() -> ApiException.noResponse("response_id"));
     var last = header.lastSequence();
     if (header.status().ended()) {
       if (asker.isEmpty()) {
         requireReadable(header);
+      } else {
+        deliverRest(header, last, asker.get(), sockets);
       }
-      deliver(rest(id, last), asker, sockets);
       return;
     }
-    if (asker.isPresent() && !header.control().attached().cursors().containsKey(asker.get())
-        && log.attach(id, subject, asker.get(), last) == Attachment.ENDED) {
-      deliver(rest(id, last), asker, sockets);
+    if (asker.isPresent() && !header.control().attached().cursors().containsKey(asker.get().connection())
+        && attach(id, subject, asker.get(), last, sockets) instanceof Attachment.Ended) {
+      deliverRest(require(id, subject), last, asker.get(), sockets);
     }
     end(id, sockets, (claimed, output) -> new Ending(Status.INCOMPLETE,
         ResponseObject.incomplete(claimed, output, "cancelled")));
@@ -414,7 +415,7 @@ public final class Chat {
     }
     var now = clock.instant();
     var kept = body.path("store").asBoolean(true) ? settings.kept() : settings.keptUnstored();
-    var attached = ask.connection().map(connection -> Attached.of(connection, 1)).orElseGet(Attached::none);
+    var attached = ask.socket().map(socket -> Attached.of(socket, 1)).orElseGet(Attached::none);
     return switch (handling) {
       case QUEUE -> new ResponseHeader(id, ask.subject(), ask.group(), ask.connection(), handling, Status.QUEUED, 0,
           Instant.EPOCH, -1, handling.inProgress(), now, now.plus(kept), Control.of(attached), admitted.conversation(),
@@ -433,17 +434,17 @@ public final class Chat {
     if (header.status() == Status.QUEUED) {
       remind(header, prompts);
     }
-    if (ask.connection().isPresent()) {
-      resume(header.id(), ask.subject(), ask.connection().get(), -1, sockets, prompts);
+    if (ask.socket().isPresent()) {
+      resume(header.id(), ask.subject(), ask.socket().get(), -1, sockets, prompts);
     }
     return header.id();
   }
 
   /** Sends a socket what its request became; if that fails, the client resumes. */
-  private void announce(ResponseId id, List<Event> events, Optional<ConnectionId> connection, Sockets sockets)
+  private void announce(ResponseId id, List<Event> events, Optional<ClientSocket> socket, Sockets sockets)
       throws InterruptedException {
     try {
-      deliver(events, connection, sockets);
+      deliver(events, socket, sockets);
     } catch (RuntimeException e) {
       telemetry.emit(new Signal.Unreachable(id, e));
     }
@@ -520,7 +521,7 @@ public final class Chat {
   private Answered run(ResponseHeader header, List<Event> logged, Instant deadline, Model model, Sockets sockets,
       Optional<Sink> direct) throws InterruptedException {
     try {
-      new Answering(header, logged, deadline, log, model, connection -> new SocketSink(sockets, connection), direct,
+      new Answering(header, logged, deadline, log, model, socket -> new SocketSink(sockets, socket), direct,
           settings,
           clock, sleeper, telemetry).run();
       quota.leave(header.group(), header.id());
@@ -569,21 +570,44 @@ public final class Chat {
   /** Sends each socket what it has not had, as far as the log knows. */
   private void deliverTo(Attached attached, ResponseId id, Sockets sockets) throws InterruptedException {
     for (var socket : attached.cursors().entrySet()) {
-      deliver(log.read(id, socket.getValue().after()), Optional.of(socket.getKey()), sockets);
+      var client = new ClientSocket(socket.getKey(), socket.getValue().subprotocol());
+      deliver(log.read(id, socket.getValue().after()), Optional.of(client), sockets);
     }
   }
 
   /** Sends events to a socket, if there is one; one that is gone needs none. */
-  private static void deliver(List<Event> events, Optional<ConnectionId> connection, Sockets sockets)
+  private static void deliver(List<Event> events, Optional<ClientSocket> socket, Sockets sockets)
       throws InterruptedException {
-    if (connection.isEmpty()) {
+    if (socket.isEmpty()) {
       return;
     }
-    var sink = new SocketSink(sockets, connection.get());
+    var sink = new SocketSink(sockets, socket.get());
     for (var event : events) {
       if (sink.deliver(event, Permit.ALWAYS) != Delivery.DELIVERED) {
         return;
       }
+    }
+  }
+
+  /** Attaches a socket, and tells the one that gives way; that this one can't be told is no reason to refuse the other. */
+  private Attachment attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter, Sockets sockets)
+      throws InterruptedException {
+    var attachment = log.attach(id, subject, socket, startingAfter);
+    if (attachment instanceof Attachment.Live(var superseded) && superseded.isPresent()) {
+      try {
+        var _ = sockets.post(superseded.get(), ServerMessage.superseded(id), Permit.ALWAYS);
+      } catch (RuntimeException e) {
+        telemetry.emit(new Signal.Unreachable(id, e));
+      }
+    }
+    return attachment;
+  }
+
+  /** Sends a socket what came after a number in a response that has ended, unless the attempt that ended it does. */
+  private void deliverRest(ResponseHeader header, long startingAfter, ClientSocket socket, Sockets sockets)
+      throws InterruptedException {
+    if (!header.isDelivering(socket.connection(), startingAfter, clock.instant())) {
+      deliver(rest(header.id(), startingAfter), Optional.of(socket), sockets);
     }
   }
 

@@ -29,8 +29,15 @@ public record CreateRequest(ObjectNode body) {
 
     record Structure() implements Rule {}
 
+    /** Pairs of strings, few and short, because every event about the response repeats them. */
+    record Metadata() implements Rule {}
+
     record TextOrStructure() implements Rule {}
   }
+
+  private static final int MAX_METADATA_PAIRS = 16;
+  private static final int MAX_METADATA_KEY = 64;
+  private static final int MAX_METADATA_VALUE = 512;
 
   private static final Rule TEXT = new Rule.Text(Integer.MAX_VALUE);
   private static final Rule SHORT_TEXT = new Rule.Text(64);
@@ -49,7 +56,7 @@ public record CreateRequest(ObjectNode body) {
       Map.entry("temperature", new Rule.Real(0, 2)), Map.entry("top_p", new Rule.Real(0, 1)),
       Map.entry("presence_penalty", PENALTY), Map.entry("frequency_penalty", PENALTY),
       Map.entry("tools", new Rule.Objects()), Map.entry("include", new Rule.Texts()),
-      Map.entry("metadata", new Rule.Structure()), Map.entry("text", new Rule.Structure()),
+      Map.entry("metadata", new Rule.Metadata()), Map.entry("text", new Rule.Structure()),
       Map.entry("reasoning", new Rule.Structure()), Map.entry("stream_options", new Rule.Structure()),
       Map.entry("tool_choice", new Rule.TextOrStructure()));
 
@@ -176,8 +183,33 @@ public record CreateRequest(ObjectNode body) {
       case Rule.Objects() -> requireEach(value, param, "an array of objects", JsonNode::isObject);
       case Rule.Texts() -> requireEach(value, param, "an array of strings", JsonNode::isTextual);
       case Rule.Structure() -> require(value.isObject(), param, "an object");
+      case Rule.Metadata() -> {
+        require(value.isObject(), param, "an object");
+        requireMetadata(param, value);
+      }
       case Rule.TextOrStructure() -> require(value.isTextual() || value.isObject(), param, "a string or an object");
     }
+  }
+
+  /** As OpenAI has it. A key is named only once it is known to be short. */
+  private static void requireMetadata(String param, JsonNode metadata) throws ApiException {
+    if (metadata.size() > MAX_METADATA_PAIRS) {
+      throw ApiException.invalidValue(param, "it has more than " + MAX_METADATA_PAIRS + " pairs");
+    }
+    for (var pair : metadata.properties()) {
+      if (length(pair.getKey()) > MAX_METADATA_KEY) {
+        throw ApiException.invalidValue(param, "it has a key of more than " + MAX_METADATA_KEY + " characters");
+      }
+      var name = param + "." + pair.getKey();
+      require(pair.getValue().isTextual(), name, "a string");
+      if (length(pair.getValue().textValue()) > MAX_METADATA_VALUE) {
+        throw ApiException.invalidValue(name, "it has more than " + MAX_METADATA_VALUE + " characters");
+      }
+    }
+  }
+
+  private static int length(String text) {
+    return text.codePointCount(0, text.length());
   }
 
   private static void requireEach(JsonNode value, String param, String expected,

@@ -58,6 +58,18 @@ final class Followers {
     start(follower);
   }
 
+  /** Sends a socket that had to give way nothing more. */
+  void unseat(ConnectionId connection) {
+    var follower = seated.remove(connection);
+    if (follower != null) {
+      follower.replaced = true;
+      var thread = threads.get(follower);
+      if (thread != null) {
+        thread.interrupt();
+      }
+    }
+  }
+
   /** Sends a sink that is no socket everything. */
   void seat(Sink sink) {
     start(new Follower(sink, -1) {
@@ -156,8 +168,11 @@ final class Followers {
       } catch (InterruptedException _) {
         Thread.currentThread().interrupt();
       } catch (RuntimeException e) {
-        telemetry.emit(new Signal.Unreachable(id, e));
-        abandon();
+        // One that was replaced may have been interrupted; its socket is no longer this thread's to give up.
+        if (!replaced) {
+          telemetry.emit(new Signal.Unreachable(id, e));
+          abandon();
+        }
       } finally {
         threads.remove(this);
         signal();

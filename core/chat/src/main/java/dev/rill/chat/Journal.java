@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -60,9 +59,9 @@ final class Journal {
     /**
      * What others want now.
      *
-     * @param come sockets that have been attached since the last time
+     * @param changes of the sockets since the last time
      */
-    void wanted(Control control, Map<ConnectionId, Cursor> come);
+    void wanted(Control control, Attempt.Changes changes);
   }
 
   /** What a reader is to do next. */
@@ -379,14 +378,14 @@ final class Journal {
   }
 
   private void tell(Control control) {
-    Map<ConnectionId, Cursor> come;
+    Attempt.Changes changes;
     lock.lock();
     try {
-      come = attempt.adopt(control.attached());
+      changes = attempt.adopt(control.attached());
     } finally {
       lock.unlock();
     }
-    listener.wanted(control, come);
+    listener.wanted(control, changes);
   }
 
   private void pause(Duration time) throws InterruptedException {

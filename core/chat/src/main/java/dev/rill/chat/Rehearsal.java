@@ -64,8 +64,8 @@ public final class Rehearsal {
     }
 
     @Override
-    public Attachment attach(ResponseId id, Subject subject, ConnectionId connection, long startingAfter) {
-      return Attachment.UNKNOWN;
+    public Attachment attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter) {
+      return new Attachment.Unknown();
     }
 
     @Override

@@ -33,6 +33,15 @@ public record ResponseHeader(ResponseId id, Subject subject, Group group, Option
     return request.path("store").asBoolean(true);
   }
 
+  /**
+   * Whether the attempt that ended the response has this socket to send the end to, and time to do it: until its last lease runs out nobody
+   * else needs to, if the socket misses nothing that the attempt takes it to have.
+   */
+  boolean isDelivering(ConnectionId connection, long startingAfter, Instant now) {
+    var cursor = control.attached().cursors().get(connection);
+    return status.ended() && now.isBefore(leaseUntil) && cursor != null && startingAfter >= cursor.after();
+  }
+
   /** The same as the log has it after a change. */
   public ResponseHeader with(Status newStatus, int newAttempt, Instant newLease, long newLast, long newReserved,
       Control newControl) {

@@ -51,8 +51,11 @@ public interface ResponseLog {
    */
   Append.Outcome append(Append append) throws LeaseLostException;
 
-  /** Has the attempt send a socket what comes after a number; the same socket again is put back to that number. */
-  Attachment attach(ResponseId id, Subject subject, ConnectionId connection, long startingAfter);
+  /**
+   * Has the attempt send a socket what comes after a number; the same socket again is put back to that number. Where {@value
+   * Attached#MAX_SOCKETS} are attached already, the one that was attached first gives way.
+   */
+  Attachment attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter);
 
   /** Has a reader without a socket count as present until an instant; does nothing for a response that has ended or is unknown. */
   void follow(ResponseId id, Instant until);

@@ -209,8 +209,8 @@ class AcceptanceTest {
     var id = chat.submit(unstored(Optional.of(SOCKET)), sockets, queue);
     work(id, ScriptedModel.playing(answer("Hello")));
     assertRefused("not_found", () -> follow(id, -1));
-    assertRefused("not_found", () -> chat.resume(id, Subject.ANONYMOUS, SECOND, -1, sockets, queue));
-    chat.resume(id, Subject.ANONYMOUS, SECOND, 1, sockets, queue);
+    assertRefused("not_found", () -> chat.resume(id, Subject.ANONYMOUS, ClientSocket.of(SECOND), -1, sockets, queue));
+    chat.resume(id, Subject.ANONYMOUS, ClientSocket.of(SECOND), 1, sockets, queue);
     assertThat(types(SECOND)).startsWith("response.in_progress").endsWith("response.completed");
     assertThat(follow(id, 1)).isEqualTo(types(SECOND));
     clock.advance(Duration.ofHours(2));
@@ -230,7 +230,8 @@ class AcceptanceTest {
   void warmUpIsAnEmptyCompletedResponseThatCanBeContinued() throws Exception {
     var warmUp = (ClientMessage.Create) ClientMessage.parse("{\"type\":\"response.create\",\"input\":[],"
         + "\"generate\":false,\"stream\":true}", 1000);
-    var id = chat.submit(new Ask(warmUp.request(), Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, Optional.empty()),
+    var id = chat.submit(
+        new Ask(warmUp.request(), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()),
         sockets, queue);
     assertThat(types(SOCKET)).containsExactly("response.created", "response.queued", "response.in_progress",
         "response.completed");
@@ -240,7 +241,8 @@ class AcceptanceTest {
     var next = CreateRequest.of(
         Json.findObject("{\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}").orElseThrow());
     var continued = chat.submit(
-        new Ask(next, Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, Optional.empty()), sockets, queue);
+        new Ask(next, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()), sockets,
+        queue);
     var model = ScriptedModel.playing(answer("Hello"));
     work(continued, model);
     assertThat(model.requests().getFirst().path("input"))
@@ -250,7 +252,8 @@ class AcceptanceTest {
   @Test
   void repeatedWarmUpIsTheSameResponse() throws Exception {
     var body = Json.findObject("{\"generate\":false}").orElseThrow();
-    var ask = new Ask(CreateRequest.of(body), Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, key("192.0.2.1", "k"));
+    var ask = new Ask(CreateRequest.of(body), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP,
+        key("192.0.2.1", "k"));
     assertThat(chat.submit(ask, sockets, queue)).isEqualTo(chat.submit(ask, sockets, queue));
   }
 
@@ -283,16 +286,16 @@ class AcceptanceTest {
 
   private static Ask unstored(Optional<ConnectionId> connection) throws ApiException {
     var request = CreateRequest.of(Json.findObject("{\"input\":\"hi\",\"store\":false}").orElseThrow());
-    return new Ask(request, Subject.ANONYMOUS, connection, GROUP, key("192.0.2.1", "k"));
+    return new Ask(request, Subject.ANONYMOUS, connection.map(ClientSocket::of), GROUP, key("192.0.2.1", "k"));
   }
 
   private static Ask ask(String words, Optional<String> key) throws ApiException {
-    return new Ask(CreateRequest.ofText(words), Subject.ANONYMOUS, Optional.of(SOCKET), GROUP,
+    return new Ask(CreateRequest.ofText(words), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP,
         key.flatMap(it -> key("192.0.2.1", it)));
   }
 
   private static Ask keyed(String address, ConnectionId connection) throws ApiException {
-    return new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(connection), GROUP,
+    return new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(connection)), GROUP,
         key(address, "evt_1"));
   }
 

@@ -218,7 +218,7 @@ class ChatTest {
   void endThatAWorkerLoggedAndDidNotLiveToSendIsSentWhenItsPromptComesAgain() throws Exception {
     submit("hi");
     log.claim(ID, clock.instant(), deadline());
-    log.append(new Append(ID, 1, Status.COMPLETED, deadline(), 4, Attached.of(SOCKET, 1), deadline(),
+    log.append(new Append(ID, 1, Status.COMPLETED, deadline(), 4, Attached.of(ClientSocket.of(SOCKET), 1), deadline(),
         List.of(new Event(2, "response.in_progress", "{}"), new Event(3, "response.completed", "{}"))));
     // Others of its group take all places meanwhile.
     quota.run(GROUP, new ResponseId("resp_x"), deadline());
@@ -276,7 +276,8 @@ class ChatTest {
     submit("hi");
     log.claim(ID, clock.instant(), clock.instant().plusSeconds(1));
     log.renew(ID, 1, clock.instant().plusSeconds(1), 6);
-    log.append(new Append(ID, 1, Status.IN_PROGRESS, clock.instant().plusSeconds(1), 6, Attached.of(SOCKET, 3),
+    log.append(new Append(ID, 1, Status.IN_PROGRESS, clock.instant().plusSeconds(1), 6,
+        Attached.of(ClientSocket.of(SOCKET), 3),
         clock.instant().plusSeconds(99),
         List.of(new Event(2, "response.in_progress", "{}"), new Event(3, "x", "{}"))));
     clock.advance(Duration.ofSeconds(2));
@@ -385,7 +386,7 @@ class ChatTest {
   void socketThatStopsAQueuedResponseItDoesNotFollowIsToldTheEnd() throws Exception {
     var second = new ConnectionId("socket-2");
     submit("hi");
-    chat.cancel(ID, Subject.ANONYMOUS, Optional.of(second), sockets);
+    chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(second)), sockets);
     assertThat(sockets.received(second)).isEqualTo(log.read(ID, 1).stream().map(Event::json).toList());
     assertSocketSawTheLog();
   }
@@ -397,7 +398,7 @@ class ChatTest {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var answered = threads.submit(() -> answerNext(ScriptedModel.playing(accept(delta("Hel"), stayOpen()))));
       sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
-      chat.cancel(ID, Subject.ANONYMOUS, Optional.of(second), sockets);
+      chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(second)), sockets);
       clock.advance(Duration.ofSeconds(1));
       assertThat(answered.get()).isEqualTo(Answered.DONE);
     }
@@ -409,7 +410,7 @@ class ChatTest {
   void socketThatStopsAResponseThatHasEndedIsToldTheEnd() throws Exception {
     var second = new ConnectionId("socket-2");
     submitAndAnswer(ScriptedModel.playing(answer("Hello")));
-    chat.cancel(ID, Subject.ANONYMOUS, Optional.of(second), sockets);
+    chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(second)), sockets);
     assertThat(sockets.received(second)).containsExactly(log.read(ID, -1).getLast().json());
   }
 
@@ -418,8 +419,8 @@ class ChatTest {
     submit("hi");
     var other = new Subject("somebody else");
     for (var id : List.of(ID, new ResponseId("resp_none"))) {
-      assertNotFound(() -> chat.cancel(id, other, Optional.of(SOCKET), sockets));
-      assertNotFound(() -> chat.resume(id, other, SOCKET, -1, sockets, queue));
+      assertNotFound(() -> chat.cancel(id, other, Optional.of(ClientSocket.of(SOCKET)), sockets));
+      assertNotFound(() -> chat.resume(id, other, ClientSocket.of(SOCKET), -1, sockets, queue));
       assertNotFound(() -> chat.retrieve(id, other));
       assertNotFound(() -> chat.delete(id, other));
       assertNotFound(() -> chat.follow(id, other, -1, queue, (_, _) -> Delivery.DELIVERED, deadline()));
@@ -454,7 +455,7 @@ class ChatTest {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var answered = threads.submit(() -> answerNext(model));
       sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
-      chat.resume(ID, Subject.ANONYMOUS, second, 0, sockets, queue);
+      chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(second), 0, sockets, queue);
       clock.advance(Duration.ofSeconds(1));
       sockets.awaitMessage(second, message -> message.contains("Hel"));
       go.countDown();
@@ -468,7 +469,7 @@ class ChatTest {
   void socketThatResumesAnEndedAnswerIsSentTheRest() throws Exception {
     var second = new ConnectionId("socket-2");
     submitAndAnswer(ScriptedModel.playing(answer("Hello")));
-    chat.resume(ID, Subject.ANONYMOUS, second, 2, sockets, queue);
+    chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(second), 2, sockets, queue);
     assertThat(sockets.received(second)).isEqualTo(log.read(ID, 2).stream().map(Event::json).toList());
   }
 
@@ -476,7 +477,7 @@ class ChatTest {
   void socketThatResumesAQueuedAnswerIsSentEverythingByTheWorker() throws Exception {
     var second = new ConnectionId("socket-2");
     submit("hi");
-    chat.resume(ID, Subject.ANONYMOUS, second, -1, sockets, queue);
+    chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(second), -1, sockets, queue);
     answerNext(ScriptedModel.playing(answer("Hello")));
     assertSocketSawTheLog();
     assertThat(sockets.received(second)).isEqualTo(sockets.received(SOCKET));
@@ -486,10 +487,10 @@ class ChatTest {
   void socketThatResumesAnAnswerThatNobodyTookUpHasSomebodyLookAfterIt() throws Exception {
     submit("hi");
     var kept = queue.waiting();
-    chat.resume(ID, Subject.ANONYMOUS, SOCKET, 1, sockets, queue);
+    chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
     assertThat(queue.waiting()).isEqualTo(kept);
     clock.advance(Chat.TAKEN_UP_WITHIN.plusSeconds(1));
-    chat.resume(ID, Subject.ANONYMOUS, SOCKET, 1, sockets, queue);
+    chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
     assertThat(queue.waiting()).hasSize(kept.size() + 1)
         .contains(REMINDER);
   }
@@ -498,10 +499,10 @@ class ChatTest {
   void socketThatResumesAnAnswerWhoseWorkerDiedHasSomebodyLookAfterIt() throws Exception {
     submit("hi");
     log.claim(ID, clock.instant(), clock.instant().plusSeconds(12));
-    chat.resume(ID, Subject.ANONYMOUS, SOCKET, 1, sockets, queue);
+    chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
     assertThat(queue.waiting()).doesNotContain(REMINDER);
     clock.advance(Duration.ofSeconds(13));
-    chat.resume(ID, Subject.ANONYMOUS, SOCKET, 1, sockets, queue);
+    chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
     assertThat(queue.waiting()).contains(REMINDER);
   }
 
@@ -537,7 +538,7 @@ class ChatTest {
   void slowSocketDoesNotHoldUpAnother() throws Exception {
     var slow = new ConnectionId("slow");
     submit("hi");
-    chat.resume(ID, Subject.ANONYMOUS, slow, 1, sockets, queue);
+    chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(slow), 1, sockets, queue);
     var release = sockets.hold(slow);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var answered = threads.submit(() -> answerNext(ScriptedModel.playing(answer("Hello"))));
@@ -612,12 +613,14 @@ class ChatTest {
 
   @Test
   void repeatWithTheSameMarkIsTheSameResponse() throws Exception {
-    var marked = new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, key("m-1"));
+    var marked = new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP,
+        key("m-1"));
     var first = chat.submit(marked, sockets, queue);
     var model = ScriptedModel.playing(answer("Hello"));
     answerNext(model);
     var second = new ConnectionId("socket-2");
-    var again = new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(second), GROUP, key("m-1"));
+    var again = new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(second)), GROUP,
+        key("m-1"));
     assertThat(chat.submit(again, sockets, queue)).isEqualTo(first);
     assertThat(sockets.received(second)).isEqualTo(log.read(first, -1).stream().map(Event::json).toList());
     assertThat(queue.poll()).isEmpty();
@@ -626,8 +629,10 @@ class ChatTest {
 
   @Test
   void otherWordsWithTheSameMarkAreAnotherResponse() throws Exception {
-    var one = new Ask(CreateRequest.ofText("one"), Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, key("m-1"));
-    var two = new Ask(CreateRequest.ofText("two"), Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, key("m-1"));
+    var one = new Ask(CreateRequest.ofText("one"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP,
+        key("m-1"));
+    var two = new Ask(CreateRequest.ofText("two"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP,
+        key("m-1"));
     assertThat(chat.submit(one, sockets, queue)).isNotEqualTo(chat.submit(two, sockets, queue));
   }
 
@@ -743,19 +748,22 @@ class ChatTest {
   }
 
   private void submit(CreateRequest request) throws Exception {
-    var _ = chat.submit(new Ask(request, Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, Optional.empty()), sockets,
+    var _ = chat.submit(
+        new Ask(request, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()), sockets,
         queue);
   }
 
   /** Under an id of its own. */
   private ResponseId submitOther(CreateRequest request, ConnectionId connection) throws Exception {
     return chat.submit(
-        new Ask(request, Subject.ANONYMOUS, Optional.of(connection), GROUP, key("mark " + request)), sockets,
+        new Ask(request, Subject.ANONYMOUS, Optional.of(ClientSocket.of(connection)), GROUP, key("mark " + request)),
+        sockets,
         queue);
   }
 
   private static Ask ask(String words) throws ApiException {
-    return new Ask(CreateRequest.ofText(words), Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, Optional.empty());
+    return new Ask(CreateRequest.ofText(words), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP,
+        Optional.empty());
   }
 
   private static Optional<IdempotencyKey> key(String value) {

@@ -2,6 +2,7 @@ package dev.rill.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,6 +26,35 @@ class ClientMessageTest {
         .parse("{\"type\":\"rill:ping\",\"event_id\":\"" + longest + "e\"}", 9999);
     assertThat(refused.error().param()).isEqualTo("event_id");
     assertThat(ServerMessage.error(refused.error(), refused.eventId())).hasSizeLessThan(300);
+  }
+
+  @Test
+  void metadataIsBoundedAsOpenAiHasIt() {
+    var most = Json.object();
+    for (int i = 0; i < 16; i++) {
+      most.put((char) ('a' + i) + "k".repeat(63), "😀".repeat(512));
+    }
+    assertThat(parseMetadata(most)).isInstanceOf(ClientMessage.Create.class);
+    assertMetadataRefused(most.deepCopy().put("q", ""), "invalid_value", "metadata");
+    assertMetadataRefused(Json.object().put("k".repeat(65), ""), "invalid_value", "metadata");
+    assertMetadataRefused(Json.object().put("k".repeat(43_500), ""), "invalid_value", "metadata");
+    assertMetadataRefused(Json.object().put("k", "v".repeat(513)), "invalid_value", "metadata.k");
+    assertMetadataRefused(Json.object().put("k", 1), "invalid_type", "metadata.k");
+    assertMetadataRefused(Json.object().putNull("k"), "invalid_type", "metadata.k");
+  }
+
+  private static void assertMetadataRefused(ObjectNode metadata, String code, String param) {
+    assertThat(parseMetadata(metadata)).isInstanceOfSatisfying(ClientMessage.Rejected.class, it -> {
+      assertThat(it.error().code()).isEqualTo(code);
+      assertThat(it.error().param()).isEqualTo(param);
+      assertThat(it.error().message()).hasSizeLessThan(200);
+    });
+  }
+
+  private static ClientMessage parseMetadata(ObjectNode metadata) {
+    var event = Json.object().put("type", "response.create").put("input", "hi");
+    event.set("metadata", metadata);
+    return ClientMessage.parse(Json.write(event), Fitting.SOCKET_MESSAGE_BYTES);
   }
 
   @Test

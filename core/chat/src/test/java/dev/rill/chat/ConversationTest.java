@@ -314,9 +314,9 @@ class ConversationTest {
     ask(chat, "{'input':'1','store':false}", answer("two"));
     var request = "{'input':[{'type':'item_reference','id':'msg_1'}]}";
     assertRefused("item_not_found", "input[0].id", () -> chat.submit(new Ask(request(request), new Subject("other"),
-        Optional.of(SOCKET), GROUP, Optional.empty()), sockets, queue));
+        Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()), sockets, queue));
     assertRefused("item_not_found", "input[0].id", () -> chat.submit(new Ask(request(request), Subject.ANONYMOUS,
-        Optional.of(new ConnectionId("socket-2")), GROUP, Optional.empty()), sockets, queue));
+        Optional.of(ClientSocket.of(new ConnectionId("socket-2"))), GROUP, Optional.empty()), sockets, queue));
     submit(chat, request);
   }
 
@@ -402,7 +402,7 @@ class ConversationTest {
   }
 
   private ResponseId submit(Chat chat, String request) throws Exception {
-    return chat.submit(new Ask(request(request), Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, Optional.empty()),
+    return chat.submit(new Ask(request(request), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()),
         sockets, queue);
   }
 

@@ -18,6 +18,8 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Every order in which two workers, two clients, a stop and a crash can act on one response, up to a bound. After each step the safety
@@ -58,39 +60,57 @@ class DeliveryProtocolTest {
     /** Half a lease passes. */
     record Tick() implements Step {}
 
+    /** A worker finds that a client's earlier socket is gone. */
+    record Leave(int worker, int client) implements Step {}
+
     /** A client loses its socket, connects anew and resumes. */
     record Reconnect(int client) implements Step {}
 
-    record Cancel() implements Step {}
+    /** A client whose socket gave way resumes on it. */
+    record Resume(int client) implements Step {}
+
+    /** A client asks on its socket for the end. */
+    record Cancel(int client) implements Step {}
   }
 
   @Test
   void holdsInEveryOrder() {
-    var seen = new HashSet<String>();
-    explore(new ArrayList<>(), seen);
     // Far fewer would mean that the steps exclude each other and nothing was explored.
-    assertThat(seen).hasSizeGreaterThan(20_000);
+    assertThat(explore(Attached.MAX_SOCKETS, DEPTH)).isGreaterThan(20_000);
   }
 
-  private static void explore(List<Step> path, Set<String> seen) {
-    var world = play(path);
+  /** With little room: a socket that is attached takes the place of the one that was attached first. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3})
+  void holdsWhereSocketsGiveWay(int maxSockets) {
+    assertThat(explore(maxSockets, DEPTH - 1)).isGreaterThan(5_000);
+  }
+
+  private static int explore(int maxSockets, int depth) {
+    var seen = new HashSet<String>();
+    explore(new ArrayList<>(), seen, maxSockets, depth);
+    return seen.size();
+  }
+
+  private static void explore(List<Step> path, Set<String> seen, int maxSockets, int depth) {
+    var world = play(path, maxSockets);
     if (!seen.add(world.fingerprint())) {
       return;
     }
     var steps = world.possible();
     world.goOnToTheEnd();
-    if (path.size() == DEPTH) {
+    if (path.size() == depth) {
       return;
     }
     for (var step : steps) {
       path.add(step);
-      explore(path, seen);
+      explore(path, seen, maxSockets, depth);
       path.removeLast();
     }
   }
 
-  private static World play(List<Step> path) {
-    var world = new World(path);
+  private static World play(List<Step> path, int maxSockets) {
+    var world = new World(path, maxSockets);
     path.forEach(world::take);
     return world;
   }
@@ -103,10 +123,20 @@ class DeliveryProtocolTest {
     long last = 1;
     String text = "";
     int ends;
+    /** It was attached by its cancel, from the newest event on. */
+    boolean attachedByCancel;
 
     Client(int name) {
       this.name = name;
       this.connection = new ConnectionId("c" + name + ".0");
+    }
+
+    ConnectionId earlier() {
+      return new ConnectionId("c" + name + "." + (connected - 1));
+    }
+
+    ClientSocket socket() {
+      return ClientSocket.of(connection);
     }
   }
 
@@ -114,6 +144,7 @@ class DeliveryProtocolTest {
     @Nullable
     Attempt attempt;
     final Map<ConnectionId, Long> cursors = new HashMap<>();
+    final Map<ConnectionId, Long> left = new HashMap<>();
     int heard;
     Status goal = Status.IN_PROGRESS;
     boolean told;
@@ -121,22 +152,30 @@ class DeliveryProtocolTest {
 
   private static final class World {
     private final List<Step> path;
+    private final int maxReconnects;
     private final ManualClock clock = new ManualClock();
     private final Instant begun = clock.instant();
-    private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
+    private final InMemoryResponseLog log;
     private final List<Client> clients = List.of(new Client(0), new Client(1));
     private final List<Worker> workers = List.of(new Worker(), new Worker());
     private final Map<Long, String> meanings = new HashMap<>();
+    private final Map<ConnectionId, Set<Long>> received = new HashMap<>();
+    /** The version by which each socket that gave way was superseded. */
+    private final Map<ConnectionId, Long> superseded = new HashMap<>();
+    /** Sockets that came back after they gave way, or came when all was over: what they ask for they may have. */
+    private final Set<ConnectionId> askedAgain = new HashSet<>();
     private int receives;
     private int ticks;
     private int crashes;
     private int reconnects;
     private int cancels;
+    private int resumes;
 
-    World(List<Step> path) {
+    World(List<Step> path, int maxSockets) {
       this.path = path;
-      var attached = Attached.of(clients.getFirst().connection, 1).with(clients.getLast().connection,
-          new Cursor(1, ""));
+      this.maxReconnects = maxSockets < Attached.MAX_SOCKETS ? 2 : 1;
+      this.log = new InMemoryResponseLog(clock, maxSockets);
+      var attached = Attached.of(clients.getFirst().socket(), 1).with(clients.getLast().socket(), 1, maxSockets);
       var header = new ResponseHeader(ID, SUBJECT, new Group("g"), Optional.empty(), Handling.QUEUE, Status.QUEUED, 0,
           Instant.EPOCH, -1, Handling.QUEUE.inProgress(), begun, begun.plus(Duration.ofDays(1)), Control.of(attached),
           ConversationSize.ZERO, Json.object());
@@ -175,16 +214,24 @@ class DeliveryProtocolTest {
           if (nextFor(worker, client).isPresent()) {
             steps.add(new Step.Post(w, client.name));
           }
+          if (maxReconnects > 1 && client.connected > 0 && worker.cursors.containsKey(client.earlier())) {
+            steps.add(new Step.Leave(w, client.name));
+          }
         }
       }
       if (ticks < 4) {
         steps.add(new Step.Tick());
       }
       if (cancels == 0) {
-        steps.add(new Step.Cancel());
+        steps.add(new Step.Cancel(0));
       }
-      if (reconnects == 0) {
-        steps.add(new Step.Reconnect(0));
+      for (int c = 0; c < maxReconnects; c++) {
+        if (clients.get(c).connected == 0) {
+          steps.add(new Step.Reconnect(c));
+        }
+        if (resumes == 0 && superseded.containsKey(clients.get(c).connection)) {
+          steps.add(new Step.Resume(c));
+        }
       }
       return steps;
     }
@@ -209,9 +256,14 @@ class DeliveryProtocolTest {
           reconnects++;
           reconnect(clients.get(c));
         }
-        case Step.Cancel() -> {
+        case Step.Resume(int c) -> {
+          resumes++;
+          resume(clients.get(c));
+        }
+        case Step.Leave(int w, int c) -> leave(workers.get(w), clients.get(c).earlier());
+        case Step.Cancel(int c) -> {
           cancels++;
-          log.requestCancel(ID, SUBJECT);
+          cancel(clients.get(c));
         }
       }
       checkLog();
@@ -226,6 +278,7 @@ class DeliveryProtocolTest {
         worker.goal = Status.IN_PROGRESS;
         worker.told = header.control().cancelRequested();
         worker.cursors.clear();
+        worker.left.clear();
         header.control().attached().cursors()
             .forEach((connection, cursor) -> worker.cursors.put(connection, cursor.after()));
         attempt.announceRestart();
@@ -288,9 +341,26 @@ class DeliveryProtocolTest {
       heed(worker, attempt, log.control(ID, attempt.number()));
     }
 
-    private static void heed(Worker worker, Attempt attempt, Control control) {
+    private void heed(Worker worker, Attempt attempt, Control control) {
       worker.told |= control.cancelRequested();
-      attempt.adopt(control.attached()).forEach((connection, cursor) -> worker.cursors.put(connection, cursor.after()));
+      var changes = attempt.adopt(control.attached());
+      changes.superseded().forEach(worker.cursors::remove);
+      changes.joined().forEach((connection, cursor) -> worker.cursors.put(connection, cursor.after()));
+      worker.left.forEach((connection, version) -> {
+        var back = changes.joined().get(connection);
+        if (back != null && back.version() <= version) {
+          broken("a socket that had left is back, though it was not attached again");
+        }
+      });
+    }
+
+    private static void leave(Worker worker, ConnectionId connection) {
+      var attempt = worker.attempt;
+      if (attempt != null) {
+        worker.cursors.remove(connection);
+        attempt.left(connection);
+        worker.left.put(connection, attempt.attached().version());
+      }
     }
 
     private Optional<Event> nextFor(Worker worker, Client client) {
@@ -309,6 +379,11 @@ class DeliveryProtocolTest {
         stop(worker);
         return;
       }
+      var gaveWay = superseded.get(client.connection);
+      if (gaveWay != null && worker.cursors.containsKey(client.connection)
+          && attempt.attached().version() >= gaveWay) {
+        broken("a socket that gave way is sent more");
+      }
       nextFor(worker, client).ifPresent(event -> {
         worker.cursors.put(client.connection, event.sequenceNumber());
         attempt.seen(client.connection, event.sequenceNumber());
@@ -319,11 +394,78 @@ class DeliveryProtocolTest {
     private void reconnect(Client client) {
       client.connected++;
       client.connection = new ConnectionId("c" + client.name + "." + client.connected);
-      switch (log.attach(ID, SUBJECT, client.connection, client.last)) {
-        case LIVE -> {
+      resume(client);
+    }
+
+    private void resume(Client client) {
+      client.attachedByCancel = false;
+      if (attach(client, client.last) instanceof Attachment.Ended) {
+        deliverRest(client, client.last);
+      }
+    }
+
+    private Attachment attach(Client client, long after) {
+      var attachment = log.attach(ID, SUBJECT, client.socket(), after);
+      switch (attachment) {
+        case Attachment.Live(var gaveWay) -> {
+          if (superseded.remove(client.connection) != null) {
+            askedAgain.add(client.connection);
+          }
+          gaveWay.ifPresent(socket -> superseded.put(socket,
+              log.find(ID).orElseThrow().control().attached().version()));
         }
-        case ENDED -> log.read(ID, client.last).forEach(event -> hear(client, event));
-        case FULL, UNKNOWN -> broken("the socket was refused");
+        case Attachment.Ended _ -> askedAgain.add(client.connection);
+        case Attachment.Unknown _ -> broken("the socket was refused");
+      }
+      return attachment;
+    }
+
+    /** As {@link Chat#cancel}. */
+    private void cancel(Client client) {
+      var header = log.requestCancel(ID, SUBJECT).orElseThrow();
+      if (header.status().ended()) {
+        deliverRest(client, header.lastSequence());
+        return;
+      }
+      if (!header.control().attached().cursors().containsKey(client.connection)) {
+        client.attachedByCancel = true;
+        attach(client, header.lastSequence());
+      }
+      if (log.claim(ID, clock.instant(), clock.instant().plus(LEASE)) instanceof Claim.Granted(var claimed)) {
+        end(claimed);
+      }
+    }
+
+    /** Ends what no worker is at. */
+    private void end(ResponseHeader claimed) {
+      var attempt = new Attempt(claimed, List.of());
+      attempt.announceRestart();
+      attempt.conclude(Status.INCOMPLETE, Json.object().put("whole", "?"));
+      try {
+        log.append(attempt.append(Status.INCOMPLETE, claimed.leaseUntil()));
+      } catch (LeaseLostException e) {
+        throw new IllegalStateException(e);
+      }
+      for (var client : clients) {
+        var cursor = claimed.control().attached().cursors().get(client.connection);
+        if (cursor != null) {
+          log.read(ID, cursor.after()).forEach(event -> hear(client, event));
+        }
+      }
+    }
+
+    /** Of what has ended, to who asked for it. */
+    private void deliverRest(Client client, long after) {
+      var header = log.find(ID).orElseThrow();
+      if (header.isDelivering(client.connection, after, clock.instant())) {
+        return;
+      }
+      var events = log.read(ID, Math.min(after, header.lastSequence() - 1));
+      if (events.getFirst().sequenceNumber() > client.last + 1) {
+        // It misses something, and asks for that.
+        resume(client);
+      } else {
+        events.forEach(event -> hear(client, event));
       }
     }
 
@@ -332,7 +474,15 @@ class DeliveryProtocolTest {
       if (meaning != null && !isSameOrRestart(meaning, event)) {
         broken("number " + event.sequenceNumber() + " meant " + meaning + " and means " + event.json());
       }
+      var isNew = received.computeIfAbsent(client.connection, _ -> new HashSet<>()).add(event.sequenceNumber());
+      if (!isNew && crashes == 0 && ticks == 0 && !askedAgain.contains(client.connection)) {
+        broken("client " + client.name + " is sent " + event.sequenceNumber() + " twice");
+      }
       if (event.sequenceNumber() <= client.last) {
+        return;
+      }
+      if (client.attachedByCancel && event.sequenceNumber() > client.last + 1) {
+        resume(client);
         return;
       }
       if (event.sequenceNumber() != client.last + 1) {
@@ -415,7 +565,8 @@ class DeliveryProtocolTest {
         if (workers.stream().allMatch(worker -> worker.attempt == null)) {
           clock.advance(LEASE);
           if (log.find(ID).orElseThrow().status().ended()) {
-            if (undisturbed) {
+            if (undisturbed && clients.stream()
+                .anyMatch(client -> client.ends == 0 && !superseded.containsKey(client.connection))) {
               broken("a client was forgotten");
             }
             // A client that lost whoever posted to it notices, and resumes.
@@ -445,14 +596,17 @@ class DeliveryProtocolTest {
       state.append(header.status()).append(header.attempt()).append(' ').append(header.lastSequence()).append(' ')
           .append(header.reserved()).append(Duration.between(clock.instant(), header.leaseUntil()))
           .append(header.control())
-          .append(types(log.read(ID, 1))).append(receives).append(ticks).append(crashes).append(reconnects)
+          .append(types(log.read(ID, 1))).append(superseded).append(askedAgain).append(resumes).append(receives)
+          .append(ticks).append(crashes).append(reconnects)
           .append(cancels);
       for (var client : clients) {
-        state.append('|').append(client.connection).append(client.last).append(client.text).append(client.ends);
+        state.append('|').append(client.connection).append(client.attachedByCancel).append(client.last)
+            .append(client.text).append(client.ends);
       }
       for (var worker : workers) {
         var attempt = worker.attempt;
-        state.append('|').append(worker.heard).append(worker.goal).append(worker.told).append(worker.cursors);
+        state.append('|').append(worker.heard).append(worker.goal).append(worker.told).append(worker.cursors)
+            .append(worker.left);
         if (attempt != null) {
           state.append(attempt.mayShow()).append(attempt.lastNumbered()).append(attempt.holds(clock.instant()))
               .append(attempt.attached())

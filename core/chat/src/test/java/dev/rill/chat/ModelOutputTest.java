@@ -388,7 +388,10 @@ class ModelOutputTest {
 
   private void submit(String body) throws Exception {
     var request = CreateRequest.of(Json.findObject(body.replace('\'', '"')).orElseThrow());
-    var _ = chat.submit(new Ask(request, Subject.ANONYMOUS, Optional.of(SOCKET), GROUP, Optional.empty()), sockets,
+    var _ = chat.submit(
+        new Ask(request, Subject.ANONYMOUS, Optional.of(new ClientSocket(SOCKET, Subprotocol.RILL_V1)), GROUP,
+            Optional.empty()),
+        sockets,
         queue);
   }
 

@@ -22,6 +22,7 @@ import dev.rill.chat.Retries;
 import dev.rill.chat.ServerMessage;
 import dev.rill.chat.Sockets;
 import dev.rill.chat.Subject;
+import dev.rill.chat.Subprotocol;
 import dev.rill.chat.memory.InMemoryConnections;
 import dev.rill.chat.memory.InMemoryPromptQueue;
 import dev.rill.chat.memory.InMemoryQuota;
@@ -76,11 +77,12 @@ final class MemoryWorld implements World, AutoCloseable {
   }
 
   @Override
-  public Socket connect() {
+  public Socket connect(List<String> subprotocols) {
     var id = new ConnectionId("socket-" + connected.incrementAndGet());
     var inbox = new Inbox();
     inboxes.put(id, inbox);
-    connections.add(new Connection(id, Subject.ANONYMOUS, clock.instant(), clock.instant().plus(LIMIT)));
+    connections.add(new Connection(id, Subject.ANONYMOUS, Subprotocol.of(Subprotocol.choose(subprotocols).orElse("")),
+        clock.instant(), clock.instant().plus(LIMIT)));
     return new Socket() {
       @Override
       public void send(String text) throws InterruptedException {
@@ -115,7 +117,8 @@ final class MemoryWorld implements World, AutoCloseable {
 
   /** As message-fn does it. */
   private void take(ConnectionId from, String text) throws InterruptedException {
-    var subject = connections.find(from).orElseThrow().subject();
+    var connection = connections.find(from).orElseThrow();
+    var subject = connection.subject();
     switch (ClientMessage.parse(text, Fitting.SOCKET_MESSAGE_BYTES)) {
       case ClientMessage.Ping(var eventId) -> sockets.post(from, ServerMessage.pong(eventId), Permit.ALWAYS);
       case ClientMessage.Rejected(var error, var eventId) -> refuse(from, error, eventId);
@@ -124,14 +127,16 @@ final class MemoryWorld implements World, AutoCloseable {
           queue.send(prompts);
           workers.execute(this::work);
         };
-        chat.submit(new Ask(request, subject, Optional.of(from), Group.of(subject, Optional.of(from.value())),
-            Optional.ofNullable(eventId).map(key -> IdempotencyKey.of(subject, Optional.of("127.0.0.1"), key))),
+        chat.submit(
+            new Ask(request, subject, Optional.of(connection.socket()), Group.of(subject, Optional.of(from.value())),
+                Optional.ofNullable(eventId).map(key -> IdempotencyKey.of(subject, Optional.of("127.0.0.1"), key))),
             sockets, waking);
       });
       case ClientMessage.Cancel(var response, var eventId) ->
-        answering(from, eventId, () -> chat.cancel(response, subject, Optional.of(from), sockets));
+        answering(from, eventId, () -> chat.cancel(response, subject, Optional.of(connection.socket()), sockets));
       case ClientMessage.Resume(var response, var startingAfter, var eventId) ->
-        answering(from, eventId, () -> chat.resume(response, subject, from, startingAfter, sockets, queue));
+        answering(from, eventId,
+            () -> chat.resume(response, subject, connection.socket(), startingAfter, sockets, queue));
     }
   }
 

@@ -150,7 +150,11 @@ public interface SocketScenarios {
   @Test
   default void hundredKilobytesArriveInDeltas() throws Exception {
     var text = ("\"".repeat(99) + " ").repeat(1024).strip();
-    var answer = ask("/fast /echo " + text);
+    Transcript answer;
+    try (var socket = world().connect(List.of("other", "rill.v1"))) {
+      socket.send("/fast /echo " + text);
+      answer = Transcript.of(socket);
+    }
 
     assertThat(answer.trace()).isEqualTo(WORDS);
     assertThat(answer.text()).isEqualTo(text);
@@ -159,6 +163,24 @@ public interface SocketScenarios {
     assertThat(answer.outputText()).isEmpty();
     assertThat(answer.events().getLast().path("rill:omitted").toString())
         .isEqualTo("[\"/response/output/0/content/0/text\"]");
+  }
+
+  @Test
+  default void endThatIsTooLargeIsAnErrorWhereRillsProtocolWasNotChosen() throws Exception {
+    var text = ("\"".repeat(99) + " ").repeat(1024).strip();
+    try (var socket = world().connect()) {
+      socket.send("/fast /echo " + text);
+      var events = new ArrayList<JsonNode>();
+      do {
+        events.add(Json.read(socket.receive()));
+      } while (!Transcript.isTerminal(events.getLast()) && !events.getLast().path("type").asText().equals("error"));
+      assertThat(new Transcript(events).text()).isEqualTo(text);
+      var error = events.getLast();
+      assertThat(error.at("/error/code").asText()).isEqualTo("response_too_large");
+      assertThat(error.path("sequence_number").asInt()).isEqualTo(events.size() - 1);
+      assertThat(error.path("response_id").asText()).isEqualTo(id(events));
+      assertThat(error.at("/error/message").asText()).contains("GET /v1/responses/" + id(events) + " ");
+    }
   }
 
   @Test

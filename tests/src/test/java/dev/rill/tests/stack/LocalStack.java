@@ -142,8 +142,8 @@ final class LocalStack implements HttpWorld, AutoCloseable {
   }
 
   @Override
-  public Socket connect() throws Exception {
-    return WireSocket.connect(client, address("WebSocket"));
+  public Socket connect(List<String> subprotocols) throws Exception {
+    return WireSocket.connect(client, address("WebSocket"), subprotocols);
   }
 
   @Override

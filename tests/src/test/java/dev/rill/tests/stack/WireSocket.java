@@ -5,6 +5,7 @@ import dev.rill.tests.scenario.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +25,13 @@ final class WireSocket implements Socket {
     this.inbox = inbox;
   }
 
-  static WireSocket connect(HttpClient client, URI uri) throws Exception {
+  static WireSocket connect(HttpClient client, URI uri, List<String> subprotocols) throws Exception {
     var inbox = new Inbox();
-    var socket = client.newWebSocketBuilder().buildAsync(uri, new Listener(inbox)).get(PATIENCE_SECONDS,
+    var builder = client.newWebSocketBuilder();
+    if (!subprotocols.isEmpty()) {
+      builder.subprotocols(subprotocols.getFirst(), subprotocols.stream().skip(1).toArray(String[]::new));
+    }
+    var socket = builder.buildAsync(uri, new Listener(inbox)).get(PATIENCE_SECONDS,
         TimeUnit.SECONDS);
     return new WireSocket(socket, inbox);
   }

@@ -6,12 +6,15 @@ import dev.rill.chat.Connection;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Connections;
 import dev.rill.chat.Subject;
+import dev.rill.chat.Subprotocol;
 import dev.rill.chat.memory.ManualClock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What every {@link Connections} does. */
 public abstract class ConnectionsContract {
@@ -30,6 +33,15 @@ public abstract class ConnectionsContract {
     connections.add(connection);
 
     assertThat(connections.find(id)).contains(connection);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void remembersWhatASocketSpeaks(Subprotocol subprotocol) {
+    var connections = connections(clock);
+    connections.add(connection("someone", subprotocol));
+
+    assertThat(connections.find(id).map(Connection::subprotocol)).contains(subprotocol);
   }
 
   @Test
@@ -71,8 +83,12 @@ public abstract class ConnectionsContract {
   }
 
   private Connection connection(String subject) {
+    return connection(subject, Subprotocol.OTHER);
+  }
+
+  private Connection connection(String subject, Subprotocol subprotocol) {
     // Adapters may keep the end to the second, rounded up.
     var end = clock.instant().truncatedTo(ChronoUnit.SECONDS).plus(Duration.ofHours(2));
-    return new Connection(id, new Subject(subject), clock.instant(), end);
+    return new Connection(id, new Subject(subject), subprotocol, clock.instant(), end);
   }
 }

@@ -9,6 +9,7 @@ import dev.rill.chat.Append;
 import dev.rill.chat.Attached;
 import dev.rill.chat.Attachment;
 import dev.rill.chat.Claim;
+import dev.rill.chat.ClientSocket;
 import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Control;
 import dev.rill.chat.ConversationSize;
@@ -26,12 +27,14 @@ import dev.rill.chat.ResponseLog.Creation;
 import dev.rill.chat.ResponseLog.Turn;
 import dev.rill.chat.Status;
 import dev.rill.chat.Subject;
+import dev.rill.chat.Subprotocol;
 import dev.rill.chat.memory.ManualClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +63,7 @@ public abstract class ResponseLogContract {
   private static final ConversationSize BEGUN = new ConversationSize(12_345_678_901L, 3);
   private static final Group GROUP = new Group("a group");
   private static final ConnectionId FIRST = new ConnectionId("Lk9+/xyzCJoIAvg=");
+  private static final Attachment LIVE = new Attachment.Live(Optional.empty());
   private static final ConnectionId SECOND = new ConnectionId("second.#1");
 
   private final ManualClock clock = new ManualClock();
@@ -80,11 +84,12 @@ public abstract class ResponseLogContract {
   void findsWhatWasCreated() {
     var request = Json.findObject("{\"input\":\"zoë 😀 \\u0000 1.10\",\"temperature\":0.70,\"n\":1e400}").orElseThrow();
 
-    assertThat(log.create(queued(Attached.of(FIRST, 1), request), events(0, 1))).isEqualTo(Creation.CREATED);
+    assertThat(log.create(queued(Attached.of(ClientSocket.of(FIRST), 1), request), events(0, 1)))
+        .isEqualTo(Creation.CREATED);
 
     assertThat(log.find(id)).contains(new ResponseHeader(id, SUBJECT, GROUP, Optional.of(FIRST), Handling.QUEUE,
         Status.QUEUED, 0, Instant.EPOCH, 1, 1, clock.instant(), EXPIRY,
-        new Control(false, Instant.EPOCH, new Attached(0, Map.of(FIRST, new Cursor(1, "")))), BEGUN, request));
+        new Control(false, Instant.EPOCH, new Attached(0, Map.of(FIRST, new Cursor(1, 0, Subprotocol.OTHER)))), BEGUN, request));
   }
 
   @Test
@@ -152,7 +157,7 @@ public abstract class ResponseLogContract {
 
   @Test
   void grantsTheFirstAttemptOfAQueuedResponse() {
-    var queued = queued(Attached.of(FIRST, 1), request());
+    var queued = queued(Attached.of(ClientSocket.of(FIRST), 1), request());
     log.create(queued, events(0, 1));
 
     var granted = queued.with(Status.IN_PROGRESS, 1, leaseEnd(), 1, 1, queued.control());
@@ -182,8 +187,8 @@ public abstract class ResponseLogContract {
   void tellsHowAResponseEnded() throws LeaseLostException {
     createQueued();
     claim();
-    log.attach(id, SUBJECT, FIRST, 1);
-    var cursors = new Attached(1, Map.of(FIRST, new Cursor(2, cursor(FIRST).mark())));
+    log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
+    var cursors = new Attached(1, Map.of(FIRST, new Cursor(2, 1, Subprotocol.OTHER)));
     log.append(append(1, Status.INCOMPLETE, 20, cursors, events(2, 3)));
     clock.advance(LEASE.multipliedBy(2));
 
@@ -194,9 +199,9 @@ public abstract class ResponseLogContract {
   void grantsTheNextAttemptWhatTheLastOneLeft() throws LeaseLostException {
     createQueued();
     claim();
-    log.attach(id, SUBJECT, FIRST, 1);
-    var mark = cursor(FIRST).mark();
-    log.append(append(1, Status.IN_PROGRESS, 20, new Attached(1, Map.of(FIRST, new Cursor(4, mark))), events(2, 4)));
+    log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
+    var attached = new Attached(1, Map.of(FIRST, new Cursor(4, 1, Subprotocol.OTHER)));
+    log.append(append(1, Status.IN_PROGRESS, 20, attached, events(2, 4)));
     log.renew(id, 1, leaseEnd(), 36);
     clock.advance(LEASE);
 
@@ -206,7 +211,7 @@ public abstract class ResponseLogContract {
       assertThat(it.header().lastSequence()).isEqualTo(4);
       assertThat(it.header().reserved()).isEqualTo(36);
       assertThat(it.header().control())
-          .isEqualTo(Control.of(new Attached(1, Map.of(FIRST, new Cursor(4, mark)))));
+          .isEqualTo(Control.of(attached));
     });
   }
 
@@ -256,8 +261,8 @@ public abstract class ResponseLogContract {
 
     var until = clock.instant().plusSeconds(3);
     log.follow(id, until);
-    log.attach(id, SUBJECT, FIRST, -1);
-    log.attach(id, SUBJECT, SECOND, 7);
+    log.attach(id, SUBJECT, ClientSocket.of(FIRST), -1);
+    log.attach(id, SUBJECT, ClientSocket.of(SECOND), 7);
     log.requestCancel(id, SUBJECT);
 
     var control = log.control(id, 1);
@@ -345,11 +350,11 @@ public abstract class ResponseLogContract {
   void setsWhatGoesWithAnAppend() throws LeaseLostException {
     createQueued();
     claim();
-    log.attach(id, SUBJECT, FIRST, 1);
-    log.attach(id, SUBJECT, SECOND, 1);
+    log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
+    log.attach(id, SUBJECT, ClientSocket.of(SECOND), 1);
     log.requestCancel(id, SUBJECT);
     log.follow(id, clock.instant().plusSeconds(3));
-    var left = new Attached(2, Map.of(SECOND, new Cursor(2, cursor(SECOND).mark())));
+    var left = new Attached(2, Map.of(SECOND, new Cursor(2, 2, Subprotocol.OTHER)));
     clock.advance(LEASE.minusMillis(1));
 
     assertThat(log.append(append(1, Status.IN_PROGRESS, 19, left, events(2, 2))))
@@ -416,7 +421,7 @@ public abstract class ResponseLogContract {
   void attachesBeforeTheFirstAttempt() {
     createQueued();
 
-    assertThat(log.attach(id, SUBJECT, FIRST, 1)).isEqualTo(Attachment.LIVE);
+    assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(LIVE);
 
     assertThat(claim()).isInstanceOfSatisfying(Claim.Granted.class,
         it -> assertThat(it.header().control().attached().cursors()).containsOnlyKeys(FIRST));
@@ -426,7 +431,7 @@ public abstract class ResponseLogContract {
   void refusesAnAppendThatDoesNotKnowASocketThatWasAttached() throws LeaseLostException {
     createQueued();
     claim();
-    log.attach(id, SUBJECT, FIRST, 1);
+    log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
 
     var outcome = log.append(append(1, Status.COMPLETED, 1, Attached.none(), events(2, 3)));
 
@@ -441,62 +446,110 @@ public abstract class ResponseLogContract {
   }
 
   @Test
-  void putsASocketBackUnderANewMark() throws LeaseLostException {
+  void putsASocketBackUnderANewVersion() throws LeaseLostException {
     createQueued();
     claim();
-    log.attach(id, SUBJECT, FIRST, 9);
-    var before = cursor(FIRST);
+    log.attach(id, SUBJECT, ClientSocket.of(FIRST), 9);
     var seen = require().control().attached();
 
-    assertThat(log.attach(id, SUBJECT, FIRST, 9)).isEqualTo(Attachment.LIVE);
+    assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 9)).isEqualTo(LIVE);
 
-    assertThat(cursor(FIRST).after()).isEqualTo(9);
-    assertThat(cursor(FIRST).mark()).isNotEqualTo(before.mark());
+    assertThat(seen.cursors()).containsEntry(FIRST, new Cursor(9, 1, Subprotocol.OTHER));
+    assertThat(cursor(FIRST)).isEqualTo(new Cursor(9, 2, Subprotocol.OTHER));
     assertThat(log.append(append(1, Status.IN_PROGRESS, 1, seen, events(2, 2))))
         .isInstanceOf(Append.Outcome.Outdated.class);
   }
 
   @Test
+  void remembersWhatASocketSpeaks() throws LeaseLostException {
+    log.create(queued(Attached.of(new ClientSocket(FIRST, Subprotocol.RILL_V1), 1), request()), events(0, 1));
+    claim();
+    log.attach(id, SUBJECT, new ClientSocket(SECOND, Subprotocol.RILL_V1), -1);
+    var attached = new Attached(1, Map.of(FIRST, new Cursor(1, 0, Subprotocol.RILL_V1), SECOND,
+        new Cursor(-1, 1, Subprotocol.RILL_V1)));
+
+    assertThat(log.control(id, 1).attached()).isEqualTo(attached);
+    log.append(append(1, Status.IN_PROGRESS, 1, attached, events(2, 2)));
+    assertThat(require().control().attached()).isEqualTo(attached);
+  }
+
+  @Test
   void tellsThatThereIsNothingToAttachTo() throws LeaseLostException {
     createQueued();
-    assertThat(log.attach(id, STRANGER, FIRST, 1)).isEqualTo(Attachment.UNKNOWN);
+    assertThat(log.attach(id, STRANGER, ClientSocket.of(FIRST), 1)).isEqualTo(new Attachment.Unknown());
     claim();
     append(1, Status.COMPLETED, events(2, 2));
 
-    assertThat(log.attach(id, SUBJECT, FIRST, 1)).isEqualTo(Attachment.ENDED);
-    assertThat(log.attach(id, STRANGER, FIRST, 1)).isEqualTo(Attachment.UNKNOWN);
+    assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(new Attachment.Ended());
+    assertThat(log.attach(id, STRANGER, ClientSocket.of(FIRST), 1)).isEqualTo(new Attachment.Unknown());
     assertThat(require().control()).isEqualTo(Control.of(Attached.none()));
   }
 
   @Test
-  void attachesSoManyAndNoMore() {
-    createQueued();
-    for (int i = 0; i < Attached.MAX_SOCKETS; i++) {
-      assertThat(log.attach(id, SUBJECT, new ConnectionId("c" + i), 1)).isEqualTo(Attachment.LIVE);
-    }
+  void theSocketThatWasAttachedFirstGivesWay() throws LeaseLostException {
+    log.create(queued(Attached.of(ClientSocket.of(FIRST), 1), request()), events(0, 1));
+    attachSockets(1, Attached.MAX_SOCKETS);
+    log.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("c1")), 1);
 
-    assertThat(log.attach(id, SUBJECT, FIRST, 1)).isEqualTo(Attachment.FULL);
-    assertThat(log.attach(id, STRANGER, FIRST, 1)).isEqualTo(Attachment.UNKNOWN);
-    assertThat(log.attach(id, SUBJECT, new ConnectionId("c3"), 0)).isEqualTo(Attachment.LIVE);
-    assertThat(require().control().attached().cursors()).hasSize(Attached.MAX_SOCKETS).doesNotContainKey(FIRST);
+    assertThat(log.attach(id, STRANGER, ClientSocket.of(SECOND), 1)).isEqualTo(new Attachment.Unknown());
+    assertThat(log.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("c3")), 0)).isEqualTo(LIVE);
+    assertThat(log.attach(id, SUBJECT, ClientSocket.of(SECOND), 1))
+        .isEqualTo(new Attachment.Live(Optional.of(FIRST)));
+    // One that was attached again counts from then on.
+    assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1))
+        .isEqualTo(new Attachment.Live(Optional.of(new ConnectionId("c2"))));
+    assertThat(require().control().attached().cursors()).hasSize(Attached.MAX_SOCKETS)
+        .containsKeys(FIRST, SECOND, new ConnectionId("c1"), new ConnectionId("c3"));
   }
 
   @Test
-  void attachesNoMoreThoughManyAskAtOnce() throws Exception {
+  void socketsThatHaveLeftTakeNoPlace() throws LeaseLostException {
     createQueued();
-    var names = IntStream.range(0, Attached.MAX_SOCKETS + 4).mapToObj(i -> new ConnectionId("c" + i)).iterator();
+    attachSockets(0, Attached.MAX_SOCKETS);
+    claim();
+    var stayed = require().control().attached();
+    var left = new HashMap<>(stayed.cursors());
+    left.remove(new ConnectionId("c5"));
+    log.append(append(1, Status.IN_PROGRESS, 1, new Attached(stayed.version(), left), events(2, 2)));
 
-    var attached = atOnce(Attached.MAX_SOCKETS + 4, () -> {
+    assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(LIVE);
+    assertThat(log.attach(id, SUBJECT, ClientSocket.of(SECOND), 1))
+        .isEqualTo(new Attachment.Live(Optional.of(new ConnectionId("c0"))));
+  }
+
+  @Test
+  void anAppendMustKnowOfASocketThatGaveWay() throws LeaseLostException {
+    createQueued();
+    attachSockets(0, Attached.MAX_SOCKETS);
+    claim();
+    var before = require().control().attached();
+    log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
+
+    assertThat(log.append(append(1, Status.COMPLETED, 1, before, events(2, 2))))
+        .isEqualTo(new Append.Outcome.Outdated(require().control()));
+    assertThat(require().control().attached().cursors()).containsKey(FIRST).doesNotContainKey(new ConnectionId("c0"));
+  }
+
+  @Test
+  void attachesNoMoreThanFitThoughManyAskAtOnce() throws Exception {
+    createQueued();
+    var asking = IntStream.range(0, Attached.MAX_SOCKETS + 4).mapToObj(i -> new ConnectionId("c" + i)).toList();
+    var names = asking.iterator();
+
+    var attached = atOnce(asking.size(), () -> {
       ConnectionId mine;
       synchronized (names) {
         mine = names.next();
       }
-      return log.attach(id, SUBJECT, mine, 1);
+      return log.attach(id, SUBJECT, ClientSocket.of(mine), 1);
     });
 
-    assertThat(attached).filteredOn(it -> it == Attachment.LIVE).hasSize(Attached.MAX_SOCKETS);
-    assertThat(attached).filteredOn(it -> it == Attachment.FULL).hasSize(4);
-    assertThat(require().control().attached().version()).isEqualTo(Attached.MAX_SOCKETS);
+    var superseded = attached.stream().flatMap(it -> ((Attachment.Live) it).superseded().stream()).toList();
+    assertThat(superseded).hasSize(4).doesNotHaveDuplicates();
+    var kept = new HashSet<>(asking);
+    superseded.forEach(kept::remove);
+    assertThat(require().control().attached().cursors().keySet()).isEqualTo(kept);
+    assertThat(require().control().attached().version()).isEqualTo(asking.size());
   }
 
   @Test
@@ -512,7 +565,9 @@ public abstract class ResponseLogContract {
         mine = names.isEmpty() ? null : names.removeLast();
       }
       if (mine != null) {
-        return log.attach(id, SUBJECT, mine, 1) == Attachment.LIVE ? Optional.of(mine) : Optional.<ConnectionId>empty();
+        return log.attach(id, SUBJECT, ClientSocket.of(mine), 1).equals(LIVE)
+            ? Optional.of(mine)
+            : Optional.<ConnectionId>empty();
       }
       var append = append(1, Status.COMPLETED, 1, Attached.none(), events(2, 2));
       while (log.append(append) instanceof Append.Outcome.Outdated(var control)) {
@@ -802,6 +857,13 @@ public abstract class ResponseLogContract {
         Optional.of(new Append.Conclusion(SUBJECT, output, items, size))))).isEqualTo(new Append.Outcome.Appended());
   }
 
+  /** Sockets c{@code from} to c{@code end} - 1, one after another. */
+  private void attachSockets(int from, int end) {
+    for (int i = from; i < end; i++) {
+      assertThat(log.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("c" + i)), 1)).isEqualTo(LIVE);
+    }
+  }
+
   private Creation createQueued() {
     return log.create(queued(Attached.none(), request()), events(0, 1));
   }
@@ -846,7 +908,7 @@ public abstract class ResponseLogContract {
     assertThat(log.find(id)).isEmpty();
     assertThat(log.read(id, -1)).isEmpty();
     assertThat(claim()).isEqualTo(new Claim.Unknown());
-    assertThat(log.attach(id, SUBJECT, FIRST, 0)).isEqualTo(Attachment.UNKNOWN);
+    assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 0)).isEqualTo(new Attachment.Unknown());
     assertThat(log.requestCancel(id, SUBJECT)).isEmpty();
     log.follow(id, clock.instant().plusSeconds(3));
     assertLeaseLost(1);

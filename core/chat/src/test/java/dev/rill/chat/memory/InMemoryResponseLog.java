@@ -4,9 +4,8 @@ import dev.rill.chat.Append;
 import dev.rill.chat.Attached;
 import dev.rill.chat.Attachment;
 import dev.rill.chat.Claim;
-import dev.rill.chat.ConnectionId;
+import dev.rill.chat.ClientSocket;
 import dev.rill.chat.Control;
-import dev.rill.chat.Cursor;
 import dev.rill.chat.Event;
 import dev.rill.chat.Json;
 import dev.rill.chat.LeaseLostException;
@@ -30,16 +29,23 @@ public final class InMemoryResponseLog implements ResponseLog {
   private final Map<ResponseId, Log> logs = new HashMap<>();
   private final Map<ItemKey, ResponseId> items = new HashMap<>();
   private final InstantSource clock;
+  private final int maxSockets;
 
   private record ItemKey(Subject subject, String item) {}
 
   public InMemoryResponseLog(InstantSource clock) {
+    this(clock, Attached.MAX_SOCKETS);
+  }
+
+  /** @param maxSockets how many sockets are attached to one response at most */
+  public InMemoryResponseLog(InstantSource clock, int maxSockets) {
     this.clock = clock;
+    this.maxSockets = maxSockets;
   }
 
   /** The same in another object, which goes its own way from now on. */
   public synchronized InMemoryResponseLog copy() {
-    var copy = new InMemoryResponseLog(clock);
+    var copy = new InMemoryResponseLog(clock, maxSockets);
     logs.forEach((id, log) -> {
       var copied = new Log(log.header, log.events);
       copied.output = log.output;
@@ -114,22 +120,18 @@ public final class InMemoryResponseLog implements ResponseLog {
   }
 
   @Override
-  public synchronized Attachment attach(ResponseId id, Subject subject, ConnectionId connection, long startingAfter) {
+  public synchronized Attachment attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter) {
     var log = of(id, subject);
     if (log.isEmpty()) {
-      return Attachment.UNKNOWN;
+      return new Attachment.Unknown();
     }
     var header = log.get().header;
     if (header.status().ended()) {
-      return Attachment.ENDED;
+      return new Attachment.Ended();
     }
     var attached = header.control().attached();
-    if (attached.cursors().size() >= Attached.MAX_SOCKETS && !attached.cursors().containsKey(connection)) {
-      return Attachment.FULL;
-    }
-    set(log.get(),
-        with(header.control(), attached.with(connection, new Cursor(startingAfter, "m" + attached.version()))));
-    return Attachment.LIVE;
+    set(log.get(), with(header.control(), attached.with(socket, startingAfter, maxSockets)));
+    return new Attachment.Live(attached.supersededBy(socket.connection(), maxSockets));
   }
 
   @Override
