@@ -16,6 +16,7 @@ import dev.rill.chat.Event;
 import dev.rill.chat.EventTypes;
 import dev.rill.chat.Group;
 import dev.rill.chat.Handling;
+import dev.rill.chat.Ids;
 import dev.rill.chat.Json;
 import dev.rill.chat.LeaseLostException;
 import dev.rill.chat.ResponseHeader;
@@ -25,6 +26,7 @@ import dev.rill.chat.ResponseLog.Creation;
 import dev.rill.chat.Status;
 import dev.rill.chat.Subject;
 import dev.rill.chat.memory.ManualClock;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -35,7 +37,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -60,7 +61,7 @@ public abstract class ResponseLogContract {
   private static final ConnectionId SECOND = new ConnectionId("second.#1");
 
   private final ManualClock clock = new ManualClock();
-  private final ResponseId id = new ResponseId("resp_" + UUID.randomUUID());
+  private final ResponseId id = Ids.random(new SecureRandom()).next();
   private ResponseLog log;
 
   /** An adapter that reads this clock. */
@@ -570,7 +571,7 @@ public abstract class ResponseLogContract {
     log.create(queued(Attached.none(), Json.object().put("input", noise(600_000))), events(0, 1));
     claim();
     append(1, Status.IN_PROGRESS, List.of(event(2, noise(900_000)), event(3)));
-    var other = new ResponseId(id.value() + "0");
+    var other = Ids.random(new SecureRandom()).next();
     log.create(started(other), events(0, 0));
 
     log.delete(id);
@@ -678,7 +679,7 @@ public abstract class ResponseLogContract {
   @Test
   void keepsResponsesApart() throws LeaseLostException {
     createQueued();
-    var other = new ResponseId(id.value() + "0");
+    var other = Ids.random(new SecureRandom()).next();
     log.create(started(other), events(0, 0));
     log.append(new Append(other, 1, Status.COMPLETED, leaseEnd(), 1, Attached.none(), EXPIRY, events(1, 3)));
 
