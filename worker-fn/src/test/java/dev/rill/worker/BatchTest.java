@@ -13,7 +13,6 @@ import dev.rill.chat.CreateRequest;
 import dev.rill.chat.Group;
 import dev.rill.chat.Model;
 import dev.rill.chat.Quota;
-import dev.rill.chat.ResponseId;
 import dev.rill.chat.Retries;
 import dev.rill.chat.ScriptedModel;
 import dev.rill.chat.Status;
