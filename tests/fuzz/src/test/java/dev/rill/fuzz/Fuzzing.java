@@ -28,7 +28,7 @@ final class Fuzzing {
    * Fuzzes a target.
    *
    * @param folder keeps what was learnt, and inputs that break the target; made if it is absent
-   * @throws IllegalStateException if the process does not end within a minute after its time
+   * @throws IllegalStateException if the process does not end within three minutes after its time, which a busy machine needs to start it
    */
   static Outcome run(String target, Path folder, Duration time) throws IOException, InterruptedException {
     var corpus = Files.createDirectories(folder.resolve("corpus"));
@@ -37,7 +37,7 @@ final class Fuzzing {
         .redirectOutput(log.toFile()).start();
     process.getOutputStream().close();
     try {
-      if (!process.waitFor(time.plusMinutes(1).toSeconds(), TimeUnit.SECONDS)) {
+      if (!process.waitFor(time.plusMinutes(3).toSeconds(), TimeUnit.SECONDS)) {
         throw new IllegalStateException("the fuzzer of " + target + " does not end: see " + log);
       }
     } finally {
