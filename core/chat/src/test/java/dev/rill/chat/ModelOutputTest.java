@@ -304,7 +304,7 @@ class ModelOutputTest {
         say("response.completed", "{'response':{'id':'model-1','store':" + !store + ",'output':[]}}"))));
     var told = received().stream().filter(event -> event.has("response")).map(event -> event.path("response")).toList();
     assertThat(told).hasSize(5).allMatch(response -> response.path("store").booleanValue() == store)
-        .allMatch(response -> response.path("id").textValue().equals("resp_1"));
+        .allMatch(response -> response.path("id").textValue().equals(ID.value()));
     if (store) {
       assertThat(chat.retrieve(ID, Subject.ANONYMOUS).path("store").booleanValue()).isTrue();
     }
