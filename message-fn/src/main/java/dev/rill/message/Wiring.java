@@ -33,7 +33,6 @@ import java.time.Duration;
 /** Builds the function's objects: the environment goes in, the wired thing comes out. */
 final class Wiring {
 
-  private static final ResponseId NO_RESPONSE = new ResponseId("resp_rehearsal");
   private static final ConnectionId NO_CONNECTION = new ConnectionId("rehearsal");
 
   private final Clock clock = Clock.systemUTC();
@@ -74,11 +73,11 @@ final class Wiring {
     var now = clock.instant();
     var _ = ClientMessage.parse("{\"type\":\"response.create\",\"input\":\"rehearsal\"}", Fitting.SOCKET_MESSAGE_BYTES);
     var _ = connections.find(NO_CONNECTION);
-    quota.leave(new Group(NO_CONNECTION.value()), NO_RESPONSE);
-    var _ = log.claim(NO_RESPONSE, now, now);
-    var _ = log.attach(NO_RESPONSE, Subject.ANONYMOUS, ClientSocket.of(NO_CONNECTION), -1);
-    var _ = log.requestCancel(NO_RESPONSE, Subject.ANONYMOUS);
-    var _ = log.read(NO_RESPONSE, -1);
+    quota.leave(new Group(NO_CONNECTION.value()), ResponseId.PRIMING);
+    var _ = log.claim(ResponseId.PRIMING, now, now);
+    var _ = log.attach(ResponseId.PRIMING, Subject.ANONYMOUS, ClientSocket.of(NO_CONNECTION), -1);
+    var _ = log.requestCancel(ResponseId.PRIMING, Subject.ANONYMOUS);
+    var _ = log.read(ResponseId.PRIMING, -1);
     var _ = sockets.post(NO_CONNECTION, ServerMessage.pong(null), Permit.ALWAYS);
   }
 }

@@ -11,6 +11,7 @@ import dev.rill.chat.Group;
 import dev.rill.chat.Json;
 import dev.rill.chat.Prompt;
 import dev.rill.chat.ResponseId;
+import dev.rill.chat.ResponseLog;
 import dev.rill.chat.Retries;
 import dev.rill.chat.Subject;
 import dev.rill.chat.Subprotocol;
@@ -20,6 +21,7 @@ import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
+import dev.rill.chat.memory.ResponseIds;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
@@ -27,22 +29,21 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MessagesTest {
 
   private static final ConnectionId SOCKET = new ConnectionId("socket-1");
   private static final Optional<String> ADDRESS = Optional.of("192.0.2.1");
+  private static final ResponseId ID = ResponseIds.of(1);
   private static final Subject ALICE = new Subject("alice");
 
   private final ManualClock clock = new ManualClock();
   private final InMemoryConnections connections = new InMemoryConnections(clock);
   private final InMemoryPromptQueue queue = new InMemoryPromptQueue();
   private final RecordingSockets sockets = new RecordingSockets();
-  private final Chat chat = new Chat(new InMemoryResponseLog(clock), new InMemoryQuota(clock, 10, 2),
-      () -> new ResponseId("resp_1"), clock, _ -> {},
-      ChatSettings.of("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-          Duration.ZERO, Duration.ofDays(1)),
-      _ -> {});
+  private final Chat chat = chat(new InMemoryResponseLog(clock));
   private final Messages messages = new Messages(chat, connections, sockets, queue);
 
   @BeforeEach
@@ -55,7 +56,7 @@ class MessagesTest {
   void wordsAreQueuedInTheNameOfWhoIsOnTheSocket() throws Exception {
     messages.receive(SOCKET, ADDRESS, "why is the sky blue?");
     assertThat(types()).containsExactly("response.created", "response.queued");
-    assertThat(queue.poll()).contains(new Prompt(new ResponseId("resp_1"), new Group("alice"), Prompt.Kind.ASK));
+    assertThat(queue.poll()).contains(new Prompt(ID, new Group("alice"), Prompt.Kind.ASK));
   }
 
   @Test
@@ -91,28 +92,52 @@ class MessagesTest {
         .contains("\"event_id\":\"e1\"").doesNotContain("no table");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"group#anonymous", "resp_rehearsal", "resp_1", "resp_0123456789abcdef0123456789abcdeF"})
+  void idThatNoResponseCanHaveIsNotLookedUp(String id) throws Exception {
+    var log = (ResponseLog) Proxy.newProxyInstance(ResponseLog.class.getClassLoader(),
+        new Class<?>[]{ResponseLog.class}, (_, _, _) -> {
+          throw new IllegalStateException("the log was asked");
+        });
+    var asking = new Messages(chat(log), connections, sockets, queue);
+    for (var type : List.of("response.cancel", "rill:response.resume")) {
+      asking.receive(SOCKET, ADDRESS, "{\"type\":\"" + type + "\",\"response_id\":\"" + id + "\"}");
+      assertThat(sockets.received(SOCKET).getLast()).contains("\"status\":404").contains("\"code\":\"not_found\"");
+    }
+    asking.receive(SOCKET, ADDRESS,
+        "{\"type\":\"response.create\",\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}");
+    assertThat(sockets.received(SOCKET).getLast()).contains("\"code\":\"previous_response_not_found\"");
+  }
+
+  @Test
+  void numberWithAHugeExponentIsAnError() throws Exception {
+    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\",\"input\":\"x\",\"zz\":1e99999999999}");
+    assertThat(sockets.received(SOCKET)).hasSize(1).first().asString().contains("\"code\":\"invalid_json\"")
+        .doesNotContain("99999");
+  }
+
   @Test
   void queuedPromptIsStopped() throws Exception {
     messages.receive(SOCKET, ADDRESS, "hello");
-    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"resp_1\"}");
+    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
     assertThat(types()).containsExactly("response.created", "response.queued", "response.incomplete");
   }
 
   @Test
   void stopOfWhatEndedAWhileAgoIsAnsweredByItsEnd() throws Exception {
     messages.receive(SOCKET, ADDRESS, "hello");
-    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"resp_1\"}");
+    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
     clock.advance(Duration.ofMinutes(1));
-    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"resp_1\"}");
+    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
     assertThat(types()).endsWith("response.incomplete", "response.incomplete");
   }
 
   @Test
   void resumedSocketIsSentWhatItMissed() throws Exception {
     messages.receive(SOCKET, ADDRESS, "hello");
-    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"resp_1\"}");
+    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
     messages.receive(SOCKET, ADDRESS,
-        "{\"type\":\"rill:response.resume\",\"response_id\":\"resp_1\",\"starting_after\":0}");
+        "{\"type\":\"rill:response.resume\",\"response_id\":\"" + ID + "\",\"starting_after\":0}");
     assertThat(types()).endsWith("response.queued", "response.incomplete");
   }
 
@@ -124,7 +149,7 @@ class MessagesTest {
         .add(new Connection(eve, new Subject("eve"), Subprotocol.OTHER, clock.instant(),
             clock.instant().plus(Duration.ofHours(2))));
     for (var type : List.of("response.cancel", "rill:response.resume")) {
-      messages.receive(eve, ADDRESS, "{\"type\":\"" + type + "\",\"response_id\":\"resp_1\",\"event_id\":\"e1\"}");
+      messages.receive(eve, ADDRESS, "{\"type\":\"" + type + "\",\"response_id\":\"" + ID + "\",\"event_id\":\"e1\"}");
       assertThat(sockets.received(eve).getLast()).contains("\"code\":\"not_found\"").contains("\"event_id\":\"e1\"");
     }
   }
@@ -166,6 +191,14 @@ class MessagesTest {
     assertThat(sockets.received(SOCKET).getLast()).contains("\"status\":429", "\"code\":\"too_many_requests\"",
         "\"event_id\":\"e2\"");
     assertThat(queue.waiting()).as("two prompts with their checks").hasSize(4);
+  }
+
+  private Chat chat(ResponseLog log) {
+    return new Chat(log, new InMemoryQuota(clock, 10, 2),
+        () -> ID, clock, _ -> {},
+        ChatSettings.of("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+            Duration.ZERO, Duration.ofDays(1)),
+        _ -> {});
   }
 
   private List<String> types() {

@@ -111,7 +111,7 @@ final class Routes implements HttpHandler {
 
   private void create(Request request, ResponseStream response) throws Exception {
     requireMediaType(request, Set.of("application/json"), "application/json");
-    var body = CreateRequest.of(Json.findObject(text(request)).orElseThrow(ApiException::notJson));
+    var body = CreateRequest.of(Json.findObjectFromClient(text(request)).orElseThrow(ApiException::notJson));
     if (body.body().has("generate")) {
       throw ApiException.unsupported("generate", "It belongs to a socket.");
     }

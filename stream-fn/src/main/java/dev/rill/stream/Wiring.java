@@ -39,7 +39,6 @@ import java.util.function.Supplier;
 /** Builds the function's objects: the environment goes in, the wired thing comes out. */
 final class Wiring {
 
-  private static final ResponseId NO_RESPONSE = new ResponseId("resp_rehearsal");
   private static final ConnectionId NO_CONNECTION = new ConnectionId("rehearsal");
 
   private final Clock clock = Clock.systemUTC();
@@ -74,16 +73,16 @@ final class Wiring {
 
   /** Goes every way that a request goes, for a response that does not exist. */
   void rehearse() throws Exception {
-    quota.leave(new Group(NO_CONNECTION.value()), NO_RESPONSE);
-    var _ = log.find(NO_RESPONSE);
-    var _ = log.read(NO_RESPONSE, -1);
+    quota.leave(new Group(NO_CONNECTION.value()), ResponseId.PRIMING);
+    var _ = log.find(ResponseId.PRIMING);
+    var _ = log.read(ResponseId.PRIMING, -1);
     try {
-      var _ = log.renew(NO_RESPONSE, 1, clock.instant(), 0);
+      var _ = log.renew(ResponseId.PRIMING, 1, clock.instant(), 0);
     } catch (LeaseLostException _) {
       // As it must be: there is no such response.
     }
     try {
-      var _ = log.append(new Append(NO_RESPONSE, 1, Status.IN_PROGRESS, clock.instant(), 0, Attached.none(),
+      var _ = log.append(new Append(ResponseId.PRIMING, 1, Status.IN_PROGRESS, clock.instant(), 0, Attached.none(),
           clock.instant(), List.of(new Event(0, "rehearsal", "{}"))));
     } catch (LeaseLostException _) {
       // The same.

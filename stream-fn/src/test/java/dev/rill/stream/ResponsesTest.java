@@ -1,5 +1,6 @@
 package dev.rill.stream;
 
+import dev.rill.chat.memory.ResponseIds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -22,6 +23,7 @@ import dev.rill.chat.ModelFailure;
 import dev.rill.chat.Prompt;
 import dev.rill.chat.ResponseHeader;
 import dev.rill.chat.ResponseId;
+import dev.rill.chat.ResponseLog;
 import dev.rill.chat.Retries;
 import dev.rill.chat.ScriptedModel;
 import dev.rill.chat.Status;
@@ -36,6 +38,7 @@ import dev.rill.streaming.StreamingRuntime;
 import dev.rill.streaming.testing.FakeRuntimeApi;
 import dev.rill.streaming.testing.FunctionUrlEvent;
 import dev.rill.streaming.testing.ReceivedResponse;
+import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -55,32 +58,30 @@ class ResponsesTest {
 
   private static final String BACKGROUND = "{\"input\":\"hi\",\"background\":true}";
 
+  private static final ResponseId ID = ResponseIds.of(1);
+
   private final ManualClock clock = new ManualClock(FakeRuntimeApi.DEADLINE.minusSeconds(30));
   private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
   private final InMemoryPromptQueue queue = new InMemoryPromptQueue();
   private final RecordingSockets sockets = new RecordingSockets();
   private final AtomicInteger ids = new AtomicInteger();
   private final ScriptedModel model = ScriptedModel.playing(ScriptedModel.answer("Hello"));
-  private final Chat chat = new Chat(log, new InMemoryQuota(clock, 1, 2),
-      () -> new ResponseId("resp_" + ids.incrementAndGet()), clock, clock::advance,
-      ChatSettings.of("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-          Duration.ZERO, Duration.ofDays(1)),
-      _ -> {});
+  private final Chat chat = chat(log);
   private final StreamingHandler handler = StreamingHandler
       .http(new Routes(chat, model, sockets, queue));
 
   @Test
   void backgroundResponseIsQueuedAndReadWhenItIsThere() throws Exception {
     var queued = body(post(BACKGROUND));
-    assertThat(queued.path("id").textValue()).isEqualTo("resp_1");
+    assertThat(queued.path("id").textValue()).isEqualTo(ID.value());
     assertThat(queued.path("status").textValue()).isEqualTo("queued");
     assertThat(queued.path("background").booleanValue()).isTrue();
     assertThat(model.requests()).isEmpty();
-    assertThat(body(get("/v1/responses/resp_1")).path("status").textValue()).isEqualTo("queued");
+    assertThat(body(get("/v1/responses/" + ID)).path("status").textValue()).isEqualTo("queued");
 
     work(model);
 
-    var completed = body(get("/responses/resp_1"));
+    var completed = body(get("/responses/" + ID));
     assertThat(completed.path("status").textValue()).isEqualTo("completed");
     assertThat(completed.at("/output/0/content/0/text").textValue()).isEqualTo("Hello");
   }
@@ -89,11 +90,11 @@ class ResponsesTest {
   void responseIsFollowedFromWhereItsReaderIs() throws Exception {
     post(BACKGROUND);
     work(model);
-    var all = get("/v1/responses/resp_1?stream=true");
+    var all = get("/v1/responses/" + ID + "?stream=true");
     assertThat(prelude(all, "/headers/content-type")).isEqualTo("text/event-stream; charset=utf-8");
     assertThat(types(all)).startsWith("response.created;response.queued;response.in_progress;")
         .endsWith(";response.completed");
-    var rest = get("/v1/responses/resp_1?stream=true&starting_after=2");
+    var rest = get("/v1/responses/" + ID + "?stream=true&starting_after=2");
     assertThat(all.body()).endsWith(rest.body());
     assertThat(types(rest)).startsWith("response.output_item.added;").endsWith(";response.completed");
     assertThat(rest.body()).endsWith("\n\ndata: [DONE]\n\n");
@@ -110,7 +111,7 @@ class ResponsesTest {
   @Test
   void readerWhoHasEverythingSoFarIsToldNothingUntilTimeRunsOut() throws Exception {
     post(BACKGROUND);
-    var nothing = get("/v1/responses/resp_1?stream=true&starting_after=1");
+    var nothing = get("/v1/responses/" + ID + "?stream=true&starting_after=1");
     assertThat(prelude(nothing, "/statusCode")).isEqualTo("200");
     assertThat(nothing.body()).isEmpty();
   }
@@ -120,7 +121,7 @@ class ResponsesTest {
     post(BACKGROUND);
     work(ScriptedModel.playing(ScriptedModel.refuse(ModelFailure.REJECTED)));
     for (var after : new String[]{"", "&starting_after=1", "&starting_after=99"}) {
-      var followed = get("/v1/responses/resp_1?stream=true" + after);
+      var followed = get("/v1/responses/" + ID + "?stream=true" + after);
       assertThat(prelude(followed, "/statusCode")).isEqualTo("200");
       assertThat(types(followed)).endsWith("response.failed");
     }
@@ -130,24 +131,24 @@ class ResponsesTest {
   @ValueSource(strings = {"x", "-2", "1.5", "99999999999999999999"})
   void badPlaceToStartIsNamed(String after) throws Exception {
     post(BACKGROUND);
-    assertError(get("/v1/responses/resp_1?stream=true&starting_after=" + after), 400, "invalid_value",
+    assertError(get("/v1/responses/" + ID + "?stream=true&starting_after=" + after), 400, "invalid_value",
         "starting_after");
   }
 
   @Test
   void queuedResponseIsStoppedAndRemoved() throws Exception {
     post(BACKGROUND);
-    assertError(request("DELETE", "/v1/responses/resp_1"), 409, "response_in_progress", "response_id");
+    assertError(request("DELETE", "/v1/responses/" + ID), 409, "response_in_progress", "response_id");
 
-    var stopped = body(request("POST", "/v1/responses/resp_1/cancel"));
+    var stopped = body(request("POST", "/v1/responses/" + ID + "/cancel"));
     assertThat(stopped.path("status").textValue()).isEqualTo("incomplete");
     assertThat(stopped.at("/incomplete_details/reason").textValue()).isEqualTo("cancelled");
 
-    assertThat(body(request("DELETE", "/v1/responses/resp_1")))
-        .hasToString("{\"id\":\"resp_1\",\"object\":\"response\",\"deleted\":true}");
-    assertError(get("/v1/responses/resp_1"), 404, "not_found", "response_id");
-    assertError(request("DELETE", "/v1/responses/resp_1"), 404, "not_found", "response_id");
-    assertError(request("POST", "/v1/responses/resp_1/cancel"), 404, "not_found", "response_id");
+    assertThat(body(request("DELETE", "/v1/responses/" + ID)))
+        .hasToString("{\"id\":\"" + ID + "\",\"object\":\"response\",\"deleted\":true}");
+    assertError(get("/v1/responses/" + ID), 404, "not_found", "response_id");
+    assertError(request("DELETE", "/v1/responses/" + ID), 404, "not_found", "response_id");
+    assertError(request("POST", "/v1/responses/" + ID + "/cancel"), 404, "not_found", "response_id");
   }
 
   @Test
@@ -157,30 +158,36 @@ class ResponsesTest {
         new Ask(unstored, Subject.ANONYMOUS, Optional.of(ClientSocket.of(new ConnectionId("socket"))), new Group("g"),
             Optional.empty()),
         sockets, queue);
-    assertThat(body(request("POST", "/v1/responses/resp_1/cancel")).path("status").textValue())
+    assertThat(body(request("POST", "/v1/responses/" + ID + "/cancel")).path("status").textValue())
         .isEqualTo("incomplete");
-    assertError(get("/v1/responses/resp_1"), 404, "not_found", "response_id");
-    assertError(request("POST", "/v1/responses/resp_1/cancel"), 404, "not_found", "response_id");
+    assertError(get("/v1/responses/" + ID), 404, "not_found", "response_id");
+    assertError(request("POST", "/v1/responses/" + ID + "/cancel"), 404, "not_found", "response_id");
   }
 
-  @Test
-  void idThatNoResponseCanHaveIsOneThatIsNotThere() throws Exception {
-    var path = "/v1/responses/" + "a".repeat(3000);
-    assertError(get(path), 404, "not_found", "response_id");
-    assertError(request("DELETE", path), 404, "not_found", "response_id");
-    assertError(request("POST", path + "/cancel"), 404, "not_found", "response_id");
-    assertError(post("{\"input\":\"hi\",\"previous_response_id\":\"" + "a".repeat(3000) + "\"}"), 400,
-        "previous_response_not_found", "previous_response_id");
+  @ParameterizedTest
+  @ValueSource(strings = {"group#anonymous", "group%23anonymous", "resp_1", "resp_rehearsal", "%zz", "resp_%00",
+      "resp_0123456789abcdef0123456789abcdeF", "resp_0123456789abcdef0123456789abcdef0"})
+  void idThatNoResponseCanHaveIsNotLookedUp(String id) throws Exception {
+    // The function says 500 if the log is asked.
+    var routes = new Routes(chat(brokenLog()), model, sockets, queue);
+    for (var path : List.of("/v1/responses/" + id, "/responses/" + id)) {
+      assertError(ask(FunctionUrlEvent.get(path), routes), 404, "not_found", "response_id");
+      assertError(ask(FunctionUrlEvent.get(path).query("stream=true"), routes), 404, "not_found", "response_id");
+      assertError(ask(FunctionUrlEvent.of("DELETE", path), routes), 404, "not_found", "response_id");
+      assertError(ask(FunctionUrlEvent.post(path + "/cancel"), routes), 404, "not_found", "response_id");
+    }
+    var body = "{\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}";
+    assertError(ask(json(body), routes), 400, "previous_response_not_found", "previous_response_id");
   }
 
   /** Whoever answers it may be slow to hear of the stop; the one who asked for it does not wait for ever. */
   @Test
   void stopOfARunningResponseIsAskedForAndNotAwaitedForEver() throws Exception {
     post(BACKGROUND);
-    log.claim(new ResponseId("resp_1"), clock.instant(), clock.instant().plusSeconds(20));
-    assertThat(body(request("POST", "/v1/responses/resp_1/cancel")).path("status").textValue())
+    log.claim(ID, clock.instant(), clock.instant().plusSeconds(20));
+    assertThat(body(request("POST", "/v1/responses/" + ID + "/cancel")).path("status").textValue())
         .isEqualTo("in_progress");
-    assertThat(log.find(new ResponseId("resp_1")).orElseThrow().control().cancelRequested()).isTrue();
+    assertThat(log.find(ID).orElseThrow().control().cancelRequested()).isTrue();
   }
 
   @ParameterizedTest
@@ -259,6 +266,21 @@ class ResponsesTest {
     var _ = chat.answer(prompt, 1, FakeRuntimeApi.DEADLINE, worker, sockets);
   }
 
+  private Chat chat(ResponseLog responses) {
+    return new Chat(responses, new InMemoryQuota(clock, 1, 2),
+        () -> ResponseIds.of(ids.incrementAndGet()), clock, clock::advance,
+        ChatSettings.of("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+            Duration.ZERO, Duration.ofDays(1)),
+        _ -> {});
+  }
+
+  private static ResponseLog brokenLog() {
+    return (ResponseLog) Proxy.newProxyInstance(ResponseLog.class.getClassLoader(), new Class<?>[]{ResponseLog.class},
+        (_, _, _) -> {
+          throw new IllegalStateException("the log was asked");
+        });
+  }
+
   private static FunctionUrlEvent json(String body) {
     return FunctionUrlEvent.post("/v1/responses").header("content-type", "application/json").body(body);
   }
@@ -277,10 +299,18 @@ class ResponsesTest {
   }
 
   private ReceivedResponse ask(FunctionUrlEvent event) throws Exception {
+    return ask(event, handler);
+  }
+
+  private ReceivedResponse ask(FunctionUrlEvent event, Routes routes) throws Exception {
+    return ask(event, StreamingHandler.http(routes));
+  }
+
+  private ReceivedResponse ask(FunctionUrlEvent event, StreamingHandler handled) throws Exception {
     try (var api = FakeRuntimeApi.start()) {
       api.willInvoke("r1", event.bytes());
       api.willStop();
-      new StreamingRuntime(api.environment(), Clock.systemUTC(), _ -> {}).run(_ -> new LoggedHandler(handler));
+      new StreamingRuntime(api.environment(), Clock.systemUTC(), _ -> {}).run(_ -> new LoggedHandler(handled));
       return api.response("r1").await();
     }
   }

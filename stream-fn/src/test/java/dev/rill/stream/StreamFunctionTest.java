@@ -1,5 +1,6 @@
 package dev.rill.stream;
 
+import dev.rill.chat.memory.ResponseIds;
 import static dev.rill.chat.ScriptedModel.accept;
 import static dev.rill.chat.ScriptedModel.answer;
 import static dev.rill.chat.ScriptedModel.delta;
@@ -94,7 +95,7 @@ class StreamFunctionTest {
     var answered = ask(json("{\"input\":\"hi\"}"), answer("Hello"));
     assertThat(prelude(answered, "/headers/content-type")).isEqualTo("application/json");
     var response = Json.findObject(answered.body().strip()).orElseThrow();
-    assertThat(response.path("id").textValue()).isEqualTo("resp_1");
+    assertThat(response.path("id").textValue()).isEqualTo(ResponseIds.of(1).value());
     assertThat(response.path("status").textValue()).isEqualTo("completed");
     assertThat(response.at("/output/0/content/0/text").textValue()).isEqualTo("Hello");
   }
@@ -126,15 +127,17 @@ class StreamFunctionTest {
       "POST | /v1/responses | text/plain       | {'input':'a'}                    | 415 | unsupported_media_type     | null",
       "POST | /             | application/json | {'input':'a'}                    | 415 | unsupported_media_type     | null",
       "POST | /v1/responses | application/json | {'input':                        | 400 | invalid_json               | null",
+      "POST | /v1/responses | application/json | {'input':'a','zz':1e99999999999}  | 400 | invalid_json               | null",
+      "POST | /v1/responses | application/json | {'input':'a','zz':0e1000000000000} | 400 | invalid_json              | null",
       "POST | /v1/responses | application/json | []                               | 400 | invalid_json               | null",
       "POST | /v1/responses | application/json | {}                               | 400 | missing_required_parameter | input",
       "POST | /v1/responses | application/json | {'input':'a','temperature':'hot'} | 400 | invalid_type              | temperature",
       "POST | /v1/responses | application/json | {'input':'a','background':true,'store':false} | 400 | invalid_value | store",
-      "GET  | /v1/responses/resp_x | null      | null                             | 404 | not_found                  | response_id",
-      "GET  | /v1/responses/resp_x?stream=true | null | null                      | 404 | not_found                  | response_id",
-      "DELETE | /v1/responses/resp_x | null    | null                             | 404 | not_found                  | response_id",
-      "POST | /v1/responses/resp_x/cancel | null | null                           | 404 | not_found                  | response_id",
-      "GET  | /v1/responses/resp_x?starting_after=x | null | null                 | 400 | invalid_value              | starting_after",
+      "GET  | /v1/responses/resp_ffffffffffffffffffffffffffffffff | null      | null                             | 404 | not_found                  | response_id",
+      "GET  | /v1/responses/resp_ffffffffffffffffffffffffffffffff?stream=true | null | null                      | 404 | not_found                  | response_id",
+      "DELETE | /v1/responses/resp_ffffffffffffffffffffffffffffffff | null    | null                             | 404 | not_found                  | response_id",
+      "POST | /v1/responses/resp_ffffffffffffffffffffffffffffffff/cancel | null | null                           | 404 | not_found                  | response_id",
+      "GET  | /v1/responses/resp_ffffffffffffffffffffffffffffffff?starting_after=x | null | null                 | 400 | invalid_value              | starting_after",
       "POST | /             | text/plain       | null                             | 400 | invalid_value              | input"})
   void badRequestIsAnsweredBeforeAnythingElse(String method, String path, @Nullable String type, @Nullable String body,
       int status,
@@ -185,7 +188,7 @@ class StreamFunctionTest {
   }
 
   private ReceivedResponse ask(FunctionUrlEvent event, ScriptedModel.Script script) throws Exception {
-    var chat = new Chat(new InMemoryResponseLog(clock), Quota.UNLIMITED, () -> new ResponseId("resp_1"), clock, _ -> {},
+    var chat = new Chat(new InMemoryResponseLog(clock), Quota.UNLIMITED, () -> ResponseIds.of(1), clock, _ -> {},
         ChatSettings.of("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
             Duration.ZERO, Duration.ofDays(1)),
         _ -> {});

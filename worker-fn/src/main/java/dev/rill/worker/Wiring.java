@@ -36,7 +36,6 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 /** Builds the function's objects: the environment goes in, the wired thing comes out. */
 final class Wiring {
 
-  private static final ResponseId NO_RESPONSE = new ResponseId("resp_rehearsal");
   private static final ConnectionId NO_CONNECTION = new ConnectionId("rehearsal");
 
   private final Clock clock = Clock.systemUTC();
@@ -82,11 +81,11 @@ final class Wiring {
   /** Goes every way that a prompt goes, for a response and a socket that do not exist. */
   void rehearse() throws Exception {
     var now = clock.instant();
-    quota.leave(new Group(NO_CONNECTION.value()), NO_RESPONSE);
-    var _ = log.claim(NO_RESPONSE, now, now);
-    var _ = log.read(NO_RESPONSE, -1);
+    quota.leave(new Group(NO_CONNECTION.value()), ResponseId.PRIMING);
+    var _ = log.claim(ResponseId.PRIMING, now, now);
+    var _ = log.read(ResponseId.PRIMING, -1);
     try {
-      var _ = log.renew(NO_RESPONSE, 1, now, 0);
+      var _ = log.renew(ResponseId.PRIMING, 1, now, 0);
     } catch (LeaseLostException _) {
       // As it must be: there is no such response.
     }

@@ -1,5 +1,6 @@
 package dev.rill.worker;
 
+import dev.rill.chat.memory.ResponseIds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.amazonaws.services.lambda.runtime.events.SQSBatchResponse.BatchItemFailure;
@@ -14,7 +15,6 @@ import dev.rill.chat.Group;
 import dev.rill.chat.HistorySettings;
 import dev.rill.chat.Model;
 import dev.rill.chat.Quota;
-import dev.rill.chat.ResponseId;
 import dev.rill.chat.Retries;
 import dev.rill.chat.ScriptedModel;
 import dev.rill.chat.Status;
@@ -50,7 +50,7 @@ class BatchTest {
   private final AtomicInteger ids = new AtomicInteger();
   private final List<String> hidden = new CopyOnWriteArrayList<>();
   private final List<String> parked = new CopyOnWriteArrayList<>();
-  private final Chat chat = new Chat(log, Quota.UNLIMITED, () -> new ResponseId("resp_" + ids.incrementAndGet()), clock,
+  private final Chat chat = new Chat(log, Quota.UNLIMITED, () -> ResponseIds.of(ids.incrementAndGet()), clock,
       _ -> {},
       new ChatSettings("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
           Duration.ofMinutes(1), 3, Duration.ofDays(1), Duration.ofHours(2), HistorySettings.DEFAULT,
@@ -71,7 +71,7 @@ class BatchTest {
     };
     assertThat(handle(model, submit(), submit(), submit())).isEmpty();
     for (int i = 1; i <= 3; i++) {
-      assertThat(log.find(new ResponseId("resp_" + i)).orElseThrow().status()).isEqualTo(Status.COMPLETED);
+      assertThat(log.find(ResponseIds.of(i)).orElseThrow().status()).isEqualTo(Status.COMPLETED);
     }
   }
 
@@ -79,13 +79,13 @@ class BatchTest {
   void whatCantBeReadIsReportedAloneAndWhatIsAnsweredElsewhereIsPutBack() throws Exception {
     var first = submit();
     var held = submit();
-    log.claim(new ResponseId("resp_2"), clock.instant(), clock.instant().plusSeconds(60));
+    log.claim(ResponseIds.of(2), clock.instant(), clock.instant().plusSeconds(60));
     var last = submit();
     assertThat(handle(ScriptedModel.playing(ScriptedModel.answer("Hello")), first, "no prompt", held, last))
         .containsExactly("m1");
-    assertThat(log.find(new ResponseId("resp_3")).orElseThrow().status()).isEqualTo(Status.COMPLETED);
+    assertThat(log.find(ResponseIds.of(3)).orElseThrow().status()).isEqualTo(Status.COMPLETED);
     var back = queue.waiting().getLast();
-    assertThat(back.prompt().responseId()).isEqualTo(new ResponseId("resp_2"));
+    assertThat(back.prompt().responseId()).isEqualTo(ResponseIds.of(2));
     assertThat(back.delay()).isEqualTo(Chat.AGAIN_AFTER);
   }
 
@@ -120,7 +120,7 @@ class BatchTest {
   @Test
   void deadLetterOfAResponseThatIsBeingAnsweredIsPutBackAndNotParked() throws Exception {
     var held = submit();
-    log.claim(new ResponseId("resp_1"), clock.instant(), clock.instant().plusSeconds(20));
+    log.claim(ResponseIds.of(1), clock.instant(), clock.instant().plusSeconds(20));
     assertThat(handle(NO_HIDING, ScriptedModel.playing(ScriptedModel.answer("never")), DEAD_LETTERS, held)).isEmpty();
     assertThat(queue.waiting().getLast().delay()).isEqualTo(Chat.AGAIN_AFTER);
     assertThat(parked).isEmpty();
@@ -173,7 +173,7 @@ class BatchTest {
   @Test
   void promptThatCannotBePutBackComesAgain() throws Exception {
     var held = submit();
-    log.claim(new ResponseId("resp_1"), clock.instant(), clock.instant().plusSeconds(60));
+    log.claim(ResponseIds.of(1), clock.instant(), clock.instant().plusSeconds(60));
     var batch = new Batch(chat, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, _ -> {
       throw new IllegalStateException("no queue");
     });

@@ -81,7 +81,9 @@ public final class SqsPromptQueue implements PromptQueue {
     var json = Json.findObject(body)
         .orElseThrow(() -> new IllegalArgumentException("a message of the queue is no JSON object"));
     var kind = require(json, "kind");
-    return new Prompt(new ResponseId(require(json, "response_id")), new Group(require(json, "group")),
+    var id = ResponseId.find(require(json, "response_id"))
+        .orElseThrow(() -> new IllegalArgumentException("a message of the queue has no response_id of Rill's"));
+    return new Prompt(id, new Group(require(json, "group")),
         Arrays.stream(Prompt.Kind.values()).filter(it -> it.wire().equals(kind)).findFirst()
             .orElseThrow(() -> new IllegalArgumentException("a message of the queue is of no known kind")));
   }

@@ -1,5 +1,6 @@
 package dev.rill.aws;
 
+import dev.rill.chat.memory.ResponseIds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.chat.Group;
@@ -35,9 +36,9 @@ class DynamoQuotaTest extends QuotaContract {
     var group = new Group("zoë " + UUID.randomUUID());
     var quota = quota(clock, 3, 3);
     var running = clock.instant().plus(Duration.ofMinutes(15));
-    quota.run(group, new ResponseId("resp_1"), running);
-    quota.queue(group, new ResponseId("resp_2"), clock.instant().plus(Duration.ofDays(7)));
-    quota.run(group, new ResponseId("resp_3"), running);
+    quota.run(group, ResponseIds.of(1), running);
+    quota.queue(group, ResponseIds.of(2), clock.instant().plus(Duration.ofDays(7)));
+    quota.run(group, ResponseIds.of(3), running);
 
     var item = emulators.dynamoDb().getItem(get -> get.tableName(Emulators.RESPONSES).key(DynamoQuota.key(group)))
         .item();
@@ -45,9 +46,12 @@ class DynamoQuotaTest extends QuotaContract {
     assertThat(Values.text(item, "response_id")).matches("group#[0-9a-f]{64}");
     assertThat(item).hasSize(5)
         .containsEntry("sequence", AttributeValue.fromN("-1"))
-        .containsEntry("running", AttributeValue.fromM(Map.of("resp_1", AttributeValue.fromN("1793609100123"), "resp_3",
-            AttributeValue.fromN("1793609100123"))))
-        .containsEntry("queued", AttributeValue.fromM(Map.of("resp_2", AttributeValue.fromN("1794213000123"))));
+        .containsEntry("running",
+            AttributeValue.fromM(
+                Map.of(ResponseIds.of(1).value(), AttributeValue.fromN("1793609100123"), ResponseIds.of(3).value(),
+                    AttributeValue.fromN("1793609100123"))))
+        .containsEntry("queued",
+            AttributeValue.fromM(Map.of(ResponseIds.of(2).value(), AttributeValue.fromN("1794213000123"))));
     assertThat(Values.ofSeconds(item, "expires_at")).isAfter(clock.instant().plus(Duration.ofDays(7)));
   }
 }

@@ -18,6 +18,7 @@ import dev.rill.chat.Control;
 import dev.rill.chat.Event;
 import dev.rill.chat.Group;
 import dev.rill.chat.Handling;
+import dev.rill.chat.Ids;
 import dev.rill.chat.Json;
 import dev.rill.chat.LeaseLostException;
 import dev.rill.chat.ResponseHeader;
@@ -42,7 +43,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -68,7 +68,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
 
   private final Emulators emulators;
   private final ManualClock clock = new ManualClock();
-  private final ResponseId id = new ResponseId("resp_" + UUID.randomUUID());
+  private final ResponseId id = Ids.random(new SecureRandom()).next();
   private final HttpClient http = HttpClient.newHttpClient();
   private final ScriptedServer proxy = new ScriptedServer(this::forward);
   private final ResponseLog log;
@@ -115,7 +115,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
   void laysOutTheEndOfAConversationsTurn() throws LeaseLostException {
     create(request("Why?"));
     claim(log);
-    log.append(new Append(id, 1, Status.COMPLETED, clock.instant(), 1, Attached.of(CONNECTION, 1),
+    log.append(new Append(id, 1, Status.COMPLETED, clock.instant(), 1, Attached.of(ClientSocket.of(CONNECTION), 1),
         clock.instant().plus(DAY), events(2, 2), Optional.of(new Append.Conclusion(SUBJECT, "[{\"id\":\"msg_1\"}]",
             List.of("msg_1"), new ConversationSize(70, 2)))));
 
@@ -128,7 +128,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
   void largeOutputStaysOutsideTheHeader() throws LeaseLostException {
     create(request("Why?"));
     claim(log);
-    log.append(new Append(id, 1, Status.COMPLETED, clock.instant(), 1, Attached.of(CONNECTION, 1),
+    log.append(new Append(id, 1, Status.COMPLETED, clock.instant(), 1, Attached.of(ClientSocket.of(CONNECTION), 1),
         clock.instant().plus(DAY), events(2, 2), Optional.of(new Append.Conclusion(SUBJECT,
             "[\"" + noise(100_000) + "\"]", List.of(), new ConversationSize(70, 2)))));
 
@@ -145,7 +145,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
   @Test
   void keepsTheHeaderWithinOneWriteUnitWhateverTheRequest() {
     for (int length : List.of(4, 480, 520, 680, 1_000, 2_000, 100_000)) {
-      var other = new ResponseId(id + "-" + length);
+      var other = Ids.random(new SecureRandom()).next();
       log.create(header(other, Attached.of(ClientSocket.of(CONNECTION), 1), request(noise(length))), events(0, 1));
       log.claim(other, clock.instant(), clock.instant().plus(DAY));
 

@@ -1,5 +1,6 @@
 package dev.rill.aws;
 
+import dev.rill.chat.memory.ResponseIds;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -70,7 +71,7 @@ class SqsPromptQueueTest extends PromptQueueContract {
     send("zoë");
 
     assertThat(messages(1).getFirst().body())
-        .isEqualTo("{\"response_id\":\"resp_1\",\"group\":\"zo\\u00eb\",\"kind\":\"check\"}");
+        .isEqualTo("{\"response_id\":\"" + ResponseIds.of(1) + "\",\"group\":\"zo\\u00eb\",\"kind\":\"check\"}");
   }
 
   @Test
@@ -89,8 +90,9 @@ class SqsPromptQueueTest extends PromptQueueContract {
   @CsvSource(quoteCharacter = '`', value = {"words, a message of the queue is no JSON object",
       "[], a message of the queue is no JSON object", "{}, a message of the queue has no kind",
       "`{\"response_id\":1,\"group\":\"g\",\"kind\":\"ask\"}`, a message of the queue has no response_id",
-      "`{\"response_id\":\"r\",\"group\":\" \",\"kind\":\"ask\"}`, a message of the queue has no group",
-      "`{\"response_id\":\"r\",\"group\":\"g\",\"kind\":\"ASK\"}`, a message of the queue is of no known kind"})
+      "`{\"response_id\":\"group#g\",\"group\":\"g\",\"kind\":\"ask\"}`, a message of the queue has no response_id of Rill's",
+      "`{\"response_id\":\"resp_00000000000000000000000000000001\",\"group\":\" \",\"kind\":\"ask\"}`, a message of the queue has no group",
+      "`{\"response_id\":\"resp_00000000000000000000000000000001\",\"group\":\"g\",\"kind\":\"ASK\"}`, a message of the queue is of no known kind"})
   void tellsWhatAForeignMessageLacks(String body, String complaint) {
     assertThatIllegalArgumentException().isThrownBy(() -> SqsPromptQueue.parse(body)).withMessage(complaint);
   }
@@ -122,7 +124,7 @@ class SqsPromptQueueTest extends PromptQueueContract {
   private static List<PromptQueue.Sending> prompts(int count) {
     return IntStream.range(0, count)
         .mapToObj(i -> new PromptQueue.Sending(
-            new Prompt(new ResponseId("resp_" + i), new Group("g"), Prompt.Kind.ASK), Duration.ofSeconds(i)))
+            new Prompt(ResponseIds.of(i), new Group("g"), Prompt.Kind.ASK), Duration.ofSeconds(i)))
         .toList();
   }
 
@@ -164,7 +166,7 @@ class SqsPromptQueueTest extends PromptQueueContract {
 
   private void send(String group) {
     queue.send(List.of(new PromptQueue.Sending(
-        new Prompt(new ResponseId("resp_1"), new Group(group), Prompt.Kind.CHECK), Duration.ZERO)));
+        new Prompt(ResponseIds.of(1), new Group(group), Prompt.Kind.CHECK), Duration.ZERO)));
   }
 
   private String groupOf(String group) {

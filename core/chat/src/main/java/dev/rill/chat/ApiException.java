@@ -18,7 +18,10 @@ public final class ApiException extends Exception {
   }
 
   public static ApiException notJson() {
-    return of(400, "invalid_json", "The message is not a JSON object.", null);
+    return of(400, "invalid_json",
+        "The message is not a JSON object, has a name twice in an object, or is beyond a limit: "
+            + "100 levels, 500,000 tokens, numbers of 1,000 digits and 1,000 decimal places.",
+        null);
   }
 
   public static ApiException missing(String param) {

@@ -37,8 +37,8 @@ public sealed interface ClientMessage {
     if (bytes > maxBytes) {
       return new Rejected(ApiException.tooLarge(bytes, maxBytes).error(), null);
     }
-    var words = text.strip();
-    var json = Json.find(words);
+    var words = WellFormed.of(text.strip());
+    var json = Json.findFromClient(words);
     if (json.isEmpty() && !words.startsWith("{") && !words.startsWith("[")) {
       return create(Json.object().put("input", words), null);
     }

@@ -14,5 +14,7 @@ public record ModelEvent(String type, ObjectNode payload) {
     if (type.isBlank()) {
       throw new IllegalArgumentException("an event has a type");
     }
+    // As the payload is written: else the log would name the event otherwise than the client reads it.
+    type = WellFormed.of(type);
   }
 }

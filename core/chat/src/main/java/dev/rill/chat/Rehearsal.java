@@ -16,7 +16,7 @@ public final class Rehearsal {
   public static void answer(Model model, InstantSource clock) throws InterruptedException, ApiException {
     var never = new Retries(1, Duration.ZERO, Duration.ZERO, new Random(0));
     var settings = ChatSettings.of("rehearsal", Duration.ZERO, never, Duration.ZERO, Duration.ofDays(1));
-    var chat = new Chat(new ForgetfulLog(), Quota.UNLIMITED, () -> new ResponseId("resp_rehearsal"), clock,
+    var chat = new Chat(new ForgetfulLog(), Quota.UNLIMITED, () -> ResponseId.PRIMING, clock,
         Thread::sleep,
         settings, _ -> {});
     var ask = new Ask(CreateRequest.ofText("rehearsal"), Subject.ANONYMOUS, Optional.empty(), new Group("rehearsal"),

@@ -1,5 +1,6 @@
 package dev.rill.chat;
 
+import dev.rill.chat.memory.ResponseIds;
 import static dev.rill.chat.ScriptedModel.accept;
 import static dev.rill.chat.ScriptedModel.answer;
 import static dev.rill.chat.ScriptedModel.burst;
@@ -43,7 +44,7 @@ class ChatTest {
 
   private static final Group GROUP = new Group("anonymous socket-1");
   private static final ConnectionId SOCKET = new ConnectionId("socket-1");
-  private static final ResponseId ID = new ResponseId("resp_1");
+  private static final ResponseId ID = ResponseIds.of(1);
   private static final Sending REMINDER = new Sending(prompt(Prompt.Kind.REMINDER), Duration.ZERO);
 
   private final ManualClock clock = new ManualClock();
@@ -79,7 +80,7 @@ class ChatTest {
     assertThat(trace()).isEqualTo("response.created;response.queued;response.in_progress;response.output_item.added;"
         + "response.content_part.added;Hello;response.completed");
     var completed = received().getLast().path("response");
-    assertThat(completed.path("id").textValue()).isEqualTo("resp_1");
+    assertThat(completed.path("id").textValue()).isEqualTo(ID.value());
     assertThat(completed.path("model").textValue()).isEqualTo("gpt-x");
     assertThat(completed.path("usage").path("total_tokens").intValue()).isEqualTo(3);
     assertThat(completed.path("x_unheard")).hasToString("[1.50]");
@@ -208,10 +209,10 @@ class ChatTest {
       assertThatThrownBy(() -> broken.respond(askOverHttp(), deadline(), ScriptedModel.playing(answer("x")), sockets,
           queue, (_, _) -> Delivery.DELIVERED)).hasMessage("no table");
     }
-    assertThat(quota.queue(GROUP, new ResponseId("resp_x"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
-    assertThat(quota.queue(GROUP, new ResponseId("resp_y"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
-    assertThat(quota.run(GROUP, new ResponseId("resp_x"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
-    assertThat(quota.run(GROUP, new ResponseId("resp_y"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
+    assertThat(quota.queue(GROUP, ResponseIds.of("x"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
+    assertThat(quota.queue(GROUP, ResponseIds.of("y"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
+    assertThat(quota.run(GROUP, ResponseIds.of("x"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
+    assertThat(quota.run(GROUP, ResponseIds.of("y"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
   }
 
   @Test
@@ -221,8 +222,8 @@ class ChatTest {
     log.append(new Append(ID, 1, Status.COMPLETED, deadline(), 4, Attached.of(ClientSocket.of(SOCKET), 1), deadline(),
         List.of(new Event(2, "response.in_progress", "{}"), new Event(3, "response.completed", "{}"))));
     // Others of its group take all places meanwhile.
-    quota.run(GROUP, new ResponseId("resp_x"), deadline());
-    quota.run(GROUP, new ResponseId("resp_y"), deadline());
+    quota.run(GROUP, ResponseIds.of("x"), deadline());
+    quota.run(GROUP, ResponseIds.of("y"), deadline());
     assertThat(chat.answer(prompt(Prompt.Kind.ASK), 2, deadline(), ScriptedModel.playing(answer("x")), sockets))
         .isEqualTo(Answered.DONE);
     assertSocketSawTheLog();
@@ -266,7 +267,7 @@ class ChatTest {
 
   @Test
   void unknownPromptIsDoneWith() throws Exception {
-    var unknown = new Prompt(new ResponseId("resp_none"), GROUP, Prompt.Kind.ASK);
+    var unknown = new Prompt(ResponseIds.of("none"), GROUP, Prompt.Kind.ASK);
     assertThat(chat.answer(unknown, 1, deadline(), ScriptedModel.playing(answer("x")), sockets))
         .isEqualTo(Answered.DONE);
   }
@@ -418,7 +419,7 @@ class ChatTest {
   void foreignAndUnknownResponsesAreAlikeNotThere() throws Exception {
     submit("hi");
     var other = new Subject("somebody else");
-    for (var id : List.of(ID, new ResponseId("resp_none"))) {
+    for (var id : List.of(ID, ResponseIds.of("none"))) {
       assertNotFound(() -> chat.cancel(id, other, Optional.of(ClientSocket.of(SOCKET)), sockets));
       assertNotFound(() -> chat.resume(id, other, ClientSocket.of(SOCKET), -1, sockets, queue));
       assertNotFound(() -> chat.retrieve(id, other));
@@ -524,11 +525,11 @@ class ChatTest {
   @Test
   void reminderIsDroppedWhereItCannotBeHeeded() throws Exception {
     submit("hi");
-    quota.run(GROUP, new ResponseId("resp_x"), deadline());
-    quota.run(GROUP, new ResponseId("resp_y"), deadline());
+    quota.run(GROUP, ResponseIds.of("x"), deadline());
+    quota.run(GROUP, ResponseIds.of("y"), deadline());
     var model = ScriptedModel.playing(answer("Hello"));
     assertThat(chat.answer(REMINDER.prompt(), 1, deadline(), model, sockets)).isEqualTo(Answered.DONE);
-    quota.leave(GROUP, new ResponseId("resp_x"));
+    quota.leave(GROUP, ResponseIds.of("x"));
     log.claim(ID, clock.instant(), deadline());
     assertThat(chat.answer(REMINDER.prompt(), 1, deadline(), model, sockets)).isEqualTo(Answered.DONE);
     assertThat(model.requests()).isEmpty();
@@ -641,7 +642,7 @@ class ChatTest {
     submitAndAnswer(ScriptedModel.playing(answer("Hello")));
     var model = ScriptedModel.playing(answer("Fine"));
     var _ = submitOther(
-        CreateRequest.of(Json.findObject("{\"input\":\"And?\",\"previous_response_id\":\"resp_1\"}").orElseThrow()),
+        CreateRequest.of(Json.findObject("{\"input\":\"And?\",\"previous_response_id\":\"" + ID + "\"}").orElseThrow()),
         SOCKET);
     answerNext(model);
     assertThat(model.requests().getFirst().path("input")).hasToString("[{\"type\":\"message\",\"role\":\"user\","
@@ -655,7 +656,7 @@ class ChatTest {
     submit(CreateRequest.of(Json.findObject("{\"input\":\"hi\",\"store\":false}").orElseThrow()));
     answerNext(ScriptedModel.playing(answer("Hello")));
     var next = CreateRequest.of(
-        Json.findObject("{\"input\":\"And?\",\"previous_response_id\":\"resp_1\"}").orElseThrow());
+        Json.findObject("{\"input\":\"And?\",\"previous_response_id\":\"" + ID + "\"}").orElseThrow());
     assertRefused("previous_response_not_found", () -> submitOther(next, new ConnectionId("socket-2")));
     assertNotFound(() -> chat.retrieve(ID, Subject.ANONYMOUS));
     var _ = submitOther(next, SOCKET);
@@ -664,7 +665,8 @@ class ChatTest {
   @Test
   void missingPreviousResponseIsAnErrorThatNamesTheField() throws Exception {
     var request = CreateRequest.of(
-        Json.findObject("{\"input\":\"And?\",\"previous_response_id\":\"resp_none\"}").orElseThrow());
+        Json.findObject("{\"input\":\"And?\",\"previous_response_id\":\"" + ResponseIds.of("none") + "\"}")
+            .orElseThrow());
     assertRefused("previous_response_not_found", () -> submit(request));
   }
 
@@ -678,10 +680,10 @@ class ChatTest {
   @Test
   void promptBeyondWhatMayRunIsPutBack() throws Exception {
     submit("hi");
-    quota.run(GROUP, new ResponseId("resp_x"), deadline());
-    quota.run(GROUP, new ResponseId("resp_y"), deadline());
+    quota.run(GROUP, ResponseIds.of("x"), deadline());
+    quota.run(GROUP, ResponseIds.of("y"), deadline());
     assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(Answered.LATER);
-    quota.leave(GROUP, new ResponseId("resp_x"));
+    quota.leave(GROUP, ResponseIds.of("x"));
     assertThat(chat.answer(prompt(Prompt.Kind.ASK), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
         .isEqualTo(Answered.DONE);
   }

@@ -1,11 +1,18 @@
 package dev.rill.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ClientMessageTest {
@@ -114,6 +121,80 @@ class ClientMessageTest {
     });
   }
 
+  /** Each is JSON by its grammar, or nearly. */
+  static Stream<Arguments> hostileBodies() {
+    var digits = "9".repeat(50_000);
+    return Stream.of(
+        arguments("an exponent of 11 digits", "{'type':'response.create','input':'x','zz':1e99999999999}"),
+        arguments("an exponent of 9 digits", "{'type':'response.create','input':'x','zz':1e999999999}"),
+        arguments("the smallest exponent", "{'type':'response.create','input':'x','zz':1e-2147483647}"),
+        arguments("a zero with an exponent", "{'type':'response.create','input':'x','zz':0e1000000000000}"),
+        arguments("a temperature without end", "{'type':'response.create','input':'x','temperature':1e-999999999}"),
+        arguments("a long integer", "{'type':'response.create','input':'x','max_output_tokens':" + digits + "}"),
+        arguments("a long fraction", "{'type':'response.create','input':'x','zz':0." + digits + "}"),
+        arguments("101 levels",
+            "{'type':'response.create','input':'x','zz':" + "[".repeat(100) + "]".repeat(100) + "}"),
+        arguments("50,000 levels", "{'type':'response.create','input':'x','zz':" + "{'a':".repeat(50_000)),
+        arguments("50,000 brackets", "[".repeat(50_000)),
+        arguments("a name twice", "{'type':'response.create','input':'x','a':1,'a':2}"),
+        arguments("names that become alike", "{'type':'response.create','input':'x','\\ud800':1,'\\udc00':2}"),
+        arguments("an escape cut short", "{'type':'response.create','input':'\\ud8"),
+        arguments("an unknown escape", "{'type':'response.create','input':'\\x41'}"),
+        arguments("a raw NUL", "{'type':'response.create','input':'\0'}"),
+        arguments("many tokens", "{'type':'response.create','input':'x','zz':[" + "0,".repeat(500_000) + "0]}"),
+        arguments("not a number", "{'type':'response.create','input':'x','zz':NaN}"));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("hostileBodies")
+  void hostileJsonIsRejectedWithACode(String what, String text) {
+    var message = assertTimeoutPreemptively(Duration.ofSeconds(10),
+        () -> ClientMessage.parse(text.replace('\'', '"'), 2_000_000));
+    assertThat(message).as(what).isInstanceOfSatisfying(ClientMessage.Rejected.class,
+        rejected -> assertThat(rejected.error().status()).isEqualTo(400));
+  }
+
+  @Test
+  void numbersKeepTheirDigits() {
+    var numbers = "[1.50,0.1000000000000000055511151231257827,123456789012345678901234567890,1E+400,-0.0,1E-7]";
+    assertThat(parse("{'type':'response.create','input':'hi','zz':" + numbers + "}")).isInstanceOfSatisfying(
+        ClientMessage.Create.class,
+        create -> assertThat(Json.write(create.request().body())).isEqualTo("{\"input\":\"hi\",\"zz\":"
+            + numbers.replace("-0.0", "0.0") + "}"));
+  }
+
+  @Test
+  void halfAPairBecomesTheReplacementCharacter() {
+    assertThat(parse("{'type':'response.create','input':'a\\ud83d','\\udc00':['\\ude00\\ud83d','\\ud83d\\ude00']}"))
+        .isInstanceOfSatisfying(ClientMessage.Create.class, create -> {
+          var body = Json.write(create.request().body());
+          assertThat(body).isEqualTo("{\"input\":\"a\uFFFD\",\"\uFFFD\":[\"\uFFFD\uFFFD\",\"\uD83D\uDE00\"]}");
+          assertThat(new String(body.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8)).isEqualTo(body);
+        });
+  }
+
+  @Test
+  void wordsWithHalfAPairAreAPromptWithoutIt() {
+    assertThat(parse("a\uD83D b")).isInstanceOfSatisfying(ClientMessage.Create.class,
+        create -> assertThat(create.request().body().path("input").textValue()).isEqualTo("a\uFFFD b"));
+  }
+
+  @Test
+  void oddButLegalNamesAreKept() {
+    assertThat(parse("{'type':'response.create','input':'hi','':1,'\\u0000':2,'__proto__':{}}"))
+        .isInstanceOfSatisfying(ClientMessage.Create.class, create -> assertThat(Json.write(create.request().body()))
+            .isEqualTo("{\"input\":\"hi\",\"\":1,\"\\u0000\":2,\"__proto__\":{}}"));
+  }
+
+  @Test
+  void errorAlwaysFitsIntoASocketMessage() {
+    var longest = "{\"type\":\"x\",\"event_id\":\"" + "e".repeat(130_000) + "\"}";
+    assertThat(ClientMessage.parse(longest, 131_072)).isInstanceOfSatisfying(ClientMessage.Rejected.class, rejected -> {
+      assertThat(rejected.error().param()).isEqualTo("event_id");
+      assertThat(ServerMessage.error(rejected.error(), rejected.eventId()).length()).isLessThan(1_000);
+    });
+  }
+
   @Test
   void rejectionRepeatsTheClientsMark() {
     assertThat(parse("{'type':'response.create','event_id':'e9'}")).isInstanceOfSatisfying(ClientMessage.Rejected.class,
@@ -133,9 +214,12 @@ class ClientMessageTest {
     return ClientMessage.parse(text.replace('\'', '"'), 1000);
   }
 
-  @Test
-  void idThatNoResponseCanHaveIsOneThatIsNotThere() {
-    var id = "r".repeat(3000);
+  @ParameterizedTest
+  @ValueSource(strings = {"group#anonymous", "resp_rehearsal", "resp_1", "resp_0123456789abcdef0123456789abcdeF",
+      "resp_0123456789abcdef0123456789abcde", "resp_0123456789abcdef0123456789abcdef0",
+      "resp_0123456789abcdef0123456789abcdef ",
+      "RESP_0123456789abcdef0123456789abcdef", "\\u0000"})
+  void idThatNoResponseCanHaveIsOneThatIsNotThere(String id) {
     for (var type : new String[]{"response.cancel", "rill:response.resume"}) {
       var message = ClientMessage.parse("{\"type\":\"" + type + "\",\"response_id\":\"" + id + "\"}", 9999);
       assertThat(message).isInstanceOfSatisfying(ClientMessage.Rejected.class, rejected -> {

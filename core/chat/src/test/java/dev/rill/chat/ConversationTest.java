@@ -1,5 +1,6 @@
 package dev.rill.chat;
 
+import dev.rill.chat.memory.ResponseIds;
 import static dev.rill.chat.ScriptedModel.accept;
 import static dev.rill.chat.ScriptedModel.answer;
 import static dev.rill.chat.ScriptedModel.say;
@@ -53,10 +54,13 @@ class ConversationTest {
     var chat = chat(limit(1000, 100));
     ask(chat, "{'input':'" + "x".repeat(300) + "'}", answer("y".repeat(300)));
     assertRefused("conversation_too_long", "previous_response_id",
-        () -> submit(chat, "{'previous_response_id':'resp_1','input':'" + "z".repeat(300) + "'}"));
+        () -> submit(chat,
+            "{'previous_response_id':'resp_00000000000000000000000000000001','input':'" + "z".repeat(300) + "'}"));
     assertThat(queue.poll()).isEmpty();
-    assertThat(log.find(new ResponseId("resp_2"))).isEmpty();
-    assertThat(ask(chat, "{'previous_response_id':'resp_1','input':'short'}", answer("y")).path("status").textValue())
+    assertThat(log.find(ResponseIds.of(2))).isEmpty();
+    assertThat(
+        ask(chat, "{'previous_response_id':'resp_00000000000000000000000000000001','input':'short'}", answer("y"))
+            .path("status").textValue())
         .isEqualTo("completed");
   }
 
@@ -64,11 +68,11 @@ class ConversationTest {
   void turnThatWouldMakeItTooManyItemsIsRefused() throws Exception {
     var chat = chat(limit(100_000, 4));
     ask(chat, "{'input':'1'}", answer("2"));
-    ask(chat, "{'previous_response_id':'resp_1','input':'3'}", answer("4"));
+    ask(chat, "{'previous_response_id':'resp_00000000000000000000000000000001','input':'3'}", answer("4"));
     assertRefused("conversation_too_long", "previous_response_id",
-        () -> submit(chat, "{'previous_response_id':'resp_2','input':'5'}"));
+        () -> submit(chat, "{'previous_response_id':'resp_00000000000000000000000000000002','input':'5'}"));
     // An earlier turn can still be continued otherwise.
-    ask(chat, "{'previous_response_id':'resp_1','input':'3'}", answer("4"));
+    ask(chat, "{'previous_response_id':'resp_00000000000000000000000000000001','input':'3'}", answer("4"));
   }
 
   @Test
@@ -84,28 +88,31 @@ class ConversationTest {
   void onlyThePreviousHeaderIsReadToKnowTheSize() throws Exception {
     var chat = chat(HistorySettings.DEFAULT);
     for (int turn = 1; turn <= 5; turn++) {
-      ask(chat, turn == 1 ? "{'input':'x'}" : "{'input':'x','previous_response_id':'resp_" + (turn - 1) + "'}",
+      ask(chat, turn == 1 ? "{'input':'x'}" : "{'input':'x','previous_response_id':'" + ResponseIds.of(turn - 1) + "'}",
           answer("y"));
     }
     var reads = new ArrayList<String>();
-    submit(chat(watched(log, reads), HistorySettings.DEFAULT), "{'input':'x','previous_response_id':'resp_5'}");
-    assertThat(reads).containsExactly("find resp_5");
+    submit(chat(watched(log, reads), HistorySettings.DEFAULT),
+        "{'input':'x','previous_response_id':'resp_00000000000000000000000000000005'}");
+    assertThat(reads).containsExactly("find " + ResponseIds.of(5));
   }
 
   @Test
   void sizeIsThatOfWhatTheModelIsSent() throws Exception {
     var chat = chat(HistorySettings.DEFAULT);
     ask(chat, "{'input':'zoë \ud83d\ude00'}", answer("y"));
-    ask(chat, "{'previous_response_id':'resp_1','input':[{'id':'msg_x','role':'user','content':'1.50'}]}", answer("z"));
+    ask(chat,
+        "{'previous_response_id':'resp_00000000000000000000000000000001','input':[{'id':'msg_x','role':'user','content':'1.50'}]}",
+        answer("z"));
     var sent = new ArrayList<ObjectNode>();
-    ask(chat, "{'previous_response_id':'resp_2','input':'last'}", answer("z"), sent);
+    ask(chat, "{'previous_response_id':'resp_00000000000000000000000000000002','input':'last'}", answer("z"), sent);
     var items = sent.getFirst().path("input");
     var bytes = 0L;
     for (var item : items) {
       bytes += Json.write(item).getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
     }
     var answer = Json.write(items.get(3)).length();
-    assertThat(log.find(new ResponseId("resp_3")).orElseThrow().conversation())
+    assertThat(log.find(ResponseIds.of(3)).orElseThrow().conversation())
         .isEqualTo(new ConversationSize(bytes + answer, 6));
   }
 
@@ -114,20 +121,21 @@ class ConversationTest {
     var chat = chat(limit(100_000, 3));
     var empty = accept(say("response.completed", "{'response':{'output':[]}}"));
     ask(chat, "{'input':'1'}", empty);
-    assertThat(log.find(new ResponseId("resp_1")).orElseThrow().conversation().items()).isOne();
-    ask(chat, "{'input':'2','previous_response_id':'resp_1'}", empty);
-    ask(chat, "{'input':'3','previous_response_id':'resp_2'}", empty);
+    assertThat(log.find(ResponseIds.of(1)).orElseThrow().conversation().items()).isOne();
+    ask(chat, "{'input':'2','previous_response_id':'resp_00000000000000000000000000000001'}", empty);
+    ask(chat, "{'input':'3','previous_response_id':'resp_00000000000000000000000000000002'}", empty);
     assertRefused("conversation_too_long", "previous_response_id",
-        () -> submit(chat, "{'input':'4','previous_response_id':'resp_3'}"));
+        () -> submit(chat, "{'input':'4','previous_response_id':'resp_00000000000000000000000000000003'}"));
   }
 
   @Test
   void limitThatWasLoweredMeanwhileFailsTheResponse() throws Exception {
     ask(chat(HistorySettings.DEFAULT), "{'input':'1'}", answer("2"));
-    submit(chat(HistorySettings.DEFAULT), "{'previous_response_id':'resp_1','input':'3'}");
+    submit(chat(HistorySettings.DEFAULT),
+        "{'previous_response_id':'resp_00000000000000000000000000000001','input':'3'}");
     var model = ScriptedModel.playing(answer("x"));
     answerNext(chat(limit(100_000, 2)), model);
-    assertThat(end("resp_2").at("/error/code").textValue()).isEqualTo("conversation_too_long");
+    assertThat(end(ResponseIds.of(2)).at("/error/code").textValue()).isEqualTo("conversation_too_long");
     assertThat(model.requests()).isEmpty();
   }
 
@@ -173,10 +181,10 @@ class ConversationTest {
   }
 
   @Test
-  void halfASurrogatePairGoesThrough() throws Exception {
+  void halfASurrogatePairIsReplacedForTheModel() throws Exception {
     var sent = new ArrayList<ObjectNode>();
     ask(chat(HistorySettings.DEFAULT), "{'input':[{'role':'user','content':'a\\ud83d'}]}", answer("2"), sent);
-    assertThat(sent.getFirst().at("/input/0/content").textValue()).isEqualTo("a\ud83d");
+    assertThat(sent.getFirst().at("/input/0/content").textValue()).isEqualTo("a\uFFFD");
   }
 
   @Test
@@ -184,12 +192,12 @@ class ConversationTest {
     var chat = chat(HistorySettings.DEFAULT);
     ask(chat, "{'input':'1'}", answer("2"));
     clock.advance(Duration.ofHours(23));
-    ask(chat, "{'input':'1','previous_response_id':'resp_1'}", answer("2"));
-    submit(chat, "{'input':'1','previous_response_id':'resp_2'}");
+    ask(chat, "{'input':'1','previous_response_id':'resp_00000000000000000000000000000001'}", answer("2"));
+    submit(chat, "{'input':'1','previous_response_id':'resp_00000000000000000000000000000002'}");
     clock.advance(Duration.ofHours(2));
     var model = ScriptedModel.playing(answer("x"));
     answerNext(chat, model);
-    assertThat(end("resp_3").at("/error/code").textValue()).isEqualTo("previous_response_not_found");
+    assertThat(end(ResponseIds.of(3)).at("/error/code").textValue()).isEqualTo("previous_response_not_found");
     assertThat(model.requests()).isEmpty();
     assertThat(signals).noneMatch(signal -> signal instanceof Signal.Broken || signal instanceof Signal.Retrying);
   }
@@ -197,12 +205,13 @@ class ConversationTest {
   @Test
   void stopWhileTheHistoryIsReadIsNoError() throws Exception {
     ask(chat(HistorySettings.DEFAULT), "{'input':'1'}", answer("2"));
-    submit(chat(HistorySettings.DEFAULT), "{'input':'1','previous_response_id':'resp_1'}");
+    submit(chat(HistorySettings.DEFAULT),
+        "{'input':'1','previous_response_id':'resp_00000000000000000000000000000001'}");
     var reading = new CountDownLatch(1);
     var slow = (ResponseLog) Proxy.newProxyInstance(ResponseLog.class.getClassLoader(), new Class<?>[]{
         ResponseLog.class}, (_, method, arguments) -> {
-          if (method.getName().equals("turn") || (method.getName().equals("find") && arguments[0].equals(new ResponseId(
-              "resp_1")))) {
+          if (method.getName().equals("turn")
+              || (method.getName().equals("find") && arguments[0].equals(ResponseIds.of(1)))) {
             reading.countDown();
             try {
               new CountDownLatch(1).await();
@@ -218,11 +227,11 @@ class ConversationTest {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var answered = threads.submit(() -> answerNext(chat, ScriptedModel.playing(answer("x"))));
       assertThat(reading.await(10, TimeUnit.SECONDS)).isTrue();
-      chat.cancel(new ResponseId("resp_2"), Subject.ANONYMOUS, Optional.empty(), sockets);
+      chat.cancel(ResponseIds.of(2), Subject.ANONYMOUS, Optional.empty(), sockets);
       clock.advance(Duration.ofSeconds(1));
       assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(Answered.DONE);
     }
-    assertThat(end("resp_2").at("/incomplete_details/reason").textValue()).isEqualTo("cancelled");
+    assertThat(end(ResponseIds.of(2)).at("/incomplete_details/reason").textValue()).isEqualTo("cancelled");
     assertThat(signals).noneMatch(Signal.Broken.class::isInstance);
   }
 
@@ -236,10 +245,10 @@ class ConversationTest {
     ask(chat, "{'input':'1'" + include + "}", reasoning("rs_1", "sealed"), sent);
     assertThat(sent.getFirst().path("include").toString()).contains("\"reasoning.encrypted_content\"");
     assertThat(String.join("", sockets.received(SOCKET))).contains("rs_1").doesNotContain("encrypted_content");
-    assertThat(log.read(new ResponseId("resp_1"), -1)).extracting(Event::json).isEqualTo(sockets.received(SOCKET));
-    assertThat(Json.write(chat.retrieve(new ResponseId("resp_1"), Subject.ANONYMOUS))).contains("rs_1")
+    assertThat(log.read(ResponseIds.of(1), -1)).extracting(Event::json).isEqualTo(sockets.received(SOCKET));
+    assertThat(Json.write(chat.retrieve(ResponseIds.of(1), Subject.ANONYMOUS))).contains("rs_1")
         .doesNotContain("encrypted_content");
-    ask(chat, "{'input':'2','previous_response_id':'resp_1'}", answer("x"), sent);
+    ask(chat, "{'input':'2','previous_response_id':'resp_00000000000000000000000000000001'}", answer("x"), sent);
     assertThat(sent.getLast().at("/input/1")).isEqualTo(
         json("{'type':'reasoning','summary':[],'encrypted_content':'sealed'}"));
   }
@@ -262,7 +271,7 @@ class ConversationTest {
             + "{'type':'message','id':'m','role':'assistant','content':'x'}]}}")));
     var sent = new ArrayList<ObjectNode>();
     ask(chat, "{'input':[{'type':'reasoning','id':'rs_9','summary':[]},{'role':'user','content':'2'}],"
-        + "'previous_response_id':'resp_1'}", answer("x"), sent);
+        + "'previous_response_id':'resp_00000000000000000000000000000001'}", answer("x"), sent);
     assertThat(sent.getFirst().path("input")).isEqualTo(json("""
         {'i':[{'type':'message','role':'user','content':'1'},{'type':'message','role':'assistant','content':'x'},
         {'role':'user','content':'2'}]}""").path("i"));
@@ -282,8 +291,8 @@ class ConversationTest {
     assertThat(sent.getFirst().at("/input/1")).isEqualTo(json("""
         {'type':'message','role':'assistant','content':[{'type':'output_text','text':'two','annotations':[]}]}"""));
     // The next turn has it as well, even when the response that it came from is gone.
-    chat.delete(new ResponseId("resp_1"), Subject.ANONYMOUS);
-    ask(chat, "{'input':'5','previous_response_id':'resp_2'}", answer("6"), sent);
+    chat.delete(ResponseIds.of(1), Subject.ANONYMOUS);
+    ask(chat, "{'input':'5','previous_response_id':'resp_00000000000000000000000000000002'}", answer("6"), sent);
     assertThat(sent.getLast().at("/input/1")).isEqualTo(sent.getFirst().at("/input/1"));
   }
 
@@ -334,7 +343,7 @@ class ConversationTest {
     var reads = new ArrayList<String>();
     submit(chat(watched(log, reads), HistorySettings.DEFAULT), "{'input':[" + String.join(",", Collections.nCopies(50,
         "{'type':'item_reference','id':'rs_1'},{'type':'item_reference','id':'msg_2'}")) + "]}");
-    assertThat(reads).containsExactly("findByItem anonymous", "find resp_1", "turn resp_1");
+    assertThat(reads).containsExactly("findByItem anonymous", "find " + ResponseIds.of(1), "turn " + ResponseIds.of(1));
   }
 
   @Test
@@ -374,7 +383,7 @@ class ConversationTest {
         new Retries(3, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ofMinutes(1), 3, Duration.ofDays(1),
         Duration.ofHours(2), history,
         new ChatSettings.Pulse(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
-    return new Chat(theLog, Quota.UNLIMITED, () -> new ResponseId("resp_" + ids.incrementAndGet()), clock, _ -> {},
+    return new Chat(theLog, Quota.UNLIMITED, () -> ResponseIds.of(ids.incrementAndGet()), clock, _ -> {},
         settings, signals::add);
   }
 
@@ -402,7 +411,8 @@ class ConversationTest {
   }
 
   private ResponseId submit(Chat chat, String request) throws Exception {
-    return chat.submit(new Ask(request(request), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()),
+    return chat.submit(
+        new Ask(request(request), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()),
         sockets, queue);
   }
 
@@ -420,11 +430,11 @@ class ConversationTest {
     var model = ScriptedModel.playing(script);
     assertThat(answerNext(chat, model)).isEqualTo(Answered.DONE);
     sent.addAll(model.requests());
-    return end(id.value());
+    return end(id);
   }
 
-  private JsonNode end(String id) {
-    var last = log.read(new ResponseId(id), -1).getLast();
+  private JsonNode end(ResponseId id) {
+    var last = log.read(id, -1).getLast();
     assertThat(last.terminal()).isTrue();
     return Json.findObject(last.json()).orElseThrow().path("response");
   }

@@ -1,5 +1,6 @@
 package dev.rill.chat;
 
+import dev.rill.chat.memory.ResponseIds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
@@ -36,7 +37,7 @@ class DeliveryProtocolTest {
   private static final int DEPTH = 9;
 
   private static final Duration LEASE = Duration.ofSeconds(20);
-  private static final ResponseId ID = new ResponseId("resp_1");
+  private static final ResponseId ID = ResponseIds.of(1);
   private static final Subject SUBJECT = new Subject("somebody");
   private static final List<String> MODEL = List.of("response.in_progress", "a", "b");
 

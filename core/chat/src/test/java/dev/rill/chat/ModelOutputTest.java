@@ -1,5 +1,6 @@
 package dev.rill.chat;
 
+import dev.rill.chat.memory.ResponseIds;
 import static dev.rill.chat.ScriptedModel.accept;
 import static dev.rill.chat.ScriptedModel.completed;
 import static dev.rill.chat.ScriptedModel.fail;
@@ -36,7 +37,7 @@ class ModelOutputTest {
 
   private static final Group GROUP = new Group("anonymous socket-1");
   private static final ConnectionId SOCKET = new ConnectionId("socket-1");
-  private static final ResponseId ID = new ResponseId("resp_1");
+  private static final ResponseId ID = ResponseIds.of(1);
 
   private static final Step MESSAGE = say("response.output_item.added",
       "{'output_index':0,'item':{'type':'message','id':'msg_1','status':'in_progress','content':[]}}");
@@ -303,7 +304,7 @@ class ModelOutputTest {
         say("response.completed", "{'response':{'id':'model-1','store':" + !store + ",'output':[]}}"))));
     var told = received().stream().filter(event -> event.has("response")).map(event -> event.path("response")).toList();
     assertThat(told).hasSize(5).allMatch(response -> response.path("store").booleanValue() == store)
-        .allMatch(response -> response.path("id").textValue().equals("resp_1"));
+        .allMatch(response -> response.path("id").textValue().equals(ID.value()));
     if (store) {
       assertThat(chat.retrieve(ID, Subject.ANONYMOUS).path("store").booleanValue()).isTrue();
     }

@@ -1,5 +1,6 @@
 package dev.rill.chat;
 
+import dev.rill.chat.memory.ResponseIds;
 import static dev.rill.chat.ScriptedModel.accept;
 import static dev.rill.chat.ScriptedModel.answer;
 import static dev.rill.chat.ScriptedModel.completed;
@@ -32,7 +33,7 @@ class SubscribersTest {
   private static final Duration LEASE = Duration.ofSeconds(20);
   private static final Group GROUP = new Group("g");
   private static final ConnectionId SOCKET = new ConnectionId("socket-1");
-  private static final ResponseId ID = new ResponseId("resp_1");
+  private static final ResponseId ID = ResponseIds.of(1);
 
   private final ManualClock clock = new ManualClock();
   private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
@@ -52,7 +53,7 @@ class SubscribersTest {
     attachOthers(Attached.MAX_SOCKETS);
     assertThat(last(SOCKET)).hasToString("{\"type\":\"error\",\"status\":409,\"error\":{\"type\":"
         + "\"invalid_request_error\",\"code\":\"superseded\",\"message\":" + last(SOCKET).at("/error/message")
-        + ",\"param\":null},\"response_id\":\"resp_1\"}");
+        + ",\"param\":null},\"response_id\":\"" + ID + "\"}");
     var sent = sockets.received(SOCKET).size();
     answerNext(answer("Hello"));
     assertThat(sockets.received(SOCKET)).hasSize(sent);
@@ -187,8 +188,8 @@ class SubscribersTest {
     assertThat(error.path("type").textValue()).isEqualTo("error");
     assertThat(error.path("status").intValue()).isEqualTo(413);
     assertThat(error.at("/error/code").textValue()).isEqualTo("response_too_large");
-    assertThat(error.at("/error/message").textValue()).contains("GET /v1/responses/resp_1 has it whole");
-    assertThat(error.path("response_id").textValue()).isEqualTo("resp_1");
+    assertThat(error.at("/error/message").textValue()).contains("GET /v1/responses/" + ID + " has it whole");
+    assertThat(error.path("response_id").textValue()).isEqualTo(ID.value());
     assertThat(error.path("sequence_number").longValue()).isEqualTo(end.sequenceNumber());
     assertAllFit();
   }
@@ -199,7 +200,7 @@ class SubscribersTest {
     answerNext(tooLarge());
     var before = log.read(ID, -1).getLast().sequenceNumber() - 1;
     assertThat(last(SOCKET).at("/error/message").textValue())
-        .contains("GET /v1/responses/resp_1?stream=true&starting_after=" + before + " has it whole");
+        .contains("GET /v1/responses/" + ID + "?stream=true&starting_after=" + before + " has it whole");
   }
 
   @Test

@@ -78,7 +78,7 @@ final class OpenAiStream implements ModelStream {
   }
 
   private ModelEvent parse(ServerSentEvents.Message message) throws ModelException {
-    var payload = Json.findObject(message.data()).orElseThrow(() -> Failures.of(ModelFailure.NONSENSE, null));
+    var payload = Json.findObjectFromModel(message.data()).orElseThrow(() -> Failures.of(ModelFailure.NONSENSE, null));
     var type = payload.path("type").isTextual() ? payload.path("type").textValue() : "";
     if (isError(message, payload, type)) {
       throw failures.reported(payload);

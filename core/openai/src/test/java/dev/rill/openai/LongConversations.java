@@ -1,5 +1,6 @@
 package dev.rill.openai;
 
+import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.Answered;
 import dev.rill.chat.Attached;
 import dev.rill.chat.Chat;
@@ -62,14 +63,14 @@ final class LongConversations {
       var chat = chat(log, problems);
       var answers = new ArrayList<Future<Answered>>();
       for (int i = 0; i < count; i++) {
-        var id = new ResponseId("resp_" + i);
+        var id = ResponseIds.of(i);
         create(log, id);
         answers.add(threads.submit(() -> chat.answer(new Prompt(id, GROUP, Prompt.Kind.ASK), 1,
             Instant.now().plusSeconds(120), model, new RecordingSockets())));
       }
       for (int i = 0; i < count; i++) {
         answers.get(i).get(120, TimeUnit.SECONDS);
-        var status = log.find(new ResponseId("resp_" + i)).orElseThrow().status();
+        var status = log.find(ResponseIds.of(i)).orElseThrow().status();
         if (status != Status.COMPLETED) {
           problems.add(i + " is " + status);
         }
@@ -80,8 +81,9 @@ final class LongConversations {
   }
 
   private static void create(ResponseLog log, ResponseId id) {
-    var request = Json.object().put("input", "And then?").put("previous_response_id", "resp_turn" + TURNS).put(
-        "background", true);
+    var request = Json.object().put("input", "And then?").put("previous_response_id", ResponseIds.of(TURNS).value())
+        .put(
+            "background", true);
     var now = Instant.now();
     log.create(new ResponseHeader(id, SUBJECT, GROUP, Optional.empty(), Handling.QUEUE, Status.QUEUED, 0, Instant.EPOCH,
         -1, 2, now, now.plusSeconds(999), Control.of(Attached.none()), ConversationSize.ZERO, request),
@@ -91,7 +93,7 @@ final class LongConversations {
   private static Chat chat(ResponseLog log, List<String> problems) {
     var settings = ChatSettings.of("m", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
         Duration.ofMinutes(1), Duration.ofDays(1));
-    return new Chat(log, Quota.UNLIMITED, () -> new ResponseId("resp_new"), InstantSource.system(), Thread::sleep,
+    return new Chat(log, Quota.UNLIMITED, () -> ResponseIds.of("new"), InstantSource.system(), Thread::sleep,
         settings, signal -> {
           if (signal instanceof Signal.Broken(var _, var cause)) {
             problems.add(cause.toString());
@@ -105,7 +107,7 @@ final class LongConversations {
         (_, method, arguments) -> {
           if (method.getName().equals("turn")) {
             return Optional
-                .of(turn(Integer.parseInt(arguments[0].toString().substring("resp_turn".length())), messages));
+                .of(turn(Integer.parseInt(arguments[0].toString().substring("resp_".length()), 16), messages));
           }
           try {
             return method.invoke(kept, arguments);
@@ -118,7 +120,7 @@ final class LongConversations {
   private static ResponseLog.Turn turn(int number, int messages) {
     var request = Json.object();
     if (number > 1) {
-      request.put("previous_response_id", "resp_turn" + (number - 1));
+      request.put("previous_response_id", ResponseIds.of(number - 1).value());
     }
     var input = request.putArray("input");
     var output = Json.object().arrayNode();

@@ -23,6 +23,7 @@ class RetryAfterTest {
       -4                            | PT0S
       Sun, 01 Nov 2026 12:00:30 GMT | PT30S
       Sun, 01 Nov 2026 11:00:00 GMT | PT0S
+      Fri, 31 Dec 2049 23:59:59 GMT | PT24H
       1e999                         | PT24H
       1e999999999                   | PT24H
       1e-999999999                  | PT0S

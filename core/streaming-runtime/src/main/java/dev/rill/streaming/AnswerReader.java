@@ -69,7 +69,7 @@ final class AnswerReader {
     String encoding = headers.get("Transfer-Encoding");
     if (encoding != null) {
       if (!encoding.equalsIgnoreCase("chunked")) {
-        throw new ProtocolException("the Runtime API answered with transfer encoding " + encoding);
+        throw new ProtocolException("the Runtime API answered with a transfer encoding other than chunked");
       }
       return new Answer(status, headers, chunks(), fate);
     }

@@ -108,8 +108,9 @@ public final class Invocation {
   private static long millis(String text) {
     try {
       return Long.parseLong(text);
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(DEADLINE + " is not a number", e);
+    } catch (NumberFormatException _) {
+      // Without the cause, which quotes the header.
+      throw new IllegalArgumentException(DEADLINE + " is not a number");
     }
   }
 

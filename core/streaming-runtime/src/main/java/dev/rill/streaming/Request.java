@@ -175,7 +175,7 @@ public final class Request {
     Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     if (event.find("headers") != null) {
       for (Map.Entry<String, Json> header : members(event, "headers").members().entrySet()) {
-        headers.put(header.getKey(), textOf(header.getValue(), "headers." + header.getKey()));
+        headers.put(header.getKey(), textOf(header.getValue(), "of a header"));
       }
     }
     return Collections.unmodifiableMap(headers);

@@ -143,11 +143,11 @@ public interface HttpScenarios {
       "POST   | /v1/responses | application/json | {'input':[{'role':'user'}]}           | 400 | missing_required_parameter | input[0].content",
       "POST   | /v1/responses | application/json | {'input':'a','top_p':'most'}          | 400 | invalid_type               | top_p",
       "POST   | /v1/responses | application/json | {'input':'a','background':true,'store':false} | 400 | invalid_value      | store",
-      "GET    | /v1/responses/resp_none | null    | ''                                    | 404 | not_found                  | response_id",
-      "GET    | /v1/responses/resp_none?stream=true | null | ''                           | 404 | not_found                  | response_id",
-      "DELETE | /v1/responses/resp_none | null    | ''                                    | 404 | not_found                  | response_id",
-      "POST   | /v1/responses/resp_none/cancel | null | ''                                | 404 | not_found                  | response_id",
-      "POST   | /v1/responses | application/json | {'input':'a','previous_response_id':'resp_none'} | 400 | previous_response_not_found | previous_response_id",
+      "GET    | /v1/responses/resp_ffffffffffffffffffffffffffffffff | null    | ''                                    | 404 | not_found                  | response_id",
+      "GET    | /v1/responses/resp_ffffffffffffffffffffffffffffffff?stream=true | null | ''                           | 404 | not_found                  | response_id",
+      "DELETE | /v1/responses/resp_ffffffffffffffffffffffffffffffff | null    | ''                                    | 404 | not_found                  | response_id",
+      "POST   | /v1/responses/resp_ffffffffffffffffffffffffffffffff/cancel | null | ''                                | 404 | not_found                  | response_id",
+      "POST   | /v1/responses | application/json | {'input':'a','previous_response_id':'resp_ffffffffffffffffffffffffffffffff'} | 400 | previous_response_not_found | previous_response_id",
       "POST   | /             | text/plain       | ''                                    | 400 | invalid_value              | input"})
   default void requestThatCantBeTakenIsAnHttpError(String method, String path, @Nullable String type, String body,
       int status, String code, @Nullable String param) throws Exception {

@@ -357,7 +357,8 @@ public interface SocketScenarios {
   @ValueSource(strings = {"response.cancel", "rill:response.resume"})
   default void unknownResponseIsNotFound(String type) throws Exception {
     try (var socket = world().connect()) {
-      socket.send(quoted("{'type':'" + type + "','response_id':'resp_none','event_id':'e1'}"));
+      socket.send(
+          quoted("{'type':'" + type + "','response_id':'resp_ffffffffffffffffffffffffffffffff','event_id':'e1'}"));
       var error = Json.read(socket.receive());
       assertThat(error.at("/error/code").asText()).isEqualTo("not_found");
       assertThat(error.at("/error/param").asText()).isEqualTo("response_id");

@@ -72,7 +72,7 @@ public abstract class ModelContract {
   void sendsTheRequestUnchangedAndAsksForAStream() throws Exception {
     var request = """
         {"model":"mine","input":[{"role":"user","content":"Grüße 👋"}],"temperature":0.70,"metadata":{"a":"b"},\
-        "max_output_tokens":12345678901,"unheard_of":{"deep":[1.50,null,false,{}]},"tools":[],"instructions":null}""";
+        "max_output_tokens":12345678901,"unheard_of":{"deep":[1.50,1E+400,null,false,{}],"":"\\u0000 😀"},"tools":[],"instructions":null}""";
     scripted.respondWithEvents(COMPLETED);
 
     scripted.model(PATIENT).open(object(request)).close();

@@ -1,5 +1,6 @@
 package dev.rill.chat.contract;
 
+import dev.rill.chat.memory.ResponseIds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.chat.Group;
@@ -29,7 +30,7 @@ public abstract class PromptQueueContract {
   @Test
   void deliversEveryPrompt() {
     var prompts = IntStream.range(0, 25)
-        .mapToObj(i -> new Prompt(new ResponseId("resp_" + i), new Group("group-" + i % 3),
+        .mapToObj(i -> new Prompt(ResponseIds.of(i), new Group("group-" + i % 3),
             i % 2 == 0 ? Prompt.Kind.ASK : Prompt.Kind.CHECK))
         .toList();
 
@@ -47,8 +48,8 @@ public abstract class PromptQueueContract {
 
   @Test
   void holdsBackWhatIsToBeSeenLater() {
-    var ask = new Prompt(new ResponseId("resp_1"), new Group("g"), Prompt.Kind.ASK);
-    var check = new Prompt(new ResponseId("resp_1"), new Group("g"), Prompt.Kind.CHECK);
+    var ask = new Prompt(ResponseIds.of(1), new Group("g"), Prompt.Kind.ASK);
+    var check = new Prompt(ResponseIds.of(1), new Group("g"), Prompt.Kind.CHECK);
 
     queue().send(List.of(new Sending(check, Duration.ofMinutes(15)), now(ask)));
 
@@ -69,7 +70,7 @@ public abstract class PromptQueueContract {
   }
 
   private void assertKept(Group group) {
-    var prompt = new Prompt(new ResponseId("resp_1"), group, Prompt.Kind.ASK);
+    var prompt = new Prompt(ResponseIds.of(1), group, Prompt.Kind.ASK);
 
     queue().send(List.of(now(prompt)));
 

@@ -1,5 +1,6 @@
 package dev.rill.chat.contract;
 
+import dev.rill.chat.memory.ResponseIds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.chat.Group;
@@ -161,6 +162,6 @@ public abstract class QuotaContract {
   }
 
   private static ResponseId id(String name) {
-    return new ResponseId("resp_" + name);
+    return ResponseIds.of(name);
   }
 }

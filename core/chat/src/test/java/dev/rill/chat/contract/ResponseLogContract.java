@@ -1,5 +1,6 @@
 package dev.rill.chat.contract;
 
+import dev.rill.chat.memory.ResponseIds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -18,6 +19,7 @@ import dev.rill.chat.Event;
 import dev.rill.chat.EventTypes;
 import dev.rill.chat.Group;
 import dev.rill.chat.Handling;
+import dev.rill.chat.Ids;
 import dev.rill.chat.Json;
 import dev.rill.chat.LeaseLostException;
 import dev.rill.chat.ResponseHeader;
@@ -29,6 +31,7 @@ import dev.rill.chat.Status;
 import dev.rill.chat.Subject;
 import dev.rill.chat.Subprotocol;
 import dev.rill.chat.memory.ManualClock;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -40,7 +43,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -67,7 +69,7 @@ public abstract class ResponseLogContract {
   private static final ConnectionId SECOND = new ConnectionId("second.#1");
 
   private final ManualClock clock = new ManualClock();
-  private final ResponseId id = new ResponseId("resp_" + UUID.randomUUID());
+  private final ResponseId id = Ids.random(new SecureRandom()).next();
   private ResponseLog log;
 
   /** An adapter that reads this clock. */
@@ -89,7 +91,8 @@ public abstract class ResponseLogContract {
 
     assertThat(log.find(id)).contains(new ResponseHeader(id, SUBJECT, GROUP, Optional.of(FIRST), Handling.QUEUE,
         Status.QUEUED, 0, Instant.EPOCH, 1, 1, clock.instant(), EXPIRY,
-        new Control(false, Instant.EPOCH, new Attached(0, Map.of(FIRST, new Cursor(1, 0, Subprotocol.OTHER)))), BEGUN, request));
+        new Control(false, Instant.EPOCH, new Attached(0, Map.of(FIRST, new Cursor(1, 0, Subprotocol.OTHER)))), BEGUN,
+        request));
   }
 
   @Test
@@ -628,7 +631,7 @@ public abstract class ResponseLogContract {
     log.create(queued(Attached.none(), Json.object().put("input", noise(600_000))), events(0, 1));
     claim();
     append(1, Status.IN_PROGRESS, List.of(event(2, noise(900_000)), event(3)));
-    var other = new ResponseId(id.value() + "0");
+    var other = Ids.random(new SecureRandom()).next();
     log.create(started(other), events(0, 0));
 
     log.delete(id);
@@ -736,7 +739,7 @@ public abstract class ResponseLogContract {
   @Test
   void keepsResponsesApart() throws LeaseLostException {
     createQueued();
-    var other = new ResponseId(id.value() + "0");
+    var other = Ids.random(new SecureRandom()).next();
     log.create(started(other), events(0, 0));
     log.append(new Append(other, 1, Status.COMPLETED, leaseEnd(), 1, Attached.none(), EXPIRY, events(1, 3)));
 
@@ -808,7 +811,7 @@ public abstract class ResponseLogContract {
     append(1, Status.IN_PROGRESS, events(2, 2));
     var item = "msg_ of " + id;
     conclude("[]", List.of(item), BEGUN);
-    var other = new ResponseId(id.value() + "0");
+    var other = ResponseIds.of("other");
     log.create(started(other), events(0, 0));
 
     log.append(new Append(other, 1, Status.COMPLETED, leaseEnd(), 1, Attached.none(), EXPIRY, events(1, 1),

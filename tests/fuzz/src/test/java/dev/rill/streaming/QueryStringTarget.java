@@ -1,0 +1,22 @@
+package dev.rill.streaming;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.rill.fuzz.Checks;
+import dev.rill.fuzz.FuzzTarget;
+import java.util.List;
+
+/** The query of a request: the first line is the name that is looked for. */
+public final class QueryStringTarget implements FuzzTarget {
+
+  @Override
+  public void test(byte[] input) {
+    String[] lines = new String(input, UTF_8).split("\n", 2);
+    String query = lines[lines.length - 1];
+    List<String> values = QueryString.values(query, lines[0]);
+    Checks.require(values.size() <= query.split("&", -1).length, "more values than the query has parts");
+    for (String value : values) {
+      Checks.requireUtf8(value);
+    }
+  }
+}
