@@ -70,6 +70,7 @@ final class Stack implements AutoCloseable {
   private static final String SIMULATED_MODEL = "simulated-model";
   private static final String SQS = "sqs";
   private static final String FAULTS = "faults";
+  private static final String DYNAMO_DB = "dynamodb-url";
   /** What AWS gives as ids of an API's URL; nothing depends on it. */
   private static final String FUNCTION_URL_ID = "local";
 
@@ -151,6 +152,7 @@ final class Stack implements AutoCloseable {
       startSources(plan, lambda, sqsUri, faults);
       LambdaEndpoint endpoint = startLambdaEndpoint(lambda);
       note(work, SQS, sqsUri);
+      note(work, DYNAMO_DB, get(dynamoDb));
       if (faults.isPresent()) {
         note(work, FAULTS, faults.get().uri());
       }

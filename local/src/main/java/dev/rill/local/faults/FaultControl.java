@@ -63,7 +63,7 @@ public final class FaultControl implements Closeable {
 
   /** What goes wrong with posts to sockets. */
   public Faults connections() {
-    return connectionId -> injection.nextPost();
+    return (connectionId, message) -> injection.nextPost(message);
   }
 
   /** What comes out of the queue again. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Set;
 
 /** Reads a plan from JSON. Absent is 0; unknown and ill-typed is refused. */
@@ -14,6 +15,7 @@ final class FaultPlanReader {
       .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
   /** As long as SQS hides a message at most. */
   private static final int MOST_SECONDS = 43_200;
+  private static final int MOST_WORDS = 100;
 
   private FaultPlanReader() {}
 
@@ -26,12 +28,12 @@ final class FaultPlanReader {
     }
     require(plan.isObject(), "the plan is not a JSON object");
     requireKnown(plan, "", Set.of("seed", "connections", "queue", "dynamodb"));
-    var connections = part(plan, "connections", Set.of("gone", "limit_exceeded", "server_error", "hang"));
+    var connections = part(plan, "connections", Set.of("gone", "limit_exceeded", "server_error", "hang", "types"));
     var queue = part(plan, "queue", Set.of("twice", "late", "late_seconds"));
     var dynamoDb = part(plan, "dynamodb", Set.of("throttled", "conditional_failed", "internal_error"));
     var read = new FaultPlan(seed(plan),
         new FaultPlan.Connections(connections.probability("gone"), connections.probability("limit_exceeded"),
-            connections.probability("server_error"), connections.probability("hang")),
+            connections.probability("server_error"), connections.probability("hang"), connections.words("types")),
         new FaultPlan.Queue(queue.probability("twice"), queue.probability("late"), queue.seconds("late_seconds")),
         new FaultPlan.DynamoDb(dynamoDb.probability("throttled"), dynamoDb.probability("conditional_failed"),
             dynamoDb.probability("internal_error")));
@@ -62,6 +64,19 @@ final class FaultPlanReader {
 
     Duration seconds(String field) throws FaultPlanException {
       return Duration.ofMillis(Math.round(number(field, MOST_SECONDS) * 1000));
+    }
+
+    /** A list of texts, empty where it is absent. */
+    Set<String> words(String field) throws FaultPlanException {
+      var words = new HashSet<String>();
+      JsonNode list = json.path(field);
+      var problem = name + "." + field + " is a list of " + MOST_WORDS + " texts at most";
+      require((list.isMissingNode() || list.isArray()) && list.size() <= MOST_WORDS, problem);
+      for (JsonNode word : list) {
+        require(word.isTextual(), problem);
+        words.add(word.textValue());
+      }
+      return words;
     }
 
     private double number(String field, int most) throws FaultPlanException {

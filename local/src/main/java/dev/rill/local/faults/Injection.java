@@ -1,9 +1,11 @@
 package dev.rill.local.faults;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.rill.local.dynamodb.DynamoDbFaults;
 import dev.rill.local.dynamodb.DynamoDbRequest;
 import dev.rill.local.gateway.Faults;
 import dev.rill.local.sqs.Redeliveries.Redelivery;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -13,6 +15,8 @@ import java.util.SplittableRandom;
  * numbers of its own: the first post gets the same fate whatever came through the queue before.
  */
 final class Injection {
+  private static final JsonMapper JSON = new JsonMapper();
+
   private volatile Active active = new Active(FaultPlan.NONE);
   private volatile Counts counts = new Counts();
 
@@ -53,11 +57,14 @@ final class Injection {
   }
 
   /** For {@link Faults#beforePost}. */
-  Faults.Fault nextPost() {
+  Faults.Fault nextPost(byte[] message) {
     var now = active;
     var count = counts;
     count.connections("posts");
     var chances = now.plan.connections();
+    if (!chances.types().isEmpty() && !chances.types().contains(type(message))) {
+      return Faults.Fault.NONE;
+    }
     double roll = now.posts.roll();
     if ((roll -= chances.gone()) < 0) {
       count.connections("gone");
@@ -76,6 +83,15 @@ final class Injection {
       return Faults.Fault.HANG;
     }
     return Faults.Fault.NONE;
+  }
+
+  /** The {@code type} of a message; empty text where it has none. */
+  private static String type(byte[] message) {
+    try {
+      return JSON.readTree(message).path("type").asText();
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   /** For {@link dev.rill.local.sqs.Redeliveries#of}. */

@@ -4,10 +4,14 @@ package dev.rill.local.gateway;
 @FunctionalInterface
 public interface Faults {
   /** Nothing goes wrong. */
-  Faults NONE = connectionId -> Fault.NONE;
+  Faults NONE = (connectionId, message) -> Fault.NONE;
 
-  /** What becomes of the next post to this connection. */
-  Fault beforePost(String connectionId);
+  /**
+   * What becomes of the next post to this connection.
+   *
+   * @param message the body of the post; not to be changed
+   */
+  Fault beforePost(String connectionId, byte[] message);
 
   /** A way to go wrong. In each but {@link #NONE} the message is not delivered; only {@link #GONE} touches the socket. */
   enum Fault {

@@ -84,7 +84,7 @@ final class ManagementApi {
       refuse(Problem.TOO_LARGE, connectionId, response, callback);
       return;
     }
-    switch (surroundings.faults().beforePost(connectionId)) {
+    switch (surroundings.faults().beforePost(connectionId, body)) {
       case GONE -> {
         Connection connection = webSockets.find(connectionId);
         if (connection != null) {

@@ -19,6 +19,7 @@ final class Observations {
   final class Observed {
     private final String id;
     private final String prompt;
+    private final List<String> earlier;
     private final Instant receivedAt;
     private Optional<Instant> firstByteAt = Optional.empty();
     private Optional<Instant> firstDeltaAt = Optional.empty();
@@ -26,9 +27,10 @@ final class Observations {
     private Optional<Outcome> outcome = Optional.empty();
     private int deltas;
 
-    private Observed(String id, String prompt, Instant receivedAt) {
+    private Observed(String id, String prompt, List<String> earlier, Instant receivedAt) {
       this.id = id;
       this.prompt = prompt;
+      this.earlier = earlier;
       this.receivedAt = receivedAt;
     }
 
@@ -53,13 +55,13 @@ final class Observations {
     }
 
     private SimulatedModel.Stats.Answered snapshot() {
-      return new SimulatedModel.Stats.Answered(id, prompt, receivedAt, firstByteAt, firstDeltaAt, endedAt,
+      return new SimulatedModel.Stats.Answered(id, prompt, earlier, receivedAt, firstByteAt, firstDeltaAt, endedAt,
           outcome.map(Outcome::wire), deltas);
     }
   }
 
-  Observed begin(String id, String prompt, Instant now) {
-    var observed = new Observed(id, prompt, now);
+  Observed begin(String id, String prompt, List<String> earlier, Instant now) {
+    var observed = new Observed(id, prompt, earlier, now);
     synchronized (requests) {
       if (requests.size() == KEPT) {
         requests.removeFirst();
@@ -87,7 +89,9 @@ final class Observations {
     var json = JsonNodeFactory.instance.objectNode().put("open_streams", stats.openStreams());
     var requests = json.putArray("requests");
     for (var one : stats.requests()) {
-      requests.addObject().put("id", one.id()).put("prompt", one.prompt())
+      var request = requests.addObject();
+      one.earlier().forEach(request.putArray("earlier")::add);
+      request.put("id", one.id()).put("prompt", one.prompt())
           .put("received_at", one.receivedAt().toString())
           .put("first_byte_at", one.firstByteAt().map(Instant::toString).orElse(null))
           .put("first_delta_at", one.firstDeltaAt().map(Instant::toString).orElse(null))

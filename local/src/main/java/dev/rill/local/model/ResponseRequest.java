@@ -2,6 +2,8 @@ package dev.rill.local.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** A body of {@code POST /v1/responses}, as far as the model reads it. */
@@ -19,12 +21,26 @@ record ResponseRequest(ObjectNode body) {
     if (input.isTextual()) {
       return input.asText();
     }
-    for (int i = input.size() - 1; i >= 0; i--) {
-      if ("user".equals(input.get(i).path("role").asText())) {
-        return textOf(input.get(i).path("content"));
+    var newest = newestOfUser(input);
+    return newest < 0 ? "" : textOf(input.get(newest).path("content"));
+  }
+
+  /**
+   * The conversation before the newest thing that a user said: a line for each message, such as {@code user: Why?}, oldest first.
+   *
+   * @param length characters of each text, at most
+   * @param most lines, at most: the newest ones
+   */
+  List<String> earlier(int length, int most) {
+    var input = body.path("input");
+    var lines = new ArrayList<String>();
+    for (int i = 0; i < newestOfUser(input); i++) {
+      if (input.get(i).hasNonNull("role")) {
+        var text = textOf(input.get(i).path("content"));
+        lines.add(input.get(i).path("role").asText() + ": " + text.substring(0, Math.min(text.length(), length)));
       }
     }
-    return "";
+    return List.copyOf(lines.subList(Math.max(0, lines.size() - most), lines.size()));
   }
 
   /** What a function returned, where that is the newest item. */
@@ -48,6 +64,16 @@ record ResponseRequest(ObjectNode body) {
   /** About four characters each. */
   int inputTokens() {
     return body.path("input").toString().length() / 4 + 1;
+  }
+
+  /** Its index; -1 where there is none. */
+  private static int newestOfUser(JsonNode input) {
+    for (int i = input.size() - 1; i >= 0; i--) {
+      if ("user".equals(input.get(i).path("role").asText())) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   private static String textOf(JsonNode content) {

@@ -54,6 +54,7 @@ public final class SimulatedModel implements AutoCloseable {
   private static final ObjectMapper MAPPER = new JsonMapper();
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
   private static final int PROMPT_SHOWN = 80;
+  private static final int EARLIER_SHOWN = 50;
 
   /**
    * What the model did so far.
@@ -72,10 +73,17 @@ public final class SimulatedModel implements AutoCloseable {
      *
      * @param id the model's id of the response
      * @param prompt its first 80 characters, by which a test knows it again
+     * @param earlier the conversation before it: role and first 80 characters of the newest fifty messages, oldest first
      * @param outcome {@code sent}, {@code refused}, {@code broken_off} or {@code client_gone}; empty while it is answered
      */
-    public record Answered(String id, String prompt, Instant receivedAt, Optional<Instant> firstByteAt,
-        Optional<Instant> firstDeltaAt, Optional<Instant> endedAt, Optional<String> outcome, int deltas) {}
+    public record Answered(String id, String prompt, List<String> earlier, Instant receivedAt,
+        Optional<Instant> firstByteAt, Optional<Instant> firstDeltaAt, Optional<Instant> endedAt,
+        Optional<String> outcome, int deltas) {
+
+      public Answered {
+        earlier = List.copyOf(earlier);
+      }
+    }
   }
 
   private final Behaviour behaviour;
@@ -176,7 +184,7 @@ public final class SimulatedModel implements AutoCloseable {
     var random = new SplittableRandom(seed + requests.getAndIncrement());
     var answer = new Answer(asked, reading.behaviour(), reading.prompt(), random, clock.instant());
     var observed = observations.begin(answer.id(), words.substring(0, Math.min(words.length(), PROMPT_SHOWN)),
-        clock.instant());
+        asked.earlier(PROMPT_SHOWN, EARLIER_SHOWN), clock.instant());
     if (reading.behaviour().fault() instanceof Fault.Refuse refuse
         && refusals.merge(words, 1, Integer::sum) <= refuse.times()) {
       observed.ended(clock.instant(), Outcome.REFUSED);

@@ -1,5 +1,6 @@
 package dev.rill.local.faults;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FaultControlTest {
   private static final String NONE = """
       {"seed": 0,
-       "connections": {"gone": 0.0, "limit_exceeded": 0.0, "server_error": 0.0, "hang": 0.0},
+       "connections": {"gone": 0.0, "limit_exceeded": 0.0, "server_error": 0.0, "hang": 0.0, "types": []},
        "queue": {"twice": 0.0, "late": 0.0, "late_seconds": 0.0},
        "dynamodb": {"throttled": 0.0, "conditional_failed": 0.0, "internal_error": 0.0}}""";
 
@@ -42,7 +43,7 @@ class FaultControlTest {
   @Test
   void nothingGoesWrongUntilItIsAsked() throws Exception {
     assertJson(ask("GET", "/faults", ""), 200, NONE);
-    assertThat(control.connections().beforePost("a")).isEqualTo(Fault.NONE);
+    assertThat(control.connections().beforePost("a", message("{}"))).isEqualTo(Fault.NONE);
     assertThat(control.redeliveries().of("m")).isEmpty();
   }
 
@@ -50,7 +51,7 @@ class FaultControlTest {
   void showsThePlanThatItWasGiven() throws Exception {
     String plan = """
         {"seed": -42,
-         "connections": {"gone": 0.1, "limit_exceeded": 0.2, "server_error": 0.3, "hang": 0.4},
+         "connections": {"gone": 0.1, "limit_exceeded": 0.2, "server_error": 0.3, "hang": 0.4, "types": ["response.created", "response.queued"]},
          "queue": {"twice": 1.0, "late": 0.5, "late_seconds": 2.5},
          "dynamodb": {"throttled": 0.25, "conditional_failed": 0.5, "internal_error": 0.25}}""";
 
@@ -62,13 +63,13 @@ class FaultControlTest {
   void replacesTheWholePlan() throws Exception {
     ask("PUT", "/faults",
         "{\"connections\": {\"gone\": 1}, \"queue\": {\"twice\": 1, \"late\": 1, \"late_seconds\": 30}}");
-    assertThat(control.connections().beforePost("a")).isEqualTo(Fault.GONE);
+    assertThat(control.connections().beforePost("a", message("{}"))).isEqualTo(Fault.GONE);
     assertThat(control.redeliveries().of("m"))
         .containsExactly(new Redelivery.Twin(), new Redelivery.Late(Duration.ofSeconds(30)));
 
     ask("PUT", "/faults", "{\"connections\": {\"hang\": 1}}");
 
-    assertThat(control.connections().beforePost("a")).isEqualTo(Fault.HANG);
+    assertThat(control.connections().beforePost("a", message("{}"))).isEqualTo(Fault.HANG);
     assertThat(control.redeliveries().of("m")).isEmpty();
   }
 
@@ -78,18 +79,18 @@ class FaultControlTest {
 
     assertJson(ask("DELETE", "/faults", ""), 200, NONE);
 
-    assertThat(control.connections().beforePost("a")).isEqualTo(Fault.NONE);
+    assertThat(control.connections().beforePost("a", message("{}"))).isEqualTo(Fault.NONE);
     assertThat(control.redeliveries().of("m")).isEmpty();
   }
 
   @Test
   void countsWhatWasSeenAndWhatWentWrong() throws Exception {
     ask("PUT", "/faults", "{\"connections\": {\"limit_exceeded\": 1}, \"queue\": {\"late\": 1}}");
-    control.connections().beforePost("a");
-    control.connections().beforePost("b");
+    control.connections().beforePost("a", message("{}"));
+    control.connections().beforePost("b", message("{}"));
     control.redeliveries().of("m");
     ask("DELETE", "/faults", "");
-    control.connections().beforePost("c");
+    control.connections().beforePost("c", message("{}"));
     control.redeliveries().of("n");
 
     assertJson(ask("GET", "/counts", ""), 200,
@@ -102,7 +103,7 @@ class FaultControlTest {
   @Test
   void setsTheCountsToZero() throws Exception {
     ask("PUT", "/faults", "{\"connections\": {\"gone\": 1}}");
-    control.connections().beforePost("a");
+    control.connections().beforePost("a", message("{}"));
 
     String zero = """
         {"connections": {"posts": 0, "gone": 0, "limit_exceeded": 0, "server_error": 0, "hang": 0},
@@ -111,7 +112,7 @@ class FaultControlTest {
     assertJson(ask("DELETE", "/counts", ""), 200, zero);
 
     assertJson(ask("GET", "/counts", ""), 200, zero);
-    assertThat(control.connections().beforePost("a")).isEqualTo(Fault.GONE);
+    assertThat(control.connections().beforePost("a", message("{}"))).isEqualTo(Fault.GONE);
   }
 
   @ParameterizedTest
@@ -128,6 +129,8 @@ class FaultControlTest {
       "{\"connections\": {\"gone\": \"often\"}}       | connections.gone is a number from 0 to 1",
       "{\"connections\": {\"gone\": null}}            | connections.gone is a number from 0 to 1",
       "{\"connections\": {\"hang\": 1.1}}             | connections.hang is a number from 0 to 1",
+      "{\"connections\": {\"types\": \"error\"}}      | connections.types is a list of 100 texts at most",
+      "{\"connections\": {\"types\": [1]}}            | connections.types is a list of 100 texts at most",
       "{\"dynamodb\": {\"throttled\": -0.1}}          | dynamodb.throttled is a number from 0 to 1",
       "{\"dynamodb\": {\"throttled\": true}}          | dynamodb.throttled is a number from 0 to 1",
       "{\"queue\": {\"late_seconds\": -1}}            | queue.late_seconds is a number from 0 to 43200",
@@ -139,7 +142,7 @@ class FaultControlTest {
     assertJson(ask("PUT", "/faults", plan), 400, new JsonMapper().createObjectNode().put("error", problem)
         .toString());
 
-    assertThat(control.connections().beforePost("a")).isEqualTo(Fault.GONE);
+    assertThat(control.connections().beforePost("a", message("{}"))).isEqualTo(Fault.GONE);
   }
 
   @ParameterizedTest
@@ -149,6 +152,20 @@ class FaultControlTest {
 
     assertThat(answer.statusCode()).isEqualTo(400);
     assertThat(answer.body()).contains("the plan is not ");
+  }
+
+  @Test
+  void onlyPostsOfTheTypesThatAreNamedGoWrong() throws Exception {
+    ask("PUT", "/faults", "{\"connections\": {\"server_error\": 1, \"types\": [\"response.created\"]}}");
+
+    assertThat(control.connections().beforePost("a", message("{\"type\":\"response.created\",\"sequence_number\":0}")))
+        .isEqualTo(Fault.SERVER_ERROR);
+    assertThat(control.connections().beforePost("a", message("{\"type\":\"response.queued\"}"))).isEqualTo(Fault.NONE);
+    assertThat(control.connections().beforePost("a", message("words"))).isEqualTo(Fault.NONE);
+  }
+
+  private static byte[] message(String text) {
+    return text.getBytes(UTF_8);
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
@@ -76,12 +77,12 @@ class InjectionTest {
   }
 
   private static FaultPlan plan(long seed) {
-    return new FaultPlan(seed, new FaultPlan.Connections(0.1, 0.2, 0.3, 0.05),
+    return new FaultPlan(seed, new FaultPlan.Connections(0.1, 0.2, 0.3, 0.05, Set.of()),
         new FaultPlan.Queue(0.5, 0.25, Duration.ofSeconds(1)), FaultPlan.DynamoDb.NONE);
   }
 
   private List<Fault> posts(int count) {
-    return Stream.generate(injection::nextPost).limit(count).toList();
+    return Stream.generate(() -> injection.nextPost(new byte[0])).limit(count).toList();
   }
 
   private List<List<Redelivery>> messages(int count) {

@@ -157,7 +157,7 @@ class ManagementApiTest {
   @ValueSource(strings = {"x", "TXzPWdnOjoECGjA", "TXzPWdnOjoECGjA==", "TXzPWdnOjoEC/jA=",
       "TXzPWdnOjoECGjA=TXzPWdnOjoECGjA="})
   void anIdThatCouldNeverExistIsABadRequest(String id) throws Exception {
-    try (Stand stand = new Stand().faults(any -> Fault.GONE).start()) {
+    try (Stand stand = new Stand().faults((any, message) -> Fault.GONE).start()) {
       for (ThrowingCallable call : List.<ThrowingCallable>of(() -> stand.post(id, "x"),
           () -> stand.client().getConnection(r -> r.connectionId(id)),
           () -> stand.client().deleteConnection(r -> r.connectionId(id)))) {
@@ -173,7 +173,8 @@ class ManagementApiTest {
   @Test
   void otherFaultsAreTypedAndLeaveTheSocket() throws Exception {
     Deque<Fault> faults = new ConcurrentLinkedDeque<>(List.of(Fault.LIMIT_EXCEEDED, Fault.SERVER_ERROR, Fault.NONE));
-    try (Stand stand = new Stand().faults(id -> faults.removeFirst()).start(); Opened opened = stand.open("/")) {
+    try (Stand stand = new Stand().faults((id, message) -> faults.removeFirst()).start();
+        Opened opened = stand.open("/")) {
       assertThatThrownBy(() -> stand.post(opened.id(), "b")).isInstanceOf(LimitExceededException.class);
       assertThatThrownBy(() -> stand.post(opened.id(), "c")).isInstanceOfSatisfying(
           ApiGatewayManagementApiException.class, e -> assertThat(e.statusCode()).isEqualTo(500));
@@ -185,7 +186,8 @@ class ManagementApiTest {
   @Test
   void aFaultThatSaysGoneCutsTheSocket() throws Exception {
     Deque<Fault> faults = new ConcurrentLinkedDeque<>(List.of(Fault.NONE, Fault.GONE, Fault.NONE));
-    try (Stand stand = new Stand().faults(id -> faults.removeFirst()).start(); Opened opened = stand.open("/")) {
+    try (Stand stand = new Stand().faults((id, message) -> faults.removeFirst()).start();
+        Opened opened = stand.open("/")) {
       stand.post(opened.id(), "a");
       assertThatThrownBy(() -> stand.post(opened.id(), "b")).isInstanceOf(GoneException.class);
       // No close frame: what a client sees of a connection that broke.
@@ -199,7 +201,7 @@ class ManagementApiTest {
 
   @Test
   void aFaultThatSaysGoneNeedsNoSocket() throws Exception {
-    try (Stand stand = new Stand().faults(id -> Fault.GONE).start()) {
+    try (Stand stand = new Stand().faults((id, message) -> Fault.GONE).start()) {
       assertThatThrownBy(() -> stand.post("TXzPWdnOjoECGjA=", "x")).isInstanceOf(GoneException.class);
     }
   }
@@ -207,7 +209,7 @@ class ManagementApiTest {
   @Test
   void aHangingPostEndsWithoutAnAnswer() throws Exception {
     CompletableFuture<String> asked = new CompletableFuture<>();
-    try (Stand stand = new Stand().faults(id -> {
+    try (Stand stand = new Stand().faults((id, message) -> {
       asked.complete(id);
       return Fault.HANG;
     }).start(); Opened opened = stand.open("/")) {

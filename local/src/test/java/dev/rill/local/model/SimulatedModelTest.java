@@ -106,6 +106,8 @@ class SimulatedModelTest {
     assertThat(
         events(stream(request("").set("input", input))).getLast().at("/response/output/0/content/0/text").asText())
         .isEqualTo("second");
+    assertThat(model.stats().requests()).singleElement()
+        .satisfies(asked -> assertThat(asked.earlier()).containsExactly("user: /refuse", "assistant: no"));
   }
 
   @Test

@@ -11,8 +11,16 @@ import java.util.OptionalLong;
  * @param type the event's type; empty text where it has none or is no JSON object, as a gateway's own messages
  * @param sequence its {@code sequence_number}
  * @param reason the code or message of an error; empty text where there is none
+ * @param speaker who said it
  */
-record Event(String type, OptionalLong sequence, String reason) {
+record Event(String type, OptionalLong sequence, String reason, Speaker speaker) {
+
+  /** Who says something on a socket. */
+  enum Speaker {
+    RILL,
+    /** API Gateway in place of Rill, such as {@code Internal server error} after 29 s. */
+    GATEWAY
+  }
 
   private static final JsonMapper MAPPER = new JsonMapper();
 
@@ -21,9 +29,10 @@ record Event(String type, OptionalLong sequence, String reason) {
       var json = MAPPER.readTree(text);
       var number = json.path("sequence_number");
       return new Event(json.path("type").asText(""),
-          number.isIntegralNumber() ? OptionalLong.of(number.longValue()) : OptionalLong.empty(), reason(json));
+          number.isIntegralNumber() ? OptionalLong.of(number.longValue()) : OptionalLong.empty(), reason(json),
+          json.path("message").isTextual() && json.has("requestId") ? Speaker.GATEWAY : Speaker.RILL);
     } catch (JsonProcessingException _) {
-      return new Event("", OptionalLong.empty(), "not JSON");
+      return new Event("", OptionalLong.empty(), "not JSON", Speaker.RILL);
     }
   }
 

@@ -35,7 +35,7 @@ final class Listening {
     switch (verdict.ending()) {
       case ANSWERED ->
         end.complete(new Heard(askedAt, Optional.ofNullable(firstDeltaAt), now, verdict.events(), verdict.deltas()));
-      case FAILED, LOST -> fail("an answer failed: " + verdict.reason());
+      case FAILED, GATEWAY_ERROR, LOST -> fail("an answer failed: " + verdict.reason());
     }
   }
 

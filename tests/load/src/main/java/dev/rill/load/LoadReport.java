@@ -22,7 +22,7 @@ final class LoadReport {
 
   /** Whether each socket got all its events in order and one terminal event. A failure that is told as such is one. */
   boolean kept() {
-    return ended(Ending.LOST) == 0
+    return ended(Ending.LOST) == 0 && ended(Ending.GATEWAY_ERROR) == 0
         && outcome.results().stream().allMatch(result -> result.verdict().breaches().isEmpty());
   }
 
@@ -31,6 +31,7 @@ final class LoadReport {
     var table = Table.empty()
         .with("answered", Table.count(ended(Ending.ANSWERED)))
         .with("failed", Table.count(ended(Ending.FAILED)))
+        .with("lost to an error of the gateway", Table.count(ended(Ending.GATEWAY_ERROR)))
         .with("lost", Table.count(ended(Ending.LOST)));
     for (var breach : Breach.values()) {
       var count = outcome.results().stream().mapToLong(result -> result.verdict().breaches().getOrDefault(breach, 0))
@@ -61,6 +62,7 @@ final class LoadReport {
       var verdict = result.verdict();
       switch (verdict.ending()) {
         case FAILED -> reasons.merge("failed: " + verdict.reason(), 1, Integer::sum);
+        case GATEWAY_ERROR -> reasons.merge("lost to the gateway's answer: " + verdict.reason(), 1, Integer::sum);
         case LOST -> reasons.merge("lost: " + verdict.reason(), 1, Integer::sum);
         case ANSWERED -> {
         }

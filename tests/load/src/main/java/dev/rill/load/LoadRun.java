@@ -119,7 +119,7 @@ final class LoadRun {
         switch (verdict.ending()) {
           case ANSWERED -> answered++;
           case FAILED -> failed++;
-          case LOST -> lost++;
+          case GATEWAY_ERROR, LOST -> lost++;
         }
       }
     }

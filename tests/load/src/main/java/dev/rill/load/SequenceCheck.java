@@ -91,7 +91,10 @@ final class SequenceCheck {
   private void refuse(Event event) {
     if (state == State.ASKED) {
       state = State.REFUSED;
-      ending = Ending.FAILED;
+      ending = switch (event.speaker()) {
+        case RILL -> Ending.FAILED;
+        case GATEWAY -> Ending.GATEWAY_ERROR;
+      };
       reason = event.reason();
     }
   }

@@ -25,6 +25,8 @@ record Verdict(Ending ending, String reason, int events, int deltas, Map<Breach,
     ANSWERED,
     /** {@code response.failed}, {@code response.cancelled}, or an {@code error} event in place of an answer. */
     FAILED,
+    /** The gateway answered in place of Rill, as after 29 s: the prompt is lost to a client that does not repeat it. */
+    GATEWAY_ERROR,
     /** No end in time: never connected, cut off, or silent. */
     LOST
   }

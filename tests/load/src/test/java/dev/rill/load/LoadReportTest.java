@@ -35,7 +35,7 @@ class LoadReportTest {
 
     assertThat(report.kept()).isTrue();
     assertThat(report.lines()).map(line -> line.strip().replaceAll(" {2,}", " | ")).containsExactly(
-        "answered | 200", "failed | 0", "lost | 0",
+        "answered | 200", "failed | 0", "lost to an error of the gateway | 0", "lost | 0",
         "numbers left out | 0", "numbers late or again | 0", "second terminal events | 0",
         "", "from the prompt to | p50 | p99 | max",
         "the first event | 500.0 ms | 500.0 ms | 500.0 ms",
@@ -65,6 +65,16 @@ class LoadReportTest {
 
     assertThat(report.kept()).isTrue();
     assertThat(report.lines()).contains("  1 x failed: response.failed model_busy");
+  }
+
+  @Test
+  void countsAndNamesWhatTheGatewayAnswered() {
+    var report = report(Duration.ofSeconds(1), List.of(answered(100, Map.of()),
+        unanswered(Ending.GATEWAY_ERROR, "Internal server error", 1)));
+
+    assertThat(report.kept()).isFalse();
+    assertThat(report.lines()).map(line -> line.strip().replaceAll(" {2,}", " | ")).contains(
+        "lost to an error of the gateway | 1", "1 x lost to the gateway's answer: Internal server error");
   }
 
   @Test

@@ -10,6 +10,30 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SequenceCheckTest {
 
+  private static final String TIMED_OUT = "{\"message\":\"Internal server error\",\"connectionId\":\"c\",\"requestId\":\"r\"}";
+
+  @Test
+  void tellsAGatewaysErrorFromOneOfRill() {
+    var check = new SequenceCheck();
+    check.hear(Event.parse(TIMED_OUT));
+
+    assertThat(check.settled()).isTrue();
+    assertThat(check.verdict().ending()).isEqualTo(Ending.GATEWAY_ERROR);
+    assertThat(check.verdict().reason()).isEqualTo("Internal server error");
+    assertThat(judge("x").ending()).isEqualTo(Ending.FAILED);
+  }
+
+  @Test
+  void anAnswerAfterAGatewaysErrorCounts() {
+    var check = heard("");
+    check.hear(Event.parse(TIMED_OUT));
+    for (var word : "c0 q1 e2".split(" ", -1)) {
+      check.hear(Event.parse(json(word)));
+    }
+
+    assertThat(check.verdict().ending()).isEqualTo(Ending.ANSWERED);
+  }
+
   /** Events as words: {@code c0 d1 e2} are created, a delta and the end; {@code -} stands for no number. */
   private static Verdict judge(String trace) {
     return heard(trace).verdict();
@@ -111,7 +135,7 @@ class SequenceCheckTest {
     check.hear(Event.parse("{\"message\":\"Internal server error\",\"connectionId\":\"x\",\"requestId\":\"y\"}"));
 
     assertThat(check.verdict()).extracting(Verdict::ending, Verdict::reason)
-        .containsExactly(Ending.FAILED, "Internal server error");
+        .containsExactly(Ending.GATEWAY_ERROR, "Internal server error");
   }
 
   @Test

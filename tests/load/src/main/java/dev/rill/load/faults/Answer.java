@@ -15,11 +15,20 @@ import java.util.Optional;
  * @param missing numbers that exist but never came
  * @param doubled terminal events too many, and numbers that meant two things
  * @param stoppedAt when the client first asked for the end; empty where it did not
+ * @param repeats when an event came that had come on the same line before, unasked
+ * @param cutOff whether its line was lost before it knew of a response
  * @param problems what was not as promised, in words
  */
 record Answer(Plan plan, Optional<String> responseId, Ending ending, String reason, String text, long lastSeen,
     List<Attempt> attempts, List<Arrival> arrivals, int resumes, int dropped, long missing, int doubled,
-    Optional<Instant> stoppedAt, List<String> problems) {
+    Optional<Instant> stoppedAt, List<Instant> repeats, boolean cutOff, List<String> problems) {
+
+  Answer {
+    attempts = List.copyOf(attempts);
+    arrivals = List.copyOf(arrivals);
+    repeats = List.copyOf(repeats);
+    problems = List.copyOf(problems);
+  }
 
   /** How it ended for the client. */
   enum Ending {

@@ -3,6 +3,7 @@ package dev.rill.load.faults;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.rill.load.Target;
+import dev.rill.load.faults.HttpLine.Reading;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,6 +12,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** Rill, as a client reaches it. Safe for use by many threads. */
@@ -29,9 +31,32 @@ final class Answers {
     this.clock = clock;
   }
 
-  /** Opens a socket. */
-  Line connect() throws IOException, InterruptedException {
-    return SocketLine.open(client, target.webSocket(), clock);
+  /**
+   * Opens a socket.
+   *
+   * @param subprotocol what it offers
+   */
+  Line connect(Optional<String> subprotocol) throws IOException, InterruptedException {
+    return SocketLine.open(client, target.webSocket(), subprotocol, clock);
+  }
+
+  /**
+   * Asks without a socket, and reads the answer.
+   *
+   * @param previous the response that is continued
+   * @param key makes a repeat harmless; sent only by a client that repeats
+   * @throws IOException also if it is refused: {@code status 429} and the like
+   */
+  Line ask(Plan plan, Optional<String> previous, String key) throws IOException, InterruptedException {
+    var request = HttpRequest.newBuilder(URI.create(target.http() + "/v1/responses")).timeout(TIMEOUT)
+        .header("Content-Type", "application/json").header("Accept", "text/event-stream")
+        .POST(BodyPublishers.ofString(Messages.body(plan, previous)));
+    switch (plan.request().repeat()) {
+      case UNDER_THE_SAME_KEY -> request.header("Idempotency-Key", key);
+      case NEVER -> {
+      }
+    }
+    return HttpLine.open(client, request.build(), Reading.BRIEF, clock);
   }
 
   /**
@@ -39,10 +64,10 @@ final class Answers {
    *
    * @param startingAfter the last number that is not wanted; -1 for all
    */
-  Line follow(String responseId, long startingAfter) throws IOException, InterruptedException {
+  Line follow(String responseId, long startingAfter, Reading reading) throws IOException, InterruptedException {
     var after = startingAfter < 0 ? "" : "&starting_after=" + startingAfter;
     return HttpLine.open(client, HttpRequest.newBuilder(url(responseId, "?stream=true" + after)).timeout(TIMEOUT)
-        .header("Accept", "text/event-stream").GET().build(), clock);
+        .header("Accept", "text/event-stream").GET().build(), reading, clock);
   }
 
   /** The {@code status} that Rill knows of a response; {@code status 404} and the like where it tells none. */

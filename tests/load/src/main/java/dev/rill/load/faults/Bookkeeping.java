@@ -18,6 +18,7 @@ final class Bookkeeping {
   private final StringBuilder text = new StringBuilder();
   private Optional<String> responseId = Optional.empty();
   private Optional<ServerEvent> end = Optional.empty();
+  private Optional<String> told = Optional.empty();
   private boolean askedAgain;
   private int dropped;
   private int doubled;
@@ -52,6 +53,9 @@ final class Bookkeeping {
   /** @param at when it came */
   Move hear(ServerEvent event, Instant at) {
     if (event.refusal()) {
+      if (event.error() && taken.isEmpty()) {
+        told = Optional.of(event.code());
+      }
       return Move.ASK_AGAIN;
     }
     if (!event.ofResponse()) {
@@ -71,6 +75,8 @@ final class Bookkeeping {
       return Move.READ;
     }
     if (number > taken.size()) {
+      // Where the first events got lost, others name the response.
+      responseId = responseId.or(event::responseId);
       beyond = Math.max(beyond, number);
       var first = !askedAgain;
       askedAgain = true;
@@ -98,6 +104,16 @@ final class Bookkeeping {
   /** Empty before the response is known to have been accepted. */
   Optional<String> responseId() {
     return responseId;
+  }
+
+  /** What Rill said was wrong before it accepted the request, the last time; empty where it did not. */
+  Optional<String> told() {
+    return told;
+  }
+
+  /** What was taken, by its numbers. */
+  List<ServerEvent> events() {
+    return List.copyOf(taken);
   }
 
   /** The terminal event. */
@@ -150,13 +166,13 @@ final class Bookkeeping {
   private void take(ServerEvent event, Instant at) {
     askedAgain = false;
     if (taken.isEmpty()) {
-      responseId = event.responseId();
+      responseId = responseId.or(event::responseId);
       if (!event.type().equals("response.created")) {
         problems.add("begins with " + event.type());
       }
     }
     var number = taken.size();
-    taken.add(event);
+    taken.add(event.brief());
     arrivals.add(new Arrival(at, event.restarted()));
     if (event.restarted()) {
       text.setLength(0);
@@ -166,7 +182,8 @@ final class Bookkeeping {
     if (event.terminal()) {
       end = Optional.of(event);
       // A failed or stopped answer carries what it has; a completed one must be what was read.
-      if (event.type().equals("response.completed") && !event.output().contentEquals(text)) {
+      if (event.type().equals("response.completed") && !event.content().shortened()
+          && !event.output().contentEquals(text)) {
         problems.add("the terminal event's text (%d) is not what was read (%d)".formatted(event.output().length(),
             text.length()));
       }
@@ -191,10 +208,10 @@ final class Bookkeeping {
   /** An attempt that died may have shown a number that the next one says in place of it; both begin there with a restart. */
   private void drop(ServerEvent again, ServerEvent before) {
     dropped++;
-    var same = again.type().equals(before.type()) && again.delta().equals(before.delta());
-    if (!same && !again.restarted() && !before.restarted()) {
+    if (!again.sameAs(before)) {
       doubled++;
-      problems.add("number %d is %s and also %s".formatted(before.number().orElse(-1), before.type(), again.type()));
+      problems.add("number %d is %s and also %s, with other content".formatted(before.number().orElse(-1),
+          before.type(), again.type()));
     }
   }
 

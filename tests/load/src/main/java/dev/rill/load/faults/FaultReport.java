@@ -29,18 +29,20 @@ final class FaultReport {
   }
 
   boolean kept() {
-    return rests.values().stream().allMatch(rest -> rest.busy().isEmpty()) && results.stream().allMatch(Result::kept);
+    return rests.values().stream().allMatch(rest -> rest.busy().isEmpty() && rest.left().isEmpty())
+        && results.stream().allMatch(Result::kept);
   }
 
   List<String> lines() {
-    var table = Table.of(10, 11).with("scenario", "prompts", "completed", "failed", "incomplete", "restarts", "resumes",
-        "repeats", "missing", "doubled", "hanging", "verdict");
+    var table = Table.of(13, 11).with("scenario", "prompts", "completed", "failed", "incomplete", "calls", "restarts",
+        "resumes", "repeats", "missing", "doubled", "hanging", "verdict");
     for (var result : results) {
       table = table.with(result.scenario().name(), Table.count(result.prompts().size()),
           Table.count(result.ended(Ending.COMPLETED)), Table.count(result.ended(Ending.FAILED)),
-          Table.count(result.ended(Ending.INCOMPLETE)), sum(result, one -> one.answer().restarts()),
+          Table.count(result.ended(Ending.INCOMPLETE)), sum(result, Judged::modelCalls),
+          sum(result, one -> one.answer().restarts()),
           sum(result, one -> one.answer().resumes()), sum(result, one -> one.answer().dropped()),
-          sum(result, Result.Judged::missing), sum(result, Result.Judged::doubled),
+          sum(result, Judged::missing), sum(result, Judged::doubled),
           sum(result, one -> one.hanging() ? 1 : 0), result.kept() ? "kept" : "BROKEN");
     }
     var lines = new ArrayList<>(table.lines());
@@ -58,6 +60,8 @@ final class FaultReport {
     }
     rests.forEach((after, rest) -> {
       rest.busy().forEach(left -> lines.add("  BROKEN after " + after + ": " + left));
+      rest.left().forEach(left -> lines.add("  BROKEN after " + after + ": " + left));
+      rest.mayBe().forEach(left -> lines.add("  after " + after + ": " + left));
       rest.hidden()
           .forEach(left -> lines.add("  after " + after + ": " + left + ", received by workers that died at once;"
               + " they come again when the queue's visibility timeout ends"));
@@ -86,7 +90,7 @@ final class FaultReport {
         Table.time(told.max()), aim);
   }
 
-  private static String sum(Result result, ToLongFunction<Result.Judged> number) {
+  private static String sum(Result result, ToLongFunction<Judged> number) {
     return Table.count(result.prompts().stream().mapToLong(number).sum());
   }
 }

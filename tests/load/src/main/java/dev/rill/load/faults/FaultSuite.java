@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -22,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -34,6 +36,9 @@ public final class FaultSuite implements AutoCloseable {
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
   private static final int ASKED_AT_ONCE = 8;
 
+  /** A place that a dead process has left falls free by itself within this. */
+  private static final Duration PLACE_LASTS = Duration.ofMinutes(10);
+
   /** Where given-up prompts wait for an operator; nobody empties it. */
   private static final String PARKED = "Parked";
 
@@ -45,9 +50,10 @@ public final class FaultSuite implements AutoCloseable {
   private final InstantSource clock;
   private final Scenarios scenarios;
   private final Consumer<String> progress;
+  private Tables.Unrest before = new Tables.Unrest(List.of(), Set.of());
 
   /** Where the parts of the stack are. */
-  public record Addresses(Target rill, URI faults, URI model, URI sqs, ProcessHandle stack) {}
+  public record Addresses(Target rill, URI faults, URI model, URI sqs, URI dynamoDb, ProcessHandle stack) {}
 
   /**
    * How much is asked, and for how long is waited.
@@ -69,12 +75,16 @@ public final class FaultSuite implements AutoCloseable {
    * @param busy what should end by itself soon
    * @param hidden messages that nobody works on any more, where nothing is busy for long: of workers that died before they could
    *     shorten the messages' visibility
+   * @param left what should not be there any more
+   * @param mayBe what a harm excuses
    */
-  record Rest(List<String> busy, List<String> hidden) {
+  record Rest(List<String> busy, List<String> hidden, List<String> left, List<String> mayBe) {
 
     Rest {
       busy = List.copyOf(busy);
       hidden = List.copyOf(hidden);
+      left = List.copyOf(left);
+      mayBe = List.copyOf(mayBe);
     }
 
     List<String> all() {
@@ -89,6 +99,9 @@ public final class FaultSuite implements AutoCloseable {
 
     /** All, some of them at once, with one rest at the end: what takes half a minute is waited for once. */
     record Packed() implements Choice {}
+
+    /** Those of {@code mvn verify}: what can be seen within a minute. */
+    record Brief() implements Choice {}
 
     /** One, by its name. */
     record One(String name) implements Choice {}
@@ -114,7 +127,8 @@ public final class FaultSuite implements AutoCloseable {
     this.progress = progress;
     this.scenarios = new Scenarios(clock);
     this.site = new Site(new Answers(client, addresses.rill(), clock), new FaultControl(client, addresses.faults()),
-        new Model(client, addresses.model()), new Queues(client, addresses.sqs()), new Workers(addresses.stack()));
+        new Model(client, addresses.model()), new Queues(client, addresses.sqs()),
+        new Tables(client, addresses.dynamoDb()), new Processes(addresses.stack()));
   }
 
   /**
@@ -125,12 +139,14 @@ public final class FaultSuite implements AutoCloseable {
   public Outcome run(Choice choice) throws LoadException, InterruptedException {
     // Before minutes are spent.
     site.faults().clear();
-    site.model().notes();
+    site.model().forget();
     site.queues().depths();
+    before = site.tables().unrest();
     var report = switch (choice) {
       case Choice.All() -> inTurn(scenarios.oneByOne());
       case Choice.One(var name) -> inTurn(List.of(List.of(scenarios.require(name))));
       case Choice.Packed() -> atOnce(scenarios.packed());
+      case Choice.Brief() -> atOnce(scenarios.brief());
     };
     return new Outcome(report.kept(), report.lines());
   }
@@ -145,10 +161,12 @@ public final class FaultSuite implements AutoCloseable {
     var results = new ArrayList<Result>();
     var rests = new TreeMap<String, Rest>();
     for (var wave : waves) {
+      // What earlier scenarios cost has been judged.
+      site.model().forget();
       var runs = start(wave);
       try {
         run(runs);
-        rests.put(runs.getFirst().scenario().name(), rest());
+        rests.put(runs.getFirst().scenario().name(), rest(allowance(runs)));
         results.addAll(judge(runs));
       } finally {
         runs.forEach(ScenarioRun::close);
@@ -165,7 +183,7 @@ public final class FaultSuite implements AutoCloseable {
         runs.addAll(next);
         run(next);
       }
-      var rest = rest();
+      var rest = rest(allowance(runs));
       return new FaultReport(judge(runs), Map.of("all", rest));
     } finally {
       runs.forEach(ScenarioRun::close);
@@ -186,8 +204,40 @@ public final class FaultSuite implements AutoCloseable {
     }).toList(), () -> FaultProgress.line(runs.stream().map(ScenarioRun::progress).toList()));
   }
 
+  private static Allowance allowance(List<ScenarioRun> runs) {
+    return new Allowance(runs.stream().flatMap(run -> run.harms().stream()).toList());
+  }
+
   /** Waits until no message is in a queue and the model writes to nobody, or that takes too long; tells what is left. */
-  private Rest rest() throws LoadException, InterruptedException {
+  private Rest rest(Allowance allowance) throws LoadException, InterruptedException {
+    return withTables(quiet(), allowance);
+  }
+
+  /** What is in the table and should not be there when all is at rest. */
+  private Rest withTables(Rest rest, Allowance allowance) throws LoadException, InterruptedException {
+    var left = new ArrayList<String>();
+    var mayBe = new ArrayList<String>();
+    var now = clock.instant();
+    var unrest = site.tables().unrest();
+    for (var place : unrest.places()) {
+      if (before.places().contains(place)) {
+        continue;
+      }
+      var minutes = Duration.between(now, place.until()).toMinutes();
+      var excused = allowance.mayLeavePlaces() && minutes < PLACE_LASTS.toMinutes();
+      (excused ? mayBe : left)
+          .add("a place in a quota, taken for " + minutes + " more minutes by " + place.responseId());
+    }
+    for (var id : unrest.unended()) {
+      if (!before.unended().contains(id)) {
+        // Where its messages are hidden, it goes on when they come again.
+        (rest.all().isEmpty() ? left : mayBe).add(id + " has not ended in the table");
+      }
+    }
+    return new Rest(rest.busy(), rest.hidden(), left, mayBe);
+  }
+
+  private Rest quiet() throws LoadException, InterruptedException {
     var until = clock.instant().plus(options.rest());
     var hiddenUntil = until;
     var toldAt = clock.instant();
@@ -223,27 +273,50 @@ public final class FaultSuite implements AutoCloseable {
     if (open > 0) {
       busy.add(open + " open streams of the model");
     }
-    return new Rest(busy, hidden);
+    return new Rest(busy, hidden, List.of(), List.of());
   }
 
   private List<Result> judge(List<ScenarioRun> runs) throws LoadException, InterruptedException {
-    var asked = site.model().notes().requests();
-    var results = new ArrayList<Result>();
-    var check = new LogCheck(site.rill(), clock);
+    var allowance = allowance(runs);
+    var harms = runs.stream().flatMap(run -> run.harms().stream()).toList();
+    var bounds = runs.stream().map(run -> run.scenario().bounds()).toList();
+    var found = new ArrayList<List<Found>>();
     for (var run : runs) {
-      var answers = run.answers();
-      var judged = new ArrayList<Result.Judged>();
-      var name = run.scenario().name();
-      for (int from = 0; from < answers.size(); from += ASKED_AT_ONCE) {
-        var some = answers.subList(from, Math.min(answers.size(), from + ASKED_AT_ONCE));
-        judged.addAll(all(some.stream().<Callable<Result.Judged>>map(
-            answer -> () -> new Result.Judged(answer, check.of(answer))).toList(),
-            () -> name + ": asking the log again, " + judged.size() + " of " + answers.size()));
-      }
-      results.add(new Result(run.scenario(), judged, run.tally(), run.took(), Times.stops(answers, asked),
-          Times.crashes(answers, run.kills(), asked)));
+      found.add(find(run));
+    }
+    // After the questions to the log: none of them may cost a call of the model.
+    var asked = site.model().notes().requests();
+    var byTag = asked.stream().collect(Collectors.groupingBy(Model.Asked::prompt));
+    var results = new ArrayList<Result>();
+    for (int i = 0; i < runs.size(); i++) {
+      var run = runs.get(i);
+      var answers = found.get(i).stream().map(one -> one.turn().answer()).toList();
+      var judged = found.get(i).stream().map(one -> Judged.of(one.turn(), one.finding(),
+          byTag.getOrDefault(one.turn().answer().plan().tag(), List.of()), allowance)).toList();
+      results.add(new Result(run.scenario(), widest(run.scenario().bounds(), bounds), judged, run.tally(), run.took(),
+          Times.stops(answers, asked), Times.crashes(answers, harms, asked)));
     }
     return results;
+  }
+
+  private record Found(Conversation.Turn turn, LogCheck.Finding finding) {}
+
+  private List<Found> find(ScenarioRun run) throws LoadException, InterruptedException {
+    var turns = run.turns();
+    var found = new ArrayList<Found>();
+    var check = new LogCheck(site.rill(), clock);
+    for (int from = 0; from < turns.size(); from += ASKED_AT_ONCE) {
+      var some = turns.subList(from, Math.min(turns.size(), from + ASKED_AT_ONCE));
+      found.addAll(all(some.stream().<Callable<Found>>map(turn -> () -> new Found(turn, check.of(turn))).toList(),
+          () -> run.scenario().name() + ": asking the log again, " + found.size() + " of " + turns.size()));
+    }
+    return found;
+  }
+
+  /** What one may meet with by what is done for another at the same time. */
+  private static Scenario.Bounds widest(Scenario.Bounds own, List<Scenario.Bounds> others) {
+    return own.failed(others.stream().mapToInt(Scenario.Bounds::failedPercent).max().orElse(0))
+        .refused(others.stream().mapToInt(Scenario.Bounds::refusedPercent).max().orElse(0));
   }
 
   /** Does all at once, and tells how it goes. */

@@ -30,7 +30,8 @@ public final class FaultsCommand implements Callable<Integer> {
 
   private static final int SMALL_PROMPTS = 20;
 
-  @Parameters(paramLabel = "SCENARIO", arity = "0..1", description = "Only this one: twice, posts, tables, stops, crash, kill, freeze, sockets or model (default: all).")
+  @Parameters(paramLabel = "SCENARIO", arity = "0..1", description = "Only this one: " + Scenarios.NAMES
+      + " (default: all).")
   private @Nullable String scenario;
 
   @Option(names = "--url", paramLabel = "URL", defaultValue = "http://127.0.0.1:3000", description = "Where Rill is; on this machine (default: ${DEFAULT-VALUE}).")
@@ -42,7 +43,7 @@ public final class FaultsCommand implements Callable<Integer> {
   @Option(names = "--sockets", paramLabel = "N", defaultValue = "50", description = "At once in a scenario, at most; where times are measured never more than 10 (default: ${DEFAULT-VALUE}).")
   private int sockets;
 
-  @Option(names = "--small", description = "Few prompts, and some scenarios at once: about two minutes.")
+  @Option(names = "--small", description = "Few prompts, and some scenarios at once: a few minutes.")
   private boolean small;
 
   @Option(names = "--seed", paramLabel = "N", description = "Repeats the random choices of a run (default: another one each time).")
@@ -65,6 +66,9 @@ public final class FaultsCommand implements Callable<Integer> {
 
   @Option(names = "--sqs", paramLabel = "URL", description = "SQS.")
   private @Nullable URI sqs;
+
+  @Option(names = "--dynamodb", paramLabel = "URL", description = "DynamoDB.")
+  private @Nullable URI dynamoDb;
 
   @Spec
   private @Nullable CommandSpec spec;
@@ -117,7 +121,8 @@ public final class FaultsCommand implements Callable<Integer> {
       stack = ProcessHandle.of(number).orElseThrow(() -> new LoadException("there is no process " + number));
     }
     return new Addresses(target, noted(target, "faults", "--faults", faults),
-        noted(target, "simulated-model", "--model", model), noted(target, "sqs", "--sqs", sqs), stack);
+        noted(target, "simulated-model", "--model", model), noted(target, "sqs", "--sqs", sqs),
+        noted(target, "dynamodb-url", "--dynamodb", dynamoDb), stack);
   }
 
   /** A URL that was given, or else the one that the stack has noted in its folder. */

@@ -14,20 +14,37 @@ final class HttpLine extends Line {
   private static final String DATA = "data: ";
 
   private final Stream<String> lines;
+  private final Reading reading;
 
-  private HttpLine(Stream<String> lines) {
+  /** How much of an event is kept. */
+  enum Reading {
+    /** What a client needs that reads on. */
+    BRIEF,
+    /** All, for one who compares it and lets it go. */
+    WHOLE;
+
+    private ServerEvent event(String text) {
+      return switch (this) {
+        case BRIEF -> ServerEvent.parse(text);
+        case WHOLE -> ServerEvent.parseWhole(text);
+      };
+    }
+  }
+
+  private HttpLine(Stream<String> lines, Reading reading) {
     this.lines = lines;
+    this.reading = reading;
   }
 
   /** Sends a request whose answer is a stream of events, and reads it on an own virtual thread. */
-  static HttpLine open(HttpClient client, HttpRequest request, InstantSource clock)
+  static HttpLine open(HttpClient client, HttpRequest request, Reading reading, InstantSource clock)
       throws IOException, InterruptedException {
     var answer = client.send(request, BodyHandlers.ofLines());
     if (answer.statusCode() != 200) {
       answer.body().close();
       throw new IOException("status " + answer.statusCode());
     }
-    var line = new HttpLine(answer.body());
+    var line = new HttpLine(answer.body(), reading);
     Thread.ofVirtual().name("events over HTTP").start(() -> line.read(clock));
     return line;
   }
@@ -51,7 +68,7 @@ final class HttpLine extends Line {
     try {
       lines.forEach(text -> {
         if (text.startsWith(DATA + "{")) {
-          put(new Signal.Said(ServerEvent.parse(text.substring(DATA.length())), clock.instant()));
+          put(new Signal.Said(reading.event(text.substring(DATA.length())), clock.instant()));
         }
       });
       put(new Signal.Closed("ended"));

@@ -1,18 +1,35 @@
 package dev.rill.load.faults;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Optional;
 
-/** What a client says on a socket. */
+/** What a client says. */
 final class Messages {
 
   static final String PING = JsonNodeFactory.instance.objectNode().put("type", "rill:ping").toString();
 
   private Messages() {}
 
-  /** @param eventId makes a repeat harmless */
-  static String create(String prompt, String eventId) {
-    return JsonNodeFactory.instance.objectNode().put("type", "response.create").put("event_id", eventId)
-        .put("input", prompt).toString();
+  /**
+   * The message that asks on a socket.
+   *
+   * @param previous the response that is continued
+   * @param eventId makes a repeat harmless; sent only by a client that repeats
+   */
+  static String create(Plan plan, Optional<String> previous, String eventId) {
+    var message = JsonNodeFactory.instance.objectNode().put("type", "response.create");
+    switch (plan.request().repeat()) {
+      case UNDER_THE_SAME_KEY -> message.put("event_id", eventId);
+      case NEVER -> {
+      }
+    }
+    return body(message, plan, previous).toString();
+  }
+
+  /** The body of {@code POST /v1/responses}. */
+  static String body(Plan plan, Optional<String> previous) {
+    return body(JsonNodeFactory.instance.objectNode().put("stream", true), plan, previous).toString();
   }
 
   static String resume(String responseId, long startingAfter) {
@@ -23,5 +40,13 @@ final class Messages {
   static String cancel(String responseId) {
     return JsonNodeFactory.instance.objectNode().put("type", "response.cancel").put("response_id", responseId)
         .toString();
+  }
+
+  private static ObjectNode body(ObjectNode body, Plan plan, Optional<String> previous) {
+    previous.ifPresent(id -> body.put("previous_response_id", id));
+    if (!plan.request().stored()) {
+      body.put("store", false);
+    }
+    return body.put("input", plan.text());
   }
 }

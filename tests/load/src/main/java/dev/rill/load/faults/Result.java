@@ -1,7 +1,7 @@
 package dev.rill.load.faults;
 
 import dev.rill.load.faults.Answer.Ending;
-import dev.rill.load.faults.LogCheck.Finding;
+import dev.rill.load.faults.Scenario.Bounds;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,12 +12,13 @@ import java.util.TreeMap;
 /**
  * What a scenario showed.
  *
+ * @param bounds the widest of those that ran at the same time: they met with the same
  * @param tally what went wrong by it, in words
  * @param stops from each stop to the end of the model's stream
  * @param crashes from each kill to the next event of each answer that it hit
  */
-record Result(Scenario scenario, List<Judged> prompts, String tally, Duration took, List<Duration> stops,
-    List<Duration> crashes) {
+record Result(Scenario scenario, Bounds bounds, List<Judged> prompts, String tally, Duration took,
+    List<Duration> stops, List<Duration> crashes) {
 
   Result {
     prompts = List.copyOf(prompts);
@@ -25,36 +26,9 @@ record Result(Scenario scenario, List<Judged> prompts, String tally, Duration to
     crashes = List.copyOf(crashes);
   }
 
-  /** One prompt: what its client saw, and what the log says. */
-  record Judged(Answer answer, Finding finding) {
-
-    long missing() {
-      return answer.missing() + finding.missing();
-    }
-
-    int doubled() {
-      return answer.doubled() + finding.doubled();
-    }
-
-    boolean hanging() {
-      return answer.ending() == Ending.HANGING || (answer.responseId().isPresent() && !finding.ended());
-    }
-
-    List<String> problems() {
-      var problems = new ArrayList<String>();
-      if (answer.ending() == Ending.HANGING) {
-        problems.add("no end in time, after number " + answer.lastSeen() + " (" + answer.reason() + ")");
-      }
-      problems.addAll(answer.problems());
-      problems.addAll(finding.problems());
-      return problems;
-    }
-  }
-
-  /** Whether each accepted prompt ended once, with every number once. */
+  /** Whether each accepted prompt ended once, with every number once, for no more than it may cost, and few enough failed. */
   boolean kept() {
-    return prompts.stream().allMatch(one -> one.problems().isEmpty() && one.missing() == 0 && one.doubled() == 0
-        && !one.hanging());
+    return prompts.stream().allMatch(Judged::kept) && outOfBounds().isEmpty();
   }
 
   long ended(Ending how) {
@@ -63,7 +37,7 @@ record Result(Scenario scenario, List<Judged> prompts, String tally, Duration to
 
   /** What was not as promised, with the prompts that show it. */
   List<String> problems() {
-    var lines = new ArrayList<String>();
+    var lines = new ArrayList<>(outOfBounds());
     for (var one : prompts) {
       for (var problem : one.problems()) {
         lines.add(scenario.name() + ": " + problem + " [" + one.answer().responseId().orElse("never accepted") + ", "
@@ -85,5 +59,21 @@ record Result(Scenario scenario, List<Judged> prompts, String tally, Duration to
       }
     }
     return reasons;
+  }
+
+  private List<String> outOfBounds() {
+    var lines = new ArrayList<String>();
+    var failed = prompts.stream().filter(one -> one.answer().ending() == Ending.FAILED
+        && one.answer().plan().fate().ends() == Plan.Ends.ANSWERED).count();
+    bound(lines, "failed", failed, bounds.failedPercent());
+    bound(lines, "were never accepted", ended(Ending.REFUSED), bounds.refusedPercent());
+    return lines;
+  }
+
+  private void bound(List<String> lines, String what, long count, int percent) {
+    var most = Math.ceilDiv((long) prompts.size() * percent, 100L);
+    if (count > most) {
+      lines.add(scenario.name() + ": " + count + " " + what + ", where " + most + " may");
+    }
   }
 }

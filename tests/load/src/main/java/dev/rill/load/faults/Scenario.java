@@ -1,5 +1,6 @@
 package dev.rill.load.faults;
 
+import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
@@ -9,26 +10,38 @@ import java.util.random.RandomGenerator;
  * @param words what it does, in a line
  * @param purpose what it is there to show, beside that the promises hold
  */
-record Scenario(String name, String words, Prompts prompts, Trouble trouble, Purpose purpose) {
+record Scenario(String name, String words, Prompts prompts, Trouble trouble, Purpose purpose, Bounds bounds) {
 
   /** What a scenario is there to show. */
   enum Purpose {
-    /** That the promises hold, with as many clients as may be: its times are those of a machine that is overloaded. */
-    PROMISES(Integer.MAX_VALUE),
+    /** That the promises hold: its times are those of a machine that is overloaded. */
+    PROMISES,
     /** How soon a stop reaches the model. */
-    STOP_TIMES(10),
+    STOP_TIMES,
     /** How soon an answer goes on whose worker has died. */
-    CRASH_TIMES(10);
+    CRASH_TIMES
+  }
 
-    private final int sockets;
+  /**
+   * How much at most.
+   *
+   * @param sockets clients at once
+   * @param failedPercent of the prompts that the model was told to answer may end as {@code response.failed}; above 0 it is one at least
+   * @param refusedPercent of the prompts may never be accepted
+   */
+  record Bounds(int sockets, int failedPercent, int refusedPercent) {
+    static final Bounds NONE_FAILS = new Bounds(Integer.MAX_VALUE, 0, 0);
 
-    Purpose(int sockets) {
-      this.sockets = sockets;
+    Bounds sockets(int most) {
+      return new Bounds(most, failedPercent, refusedPercent);
     }
 
-    /** At once, at most. */
-    int sockets() {
-      return sockets;
+    Bounds failed(int percent) {
+      return new Bounds(sockets, percent, refusedPercent);
+    }
+
+    Bounds refused(int percent) {
+      return new Bounds(sockets, failedPercent, percent);
     }
   }
 
@@ -37,11 +50,11 @@ record Scenario(String name, String words, Prompts prompts, Trouble trouble, Pur
   interface Prompts {
 
     /**
-     * One client's plan.
+     * What one client asks, one after the other; what follows a prompt that is not answered is not asked.
      *
      * @param index of the client, from 0
      * @param mark makes the prompt unique; to be put at its end
      */
-    Plan plan(int index, String mark, RandomGenerator random);
+    List<Plan> plans(int index, String mark, RandomGenerator random);
   }
 }

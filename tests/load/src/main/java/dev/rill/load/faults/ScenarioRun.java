@@ -7,11 +7,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 
 /** One scenario under way: its clients, as many at once as may be, and its trouble. Its sockets stay open until it is closed. */
 final class ScenarioRun implements AutoCloseable {
@@ -20,7 +18,7 @@ final class ScenarioRun implements AutoCloseable {
   private final Site site;
   private final Size size;
   private final InstantSource clock;
-  private final List<ResumingSocket> clients;
+  private final List<Conversation> clients;
   private final AtomicInteger ended = new AtomicInteger();
   private final Instant started;
   private volatile Trouble.Running trouble = Trouble.Running.QUIET;
@@ -44,16 +42,20 @@ final class ScenarioRun implements AutoCloseable {
     this.clock = clock;
     this.started = clock.instant();
     var random = new SplittableRandom(size.seed() ^ scenario.name().hashCode());
-    this.clients = IntStream.range(0, size.prompts()).mapToObj(index -> new ResumingSocket(site.rill(),
-        scenario.prompts().plan(index, scenario.name() + "-" + run + "-" + index, random.split()),
-        UUID.randomUUID().toString(), clock)).toList();
+    var all = new ArrayList<Conversation>();
+    for (int left = size.prompts(), index = 0; left > 0; index++) {
+      var plans = scenario.prompts().plans(index, scenario.name() + "-" + run + "-" + index, random.split());
+      all.add(new Conversation(site.rill(), plans, clock));
+      left -= plans.size();
+    }
+    this.clients = List.copyOf(all);
   }
 
   /** Asks all, and returns when each has its end or its time is over, and the trouble has ended. */
   void run() throws LoadException, InterruptedException {
     var begun = scenario.trouble().begin(site, size.seed() ^ scenario.name().hashCode(), size.prompts());
     trouble = begun;
-    var free = new Semaphore(Math.min(size.sockets(), scenario.purpose().sockets()));
+    var free = new Semaphore(Math.min(size.sockets(), scenario.bounds().sockets()));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (var client : clients) {
         free.acquire();
@@ -61,7 +63,7 @@ final class ScenarioRun implements AutoCloseable {
           try {
             client.ask(size.timeout());
           } finally {
-            ended.incrementAndGet();
+            ended.addAndGet(client.prompts());
             free.release();
           }
           return true;
@@ -80,25 +82,29 @@ final class ScenarioRun implements AutoCloseable {
   FaultProgress.Snapshot progress() {
     int restarts = 0;
     int resumes = 0;
+    int prompts = 0;
     for (var client : clients) {
-      restarts += client.progress().restarts();
-      resumes += client.progress().resumes();
+      prompts += client.prompts();
+      for (var turn : client.progress()) {
+        restarts += turn.restarts();
+        resumes += turn.resumes();
+      }
     }
-    return new FaultProgress.Snapshot(scenario.name(), size.prompts(), ended.get(), restarts, resumes,
+    return new FaultProgress.Snapshot(scenario.name(), prompts, ended.get(), restarts, resumes,
         Duration.between(started, clock.instant()));
   }
 
   /** What the clients saw, also after the ends. */
-  List<Answer> answers() throws InterruptedException {
-    var answers = new ArrayList<Answer>();
+  List<Conversation.Turn> turns() throws InterruptedException {
+    var turns = new ArrayList<Conversation.Turn>();
     for (var client : clients) {
-      answers.add(client.result());
+      turns.addAll(client.turns());
     }
-    return answers;
+    return turns;
   }
 
-  List<Instant> kills() {
-    return trouble.kills();
+  List<Harm> harms() {
+    return trouble.harms();
   }
 
   String tally() {
@@ -111,6 +117,6 @@ final class ScenarioRun implements AutoCloseable {
 
   @Override
   public void close() {
-    clients.forEach(ResumingSocket::close);
+    clients.forEach(Conversation::close);
   }
 }

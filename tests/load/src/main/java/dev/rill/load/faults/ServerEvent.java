@@ -3,6 +3,7 @@ package dev.rill.load.faults;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -19,9 +20,10 @@ import java.util.stream.StreamSupport;
  * @param delta the text of {@code response.output_text.delta}; else empty text
  * @param code the code or message of an error; empty text where there is none
  * @param output the whole text of the response that it carries
+ * @param content all of it
  */
 record ServerEvent(String type, OptionalLong number, Optional<String> responseId, OptionalLong attempt, String delta,
-    String code, String output) {
+    String code, String output, Content content) {
 
   static final String RESTARTED = "rill:response.restarted";
 
@@ -34,7 +36,8 @@ record ServerEvent(String type, OptionalLong number, Optional<String> responseId
     try {
       json = MAPPER.readTree(text);
     } catch (JsonProcessingException _) {
-      return new ServerEvent("", OptionalLong.empty(), Optional.empty(), OptionalLong.empty(), "", "not JSON", "");
+      return new ServerEvent("", OptionalLong.empty(), Optional.empty(), OptionalLong.empty(), "", "not JSON", "",
+          Content.of(text, MissingNode.getInstance()));
     }
     var type = json.path("type").asText("");
     return new ServerEvent(type, whole(json.path("sequence_number")),
@@ -42,7 +45,24 @@ record ServerEvent(String type, OptionalLong number, Optional<String> responseId
             .or(() -> Optional.ofNullable(json.path("response_id").textValue())),
         whole(json.path("attempt")),
         type.equals("response.output_text.delta") ? json.path("delta").asText() : "", code(json),
-        outputText(json.at("/response/output")));
+        outputText(json.at("/response/output")), Content.of(text, json));
+  }
+
+  /** The same with its whole text, for a comparison: not to be kept. */
+  static ServerEvent parseWhole(String text) {
+    var event = parse(text);
+    return new ServerEvent(event.type, event.number, event.responseId, event.attempt, event.delta, event.code,
+        event.output, event.content.whole(text));
+  }
+
+  /** Without what is not needed once it is known. */
+  ServerEvent brief() {
+    return new ServerEvent(type, number, responseId, attempt, "", code, "", content);
+  }
+
+  /** Whether both say the same of the same number; one that was shown by an attempt that died may have a restart in its place. */
+  boolean sameAs(ServerEvent other) {
+    return restarted() || other.restarted() || (type.equals(other.type) && content.sameAs(other.content));
   }
 
   /** Whether it is one of a response, and so must be numbered. */
@@ -57,6 +77,11 @@ record ServerEvent(String type, OptionalLong number, Optional<String> responseId
 
   boolean restarted() {
     return type.equals(RESTARTED);
+  }
+
+  /** Rill itself says that something is wrong, and not a gateway in its place. */
+  boolean error() {
+    return type.equals("error");
   }
 
   /** A request was not taken: an {@code error} event, or what a gateway says in its own words. */

@@ -7,6 +7,7 @@ import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -16,17 +17,22 @@ import java.util.concurrent.TimeoutException;
 final class SocketLine extends Line implements TextMessages.Reader {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(15);
+  private static final int FRAME = 32 * 1024;
 
   private final InstantSource clock;
   private final CompletableFuture<WebSocket> socket;
 
-  private SocketLine(HttpClient client, URI url, InstantSource clock) {
+  private SocketLine(HttpClient client, URI url, Optional<String> subprotocol, InstantSource clock) {
     this.clock = clock;
-    this.socket = client.newWebSocketBuilder().connectTimeout(TIMEOUT).buildAsync(url, new TextMessages(this));
+    var builder = client.newWebSocketBuilder().connectTimeout(TIMEOUT);
+    subprotocol.ifPresent(builder::subprotocols);
+    this.socket = builder.buildAsync(url, new TextMessages(this));
   }
 
-  static SocketLine open(HttpClient client, URI url, InstantSource clock) throws IOException, InterruptedException {
-    var line = new SocketLine(client, url, clock);
+  /** @param subprotocol what it offers */
+  static SocketLine open(HttpClient client, URI url, Optional<String> subprotocol, InstantSource clock)
+      throws IOException, InterruptedException {
+    var line = new SocketLine(client, url, subprotocol, clock);
     try {
       line.socket.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
       return line;
@@ -43,11 +49,19 @@ final class SocketLine extends Line implements TextMessages.Reader {
 
   @Override
   void say(String message) {
-    var _ = socket.thenCompose(open -> open.sendText(message, true)).whenComplete((_, failure) -> {
+    // One frame may hold 32 KB; a char of these messages is a byte.
+    var _ = socket.thenCompose(open -> sendFrom(open, message, 0)).whenComplete((_, failure) -> {
       if (failure != null) {
         ended("not sent: " + failure);
       }
     });
+  }
+
+  private static CompletableFuture<WebSocket> sendFrom(WebSocket open, String message, int from) {
+    var to = Math.min(message.length(), from + FRAME);
+    var last = to == message.length();
+    var sent = open.sendText(message.substring(from, to), last);
+    return last ? sent : sent.thenCompose(_ -> sendFrom(open, message, to));
   }
 
   @Override

@@ -11,9 +11,6 @@ import java.util.stream.Collectors;
 /** Times that two sides tell together: the clients, and the simulated model by its notes. Both on one machine's clock. */
 final class Times {
 
-  /** As much of a prompt as the notes have. */
-  private static final int PROMPT_SHOWN = 80;
-
   /** The model notices by its next write that a worker has gone. */
   private static final Duration NOTICED = Duration.ofMillis(1500);
 
@@ -35,7 +32,8 @@ final class Times {
   }
 
   /** From each kill until the next event of each answer that was on that worker. */
-  static List<Duration> crashes(List<Answer> answers, List<Instant> kills, List<Asked> asked) {
+  static List<Duration> crashes(List<Answer> answers, List<Harm> harms, List<Asked> asked) {
+    var kills = harms.stream().filter(harm -> harm.kind() == Harm.Kind.WORKER_KILLED).map(Harm::from).toList();
     var byPrompt = byPrompt(asked);
     var times = new ArrayList<Duration>();
     for (var answer : answers) {
@@ -57,7 +55,6 @@ final class Times {
   }
 
   private static List<Asked> requests(Answer answer, Map<String, List<Asked>> byPrompt) {
-    var prompt = answer.plan().prompt();
-    return byPrompt.getOrDefault(prompt.substring(0, Math.min(PROMPT_SHOWN, prompt.length())), List.of());
+    return byPrompt.getOrDefault(answer.plan().tag(), List.of());
   }
 }

@@ -1,7 +1,6 @@
 package dev.rill.load.faults;
 
 import dev.rill.load.LoadException;
-import java.time.Instant;
 import java.util.List;
 
 /** What goes wrong while prompts are under way. */
@@ -24,8 +23,8 @@ interface Trouble {
     /** Ends it, and puts right what is still wrong. Called once. */
     void end() throws LoadException, InterruptedException;
 
-    /** When processes were killed so far. */
-    default List<Instant> kills() {
+    /** What was done so far. */
+    default List<Harm> harms() {
       return List.of();
     }
 

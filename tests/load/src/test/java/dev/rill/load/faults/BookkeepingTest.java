@@ -125,6 +125,33 @@ class BookkeepingTest {
     assertThat(books.problems()).singleElement().asString().contains("number 2 is");
   }
 
+  @Test
+  void seesANumberWhoseFieldsDiffer() {
+    hear("c0");
+    books.hear(ServerEvent.parse("{\"type\":\"response.queued\",\"sequence_number\":1,\"response\":{}}"),
+        Instant.EPOCH);
+    hear("q1");
+
+    assertThat(books.doubled()).isEqualTo(1);
+  }
+
+  @Test
+  void learnsItsResponseFromALaterEvent() {
+    books.hear(ServerEvent.parse(
+        "{\"type\":\"response.in_progress\",\"sequence_number\":2,\"response\":{\"id\":\"resp_2\"}}"),
+        Instant.EPOCH);
+
+    assertThat(books.responseId()).contains("resp_2");
+    assertThat(books.lastSeen()).isEqualTo(-1);
+  }
+
+  @Test
+  void remembersWhatItWasToldBeforeItWasAccepted() {
+    hear("x c0 q1");
+
+    assertThat(books.told()).contains("server_error");
+  }
+
   @ParameterizedTest
   @CsvSource({"c0 q1 e2: f3", "c0 q1 e2: d3:a", "c0 q1 e2: e3:"})
   void seesWhatComesAfterTheEnd(String trace) {

@@ -19,11 +19,11 @@ class TimesTest {
   private static Answer answer(String prompt, Optional<Instant> stoppedAt, long... arrivals) {
     return new Answer(Plan.readsOn(prompt), Optional.of("resp_1"), Ending.COMPLETED, "", "", 1, List.of(),
         Arrays.stream(arrivals).mapToObj(millis -> new Arrival(START.plusMillis(millis), false)).toList(), 0, 0, 0, 0,
-        stoppedAt, List.of());
+        stoppedAt, List.of(), false, List.of());
   }
 
   private static Asked asked(String prompt, long endedAt, String outcome) {
-    return new Asked(prompt, START, Optional.of(START.plusMillis(endedAt)), outcome);
+    return new Asked(prompt, List.of(), START, Optional.of(START.plusMillis(endedAt)), outcome);
   }
 
   @Test
@@ -40,7 +40,7 @@ class TimesTest {
     var hit = answer("hit", Optional.empty(), 900, 1_010, 26_000, 26_100);
     var spared = answer("spared", Optional.empty(), 900, 2_000);
 
-    assertThat(Times.crashes(List.of(hit, spared), List.of(START.plusMillis(1_000)),
+    assertThat(Times.crashes(List.of(hit, spared), List.of(Harm.at(Harm.Kind.WORKER_KILLED, START.plusMillis(1_000))),
         List.of(asked("hit", 1_050, "client_gone"), asked("hit", 30_000, "sent"), asked("spared", 3_000, "sent"))))
         .containsExactly(Duration.ofSeconds(25));
   }

@@ -2,7 +2,6 @@ package dev.rill.load.faults;
 
 import dev.rill.load.LoadException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -12,28 +11,28 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /**
- * One worker after the other meets with something, until the trouble ends or it has been often enough.
+ * One process of a function after the other meets with something, until the trouble ends or it has been often enough.
  *
  * @param least the shortest time between two
  * @param most the longest
- * @param harm what it meets with
+ * @param means what it meets with
  * @param promptsEach it happens once for so many prompts at most, but once at least: each answer has three attempts
  */
-record WorkerTrouble(Duration least, Duration most, Harm harm, int promptsEach,
+record ProcessTrouble(Function function, Duration least, Duration most, Means means, int promptsEach,
     InstantSource clock) implements Trouble {
 
-  /** What a worker meets with. */
-  enum Harm {
+  /** What a process meets with. */
+  enum Means {
     /** {@code kill -9}. */
     KILL("kills"),
     /** {@code kill -9} of all that there are. */
-    KILL_ALL("kills of all"),
+    KILL_ALL("kills of all processes"),
     /** {@code SIGSTOP} for longer than its lease, then {@code SIGCONT}. */
     FREEZE("freezes");
 
     private final String words;
 
-    Harm(String words) {
+    Means(String words) {
       this.words = words;
     }
   }
@@ -43,21 +42,21 @@ record WorkerTrouble(Duration least, Duration most, Harm harm, int promptsEach,
 
   @Override
   public Running begin(Site site, long seed, int prompts) {
-    var harming = new Harming(site.workers(), seed, Math.ceilDiv(prompts, promptsEach));
+    var harming = new Harming(site.processes(), seed, Math.ceilDiv(prompts, promptsEach));
     harming.thread.start();
     return harming;
   }
 
   private final class Harming implements Running {
-    private final Workers workers;
+    private final Processes processes;
     private final int limit;
     private final SplittableRandom random;
-    private final List<Instant> times = new CopyOnWriteArrayList<>();
+    private final List<Harm> harms = new CopyOnWriteArrayList<>();
     private final CountDownLatch over = new CountDownLatch(1);
     private final Thread thread = Thread.ofVirtual().name("harm").unstarted(this::run);
 
-    private Harming(Workers workers, long seed, int limit) {
-      this.workers = workers;
+    private Harming(Processes processes, long seed, int limit) {
+      this.processes = processes;
       this.limit = limit;
       this.random = new SplittableRandom(seed);
     }
@@ -69,25 +68,21 @@ record WorkerTrouble(Duration least, Duration most, Harm harm, int promptsEach,
     }
 
     @Override
-    public List<Instant> kills() {
-      return switch (harm) {
-        case KILL, KILL_ALL -> List.copyOf(times);
-        case FREEZE -> List.of();
-      };
+    public List<Harm> harms() {
+      return List.copyOf(harms);
     }
 
     @Override
     public String tally() {
-      return times.size() + " " + harm.words;
+      return harms.size() + " " + means.words + " of " + function.module();
     }
 
     private void run() {
       try {
-        while (times.size() < limit
+        while (harms.size() < limit
             && !over.await(random.nextLong(least.toMillis(), most.toMillis() + 1), TimeUnit.MILLISECONDS)) {
-          var running = workers.running();
+          var running = processes.running(function);
           if (!running.isEmpty()) {
-            times.add(clock.instant());
             harm(running);
           }
         }
@@ -99,9 +94,15 @@ record WorkerTrouble(Duration least, Duration most, Harm harm, int promptsEach,
     }
 
     private void harm(List<ProcessHandle> running) throws LoadException, InterruptedException {
-      switch (harm) {
-        case KILL -> Workers.kill(running.get(random.nextInt(running.size())));
-        case KILL_ALL -> running.forEach(Workers::kill);
+      switch (means) {
+        case KILL -> {
+          harms.add(Harm.at(function.killed(), clock.instant()));
+          Processes.kill(running.get(random.nextInt(running.size())));
+        }
+        case KILL_ALL -> {
+          harms.add(Harm.at(function.killed(), clock.instant()));
+          running.forEach(Processes::kill);
+        }
         case FREEZE -> freeze(running);
       }
     }
@@ -110,15 +111,17 @@ record WorkerTrouble(Duration least, Duration most, Harm harm, int promptsEach,
     private void freeze(List<ProcessHandle> running) throws LoadException, InterruptedException {
       var first = running.size() == 1 ? 0 : random.nextInt(2);
       var frozen = IntStream.range(0, running.size()).filter(i -> i % 2 == first).mapToObj(running::get).toList();
+      var now = clock.instant();
+      harms.add(new Harm(Harm.Kind.WORKER_FROZEN, now, now.plus(FROZEN)));
       try {
         for (var worker : frozen) {
-          Workers.freeze(worker);
+          Processes.freeze(worker);
         }
         // To its end, also where the prompts have ended before: what they do when they wake is the question.
         TimeUnit.NANOSECONDS.sleep(FROZEN.toNanos());
       } finally {
         for (var worker : frozen) {
-          Workers.thaw(worker);
+          Processes.thaw(worker);
         }
       }
     }
