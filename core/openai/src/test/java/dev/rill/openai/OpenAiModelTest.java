@@ -19,13 +19,13 @@ import dev.rill.chat.ModelException;
 import dev.rill.chat.ModelFailure;
 import dev.rill.chat.ModelStream;
 import dev.rill.chat.Quota;
-import dev.rill.chat.ResponseId;
 import dev.rill.chat.Retries;
 import dev.rill.chat.Subject;
 import dev.rill.chat.memory.InMemoryPromptQueue;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
+import dev.rill.chat.memory.ResponseIds;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -95,7 +95,7 @@ class OpenAiModelTest {
 
     model(() -> "sk-test").open(request).close();
 
-    var body = "{\"input\":[1.50 , {\"x\":\"Grüße 👋\"}],\"n\":1,\"half\":\"?\",\"stream\":true,\"model\":\"m\"}";
+    var body = "{\"input\":[1.50 , {\"x\":\"Grüße 👋\"}],\"n\":1,\"half\":\"\uFFFD\",\"stream\":true,\"model\":\"m\"}";
     var sent = server.nextRequest();
     assertThat(sent.body()).isEqualTo(body);
     assertThat(sent.headers()).containsEntry("content-length", String.valueOf(body.getBytes(UTF_8).length));
@@ -441,7 +441,7 @@ class OpenAiModelTest {
     var clock = new ManualClock();
     var settings = ChatSettings.of("m", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
         Duration.ofMinutes(1), Duration.ofDays(1));
-    var chat = new Chat(new InMemoryResponseLog(clock), Quota.UNLIMITED, () -> new ResponseId("resp_1"), clock, _ -> {},
+    var chat = new Chat(new InMemoryResponseLog(clock), Quota.UNLIMITED, () -> ResponseIds.of(1), clock, _ -> {},
         settings, _ -> {});
     var ask = new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.empty(), new Group("g"),
         Optional.empty());

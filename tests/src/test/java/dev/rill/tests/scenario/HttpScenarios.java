@@ -80,9 +80,9 @@ public interface HttpScenarios {
           + "output_item.done;completed",
       "/refuse, output_item.added;content_part.added;refusal.delta*;refusal.done;content_part.done;output_item.done;"
           + "completed",
-      "/extend /count 3, sim:response.mood;output_item.added;content_part.added;output_text.delta*;output_text.done;"
+      "/extend /count 3, output_item.added;content_part.added;output_text.delta*;output_text.done;"
           + "content_part.done;output_item.done;completed"})
-  default void whateverTheModelSendsPassesThrough(String prompt, String trace) throws Exception {
+  default void whatTheModelSendsPassesThrough(String prompt, String trace) throws Exception {
     try (var answer = responses("{'input':'/fast " + prompt + "','stream':true}")) {
       assertThat(answer.events().trace()).isEqualTo("created;in_progress;" + trace);
     }

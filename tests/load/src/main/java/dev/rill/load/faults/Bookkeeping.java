@@ -20,6 +20,7 @@ final class Bookkeeping {
   private Optional<ServerEvent> end = Optional.empty();
   private Optional<String> told = Optional.empty();
   private boolean askedAgain;
+  private boolean another;
   private int dropped;
   private int doubled;
   private long beyond = -1;
@@ -65,6 +66,9 @@ final class Bookkeeping {
       problems.add(event.type() + " without a number");
       return Move.READ;
     }
+    if (isOfAnother(event)) {
+      return Move.READ;
+    }
     var number = event.number().getAsLong();
     if (number < taken.size()) {
       drop(event, taken.get(Math.toIntExact(number)));
@@ -84,6 +88,17 @@ final class Bookkeeping {
     }
     take(event, at);
     return end.isPresent() ? Move.DONE : Move.TAKEN;
+  }
+
+  /**
+   * Whether an event belongs to a later response to the same request: a repeat that reaches Rill after the answer has failed begins
+   * another one. What follows is no part of this answer.
+   */
+  private boolean isOfAnother(ServerEvent event) {
+    another |= event.type().equals("response.created") && event.responseId().isPresent()
+        && end.filter(it -> it.type().equals("response.failed")).isPresent()
+        && !event.responseId().equals(responseId);
+    return another;
   }
 
   /** What is missing has been asked for: a number that skips means nothing new until one is taken. */

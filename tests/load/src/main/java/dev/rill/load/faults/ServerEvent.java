@@ -41,9 +41,7 @@ record ServerEvent(String type, OptionalLong number, Optional<String> responseId
     }
     var type = json.path("type").asText("");
     return new ServerEvent(type, whole(json.path("sequence_number")),
-        Optional.ofNullable(json.at("/response/id").textValue())
-            .or(() -> Optional.ofNullable(json.path("response_id").textValue())),
-        whole(json.path("attempt")),
+        Optional.ofNullable(json.at("/response/id").textValue()), whole(json.path("attempt")),
         type.equals("response.output_text.delta") ? json.path("delta").asText() : "", code(json),
         outputText(json.at("/response/output")), Content.of(text, json));
   }
@@ -67,12 +65,11 @@ record ServerEvent(String type, OptionalLong number, Optional<String> responseId
 
   /** Whether it is one of a response, and so must be numbered. */
   boolean ofResponse() {
-    return type.startsWith("response.") || type.startsWith("rill:response.") || terminal();
+    return type.startsWith("response.") || type.startsWith("rill:response.");
   }
 
-  /** The end of a response, or the error that stands for an end which is too large for a message. */
   boolean terminal() {
-    return TERMINAL.contains(type) || (type.equals("error") && code.equals("response_too_large"));
+    return TERMINAL.contains(type);
   }
 
   boolean restarted() {

@@ -32,6 +32,7 @@ class BookkeepingTest {
     var rest = parts.length == 2 ? parts[1] : "";
     return switch (word.charAt(0)) {
       case 'c' -> event("response.created", number, ",\"response\":{\"id\":\"resp_1\"}");
+      case 'n' -> event("response.created", number, ",\"response\":{\"id\":\"resp_2\"}");
       case 'q' -> event("response.queued", number, "");
       case 'd' -> event("response.output_text.delta", number, ",\"delta\":\"" + rest + "\"");
       case 'r' -> event("rill:response.restarted", number, ",\"attempt\":" + rest);
@@ -46,6 +47,21 @@ class BookkeepingTest {
 
   private static String event(String type, String number, String rest) {
     return "{\"type\":\"" + type + "\",\"sequence_number\":" + number + rest + "}";
+  }
+
+  @Test
+  void leavesAloneWhatALaterRepeatOfAFailedRequestBegan() {
+    hear("c0 q1 f2 n0 q1 d2:a");
+
+    assertThat(books.problems()).isEmpty();
+    assertThat(books.doubled()).isZero();
+  }
+
+  @Test
+  void tellsTwoResponsesToOneRequestThatHasNotFailed() {
+    hear("c0 q1 n0");
+
+    assertThat(books.problems()).isNotEmpty();
   }
 
   @Test
