@@ -49,7 +49,8 @@ public final class DynamoQuota implements Quota {
 
   @Override
   public Admission queue(Group group, ResponseId id, Instant until) {
-    return enter(group, id, until, QUEUED, maxQueued, "SET queued.#id = :until, expires_at = :expires");
+    return enter(group, id, until, QUEUED, maxQueued,
+        "SET queued.#id = if_not_exists(queued.#id, :until), expires_at = :expires");
   }
 
   @Override

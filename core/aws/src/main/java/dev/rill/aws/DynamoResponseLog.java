@@ -9,6 +9,7 @@ import dev.rill.chat.ConnectionId;
 import dev.rill.chat.Control;
 import dev.rill.chat.Cursor;
 import dev.rill.chat.Event;
+import dev.rill.chat.Group;
 import dev.rill.chat.LeaseLostException;
 import dev.rill.chat.ResponseHeader;
 import dev.rill.chat.ResponseId;
@@ -382,8 +383,8 @@ public final class DynamoResponseLog implements ResponseLog {
   }
 
   @Override
-  public Optional<ResponseId> findByItem(Subject subject, String itemId) {
-    return itemEntries.find(subject, itemId);
+  public Optional<ResponseId> findByItem(Group group, String itemId) {
+    return itemEntries.find(group, itemId);
   }
 
   /** The header goes first, and the beginning with it: nobody finds what goes after them. */

@@ -79,8 +79,8 @@ final class HeaderItem {
         (int) Values.number(item, Names.ATTEMPT), Values.ofMillis(item, Names.LEASE_UNTIL),
         Values.number(item, Names.LAST_SEQUENCE), Values.number(item, Names.RESERVED),
         Values.ofMillis(item, Names.CREATED_AT), Values.ofSeconds(item, Names.EXPIRES_AT), control(item),
-        new ConversationSize(Values.number(item, Names.CONVERSATION_BYTES),
-            (int) Values.number(item, Names.CONVERSATION_ITEMS)),
+        new ConversationSize(Values.numberOrZero(item, Names.CONVERSATION_BYTES),
+            (int) Values.numberOrZero(item, Names.CONVERSATION_ITEMS)),
         request);
   }
 

@@ -2,7 +2,7 @@ package dev.rill.aws;
 
 import dev.rill.chat.Append;
 import dev.rill.chat.ResponseId;
-import dev.rill.chat.Subject;
+import dev.rill.chat.Group;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -45,7 +45,7 @@ final class ItemEntries {
   void write(ResponseId id, Append.Conclusion conclusion, Instant expiresAt) {
     var entries = new ArrayList<WriteRequest>();
     for (var item : conclusion.itemIds()) {
-      var entry = Map.of(Names.RESPONSE_ID, key(conclusion.subject(), item), Names.SEQUENCE,
+      var entry = Map.of(Names.RESPONSE_ID, key(conclusion.group(), item), Names.SEQUENCE,
           Values.of(HeaderItem.SEQUENCE),
           Names.ITEM_OF, Values.of(id.value()), Names.EXPIRES_AT, Values.seconds(expiresAt));
       entries.add(WriteRequest.builder().putRequest(put -> put.item(entry)).build());
@@ -67,18 +67,18 @@ final class ItemEntries {
   }
 
   /** The response that was the last to end with this item. */
-  Optional<ResponseId> find(Subject subject, String item) {
-    var key = Map.of(Names.RESPONSE_ID, key(subject, item), Names.SEQUENCE, Values.of(HeaderItem.SEQUENCE));
+  Optional<ResponseId> find(Group group, String item) {
+    var key = Map.of(Names.RESPONSE_ID, key(group, item), Names.SEQUENCE, Values.of(HeaderItem.SEQUENCE));
     var found = dynamoDb.getItem(get -> get.tableName(table).key(key).consistentRead(true));
     return found.hasItem() && !HeaderItem.isExpired(found.item(), clock)
         ? Optional.of(new ResponseId(Values.text(found.item(), Names.ITEM_OF)))
         : Optional.empty();
   }
 
-  private static AttributeValue key(Subject subject, String item) {
+  private static AttributeValue key(Group group, String item) {
     try {
       var digest = MessageDigest.getInstance("SHA-256");
-      var owner = subject.value().getBytes(StandardCharsets.UTF_8);
+      var owner = group.value().getBytes(StandardCharsets.UTF_8);
       digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(owner.length).array());
       digest.update(owner);
       digest.update(item.getBytes(StandardCharsets.UTF_8));

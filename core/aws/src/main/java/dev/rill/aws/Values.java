@@ -34,6 +34,11 @@ final class Values {
     return Long.parseLong(require(item, name).n());
   }
 
+  /** The number, or zero where an item of an earlier build has none. */
+  static long numberOrZero(Map<String, AttributeValue> item, String name) {
+    return item.containsKey(name) ? number(item, name) : 0;
+  }
+
   static Instant ofMillis(Map<String, AttributeValue> item, String name) {
     return Instant.ofEpochMilli(number(item, name));
   }

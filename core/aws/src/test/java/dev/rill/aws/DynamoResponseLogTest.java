@@ -63,6 +63,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
       {"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"refused"}""");
   private static final Answer THROTTLED = Answer.error(400, "", """
       {"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slower"}""");
+  private static final Group GROUP = new Group("a group");
   private static final Subject SUBJECT = new Subject("someone");
   private static final ConnectionId CONNECTION = new ConnectionId("c");
 
@@ -116,12 +117,12 @@ class DynamoResponseLogTest extends ResponseLogContract {
     create(request("Why?"));
     claim(log);
     log.append(new Append(id, 1, Status.COMPLETED, clock.instant(), 1, Attached.of(ClientSocket.of(CONNECTION), 1),
-        clock.instant().plus(DAY), events(2, 2), Optional.of(new Append.Conclusion(SUBJECT, "[{\"id\":\"msg_1\"}]",
+        clock.instant().plus(DAY), events(2, 2), Optional.of(new Append.Conclusion(GROUP, "[{\"id\":\"msg_1\"}]",
             List.of("msg_1"), new ConversationSize(70, 2)))));
 
     assertThat(describe(items(id.value()).getFirst()))
         .contains("conversation_bytes=70 conversation_items=2 ", " output_items=[{\"id\":\"msg_1\"}] ");
-    assertThat(log.findByItem(SUBJECT, "msg_1")).contains(id);
+    assertThat(log.findByItem(GROUP, "msg_1")).contains(id);
   }
 
   @Test
@@ -129,7 +130,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     create(request("Why?"));
     claim(log);
     log.append(new Append(id, 1, Status.COMPLETED, clock.instant(), 1, Attached.of(ClientSocket.of(CONNECTION), 1),
-        clock.instant().plus(DAY), events(2, 2), Optional.of(new Append.Conclusion(SUBJECT,
+        clock.instant().plus(DAY), events(2, 2), Optional.of(new Append.Conclusion(GROUP,
             "[\"" + noise(100_000) + "\"]", List.of(), new ConversationSize(70, 2)))));
 
     assertThat(size(items(id.value()).getFirst())).isLessThan(1024);
@@ -412,7 +413,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
   }
 
   private ResponseHeader header(ResponseId id, Attached attached, ObjectNode request) {
-    return new ResponseHeader(id, SUBJECT, new Group("a group"), Optional.of(CONNECTION),
+    return new ResponseHeader(id, SUBJECT, GROUP, Optional.of(CONNECTION),
         Handling.QUEUE, Status.QUEUED, 0, Instant.EPOCH, -1, 1, clock.instant(), clock.instant().plus(DAY),
         Control.of(attached), ConversationSize.ZERO, request);
   }

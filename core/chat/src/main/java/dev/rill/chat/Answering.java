@@ -86,7 +86,7 @@ final class Answering implements Journal.Listener {
   void run() throws LeaseLostException, InterruptedException {
     telemetry.emit(new Signal.Started(header.id(), header.attempt()));
     try {
-      header.control().attached().cursors()
+      journal.attached().cursors()
           .forEach(this::seat);
       direct.ifPresent(followers::seat);
       // Not before: it changes who is seated.

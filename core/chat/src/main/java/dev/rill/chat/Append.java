@@ -22,12 +22,12 @@ public record Append(ResponseId id, int attempt, Status status, Instant leaseUnt
   /**
    * What an ended response leaves to its conversation.
    *
-   * @param subject whose response it is
+   * @param group within which the items are found by their ids: the model issues those, and may issue the same to others
    * @param output the items as the model gave them, a JSON array; what clients are not shown included
    * @param itemIds the ids by which {@link ResponseLog#findByItem} finds the response; each once
    * @param conversation its size with this output
    */
-  public record Conclusion(Subject subject, String output, List<String> itemIds, ConversationSize conversation) {
+  public record Conclusion(Group group, String output, List<String> itemIds, ConversationSize conversation) {
     public Conclusion {
       itemIds = List.copyOf(itemIds);
     }

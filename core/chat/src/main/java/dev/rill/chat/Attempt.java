@@ -51,7 +51,7 @@ final class Attempt {
     this.appended = granted.lastSequence();
     this.next = granted.lastSequence() + 1;
     this.version = granted.control().attached().version();
-    this.cursors.putAll(granted.control().attached().cursors());
+    granted.control().attached().cursors().forEach((connection, cursor) -> cursors.put(connection, possible(cursor)));
     this.kept.addAll(logged);
   }
 
@@ -142,7 +142,7 @@ final class Attempt {
   /** What comes after this number is no longer kept here and must be read from the log. */
   boolean isOnlyLogged(long after) {
     long oldest = kept.isEmpty() ? next : kept.getFirst().sequenceNumber();
-    return after + 1 < oldest;
+    return after < oldest - 1;
   }
 
   // ---- logging --------------------------------------------------------------------------------------------------------
@@ -211,7 +211,7 @@ final class Attempt {
     var joined = new HashMap<ConnectionId, Cursor>();
     told.cursors().forEach((connection, cursor) -> {
       if (cursor.version() > version) {
-        joined.put(connection, cursor);
+        joined.put(connection, possible(cursor));
       }
     });
     var superseded = new HashSet<>(cursors.keySet());
@@ -220,6 +220,12 @@ final class Attempt {
     cursors.keySet().removeAll(superseded);
     cursors.putAll(joined);
     return new Changes(joined, superseded);
+  }
+
+  /** The cursor of a client that says no more than it can have been sent; another is put back to that, or it would miss the end. */
+  private Cursor possible(Cursor cursor) {
+    return new Cursor(Math.min(cursor.after(), Math.max(granted.shown(), lastNumbered())), cursor.version(),
+        cursor.subprotocol());
   }
 
   /** A socket has everything up to this number. */

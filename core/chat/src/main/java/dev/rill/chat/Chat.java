@@ -409,7 +409,7 @@ public final class Chat {
   }
 
   private ResponseHeader begin(ResponseId id, Ask ask, ObjectNode body, Handling handling) throws ApiException {
-    var admitted = history.admit(ask.request().body(), ask.subject(), ask.connection());
+    var admitted = history.admit(ask.request().body(), ask.subject(), ask.group(), ask.connection());
     if (body.has("input")) {
       body.set("input", admitted.input());
     }
@@ -440,7 +440,7 @@ public final class Chat {
     return header.id();
   }
 
-  /** Sends a socket what its request became; if that fails, the client resumes. */
+  /** Sends a socket what concerns it; if that fails, its client resumes. */
   private void announce(ResponseId id, List<Event> events, Optional<ClientSocket> socket, Sockets sockets)
       throws InterruptedException {
     try {
@@ -567,11 +567,11 @@ public final class Chat {
     deliverTo(attempt.attached(), header.id(), sockets);
   }
 
-  /** Sends each socket what it has not had, as far as the log knows. */
+  /** Sends each socket what it has not had, as far as the log knows; one that can't be posted to keeps nothing from the others. */
   private void deliverTo(Attached attached, ResponseId id, Sockets sockets) throws InterruptedException {
     for (var socket : attached.cursors().entrySet()) {
       var client = new ClientSocket(socket.getKey(), socket.getValue().subprotocol());
-      deliver(log.read(id, socket.getValue().after()), Optional.of(client), sockets);
+      announce(id, rest(id, socket.getValue().after()), Optional.of(client), sockets);
     }
   }
 

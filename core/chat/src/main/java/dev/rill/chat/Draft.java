@@ -189,7 +189,7 @@ final class Draft {
 
     Item(ObjectNode node) {
       this.node = node;
-      this.size = JsonSize.of(node);
+      this.size = JsonSize.ofOutput(node);
     }
 
     /** A list of parts; null where there is none yet. */
@@ -209,7 +209,7 @@ final class Draft {
       while (parts.size() <= index) {
         parts.addNull();
       }
-      long change = (long) JsonSize.of(part) - JsonSize.of(parts.get(index));
+      long change = (long) JsonSize.ofOutput(part) - JsonSize.ofOutput(parts.get(index));
       for (var texts = growing.entrySet().iterator(); texts.hasNext();) {
         var text = texts.next();
         if (text.getKey().list.equals(list) && text.getKey().part == index) {

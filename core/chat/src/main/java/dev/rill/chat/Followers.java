@@ -183,13 +183,19 @@ final class Followers {
       while (!replaced) {
         var going = switch (journal.next(seen)) {
           case Journal.Next.Shown(var events) -> show(events);
-          case Journal.Next.Logged() -> show(log.read(id, seen));
+          case Journal.Next.Logged() -> showLogged();
           case Journal.Next.Over() -> false;
         };
         if (!going) {
           return;
         }
       }
+    }
+
+    /** Ends where the log has nothing although it should: it has expired. */
+    private boolean showLogged() throws InterruptedException {
+      var events = log.read(id, seen);
+      return !events.isEmpty() && show(events);
     }
 
     private boolean show(List<Event> events) throws InterruptedException {

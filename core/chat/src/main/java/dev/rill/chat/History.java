@@ -51,11 +51,15 @@ final class History {
    * Makes sure that a request can be answered: that its {@code previous_response_id}, if it has one, may be continued, that the items
    * that it refers to are there, and that the conversation is not too long.
    *
+   * @param group within which the ids of items are looked up
    * @param on the socket that the request came on; empty over HTTP
    */
-  Admitted admit(ObjectNode request, Subject subject, Optional<ConnectionId> on) throws ApiException {
+  Admitted admit(ObjectNode request, Subject subject, Group group, Optional<ConnectionId> on) throws ApiException {
+    if (request.path("input").size() > settings.limit().items()) {
+      throw tooLong("input");
+    }
     var before = sizeBefore(request, subject, on);
-    var input = new StoredItems(log, subject, id -> findContinuable(id, subject, on).isPresent())
+    var input = new StoredItems(log, group, id -> findContinuable(id, subject, on).isPresent())
         .resolve(request.path("input"));
     var own = sizeOf(input);
     var whole = before.plus(own);
@@ -120,11 +124,12 @@ final class History {
     }
     var ids = new LinkedHashSet<String>();
     output.forEach(item -> {
-      if (!item.path("id").asText("").isBlank() && ids.size() < MAX_ITEM_IDS) {
-        ids.add(item.path("id").asText());
+      var id = WellFormed.of(item.path("id").asText(""));
+      if (!id.isBlank() && ids.size() < MAX_ITEM_IDS) {
+        ids.add(id);
       }
     });
-    return Optional.of(new Append.Conclusion(header.subject(), Json.write(output), List.copyOf(ids),
+    return Optional.of(new Append.Conclusion(header.group(), Json.write(output), List.copyOf(ids),
         header.conversation().plus(sizeOfOutput(output))));
   }
 

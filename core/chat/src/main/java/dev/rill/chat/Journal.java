@@ -231,6 +231,16 @@ final class Journal {
     }
   }
 
+  /** The sockets as the attempt knows them now. */
+  Attached attached() {
+    lock.lock();
+    try {
+      return attempt.attached();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   long lastNumbered() {
     lock.lock();
     try {

@@ -92,7 +92,7 @@ public final class Rehearsal {
     }
 
     @Override
-    public Optional<ResponseId> findByItem(Subject subject, String itemId) {
+    public Optional<ResponseId> findByItem(Group group, String itemId) {
       return Optional.empty();
     }
 

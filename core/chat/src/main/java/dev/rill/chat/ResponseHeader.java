@@ -42,6 +42,11 @@ public record ResponseHeader(ResponseId id, Subject subject, Group group, Option
     return status.ended() && now.isBefore(leaseUntil) && cursor != null && startingAfter >= cursor.after();
   }
 
+  /** The greatest number that any client can have been sent. */
+  public long shown() {
+    return Math.max(reserved, lastSequence);
+  }
+
   /** The same as the log has it after a change. */
   public ResponseHeader with(Status newStatus, int newAttempt, Instant newLease, long newLast, long newReserved,
       Control newControl) {

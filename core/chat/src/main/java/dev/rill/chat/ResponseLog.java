@@ -85,10 +85,10 @@ public interface ResponseLog {
   record Turn(String request, String output) {}
 
   /**
-   * Which of the subject's responses has an output item with this id: the newest one that ended with it and can be continued. Empty where
+   * Which of the group's responses has an output item with this id: the newest one that ended with it and can be continued. Empty where
    * there is none. The response may be gone by now.
    */
-  Optional<ResponseId> findByItem(Subject subject, String itemId);
+  Optional<ResponseId> findByItem(Group group, String itemId);
 
   /** Removes a response and its events; one that is unknown is no error. */
   void delete(ResponseId id);

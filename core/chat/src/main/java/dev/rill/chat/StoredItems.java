@@ -15,20 +15,21 @@ import java.util.function.Predicate;
  */
 final class StoredItems {
 
-  /** Each costs three reads of the log, one after another. */
-  static final int MAX_RESPONSES = 200;
+  /** The ids (a count) that are looked up for one request: each costs up to three reads of the log, one after another. */
+  static final int MAX_LOOKUPS = 200;
 
   private final ResponseLog log;
-  private final Subject subject;
+  private final Group group;
   private final Predicate<ResponseId> mayBeRead;
   private final Set<String> wanted = new HashSet<>();
   private final Map<String, ObjectNode> items = new HashMap<>();
+  private final Set<String> lookedUp = new HashSet<>();
   private final Set<ResponseId> read = new HashSet<>();
 
   /** @param mayBeRead whether the asking client may continue this response */
-  StoredItems(ResponseLog log, Subject subject, Predicate<ResponseId> mayBeRead) {
+  StoredItems(ResponseLog log, Group group, Predicate<ResponseId> mayBeRead) {
     this.log = log;
-    this.subject = subject;
+    this.group = group;
     this.mayBeRead = mayBeRead;
   }
 
@@ -74,17 +75,14 @@ final class StoredItems {
   }
 
   private Optional<ObjectNode> find(String id, String param) throws ApiException {
-    if (!items.containsKey(id)) {
-      var response = log.findByItem(subject, id);
-      if (response.isPresent() && read.add(response.get())) {
-        if (read.size() > MAX_RESPONSES) {
-          throw ApiException.of(400, "conversation_too_long", "The input refers to items of more than " + MAX_RESPONSES
-              + " responses. Continue the conversation by previous_response_id.", param);
-        }
-        if (mayBeRead.test(response.get())) {
-          log.turn(response.get()).ifPresent(turn -> Json.forEachObject(turn.output(), this::keep));
-        }
+    if (!items.containsKey(id) && lookedUp.add(id)) {
+      if (lookedUp.size() > MAX_LOOKUPS) {
+        throw ApiException.of(400, "conversation_too_long", "The input refers to more than " + MAX_LOOKUPS
+            + " items. Send the items themselves, or continue the conversation by previous_response_id.", param);
       }
+      log.findByItem(group, id).filter(read::add).filter(mayBeRead)
+          .flatMap(log::turn)
+          .ifPresent(turn -> Json.forEachObject(turn.output(), this::keep));
     }
     return Optional.ofNullable(items.get(id));
   }

@@ -343,19 +343,48 @@ class ConversationTest {
     var reads = new ArrayList<String>();
     submit(chat(watched(log, reads), HistorySettings.DEFAULT), "{'input':[" + String.join(",", Collections.nCopies(50,
         "{'type':'item_reference','id':'rs_1'},{'type':'item_reference','id':'msg_2'}")) + "]}");
-    assertThat(reads).containsExactly("findByItem anonymous", "find " + ResponseIds.of(1), "turn " + ResponseIds.of(1));
+    assertThat(reads).containsExactly("findByItem " + GROUP, "find " + ResponseIds.of(1), "turn " + ResponseIds.of(1));
   }
 
   @Test
-  void noMoreThanSoManyResponsesAreReadForReferences() throws Exception {
+  void itemsOfAnotherGroupAreNotFound() throws Exception {
+    var chat = chat(HistorySettings.DEFAULT);
+    ask(chat, "{'input':'1'}", answer("two"));
+    var request = request("{'input':[{'type':'item_reference','id':'msg_1'}]}");
+    assertRefused("item_not_found", "input[0].id", () -> chat.submit(new Ask(request, Subject.ANONYMOUS,
+        Optional.of(ClientSocket.of(SOCKET)), new Group("strangers"), Optional.empty()), sockets, queue));
+  }
+
+  @Test
+  void itemsThatAreNotThereAreLookedUpOnceEach() throws Exception {
+    var reads = new ArrayList<String>();
+    submit(chat(watched(log, reads), HistorySettings.DEFAULT),
+        "{'input':[" + String.join(",", Collections.nCopies(1000, "{'type':'reasoning','id':'rs_none'}")) + "]}");
+    assertThat(reads).hasSize(1);
+  }
+
+  @Test
+  void requestOfMoreItemsThanFitIsRefusedWithoutALookUp() throws Exception {
+    var reads = new ArrayList<String>();
+    var items = new ArrayList<String>();
+    for (int i = 0; i <= 2000; i++) {
+      items.add("{'type':'reasoning','id':'rs_" + i + "'}");
+    }
+    assertRefused("conversation_too_long", "input", () -> submit(chat(watched(log, reads), HistorySettings.DEFAULT),
+        "{'input':[" + String.join(",", items) + "]}"));
+    assertThat(reads).isEmpty();
+  }
+
+  @Test
+  void noMoreThanSoManyItemsAreLookedUp() throws Exception {
     var chat = chat(HistorySettings.DEFAULT);
     var references = new ArrayList<String>();
-    for (int i = 1; i <= StoredItems.MAX_RESPONSES + 1; i++) {
+    for (int i = 1; i <= StoredItems.MAX_LOOKUPS + 1; i++) {
       ask(chat, "{'input':'1'}", accept(say("response.completed", "{'response':{'output':[{'type':'message','id':'msg_"
           + i + "','role':'assistant','content':'x'}]}}")));
       references.add("{'type':'item_reference','id':'msg_" + i + "'}");
     }
-    assertRefused("conversation_too_long", "input[" + StoredItems.MAX_RESPONSES + "].id",
+    assertRefused("conversation_too_long", "input[" + StoredItems.MAX_LOOKUPS + "].id",
         () -> submit(chat, "{'input':[" + String.join(",", references) + "]}"));
     submit(chat, "{'input':[" + String.join(",", references.subList(1, references.size())) + "]}");
   }

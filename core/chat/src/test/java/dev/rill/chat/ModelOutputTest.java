@@ -352,6 +352,24 @@ class ModelOutputTest {
   }
 
   @Test
+  void logProbabilitiesDoNotMakeAnAnswerTooLong() throws Exception {
+    var candidates = "{'token':'a','logprob':-0.1,'bytes':[97]},".repeat(50_000);
+    var _ = answer(accept(MESSAGE, PART, text("x"),
+        say("response.content_part.done", "{'output_index':0,'content_index':0,'part':{'type':'output_text','text':'x',"
+            + "'logprobs':[" + candidates + "{}]}}"),
+        completed("x")));
+    assertThat(end().path("status").textValue()).isEqualTo("completed");
+  }
+
+  @Test
+  void itemIdsThatAreNotUnicodeAreKeptAsTheyAreShown() throws Exception {
+    var _ = answer(accept(say("response.completed", "{'response':{'output':[{'type':'message','id':'\\ud800'},"
+        + "{'type':'message','id':'\\ud801'}]}}")));
+    assertThat(end().path("status").textValue()).isEqualTo("completed");
+    assertThat(log.findByItem(GROUP, "\uFFFD")).contains(ID);
+  }
+
+  @Test
   void itemsThatAreReplacedCountOnce() throws Exception {
     var third = "x".repeat(Draft.MAX_CHARS / 3);
     var steps = new ArrayList<Step>(List.of(MESSAGE, PART));

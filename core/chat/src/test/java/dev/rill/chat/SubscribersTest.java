@@ -25,6 +25,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What sockets are sent that are too many, too small for an event, or ask for an end that is on its way. */
 @Timeout(20)
@@ -44,6 +46,40 @@ class SubscribersTest {
           Duration.ofMinutes(1), 3, Duration.ofDays(1), Duration.ofHours(2),
           HistorySettings.DEFAULT, new ChatSettings.Pulse(Duration.ZERO, Duration.ofMillis(1), LEASE)),
       _ -> {});
+
+  // ---- numbers that no client can have ----------------------------------------------------------------------------------
+
+  @ParameterizedTest
+  @ValueSource(longs = {Long.MAX_VALUE, Long.MAX_VALUE - 1, 1_000_000, 17})
+  void resumeFromANumberBeyondTheLastIsToldTheEnd(long startingAfter) throws Exception {
+    submit(Subprotocol.OTHER, true);
+    chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(other(0)), startingAfter, sockets, queue);
+    assertThat(answerNext(answer("Hello"))).isEqualTo(Answered.DONE);
+    assertThat(last(other(0)).path("type").textValue()).isEqualTo("response.completed");
+    assertSentOnce();
+  }
+
+  @Test
+  void socketThatCannotBePostedToKeepsTheEndFromNoOther() throws Exception {
+    submit(Subprotocol.OTHER, true);
+    attachOthers(1);
+    Sockets broken = new Sockets() {
+      @Override
+      public Delivery post(ConnectionId connection, String message, Permit permit) throws InterruptedException {
+        if (connection.equals(SOCKET)) {
+          throw new IllegalStateException("no gateway");
+        }
+        return sockets.post(connection, message, permit);
+      }
+
+      @Override
+      public void close(ConnectionId connection) throws InterruptedException {
+        sockets.close(connection);
+      }
+    };
+    chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(other(0))), broken);
+    assertThat(last(other(0)).path("type").textValue()).isEqualTo("response.incomplete");
+  }
 
   // ---- more sockets than may follow -------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ class FuzzTest {
   @Test
   @Tag("short")
   void nothingBreaksWithinAMoment() throws Exception {
-    hold(FuzzDriver.ALL, Duration.ofSeconds(Integer.getInteger("rill.fuzz.moment", 8)));
+    hold(FuzzDriver.ALL, Duration.ofSeconds(Integer.getInteger("rill.fuzz.moment", 5)));
   }
 
   static Stream<String> targets() {

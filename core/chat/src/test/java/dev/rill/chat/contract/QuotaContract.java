@@ -115,6 +115,16 @@ public abstract class QuotaContract {
   }
 
   @Test
+  void aRepeatDoesNotShortenAPlace() {
+    var quota = quota(clock, 1, 1);
+    quota.queue(group, id("a"), soon().plus(MINUTE));
+    quota.queue(group, id("a"), soon());
+    clock.advance(MINUTE);
+
+    assertThat(quota.queue(group, id("b"), soon())).isEqualTo(Admission.FULL);
+  }
+
+  @Test
   void extendsNoPlaceThatIsNotThere() {
     var quota = quota(clock, 1, 1);
     quota.extend(group, id("a"), soon());

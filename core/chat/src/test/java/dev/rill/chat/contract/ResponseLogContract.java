@@ -795,13 +795,13 @@ public abstract class ResponseLogContract {
     claim();
     append(1, Status.IN_PROGRESS, events(2, 2));
     var items = IntStream.range(0, 60).mapToObj(n -> "zoë#" + n + " of " + id).toList();
-    assertThat(log.findByItem(SUBJECT, items.getFirst())).isEmpty();
+    assertThat(log.findByItem(GROUP, items.getFirst())).isEmpty();
 
     conclude("[]", items, BEGUN);
 
-    assertThat(items).allSatisfy(item -> assertThat(log.findByItem(SUBJECT, item)).contains(id));
-    assertThat(log.findByItem(STRANGER, items.getFirst())).isEmpty();
-    assertThat(log.findByItem(SUBJECT, "no such item")).isEmpty();
+    assertThat(items).allSatisfy(item -> assertThat(log.findByItem(GROUP, item)).contains(id));
+    assertThat(log.findByItem(new Group("strangers"), items.getFirst())).isEmpty();
+    assertThat(log.findByItem(GROUP, "no such item")).isEmpty();
   }
 
   @Test
@@ -815,9 +815,9 @@ public abstract class ResponseLogContract {
     log.create(started(other), events(0, 0));
 
     log.append(new Append(other, 1, Status.COMPLETED, leaseEnd(), 1, Attached.none(), EXPIRY, events(1, 1),
-        Optional.of(new Append.Conclusion(SUBJECT, "[]", List.of(item), BEGUN))));
+        Optional.of(new Append.Conclusion(GROUP, "[]", List.of(item), BEGUN))));
 
-    assertThat(log.findByItem(SUBJECT, item)).contains(other);
+    assertThat(log.findByItem(GROUP, item)).contains(other);
   }
 
   @Test
@@ -857,7 +857,7 @@ public abstract class ResponseLogContract {
 
   private void conclude(String output, List<String> items, ConversationSize size) throws LeaseLostException {
     assertThat(log.append(new Append(id, 1, Status.COMPLETED, leaseEnd(), 1, Attached.none(), EXPIRY, events(3, 3),
-        Optional.of(new Append.Conclusion(SUBJECT, output, items, size))))).isEqualTo(new Append.Outcome.Appended());
+        Optional.of(new Append.Conclusion(GROUP, output, items, size))))).isEqualTo(new Append.Outcome.Appended());
   }
 
   /** Sockets c{@code from} to c{@code end} - 1, one after another. */

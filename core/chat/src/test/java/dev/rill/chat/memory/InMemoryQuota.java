@@ -25,7 +25,11 @@ public final class InMemoryQuota implements Quota {
 
   @Override
   public synchronized Admission queue(Group group, ResponseId id, Instant until) {
-    return enter(queued, group, id, until, maxQueued);
+    var admission = enter(queued, group, id, maxQueued);
+    if (admission == Admission.ADMITTED) {
+      of(queued, group).putIfAbsent(id, until);
+    }
+    return admission;
   }
 
   @Override
@@ -35,8 +39,9 @@ public final class InMemoryQuota implements Quota {
 
   @Override
   public synchronized Admission run(Group group, ResponseId id, Instant until) {
-    var admission = enter(running, group, id, until, maxRunning);
+    var admission = enter(running, group, id, maxRunning);
     if (admission == Admission.ADMITTED) {
+      of(running, group).put(id, until);
       of(queued, group).remove(id);
     }
     return admission;
@@ -48,14 +53,12 @@ public final class InMemoryQuota implements Quota {
     of(queued, group).remove(id);
   }
 
-  private Admission enter(Map<Group, Map<ResponseId, Instant>> all, Group group, ResponseId id, Instant until,
-      int most) {
+  private Admission enter(Map<Group, Map<ResponseId, Instant>> all, Group group, ResponseId id, int most) {
     var places = of(all, group);
     places.values().removeIf(end -> !clock.instant().isBefore(end));
     if (!places.containsKey(id) && places.size() >= most) {
       return Admission.FULL;
     }
-    places.put(id, until);
     return Admission.ADMITTED;
   }
 

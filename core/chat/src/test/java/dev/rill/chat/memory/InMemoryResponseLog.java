@@ -7,6 +7,7 @@ import dev.rill.chat.Claim;
 import dev.rill.chat.ClientSocket;
 import dev.rill.chat.Control;
 import dev.rill.chat.Event;
+import dev.rill.chat.Group;
 import dev.rill.chat.Json;
 import dev.rill.chat.LeaseLostException;
 import dev.rill.chat.ResponseHeader;
@@ -31,7 +32,7 @@ public final class InMemoryResponseLog implements ResponseLog {
   private final InstantSource clock;
   private final int maxSockets;
 
-  private record ItemKey(Subject subject, String item) {}
+  private record ItemKey(Group group, String item) {}
 
   public InMemoryResponseLog(InstantSource clock) {
     this(clock, Attached.MAX_SOCKETS);
@@ -114,7 +115,7 @@ public final class InMemoryResponseLog implements ResponseLog {
     append.conclusion().ifPresent(conclusion -> {
       log.header = log.header.with(conclusion);
       log.output = conclusion.output();
-      conclusion.itemIds().forEach(item -> items.put(new ItemKey(header.subject(), item), append.id()));
+      conclusion.itemIds().forEach(item -> items.put(new ItemKey(conclusion.group(), item), append.id()));
     });
     return new Append.Outcome.Appended();
   }
@@ -171,8 +172,8 @@ public final class InMemoryResponseLog implements ResponseLog {
   }
 
   @Override
-  public synchronized Optional<ResponseId> findByItem(Subject subject, String itemId) {
-    return Optional.ofNullable(items.get(new ItemKey(subject, itemId)));
+  public synchronized Optional<ResponseId> findByItem(Group group, String itemId) {
+    return Optional.ofNullable(items.get(new ItemKey(group, itemId)));
   }
 
   @Override

@@ -54,7 +54,7 @@ final class Bookkeeping {
   /** @param at when it came */
   Move hear(ServerEvent event, Instant at) {
     if (event.refusal()) {
-      if (event.error() && taken.isEmpty()) {
+      if (event.error() && taken.isEmpty() && responseId.isEmpty()) {
         told = Optional.of(event.code());
       }
       return Move.ASK_AGAIN;
