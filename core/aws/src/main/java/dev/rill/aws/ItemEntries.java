@@ -20,7 +20,7 @@ import software.amazon.awssdk.services.dynamodb.model.WriteRequest;
 
 /**
  * Finds a response by an item of its output: an entry for each, under a key that is made of the subject and the item's id. Entries are
- * written before the response ends and are not removed with it; they expire when it does, and whoever follows one that is stale finds no
+ * written before the response ends and are not removed with it; they expire when it does, and a request that follows one that is stale finds no
  * response.
  */
 final class ItemEntries {

@@ -274,7 +274,7 @@ public final class Chat {
       case Attachment.Ended _ -> {
         var header = require(id, subject);
         requireShown(header, startingAfter);
-        deliverRest(header, startingAfter, socket, sockets);
+        deliver(rest(id, startingAfter), Optional.of(socket), sockets);
       }
       case Attachment.Unknown _ -> throw ApiException.noResponse("response_id");
     }

@@ -34,8 +34,8 @@ public record ResponseHeader(ResponseId id, Subject subject, Group group, Option
   }
 
   /**
-   * Whether the attempt that ended the response has this socket to send the end to, and time to do it: until its last lease runs out nobody
-   * else needs to, if the socket misses nothing that the attempt takes it to have.
+   * Whether the attempt that ended the response has this socket to send the end to, and time to do it: until its last lease runs out
+   * no other function needs to, if the socket misses nothing that the attempt takes it to have.
    */
   boolean isDelivering(ConnectionId connection, long startingAfter, Instant now) {
     var cursor = control.attached().cursors().get(connection);

@@ -40,9 +40,11 @@ final class StoredItems {
    * @throws ApiException if an item that is referred to is not there
    */
   JsonNode resolve(JsonNode input) throws ApiException {
-    for (var item : input) {
+    for (int i = 0; i < input.size(); i++) {
+      var item = input.get(i);
       if (isReference(item) || isBareReasoning(item)) {
         wanted.add(item.path("id").textValue());
+        requireFew(i);
       }
     }
     if (wanted.isEmpty()) {
@@ -53,9 +55,9 @@ final class StoredItems {
       var item = input.get(i);
       var param = "input[" + i + "].id";
       if (isReference(item)) {
-        resolved.add(find(item.path("id").textValue(), param).orElseThrow(() -> notFound(param)));
+        resolved.add(find(item.path("id").textValue()).orElseThrow(() -> notFound(param)));
       } else if (isBareReasoning(item)) {
-        resolved.add(find(item.path("id").textValue(), param).orElse((ObjectNode) item));
+        resolved.add(find(item.path("id").textValue()).orElse((ObjectNode) item));
       } else {
         resolved.add(item);
       }
@@ -74,12 +76,17 @@ final class StoredItems {
         && !item.hasNonNull("encrypted_content");
   }
 
-  private Optional<ObjectNode> find(String id, String param) throws ApiException {
+  /** Counted before the first look-up: a request that is refused costs none. */
+  private void requireFew(int index) throws ApiException {
+    if (wanted.size() > MAX_LOOKUPS) {
+      throw ApiException.of(400, "conversation_too_long", "The input refers to more than " + MAX_LOOKUPS
+          + " items. Send the items themselves, or continue the conversation by previous_response_id.",
+          "input[" + index + "].id");
+    }
+  }
+
+  private Optional<ObjectNode> find(String id) {
     if (!items.containsKey(id) && lookedUp.add(id)) {
-      if (lookedUp.size() > MAX_LOOKUPS) {
-        throw ApiException.of(400, "conversation_too_long", "The input refers to more than " + MAX_LOOKUPS
-            + " items. Send the items themselves, or continue the conversation by previous_response_id.", param);
-      }
       log.findByItem(group, id).filter(read::add).filter(mayBeRead)
           .flatMap(log::turn)
           .ifPresent(turn -> Json.forEachObject(turn.output(), this::keep));

@@ -107,7 +107,7 @@ final class OkHttpTransport implements HttpClient {
       var bytes = Objects.requireNonNull(response.body()).byteStream().readNBytes(MAX_ERROR_BYTES);
       body = new String(bytes, StandardCharsets.UTF_8);
       if (bytes.length == MAX_ERROR_BYTES) {
-        // There may be more, and nobody reads it.
+        // There may be more, which is not read.
         call.cancel();
       }
     } catch (IOException _) {

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -29,6 +31,7 @@ class FuzzTest {
 
   @ParameterizedTest
   @MethodSource("targets")
+  @Timeout(value = 1, unit = TimeUnit.DAYS)
   @Tag("long")
   void nothingBreaks(String target) throws Exception {
     hold(target, Duration.ofSeconds(Integer.getInteger("rill.fuzz.seconds", 60)));

@@ -127,7 +127,7 @@ final class ResumingSocket implements AutoCloseable {
       default -> Ending.INCOMPLETE;
     }).orElse(responseId.isPresent() ? Ending.HANGING : Ending.REFUSED);
     if (ending == Ending.INCOMPLETE && !plan.stops()) {
-      all.add("incomplete, though nobody has stopped it");
+      all.add("incomplete, though no client has stopped it");
     }
     var reason = books.end().map(ServerEvent::code).orElse(lastTrouble);
     return new Answer(plan, responseId, ending, reason, books.text(), books.lastSeen(), books.attempts(),
