@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** A stack without its queue answers nobody. */
+/** A stack without its queue answers no request. */
 @Timeout(180)
 class DeadPartTest {
 
