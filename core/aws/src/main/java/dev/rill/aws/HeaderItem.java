@@ -20,7 +20,6 @@ import dev.rill.chat.Subject;
 import dev.rill.chat.Subprotocol;
 import java.time.InstantSource;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -50,7 +49,7 @@ final class HeaderItem {
     item.put(Names.SUBJECT, Values.of(header.subject().value()));
     item.put(Names.GROUP, Values.of(header.group().value()));
     header.maker().ifPresent(maker -> item.put(Names.MAKER, Values.of(maker.value())));
-    item.put(Names.HANDLING, Values.of(header.handling().name().toLowerCase(Locale.ROOT)));
+    item.put(Names.HANDLING, Values.of(header.handling().wire()));
     item.put(Names.STATUS, Values.of(header.status().wire()));
     item.put(Names.ATTEMPT, Values.of(header.attempt()));
     item.put(Names.LEASE_UNTIL, Values.millis(header.leaseUntil()));
@@ -122,7 +121,7 @@ final class HeaderItem {
   }
 
   static Handling handling(Map<String, AttributeValue> item) {
-    return Handling.valueOf(Values.text(item, Names.HANDLING).toUpperCase(Locale.ROOT));
+    return Handling.require(Values.text(item, Names.HANDLING));
   }
 
   static boolean isExpired(Map<String, AttributeValue> item, InstantSource clock) {

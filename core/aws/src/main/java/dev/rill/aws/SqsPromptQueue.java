@@ -10,7 +10,6 @@ import dev.rill.chat.PromptQueue;
 import dev.rill.chat.ResponseId;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -84,8 +83,7 @@ public final class SqsPromptQueue implements PromptQueue {
     var id = ResponseId.find(require(json, "response_id"))
         .orElseThrow(() -> new IllegalArgumentException("a message of the queue has no response_id of Rill's"));
     return new Prompt(id, new Group(require(json, "group")),
-        Arrays.stream(Prompt.Kind.values()).filter(it -> it.wire().equals(kind)).findFirst()
-            .orElseThrow(() -> new IllegalArgumentException("a message of the queue is of no known kind")));
+        Prompt.Kind.require(kind));
   }
 
   private static String require(ObjectNode json, String field) {

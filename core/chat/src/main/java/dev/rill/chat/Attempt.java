@@ -93,7 +93,7 @@ final class Attempt {
     if (!EncryptedReasoning.isAskedFor(granted.request())) {
       EncryptedReasoning.remove(payload);
     }
-    var event = Numbered.event(next++, type, payload);
+    var event = Event.numbered(next++, type, payload);
     kept.add(event);
     waitingChars += event.json().length();
     return event;

@@ -103,7 +103,7 @@ public final class Chat {
     var events = List.of(status(header, 0, EventTypes.CREATED, Status.QUEUED),
         status(header, 1, EventTypes.QUEUED, Status.QUEUED),
         status(header, 2, EventTypes.IN_PROGRESS, Status.IN_PROGRESS),
-        Numbered.event(3, EventTypes.COMPLETED, ResponseObject.event(ResponseObject.warmedUp(header))));
+        Event.numbered(3, EventTypes.COMPLETED, ResponseObject.event(ResponseObject.warmedUp(header))));
     if (create(header, ask, events) == ResponseLog.Creation.EXISTS) {
       return repeat(log.find(header.id()).orElseThrow(), ask, sockets, prompts);
     }
@@ -595,7 +595,7 @@ public final class Chat {
     var attachment = log.attach(id, subject, socket, startingAfter);
     if (attachment instanceof Attachment.Live(var superseded) && superseded.isPresent()) {
       try {
-        var _ = sockets.post(superseded.get(), ServerMessage.superseded(id), Permit.ALWAYS);
+        var _ = sockets.post(superseded.get(), ServerMessage.superseded(id, Attached.MAX_SOCKETS), Permit.ALWAYS);
       } catch (RuntimeException e) {
         telemetry.emit(new Signal.Unreachable(id, e));
       }
@@ -666,6 +666,6 @@ public final class Chat {
   }
 
   private static Event status(ResponseHeader header, long sequence, String type, Status status) {
-    return Numbered.event(sequence, type, ResponseObject.event(header, status));
+    return Event.numbered(sequence, type, ResponseObject.event(header, status));
   }
 }

@@ -144,7 +144,7 @@ public record CreateRequest(ObjectNode body) {
           ? ApiException.wrongType(param + ".id", "a string")
           : ApiException.missing(param + ".id");
     }
-    if (StoredItems.isReference(item)) {
+    if (isReference(item)) {
       return;
     }
     var type = item.hasNonNull("type") ? item.path("type").textValue() : "message";
@@ -232,5 +232,11 @@ public record CreateRequest(ObjectNode body) {
       throw ApiException.invalidValue(param,
           "it must be between " + min.toPlainString() + " and " + max.toPlainString());
     }
+  }
+
+  /** {@code type} may be left out of a reference: then there is nothing but the id. */
+  public static boolean isReference(JsonNode item) {
+    return item.path("id").isTextual() && (item.path("type").asText("").equals("item_reference")
+        || (!item.hasNonNull("type") && !item.has("role") && !item.has("content")));
   }
 }

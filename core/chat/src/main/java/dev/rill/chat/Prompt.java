@@ -30,5 +30,19 @@ public record Prompt(ResponseId responseId, Group group, Kind kind) {
     public String wire() {
       return wire;
     }
+
+    /**
+     * The kind of this word.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static Kind require(String wire) {
+      for (var kind : values()) {
+        if (kind.wire.equals(wire)) {
+          return kind;
+        }
+      }
+      throw new IllegalArgumentException("a message of the queue is of no known kind");
+    }
   }
 }

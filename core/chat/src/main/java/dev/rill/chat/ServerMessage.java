@@ -19,8 +19,8 @@ public final class ServerMessage {
   }
 
   /** Tells a socket that another has taken its place among those that are sent a response. */
-  public static String superseded(ResponseId id) {
-    var error = ApiException.of(409, "superseded", "A response is sent to " + Attached.MAX_SOCKETS
+  public static String superseded(ResponseId id, int maxSockets) {
+    var error = ApiException.of(409, "superseded", "A response is sent to " + maxSockets
         + " sockets at most, and a newer one has taken this one's place. Resume to be sent it again.", null).error();
     return Json.write(error(error).put("response_id", id.value()));
   }

@@ -42,7 +42,7 @@ final class StoredItems {
   JsonNode resolve(JsonNode input) throws ApiException {
     for (int i = 0; i < input.size(); i++) {
       var item = input.get(i);
-      if (isReference(item) || isBareReasoning(item)) {
+      if (CreateRequest.isReference(item) || isBareReasoning(item)) {
         wanted.add(item.path("id").textValue());
         requireFew(i);
       }
@@ -54,7 +54,7 @@ final class StoredItems {
     for (int i = 0; i < input.size(); i++) {
       var item = input.get(i);
       var param = "input[" + i + "].id";
-      if (isReference(item)) {
+      if (CreateRequest.isReference(item)) {
         resolved.add(find(item.path("id").textValue()).orElseThrow(() -> notFound(param)));
       } else if (isBareReasoning(item)) {
         resolved.add(find(item.path("id").textValue()).orElse((ObjectNode) item));
@@ -63,12 +63,6 @@ final class StoredItems {
       }
     }
     return resolved;
-  }
-
-  /** {@code type} may be left out of a reference: then there is nothing but the id. */
-  static boolean isReference(JsonNode item) {
-    return item.path("id").isTextual() && (item.path("type").asText("").equals("item_reference")
-        || (!item.hasNonNull("type") && !item.has("role") && !item.has("content")));
   }
 
   private static boolean isBareReasoning(JsonNode item) {

@@ -257,7 +257,7 @@ class FittingTest {
           default -> payload.set("logprobs", any(0));
         }
       }
-      return Numbered.event(random.nextInt(1_000), type, payload);
+      return Event.numbered(random.nextInt(1_000), type, payload);
     }
 
     private ObjectNode response() {

@@ -24,7 +24,7 @@ public final class ModelEventTarget implements FuzzTarget {
       for (long number = 0; merger.size() > 0; number++) {
         var event = merger.take(Instant.EPOCH);
         draft.apply(event.type(), event.payload());
-        check(Numbered.event(number, event.type(), event.payload()), number);
+        check(Event.numbered(number, event.type(), event.payload()), number);
       }
     } catch (ModelException e) {
       Checks.requireQuotesNothing(e);

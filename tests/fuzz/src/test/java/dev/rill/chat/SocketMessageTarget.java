@@ -24,7 +24,7 @@ public final class SocketMessageTarget implements FuzzTarget {
   @Override
   public void test(byte[] recipe) {
     var payload = payload(recipe);
-    var event = Numbered.event(7, "response.output_item.done", payload);
+    var event = Event.numbered(7, "response.output_item.done", payload);
     var message = Fitting.fit(event, MESSAGE_BYTES);
     Checks.require(message.getBytes(UTF_8).length <= MESSAGE_BYTES, "the message does not fit");
     var read = Json.findObject(message);
