@@ -5,11 +5,11 @@ import com.amazonaws.services.lambda.runtime.RequestHandler;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketResponse;
 import dev.rill.aws.Aws;
-import dev.rill.aws.Environment;
-import dev.rill.aws.Priming;
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.Subject;
-import dev.rill.chat.Subprotocol;
+import dev.rill.aws.function.Environment;
+import dev.rill.aws.function.Priming;
+import dev.rill.chat.protocol.Subprotocol;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.Subject;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -31,7 +31,7 @@ public final class ConnectHandler
   private static final Logger LOG = LoggerFactory.getLogger(ConnectHandler.class);
   private static final String SUBPROTOCOL = "Sec-WebSocket-Protocol";
 
-  private final Presence presence;
+  private final ConnectionRegistry registry;
 
   @SuppressWarnings("unused") // held, because the runtime only has a weak reference
   private final Priming priming;
@@ -40,9 +40,9 @@ public final class ConnectHandler
     this(Wiring.presence(Settings.of(Environment.ofProcess()), Aws.ofEnvironment()));
   }
 
-  ConnectHandler(Presence presence) {
-    this.presence = presence;
-    this.priming = Priming.beforeCheckpoint(presence::rehearse);
+  ConnectHandler(ConnectionRegistry registry) {
+    this.registry = registry;
+    this.priming = Priming.beforeCheckpoint(registry::prime);
   }
 
   @Override
@@ -60,12 +60,12 @@ public final class ConnectHandler
       switch (request.getRouteKey()) {
         case "$connect" -> {
           var subprotocol = Subprotocol.choose(offered(event.getMultiValueHeaders()));
-          presence.arrived(connection, Subject.ANONYMOUS, Subprotocol.of(subprotocol.orElse("")));
+          registry.register(connection, Subject.ANONYMOUS, Subprotocol.of(subprotocol.orElse("")));
           accepted.setHeaders(subprotocol.map(name -> Map.of(SUBPROTOCOL, name)).orElse(Map.of()));
           LOG.info("connected");
         }
         case "$disconnect" -> {
-          presence.left(connection);
+          registry.unregister(connection);
           LOG.info("disconnected");
         }
         default -> throw new IllegalArgumentException("this function serves no route " + request.getRouteKey());

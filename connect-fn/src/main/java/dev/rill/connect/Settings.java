@@ -1,6 +1,6 @@
 package dev.rill.connect;
 
-import dev.rill.aws.Environment;
+import dev.rill.aws.function.Environment;
 import java.time.Duration;
 
 /**

@@ -9,9 +9,9 @@ final class Wiring {
 
   private Wiring() {}
 
-  static Presence presence(Settings settings, Aws aws) {
+  static ConnectionRegistry presence(Settings settings, Aws aws) {
     var clock = Clock.systemUTC();
     var connections = new DynamoConnections(aws.dynamoDb(), settings.connectionsTable(), clock);
-    return new Presence(connections, settings.connectionLife(), clock);
+    return new ConnectionRegistry(connections, settings.connectionLife(), clock);
   }
 }

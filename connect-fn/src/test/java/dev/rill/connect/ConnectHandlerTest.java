@@ -7,14 +7,14 @@ import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketResponse;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.rill.aws.Priming;
-import dev.rill.chat.Connection;
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.Connections;
-import dev.rill.chat.Subject;
-import dev.rill.chat.Subprotocol;
+import dev.rill.aws.function.Priming;
 import dev.rill.chat.memory.InMemoryConnections;
 import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.protocol.Subprotocol;
+import dev.rill.chat.socket.Connection;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.Connections;
+import dev.rill.chat.socket.Subject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,22 +105,22 @@ class ConnectHandlerTest {
   @Test
   void theSnapshotIsTakenAfterAWholeRoundTripThatLeavesNothing() {
     var trace = new ArrayList<String>();
-    presence(new TracedConnections(trace)).rehearse();
+    presence(new TracedConnections(trace)).prime();
 
     assertThat(String.join("; ", trace)).isEqualTo("add snapshot-priming; remove snapshot-priming");
   }
 
   @Test
   void theSnapshotIsTakenEvenIfTheTableCannotBeReached() {
-    Priming.rehearse(presence(new BrokenConnections())::rehearse);
+    Priming.prime(presence(new BrokenConnections())::prime);
   }
 
   private ConnectHandler handler(Connections store) {
     return new ConnectHandler(presence(store));
   }
 
-  private Presence presence(Connections store) {
-    return new Presence(store, Duration.ofHours(3), clock);
+  private ConnectionRegistry presence(Connections store) {
+    return new ConnectionRegistry(store, Duration.ofHours(3), clock);
   }
 
   private JsonNode call(String event) throws Exception {

@@ -47,7 +47,8 @@ class LogLinesTest {
   @Test
   void aLineNamesItsRequestAndItsConnection() throws Exception {
     var clock = new ManualClock();
-    var handler = new ConnectHandler(new Presence(new InMemoryConnections(clock), Duration.ofHours(3), clock));
+    var handler = new ConnectHandler(
+        new ConnectionRegistry(new InMemoryConnections(clock), Duration.ofHours(3), clock));
     String event = LambdaWire.resource("connect.json").replaceFirst("\"headers\": \\{",
         "\"headers\": {\"Authorization\": \"Bearer hush\", \"Sec-WebSocket-Protocol\": \"rill, hush\",");
 

@@ -12,11 +12,11 @@ import dev.rill.local.gateway.Faults;
 import dev.rill.local.gateway.FunctionUrlConfig;
 import dev.rill.local.gateway.Gateway;
 import dev.rill.local.gateway.GatewayConfig;
+import dev.rill.local.gateway.GatewayContext;
 import dev.rill.local.gateway.Limits;
 import dev.rill.local.gateway.RouteSelection;
 import dev.rill.local.gateway.Routes;
 import dev.rill.local.gateway.Scheduler;
-import dev.rill.local.gateway.Surroundings;
 import dev.rill.local.lambda.FunctionConfig;
 import dev.rill.local.lambda.Functions.InvocationException;
 import dev.rill.local.lambda.LambdaService;
@@ -77,13 +77,13 @@ final class Stack implements AutoCloseable {
   private final StackOptions options;
   private final LogView view;
   private final CompletableFuture<String> failure = new CompletableFuture<>();
-  private final Closing parts;
+  private final Closer parts;
   private final LocalClients clients = new LocalClients(REGION);
 
   Stack(StackOptions options, LogView view) {
     this.options = options;
     this.view = view;
-    this.parts = new Closing(problem -> view.problem("stack", problem));
+    this.parts = new Closer(problem -> view.problem("stack", problem));
   }
 
   /**
@@ -133,7 +133,7 @@ final class Stack implements AutoCloseable {
     URI unknown = URI.create("http://127.0.0.1:0");
     StackPlan outline = plan(template, parameters, unknown, unknown, unknown);
     StackPlan.WebSocketApi api = only(outline.webSocketApis(), "WebSocket API");
-    var functions = new LateFunctions();
+    var functions = new DeferredFunctions();
     Optional<FaultControl> faults = startFaultControl();
     Gateway gateway = startGateway(api, only(outline.functionUrls(), "function URL"), functions, faults);
     URI connections = withoutPath(gateway.managementEndpoint());
@@ -148,7 +148,7 @@ final class Stack implements AutoCloseable {
           "AWS_ENDPOINT_URL_DYNAMODB", dynamoDbOfFunctions(get(dynamoDb), faults).toString(),
           "AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets.endpoint().toString()));
       warmUp(lambda, starting::submit);
-      functions.are(lambda);
+      functions.complete(lambda);
       startSources(plan, lambda, sqsUri, faults);
       LambdaEndpoint endpoint = startLambdaEndpoint(lambda);
       note(work, SQS, sqsUri);
@@ -258,16 +258,16 @@ final class Stack implements AutoCloseable {
     };
   }
 
-  private Gateway startGateway(StackPlan.WebSocketApi api, StackPlan.FunctionUrl url, LateFunctions functions,
+  private Gateway startGateway(StackPlan.WebSocketApi api, StackPlan.FunctionUrl url, DeferredFunctions functions,
       Optional<FaultControl> faults) throws StartException {
     var timer = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("timer").factory());
     parts.own(timer::shutdownNow);
     var config = new GatewayConfig(options.host(), options.port(), 0, api.id(), REGION, api.stage(), routes(api),
         functionUrl(url), Limits.aws().withAges(options.idle(), options.life()));
     try {
-      var surroundings = Surroundings.real(Scheduler.on(timer))
+      var context = GatewayContext.real(Scheduler.on(timer))
           .withFaults(faults.map(FaultControl::connections).orElse(Faults.NONE));
-      return parts.own(Gateway.start(config, functions, surroundings));
+      return parts.own(Gateway.start(config, functions, context));
     } catch (IOException e) {
       throw new StartException(e instanceof BindException || e.getCause() instanceof BindException
           ? "port %d of %s is taken or not this machine's; choose another with --port".formatted(options.port(),

@@ -5,9 +5,9 @@ import com.amazonaws.services.lambda.runtime.RequestHandler;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketResponse;
 import dev.rill.aws.Aws;
-import dev.rill.aws.Environment;
-import dev.rill.aws.Priming;
-import dev.rill.chat.ConnectionId;
+import dev.rill.aws.function.Environment;
+import dev.rill.aws.function.Priming;
+import dev.rill.chat.socket.ConnectionId;
 import java.util.Optional;
 import org.slf4j.MDC;
 import software.amazon.lambda.powertools.logging.PowertoolsLogging;
@@ -23,7 +23,7 @@ public final class MessageHandler implements RequestHandler<APIGatewayV2WebSocke
   public MessageHandler() {
     var wiring = new Wiring(Settings.of(Environment.ofProcess()), Aws.ofEnvironment());
     this.messages = wiring.messages();
-    this.priming = Priming.beforeCheckpoint(wiring::rehearse);
+    this.priming = Priming.beforeCheckpoint(wiring::prime);
   }
 
   @Override

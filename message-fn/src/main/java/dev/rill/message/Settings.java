@@ -1,7 +1,7 @@
 package dev.rill.message;
 
-import dev.rill.aws.Environment;
-import dev.rill.chat.HistorySettings;
+import dev.rill.aws.function.Environment;
+import dev.rill.chat.history.HistorySettings;
 import java.net.URI;
 import java.time.Duration;
 

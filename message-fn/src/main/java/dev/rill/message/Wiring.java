@@ -6,26 +6,26 @@ import dev.rill.aws.Backoff;
 import dev.rill.aws.DynamoConnections;
 import dev.rill.aws.DynamoQuota;
 import dev.rill.aws.DynamoResponseLog;
-import dev.rill.aws.LoggedTelemetry;
-import dev.rill.aws.SqsPromptQueue;
+import dev.rill.aws.SqsTaskQueue;
+import dev.rill.aws.function.LoggedTelemetry;
 import dev.rill.chat.Chat;
-import dev.rill.chat.ChatSettings;
-import dev.rill.chat.ClientMessage;
-import dev.rill.chat.ClientSocket;
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.Connections;
-import dev.rill.chat.Fitting;
-import dev.rill.chat.Group;
 import dev.rill.chat.Ids;
-import dev.rill.chat.Permit;
-import dev.rill.chat.PromptQueue;
-import dev.rill.chat.Quota;
-import dev.rill.chat.ResponseId;
-import dev.rill.chat.ResponseLog;
-import dev.rill.chat.Retries;
-import dev.rill.chat.ServerMessage;
-import dev.rill.chat.Sockets;
-import dev.rill.chat.Subject;
+import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.model.Retries;
+import dev.rill.chat.protocol.ClientMessage;
+import dev.rill.chat.protocol.MessageTrimmer;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.ServerMessage;
+import dev.rill.chat.queue.Quota;
+import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.TaskQueue;
+import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.Connections;
+import dev.rill.chat.socket.LeaseCheck;
+import dev.rill.chat.socket.Sockets;
+import dev.rill.chat.socket.Subject;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -42,7 +42,7 @@ final class Wiring {
   private final ResponseLog log;
   private final Connections connections;
   private final Sockets sockets;
-  private final PromptQueue prompts;
+  private final TaskQueue tasks;
 
   Wiring(Settings settings, Aws aws) {
     this.settings = settings;
@@ -53,31 +53,32 @@ final class Wiring {
     this.connections = new DynamoConnections(dynamoDb, settings.connectionsTable(), clock);
     this.sockets = new ApiGatewaySockets(aws.managementApi(settings.connectionsEndpoint()),
         new Backoff(Backoff.Bounds.DEFAULT, random, clock, Thread::sleep));
-    this.prompts = new SqsPromptQueue(aws.sqs(), settings.promptQueueUrl());
+    this.tasks = new SqsTaskQueue(aws.sqs(), settings.promptQueueUrl());
   }
 
   Messages messages() {
     // This function never asks a model, so nothing is merged or retried here.
     var chat = new Chat(log, quota, Ids.random(random), clock, Thread::sleep,
-        ChatSettings.of(settings.defaultModel(), Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, random),
+        AnswerSettings.of(settings.defaultModel(), Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, random),
             Duration.ZERO, settings.retention()).with(settings.history()),
         new LoggedTelemetry());
-    return new Messages(chat, connections, sockets, prompts);
+    return new Messages(chat, connections, sockets, tasks);
   }
 
   /**
    * Goes the ways that a message goes, for a response and a socket that do not exist. The queue is left out: a worker would be
    * woken by it.
    */
-  void rehearse() throws InterruptedException {
+  void prime() throws InterruptedException {
     var now = clock.instant();
-    var _ = ClientMessage.parse("{\"type\":\"response.create\",\"input\":\"rehearsal\"}", Fitting.SOCKET_MESSAGE_BYTES);
+    var _ = ClientMessage.parse("{\"type\":\"response.create\",\"input\":\"rehearsal\"}",
+        MessageTrimmer.SOCKET_MESSAGE_BYTES);
     var _ = connections.find(NO_CONNECTION);
-    quota.leave(new Group(NO_CONNECTION.value()), ResponseId.PRIMING);
+    quota.release(new QuotaKey(NO_CONNECTION.value()), ResponseId.PRIMING);
     var _ = log.claim(ResponseId.PRIMING, now, now);
     var _ = log.attach(ResponseId.PRIMING, Subject.ANONYMOUS, ClientSocket.of(NO_CONNECTION), -1);
     var _ = log.requestCancel(ResponseId.PRIMING, Subject.ANONYMOUS);
     var _ = log.read(ResponseId.PRIMING, -1);
-    var _ = sockets.post(NO_CONNECTION, ServerMessage.pong(null), Permit.ALWAYS);
+    var _ = sockets.post(NO_CONNECTION, ServerMessage.pong(null), LeaseCheck.ALWAYS);
   }
 }

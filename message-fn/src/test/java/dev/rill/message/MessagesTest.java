@@ -3,25 +3,25 @@ package dev.rill.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.chat.Chat;
-import dev.rill.chat.ChatSettings;
-import dev.rill.chat.Connection;
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.Connections;
-import dev.rill.chat.Group;
-import dev.rill.chat.Json;
-import dev.rill.chat.Prompt;
-import dev.rill.chat.ResponseId;
-import dev.rill.chat.ResponseLog;
-import dev.rill.chat.Retries;
-import dev.rill.chat.Subject;
-import dev.rill.chat.Subprotocol;
+import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.memory.InMemoryConnections;
-import dev.rill.chat.memory.InMemoryPromptQueue;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
+import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.model.Retries;
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.Subprotocol;
+import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.Task;
+import dev.rill.chat.socket.Connection;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.Connections;
+import dev.rill.chat.socket.Subject;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
@@ -41,7 +41,7 @@ class MessagesTest {
 
   private final ManualClock clock = new ManualClock();
   private final InMemoryConnections connections = new InMemoryConnections(clock);
-  private final InMemoryPromptQueue queue = new InMemoryPromptQueue();
+  private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
   private final RecordingSockets sockets = new RecordingSockets();
   private final Chat chat = chat(new InMemoryResponseLog(clock));
   private final Messages messages = new Messages(chat, connections, sockets, queue);
@@ -56,7 +56,7 @@ class MessagesTest {
   void wordsAreQueuedInTheNameOfWhoIsOnTheSocket() throws Exception {
     messages.receive(SOCKET, ADDRESS, "why is the sky blue?");
     assertThat(types()).containsExactly("response.created", "response.queued");
-    assertThat(queue.poll()).contains(new Prompt(ID, new Group("alice"), Prompt.Kind.ASK));
+    assertThat(queue.poll()).contains(new Task(ID, new QuotaKey("alice"), Task.Kind.ANSWER));
   }
 
   @Test
@@ -160,7 +160,7 @@ class MessagesTest {
       messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e1\"}");
     }
     assertThat(types()).startsWith("response.created", "response.queued").doesNotContain("error");
-    assertThat(queue.waiting().stream().map(sending -> sending.prompt().responseId()).distinct()).hasSize(1);
+    assertThat(queue.waiting().stream().map(task -> task.task().responseId()).distinct()).hasSize(1);
   }
 
   @Test
@@ -179,7 +179,7 @@ class MessagesTest {
     messages.receive(stranger, Optional.of("192.0.2.2"), message);
     assertThat(sockets.received(again)).isEmpty();
     assertThat(sockets.received(stranger).getFirst()).isNotEqualTo(sockets.received(first).getFirst());
-    assertThat(queue.waiting().stream().map(sending -> sending.prompt().responseId()).distinct()).hasSize(2);
+    assertThat(queue.waiting().stream().map(task -> task.task().responseId()).distinct()).hasSize(2);
   }
 
   @Test
@@ -196,7 +196,7 @@ class MessagesTest {
   private Chat chat(ResponseLog log) {
     return new Chat(log, new InMemoryQuota(clock, 10, 2),
         () -> ID, clock, _ -> {},
-        ChatSettings.of("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+        AnswerSettings.of("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
             Duration.ZERO, Duration.ofDays(1)),
         _ -> {});
   }

@@ -1,8 +1,8 @@
 package dev.rill.stream;
 
-import dev.rill.chat.Event;
-import dev.rill.chat.EventTypes;
-import dev.rill.chat.Json;
+import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.EventTypes;
+import dev.rill.chat.protocol.Json;
 import dev.rill.streaming.ResponseHead;
 
 /** How the events of a response look to the one who asked. Each is told every event, in order. */

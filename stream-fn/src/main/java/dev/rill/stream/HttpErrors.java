@@ -1,7 +1,7 @@
 package dev.rill.stream;
 
-import dev.rill.chat.ApiError;
-import dev.rill.chat.Json;
+import dev.rill.chat.protocol.ApiError;
+import dev.rill.chat.protocol.Json;
 import dev.rill.streaming.ResponseHead;
 import dev.rill.streaming.ResponseStream;
 import java.io.IOException;

@@ -1,14 +1,14 @@
 package dev.rill.stream;
 
-import dev.rill.chat.ApiError;
-import dev.rill.chat.ApiException;
-import dev.rill.chat.Delivery;
-import dev.rill.chat.Event;
-import dev.rill.chat.EventTypes;
-import dev.rill.chat.Json;
-import dev.rill.chat.ModelFailure;
-import dev.rill.chat.Permit;
-import dev.rill.chat.Sink;
+import dev.rill.chat.model.ModelFailure;
+import dev.rill.chat.protocol.ApiError;
+import dev.rill.chat.protocol.ApiException;
+import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.EventTypes;
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.socket.LeaseCheck;
+import dev.rill.chat.socket.SendResult;
+import dev.rill.chat.socket.Sink;
 import dev.rill.streaming.ResponseStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -61,15 +61,15 @@ final class HttpSink implements Sink {
   }
 
   @Override
-  public Delivery deliver(Event event, Permit permit) {
+  public SendResult deliver(Event event, LeaseCheck leaseCheck) {
     try {
       switch (body == null ? beforeCommitment(event) : Action.WRITE) {
         case SKIP -> {
-          return Delivery.DELIVERED;
+          return SendResult.DELIVERED;
         }
         case HOLD -> {
           held.add(event);
-          return Delivery.DELIVERED;
+          return SendResult.DELIVERED;
         }
         case WRITE -> {
         }
@@ -77,14 +77,14 @@ final class HttpSink implements Sink {
       if (body == null && commitment == Commitment.ON_ACCEPTANCE && event.type().equals(EventTypes.FAILED)
           && !hasOutput(event)) {
         HttpErrors.answer(response, errorOf(event));
-        return Delivery.DELIVERED;
+        return SendResult.DELIVERED;
       }
       write(event);
-      return Delivery.DELIVERED;
+      return SendResult.DELIVERED;
     } catch (IOException e) {
       // Nobody reads it any more. (AWS does not tell a function that its client has left; the local stack does.)
       LOG.info("the answer can't be sent any further: {}", e.getMessage());
-      return Delivery.GONE;
+      return SendResult.GONE;
     }
   }
 

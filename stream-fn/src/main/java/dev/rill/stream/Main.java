@@ -1,8 +1,8 @@
 package dev.rill.stream;
 
 import dev.rill.aws.Aws;
-import dev.rill.aws.Environment;
-import dev.rill.aws.Priming;
+import dev.rill.aws.function.Environment;
+import dev.rill.aws.function.Priming;
 import dev.rill.streaming.Failure;
 import dev.rill.streaming.StreamingHandler;
 import dev.rill.streaming.StreamingRuntime;
@@ -23,7 +23,7 @@ public final class Main {
     var runtime = new StreamingRuntime(System.getenv(), Clock.systemUTC(), Main::log);
     System.exit(runtime.run(snapshot -> {
       var wiring = new Wiring(Settings.of(Environment.ofProcess()), Aws.ofEnvironment());
-      snapshot.beforeCheckpoint(() -> Priming.rehearse(wiring::rehearse));
+      snapshot.beforeCheckpoint(() -> Priming.prime(wiring::prime));
       return new LoggedHandler(StreamingHandler.http(wiring.routes()));
     }).code());
   }

@@ -1,6 +1,6 @@
 package dev.rill.stream;
 
-import dev.rill.chat.ApiError;
+import dev.rill.chat.protocol.ApiError;
 
 /** There is something at this path, but not for this method. */
 final class MethodNotAllowed extends Exception {

@@ -1,21 +1,21 @@
 package dev.rill.stream;
 
-import dev.rill.chat.ApiException;
-import dev.rill.chat.Ask;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.Chat;
-import dev.rill.chat.CreateRequest;
-import dev.rill.chat.Group;
 import dev.rill.chat.IdempotencyKey;
-import dev.rill.chat.Json;
-import dev.rill.chat.Model;
-import dev.rill.chat.PromptQueue;
-import dev.rill.chat.ResponseId;
-import dev.rill.chat.Sockets;
-import dev.rill.chat.Subject;
+import dev.rill.chat.Submission;
+import dev.rill.chat.model.Model;
+import dev.rill.chat.protocol.ApiException;
+import dev.rill.chat.protocol.CreateRequest;
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.TaskQueue;
+import dev.rill.chat.socket.Sockets;
+import dev.rill.chat.socket.Subject;
 import dev.rill.streaming.HttpHandler;
 import dev.rill.streaming.Request;
 import dev.rill.streaming.ResponseStream;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -59,13 +59,13 @@ final class Routes implements HttpHandler {
   private final Chat chat;
   private final Model model;
   private final Sockets sockets;
-  private final PromptQueue prompts;
+  private final TaskQueue tasks;
 
-  Routes(Chat chat, Model model, Sockets sockets, PromptQueue prompts) {
+  Routes(Chat chat, Model model, Sockets sockets, TaskQueue tasks) {
     this.chat = chat;
     this.model = model;
     this.sockets = sockets;
-    this.prompts = prompts;
+    this.tasks = tasks;
   }
 
   @Override
@@ -120,7 +120,7 @@ final class Routes implements HttpHandler {
       respond(body, format, request, response);
       return;
     }
-    var id = chat.submit(ask(body, request), sockets, prompts);
+    var id = chat.submit(ask(body, request), sockets, tasks);
     switch (format) {
       case EVENTS -> follow(id, -1, request, response);
       case JSON, TEXT -> answer(response, chat.retrieve(id, Subject.ANONYMOUS));
@@ -130,14 +130,14 @@ final class Routes implements HttpHandler {
   private void respond(CreateRequest body, Format format, Request request, ResponseStream response)
       throws ApiException, InterruptedException, IOException {
     var sink = HttpSink.answering(response, format);
-    var _ = chat.respond(ask(body, request), deadline(request), model, sockets, prompts, sink);
+    var _ = chat.respond(ask(body, request), deadline(request), model, sockets, tasks, sink);
     sink.end();
   }
 
   private void follow(ResponseId id, long startingAfter, Request request, ResponseStream response)
       throws ApiException, InterruptedException, IOException {
     var sink = HttpSink.following(response);
-    chat.follow(id, Subject.ANONYMOUS, startingAfter, prompts, sink, deadline(request));
+    chat.follow(id, Subject.ANONYMOUS, startingAfter, tasks, sink, deadline(request));
     sink.end();
   }
 
@@ -166,12 +166,12 @@ final class Routes implements HttpHandler {
     return ResponseId.find(path.group(1)).orElseThrow(() -> ApiException.noResponse("response_id"));
   }
 
-  private static Ask ask(CreateRequest body, Request request) throws ApiException {
+  private static Submission ask(CreateRequest body, Request request) throws ApiException {
     var key = request.header("idempotency-key");
     if (key.isPresent() && !KEY.matcher(key.get()).matches()) {
       throw ApiException.invalidValue("Idempotency-Key", "it has 1 to 255 printable ASCII characters");
     }
-    return new Ask(body, Subject.ANONYMOUS, Optional.empty(), Group.of(Subject.ANONYMOUS, request.sourceIp()),
+    return new Submission(body, Subject.ANONYMOUS, Optional.empty(), QuotaKey.of(Subject.ANONYMOUS, request.sourceIp()),
         key.map(value -> IdempotencyKey.of(Subject.ANONYMOUS, request.sourceIp(), value)));
   }
 

@@ -1,8 +1,8 @@
 package dev.rill.stream;
 
-import dev.rill.aws.Environment;
-import dev.rill.chat.HistorySettings;
-import dev.rill.chat.HistorySettings.ModelStorage;
+import dev.rill.aws.function.Environment;
+import dev.rill.chat.history.HistorySettings;
+import dev.rill.chat.history.HistorySettings.ModelStorage;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;

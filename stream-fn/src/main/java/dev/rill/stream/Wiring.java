@@ -1,31 +1,31 @@
 package dev.rill.stream;
 
 import dev.rill.aws.ApiGatewaySockets;
-import dev.rill.aws.ApiKey;
 import dev.rill.aws.Aws;
 import dev.rill.aws.Backoff;
 import dev.rill.aws.DynamoQuota;
 import dev.rill.aws.DynamoResponseLog;
-import dev.rill.aws.LoggedTelemetry;
-import dev.rill.aws.SqsPromptQueue;
-import dev.rill.chat.Append;
-import dev.rill.chat.Attached;
+import dev.rill.aws.SqsTaskQueue;
+import dev.rill.aws.function.ApiKey;
+import dev.rill.aws.function.LoggedTelemetry;
+import dev.rill.chat.AnswerPriming;
 import dev.rill.chat.Chat;
-import dev.rill.chat.ChatSettings;
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.Event;
-import dev.rill.chat.Group;
 import dev.rill.chat.Ids;
-import dev.rill.chat.LeaseLostException;
-import dev.rill.chat.Permit;
-import dev.rill.chat.PromptQueue;
-import dev.rill.chat.Quota;
-import dev.rill.chat.Rehearsal;
-import dev.rill.chat.ResponseId;
-import dev.rill.chat.ResponseLog;
-import dev.rill.chat.Retries;
-import dev.rill.chat.Sockets;
-import dev.rill.chat.Status;
+import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.log.Append;
+import dev.rill.chat.log.LeaseLostException;
+import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.log.Subscriptions;
+import dev.rill.chat.model.Retries;
+import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.Status;
+import dev.rill.chat.queue.Quota;
+import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.TaskQueue;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.LeaseCheck;
+import dev.rill.chat.socket.Sockets;
 import dev.rill.openai.CannedServer;
 import dev.rill.openai.OpenAiModel;
 import dev.rill.openai.OpenAiSettings;
@@ -47,7 +47,7 @@ final class Wiring {
   private final Quota quota;
   private final ResponseLog log;
   private final Sockets sockets;
-  private final PromptQueue prompts;
+  private final TaskQueue tasks;
   private final Supplier<String> apiKey;
 
   Wiring(Settings settings, Aws aws) {
@@ -58,22 +58,22 @@ final class Wiring {
     this.log = new DynamoResponseLog(dynamoDb, settings.responsesTable(), clock, random);
     this.sockets = new ApiGatewaySockets(aws.managementApi(settings.connectionsEndpoint()),
         new Backoff(Backoff.Bounds.DEFAULT, random, clock, Thread::sleep));
-    this.prompts = new SqsPromptQueue(aws.sqs(), settings.promptQueueUrl());
+    this.tasks = new SqsTaskQueue(aws.sqs(), settings.promptQueueUrl());
     this.apiKey = ApiKey.of(settings.openAiApiKey(), settings.openAiApiKeySecret(), aws, clock);
   }
 
   Routes routes() {
     var retries = new Retries(3, Duration.ofMillis(500), Duration.ofSeconds(20), random);
     var chat = new Chat(log, quota, Ids.random(random), clock, Thread::sleep,
-        ChatSettings.of(settings.defaultModel(), settings.frameInterval(), retries, settings.detachGrace(),
+        AnswerSettings.of(settings.defaultModel(), settings.frameInterval(), retries, settings.detachGrace(),
             settings.retention()).with(settings.history()),
         new LoggedTelemetry());
-    return new Routes(chat, model(settings.openAiBaseUrl(), apiKey), sockets, prompts);
+    return new Routes(chat, model(settings.openAiBaseUrl(), apiKey), sockets, tasks);
   }
 
   /** Goes every way that a request goes, for a response that does not exist. */
-  void rehearse() throws Exception {
-    quota.leave(new Group(NO_CONNECTION.value()), ResponseId.PRIMING);
+  void prime() throws Exception {
+    quota.release(new QuotaKey(NO_CONNECTION.value()), ResponseId.PRIMING);
     var _ = log.find(ResponseId.PRIMING);
     var _ = log.read(ResponseId.PRIMING, -1);
     try {
@@ -82,14 +82,14 @@ final class Wiring {
       // As it must be: there is no such response.
     }
     try {
-      var _ = log.append(new Append(ResponseId.PRIMING, 1, Status.IN_PROGRESS, clock.instant(), 0, Attached.none(),
+      var _ = log.append(new Append(ResponseId.PRIMING, 1, Status.IN_PROGRESS, clock.instant(), 0, Subscriptions.none(),
           clock.instant(), List.of(new Event(0, "rehearsal", "{}"))));
     } catch (LeaseLostException _) {
       // The same.
     }
-    var _ = sockets.post(NO_CONNECTION, "{}", Permit.ALWAYS);
+    var _ = sockets.post(NO_CONNECTION, "{}", LeaseCheck.ALWAYS);
     try (var server = CannedServer.start(); var model = model(server.baseUrl(), () -> "")) {
-      Rehearsal.answer(model, clock);
+      AnswerPriming.answer(model, clock);
     }
   }
 

@@ -2,8 +2,8 @@ package dev.rill.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rill.chat.Event;
-import dev.rill.chat.Permit;
+import dev.rill.chat.protocol.Event;
+import dev.rill.chat.socket.LeaseCheck;
 import dev.rill.streaming.ResponseHead;
 import dev.rill.streaming.ResponseStream;
 import java.io.ByteArrayOutputStream;
@@ -20,7 +20,7 @@ class HttpSinkTest {
     var delivered = new ArrayList<WeakReference<Event>>();
     for (int i = 0; i < 100; i++) {
       var event = new Event(i, "response.output_text.delta", "{\"delta\":\"" + i + "\"}");
-      sink.deliver(event, Permit.ALWAYS);
+      sink.deliver(event, LeaseCheck.ALWAYS);
       delivered.add(new WeakReference<>(event));
     }
     System.gc();

@@ -1,38 +1,38 @@
 package dev.rill.stream;
 
-import dev.rill.chat.memory.ResponseIds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.rill.chat.Ask;
-import dev.rill.chat.Attached;
 import dev.rill.chat.Chat;
-import dev.rill.chat.ChatSettings;
-import dev.rill.chat.ClientSocket;
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.Control;
-import dev.rill.chat.ConversationSize;
-import dev.rill.chat.CreateRequest;
-import dev.rill.chat.Event;
-import dev.rill.chat.Group;
-import dev.rill.chat.Handling;
 import dev.rill.chat.IdempotencyKey;
 import dev.rill.chat.Ids;
-import dev.rill.chat.Json;
-import dev.rill.chat.ModelFailure;
-import dev.rill.chat.Prompt;
-import dev.rill.chat.ResponseHeader;
-import dev.rill.chat.ResponseId;
-import dev.rill.chat.ResponseLog;
-import dev.rill.chat.Retries;
 import dev.rill.chat.ScriptedModel;
-import dev.rill.chat.Status;
-import dev.rill.chat.Subject;
-import dev.rill.chat.memory.InMemoryPromptQueue;
+import dev.rill.chat.Submission;
+import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.log.ConversationSize;
+import dev.rill.chat.log.Directives;
+import dev.rill.chat.log.Execution;
+import dev.rill.chat.log.ResponseHeader;
+import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
+import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
+import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.model.ModelFailure;
+import dev.rill.chat.model.Retries;
+import dev.rill.chat.protocol.CreateRequest;
+import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.Status;
+import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.Task;
+import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.Subject;
 import dev.rill.streaming.StreamingHandler;
 import dev.rill.streaming.StreamingRuntime;
 import dev.rill.streaming.testing.FakeRuntimeApi;
@@ -62,7 +62,7 @@ class ResponsesTest {
 
   private final ManualClock clock = new ManualClock(FakeRuntimeApi.DEADLINE.minusSeconds(30));
   private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
-  private final InMemoryPromptQueue queue = new InMemoryPromptQueue();
+  private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
   private final RecordingSockets sockets = new RecordingSockets();
   private final AtomicInteger ids = new AtomicInteger();
   private final ScriptedModel model = ScriptedModel.playing(ScriptedModel.answer("Hello"));
@@ -155,7 +155,8 @@ class ResponsesTest {
   void stopTellsHowItEndedThoughNothingIsStored() throws Exception {
     var unstored = CreateRequest.of(Json.findObject("{\"input\":\"hi\",\"store\":false}").orElseThrow());
     chat.submit(
-        new Ask(unstored, Subject.ANONYMOUS, Optional.of(ClientSocket.of(new ConnectionId("socket"))), new Group("g"),
+        new Submission(unstored, Subject.ANONYMOUS, Optional.of(ClientSocket.of(new ConnectionId("socket"))),
+            new QuotaKey("g"),
             Optional.empty()),
         sockets, queue);
     assertThat(body(request("POST", "/v1/responses/" + ID + "/cancel")).path("status").textValue())
@@ -187,7 +188,7 @@ class ResponsesTest {
     log.claim(ID, clock.instant(), clock.instant().plusSeconds(20));
     assertThat(body(request("POST", "/v1/responses/" + ID + "/cancel")).path("status").textValue())
         .isEqualTo("in_progress");
-    assertThat(log.find(ID).orElseThrow().control().cancelRequested()).isTrue();
+    assertThat(log.find(ID).orElseThrow().directives().cancelRequested()).isTrue();
   }
 
   @ParameterizedTest
@@ -226,8 +227,9 @@ class ResponsesTest {
     var body = Json.findObject("{\"input\":\"hi\",\"model\":\"default-model\"}").orElseThrow();
     var id = Ids.ofKey(IdempotencyKey.of(Subject.ANONYMOUS, Optional.of("192.0.2.7"), "k1"), 0, body);
     var never = clock.instant().plusSeconds(9999);
-    log.create(new ResponseHeader(id, Subject.ANONYMOUS, new Group("g"), Optional.empty(), Handling.DIRECT,
-        Status.IN_PROGRESS, 1, never, 0, 16, clock.instant(), never, Control.of(Attached.none()), ConversationSize.ZERO,
+    log.create(new ResponseHeader(id, Subject.ANONYMOUS, new QuotaKey("g"), Optional.empty(), Execution.INLINE,
+        Status.IN_PROGRESS, 1, never, 0, 16, clock.instant(), never, Directives.of(Subscriptions.none()),
+        ConversationSize.ZERO,
         body),
         List.of(new Event(0, "response.created", "{}")));
     assertError(ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k1")), 504, "response_unfinished", "null");
@@ -239,7 +241,7 @@ class ResponsesTest {
     var asked = json(BACKGROUND).header("idempotency-key", "k1");
     var id = body(ask(asked)).path("id").textValue();
     assertThat(body(ask(asked)).path("id").textValue()).isEqualTo(id);
-    assertThat(queue.waiting().stream().map(sending -> sending.prompt().responseId().value()).distinct())
+    assertThat(queue.waiting().stream().map(task -> task.task().responseId().value()).distinct())
         .containsExactly(id);
   }
 
@@ -262,14 +264,14 @@ class ResponsesTest {
   }
 
   private void work(ScriptedModel worker) throws InterruptedException {
-    var prompt = queue.poll().filter(it -> it.kind() == Prompt.Kind.ASK).orElseThrow();
-    var _ = chat.answer(prompt, 1, FakeRuntimeApi.DEADLINE, worker, sockets);
+    var task = queue.poll().filter(it -> it.kind() == Task.Kind.ANSWER).orElseThrow();
+    var _ = chat.answer(task, 1, FakeRuntimeApi.DEADLINE, worker, sockets);
   }
 
   private Chat chat(ResponseLog responses) {
     return new Chat(responses, new InMemoryQuota(clock, 1, 2),
         () -> ResponseIds.of(ids.incrementAndGet()), clock, clock::advance,
-        ChatSettings.of("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+        AnswerSettings.of("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
             Duration.ZERO, Duration.ofDays(1)),
         _ -> {});
   }

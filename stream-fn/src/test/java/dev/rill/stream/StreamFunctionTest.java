@@ -1,6 +1,5 @@
 package dev.rill.stream;
 
-import dev.rill.chat.memory.ResponseIds;
 import static dev.rill.chat.ScriptedModel.accept;
 import static dev.rill.chat.ScriptedModel.answer;
 import static dev.rill.chat.ScriptedModel.delta;
@@ -10,17 +9,18 @@ import static dev.rill.chat.ScriptedModel.say;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.chat.Chat;
-import dev.rill.chat.ChatSettings;
-import dev.rill.chat.Json;
-import dev.rill.chat.Quota;
-import dev.rill.chat.ModelFailure;
-import dev.rill.chat.ResponseId;
-import dev.rill.chat.Retries;
 import dev.rill.chat.ScriptedModel;
-import dev.rill.chat.memory.InMemoryPromptQueue;
+import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.memory.InMemoryResponseLog;
+import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
+import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.model.ModelFailure;
+import dev.rill.chat.model.Retries;
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.queue.Quota;
 import dev.rill.streaming.StreamingHandler;
 import dev.rill.streaming.StreamingRuntime;
 import dev.rill.streaming.testing.FakeRuntimeApi;
@@ -189,10 +189,10 @@ class StreamFunctionTest {
 
   private ReceivedResponse ask(FunctionUrlEvent event, ScriptedModel.Script script) throws Exception {
     var chat = new Chat(new InMemoryResponseLog(clock), Quota.UNLIMITED, () -> ResponseIds.of(1), clock, _ -> {},
-        ChatSettings.of("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+        AnswerSettings.of("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
             Duration.ZERO, Duration.ofDays(1)),
         _ -> {});
-    var routes = new Routes(chat, ScriptedModel.playing(script), new RecordingSockets(), new InMemoryPromptQueue());
+    var routes = new Routes(chat, ScriptedModel.playing(script), new RecordingSockets(), new InMemoryTaskQueue());
     var handler = StreamingHandler.http(routes);
     try (var api = FakeRuntimeApi.start()) {
       api.willInvoke("r1", event.bytes());

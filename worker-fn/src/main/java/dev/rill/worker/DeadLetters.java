@@ -1,7 +1,7 @@
 package dev.rill.worker;
 
-import dev.rill.worker.Batch.Failed;
-import dev.rill.worker.Batch.Message;
+import dev.rill.worker.BatchProcessor.Failed;
+import dev.rill.worker.BatchProcessor.Message;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -12,10 +12,10 @@ import java.util.function.Consumer;
  * @param queueArn the dead-letter queue
  * @param parking takes a message's text
  */
-record DeadLetters(String queueArn, Batch batch, Consumer<String> parking) {
+record DeadLetters(String queueArn, BatchProcessor processor, Consumer<String> parking) {
 
   /** Ends the responses and parks the prompts; returns those that must come again. */
   List<Failed> handle(List<Message> messages) throws InterruptedException {
-    return batch.giveUp(messages, parking);
+    return processor.giveUp(messages, parking);
   }
 }

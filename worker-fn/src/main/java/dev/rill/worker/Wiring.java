@@ -1,27 +1,27 @@
 package dev.rill.worker;
 
 import dev.rill.aws.ApiGatewaySockets;
-import dev.rill.aws.ApiKey;
 import dev.rill.aws.Aws;
 import dev.rill.aws.Backoff;
 import dev.rill.aws.DynamoQuota;
 import dev.rill.aws.DynamoResponseLog;
-import dev.rill.aws.LoggedTelemetry;
-import dev.rill.aws.SqsPromptQueue;
+import dev.rill.aws.SqsTaskQueue;
 import dev.rill.aws.SqsVisibility;
+import dev.rill.aws.function.ApiKey;
+import dev.rill.aws.function.LoggedTelemetry;
+import dev.rill.chat.AnswerPriming;
 import dev.rill.chat.Chat;
-import dev.rill.chat.ChatSettings;
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.Group;
 import dev.rill.chat.Ids;
-import dev.rill.chat.LeaseLostException;
-import dev.rill.chat.Permit;
-import dev.rill.chat.Quota;
-import dev.rill.chat.Rehearsal;
-import dev.rill.chat.ResponseId;
-import dev.rill.chat.ResponseLog;
-import dev.rill.chat.Retries;
-import dev.rill.chat.Sockets;
+import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.log.LeaseLostException;
+import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.model.Retries;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.queue.Quota;
+import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.LeaseCheck;
+import dev.rill.chat.socket.Sockets;
 import dev.rill.openai.CannedServer;
 import dev.rill.openai.OpenAiModel;
 import dev.rill.openai.OpenAiSettings;
@@ -58,30 +58,30 @@ final class Wiring {
     this.apiKey = ApiKey.of(settings.openAiApiKey(), settings.openAiApiKeySecret(), aws, clock);
   }
 
-  Batch batch() {
+  BatchProcessor batch() {
     var retries = new Retries(3, Duration.ofMillis(500), Duration.ofSeconds(20), random);
     var chat = new Chat(log, quota, Ids.random(random), clock, Thread::sleep,
-        ChatSettings.of(settings.defaultModel(), settings.frameInterval(), retries, settings.detachGrace(),
+        AnswerSettings.of(settings.defaultModel(), settings.frameInterval(), retries, settings.detachGrace(),
             settings.retention()).with(settings.history()),
         new LoggedTelemetry());
-    var prompts = new SqsPromptQueue(sqs, settings.promptQueueUrl());
-    return new Batch(chat, model(settings.openAiBaseUrl(), apiKey), sockets, prompts);
+    var prompts = new SqsTaskQueue(sqs, settings.promptQueueUrl());
+    return new BatchProcessor(chat, model(settings.openAiBaseUrl(), apiKey), sockets, prompts);
   }
 
   /** What hides the prompts of a batch while it is answered. */
-  Hiding hiding() {
-    return new Hiding(new SqsVisibility(sqs, settings.promptQueueUrl())::hide, Thread::sleep);
+  VisibilityHeartbeat hiding() {
+    return new VisibilityHeartbeat(new SqsVisibility(sqs, settings.promptQueueUrl())::hide, Thread::sleep);
   }
 
-  DeadLetters deadLetters(Batch batch) {
-    return new DeadLetters(settings.deadLetterQueueArn(), batch,
+  DeadLetters deadLetters(BatchProcessor processor) {
+    return new DeadLetters(settings.deadLetterQueueArn(), processor,
         body -> sqs.sendMessage(send -> send.queueUrl(settings.parkedQueueUrl()).messageBody(body)));
   }
 
   /** Goes every way that a prompt goes, for a response and a socket that do not exist. */
-  void rehearse() throws Exception {
+  void prime() throws Exception {
     var now = clock.instant();
-    quota.leave(new Group(NO_CONNECTION.value()), ResponseId.PRIMING);
+    quota.release(new QuotaKey(NO_CONNECTION.value()), ResponseId.PRIMING);
     var _ = log.claim(ResponseId.PRIMING, now, now);
     var _ = log.read(ResponseId.PRIMING, -1);
     try {
@@ -89,9 +89,9 @@ final class Wiring {
     } catch (LeaseLostException _) {
       // As it must be: there is no such response.
     }
-    var _ = sockets.post(NO_CONNECTION, "{}", Permit.ALWAYS);
+    var _ = sockets.post(NO_CONNECTION, "{}", LeaseCheck.ALWAYS);
     try (var server = CannedServer.start(); var model = model(server.baseUrl(), () -> "")) {
-      Rehearsal.answer(model, clock);
+      AnswerPriming.answer(model, clock);
     }
     // Last, because a queue may refuse a receipt that it has not given.
     new SqsVisibility(sqs, settings.promptQueueUrl()).hide(List.of("rehearsal"), Duration.ZERO);

@@ -6,8 +6,8 @@ import com.amazonaws.services.lambda.runtime.events.SQSBatchResponse;
 import com.amazonaws.services.lambda.runtime.events.SQSBatchResponse.BatchItemFailure;
 import com.amazonaws.services.lambda.runtime.events.SQSEvent;
 import dev.rill.aws.Aws;
-import dev.rill.aws.Environment;
-import dev.rill.aws.Priming;
+import dev.rill.aws.function.Environment;
+import dev.rill.aws.function.Priming;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,8 +22,8 @@ public final class WorkerHandler implements RequestHandler<SQSEvent, SQSBatchRes
   /** Room to answer Lambda before it kills the process. */
   private static final Duration MARGIN = Duration.ofSeconds(1);
 
-  private final Batch batch;
-  private final Hiding hiding;
+  private final BatchProcessor processor;
+  private final VisibilityHeartbeat heartbeat;
   private final DeadLetters deadLetters;
   private final InstantSource clock;
 
@@ -38,14 +38,15 @@ public final class WorkerHandler implements RequestHandler<SQSEvent, SQSBatchRes
     this(wiring, wiring.batch());
   }
 
-  private WorkerHandler(Wiring wiring, Batch batch) {
-    this(batch, wiring.hiding(), wiring.deadLetters(batch), Clock.systemUTC(),
-        Priming.beforeCheckpoint(wiring::rehearse));
+  private WorkerHandler(Wiring wiring, BatchProcessor processor) {
+    this(processor, wiring.hiding(), wiring.deadLetters(processor), Clock.systemUTC(),
+        Priming.beforeCheckpoint(wiring::prime));
   }
 
-  WorkerHandler(Batch batch, Hiding hiding, DeadLetters deadLetters, InstantSource clock, @Nullable Priming priming) {
-    this.batch = batch;
-    this.hiding = hiding;
+  WorkerHandler(BatchProcessor processor, VisibilityHeartbeat heartbeat, DeadLetters deadLetters, InstantSource clock,
+      @Nullable Priming priming) {
+    this.processor = processor;
+    this.heartbeat = heartbeat;
     this.deadLetters = deadLetters;
     this.clock = clock;
     this.priming = priming;
@@ -70,18 +71,18 @@ public final class WorkerHandler implements RequestHandler<SQSEvent, SQSBatchRes
   }
 
   /** A batch comes from one queue. */
-  private List<Batch.Failed> failed(SQSEvent event, List<Batch.Message> messages, Instant deadline)
+  private List<BatchProcessor.Failed> failed(SQSEvent event, List<BatchProcessor.Message> messages, Instant deadline)
       throws InterruptedException {
     if (event.getRecords().stream().anyMatch(message -> deadLetters.queueArn().equals(message.getEventSourceArn()))) {
       return deadLetters.handle(messages);
     }
-    return hiding.during(() -> batch.answer(messages, deadline), messages);
+    return heartbeat.during(() -> processor.answer(messages, deadline), messages);
   }
 
-  private static Batch.Message message(SQSEvent.SQSMessage message) {
+  private static BatchProcessor.Message message(SQSEvent.SQSMessage message) {
     var attributes = message.getAttributes();
     var deliveries = attributes == null ? null : attributes.get("ApproximateReceiveCount");
-    return new Batch.Message(message.getMessageId(), message.getBody(), message.getReceiptHandle(),
+    return new BatchProcessor.Message(message.getMessageId(), message.getBody(), message.getReceiptHandle(),
         deliveries == null ? 1 : Integer.parseInt(deliveries));
   }
 }

@@ -1,9 +1,9 @@
 package dev.rill.aws;
 
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.Delivery;
-import dev.rill.chat.Permit;
-import dev.rill.chat.Sockets;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.LeaseCheck;
+import dev.rill.chat.socket.SendResult;
+import dev.rill.chat.socket.Sockets;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkClientException;
@@ -35,22 +35,22 @@ public final class ApiGatewaySockets implements Sockets {
   }
 
   @Override
-  public Delivery post(ConnectionId connection, String message, Permit permit) throws InterruptedException {
+  public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck) throws InterruptedException {
     var data = SdkBytes.fromUtf8String(message);
     var tries = backoff.begin();
     while (true) {
-      if (!permit.given()) {
-        return Delivery.WITHHELD;
+      if (!leaseCheck.isHeld()) {
+        return SendResult.WITHHELD;
       }
       try {
         gateway.postToConnection(post -> post.connectionId(connection.value()).data(data));
-        return Delivery.DELIVERED;
+        return SendResult.DELIVERED;
       } catch (GoneException _) {
-        return Delivery.GONE;
+        return SendResult.GONE;
       } catch (SdkException e) {
         throwIfInterrupted(e);
         if (isNoConnectionId(e)) {
-          return Delivery.GONE;
+          return SendResult.GONE;
         }
         if (!isTemporary(e) || !tries.waitForNext()) {
           throw PostFailedException.of(connection, tries.made(), e);

@@ -1,6 +1,6 @@
 package dev.rill.aws;
 
-import dev.rill.chat.Sleeper;
+import dev.rill.chat.ops.Sleeper;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,10 +1,10 @@
 package dev.rill.aws;
 
-import dev.rill.chat.Connection;
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.Connections;
-import dev.rill.chat.Subject;
-import dev.rill.chat.Subprotocol;
+import dev.rill.chat.protocol.Subprotocol;
+import dev.rill.chat.socket.Connection;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.Connections;
+import dev.rill.chat.socket.Subject;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
@@ -40,10 +40,11 @@ public final class DynamoConnections implements Connections {
   @Override
   public void add(Connection connection) {
     dynamoDb.putItem(put -> put.tableName(table)
-        .item(Map.of(ID, Values.of(connection.id().value()), SUBJECT, Values.of(connection.subject().value()),
-            SUBPROTOCOL, Values.of(connection.subprotocol().wire()), CONNECTED_AT,
-            Values.millis(connection.connectedAt()), EXPIRES_AT,
-            Values.seconds(connection.expiresAt()))));
+        .item(Map.of(ID, AttributeValues.of(connection.id().value()), SUBJECT,
+            AttributeValues.of(connection.subject().value()),
+            SUBPROTOCOL, AttributeValues.of(connection.subprotocol().wire()), CONNECTED_AT,
+            AttributeValues.millis(connection.connectedAt()), EXPIRES_AT,
+            AttributeValues.seconds(connection.expiresAt()))));
   }
 
   @Override
@@ -55,10 +56,10 @@ public final class DynamoConnections implements Connections {
     var item = found.item();
     // Connections that were made before there were subprotocols have none.
     var subprotocol = item.containsKey(SUBPROTOCOL)
-        ? Subprotocol.of(Values.text(item, SUBPROTOCOL))
+        ? Subprotocol.of(AttributeValues.text(item, SUBPROTOCOL))
         : Subprotocol.OTHER;
-    var connection = new Connection(id, new Subject(Values.text(item, SUBJECT)), subprotocol,
-        Values.ofMillis(item, CONNECTED_AT), Values.ofSeconds(item, EXPIRES_AT));
+    var connection = new Connection(id, new Subject(AttributeValues.text(item, SUBJECT)), subprotocol,
+        AttributeValues.ofMillis(item, CONNECTED_AT), AttributeValues.ofSeconds(item, EXPIRES_AT));
     return Optional.of(connection).filter(it -> clock.instant().isBefore(it.expiresAt()));
   }
 
@@ -68,6 +69,6 @@ public final class DynamoConnections implements Connections {
   }
 
   private static Map<String, AttributeValue> key(ConnectionId id) {
-    return Map.of(ID, Values.of(id.value()));
+    return Map.of(ID, AttributeValues.of(id.value()));
   }
 }

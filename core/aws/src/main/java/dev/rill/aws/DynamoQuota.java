@@ -2,9 +2,9 @@ package dev.rill.aws;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.rill.chat.Group;
-import dev.rill.chat.Quota;
-import dev.rill.chat.ResponseId;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.queue.Quota;
+import dev.rill.chat.queue.QuotaKey;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -48,37 +48,38 @@ public final class DynamoQuota implements Quota {
   }
 
   @Override
-  public Admission queue(Group group, ResponseId id, Instant until) {
-    return enter(group, id, until, QUEUED, maxQueued,
+  public Admission admitQueued(QuotaKey quotaKey, ResponseId id, Instant until) {
+    return enter(quotaKey, id, until, QUEUED, maxQueued,
         "SET queued.#id = if_not_exists(queued.#id, :until), expires_at = :expires");
   }
 
   @Override
-  public void extend(Group group, ResponseId id, Instant until) {
+  public void extend(QuotaKey quotaKey, ResponseId id, Instant until) {
     try {
       dynamoDb.updateItem(update -> update.tableName(table)
-          .key(key(group))
+          .key(key(quotaKey))
           .updateExpression("SET queued.#id = :until, expires_at = :expires")
           .conditionExpression("attribute_exists(queued.#id)")
           .expressionAttributeNames(Map.of("#id", id.value()))
           .expressionAttributeValues(
-              Map.of(":until", Values.millis(until), ":expires", Values.seconds(until.plus(ITEM_MARGIN)))));
+              Map.of(":until", AttributeValues.millis(until), ":expires",
+                  AttributeValues.seconds(until.plus(ITEM_MARGIN)))));
     } catch (ConditionalCheckFailedException _) {
       // It waits no longer.
     }
   }
 
   @Override
-  public Admission run(Group group, ResponseId id, Instant until) {
-    return enter(group, id, until, RUNNING, maxRunning,
+  public Admission admitRunning(QuotaKey quotaKey, ResponseId id, Instant until) {
+    return enter(quotaKey, id, until, RUNNING, maxRunning,
         "SET running.#id = :until, expires_at = :expires REMOVE queued.#id");
   }
 
   @Override
-  public void leave(Group group, ResponseId id) {
+  public void release(QuotaKey quotaKey, ResponseId id) {
     try {
       dynamoDb.updateItem(update -> update.tableName(table)
-          .key(key(group))
+          .key(key(quotaKey))
           .updateExpression("REMOVE running.#id, queued.#id")
           .conditionExpression("attribute_exists(running)")
           .expressionAttributeNames(Map.of("#id", id.value())));
@@ -87,29 +88,30 @@ public final class DynamoQuota implements Quota {
     }
   }
 
-  private Admission enter(Group group, ResponseId id, Instant until, String places, int most, String change) {
+  private Admission enter(QuotaKey quotaKey, ResponseId id, Instant until, String places, int most, String change) {
     for (int tries = 1;; tries++) {
       try {
         dynamoDb.updateItem(update -> update.tableName(table)
-            .key(key(group))
+            .key(key(quotaKey))
             .updateExpression(change)
             .conditionExpression(
                 "attribute_exists(running) AND (size(#places) < :most OR attribute_exists(#places.#id))")
             .expressionAttributeNames(Map.of("#places", places, "#id", id.value()))
-            .expressionAttributeValues(Map.of(":until", Values.millis(until), ":most", Values.of(most), ":expires",
-                Values.seconds(until.plus(ITEM_MARGIN))))
+            .expressionAttributeValues(
+                Map.of(":until", AttributeValues.millis(until), ":most", AttributeValues.of(most), ":expires",
+                    AttributeValues.seconds(until.plus(ITEM_MARGIN))))
             .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
         return Admission.ADMITTED;
       } catch (ConditionalCheckFailedException e) {
-        var full = e.hasItem() && Values.require(e.item(), places).m().size() >= most;
-        if (full && (tries >= TRIES || !freed(group, places, e.item()))) {
+        var full = e.hasItem() && AttributeValues.require(e.item(), places).m().size() >= most;
+        if (full && (tries >= TRIES || !freed(quotaKey, places, e.item()))) {
           return Admission.FULL;
         }
         if (tries >= TRIES) {
           // Refused though there is room: that is no answer.
           throw e;
         }
-        if (!e.hasItem() && opened(group, id, until, places)) {
+        if (!e.hasItem() && opened(quotaKey, id, until, places)) {
           return Admission.ADMITTED;
         }
       }
@@ -117,12 +119,12 @@ public final class DynamoQuota implements Quota {
   }
 
   /** Makes the group's item with this place in it; answers false if another has made it. */
-  private boolean opened(Group group, ResponseId id, Instant until, String places) {
-    var item = new HashMap<>(key(group));
+  private boolean opened(QuotaKey quotaKey, ResponseId id, Instant until, String places) {
+    var item = new HashMap<>(key(quotaKey));
     item.put(RUNNING, AttributeValue.fromM(Map.of()));
     item.put(QUEUED, AttributeValue.fromM(Map.of()));
-    item.put(places, AttributeValue.fromM(Map.of(id.value(), Values.millis(until))));
-    item.put(Names.EXPIRES_AT, Values.seconds(until.plus(ITEM_MARGIN)));
+    item.put(places, AttributeValue.fromM(Map.of(id.value(), AttributeValues.millis(until))));
+    item.put(Attributes.EXPIRES_AT, AttributeValues.seconds(until.plus(ITEM_MARGIN)));
     try {
       dynamoDb.putItem(put -> put.tableName(table).item(item).conditionExpression("attribute_not_exists(response_id)"));
       return true;
@@ -132,14 +134,14 @@ public final class DynamoQuota implements Quota {
   }
 
   /** Frees the places whose time is over; answers false if there is none. */
-  private boolean freed(Group group, String places, Map<String, AttributeValue> item) {
+  private boolean freed(QuotaKey quotaKey, String places, Map<String, AttributeValue> item) {
     var now = clock.instant().toEpochMilli();
-    var over = Values.require(item, places).m().entrySet().stream()
+    var over = AttributeValues.require(item, places).m().entrySet().stream()
         .filter(entry -> Long.parseLong(entry.getValue().n()) <= now).toList();
     for (var place : over) {
       try {
         dynamoDb.updateItem(update -> update.tableName(table)
-            .key(key(group))
+            .key(key(quotaKey))
             .updateExpression("REMOVE #places.#id")
             .conditionExpression("#places.#id = :until")
             .expressionAttributeNames(Map.of("#places", places, "#id", place.getKey()))
@@ -151,11 +153,12 @@ public final class DynamoQuota implements Quota {
     return !over.isEmpty();
   }
 
-  static Map<String, AttributeValue> key(Group group) {
+  static Map<String, AttributeValue> key(QuotaKey quotaKey) {
     try {
-      var digest = MessageDigest.getInstance("SHA-256").digest(group.value().getBytes(UTF_8));
-      return Map.of(Names.RESPONSE_ID, Values.of("group#" + HexFormat.of().formatHex(digest)), Names.SEQUENCE,
-          Values.of(HeaderItem.SEQUENCE));
+      var digest = MessageDigest.getInstance("SHA-256").digest(quotaKey.value().getBytes(UTF_8));
+      return Map.of(Attributes.RESPONSE_ID, AttributeValues.of("group#" + HexFormat.of().formatHex(digest)),
+          Attributes.SEQUENCE,
+          AttributeValues.of(HeaderItem.SEQUENCE));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }

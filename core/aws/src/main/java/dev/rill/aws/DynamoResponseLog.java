@@ -1,21 +1,21 @@
 package dev.rill.aws;
 
-import dev.rill.chat.Append;
-import dev.rill.chat.Attached;
-import dev.rill.chat.Attachment;
-import dev.rill.chat.Claim;
-import dev.rill.chat.ClientSocket;
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.Control;
-import dev.rill.chat.Cursor;
-import dev.rill.chat.Event;
-import dev.rill.chat.Group;
-import dev.rill.chat.LeaseLostException;
-import dev.rill.chat.ResponseHeader;
-import dev.rill.chat.ResponseId;
-import dev.rill.chat.ResponseLog;
-import dev.rill.chat.Status;
-import dev.rill.chat.Subject;
+import dev.rill.chat.log.Append;
+import dev.rill.chat.log.AttachResult;
+import dev.rill.chat.log.Claim;
+import dev.rill.chat.log.Cursor;
+import dev.rill.chat.log.Directives;
+import dev.rill.chat.log.LeaseLostException;
+import dev.rill.chat.log.ResponseHeader;
+import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.log.Subscriptions;
+import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.Status;
+import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.Subject;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -42,7 +42,7 @@ import software.amazon.awssdk.services.dynamodb.model.Update;
  *
  * <p>A response's header stands at {@code sequence} -1; each batch of events that was appended together is one item, at the number of
  * its last event, so that "what came after n" is one range. An append writes the header and its batch in one transaction, whatever
- * the size: what is too large for an item is written beforehand, where nobody looks (see {@link Texts}).
+ * the size: what is too large for an item is written beforehand, where nobody looks (see {@link LargeTexts}).
  *
  * <p>Instants are kept to the millisecond, the expiry to the second. Reads are strongly consistent. Errors other than the port's are the
  * SDK's own, after its tries; a try that repeats one whose answer was lost counts as that one. A refusal that the header does not bear out
@@ -56,7 +56,7 @@ public final class DynamoResponseLog implements ResponseLog {
   private static final int TRIES = 4;
 
   /** The same for attaching, where others may be first: more than could ask at once and still be attached. */
-  private static final int ATTACH_TRIES = 2 * Attached.MAX_SOCKETS;
+  private static final int ATTACH_TRIES = 2 * Subscriptions.MAX_SOCKETS;
 
   /** So many may go into one transaction. */
   private static final int TRANSACTION_ITEMS = 100;
@@ -66,13 +66,13 @@ public final class DynamoResponseLog implements ResponseLog {
 
   private static final String IS_HELD = "attempt = :attempt AND #status = :in_progress AND expires_at > :expired";
   private static final String IS_OPEN = "subject = :subject AND #status IN (:queued, :in_progress) AND expires_at > :expired";
-  private static final Map<String, String> STATUS_NAME = Map.of("#status", Names.STATUS);
+  private static final Map<String, String> STATUS_NAME = Map.of("#status", Attributes.STATUS);
 
   private final DynamoDbClient dynamoDb;
   private final String table;
   private final InstantSource clock;
   private final RandomGenerator random;
-  private final Texts texts;
+  private final LargeTexts largeTexts;
   private final ItemEntries itemEntries;
 
   /**
@@ -87,7 +87,7 @@ public final class DynamoResponseLog implements ResponseLog {
     this.table = table;
     this.clock = clock;
     this.random = random;
-    this.texts = new Texts(dynamoDb, table, random);
+    this.largeTexts = new LargeTexts(dynamoDb, table, random);
     this.itemEntries = new ItemEntries(dynamoDb, table, clock);
   }
 
@@ -98,7 +98,7 @@ public final class DynamoResponseLog implements ResponseLog {
     }
     var item = Put.builder()
         .tableName(table)
-        .item(HeaderItem.write(header, events.getLast().sequenceNumber(), texts))
+        .item(HeaderItem.write(header, events.getLast().sequenceNumber(), largeTexts))
         .conditionExpression("attribute_not_exists(response_id) OR expires_at <= :expired")
         .expressionAttributeValues(Map.of(":expired", expired()))
         .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
@@ -130,12 +130,13 @@ public final class DynamoResponseLog implements ResponseLog {
             .conditionExpression(
                 "lease_until <= :now AND #status IN (:queued, :in_progress) AND expires_at > :expired")
             .expressionAttributeNames(STATUS_NAME)
-            .expressionAttributeValues(Map.of(":in_progress", Values.of(Status.IN_PROGRESS.wire()), ":queued",
-                Values.of(Status.QUEUED.wire()), ":one", Values.of(1), ":now", Values.millis(now), ":until",
-                Values.millis(leaseUntil), ":holder", Values.of(holder), ":expired", expired()))
+            .expressionAttributeValues(Map.of(":in_progress", AttributeValues.of(Status.IN_PROGRESS.wire()), ":queued",
+                AttributeValues.of(Status.QUEUED.wire()), ":one", AttributeValues.of(1), ":now",
+                AttributeValues.millis(now), ":until",
+                AttributeValues.millis(leaseUntil), ":holder", AttributeValues.of(holder), ":expired", expired()))
             .returnValues(ReturnValue.ALL_NEW)
             .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
-        return Optional.of(new Claim.Granted(HeaderItem.read(id, updated.attributes(), texts)));
+        return Optional.of(new Claim.Granted(HeaderItem.read(id, updated.attributes(), largeTexts)));
       } catch (ConditionalCheckFailedException e) {
         var found = present(refusedHeader(id, e));
         return found.isEmpty() ? Optional.of(new Claim.Unknown()) : refusal(id, now, holder, found.get());
@@ -145,19 +146,19 @@ public final class DynamoResponseLog implements ResponseLog {
 
   /** Why a claim was refused; empty if the header shows no reason. */
   private Optional<Claim> refusal(ResponseId id, Instant now, String holder, Map<String, AttributeValue> found) {
-    if (Values.of(holder).equals(found.get(Names.HOLDER))) {
-      return Optional.of(new Claim.Granted(HeaderItem.read(id, found, texts)));
+    if (AttributeValues.of(holder).equals(found.get(Attributes.HOLDER))) {
+      return Optional.of(new Claim.Granted(HeaderItem.read(id, found, largeTexts)));
     }
     var status = HeaderItem.status(found);
     if (status.ended()) {
-      return Optional.of(new Claim.Ended(status, HeaderItem.control(found).attached()));
+      return Optional.of(new Claim.Ended(status, HeaderItem.directives(found).subscriptions()));
     }
-    var until = Values.ofMillis(found, Names.LEASE_UNTIL);
-    return until.isAfter(now) ? Optional.of(new Claim.Held(until, HeaderItem.handling(found))) : Optional.empty();
+    var until = AttributeValues.ofMillis(found, Attributes.LEASE_UNTIL);
+    return until.isAfter(now) ? Optional.of(new Claim.Held(until, HeaderItem.execution(found))) : Optional.empty();
   }
 
   @Override
-  public Control control(ResponseId id, int attempt) throws LeaseLostException {
+  public Directives directives(ResponseId id, int attempt) throws LeaseLostException {
     var found = dynamoDb.getItem(get -> get.tableName(table)
         .key(HeaderItem.key(id))
         .consistentRead(true)
@@ -167,23 +168,25 @@ public final class DynamoResponseLog implements ResponseLog {
     if (!found.hasItem() || !HeaderItem.isHeldBy(attempt, found.item(), clock)) {
       throw new LeaseLostException(id, attempt);
     }
-    return HeaderItem.control(found.item());
+    return HeaderItem.directives(found.item());
   }
 
   @Override
-  public Control renew(ResponseId id, int attempt, Instant leaseUntil, long reserved) throws LeaseLostException {
+  public Directives renew(ResponseId id, int attempt, Instant leaseUntil, long reserved) throws LeaseLostException {
     try {
       var updated = dynamoDb.updateItem(update -> update.tableName(table)
           .key(HeaderItem.key(id))
           .updateExpression("SET lease_until = :until, reserved = :reserved")
           .conditionExpression(IS_HELD)
           .expressionAttributeNames(STATUS_NAME)
-          .expressionAttributeValues(Map.of(":until", Values.millis(leaseUntil), ":reserved", Values.of(reserved),
-              ":attempt", Values.of(attempt), ":in_progress", Values.of(Status.IN_PROGRESS.wire()), ":expired",
-              expired()))
+          .expressionAttributeValues(
+              Map.of(":until", AttributeValues.millis(leaseUntil), ":reserved", AttributeValues.of(reserved),
+                  ":attempt", AttributeValues.of(attempt), ":in_progress",
+                  AttributeValues.of(Status.IN_PROGRESS.wire()), ":expired",
+                  expired()))
           .returnValues(ReturnValue.ALL_NEW)
           .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
-      return HeaderItem.control(updated.attributes());
+      return HeaderItem.directives(updated.attributes());
     } catch (ConditionalCheckFailedException e) {
       throw lostOrOdd(id, attempt, refusedHeader(id, e));
     }
@@ -219,33 +222,33 @@ public final class DynamoResponseLog implements ResponseLog {
       if (found.isEmpty() || !HeaderItem.isHeldBy(append.attempt(), found.get(), clock)) {
         throw new LeaseLostException(id, append.attempt());
       }
-      if (Values.number(found.get(), Names.LAST_SEQUENCE) != append.first() - 1) {
+      if (AttributeValues.number(found.get(), Attributes.LAST_SEQUENCE) != append.first() - 1) {
         throw new IllegalArgumentException("event " + append.first() + " does not follow event "
-            + Values.number(found.get(), Names.LAST_SEQUENCE) + " of " + id, e);
+            + AttributeValues.number(found.get(), Attributes.LAST_SEQUENCE) + " of " + id, e);
       }
-      var control = HeaderItem.control(found.get());
-      if (control.attached().version() == append.attached().version()) {
+      var directives = HeaderItem.directives(found.get());
+      if (directives.subscriptions().version() == append.subscriptions().version()) {
         throw odd(id);
       }
-      return new Append.Outcome.Outdated(control);
+      return new Append.Outcome.Outdated(directives);
     }
   }
 
   private Map<String, AttributeValue> appended(Append append) {
-    var values = new HashMap<>(Map.ofEntries(Map.entry(":last", Values.of(append.last())),
-        Map.entry(":status", Values.of(append.status().wire())),
-        Map.entry(":until", Values.millis(append.leaseUntil())),
-        Map.entry(":reserved", Values.of(append.reserved())),
-        Map.entry(":attached", HeaderItem.cursors(append.attached())),
-        Map.entry(":version", Values.of(append.attached().version())),
-        Map.entry(":attempt", Values.of(append.attempt())),
-        Map.entry(":previous", Values.of(append.first() - 1)),
-        Map.entry(":in_progress", Values.of(Status.IN_PROGRESS.wire())), Map.entry(":expired", expired())));
+    var values = new HashMap<>(Map.ofEntries(Map.entry(":last", AttributeValues.of(append.last())),
+        Map.entry(":status", AttributeValues.of(append.status().wire())),
+        Map.entry(":until", AttributeValues.millis(append.leaseUntil())),
+        Map.entry(":reserved", AttributeValues.of(append.reservedThrough())),
+        Map.entry(":attached", HeaderItem.cursors(append.subscriptions())),
+        Map.entry(":version", AttributeValues.of(append.subscriptions().version())),
+        Map.entry(":attempt", AttributeValues.of(append.attempt())),
+        Map.entry(":previous", AttributeValues.of(append.first() - 1)),
+        Map.entry(":in_progress", AttributeValues.of(Status.IN_PROGRESS.wire())), Map.entry(":expired", expired())));
     append.conclusion().ifPresent(conclusion -> {
       values.put(":output",
-          texts.write(append.id().value(), conclusion.output(), HeaderItem.OUTPUT_ROOM, append.expiresAt()));
-      values.put(":bytes", Values.of(conclusion.conversation().bytes()));
-      values.put(":items", Values.of(conclusion.conversation().items()));
+          largeTexts.write(append.id().value(), conclusion.output(), HeaderItem.OUTPUT_ROOM, append.expiresAt()));
+      values.put(":bytes", AttributeValues.of(conclusion.conversation().bytes()));
+      values.put(":items", AttributeValues.of(conclusion.conversation().items()));
     });
     return values;
   }
@@ -261,19 +264,19 @@ public final class DynamoResponseLog implements ResponseLog {
 
   /** Reads, decides, and writes if no socket was attached meanwhile: of those that ask at once, one gets on with each round. */
   @Override
-  public Attachment attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter) {
+  public AttachResult attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter) {
     for (int tries = 0; tries < ATTACH_TRIES; tries++) {
       var found = visible(item(id), subject);
       if (found.isEmpty()) {
-        return new Attachment.Unknown();
+        return new AttachResult.Unknown();
       }
       if (HeaderItem.status(found.get()).ended()) {
-        return new Attachment.Ended();
+        return new AttachResult.Ended();
       }
-      var attached = HeaderItem.control(found.get()).attached();
-      var superseded = attached.supersededBy(socket.connection(), Attached.MAX_SOCKETS);
-      if (attach(id, subject, socket.connection(), attached.next(socket, startingAfter), superseded)) {
-        return new Attachment.Live(superseded);
+      var subscriptions = HeaderItem.directives(found.get()).subscriptions();
+      var superseded = subscriptions.supersededBy(socket.connection(), Subscriptions.MAX_SOCKETS);
+      if (attach(id, subject, socket.connection(), subscriptions.next(socket, startingAfter), superseded)) {
+        return new AttachResult.Live(superseded);
       }
     }
     throw odd(id);
@@ -282,7 +285,7 @@ public final class DynamoResponseLog implements ResponseLog {
   /** Whether the header has this cursor now, and no longer the superseded one. */
   private boolean attach(ResponseId id, Subject subject, ConnectionId connection, Cursor cursor,
       Optional<ConnectionId> superseded) {
-    var names = new HashMap<>(Map.of("#status", Names.STATUS, "#connection", connection.value()));
+    var names = new HashMap<>(Map.of("#status", Attributes.STATUS, "#connection", connection.value()));
     superseded.ifPresent(oldest -> names.put("#superseded", oldest.value()));
     try {
       // The others' cursors are the attempt's, which moves them without a new version.
@@ -293,13 +296,14 @@ public final class DynamoResponseLog implements ResponseLog {
           .conditionExpression(IS_OPEN + " AND attach_version = :previous")
           .expressionAttributeNames(names)
           .expressionAttributeValues(openTo(subject, Map.of(":cursor", HeaderItem.cursor(cursor), ":version",
-              Values.of(cursor.version()), ":previous", Values.of(cursor.version() - 1))))
+              AttributeValues.of(cursor.version()), ":previous", AttributeValues.of(cursor.version() - 1))))
           .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
       return true;
     } catch (ConditionalCheckFailedException e) {
       // Its own, if the answer to an earlier try was lost.
       return visible(refusedHeader(id, e), subject)
-          .filter(item -> cursor.equals(HeaderItem.control(item).attached().cursors().get(connection))).isPresent();
+          .filter(item -> cursor.equals(HeaderItem.directives(item).subscriptions().cursors().get(connection)))
+          .isPresent();
     }
   }
 
@@ -311,8 +315,9 @@ public final class DynamoResponseLog implements ResponseLog {
           .updateExpression("SET followed_until = :until")
           .conditionExpression("#status IN (:queued, :in_progress)")
           .expressionAttributeNames(STATUS_NAME)
-          .expressionAttributeValues(Map.of(":until", Values.millis(until), ":queued",
-              Values.of(Status.QUEUED.wire()), ":in_progress", Values.of(Status.IN_PROGRESS.wire()))));
+          .expressionAttributeValues(Map.of(":until", AttributeValues.millis(until), ":queued",
+              AttributeValues.of(Status.QUEUED.wire()), ":in_progress",
+              AttributeValues.of(Status.IN_PROGRESS.wire()))));
     } catch (ConditionalCheckFailedException _) {
       // It has ended: nobody asks who is present.
     }
@@ -335,15 +340,15 @@ public final class DynamoResponseLog implements ResponseLog {
         var found = visible(refusedHeader(id, e), subject);
         return found.isEmpty() || HeaderItem.status(found.get()).ended() ? Optional.of(found) : Optional.empty();
       }
-    }).map(item -> HeaderItem.read(id, item, texts));
+    }).map(item -> HeaderItem.read(id, item, largeTexts));
   }
 
   /** The values of {@link #IS_OPEN} and some more. */
   private Map<String, AttributeValue> openTo(Subject subject, Map<String, AttributeValue> more) {
     var values = new HashMap<>(more);
-    values.put(":subject", Values.of(subject.value()));
-    values.put(":queued", Values.of(Status.QUEUED.wire()));
-    values.put(":in_progress", Values.of(Status.IN_PROGRESS.wire()));
+    values.put(":subject", AttributeValues.of(subject.value()));
+    values.put(":queued", AttributeValues.of(Status.QUEUED.wire()));
+    values.put(":in_progress", AttributeValues.of(Status.IN_PROGRESS.wire()));
     values.put(":expired", expired());
     return values;
   }
@@ -352,7 +357,7 @@ public final class DynamoResponseLog implements ResponseLog {
 
   @Override
   public Optional<ResponseHeader> find(ResponseId id) {
-    return present(item(id)).map(item -> HeaderItem.read(id, item, texts));
+    return present(item(id)).map(item -> HeaderItem.read(id, item, largeTexts));
   }
 
   @Override
@@ -361,11 +366,12 @@ public final class DynamoResponseLog implements ResponseLog {
     var events = new ArrayList<Event>();
     var batches = batches(id, after).stream().filter(item -> !HeaderItem.isExpired(item, clock)).toList();
     // The batches of a log have one expiry; an earlier one is what a deletion left of an earlier log of this id.
-    long expiry = batches.stream().mapToLong(item -> Values.number(item, Names.EXPIRES_AT)).max().orElse(0);
+    long expiry = batches.stream().mapToLong(item -> AttributeValues.number(item, Attributes.EXPIRES_AT)).max()
+        .orElse(0);
     for (var item : batches) {
-      if (Values.number(item, Names.EXPIRES_AT) == expiry) {
-        events.addAll(EventLines.read(texts.read(Values.require(item, Names.EVENTS)),
-            Values.number(item, Names.SEQUENCE)));
+      if (AttributeValues.number(item, Attributes.EXPIRES_AT) == expiry) {
+        events.addAll(EventLines.read(largeTexts.read(AttributeValues.require(item, Attributes.EVENTS)),
+            AttributeValues.number(item, Attributes.SEQUENCE)));
       }
     }
     // A log without its beginning is gone.
@@ -378,13 +384,15 @@ public final class DynamoResponseLog implements ResponseLog {
   @Override
   public Optional<Turn> turn(ResponseId id) {
     return present(item(id)).filter(item -> HeaderItem.status(item).ended())
-        .map(item -> new Turn(texts.read(Values.require(item, Names.REQUEST)),
-            item.containsKey(Names.OUTPUT) ? texts.read(Values.require(item, Names.OUTPUT)) : NO_OUTPUT));
+        .map(item -> new Turn(largeTexts.read(AttributeValues.require(item, Attributes.REQUEST)),
+            item.containsKey(Attributes.OUTPUT)
+                ? largeTexts.read(AttributeValues.require(item, Attributes.OUTPUT))
+                : NO_OUTPUT));
   }
 
   @Override
-  public Optional<ResponseId> findByItem(Group group, String itemId) {
-    return itemEntries.find(group, itemId);
+  public Optional<ResponseId> findByItem(QuotaKey quotaKey, String itemId) {
+    return itemEntries.find(quotaKey, itemId);
   }
 
   /** The header goes first, and the beginning with it: nobody finds what goes after them. */
@@ -395,7 +403,8 @@ public final class DynamoResponseLog implements ResponseLog {
     var keys = new ArrayList<Map<String, AttributeValue>>();
     keys.add(HeaderItem.key(id));
     for (var batch : batches) {
-      keys.add(Map.of(Names.RESPONSE_ID, Values.of(id.value()), Names.SEQUENCE, Values.require(batch, Names.SEQUENCE)));
+      keys.add(Map.of(Attributes.RESPONSE_ID, AttributeValues.of(id.value()), Attributes.SEQUENCE,
+          AttributeValues.require(batch, Attributes.SEQUENCE)));
     }
     for (int from = 0; from < keys.size(); from += TRANSACTION_ITEMS) {
       var some = keys.subList(from, Math.min(keys.size(), from + TRANSACTION_ITEMS)).stream()
@@ -403,18 +412,18 @@ public final class DynamoResponseLog implements ResponseLog {
       dynamoDb.transactWriteItems(transaction -> transaction.transactItems(some));
     }
     header.ifPresent(item -> {
-      texts.delete(Values.require(item, Names.REQUEST));
-      Optional.ofNullable(item.get(Names.OUTPUT)).ifPresent(texts::delete);
+      largeTexts.delete(AttributeValues.require(item, Attributes.REQUEST));
+      Optional.ofNullable(item.get(Attributes.OUTPUT)).ifPresent(largeTexts::delete);
     });
-    batches.forEach(batch -> texts.delete(Values.require(batch, Names.EVENTS)));
+    batches.forEach(batch -> largeTexts.delete(AttributeValues.require(batch, Attributes.EVENTS)));
   }
 
   private List<Map<String, AttributeValue>> batches(ResponseId id, long after) {
     return dynamoDb.queryPaginator(query -> query.tableName(table)
         .consistentRead(true)
         .keyConditionExpression("response_id = :id AND #sequence > :after")
-        .expressionAttributeNames(Map.of("#sequence", Names.SEQUENCE))
-        .expressionAttributeValues(Map.of(":id", Values.of(id.value()), ":after", Values.of(after))))
+        .expressionAttributeNames(Map.of("#sequence", Attributes.SEQUENCE))
+        .expressionAttributeValues(Map.of(":id", AttributeValues.of(id.value()), ":after", AttributeValues.of(after))))
         .items().stream().toList();
   }
 
@@ -429,17 +438,18 @@ public final class DynamoResponseLog implements ResponseLog {
 
   /** What this subject may know of. */
   private Optional<Map<String, AttributeValue>> visible(Optional<Map<String, AttributeValue>> found, Subject subject) {
-    return present(found).filter(item -> Values.text(item, Names.SUBJECT).equals(subject.value()));
+    return present(found).filter(item -> AttributeValues.text(item, Attributes.SUBJECT).equals(subject.value()));
   }
 
   /** It expires with its header, so that nothing is left of it should the id be used again. */
   private Put batch(ResponseId id, List<Event> events, Instant expiresAt) {
     return Put.builder()
         .tableName(table)
-        .item(Map.of(Names.RESPONSE_ID, Values.of(id.value()), Names.SEQUENCE,
-            Values.of(events.getLast().sequenceNumber()), Names.EVENTS,
-            texts.write(id.value(), EventLines.write(events), Texts.ITEM_BYTES, expiresAt), Names.EXPIRES_AT,
-            Values.seconds(expiresAt)))
+        .item(Map.of(Attributes.RESPONSE_ID, AttributeValues.of(id.value()), Attributes.SEQUENCE,
+            AttributeValues.of(events.getLast().sequenceNumber()), Attributes.EVENTS,
+            largeTexts.write(id.value(), EventLines.write(events), LargeTexts.ITEM_BYTES, expiresAt),
+            Attributes.EXPIRES_AT,
+            AttributeValues.seconds(expiresAt)))
         .build();
   }
 
@@ -473,7 +483,7 @@ public final class DynamoResponseLog implements ResponseLog {
   }
 
   private AttributeValue expired() {
-    return Values.of(clock.instant().getEpochSecond());
+    return AttributeValues.of(clock.instant().getEpochSecond());
   }
 
   private static TransactWriteItem write(Put put) {

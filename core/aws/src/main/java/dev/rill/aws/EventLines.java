@@ -1,6 +1,6 @@
 package dev.rill.aws;
 
-import dev.rill.chat.Event;
+import dev.rill.chat.protocol.Event;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;

@@ -1,8 +1,8 @@
 package dev.rill.aws;
 
-import dev.rill.chat.Append;
-import dev.rill.chat.ResponseId;
-import dev.rill.chat.Group;
+import dev.rill.chat.log.Append;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.queue.QuotaKey;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -45,9 +45,10 @@ final class ItemEntries {
   void write(ResponseId id, Append.Conclusion conclusion, Instant expiresAt) {
     var entries = new ArrayList<WriteRequest>();
     for (var item : conclusion.itemIds()) {
-      var entry = Map.of(Names.RESPONSE_ID, key(conclusion.group(), item), Names.SEQUENCE,
-          Values.of(HeaderItem.SEQUENCE),
-          Names.ITEM_OF, Values.of(id.value()), Names.EXPIRES_AT, Values.seconds(expiresAt));
+      var entry = Map.of(Attributes.RESPONSE_ID, key(conclusion.quotaKey(), item), Attributes.SEQUENCE,
+          AttributeValues.of(HeaderItem.SEQUENCE),
+          Attributes.ITEM_OF, AttributeValues.of(id.value()), Attributes.EXPIRES_AT,
+          AttributeValues.seconds(expiresAt));
       entries.add(WriteRequest.builder().putRequest(put -> put.item(entry)).build());
     }
     for (int from = 0; from < entries.size(); from += BATCH_ITEMS) {
@@ -67,22 +68,23 @@ final class ItemEntries {
   }
 
   /** The response that was the last to end with this item. */
-  Optional<ResponseId> find(Group group, String item) {
-    var key = Map.of(Names.RESPONSE_ID, key(group, item), Names.SEQUENCE, Values.of(HeaderItem.SEQUENCE));
+  Optional<ResponseId> find(QuotaKey quotaKey, String item) {
+    var key = Map.of(Attributes.RESPONSE_ID, key(quotaKey, item), Attributes.SEQUENCE,
+        AttributeValues.of(HeaderItem.SEQUENCE));
     var found = dynamoDb.getItem(get -> get.tableName(table).key(key).consistentRead(true));
     return found.hasItem() && !HeaderItem.isExpired(found.item(), clock)
-        ? Optional.of(new ResponseId(Values.text(found.item(), Names.ITEM_OF)))
+        ? Optional.of(new ResponseId(AttributeValues.text(found.item(), Attributes.ITEM_OF)))
         : Optional.empty();
   }
 
-  private static AttributeValue key(Group group, String item) {
+  private static AttributeValue key(QuotaKey quotaKey, String item) {
     try {
       var digest = MessageDigest.getInstance("SHA-256");
-      var owner = group.value().getBytes(StandardCharsets.UTF_8);
+      var owner = quotaKey.value().getBytes(StandardCharsets.UTF_8);
       digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(owner.length).array());
       digest.update(owner);
       digest.update(item.getBytes(StandardCharsets.UTF_8));
-      return Values.of("item#" + HexFormat.of().formatHex(digest.digest()));
+      return AttributeValues.of("item#" + HexFormat.of().formatHex(digest.digest()));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }

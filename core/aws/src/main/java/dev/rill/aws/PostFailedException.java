@@ -1,6 +1,6 @@
 package dev.rill.aws;
 
-import dev.rill.chat.ConnectionId;
+import dev.rill.chat.socket.ConnectionId;
 import java.util.OptionalInt;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.exception.SdkServiceException;

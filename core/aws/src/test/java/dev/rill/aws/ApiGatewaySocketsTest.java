@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.rill.aws.ScriptedServer.Answer;
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.Delivery;
-import dev.rill.chat.Permit;
-import dev.rill.chat.Sockets;
 import dev.rill.chat.contract.SocketsContract;
 import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.LeaseCheck;
+import dev.rill.chat.socket.SendResult;
+import dev.rill.chat.socket.Sockets;
 import java.net.URLDecoder;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -89,7 +89,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
 
   @Test
   void encodesTheConnectionInThePath() throws InterruptedException {
-    sockets.post(SOMEONE, "hello", Permit.ALWAYS);
+    sockets.post(SOMEONE, "hello", LeaseCheck.ALWAYS);
 
     assertThat(gateway.requests().getFirst().uri().getRawPath())
         .isEqualTo("/stage/@connections/Lk9%2B%2FxyzCJoIAvg%3D");
@@ -99,8 +99,8 @@ class ApiGatewaySocketsTest extends SocketsContract {
   void repeatsWhatIsTemporaryAndKeepsTheOrder() throws InterruptedException {
     gateway.next(THROTTLED, Answer.error(500, ""), Answer.error(503, "ServiceUnavailable"), new Answer.Lost());
 
-    assertThat(sockets.post(SOMEONE, "one", Permit.ALWAYS)).isEqualTo(Delivery.DELIVERED);
-    assertThat(sockets.post(SOMEONE, "two", Permit.ALWAYS)).isEqualTo(Delivery.DELIVERED);
+    assertThat(sockets.post(SOMEONE, "one", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
+    assertThat(sockets.post(SOMEONE, "two", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
 
     assertThat(waits).containsExactly("100 ms", "200 ms", "400 ms", "400 ms");
     assertThat(received(SOMEONE)).containsExactly("one", "two");
@@ -111,7 +111,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
     gateway.next(THROTTLED, THROTTLED, THROTTLED, THROTTLED, Answer.error(502, ""), Answer.ok(""));
 
     var failure = catchThrowableOfType(PostFailedException.class,
-        () -> sockets.post(SOMEONE, "secret words", Permit.ALWAYS));
+        () -> sockets.post(SOMEONE, "secret words", LeaseCheck.ALWAYS));
 
     assertThat(failure.status()).hasValue(502);
     assertThat(failure).hasMessageContaining("Lk9+/xyzCJoIAvg= failed after 5 tries: status 502")
@@ -127,7 +127,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
     });
 
     assertThatExceptionOfType(PostFailedException.class)
-        .isThrownBy(() -> sockets.post(SOMEONE, "words", Permit.ALWAYS));
+        .isThrownBy(() -> sockets.post(SOMEONE, "words", LeaseCheck.ALWAYS));
 
     assertThat(waits).isEmpty();
     assertThat(gateway.requests()).hasSize(1);
@@ -137,7 +137,8 @@ class ApiGatewaySocketsTest extends SocketsContract {
   void tellsWhenThereIsNoAnswerAtAll() {
     gateway.close();
 
-    var failure = catchThrowableOfType(PostFailedException.class, () -> sockets.post(SOMEONE, "words", Permit.ALWAYS));
+    var failure = catchThrowableOfType(PostFailedException.class,
+        () -> sockets.post(SOMEONE, "words", LeaseCheck.ALWAYS));
 
     assertThat(failure.status()).isEmpty();
     assertThat(failure).hasMessageContaining("after 5 tries: no answer: ");
@@ -149,7 +150,8 @@ class ApiGatewaySocketsTest extends SocketsContract {
   void neverRepeatsARefusal(int status, String type, String hint) {
     gateway.next(Answer.error(status, type));
 
-    var failure = catchThrowableOfType(PostFailedException.class, () -> sockets.post(SOMEONE, "words", Permit.ALWAYS));
+    var failure = catchThrowableOfType(PostFailedException.class,
+        () -> sockets.post(SOMEONE, "words", LeaseCheck.ALWAYS));
 
     assertThat(failure.status()).hasValue(status);
     assertThat(failure).hasMessageContaining(hint).hasMessageContaining("after 1 try: ");
@@ -160,7 +162,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
   void takesAnImpossibleConnectionForGone() throws InterruptedException {
     gateway.next(Answer.error(400, "BadRequestException", "{\"message\":\"Invalid connectionId: not-an-id\"}"));
 
-    assertThat(sockets.post(new ConnectionId("not-an-id"), "words", Permit.ALWAYS)).isEqualTo(Delivery.GONE);
+    assertThat(sockets.post(new ConnectionId("not-an-id"), "words", LeaseCheck.ALWAYS)).isEqualTo(SendResult.GONE);
   }
 
   @Test
@@ -173,7 +175,8 @@ class ApiGatewaySocketsTest extends SocketsContract {
       return Answer.ok("");
     });
     var posting = new FutureTask<>(
-        () -> catchThrowableOfType(InterruptedException.class, () -> sockets.post(SOMEONE, "words", Permit.ALWAYS)));
+        () -> catchThrowableOfType(InterruptedException.class,
+            () -> sockets.post(SOMEONE, "words", LeaseCheck.ALWAYS)));
     var thread = Thread.ofVirtual().start(posting);
     assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
 
@@ -188,7 +191,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
     gateway.next(THROTTLED, THROTTLED);
     var permits = new ArrayDeque<>(List.of(true, true, false));
 
-    assertThat(sockets.post(SOMEONE, "words", permits::removeFirst)).isEqualTo(Delivery.WITHHELD);
+    assertThat(sockets.post(SOMEONE, "words", permits::removeFirst)).isEqualTo(SendResult.WITHHELD);
 
     assertThat(gateway.requests()).hasSize(2);
     assertThat(permits).isEmpty();

@@ -1,7 +1,7 @@
 package dev.rill.aws;
 
-import dev.rill.chat.Connections;
 import dev.rill.chat.contract.ConnectionsContract;
+import dev.rill.chat.socket.Connections;
 import java.time.InstantSource;
 import org.junit.jupiter.api.extension.ExtendWith;
 

@@ -1,13 +1,13 @@
 package dev.rill.aws;
 
-import dev.rill.chat.memory.ResponseIds;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rill.chat.Group;
-import dev.rill.chat.Quota;
-import dev.rill.chat.ResponseId;
 import dev.rill.chat.contract.QuotaContract;
 import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.queue.Quota;
+import dev.rill.chat.queue.QuotaKey;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
@@ -33,17 +33,17 @@ class DynamoQuotaTest extends QuotaContract {
   @Test
   void laysOutOneItemForAGroup() {
     var clock = new ManualClock();
-    var group = new Group("zoë " + UUID.randomUUID());
+    var quotaKey = new QuotaKey("zoë " + UUID.randomUUID());
     var quota = quota(clock, 3, 3);
     var running = clock.instant().plus(Duration.ofMinutes(15));
-    quota.run(group, ResponseIds.of(1), running);
-    quota.queue(group, ResponseIds.of(2), clock.instant().plus(Duration.ofDays(7)));
-    quota.run(group, ResponseIds.of(3), running);
+    quota.admitRunning(quotaKey, ResponseIds.of(1), running);
+    quota.admitQueued(quotaKey, ResponseIds.of(2), clock.instant().plus(Duration.ofDays(7)));
+    quota.admitRunning(quotaKey, ResponseIds.of(3), running);
 
-    var item = emulators.dynamoDb().getItem(get -> get.tableName(Emulators.RESPONSES).key(DynamoQuota.key(group)))
+    var item = emulators.dynamoDb().getItem(get -> get.tableName(Emulators.RESPONSES).key(DynamoQuota.key(quotaKey)))
         .item();
 
-    assertThat(Values.text(item, "response_id")).matches("group#[0-9a-f]{64}");
+    assertThat(AttributeValues.text(item, "response_id")).matches("group#[0-9a-f]{64}");
     assertThat(item).hasSize(5)
         .containsEntry("sequence", AttributeValue.fromN("-1"))
         .containsEntry("running",
@@ -52,6 +52,6 @@ class DynamoQuotaTest extends QuotaContract {
                     AttributeValue.fromN("1793609100123"))))
         .containsEntry("queued",
             AttributeValue.fromM(Map.of(ResponseIds.of(2).value(), AttributeValue.fromN("1794213000123"))));
-    assertThat(Values.ofSeconds(item, "expires_at")).isAfter(clock.instant().plus(Duration.ofDays(7)));
+    assertThat(AttributeValues.ofSeconds(item, "expires_at")).isAfter(clock.instant().plus(Duration.ofDays(7)));
   }
 }

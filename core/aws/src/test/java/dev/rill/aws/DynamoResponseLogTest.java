@@ -7,27 +7,27 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.aws.ScriptedServer.Answer;
 import dev.rill.aws.ScriptedServer.Request;
-import dev.rill.chat.Append;
-import dev.rill.chat.Attached;
-import dev.rill.chat.Attachment;
-import dev.rill.chat.Claim;
-import dev.rill.chat.ClientSocket;
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.ConversationSize;
-import dev.rill.chat.Control;
-import dev.rill.chat.Event;
-import dev.rill.chat.Group;
-import dev.rill.chat.Handling;
 import dev.rill.chat.Ids;
-import dev.rill.chat.Json;
-import dev.rill.chat.LeaseLostException;
-import dev.rill.chat.ResponseHeader;
-import dev.rill.chat.ResponseId;
-import dev.rill.chat.ResponseLog;
-import dev.rill.chat.Status;
-import dev.rill.chat.Subject;
 import dev.rill.chat.contract.ResponseLogContract;
+import dev.rill.chat.log.Append;
+import dev.rill.chat.log.AttachResult;
+import dev.rill.chat.log.Claim;
+import dev.rill.chat.log.ConversationSize;
+import dev.rill.chat.log.Directives;
+import dev.rill.chat.log.Execution;
+import dev.rill.chat.log.LeaseLostException;
+import dev.rill.chat.log.ResponseHeader;
+import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.Status;
+import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.Subject;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -63,7 +63,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
       {"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"refused"}""");
   private static final Answer THROTTLED = Answer.error(400, "", """
       {"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slower"}""");
-  private static final Group GROUP = new Group("a group");
+  private static final QuotaKey GROUP = new QuotaKey("a group");
   private static final Subject SUBJECT = new Subject("someone");
   private static final ConnectionId CONNECTION = new ConnectionId("c");
 
@@ -116,7 +116,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
   void laysOutTheEndOfAConversationsTurn() throws LeaseLostException {
     create(request("Why?"));
     claim(log);
-    log.append(new Append(id, 1, Status.COMPLETED, clock.instant(), 1, Attached.of(ClientSocket.of(CONNECTION), 1),
+    log.append(new Append(id, 1, Status.COMPLETED, clock.instant(), 1, Subscriptions.of(ClientSocket.of(CONNECTION), 1),
         clock.instant().plus(DAY), events(2, 2), Optional.of(new Append.Conclusion(GROUP, "[{\"id\":\"msg_1\"}]",
             List.of("msg_1"), new ConversationSize(70, 2)))));
 
@@ -129,7 +129,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
   void largeOutputStaysOutsideTheHeader() throws LeaseLostException {
     create(request("Why?"));
     claim(log);
-    log.append(new Append(id, 1, Status.COMPLETED, clock.instant(), 1, Attached.of(ClientSocket.of(CONNECTION), 1),
+    log.append(new Append(id, 1, Status.COMPLETED, clock.instant(), 1, Subscriptions.of(ClientSocket.of(CONNECTION), 1),
         clock.instant().plus(DAY), events(2, 2), Optional.of(new Append.Conclusion(GROUP,
             "[\"" + noise(100_000) + "\"]", List.of(), new ConversationSize(70, 2)))));
 
@@ -138,16 +138,16 @@ class DynamoResponseLogTest extends ResponseLogContract {
 
   @Test
   void keepsAMapOfSocketsThoughItIsEmpty() {
-    log.create(header(id, Attached.none(), request("Why?")), events(0, 1));
+    log.create(header(id, Subscriptions.none(), request("Why?")), events(0, 1));
 
-    assertThat(Values.require(items(id.value()).getFirst(), "attached").m()).isEmpty();
+    assertThat(AttributeValues.require(items(id.value()).getFirst(), "attached").m()).isEmpty();
   }
 
   @Test
   void keepsTheHeaderWithinOneWriteUnitWhateverTheRequest() {
     for (int length : List.of(4, 480, 520, 680, 1_000, 2_000, 100_000)) {
       var other = Ids.random(new SecureRandom()).next();
-      log.create(header(other, Attached.of(ClientSocket.of(CONNECTION), 1), request(noise(length))), events(0, 1));
+      log.create(header(other, Subscriptions.of(ClientSocket.of(CONNECTION), 1), request(noise(length))), events(0, 1));
       log.claim(other, clock.instant(), clock.instant().plus(DAY));
 
       assertThat(size(items(other.value()).getFirst())).as("with %s characters", length).isLessThan(1_024);
@@ -161,21 +161,24 @@ class DynamoResponseLogTest extends ResponseLogContract {
     append(log, Status.IN_PROGRESS, List.of(new Event(2, "delta", noise(1_200_000))));
 
     var items = items(id.value());
-    var request = Values.require(items.getFirst(), "request").m();
-    var events = Values.require(items.getLast(), "events").m();
+    var request = AttributeValues.require(items.getFirst(), "request").m();
+    var events = AttributeValues.require(items.getLast(), "events").m();
     assertThat(items).hasSize(3);
-    assertThat(Values.text(request, "at")).matches(id + "#[0-9a-f]{16}").isNotEqualTo(Values.text(events, "at"));
-    assertThat(items(Values.text(request, "at"))).hasSize(1).allSatisfy(it -> assertThat(it).containsKey("expires_at"));
-    assertThat(items(Values.text(events, "at"))).hasSize(3).allSatisfy(it -> assertThat(it).containsKey("expires_at"));
+    assertThat(AttributeValues.text(request, "at")).matches(id + "#[0-9a-f]{16}")
+        .isNotEqualTo(AttributeValues.text(events, "at"));
+    assertThat(items(AttributeValues.text(request, "at"))).hasSize(1)
+        .allSatisfy(it -> assertThat(it).containsKey("expires_at"));
+    assertThat(items(AttributeValues.text(events, "at"))).hasSize(3)
+        .allSatisfy(it -> assertThat(it).containsKey("expires_at"));
   }
 
   @Test
   void tellsThatAPartIsMissing() {
     create(request(noise(900_000)));
-    var request = Values.require(items(id.value()).getFirst(), "request").m();
+    var request = AttributeValues.require(items(id.value()).getFirst(), "request").m();
     emulators.dynamoDb()
         .deleteItem(delete -> delete.tableName(Emulators.RESPONSES)
-            .key(Map.of("response_id", Values.require(request, "at"), "sequence", AttributeValue.fromN("1"))));
+            .key(Map.of("response_id", AttributeValues.require(request, "at"), "sequence", AttributeValue.fromN("1"))));
 
     assertThatIllegalStateException().isThrownBy(() -> log.find(id))
         .withMessageMatching(id + "#[0-9a-f]{16} has 1 parts of 2");
@@ -186,7 +189,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     create(request(noise(900_000)));
     claim(log);
 
-    proxied.control(id, 1);
+    proxied.directives(id, 1);
     proxied.renew(id, 1, clock.instant().plusSeconds(30), 1);
     proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1);
     proxied.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("another")), 1);
@@ -208,7 +211,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     var parts = items(id.value()).stream()
         .flatMap(item -> Stream.of("request", "events").map(item::get).filter(Objects::nonNull))
         .filter(it -> it.type() == AttributeValue.Type.M)
-        .map(it -> Values.text(it.m(), "at")).toList();
+        .map(it -> AttributeValues.text(it.m(), "at")).toList();
     assertThat(parts).hasSize(2).allSatisfy(at -> assertThat(items(at)).isNotEmpty());
 
     log.delete(id);
@@ -256,7 +259,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
   void createsOnceThoughTheAnswerIsLost() {
     proxy.next(this::forwardAndLose);
 
-    assertThat(proxied.create(header(id, Attached.none(), request("Why?")), events(0, 1)))
+    assertThat(proxied.create(header(id, Subscriptions.none(), request("Why?")), events(0, 1)))
         .isEqualTo(ResponseLog.Creation.CREATED);
 
     assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
@@ -294,7 +297,8 @@ class DynamoResponseLogTest extends ResponseLogContract {
 
     append(proxied, Status.COMPLETED, events(2, 3));
 
-    assertThat(claim(log)).isEqualTo(new Claim.Ended(Status.COMPLETED, Attached.of(ClientSocket.of(CONNECTION), 1)));
+    assertThat(claim(log))
+        .isEqualTo(new Claim.Ended(Status.COMPLETED, Subscriptions.of(ClientSocket.of(CONNECTION), 1)));
   }
 
   // Conflicts
@@ -347,7 +351,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     assertThatIllegalStateException()
         .isThrownBy(() -> proxied.renew(id, 1, clock.instant().plusSeconds(30), 1));
 
-    assertThat(log.control(id, 1)).isEqualTo(Control.of(Attached.of(ClientSocket.of(CONNECTION), 1)));
+    assertThat(log.directives(id, 1)).isEqualTo(Directives.of(Subscriptions.of(ClientSocket.of(CONNECTION), 1)));
   }
 
   @Test
@@ -358,12 +362,12 @@ class DynamoResponseLogTest extends ResponseLogContract {
     claim(log);
     assertThat(claim(proxied)).isInstanceOf(Claim.Held.class);
     assertThat(proxied.attach(id, new Subject("another"), ClientSocket.of(CONNECTION), 1))
-        .isEqualTo(new Attachment.Unknown());
+        .isEqualTo(new AttachResult.Unknown());
     append(log, Status.COMPLETED, events(2, 2));
 
     assertThat(claim(proxied))
-        .isEqualTo(new Claim.Ended(Status.COMPLETED, Attached.of(ClientSocket.of(CONNECTION), 1)));
-    assertThat(proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1)).isEqualTo(new Attachment.Ended());
+        .isEqualTo(new Claim.Ended(Status.COMPLETED, Subscriptions.of(ClientSocket.of(CONNECTION), 1)));
+    assertThat(proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1)).isEqualTo(new AttachResult.Ended());
     assertThat(proxied.requestCancel(id, SUBJECT)).isEqualTo(log.find(id));
   }
 
@@ -409,19 +413,19 @@ class DynamoResponseLogTest extends ResponseLogContract {
   }
 
   private void create(ObjectNode request) {
-    log.create(header(id, Attached.of(ClientSocket.of(CONNECTION), 1), request), events(0, 1));
+    log.create(header(id, Subscriptions.of(ClientSocket.of(CONNECTION), 1), request), events(0, 1));
   }
 
-  private ResponseHeader header(ResponseId id, Attached attached, ObjectNode request) {
+  private ResponseHeader header(ResponseId id, Subscriptions subscriptions, ObjectNode request) {
     return new ResponseHeader(id, SUBJECT, GROUP, Optional.of(CONNECTION),
-        Handling.QUEUE, Status.QUEUED, 0, Instant.EPOCH, -1, 1, clock.instant(), clock.instant().plus(DAY),
-        Control.of(attached), ConversationSize.ZERO, request);
+        Execution.QUEUED, Status.QUEUED, 0, Instant.EPOCH, -1, 1, clock.instant(), clock.instant().plus(DAY),
+        Directives.of(subscriptions), ConversationSize.ZERO, request);
   }
 
   /** Appends as the newest attempt, the first, knowing every socket. */
   private void append(ResponseLog log, Status status, List<Event> events) throws LeaseLostException {
-    var attached = this.log.find(id).orElseThrow().control().attached();
-    assertThat(log.append(new Append(id, 1, status, clock.instant().plusSeconds(30), 1, attached,
+    var subscriptions = this.log.find(id).orElseThrow().directives().subscriptions();
+    assertThat(log.append(new Append(id, 1, status, clock.instant().plusSeconds(30), 1, subscriptions,
         clock.instant().plus(DAY), events))).isEqualTo(new Append.Outcome.Appended());
   }
 
@@ -438,7 +442,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
   }
 
   private static String describe(Map<String, AttributeValue> item) {
-    var line = new StringBuilder(Values.require(item, "sequence").n());
+    var line = new StringBuilder(AttributeValues.require(item, "sequence").n());
     item.entrySet()
         .stream()
         .filter(it -> !Set.of("response_id", "sequence").contains(it.getKey()))

@@ -31,7 +31,7 @@ import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
 /** DynamoDB Local and ElasticMQ for the tests that ask for them: one process for the whole run, ended with it. */
-final class Emulators implements AutoCloseable {
+public final class Emulators implements AutoCloseable {
 
   static final String CONNECTIONS = "connections";
   static final String RESPONSES = "responses";
@@ -58,7 +58,7 @@ final class Emulators implements AutoCloseable {
   }
 
   /** Clients as the functions have them, with credentials that nobody checks. */
-  static Aws aws() {
+  public static Aws aws() {
     return new Aws(Region.US_EAST_1,
         StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")));
   }

@@ -18,7 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** An HTTP server on the loopback interface that answers as it was told, and then as it was made to. Keeps what it was asked. */
-final class ScriptedServer implements AutoCloseable {
+public final class ScriptedServer implements AutoCloseable {
 
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -26,7 +26,7 @@ final class ScriptedServer implements AutoCloseable {
   private final Deque<Handler> script = new ArrayDeque<>();
   private final Handler otherwise;
 
-  ScriptedServer(Handler otherwise) {
+  public ScriptedServer(Handler otherwise) {
     this.otherwise = otherwise;
     try {
       server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -39,7 +39,7 @@ final class ScriptedServer implements AutoCloseable {
   }
 
   /** What a client asked. */
-  record Request(String method, URI uri, Headers headers, String body) {
+  public record Request(String method, URI uri, Headers headers, String body) {
 
     /** The header of this name; empty where there is none. */
     String header(String name) {
@@ -48,12 +48,12 @@ final class ScriptedServer implements AutoCloseable {
   }
 
   @FunctionalInterface
-  interface Handler {
+  public interface Handler {
     Answer answer(Request request) throws Exception;
   }
 
   /** What becomes of a request. */
-  sealed interface Answer {
+  public sealed interface Answer {
 
     /** The answer is lost: the connection breaks instead. */
     record Lost() implements Answer {}
@@ -75,7 +75,7 @@ final class ScriptedServer implements AutoCloseable {
   }
 
   /** The next requests are answered so, each by one. */
-  ScriptedServer next(Answer... answers) {
+  public ScriptedServer next(Answer... answers) {
     Arrays.stream(answers).forEach(answer -> next(_ -> answer));
     return this;
   }
@@ -87,11 +87,11 @@ final class ScriptedServer implements AutoCloseable {
     return this;
   }
 
-  List<Request> requests() {
+  public List<Request> requests() {
     return List.copyOf(requests);
   }
 
-  URI uri(String path) {
+  public URI uri(String path) {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + path);
   }
 

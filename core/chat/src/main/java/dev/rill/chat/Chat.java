@@ -3,7 +3,45 @@ package dev.rill.chat;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.KeyResolver.Resolution;
-import dev.rill.chat.PromptQueue.Sending;
+import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.answer.Attempt;
+import dev.rill.chat.answer.OutputAccumulator;
+import dev.rill.chat.answer.ResponseObject;
+import dev.rill.chat.answer.ResponseRun;
+import dev.rill.chat.history.History;
+import dev.rill.chat.log.Append;
+import dev.rill.chat.log.AttachResult;
+import dev.rill.chat.log.Claim;
+import dev.rill.chat.log.Directives;
+import dev.rill.chat.log.Execution;
+import dev.rill.chat.log.LeaseLostException;
+import dev.rill.chat.log.ResponseHeader;
+import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.log.Subscriptions;
+import dev.rill.chat.model.Model;
+import dev.rill.chat.model.ModelFailure;
+import dev.rill.chat.ops.Signal;
+import dev.rill.chat.ops.Sleeper;
+import dev.rill.chat.ops.Telemetry;
+import dev.rill.chat.protocol.ApiException;
+import dev.rill.chat.protocol.CreateRequest;
+import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.EventTypes;
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.ServerMessage;
+import dev.rill.chat.protocol.Status;
+import dev.rill.chat.queue.Quota;
+import dev.rill.chat.queue.Task;
+import dev.rill.chat.queue.TaskQueue;
+import dev.rill.chat.queue.TaskQueue.DelayedTask;
+import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.LeaseCheck;
+import dev.rill.chat.socket.SendResult;
+import dev.rill.chat.socket.Sink;
+import dev.rill.chat.socket.SocketSink;
+import dev.rill.chat.socket.Sockets;
+import dev.rill.chat.socket.Subject;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -23,23 +61,23 @@ import java.util.concurrent.CompletableFuture;
 public final class Chat {
 
   /** So long after a request was taken somebody looks whether it is being answered. */
-  static final Duration CHECK_AFTER = Duration.ofSeconds(24);
+  static final Duration WATCHDOG_DELAY = Duration.ofSeconds(24);
 
   /** A prompt that can't be answered now comes again after this. */
-  public static final Duration AGAIN_AFTER = Duration.ofSeconds(5);
+  public static final Duration PUT_BACK_DELAY = Duration.ofSeconds(5);
 
   /** How often one who follows without a socket looks into the log, and for how long it then counts as present. */
-  private static final Duration LOOK_EVERY = Duration.ofMillis(500);
-  private static final Duration PRESENT_FOR = Duration.ofSeconds(15);
+  private static final Duration FOLLOW_POLL_INTERVAL = Duration.ofMillis(500);
+  private static final Duration FOLLOWER_PRESENCE = Duration.ofSeconds(15);
 
   /** A prompt that waits for longer than this, and than its check, may be hidden with workers that died as they received it. */
-  static final Duration TAKEN_UP_WITHIN = Duration.ofMinutes(1);
+  static final Duration QUEUED_TIMEOUT = Duration.ofMinutes(1);
 
   /** How often one who follows, and sees that nobody answers, has somebody look after it. */
-  private static final Duration REMIND_EVERY = Duration.ofSeconds(30);
+  private static final Duration NUDGE_INTERVAL = Duration.ofSeconds(30);
 
   /** How long a place is held for a request that is not in the log yet: longer than any function takes from the one to the other. */
-  private static final Duration ADMISSION = Duration.ofMinutes(1);
+  private static final Duration ADMISSION_HOLD = Duration.ofMinutes(1);
 
   /** The {@code error.code} of a response whose every attempt failed. */
   static final String GAVE_UP_CODE = "gave_up";
@@ -47,19 +85,19 @@ public final class Chat {
   private static final Duration END_LEASE = Duration.ofSeconds(10);
   private static final EndingOf GAVE_UP = failed(GAVE_UP_CODE,
       "The answer failed again and again and was given up. Ask again later.");
-  private static final Duration END_LOOK = Duration.ofMillis(200);
+  private static final Duration END_POLL_INTERVAL = Duration.ofMillis(200);
 
   private final ResponseLog log;
   private final Quota quota;
   private final Ids ids;
   private final InstantSource clock;
   private final Sleeper sleeper;
-  private final ChatSettings settings;
+  private final AnswerSettings settings;
   private final Telemetry telemetry;
   private final History history;
   private final KeyResolver keys;
 
-  public Chat(ResponseLog log, Quota quota, Ids ids, InstantSource clock, Sleeper sleeper, ChatSettings settings,
+  public Chat(ResponseLog log, Quota quota, Ids ids, InstantSource clock, Sleeper sleeper, AnswerSettings settings,
       Telemetry telemetry) {
     this.log = log;
     this.quota = quota;
@@ -83,57 +121,59 @@ public final class Chat {
    * @throws ApiException if the group has too many waiting, there is no such earlier response, or the request was answered before and was
    *     not to be stored
    */
-  public ResponseId submit(Ask ask, Sockets sockets, PromptQueue prompts) throws ApiException, InterruptedException {
-    var body = withModel(ask.request());
-    return switch (resolve(ask, body)) {
-      case Resolution.Taken(var header) -> repeat(header, ask, sockets, prompts);
+  public ResponseId submit(Submission submission, Sockets sockets, TaskQueue tasks)
+      throws ApiException, InterruptedException {
+    var body = withModel(submission.request());
+    return switch (resolve(submission, body)) {
+      case Resolution.Taken(var header) -> repeat(header, submission, sockets, tasks);
       case Resolution.Free(var id) -> {
-        var header = begin(id, ask, body, Handling.QUEUE);
-        yield ask.request().warmUp()
-            ? warmUp(header, ask, sockets, prompts)
-            : submit(header, ask, sockets, prompts);
+        var header = newHeader(id, submission, body, Execution.QUEUED);
+        yield submission.request().warmUp()
+            ? warmUp(header, submission, sockets, tasks)
+            : submit(header, submission, sockets, tasks);
       }
     };
   }
 
   /** Logs and sends a response that has ended, for a client that wants one to continue from. It takes no place and asks no model. */
-  private ResponseId warmUp(ResponseHeader queued, Ask ask, Sockets sockets, PromptQueue prompts)
+  private ResponseId warmUp(ResponseHeader queued, Submission submission, Sockets sockets, TaskQueue tasks)
       throws ApiException, InterruptedException {
-    var header = queued.with(Status.COMPLETED, 0, Instant.EPOCH, -1, queued.reserved(), queued.control());
+    var header = queued.with(Status.COMPLETED, 0, Instant.EPOCH, -1, queued.reservedThrough(), queued.directives());
     var events = List.of(status(header, 0, EventTypes.CREATED, Status.QUEUED),
         status(header, 1, EventTypes.QUEUED, Status.QUEUED),
         status(header, 2, EventTypes.IN_PROGRESS, Status.IN_PROGRESS),
         Event.numbered(3, EventTypes.COMPLETED, ResponseObject.event(ResponseObject.warmedUp(header))));
-    if (create(header, ask, events) == ResponseLog.Creation.EXISTS) {
-      return repeat(log.find(header.id()).orElseThrow(), ask, sockets, prompts);
+    if (create(header, submission, events) == ResponseLog.Creation.EXISTS) {
+      return repeat(log.find(header.id()).orElseThrow(), submission, sockets, tasks);
     }
     telemetry.emit(new Signal.Accepted(header.id()));
-    announce(header.id(), events, ask.socket(), sockets);
+    announce(header.id(), events, submission.socket(), sockets);
     return header.id();
   }
 
-  private ResponseId submit(ResponseHeader header, Ask ask, Sockets sockets, PromptQueue prompts)
+  private ResponseId submit(ResponseHeader header, Submission submission, Sockets sockets, TaskQueue tasks)
       throws ApiException, InterruptedException {
-    if (quota.queue(header.group(), header.id(), clock.instant().plus(ADMISSION)) == Quota.Admission.FULL) {
+    if (quota.admitQueued(header.quotaKey(), header.id(),
+        clock.instant().plus(ADMISSION_HOLD)) == Quota.Admission.FULL) {
       throw ApiException
           .tooManyRequests("Too many of your requests are waiting. Ask again when some have been answered.");
     }
     var created = status(header, 0, EventTypes.CREATED, Status.QUEUED);
     var queued = status(header, 1, EventTypes.QUEUED, Status.QUEUED);
-    var check = meanwhile(() -> prompts.send(List.of(check(header))));
-    if (create(header, ask, List.of(created, queued)) == ResponseLog.Creation.EXISTS) {
-      return repeat(log.find(header.id()).orElseThrow(), ask, sockets, prompts);
+    var check = runAsync(() -> tasks.send(List.of(watchdogTask(header))));
+    if (create(header, submission, List.of(created, queued)) == ResponseLog.Creation.EXISTS) {
+      return repeat(log.find(header.id()).orElseThrow(), submission, sockets, tasks);
     }
     telemetry.emit(new Signal.Accepted(header.id()));
-    var place = meanwhile(() -> quota.extend(header.group(), header.id(), header.expiresAt()));
+    var place = runAsync(() -> quota.extend(header.quotaKey(), header.id(), header.expiresAt()));
     // The client is not told of the acceptance before the check is kept: it sees to the answer, should this function die now.
     var kept = check.handle((_, failure) -> failure == null).join();
-    announce(header.id(), List.of(created, queued), ask.socket(), sockets);
+    announce(header.id(), List.of(created, queued), submission.socket(), sockets);
     try {
       if (!kept) {
         check.join();
       }
-      prompts.send(List.of(ask(header)));
+      tasks.send(List.of(answerTask(header)));
     } catch (RuntimeException e) {
       telemetry.emit(new Signal.Broken(header.id(), e));
       endUnqueued(header.id(), sockets);
@@ -151,68 +191,68 @@ public final class Chat {
    * @param deadline when this function is killed; the answer is broken off as {@code incomplete} shortly before
    * @throws RuntimeException if the log can't be reached: the prompt must come again
    */
-  public Answered answer(Prompt prompt, int delivery, Instant deadline, Model model, Sockets sockets)
+  public AnswerOutcome answer(Task task, int delivery, Instant deadline, Model model, Sockets sockets)
       throws InterruptedException {
-    var id = prompt.responseId();
+    var id = task.responseId();
     var now = clock.instant();
-    if (quota.run(prompt.group(), id, deadline) == Quota.Admission.FULL) {
+    if (quota.admitRunning(task.quotaKey(), id, deadline) == Quota.Admission.FULL) {
       var ended = delivery > 1
           ? log.find(id).filter(header -> header.status().ended())
           : Optional.<ResponseHeader>empty();
       if (ended.isEmpty()) {
-        return prompt.kind() == Prompt.Kind.REMINDER ? Answered.DONE : later(id);
+        return task.kind() == Task.Kind.NUDGE ? AnswerOutcome.DONE : putBack(id);
       }
-      deliverTo(ended.get().control().attached(), id, sockets);
-      return Answered.DONE;
+      deliverTo(ended.get().directives().subscriptions(), id, sockets);
+      return AnswerOutcome.DONE;
     }
-    return switch (log.claim(id, now, now.plus(settings.pulse().lease()))) {
-      case Claim.Granted(var header) when header.handling() == Handling.DIRECT -> {
+    return switch (log.claim(id, now, now.plus(settings.logIntervals().lease()))) {
+      case Claim.Granted(var header) when header.execution() == Execution.INLINE -> {
         finish(header, sockets, failed(ModelFailure.BROKEN.code(), "The answer broke off. Ask again."));
-        yield Answered.DONE;
+        yield AnswerOutcome.DONE;
       }
       case Claim.Granted(var header) when header.attempt() > settings.attempts() -> {
         finish(header, sockets, GAVE_UP);
-        yield Answered.DONE;
+        yield AnswerOutcome.DONE;
       }
       case Claim.Granted(var header) -> run(header, List.of(), deadline, model, sockets, Optional.empty());
-      case Claim.Held(var _, var handling) -> {
+      case Claim.Held(var _, var execution) -> {
         // A worker that holds it has a prompt of its own, which comes again if that worker dies; a direct answer has only this one.
-        var guarded = switch (prompt.kind()) {
-          case ASK -> false;
-          case CHECK -> handling == Handling.QUEUE;
-          case REMINDER -> true;
+        var guarded = switch (task.kind()) {
+          case ANSWER -> false;
+          case WATCHDOG -> execution == Execution.QUEUED;
+          case NUDGE -> true;
         };
-        yield guarded ? Answered.DONE : later(id);
+        yield guarded ? AnswerOutcome.DONE : putBack(id);
       }
-      case Claim.Ended(var _, var attached) -> {
-        quota.leave(prompt.group(), id);
+      case Claim.Ended(var _, var subscriptions) -> {
+        quota.release(task.quotaKey(), id);
         if (delivery > 1) {
-          deliverTo(attached, id, sockets);
+          deliverTo(subscriptions, id, sockets);
         }
-        yield Answered.DONE;
+        yield AnswerOutcome.DONE;
       }
       case Claim.Unknown _ -> {
-        quota.leave(prompt.group(), id);
-        yield Answered.DONE;
+        quota.release(task.quotaKey(), id);
+        yield AnswerOutcome.DONE;
       }
     };
   }
 
   /** Ends a response whose prompt was delivered in vain as often as may be; nothing is done if somebody has answered it after all. */
-  public GivenUp giveUp(Prompt prompt, Sockets sockets) throws InterruptedException {
+  public GiveUpOutcome giveUp(Task task, Sockets sockets) throws InterruptedException {
     var now = clock.instant();
-    return switch (log.claim(prompt.responseId(), now, now.plus(END_LEASE))) {
+    return switch (log.claim(task.responseId(), now, now.plus(END_LEASE))) {
       case Claim.Granted(var header) -> {
         finish(header, sockets, GAVE_UP);
-        yield GivenUp.FAILED;
+        yield GiveUpOutcome.FAILED;
       }
       case Claim.Held _ -> {
-        telemetry.emit(new Signal.PutBack(prompt.responseId()));
-        yield GivenUp.LATER;
+        telemetry.emit(new Signal.PutBack(task.responseId()));
+        yield GiveUpOutcome.LATER;
       }
       // As failed perhaps by this very prompt, when its worker died before it could say so.
-      case Claim.Ended(var status, var _) -> status == Status.FAILED ? GivenUp.FAILED : GivenUp.NEEDLESS;
-      case Claim.Unknown _ -> GivenUp.FAILED;
+      case Claim.Ended(var status, var _) -> status == Status.FAILED ? GiveUpOutcome.FAILED : GiveUpOutcome.NEEDLESS;
+      case Claim.Unknown _ -> GiveUpOutcome.FAILED;
     };
   }
 
@@ -221,62 +261,65 @@ public final class Chat {
    * model has accepted the request, so that a sink can tell an early failure by a {@code failed} without one. A repeat follows the
    * response that is there.
    *
-   * @param prompts keeps the check that ends the response should this function die
+   * @param tasks keeps the check that ends the response should this function die
    * @throws ApiException before anything is delivered: as {@link #submit}
    */
-  public Answered respond(Ask ask, Instant deadline, Model model, Sockets sockets, PromptQueue prompts, Sink sink)
+  public AnswerOutcome respond(Submission submission, Instant deadline, Model model, Sockets sockets, TaskQueue tasks,
+      Sink sink)
       throws ApiException, InterruptedException {
-    var body = withModel(ask.request());
-    return switch (resolve(ask, body)) {
+    var body = withModel(submission.request());
+    return switch (resolve(submission, body)) {
       case Resolution.Taken(var header) -> {
         requireRepeatable(header);
-        follow(header.id(), ask.subject(), -1, prompts, sink, deadline);
-        yield Answered.DONE;
+        follow(header.id(), submission.subject(), -1, tasks, sink, deadline);
+        yield AnswerOutcome.DONE;
       }
       case Resolution.Free(var id) ->
-        respond(begin(id, ask, body, Handling.DIRECT), ask, deadline, model, sockets, prompts, sink);
+        respond(newHeader(id, submission, body, Execution.INLINE), submission, deadline, model, sockets, tasks, sink);
     };
   }
 
-  private Answered respond(ResponseHeader started, Ask ask, Instant deadline, Model model, Sockets sockets,
-      PromptQueue prompts, Sink sink) throws ApiException, InterruptedException {
+  private AnswerOutcome respond(ResponseHeader started, Submission submission, Instant deadline, Model model,
+      Sockets sockets,
+      TaskQueue tasks, Sink sink) throws ApiException, InterruptedException {
     var created = status(started, 0, EventTypes.CREATED, Status.IN_PROGRESS);
-    if (quota.run(ask.group(), started.id(), deadline) == Quota.Admission.FULL) {
+    if (quota.admitRunning(submission.quotaKey(), started.id(), deadline) == Quota.Admission.FULL) {
       throw ApiException
           .tooManyRequests("Too many of your requests are being answered. Ask again when some have ended.");
     }
-    if (create(started, ask, List.of(created)) == ResponseLog.Creation.EXISTS) {
-      follow(started.id(), ask.subject(), -1, prompts, sink, deadline);
+    if (create(started, submission, List.of(created)) == ResponseLog.Creation.EXISTS) {
+      follow(started.id(), submission.subject(), -1, tasks, sink, deadline);
       // The place is the response's own while it runs, and nobody's once it has ended.
       if (log.find(started.id()).map(header -> header.status().ended()).orElse(true)) {
-        quota.leave(ask.group(), started.id());
+        quota.release(submission.quotaKey(), started.id());
       }
-      return Answered.DONE;
+      return AnswerOutcome.DONE;
     }
     telemetry.emit(new Signal.Accepted(started.id()));
     // The answer itself does not need it, and its client sees if this function dies.
-    var _ = reportFailure(started.id(), meanwhile(() -> prompts.send(List.of(check(started)))));
-    var header = started.with(Status.IN_PROGRESS, 1, started.leaseUntil(), 0, started.reserved(), started.control());
+    var _ = reportFailure(started.id(), runAsync(() -> tasks.send(List.of(watchdogTask(started)))));
+    var header = started.with(Status.IN_PROGRESS, 1, started.leaseUntil(), 0, started.reservedThrough(),
+        started.directives());
     return run(header, List.of(created), deadline, model, sockets, Optional.of(sink));
   }
 
   /**
    * Attaches a socket to a response: what came after a number is sent to it, and what follows, by the attempt that answers, or from here if
-   * it has ended. If no attempt answers it any more, a worker is asked to. Beyond {@value Attached#MAX_SOCKETS} sockets the oldest is told
+   * it has ended. If no attempt answers it any more, a worker is asked to. Beyond {@value Subscriptions#MAX_SOCKETS} sockets the oldest is told
    * that it is superseded, and is sent nothing more.
    *
    * @throws ApiException if there is no such response for this subject, or it has ended and was not to be stored and no number is given
    */
   public void resume(ResponseId id, Subject subject, ClientSocket socket, long startingAfter, Sockets sockets,
-      PromptQueue prompts) throws ApiException, InterruptedException {
+      TaskQueue tasks) throws ApiException, InterruptedException {
     switch (attach(id, subject, socket, startingAfter, sockets)) {
-      case Attachment.Live _ -> log.find(id).filter(this::isForsaken).ifPresent(header -> remind(header, prompts));
-      case Attachment.Ended _ -> {
+      case AttachResult.Live _ -> log.find(id).filter(this::isOrphaned).ifPresent(header -> nudge(header, tasks));
+      case AttachResult.Ended _ -> {
         var header = require(id, subject);
         requireShown(header, startingAfter);
         deliver(rest(id, startingAfter), Optional.of(socket), sockets);
       }
-      case Attachment.Unknown _ -> throw ApiException.noResponse("response_id");
+      case AttachResult.Unknown _ -> throw ApiException.noResponse("response_id");
     }
   }
 
@@ -287,7 +330,7 @@ public final class Chat {
    * @throws ApiException before anything is delivered, if there is no such response for this subject, or it has ended and was not to be
    *     stored and no number is given
    */
-  public void follow(ResponseId id, Subject subject, long startingAfter, PromptQueue prompts, Sink sink,
+  public void follow(ResponseId id, Subject subject, long startingAfter, TaskQueue tasks, Sink sink,
       Instant deadline) throws ApiException, InterruptedException {
     var requested = require(id, subject);
     requireShown(requested, startingAfter);
@@ -295,16 +338,17 @@ public final class Chat {
     var seen = startingAfter;
     var presentUntil = Instant.MIN;
     var remindFrom = Instant.MIN;
-    for (; found.isPresent() && clock.instant().isBefore(deadline.minus(Answering.FAREWELL)); found = log.find(id)) {
+    for (; found.isPresent()
+        && clock.instant().isBefore(deadline.minus(ResponseRun.END_RESERVE)); found = log.find(id)) {
       var header = found.get();
       var now = clock.instant();
-      if (!now.plus(PRESENT_FOR.dividedBy(2)).isBefore(presentUntil)) {
-        presentUntil = now.plus(PRESENT_FOR);
+      if (!now.plus(FOLLOWER_PRESENCE.dividedBy(2)).isBefore(presentUntil)) {
+        presentUntil = now.plus(FOLLOWER_PRESENCE);
         log.follow(id, presentUntil);
       }
-      if (isForsaken(header) && !now.isBefore(remindFrom)) {
-        remindFrom = now.plus(REMIND_EVERY);
-        remind(header, prompts);
+      if (isOrphaned(header) && !now.isBefore(remindFrom)) {
+        remindFrom = now.plus(NUDGE_INTERVAL);
+        nudge(header, tasks);
       }
       var events = header.status().ended()
           ? rest(id, seen)
@@ -312,12 +356,12 @@ public final class Chat {
               ? log.read(id, seen)
               : List.<Event>of();
       for (var event : events) {
-        if (sink.deliver(event, Permit.ALWAYS) != Delivery.DELIVERED || event.terminal()) {
+        if (sink.deliver(event, LeaseCheck.ALWAYS) != SendResult.DELIVERED || event.terminal()) {
           return;
         }
         seen = event.sequenceNumber();
       }
-      sleeper.sleep(LOOK_EVERY);
+      sleeper.sleep(FOLLOW_POLL_INTERVAL);
     }
   }
 
@@ -340,11 +384,11 @@ public final class Chat {
       }
       return;
     }
-    if (asker.isPresent() && !header.control().attached().cursors().containsKey(asker.get().connection())
-        && attach(id, subject, asker.get(), last, sockets) instanceof Attachment.Ended) {
+    if (asker.isPresent() && !header.directives().subscriptions().cursors().containsKey(asker.get().connection())
+        && attach(id, subject, asker.get(), last, sockets) instanceof AttachResult.Ended) {
       deliverRest(require(id, subject), last, asker.get(), sockets);
     }
-    end(id, sockets, (claimed, output) -> new Ending(Status.INCOMPLETE,
+    claimAndFinish(id, sockets, (claimed, output) -> new Ending(Status.INCOMPLETE,
         ResponseObject.incomplete(claimed, output, "cancelled")));
   }
 
@@ -359,7 +403,7 @@ public final class Chat {
     var until = clock.instant().plus(patience);
     var header = require(id, subject);
     while (!header.status().ended() && clock.instant().isBefore(until)) {
-      sleeper.sleep(END_LOOK);
+      sleeper.sleep(END_POLL_INTERVAL);
       header = require(id, subject);
     }
     return show(header);
@@ -404,38 +448,44 @@ public final class Chat {
     return (header, output) -> new Ending(Status.FAILED, ResponseObject.failed(header, output, code, message));
   }
 
-  private Resolution resolve(Ask ask, ObjectNode body) {
-    return ask.key().map(key -> keys.resolve(key, body)).orElseGet(() -> new Resolution.Free(ids.next()));
+  private Resolution resolve(Submission submission, ObjectNode body) {
+    return submission.key().map(key -> keys.resolve(key, body)).orElseGet(() -> new Resolution.Free(ids.next()));
   }
 
-  private ResponseHeader begin(ResponseId id, Ask ask, ObjectNode body, Handling handling) throws ApiException {
-    var admitted = history.admit(ask.request().body(), ask.subject(), ask.group(), ask.connection());
+  private ResponseHeader newHeader(ResponseId id, Submission submission, ObjectNode body, Execution execution)
+      throws ApiException {
+    var admitted = history.admit(submission.request().body(), submission.subject(), submission.quotaKey(),
+        submission.connection());
     if (body.has("input")) {
       body.set("input", admitted.input());
     }
     var now = clock.instant();
     var kept = body.path("store").asBoolean(true) ? settings.kept() : settings.keptUnstored();
-    var attached = ask.socket().map(socket -> Attached.of(socket, 1)).orElseGet(Attached::none);
-    return switch (handling) {
-      case QUEUE -> new ResponseHeader(id, ask.subject(), ask.group(), ask.connection(), handling, Status.QUEUED, 0,
-          Instant.EPOCH, -1, handling.inProgress(), now, now.plus(kept), Control.of(attached), admitted.conversation(),
+    var subscriptions = submission.socket().map(socket -> Subscriptions.of(socket, 1)).orElseGet(Subscriptions::none);
+    return switch (execution) {
+      case QUEUED -> new ResponseHeader(id, submission.subject(), submission.quotaKey(), submission.connection(),
+          execution, Status.QUEUED, 0,
+          Instant.EPOCH, -1, execution.inProgressNumber(), now, now.plus(kept), Directives.of(subscriptions),
+          admitted.conversation(),
           body);
-      case DIRECT ->
-        new ResponseHeader(id, ask.subject(), ask.group(), ask.connection(), handling, Status.IN_PROGRESS, 1,
-            now.plus(settings.pulse().lease()), -1, Attempt.RESERVE, now, now.plus(kept), Control.of(attached),
+      case INLINE ->
+        new ResponseHeader(id, submission.subject(), submission.quotaKey(), submission.connection(), execution,
+            Status.IN_PROGRESS, 1,
+            now.plus(settings.logIntervals().lease()), -1, Attempt.RESERVE, now, now.plus(kept),
+            Directives.of(subscriptions),
             admitted.conversation(), body);
     };
   }
 
   /** The same request again: its socket is sent everything; a worker is reminded of a prompt that may have got lost. */
-  private ResponseId repeat(ResponseHeader header, Ask ask, Sockets sockets, PromptQueue prompts)
+  private ResponseId repeat(ResponseHeader header, Submission submission, Sockets sockets, TaskQueue tasks)
       throws ApiException, InterruptedException {
     requireRepeatable(header);
     if (header.status() == Status.QUEUED) {
-      remind(header, prompts);
+      nudge(header, tasks);
     }
-    if (ask.socket().isPresent()) {
-      resume(header.id(), ask.subject(), ask.socket().get(), -1, sockets, prompts);
+    if (submission.socket().isPresent()) {
+      resume(header.id(), submission.subject(), submission.socket().get(), -1, sockets, tasks);
     }
     return header.id();
   }
@@ -453,40 +503,40 @@ public final class Chat {
   /** Ends a response whose prompt the queue did not take. If that fails too, a client that resumes it has a worker reminded of it. */
   private void endUnqueued(ResponseId id, Sockets sockets) throws InterruptedException {
     try {
-      end(id, sockets, failed(ModelFailure.BROKEN.code(), "The prompt could not be queued. Ask again."));
+      claimAndFinish(id, sockets, failed(ModelFailure.BROKEN.code(), "The prompt could not be queued. Ask again."));
     } catch (RuntimeException e) {
       telemetry.emit(new Signal.Broken(id, e));
     }
   }
 
-  private static Sending ask(ResponseHeader header) {
-    return new Sending(new Prompt(header.id(), header.group(), Prompt.Kind.ASK), Duration.ZERO);
+  private static DelayedTask answerTask(ResponseHeader header) {
+    return new DelayedTask(new Task(header.id(), header.quotaKey(), Task.Kind.ANSWER), Duration.ZERO);
   }
 
-  private static Sending check(ResponseHeader header) {
-    return new Sending(new Prompt(header.id(), header.group(), Prompt.Kind.CHECK), CHECK_AFTER);
+  private static DelayedTask watchdogTask(ResponseHeader header) {
+    return new DelayedTask(new Task(header.id(), header.quotaKey(), Task.Kind.WATCHDOG), WATCHDOG_DELAY);
   }
 
   /** Whether it should have been taken up by now, or whoever did has fallen silent. */
-  private boolean isForsaken(ResponseHeader header) {
+  private boolean isOrphaned(ResponseHeader header) {
     var now = clock.instant();
     return switch (header.status()) {
-      case QUEUED -> header.createdAt().plus(TAKEN_UP_WITHIN).isBefore(now);
+      case QUEUED -> header.createdAt().plus(QUEUED_TIMEOUT).isBefore(now);
       case IN_PROGRESS -> header.leaseUntil().isBefore(now);
       case COMPLETED, INCOMPLETE, FAILED, CANCELLED -> false;
     };
   }
 
   /** Has somebody look after it; that this fails is no reason to tell a reader nothing more. */
-  private void remind(ResponseHeader header, PromptQueue prompts) {
+  private void nudge(ResponseHeader header, TaskQueue tasks) {
     try {
-      prompts.send(List.of(new Sending(new Prompt(header.id(), header.group(), Prompt.Kind.REMINDER), Duration.ZERO)));
+      tasks.send(List.of(new DelayedTask(new Task(header.id(), header.quotaKey(), Task.Kind.NUDGE), Duration.ZERO)));
     } catch (RuntimeException e) {
       telemetry.emit(new Signal.Broken(header.id(), e));
     }
   }
 
-  private static CompletableFuture<Void> meanwhile(Runnable work) {
+  private static CompletableFuture<Void> runAsync(Runnable work) {
     return CompletableFuture.runAsync(work, Thread::startVirtualThread);
   }
 
@@ -502,15 +552,15 @@ public final class Chat {
    * Begins the log. Where its answer is lost, the log is asked what it has: an id without a key is this request's alone. If the log can't
    * be begun, the place in the group is free again.
    */
-  private ResponseLog.Creation create(ResponseHeader header, Ask ask, List<Event> events) {
+  private ResponseLog.Creation create(ResponseHeader header, Submission submission, List<Event> events) {
     try {
       return log.create(header, events);
     } catch (RuntimeException e) {
       try {
         if (log.find(header.id()).isPresent()) {
-          return ask.key().isEmpty() ? ResponseLog.Creation.CREATED : ResponseLog.Creation.EXISTS;
+          return submission.key().isEmpty() ? ResponseLog.Creation.CREATED : ResponseLog.Creation.EXISTS;
         }
-        quota.leave(header.group(), header.id());
+        quota.release(header.quotaKey(), header.id());
       } catch (RuntimeException also) {
         e.addSuppressed(also);
       }
@@ -518,27 +568,27 @@ public final class Chat {
     }
   }
 
-  private Answered run(ResponseHeader header, List<Event> logged, Instant deadline, Model model, Sockets sockets,
+  private AnswerOutcome run(ResponseHeader header, List<Event> logged, Instant deadline, Model model, Sockets sockets,
       Optional<Sink> direct) throws InterruptedException {
     try {
-      new Answering(header, logged, deadline, log, model, socket -> new SocketSink(sockets, socket), direct,
+      new ResponseRun(header, logged, deadline, log, model, socket -> new SocketSink(sockets, socket), direct,
           settings,
           clock, sleeper, telemetry).run();
-      quota.leave(header.group(), header.id());
-      return Answered.DONE;
+      quota.release(header.quotaKey(), header.id());
+      return AnswerOutcome.DONE;
     } catch (LeaseLostException _) {
       telemetry.emit(new Signal.LeaseLost(header.id(), header.attempt()));
-      return Answered.LOST;
+      return AnswerOutcome.LOST;
     }
   }
 
-  private Answered later(ResponseId id) {
+  private AnswerOutcome putBack(ResponseId id) {
     telemetry.emit(new Signal.PutBack(id));
-    return Answered.LATER;
+    return AnswerOutcome.LATER;
   }
 
   /** Ends a response that nobody is answering now. */
-  private void end(ResponseId id, Sockets sockets, EndingOf ending) throws InterruptedException {
+  private void claimAndFinish(ResponseId id, Sockets sockets, EndingOf ending) throws InterruptedException {
     var now = clock.instant();
     if (log.claim(id, now, now.plus(END_LEASE)) instanceof Claim.Granted(var header)) {
       finish(header, sockets, ending);
@@ -550,26 +600,26 @@ public final class Chat {
     var output = outputSoFar(header.id());
     attempt.announceRestart();
     var last = ending.of(header, output);
-    attempt.conclude(last.status(), last.response());
+    attempt.addTerminal(last.status(), last.response());
     try {
-      var append = attempt.append(last.status(), header.leaseUntil());
-      while (log.append(append) instanceof Append.Outcome.Outdated(var control)) {
-        attempt.adopt(control.attached());
-        append = attempt.append(last.status(), header.leaseUntil());
+      var append = attempt.nextAppend(last.status(), header.leaseUntil());
+      while (log.append(append) instanceof Append.Outcome.Outdated(var directives)) {
+        attempt.applySubscriptions(directives.subscriptions());
+        append = attempt.nextAppend(last.status(), header.leaseUntil());
       }
     } catch (LeaseLostException e) {
       telemetry.emit(new Signal.Broken(header.id(), e));
       return;
     }
-    quota.leave(header.group(), header.id());
+    quota.release(header.quotaKey(), header.id());
     telemetry.emit(new Signal.Ended(header.id(), last.status(), ResponseObject.code(last.response()),
-        attempt.lastNumbered() + 1, Duration.between(header.createdAt(), clock.instant())));
-    deliverTo(attempt.attached(), header.id(), sockets);
+        attempt.lastSequence() + 1, Duration.between(header.createdAt(), clock.instant())));
+    deliverTo(attempt.subscriptions(), header.id(), sockets);
   }
 
   /** Sends each socket what it has not had, as far as the log knows; one that can't be posted to keeps nothing from the others. */
-  private void deliverTo(Attached attached, ResponseId id, Sockets sockets) throws InterruptedException {
-    for (var socket : attached.cursors().entrySet()) {
+  private void deliverTo(Subscriptions subscriptions, ResponseId id, Sockets sockets) throws InterruptedException {
+    for (var socket : subscriptions.cursors().entrySet()) {
       var client = new ClientSocket(socket.getKey(), socket.getValue().subprotocol());
       announce(id, rest(id, socket.getValue().after()), Optional.of(client), sockets);
     }
@@ -583,24 +633,25 @@ public final class Chat {
     }
     var sink = new SocketSink(sockets, socket.get());
     for (var event : events) {
-      if (sink.deliver(event, Permit.ALWAYS) != Delivery.DELIVERED) {
+      if (sink.deliver(event, LeaseCheck.ALWAYS) != SendResult.DELIVERED) {
         return;
       }
     }
   }
 
   /** Attaches a socket, and tells the one that gives way; that this one can't be told is no reason to refuse the other. */
-  private Attachment attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter, Sockets sockets)
+  private AttachResult attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter, Sockets sockets)
       throws InterruptedException {
-    var attachment = log.attach(id, subject, socket, startingAfter);
-    if (attachment instanceof Attachment.Live(var superseded) && superseded.isPresent()) {
+    var result = log.attach(id, subject, socket, startingAfter);
+    if (result instanceof AttachResult.Live(var superseded) && superseded.isPresent()) {
       try {
-        var _ = sockets.post(superseded.get(), ServerMessage.superseded(id, Attached.MAX_SOCKETS), Permit.ALWAYS);
+        var _ = sockets.post(superseded.get(), ServerMessage.superseded(id, Subscriptions.MAX_SOCKETS),
+            LeaseCheck.ALWAYS);
       } catch (RuntimeException e) {
         telemetry.emit(new Signal.Unreachable(id, e));
       }
     }
-    return attachment;
+    return result;
   }
 
   /** Sends a socket what came after a number in a response that has ended, unless the attempt that ended it does. */
@@ -630,7 +681,7 @@ public final class Chat {
   }
 
   private ArrayNode outputSoFar(ResponseId id) {
-    return Draft.outputOf(log.read(id, 1));
+    return OutputAccumulator.fromLog(log.read(id, 1));
   }
 
   private ResponseHeader require(ResponseId id, Subject subject) throws ApiException {

@@ -1,5 +1,6 @@
 package dev.rill.chat;
 
+import dev.rill.chat.socket.Subject;
 import java.util.Optional;
 
 /**

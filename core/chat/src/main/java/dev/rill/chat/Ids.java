@@ -1,6 +1,8 @@
 package dev.rill.chat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.protocol.ResponseId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -1,6 +1,13 @@
 package dev.rill.chat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.log.ResponseHeader;
+import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.model.ModelFailure;
+import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.Status;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;

@@ -1,4 +1,4 @@
-/** The domain of Rill: the protocol's words, the flow of an answer, and the ports that it needs. */
+/** The flow of a response in the order of travel, on the packages below it. */
 @NullMarked
 package dev.rill.chat;
 

@@ -6,11 +6,33 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.rill.chat.memory.InMemoryPromptQueue;
+import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.history.HistorySettings;
+import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
+import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
+import dev.rill.chat.model.Model;
+import dev.rill.chat.model.ModelFailure;
+import dev.rill.chat.model.Retries;
+import dev.rill.chat.protocol.ApiException;
+import dev.rill.chat.protocol.ClientMessage;
+import dev.rill.chat.protocol.CreateRequest;
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.Status;
+import dev.rill.chat.queue.Quota;
+import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.Task;
+import dev.rill.chat.queue.TaskQueue;
+import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.LeaseCheck;
+import dev.rill.chat.socket.SendResult;
+import dev.rill.chat.socket.Sockets;
+import dev.rill.chat.socket.Subject;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,13 +54,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(20)
 class AcceptanceTest {
 
-  private static final Group GROUP = new Group("g");
+  private static final QuotaKey GROUP = new QuotaKey("g");
   private static final ConnectionId SOCKET = new ConnectionId("socket-1");
   private static final ConnectionId SECOND = new ConnectionId("socket-2");
 
   private final ManualClock clock = new ManualClock();
   private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
-  private final InMemoryPromptQueue queue = new InMemoryPromptQueue();
+  private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
   private final InMemoryQuota quota = new InMemoryQuota(clock, 10, 2);
   private final RecordingSockets sockets = new RecordingSockets();
   private final AtomicInteger issued = new AtomicInteger();
@@ -70,11 +92,11 @@ class AcceptanceTest {
   @Test
   void placeTakenByAWorkerMeanwhileIsNotTakenAgain() throws Exception {
     // The check reaches a worker, which answers, before the function that accepted the request goes on.
-    var id = chat.submit(ask("1", Optional.empty()), sockets, prompts -> {
-      queue.send(prompts);
-      if (prompts.getFirst().prompt().kind() == Prompt.Kind.ASK) {
+    var id = chat.submit(ask("1", Optional.empty()), sockets, tasks -> {
+      queue.send(tasks);
+      if (tasks.getFirst().task().kind() == Task.Kind.ANSWER) {
         try {
-          chat.answer(prompts.getFirst().prompt(), 1, deadline(), ScriptedModel.playing(answer("x")), sockets);
+          chat.answer(tasks.getFirst().task(), 1, deadline(), ScriptedModel.playing(answer("x")), sockets);
         } catch (InterruptedException e) {
           throw new IllegalStateException(e);
         }
@@ -82,7 +104,7 @@ class AcceptanceTest {
     });
     assertThat(log.find(id).orElseThrow().status()).isEqualTo(Status.COMPLETED);
     for (int i = 0; i < 2; i++) {
-      assertThat(quota.queue(GROUP, id("1" + i), deadline())).isEqualTo(Quota.Admission.ADMITTED);
+      assertThat(quota.admitQueued(GROUP, id("1" + i), deadline())).isEqualTo(Quota.Admission.ADMITTED);
     }
   }
 
@@ -91,8 +113,8 @@ class AcceptanceTest {
   @Test
   void promptIsQueuedThoughCreatedCannotBePosted() throws Exception {
     var id = chat.submit(ask("hi", Optional.empty()), new BrokenSockets(), queue);
-    assertThat(queue.waiting()).extracting(PromptQueue.Sending::prompt)
-        .containsExactlyInAnyOrder(new Prompt(id, GROUP, Prompt.Kind.ASK), new Prompt(id, GROUP, Prompt.Kind.CHECK));
+    assertThat(queue.waiting()).extracting(TaskQueue.DelayedTask::task)
+        .containsExactlyInAnyOrder(new Task(id, GROUP, Task.Kind.ANSWER), new Task(id, GROUP, Task.Kind.WATCHDOG));
   }
 
   @Test
@@ -107,7 +129,7 @@ class AcceptanceTest {
         }));
     var id = unconfirmed.submit(ask("hi", Optional.empty()), sockets, queue);
     assertThat(types(SOCKET)).containsExactly("response.created", "response.queued");
-    assertThat(queue.waiting()).extracting(sending -> sending.prompt().kind()).contains(Prompt.Kind.ASK);
+    assertThat(queue.waiting()).extracting(task -> task.task().kind()).contains(Task.Kind.ANSWER);
     assertThat(log.find(id)).isPresent();
   }
 
@@ -231,7 +253,8 @@ class AcceptanceTest {
     var warmUp = (ClientMessage.Create) ClientMessage.parse("{\"type\":\"response.create\",\"input\":[],"
         + "\"generate\":false,\"stream\":true}", 1000);
     var id = chat.submit(
-        new Ask(warmUp.request(), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()),
+        new Submission(warmUp.request(), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP,
+            Optional.empty()),
         sockets, queue);
     assertThat(types(SOCKET)).containsExactly("response.created", "response.queued", "response.in_progress",
         "response.completed");
@@ -241,7 +264,7 @@ class AcceptanceTest {
     var next = CreateRequest.of(
         Json.findObject("{\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}").orElseThrow());
     var continued = chat.submit(
-        new Ask(next, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()), sockets,
+        new Submission(next, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()), sockets,
         queue);
     var model = ScriptedModel.playing(answer("Hello"));
     work(continued, model);
@@ -252,9 +275,10 @@ class AcceptanceTest {
   @Test
   void repeatedWarmUpIsTheSameResponse() throws Exception {
     var body = Json.findObject("{\"generate\":false}").orElseThrow();
-    var ask = new Ask(CreateRequest.of(body), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP,
+    var submission = new Submission(CreateRequest.of(body), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)),
+        GROUP,
         key("192.0.2.1", "k"));
-    assertThat(chat.submit(ask, sockets, queue)).isEqualTo(chat.submit(ask, sockets, queue));
+    assertThat(chat.submit(submission, sockets, queue)).isEqualTo(chat.submit(submission, sockets, queue));
   }
 
   // ---------------------------------------------------------------------------------------------------------------------
@@ -262,10 +286,11 @@ class AcceptanceTest {
   private List<String> respond(String body, Model model) throws Exception {
     var types = new ArrayList<String>();
     var request = CreateRequest.of(Json.findObject(body).orElseThrow());
-    chat.respond(new Ask(request, Subject.ANONYMOUS, Optional.empty(), GROUP, key("192.0.2.1", "k")), deadline(), model,
+    chat.respond(new Submission(request, Subject.ANONYMOUS, Optional.empty(), GROUP, key("192.0.2.1", "k")), deadline(),
+        model,
         sockets, queue, (event, _) -> {
           types.add(event.type());
-          return Delivery.DELIVERED;
+          return SendResult.DELIVERED;
         });
     return types;
   }
@@ -274,28 +299,29 @@ class AcceptanceTest {
     var types = new ArrayList<String>();
     chat.follow(id, Subject.ANONYMOUS, startingAfter, queue, (event, _) -> {
       types.add(event.type());
-      return Delivery.DELIVERED;
+      return SendResult.DELIVERED;
     }, deadline());
     return types;
   }
 
   private void work(ResponseId id, Model model) throws Exception {
-    assertThat(chat.answer(new Prompt(id, GROUP, Prompt.Kind.ASK), 1, deadline(), model, sockets))
-        .isEqualTo(Answered.DONE);
+    assertThat(chat.answer(new Task(id, GROUP, Task.Kind.ANSWER), 1, deadline(), model, sockets))
+        .isEqualTo(AnswerOutcome.DONE);
   }
 
-  private static Ask unstored(Optional<ConnectionId> connection) throws ApiException {
+  private static Submission unstored(Optional<ConnectionId> connection) throws ApiException {
     var request = CreateRequest.of(Json.findObject("{\"input\":\"hi\",\"store\":false}").orElseThrow());
-    return new Ask(request, Subject.ANONYMOUS, connection.map(ClientSocket::of), GROUP, key("192.0.2.1", "k"));
+    return new Submission(request, Subject.ANONYMOUS, connection.map(ClientSocket::of), GROUP, key("192.0.2.1", "k"));
   }
 
-  private static Ask ask(String words, Optional<String> key) throws ApiException {
-    return new Ask(CreateRequest.ofText(words), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP,
+  private static Submission ask(String words, Optional<String> key) throws ApiException {
+    return new Submission(CreateRequest.ofText(words), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP,
         key.flatMap(it -> key("192.0.2.1", it)));
   }
 
-  private static Ask keyed(String address, ConnectionId connection) throws ApiException {
-    return new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(connection)), GROUP,
+  private static Submission keyed(String address, ConnectionId connection) throws ApiException {
+    return new Submission(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(connection)),
+        GROUP,
         key(address, "evt_1"));
   }
 
@@ -304,10 +330,10 @@ class AcceptanceTest {
   }
 
   private Chat chat(ResponseLog theLog) {
-    var settings = new ChatSettings("default-model", Duration.ZERO,
+    var settings = new AnswerSettings("default-model", Duration.ZERO,
         new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)), Duration.ofMinutes(1), 3,
         Duration.ofDays(1), Duration.ofHours(2), HistorySettings.DEFAULT,
-        new ChatSettings.Pulse(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
+        new AnswerSettings.LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
     return new Chat(theLog, quota, () -> id("a" + issued.incrementAndGet()), clock, _ -> {}, settings, _ -> {});
   }
 
@@ -349,7 +375,7 @@ class AcceptanceTest {
   /** A gateway that takes no message. */
   private static final class BrokenSockets implements Sockets {
     @Override
-    public Delivery post(ConnectionId connection, String message, Permit permit) {
+    public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck) {
       throw new IllegalStateException("no gateway");
     }
 

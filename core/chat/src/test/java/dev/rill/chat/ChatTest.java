@@ -1,6 +1,5 @@
 package dev.rill.chat;
 
-import dev.rill.chat.memory.ResponseIds;
 import static dev.rill.chat.ScriptedModel.accept;
 import static dev.rill.chat.ScriptedModel.answer;
 import static dev.rill.chat.ScriptedModel.burst;
@@ -15,12 +14,42 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.rill.chat.PromptQueue.Sending;
-import dev.rill.chat.memory.InMemoryPromptQueue;
+import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.history.HistorySettings;
+import dev.rill.chat.log.Append;
+import dev.rill.chat.log.Execution;
+import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
+import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
+import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.model.Model;
+import dev.rill.chat.model.ModelException;
+import dev.rill.chat.model.ModelFailure;
+import dev.rill.chat.model.Retries;
+import dev.rill.chat.ops.Signal;
+import dev.rill.chat.ops.Sleeper;
+import dev.rill.chat.protocol.ApiException;
+import dev.rill.chat.protocol.CreateRequest;
+import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.Status;
+import dev.rill.chat.queue.Quota;
+import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.Task;
+import dev.rill.chat.queue.TaskQueue;
+import dev.rill.chat.queue.TaskQueue.DelayedTask;
+import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.LeaseCheck;
+import dev.rill.chat.socket.SendResult;
+import dev.rill.chat.socket.Sink;
+import dev.rill.chat.socket.Sockets;
+import dev.rill.chat.socket.Subject;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,14 +71,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(20)
 class ChatTest {
 
-  private static final Group GROUP = new Group("anonymous socket-1");
+  private static final QuotaKey GROUP = new QuotaKey("anonymous socket-1");
   private static final ConnectionId SOCKET = new ConnectionId("socket-1");
   private static final ResponseId ID = ResponseIds.of(1);
-  private static final Sending REMINDER = new Sending(prompt(Prompt.Kind.REMINDER), Duration.ZERO);
+  private static final DelayedTask REMINDER = new DelayedTask(prompt(Task.Kind.NUDGE), Duration.ZERO);
 
   private final ManualClock clock = new ManualClock();
   private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
-  private final InMemoryPromptQueue queue = new InMemoryPromptQueue();
+  private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
   private final RecordingSockets sockets = new RecordingSockets();
   private final List<Duration> slept = new CopyOnWriteArrayList<>();
   private final List<Signal> signals = new CopyOnWriteArrayList<>();
@@ -60,15 +89,15 @@ class ChatTest {
   @Test
   void createdAndQueuedAreSentAndLoggedBeforeThePromptIsQueued() throws Exception {
     var seenBeforeQueueing = new ArrayList<String>();
-    chat.submit(ask("hi"), sockets, prompts -> {
-      if (prompts.getFirst().prompt().kind() == Prompt.Kind.ASK) {
+    chat.submit(ask("hi"), sockets, tasks -> {
+      if (tasks.getFirst().task().kind() == Task.Kind.ANSWER) {
         seenBeforeQueueing.addAll(types());
       }
-      queue.send(prompts);
+      queue.send(tasks);
     });
     assertThat(seenBeforeQueueing).containsExactly("response.created", "response.queued");
-    assertThat(queue.waiting()).containsExactly(new Sending(prompt(Prompt.Kind.CHECK), Chat.CHECK_AFTER),
-        new Sending(prompt(Prompt.Kind.ASK), Duration.ZERO));
+    assertThat(queue.waiting()).containsExactly(new DelayedTask(prompt(Task.Kind.WATCHDOG), Chat.WATCHDOG_DELAY),
+        new DelayedTask(prompt(Task.Kind.ANSWER), Duration.ZERO));
     assertThat(log.find(ID).orElseThrow().status()).isEqualTo(Status.QUEUED);
     assertSocketSawTheLog();
   }
@@ -175,7 +204,7 @@ class ChatTest {
   void clientThatLeavesDoesNotEndTheAnswer() throws Exception {
     submit("hi");
     sockets.close(SOCKET);
-    assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(Answered.DONE);
+    assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(AnswerOutcome.DONE);
     assertThat(log.read(ID, -1).getLast().type()).isEqualTo("response.completed");
     assertThat(types()).containsExactly("response.created", "response.queued");
   }
@@ -191,14 +220,14 @@ class ChatTest {
 
   @Test
   void functionThatDiesBeforeItQueuesAnAcceptedPromptLeavesItsCheck() {
-    assertThatThrownBy(() -> chat.submit(ask("hi"), sockets, prompts -> {
-      if (prompts.getFirst().prompt().kind() == Prompt.Kind.ASK) {
+    assertThatThrownBy(() -> chat.submit(ask("hi"), sockets, tasks -> {
+      if (tasks.getFirst().task().kind() == Task.Kind.ANSWER) {
         throw new Killed();
       }
-      queue.send(prompts);
+      queue.send(tasks);
     })).isInstanceOf(Killed.class);
     assertThat(types()).containsExactly("response.created", "response.queued");
-    assertThat(queue.waiting()).containsExactly(new Sending(prompt(Prompt.Kind.CHECK), Chat.CHECK_AFTER));
+    assertThat(queue.waiting()).containsExactly(new DelayedTask(prompt(Task.Kind.WATCHDOG), Chat.WATCHDOG_DELAY));
   }
 
   @Test
@@ -207,25 +236,26 @@ class ChatTest {
     for (int i = 0; i < 3; i++) {
       assertThatThrownBy(() -> broken.submit(ask("hi"), sockets, queue)).hasMessage("no table");
       assertThatThrownBy(() -> broken.respond(askOverHttp(), deadline(), ScriptedModel.playing(answer("x")), sockets,
-          queue, (_, _) -> Delivery.DELIVERED)).hasMessage("no table");
+          queue, (_, _) -> SendResult.DELIVERED)).hasMessage("no table");
     }
-    assertThat(quota.queue(GROUP, ResponseIds.of("x"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
-    assertThat(quota.queue(GROUP, ResponseIds.of("y"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
-    assertThat(quota.run(GROUP, ResponseIds.of("x"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
-    assertThat(quota.run(GROUP, ResponseIds.of("y"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
+    assertThat(quota.admitQueued(GROUP, ResponseIds.of("x"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
+    assertThat(quota.admitQueued(GROUP, ResponseIds.of("y"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
+    assertThat(quota.admitRunning(GROUP, ResponseIds.of("x"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
+    assertThat(quota.admitRunning(GROUP, ResponseIds.of("y"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
   }
 
   @Test
   void endThatAWorkerLoggedAndDidNotLiveToSendIsSentWhenItsPromptComesAgain() throws Exception {
     submit("hi");
     log.claim(ID, clock.instant(), deadline());
-    log.append(new Append(ID, 1, Status.COMPLETED, deadline(), 4, Attached.of(ClientSocket.of(SOCKET), 1), deadline(),
-        List.of(new Event(2, "response.in_progress", "{}"), new Event(3, "response.completed", "{}"))));
+    log.append(
+        new Append(ID, 1, Status.COMPLETED, deadline(), 4, Subscriptions.of(ClientSocket.of(SOCKET), 1), deadline(),
+            List.of(new Event(2, "response.in_progress", "{}"), new Event(3, "response.completed", "{}"))));
     // Others of its group take all places meanwhile.
-    quota.run(GROUP, ResponseIds.of("x"), deadline());
-    quota.run(GROUP, ResponseIds.of("y"), deadline());
-    assertThat(chat.answer(prompt(Prompt.Kind.ASK), 2, deadline(), ScriptedModel.playing(answer("x")), sockets))
-        .isEqualTo(Answered.DONE);
+    quota.admitRunning(GROUP, ResponseIds.of("x"), deadline());
+    quota.admitRunning(GROUP, ResponseIds.of("y"), deadline());
+    assertThat(chat.answer(prompt(Task.Kind.ANSWER), 2, deadline(), ScriptedModel.playing(answer("x")), sockets))
+        .isEqualTo(AnswerOutcome.DONE);
     assertSocketSawTheLog();
   }
 
@@ -234,7 +264,7 @@ class ChatTest {
     var model = ScriptedModel.playing(answer("Hello"));
     submitAndAnswer(model);
     var sent = sockets.received(SOCKET).size();
-    assertThat(chat.answer(prompt(Prompt.Kind.ASK), 1, deadline(), model, sockets)).isEqualTo(Answered.DONE);
+    assertThat(chat.answer(prompt(Task.Kind.ANSWER), 1, deadline(), model, sockets)).isEqualTo(AnswerOutcome.DONE);
     assertThat(sockets.received(SOCKET)).hasSize(sent);
     assertThat(model.requests()).hasSize(1);
   }
@@ -243,7 +273,7 @@ class ChatTest {
   void promptThatComesWhileItIsAnsweredIsPutBackAndDisturbsNobody() throws Exception {
     submit("hi");
     log.claim(ID, clock.instant(), deadline());
-    assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(Answered.LATER);
+    assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(AnswerOutcome.LATER);
     assertThat(types()).containsExactly("response.created", "response.queued");
   }
 
@@ -251,25 +281,25 @@ class ChatTest {
   void checkOfAnAnswerUnderWayIsDoneWith() throws Exception {
     submit("hi");
     log.claim(ID, clock.instant(), deadline());
-    assertThat(chat.answer(prompt(Prompt.Kind.CHECK), 1, deadline(), ScriptedModel.playing(answer("x")), sockets))
-        .isEqualTo(Answered.DONE);
+    assertThat(chat.answer(prompt(Task.Kind.WATCHDOG), 1, deadline(), ScriptedModel.playing(answer("x")), sockets))
+        .isEqualTo(AnswerOutcome.DONE);
   }
 
   @Test
   void checkAnswersAPromptThatGotLost() throws Exception {
     submit("hi");
     var _ = queue.poll();
-    var check = queue.poll(Chat.CHECK_AFTER).orElseThrow();
+    var check = queue.poll(Chat.WATCHDOG_DELAY).orElseThrow();
     assertThat(chat.answer(check, 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
-        .isEqualTo(Answered.DONE);
+        .isEqualTo(AnswerOutcome.DONE);
     assertThat(trace()).endsWith("Hello;response.completed");
   }
 
   @Test
   void unknownPromptIsDoneWith() throws Exception {
-    var unknown = new Prompt(ResponseIds.of("none"), GROUP, Prompt.Kind.ASK);
+    var unknown = new Task(ResponseIds.of("none"), GROUP, Task.Kind.ANSWER);
     assertThat(chat.answer(unknown, 1, deadline(), ScriptedModel.playing(answer("x")), sockets))
-        .isEqualTo(Answered.DONE);
+        .isEqualTo(AnswerOutcome.DONE);
   }
 
   @Test
@@ -278,7 +308,7 @@ class ChatTest {
     log.claim(ID, clock.instant(), clock.instant().plusSeconds(1));
     log.renew(ID, 1, clock.instant().plusSeconds(1), 6);
     log.append(new Append(ID, 1, Status.IN_PROGRESS, clock.instant().plusSeconds(1), 6,
-        Attached.of(ClientSocket.of(SOCKET), 3),
+        Subscriptions.of(ClientSocket.of(SOCKET), 3),
         clock.instant().plusSeconds(99),
         List.of(new Event(2, "response.in_progress", "{}"), new Event(3, "x", "{}"))));
     clock.advance(Duration.ofSeconds(2));
@@ -307,7 +337,7 @@ class ChatTest {
       log.claim(ID, clock.instant(), clock.instant().plusSeconds(1));
       clock.advance(Duration.ofSeconds(2));
     }
-    assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(Answered.DONE);
+    assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(AnswerOutcome.DONE);
     assertThat(trace()).isEqualTo("response.created;response.queued;response.in_progress;response.failed");
     assertThat(received().getLast().at("/response/error/code").textValue()).isEqualTo("gave_up");
     assertSocketSawTheLog();
@@ -316,16 +346,16 @@ class ChatTest {
   @Test
   void promptOfTheDeadLetterQueueEndsItsResponse() throws Exception {
     submit("hi");
-    assertThat(chat.giveUp(prompt(Prompt.Kind.ASK), sockets)).isEqualTo(GivenUp.FAILED);
+    assertThat(chat.giveUp(prompt(Task.Kind.ANSWER), sockets)).isEqualTo(GiveUpOutcome.FAILED);
     assertThat(received().getLast().at("/response/error/code").textValue()).isEqualTo("gave_up");
-    assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(Answered.DONE);
+    assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(AnswerOutcome.DONE);
     assertSocketSawTheLog();
   }
 
   @Test
   void promptOfTheDeadLetterQueueWhoseResponseWasAnsweredIsNeedless() throws Exception {
     submitAndAnswer(ScriptedModel.playing(answer("Hello")));
-    assertThat(chat.giveUp(prompt(Prompt.Kind.ASK), sockets)).isEqualTo(GivenUp.NEEDLESS);
+    assertThat(chat.giveUp(prompt(Task.Kind.ANSWER), sockets)).isEqualTo(GiveUpOutcome.NEEDLESS);
     assertSocketSawTheLog();
   }
 
@@ -334,7 +364,7 @@ class ChatTest {
     submit("hi");
     var model = ScriptedModel.playing(answer("Hello"));
     assertThat(chat.answer(queue.poll().orElseThrow(), 1, deadline(), model, new LateSockets()))
-        .isEqualTo(Answered.LOST);
+        .isEqualTo(AnswerOutcome.LOST);
     assertThat(types()).containsExactly("response.created", "response.queued", "response.in_progress");
     assertThat(model.openStreams()).isZero();
   }
@@ -357,7 +387,7 @@ class ChatTest {
     chat.cancel(ID, Subject.ANONYMOUS, Optional.empty(), sockets);
     assertThat(trace()).isEqualTo("response.created;response.queued;response.incomplete");
     assertThat(received().getLast().at("/response/incomplete_details/reason").textValue()).isEqualTo("cancelled");
-    assertThat(answerNext(model)).isEqualTo(Answered.DONE);
+    assertThat(answerNext(model)).isEqualTo(AnswerOutcome.DONE);
     assertThat(model.requests()).isEmpty();
   }
 
@@ -375,7 +405,7 @@ class ChatTest {
       sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
       chat.cancel(ID, Subject.ANONYMOUS, Optional.empty(), sockets);
       clock.advance(Duration.ofSeconds(1));
-      assertThat(answered.get()).isEqualTo(Answered.DONE);
+      assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
     }
     assertThat(model.openStreams()).isZero();
     assertThat(received().getLast().at("/response/output/0/content/0/text").textValue()).isEqualTo("Hel");
@@ -401,7 +431,7 @@ class ChatTest {
       sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
       chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(second)), sockets);
       clock.advance(Duration.ofSeconds(1));
-      assertThat(answered.get()).isEqualTo(Answered.DONE);
+      assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
     }
     assertThat(sockets.received(second).getLast()).isEqualTo(log.read(ID, -1).getLast().json());
     assertSocketSawTheLog();
@@ -424,7 +454,7 @@ class ChatTest {
       assertNotFound(() -> chat.resume(id, other, ClientSocket.of(SOCKET), -1, sockets, queue));
       assertNotFound(() -> chat.retrieve(id, other));
       assertNotFound(() -> chat.delete(id, other));
-      assertNotFound(() -> chat.follow(id, other, -1, queue, (_, _) -> Delivery.DELIVERED, deadline()));
+      assertNotFound(() -> chat.follow(id, other, -1, queue, (_, _) -> SendResult.DELIVERED, deadline()));
     }
   }
 
@@ -441,7 +471,7 @@ class ChatTest {
       pass(Duration.ofSeconds(55));
       assertThat(model.openStreams()).isOne();
       pass(Duration.ofSeconds(10));
-      assertThat(answered.get()).isEqualTo(Answered.DONE);
+      assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
     }
     assertThat(log.read(ID, -1).getLast().json()).contains("client_gone");
     assertThat(model.openStreams()).isZero();
@@ -460,7 +490,7 @@ class ChatTest {
       clock.advance(Duration.ofSeconds(1));
       sockets.awaitMessage(second, message -> message.contains("Hel"));
       go.countDown();
-      assertThat(answered.get()).isEqualTo(Answered.DONE);
+      assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
     }
     assertSocketSawTheLog();
     assertThat(sockets.received(second)).isEqualTo(log.read(ID, 0).stream().map(Event::json).toList());
@@ -490,7 +520,7 @@ class ChatTest {
     var kept = queue.waiting();
     chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
     assertThat(queue.waiting()).isEqualTo(kept);
-    clock.advance(Chat.TAKEN_UP_WITHIN.plusSeconds(1));
+    clock.advance(Chat.QUEUED_TIMEOUT.plusSeconds(1));
     chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
     assertThat(queue.waiting()).hasSize(kept.size() + 1)
         .contains(REMINDER);
@@ -511,13 +541,13 @@ class ChatTest {
   void reminderThatCannotBeSentKeepsNothingFromAReader() throws Exception {
     submitAndAnswer(ScriptedModel.playing(answer("Hello")));
     var second = submitOther(CreateRequest.ofText("and then?"), SOCKET);
-    clock.advance(Chat.TAKEN_UP_WITHIN.plusSeconds(1));
+    clock.advance(Chat.QUEUED_TIMEOUT.plusSeconds(1));
     var followed = new ArrayList<Event>();
     chat.follow(second, Subject.ANONYMOUS, -1, _ -> {
       throw new IllegalStateException("no queue");
     }, (event, _) -> {
       followed.add(event);
-      return followed.size() == 2 ? Delivery.GONE : Delivery.DELIVERED;
+      return followed.size() == 2 ? SendResult.GONE : SendResult.DELIVERED;
     }, deadline());
     assertThat(followed).isEqualTo(log.read(second, -1));
   }
@@ -525,13 +555,13 @@ class ChatTest {
   @Test
   void reminderIsDroppedWhereItCannotBeHeeded() throws Exception {
     submit("hi");
-    quota.run(GROUP, ResponseIds.of("x"), deadline());
-    quota.run(GROUP, ResponseIds.of("y"), deadline());
+    quota.admitRunning(GROUP, ResponseIds.of("x"), deadline());
+    quota.admitRunning(GROUP, ResponseIds.of("y"), deadline());
     var model = ScriptedModel.playing(answer("Hello"));
-    assertThat(chat.answer(REMINDER.prompt(), 1, deadline(), model, sockets)).isEqualTo(Answered.DONE);
-    quota.leave(GROUP, ResponseIds.of("x"));
+    assertThat(chat.answer(REMINDER.task(), 1, deadline(), model, sockets)).isEqualTo(AnswerOutcome.DONE);
+    quota.release(GROUP, ResponseIds.of("x"));
     log.claim(ID, clock.instant(), deadline());
-    assertThat(chat.answer(REMINDER.prompt(), 1, deadline(), model, sockets)).isEqualTo(Answered.DONE);
+    assertThat(chat.answer(REMINDER.task(), 1, deadline(), model, sockets)).isEqualTo(AnswerOutcome.DONE);
     assertThat(model.requests()).isEmpty();
   }
 
@@ -546,7 +576,7 @@ class ChatTest {
       sockets.awaitMessage(SOCKET, message -> message.contains("response.completed"));
       assertThat(sockets.received(slow)).isEmpty();
       release.countDown();
-      assertThat(answered.get()).isEqualTo(Answered.DONE);
+      assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
     }
     assertThat(sockets.received(slow)).isEqualTo(log.read(ID, 1).stream().map(Event::json).toList());
   }
@@ -561,14 +591,14 @@ class ChatTest {
       var answered = threads.submit(() -> appendingSeldom.answer(queue.poll().orElseThrow(), 1, deadline(),
           ScriptedModel.playing(answer("Hello")), sockets));
       try {
-        while (log.find(ID).orElseThrow().reserved() <= Handling.QUEUE.inProgress()) {
+        while (log.find(ID).orElseThrow().reservedThrough() <= Execution.QUEUED.inProgressNumber()) {
           requireTime();
         }
         assertThat(types()).doesNotContain("response.in_progress");
       } finally {
         release.countDown();
       }
-      assertThat(answered.get()).isEqualTo(Answered.DONE);
+      assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
     }
     assertSocketSawTheLog();
   }
@@ -579,7 +609,7 @@ class ChatTest {
     var followed = new ArrayList<Event>();
     chat.follow(ID, Subject.ANONYMOUS, 1, queue, (event, _) -> {
       followed.add(event);
-      return Delivery.DELIVERED;
+      return SendResult.DELIVERED;
     }, deadline());
     assertThat(followed).isEqualTo(log.read(ID, 1));
   }
@@ -588,21 +618,21 @@ class ChatTest {
   void readerOfAnAnswerWhoseWorkerDiedHasSomebodyLookAfterIt() throws Exception {
     submit("hi");
     log.claim(ID, clock.instant(), clock.instant().plusSeconds(12));
-    var reminded = new ArrayList<Sending>();
-    PromptQueue answering = prompts -> {
-      reminded.addAll(prompts);
-      queue.send(prompts);
+    var reminded = new ArrayList<DelayedTask>();
+    TaskQueue answering = tasks -> {
+      reminded.addAll(tasks);
+      queue.send(tasks);
     };
     var followed = new ArrayList<Event>();
     Sink sink = (event, _) -> {
       followed.add(event);
-      return Delivery.DELIVERED;
+      return SendResult.DELIVERED;
     };
     // Time goes on by each look.
     var patient = chat(log, Duration.ZERO, time -> {
       clock.advance(time);
       if (!reminded.isEmpty()) {
-        chat.answer(reminded.getFirst().prompt(), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets);
+        chat.answer(reminded.getFirst().task(), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets);
       }
     });
     patient.follow(ID, Subject.ANONYMOUS, 1, answering, sink, deadline());
@@ -614,13 +644,15 @@ class ChatTest {
 
   @Test
   void repeatWithTheSameMarkIsTheSameResponse() throws Exception {
-    var marked = new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP,
+    var marked = new Submission(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)),
+        GROUP,
         key("m-1"));
     var first = chat.submit(marked, sockets, queue);
     var model = ScriptedModel.playing(answer("Hello"));
     answerNext(model);
     var second = new ConnectionId("socket-2");
-    var again = new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(second)), GROUP,
+    var again = new Submission(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(second)),
+        GROUP,
         key("m-1"));
     assertThat(chat.submit(again, sockets, queue)).isEqualTo(first);
     assertThat(sockets.received(second)).isEqualTo(log.read(first, -1).stream().map(Event::json).toList());
@@ -630,9 +662,11 @@ class ChatTest {
 
   @Test
   void otherWordsWithTheSameMarkAreAnotherResponse() throws Exception {
-    var one = new Ask(CreateRequest.ofText("one"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP,
+    var one = new Submission(CreateRequest.ofText("one"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)),
+        GROUP,
         key("m-1"));
-    var two = new Ask(CreateRequest.ofText("two"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP,
+    var two = new Submission(CreateRequest.ofText("two"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)),
+        GROUP,
         key("m-1"));
     assertThat(chat.submit(one, sockets, queue)).isNotEqualTo(chat.submit(two, sockets, queue));
   }
@@ -680,12 +714,12 @@ class ChatTest {
   @Test
   void promptBeyondWhatMayRunIsPutBack() throws Exception {
     submit("hi");
-    quota.run(GROUP, ResponseIds.of("x"), deadline());
-    quota.run(GROUP, ResponseIds.of("y"), deadline());
-    assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(Answered.LATER);
-    quota.leave(GROUP, ResponseIds.of("x"));
-    assertThat(chat.answer(prompt(Prompt.Kind.ASK), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
-        .isEqualTo(Answered.DONE);
+    quota.admitRunning(GROUP, ResponseIds.of("x"), deadline());
+    quota.admitRunning(GROUP, ResponseIds.of("y"), deadline());
+    assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(AnswerOutcome.LATER);
+    quota.release(GROUP, ResponseIds.of("x"));
+    assertThat(chat.answer(prompt(Task.Kind.ANSWER), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
+        .isEqualTo(AnswerOutcome.DONE);
   }
 
   @Test
@@ -706,7 +740,7 @@ class ChatTest {
     var events = new ArrayList<Event>();
     chat.respond(askOverHttp(), deadline(), ScriptedModel.playing(answer("Hello")), sockets, queue, (event, _) -> {
       events.add(event);
-      return Delivery.DELIVERED;
+      return SendResult.DELIVERED;
     });
     assertThat(events.stream().map(Event::type).collect(Collectors.joining(";"))).isEqualTo(
         "response.created;response.in_progress;response.output_item.added;response.content_part.added;"
@@ -720,7 +754,7 @@ class ChatTest {
     chat.respond(askOverHttp(), deadline(), ScriptedModel.playing(refuse(ModelFailure.UNAUTHORIZED)), sockets, queue,
         (event, _) -> {
           events.add(event);
-          return Delivery.DELIVERED;
+          return SendResult.DELIVERED;
         });
     assertThat(events).extracting(Event::type).containsExactly("response.created", "response.failed");
   }
@@ -730,7 +764,7 @@ class ChatTest {
     var broken = chat(failing(log, "append"));
     submit("hi");
     var model = ScriptedModel.playing(answer("Hello"));
-    assertThatThrownBy(() -> broken.answer(prompt(Prompt.Kind.ASK), 1, deadline(), model, sockets))
+    assertThatThrownBy(() -> broken.answer(prompt(Task.Kind.ANSWER), 1, deadline(), model, sockets))
         .hasMessage("no table");
     assertThat(model.openStreams()).isZero();
     assertThat(types()).doesNotContain("response.completed");
@@ -739,8 +773,8 @@ class ChatTest {
   @Test
   void appendWhoseAnswerGotLostIsNoLostLease() throws Exception {
     submit("hi");
-    assertThat(chat(deaf(log)).answer(prompt(Prompt.Kind.ASK), 1, deadline(), ScriptedModel.playing(answer("Hello")),
-        sockets)).isEqualTo(Answered.DONE);
+    assertThat(chat(deaf(log)).answer(prompt(Task.Kind.ANSWER), 1, deadline(), ScriptedModel.playing(answer("Hello")),
+        sockets)).isEqualTo(AnswerOutcome.DONE);
     assertThat(trace()).endsWith("Hello;response.completed");
     assertSocketSawTheLog();
   }
@@ -751,20 +785,22 @@ class ChatTest {
 
   private void submit(CreateRequest request) throws Exception {
     var _ = chat.submit(
-        new Ask(request, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()), sockets,
+        new Submission(request, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()),
+        sockets,
         queue);
   }
 
   /** Under an id of its own. */
   private ResponseId submitOther(CreateRequest request, ConnectionId connection) throws Exception {
     return chat.submit(
-        new Ask(request, Subject.ANONYMOUS, Optional.of(ClientSocket.of(connection)), GROUP, key("mark " + request)),
+        new Submission(request, Subject.ANONYMOUS, Optional.of(ClientSocket.of(connection)), GROUP,
+            key("mark " + request)),
         sockets,
         queue);
   }
 
-  private static Ask ask(String words) throws ApiException {
-    return new Ask(CreateRequest.ofText(words), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP,
+  private static Submission ask(String words) throws ApiException {
+    return new Submission(CreateRequest.ofText(words), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP,
         Optional.empty());
   }
 
@@ -772,20 +808,20 @@ class ChatTest {
     return Optional.of(IdempotencyKey.of(Subject.ANONYMOUS, Optional.of("192.0.2.1"), value));
   }
 
-  private static Ask askOverHttp() throws ApiException {
-    return new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.empty(), GROUP, Optional.empty());
+  private static Submission askOverHttp() throws ApiException {
+    return new Submission(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.empty(), GROUP, Optional.empty());
   }
 
-  private static Prompt prompt(Prompt.Kind kind) {
-    return new Prompt(ID, GROUP, kind);
+  private static Task prompt(Task.Kind kind) {
+    return new Task(ID, GROUP, kind);
   }
 
   private void submitAndAnswer(Model model) throws Exception {
     submit("hi");
-    assertThat(answerNext(model)).isEqualTo(Answered.DONE);
+    assertThat(answerNext(model)).isEqualTo(AnswerOutcome.DONE);
   }
 
-  private Answered answerNext(Model model) throws Exception {
+  private AnswerOutcome answerNext(Model model) throws Exception {
     return chat.answer(queue.poll().orElseThrow(), 1, deadline(), model, sockets);
   }
 
@@ -798,10 +834,10 @@ class ChatTest {
   }
 
   private Chat chat(ResponseLog theLog, Duration append, Sleeper sleeper) {
-    var settings = new ChatSettings("default-model", Duration.ZERO,
+    var settings = new AnswerSettings("default-model", Duration.ZERO,
         new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)), Duration.ofMinutes(1), 3,
         Duration.ofDays(1), Duration.ofHours(2), history,
-        new ChatSettings.Pulse(append, Duration.ofMillis(1), Duration.ofSeconds(20)));
+        new AnswerSettings.LogIntervals(append, Duration.ofMillis(1), Duration.ofSeconds(20)));
     return new Chat(theLog, quota, () -> ID, clock, sleeper, settings, signals::add);
   }
 
@@ -884,8 +920,8 @@ class ChatTest {
   /** What a slow machine does: hours pass with every message. */
   private final class LateSockets implements Sockets {
     @Override
-    public Delivery post(ConnectionId connection, String message, Permit permit) throws InterruptedException {
-      var delivery = sockets.post(connection, message, permit);
+    public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck) throws InterruptedException {
+      var delivery = sockets.post(connection, message, leaseCheck);
       clock.advance(Duration.ofHours(1));
       return delivery;
     }

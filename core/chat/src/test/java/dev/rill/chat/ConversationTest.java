@@ -1,6 +1,5 @@
 package dev.rill.chat;
 
-import dev.rill.chat.memory.ResponseIds;
 import static dev.rill.chat.ScriptedModel.accept;
 import static dev.rill.chat.ScriptedModel.answer;
 import static dev.rill.chat.ScriptedModel.say;
@@ -9,11 +8,30 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.rill.chat.HistorySettings.ModelStorage;
-import dev.rill.chat.memory.InMemoryPromptQueue;
+import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.history.HistorySettings;
+import dev.rill.chat.history.HistorySettings.ModelStorage;
+import dev.rill.chat.history.StoredItems;
+import dev.rill.chat.log.ConversationSize;
+import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.memory.InMemoryResponseLog;
+import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
+import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.model.Model;
+import dev.rill.chat.model.Retries;
+import dev.rill.chat.ops.Signal;
+import dev.rill.chat.protocol.ApiException;
+import dev.rill.chat.protocol.CreateRequest;
+import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.queue.Quota;
+import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.Subject;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -37,12 +55,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConversationTest {
 
   private static final ConnectionId SOCKET = new ConnectionId("socket-1");
-  private static final Group GROUP = new Group("g");
+  private static final QuotaKey GROUP = new QuotaKey("g");
   private static final String ASKS_FOR_REASONING = "'include':['reasoning.encrypted_content']";
 
   private final ManualClock clock = new ManualClock();
   private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
-  private final InMemoryPromptQueue queue = new InMemoryPromptQueue();
+  private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
   private final RecordingSockets sockets = new RecordingSockets();
   private final List<Signal> signals = Collections.synchronizedList(new ArrayList<>());
   private final AtomicInteger ids = new AtomicInteger();
@@ -229,7 +247,7 @@ class ConversationTest {
       assertThat(reading.await(10, TimeUnit.SECONDS)).isTrue();
       chat.cancel(ResponseIds.of(2), Subject.ANONYMOUS, Optional.empty(), sockets);
       clock.advance(Duration.ofSeconds(1));
-      assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(Answered.DONE);
+      assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(AnswerOutcome.DONE);
     }
     assertThat(end(ResponseIds.of(2)).at("/incomplete_details/reason").textValue()).isEqualTo("cancelled");
     assertThat(signals).noneMatch(Signal.Broken.class::isInstance);
@@ -322,9 +340,10 @@ class ConversationTest {
     var chat = chat(HistorySettings.DEFAULT);
     ask(chat, "{'input':'1','store':false}", answer("two"));
     var request = "{'input':[{'type':'item_reference','id':'msg_1'}]}";
-    assertRefused("item_not_found", "input[0].id", () -> chat.submit(new Ask(request(request), new Subject("other"),
-        Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()), sockets, queue));
-    assertRefused("item_not_found", "input[0].id", () -> chat.submit(new Ask(request(request), Subject.ANONYMOUS,
+    assertRefused("item_not_found", "input[0].id",
+        () -> chat.submit(new Submission(request(request), new Subject("other"),
+            Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()), sockets, queue));
+    assertRefused("item_not_found", "input[0].id", () -> chat.submit(new Submission(request(request), Subject.ANONYMOUS,
         Optional.of(ClientSocket.of(new ConnectionId("socket-2"))), GROUP, Optional.empty()), sockets, queue));
     submit(chat, request);
   }
@@ -351,8 +370,8 @@ class ConversationTest {
     var chat = chat(HistorySettings.DEFAULT);
     ask(chat, "{'input':'1'}", answer("two"));
     var request = request("{'input':[{'type':'item_reference','id':'msg_1'}]}");
-    assertRefused("item_not_found", "input[0].id", () -> chat.submit(new Ask(request, Subject.ANONYMOUS,
-        Optional.of(ClientSocket.of(SOCKET)), new Group("strangers"), Optional.empty()), sockets, queue));
+    assertRefused("item_not_found", "input[0].id", () -> chat.submit(new Submission(request, Subject.ANONYMOUS,
+        Optional.of(ClientSocket.of(SOCKET)), new QuotaKey("strangers"), Optional.empty()), sockets, queue));
   }
 
   @Test
@@ -408,10 +427,10 @@ class ConversationTest {
   }
 
   private Chat chat(ResponseLog theLog, HistorySettings history) {
-    var settings = new ChatSettings("default-model", Duration.ZERO,
+    var settings = new AnswerSettings("default-model", Duration.ZERO,
         new Retries(3, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ofMinutes(1), 3, Duration.ofDays(1),
         Duration.ofHours(2), history,
-        new ChatSettings.Pulse(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
+        new AnswerSettings.LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
     return new Chat(theLog, Quota.UNLIMITED, () -> ResponseIds.of(ids.incrementAndGet()), clock, _ -> {},
         settings, signals::add);
   }
@@ -441,11 +460,12 @@ class ConversationTest {
 
   private ResponseId submit(Chat chat, String request) throws Exception {
     return chat.submit(
-        new Ask(request(request), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()),
+        new Submission(request(request), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP,
+            Optional.empty()),
         sockets, queue);
   }
 
-  private Answered answerNext(Chat chat, Model model) throws Exception {
+  private AnswerOutcome answerNext(Chat chat, Model model) throws Exception {
     return chat.answer(queue.poll().orElseThrow(), 1, clock.instant().plus(Duration.ofMinutes(10)), model, sockets);
   }
 
@@ -457,7 +477,7 @@ class ConversationTest {
   private JsonNode ask(Chat chat, String request, ScriptedModel.Script script, List<ObjectNode> sent) throws Exception {
     var id = submit(chat, request);
     var model = ScriptedModel.playing(script);
-    assertThat(answerNext(chat, model)).isEqualTo(Answered.DONE);
+    assertThat(answerNext(chat, model)).isEqualTo(AnswerOutcome.DONE);
     sent.addAll(model.requests());
     return end(id);
   }

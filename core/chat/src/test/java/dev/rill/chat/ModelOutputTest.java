@@ -1,6 +1,5 @@
 package dev.rill.chat;
 
-import dev.rill.chat.memory.ResponseIds;
 import static dev.rill.chat.ScriptedModel.accept;
 import static dev.rill.chat.ScriptedModel.completed;
 import static dev.rill.chat.ScriptedModel.fail;
@@ -11,11 +10,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.ScriptedModel.Script;
 import dev.rill.chat.ScriptedModel.Step;
-import dev.rill.chat.memory.InMemoryPromptQueue;
+import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.answer.OutputAccumulator;
+import dev.rill.chat.answer.ResponseRun;
+import dev.rill.chat.history.HistorySettings;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
+import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
+import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.model.ModelFailure;
+import dev.rill.chat.model.Retries;
+import dev.rill.chat.ops.Signal;
+import dev.rill.chat.protocol.CreateRequest;
+import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.Status;
+import dev.rill.chat.protocol.Subprotocol;
+import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.Subject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -35,7 +52,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class ModelOutputTest {
 
-  private static final Group GROUP = new Group("anonymous socket-1");
+  private static final QuotaKey GROUP = new QuotaKey("anonymous socket-1");
   private static final ConnectionId SOCKET = new ConnectionId("socket-1");
   private static final ResponseId ID = ResponseIds.of(1);
 
@@ -47,14 +64,14 @@ class ModelOutputTest {
 
   private final ManualClock clock = new ManualClock();
   private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
-  private final InMemoryPromptQueue queue = new InMemoryPromptQueue();
+  private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
   private final RecordingSockets sockets = new RecordingSockets();
   private final List<Signal> signals = Collections.synchronizedList(new ArrayList<>());
   private final Chat chat = new Chat(log, new InMemoryQuota(clock, 2, 2), () -> ID, clock, _ -> {},
-      new ChatSettings("default-model", Duration.ofMillis(80),
+      new AnswerSettings("default-model", Duration.ofMillis(80),
           new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)), Duration.ofMinutes(1), 3,
           Duration.ofDays(1), Duration.ofHours(2), HistorySettings.DEFAULT,
-          new ChatSettings.Pulse(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20))),
+          new AnswerSettings.LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20))),
       signals::add);
 
   // ---- what is no event, or contradicts the output -----------------------------------------------------------------
@@ -341,10 +358,10 @@ class ModelOutputTest {
 
   @Test
   void outputThatIsTooLongEndsIncomplete() throws Exception {
-    var model = answer(accept(MESSAGE, PART, repeat(text("x".repeat(Draft.MAX_CHARS / 10)))));
+    var model = answer(accept(MESSAGE, PART, repeat(text("x".repeat(OutputAccumulator.MAX_CHARS / 10)))));
     assertThat(end().at("/incomplete_details/reason").textValue()).isEqualTo("size_limit");
     var whole = chat.retrieve(ID, Subject.ANONYMOUS).at("/output/0/content/0/text").textValue();
-    assertThat(whole.length()).isBetween(Draft.MAX_CHARS * 8 / 10, Draft.MAX_CHARS * 12 / 10);
+    assertThat(whole.length()).isBetween(OutputAccumulator.MAX_CHARS * 8 / 10, OutputAccumulator.MAX_CHARS * 12 / 10);
     assertThat(whole.length()).as("deltas").isEqualTo(received().stream()
         .mapToInt(event -> event.path("delta").asText("").length()).sum());
     assertThat(model.openStreams()).isZero();
@@ -371,7 +388,7 @@ class ModelOutputTest {
 
   @Test
   void itemsThatAreReplacedCountOnce() throws Exception {
-    var third = "x".repeat(Draft.MAX_CHARS / 3);
+    var third = "x".repeat(OutputAccumulator.MAX_CHARS / 3);
     var steps = new ArrayList<Step>(List.of(MESSAGE, PART));
     steps.add(text(third));
     steps.add(text(third));
@@ -386,10 +403,10 @@ class ModelOutputTest {
 
   @Test
   void eventsThatFillTheLogEndIncomplete() throws Exception {
-    var _ = answer(accept(repeat(say("response.x", "{'x':'" + "x".repeat(Answering.MAX_LOGGED_CHARS / 10) + "'}"))));
+    var _ = answer(accept(repeat(say("response.x", "{'x':'" + "x".repeat(ResponseRun.MAX_LOGGED_CHARS / 10) + "'}"))));
     assertThat(end().at("/incomplete_details/reason").textValue()).isEqualTo("size_limit");
     assertThat(log.read(ID, -1).stream().mapToInt(event -> event.json().length()).sum())
-        .isBetween(Answering.MAX_LOGGED_CHARS * 9 / 10, Answering.MAX_LOGGED_CHARS * 12 / 10);
+        .isBetween(ResponseRun.MAX_LOGGED_CHARS * 9 / 10, ResponseRun.MAX_LOGGED_CHARS * 12 / 10);
   }
 
   // ------------------------------------------------------------------------------------------------------------------
@@ -401,14 +418,14 @@ class ModelOutputTest {
 
   private ScriptedModel play(ScriptedModel model) throws Exception {
     var deadline = clock.instant().plus(Duration.ofMinutes(10));
-    assertThat(chat.answer(queue.poll().orElseThrow(), 1, deadline, model, sockets)).isEqualTo(Answered.DONE);
+    assertThat(chat.answer(queue.poll().orElseThrow(), 1, deadline, model, sockets)).isEqualTo(AnswerOutcome.DONE);
     return model;
   }
 
   private void submit(String body) throws Exception {
     var request = CreateRequest.of(Json.findObject(body.replace('\'', '"')).orElseThrow());
     var _ = chat.submit(
-        new Ask(request, Subject.ANONYMOUS, Optional.of(new ClientSocket(SOCKET, Subprotocol.RILL_V1)), GROUP,
+        new Submission(request, Subject.ANONYMOUS, Optional.of(new ClientSocket(SOCKET, Subprotocol.RILL_V1)), GROUP,
             Optional.empty()),
         sockets,
         queue);

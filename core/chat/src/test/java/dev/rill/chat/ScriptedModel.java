@@ -1,6 +1,12 @@
 package dev.rill.chat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.model.Model;
+import dev.rill.chat.model.ModelEvent;
+import dev.rill.chat.model.ModelException;
+import dev.rill.chat.model.ModelFailure;
+import dev.rill.chat.model.ModelStream;
+import dev.rill.chat.protocol.Json;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,5 @@
 package dev.rill.chat;
 
-import dev.rill.chat.memory.ResponseIds;
 import static dev.rill.chat.ScriptedModel.accept;
 import static dev.rill.chat.ScriptedModel.answer;
 import static dev.rill.chat.ScriptedModel.completed;
@@ -9,11 +8,31 @@ import static dev.rill.chat.ScriptedModel.pause;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.rill.chat.memory.InMemoryPromptQueue;
+import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.history.HistorySettings;
+import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
+import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
+import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.model.Retries;
+import dev.rill.chat.protocol.CreateRequest;
+import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.EventTypes;
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.protocol.MessageTrimmer;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.Subprotocol;
+import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.Task;
+import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.LeaseCheck;
+import dev.rill.chat.socket.SendResult;
+import dev.rill.chat.socket.Sockets;
+import dev.rill.chat.socket.Subject;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,18 +52,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SubscribersTest {
 
   private static final Duration LEASE = Duration.ofSeconds(20);
-  private static final Group GROUP = new Group("g");
+  private static final QuotaKey GROUP = new QuotaKey("g");
   private static final ConnectionId SOCKET = new ConnectionId("socket-1");
   private static final ResponseId ID = ResponseIds.of(1);
 
   private final ManualClock clock = new ManualClock();
   private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
-  private final InMemoryPromptQueue queue = new InMemoryPromptQueue();
+  private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
   private final RecordingSockets sockets = new RecordingSockets();
   private final Chat chat = new Chat(log, new InMemoryQuota(clock, 9, 9), () -> ID, clock, _ -> {},
-      new ChatSettings("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+      new AnswerSettings("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
           Duration.ofMinutes(1), 3, Duration.ofDays(1), Duration.ofHours(2),
-          HistorySettings.DEFAULT, new ChatSettings.Pulse(Duration.ZERO, Duration.ofMillis(1), LEASE)),
+          HistorySettings.DEFAULT, new AnswerSettings.LogIntervals(Duration.ZERO, Duration.ofMillis(1), LEASE)),
       _ -> {});
 
   // ---- numbers that no client can have ----------------------------------------------------------------------------------
@@ -54,7 +73,7 @@ class SubscribersTest {
   void resumeFromANumberBeyondTheLastIsToldTheEnd(long startingAfter) throws Exception {
     submit(Subprotocol.OTHER, true);
     chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(other(0)), startingAfter, sockets, queue);
-    assertThat(answerNext(answer("Hello"))).isEqualTo(Answered.DONE);
+    assertThat(answerNext(answer("Hello"))).isEqualTo(AnswerOutcome.DONE);
     assertThat(last(other(0)).path("type").textValue()).isEqualTo("response.completed");
     assertSentOnce();
   }
@@ -65,11 +84,12 @@ class SubscribersTest {
     attachOthers(1);
     Sockets broken = new Sockets() {
       @Override
-      public Delivery post(ConnectionId connection, String message, Permit permit) throws InterruptedException {
+      public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck)
+          throws InterruptedException {
         if (connection.equals(SOCKET)) {
           throw new IllegalStateException("no gateway");
         }
-        return sockets.post(connection, message, permit);
+        return sockets.post(connection, message, leaseCheck);
       }
 
       @Override
@@ -86,14 +106,14 @@ class SubscribersTest {
   @Test
   void oldestSocketIsToldThatItIsSuperseded() throws Exception {
     submit(Subprotocol.OTHER, true);
-    attachOthers(Attached.MAX_SOCKETS);
+    attachOthers(Subscriptions.MAX_SOCKETS);
     assertThat(last(SOCKET)).hasToString("{\"type\":\"error\",\"status\":409,\"error\":{\"type\":"
         + "\"invalid_request_error\",\"code\":\"superseded\",\"message\":" + last(SOCKET).at("/error/message")
         + ",\"param\":null},\"response_id\":\"" + ID + "\"}");
     var sent = sockets.received(SOCKET).size();
     answerNext(answer("Hello"));
     assertThat(sockets.received(SOCKET)).hasSize(sent);
-    for (int i = 0; i < Attached.MAX_SOCKETS; i++) {
+    for (int i = 0; i < Subscriptions.MAX_SOCKETS; i++) {
       assertThat(last(other(i)).path("type").textValue()).isEqualTo("response.completed");
     }
   }
@@ -105,11 +125,11 @@ class SubscribersTest {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var answered = threads.submit(() -> answerNext(accept(delta("Hel"), pause(go), delta("lo"), completed("Hello"))));
       sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
-      attachOthers(Attached.MAX_SOCKETS);
+      attachOthers(Subscriptions.MAX_SOCKETS);
       clock.advance(Duration.ofSeconds(1));
-      sockets.awaitMessage(other(Attached.MAX_SOCKETS - 1), message -> message.contains("Hel"));
+      sockets.awaitMessage(other(Subscriptions.MAX_SOCKETS - 1), message -> message.contains("Hel"));
       go.countDown();
-      assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(Answered.DONE);
+      assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(AnswerOutcome.DONE);
     }
     assertThat(last(SOCKET).at("/error/code").textValue()).isEqualTo("superseded");
     assertThat(last(other(0)).path("type").textValue()).isEqualTo("response.completed");
@@ -118,10 +138,10 @@ class SubscribersTest {
   @Test
   void socketThatCannotBeToldIsNoReasonToRefuseAnother() throws Exception {
     submit(Subprotocol.OTHER, true);
-    attachOthers(Attached.MAX_SOCKETS - 1);
+    attachOthers(Subscriptions.MAX_SOCKETS - 1);
     chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(other(99)), 1, new Sockets() {
       @Override
-      public Delivery post(ConnectionId connection, String message, Permit permit) {
+      public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck) {
         throw new IllegalStateException("no gateway");
       }
 
@@ -135,14 +155,14 @@ class SubscribersTest {
   @Test
   void cancelIsAnsweredToItsSocketThoughAllPlacesAreTaken() throws Exception {
     submit(Subprotocol.OTHER, true);
-    attachOthers(Attached.MAX_SOCKETS - 1);
+    attachOthers(Subscriptions.MAX_SOCKETS - 1);
     var model = ScriptedModel.playing(accept(delta("Hel"), ScriptedModel.stayOpen()));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var answered = threads.submit(() -> chat.answer(prompt(), 1, deadline(), model, sockets));
       sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
       chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(other(99))), sockets);
       clock.advance(Duration.ofSeconds(1));
-      assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(Answered.DONE);
+      assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(AnswerOutcome.DONE);
     }
     assertThat(last(other(99)).path("type").textValue()).isEqualTo("response.incomplete");
   }
@@ -270,8 +290,9 @@ class SubscribersTest {
   }
 
   private void submit(CreateRequest request, Subprotocol subprotocol) throws Exception {
-    var _ = chat.submit(new Ask(request, Subject.ANONYMOUS, Optional.of(new ClientSocket(SOCKET, subprotocol)), GROUP,
-        Optional.empty()), sockets, queue);
+    var _ = chat
+        .submit(new Submission(request, Subject.ANONYMOUS, Optional.of(new ClientSocket(SOCKET, subprotocol)), GROUP,
+            Optional.empty()), sockets, queue);
   }
 
   private void attachOthers(int count) throws Exception {
@@ -280,16 +301,16 @@ class SubscribersTest {
     }
   }
 
-  private Answered answerNext(ScriptedModel.Script script) throws Exception {
+  private AnswerOutcome answerNext(ScriptedModel.Script script) throws Exception {
     return answerNext(script, sockets);
   }
 
-  private Answered answerNext(ScriptedModel.Script script, Sockets over) throws Exception {
+  private AnswerOutcome answerNext(ScriptedModel.Script script, Sockets over) throws Exception {
     return chat.answer(prompt(), 1, deadline(), ScriptedModel.playing(script), over);
   }
 
-  private static Prompt prompt() {
-    return new Prompt(ID, GROUP, Prompt.Kind.ASK);
+  private static Task prompt() {
+    return new Task(ID, GROUP, Task.Kind.ANSWER);
   }
 
   private Instant deadline() {
@@ -319,7 +340,7 @@ class SubscribersTest {
 
   private void assertAllFit() {
     assertThat(List.copyOf(sockets.received(SOCKET))).allSatisfy(message -> assertThat(
-        message.getBytes(StandardCharsets.UTF_8).length).isLessThanOrEqualTo(Fitting.SOCKET_MESSAGE_BYTES));
+        message.getBytes(StandardCharsets.UTF_8).length).isLessThanOrEqualTo(MessageTrimmer.SOCKET_MESSAGE_BYTES));
   }
 
   @FunctionalInterface
@@ -337,7 +358,7 @@ class SubscribersTest {
     }
 
     @Override
-    public Delivery post(ConnectionId connection, String message, Permit permit) throws InterruptedException {
+    public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck) throws InterruptedException {
       var event = Json.findObject(message).orElseThrow();
       if (EventTypes.isTerminal(event.path("type").textValue()) && !done) {
         done = true;
@@ -347,7 +368,7 @@ class SubscribersTest {
           throw new IllegalStateException(e);
         }
       }
-      return sockets.post(connection, message, permit);
+      return sockets.post(connection, message, leaseCheck);
     }
 
     @Override

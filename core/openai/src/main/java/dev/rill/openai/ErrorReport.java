@@ -2,8 +2,8 @@ package dev.rill.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import dev.rill.chat.Json;
-import dev.rill.chat.ModelFailure;
+import dev.rill.chat.model.ModelFailure;
+import dev.rill.chat.protocol.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -2,8 +2,8 @@ package dev.rill.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.openai.core.http.Headers;
-import dev.rill.chat.ModelException;
-import dev.rill.chat.ModelFailure;
+import dev.rill.chat.model.ModelException;
+import dev.rill.chat.model.ModelFailure;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;

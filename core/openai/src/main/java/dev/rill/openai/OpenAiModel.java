@@ -8,11 +8,11 @@ import com.openai.credential.BearerTokenCredential;
 import com.openai.models.responses.ResponseCreateParams;
 import com.openai.services.blocking.ResponseService;
 import com.openai.services.blocking.ResponseServiceImpl;
-import dev.rill.chat.Json;
-import dev.rill.chat.Model;
-import dev.rill.chat.ModelException;
-import dev.rill.chat.ModelFailure;
-import dev.rill.chat.ModelStream;
+import dev.rill.chat.model.Model;
+import dev.rill.chat.model.ModelException;
+import dev.rill.chat.model.ModelFailure;
+import dev.rill.chat.model.ModelStream;
+import dev.rill.chat.protocol.Json;
 import java.time.InstantSource;
 import java.util.Locale;
 

@@ -1,12 +1,12 @@
 package dev.rill.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.rill.chat.EventTypes;
-import dev.rill.chat.Json;
-import dev.rill.chat.ModelEvent;
-import dev.rill.chat.ModelException;
-import dev.rill.chat.ModelFailure;
-import dev.rill.chat.ModelStream;
+import dev.rill.chat.model.ModelEvent;
+import dev.rill.chat.model.ModelException;
+import dev.rill.chat.model.ModelFailure;
+import dev.rill.chat.model.ModelStream;
+import dev.rill.chat.protocol.EventTypes;
+import dev.rill.chat.protocol.Json;
 import java.io.IOException;
 import java.util.Optional;
 

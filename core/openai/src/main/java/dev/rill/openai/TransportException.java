@@ -1,6 +1,6 @@
 package dev.rill.openai;
 
-import dev.rill.chat.ModelFailure;
+import dev.rill.chat.model.ModelFailure;
 import java.io.IOException;
 
 /** No answer came; unchecked because it travels through openai-java. */

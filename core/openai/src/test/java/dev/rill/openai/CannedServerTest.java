@@ -2,7 +2,7 @@ package dev.rill.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rill.chat.Json;
+import dev.rill.chat.protocol.Json;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;

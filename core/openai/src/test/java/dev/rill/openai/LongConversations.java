@@ -1,27 +1,27 @@
 package dev.rill.openai;
 
-import dev.rill.chat.memory.ResponseIds;
-import dev.rill.chat.Answered;
-import dev.rill.chat.Attached;
+import dev.rill.chat.AnswerOutcome;
 import dev.rill.chat.Chat;
-import dev.rill.chat.ChatSettings;
-import dev.rill.chat.Control;
-import dev.rill.chat.ConversationSize;
-import dev.rill.chat.Event;
-import dev.rill.chat.Group;
-import dev.rill.chat.Handling;
-import dev.rill.chat.Json;
-import dev.rill.chat.Prompt;
-import dev.rill.chat.Quota;
-import dev.rill.chat.ResponseHeader;
-import dev.rill.chat.ResponseId;
-import dev.rill.chat.ResponseLog;
-import dev.rill.chat.Retries;
-import dev.rill.chat.Signal;
-import dev.rill.chat.Status;
-import dev.rill.chat.Subject;
+import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.log.ConversationSize;
+import dev.rill.chat.log.Directives;
+import dev.rill.chat.log.Execution;
+import dev.rill.chat.log.ResponseHeader;
+import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.RecordingSockets;
+import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.model.Retries;
+import dev.rill.chat.ops.Signal;
+import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.Status;
+import dev.rill.chat.queue.Quota;
+import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.Task;
+import dev.rill.chat.socket.Subject;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.URI;
@@ -44,7 +44,7 @@ final class LongConversations {
 
   private static final int TURNS = 12;
   private static final Subject SUBJECT = new Subject("s");
-  private static final Group GROUP = new Group("g");
+  private static final QuotaKey GROUP = new QuotaKey("g");
 
   /** One character beyond Latin-1 makes a text take twice the room in Java. */
   private static final String WORDS = "😀" + "A river cuts its valley. ".repeat(1200);
@@ -61,11 +61,11 @@ final class LongConversations {
         Duration.ofSeconds(60)), InstantSource.system());
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var chat = chat(log, problems);
-      var answers = new ArrayList<Future<Answered>>();
+      var answers = new ArrayList<Future<AnswerOutcome>>();
       for (int i = 0; i < count; i++) {
         var id = ResponseIds.of(i);
         create(log, id);
-        answers.add(threads.submit(() -> chat.answer(new Prompt(id, GROUP, Prompt.Kind.ASK), 1,
+        answers.add(threads.submit(() -> chat.answer(new Task(id, GROUP, Task.Kind.ANSWER), 1,
             Instant.now().plusSeconds(120), model, new RecordingSockets())));
       }
       for (int i = 0; i < count; i++) {
@@ -85,13 +85,14 @@ final class LongConversations {
         .put(
             "background", true);
     var now = Instant.now();
-    log.create(new ResponseHeader(id, SUBJECT, GROUP, Optional.empty(), Handling.QUEUE, Status.QUEUED, 0, Instant.EPOCH,
-        -1, 2, now, now.plusSeconds(999), Control.of(Attached.none()), ConversationSize.ZERO, request),
+    log.create(
+        new ResponseHeader(id, SUBJECT, GROUP, Optional.empty(), Execution.QUEUED, Status.QUEUED, 0, Instant.EPOCH,
+            -1, 2, now, now.plusSeconds(999), Directives.of(Subscriptions.none()), ConversationSize.ZERO, request),
         List.of(new Event(0, "response.created", "{}"), new Event(1, "response.queued", "{}")));
   }
 
   private static Chat chat(ResponseLog log, List<String> problems) {
-    var settings = ChatSettings.of("m", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+    var settings = AnswerSettings.of("m", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
         Duration.ofMinutes(1), Duration.ofDays(1));
     return new Chat(log, Quota.UNLIMITED, () -> ResponseIds.of("new"), InstantSource.system(), Thread::sleep,
         settings, signal -> {

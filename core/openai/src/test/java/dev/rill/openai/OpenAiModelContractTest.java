@@ -1,10 +1,10 @@
 package dev.rill.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.rill.chat.Json;
-import dev.rill.chat.Model;
 import dev.rill.chat.contract.ModelContract;
 import dev.rill.chat.contract.ScriptedModelServer;
+import dev.rill.chat.model.Model;
+import dev.rill.chat.protocol.Json;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;

@@ -7,25 +7,25 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
-import dev.rill.chat.Ask;
 import dev.rill.chat.Chat;
-import dev.rill.chat.ChatSettings;
-import dev.rill.chat.CreateRequest;
-import dev.rill.chat.Delivery;
-import dev.rill.chat.Event;
-import dev.rill.chat.Group;
-import dev.rill.chat.Json;
-import dev.rill.chat.ModelException;
-import dev.rill.chat.ModelFailure;
-import dev.rill.chat.ModelStream;
-import dev.rill.chat.Quota;
-import dev.rill.chat.Retries;
-import dev.rill.chat.Subject;
-import dev.rill.chat.memory.InMemoryPromptQueue;
+import dev.rill.chat.Submission;
+import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.memory.InMemoryResponseLog;
+import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.model.ModelException;
+import dev.rill.chat.model.ModelFailure;
+import dev.rill.chat.model.ModelStream;
+import dev.rill.chat.model.Retries;
+import dev.rill.chat.protocol.CreateRequest;
+import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.queue.Quota;
+import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.socket.SendResult;
+import dev.rill.chat.socket.Subject;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -439,18 +439,18 @@ class OpenAiModelTest {
   void commentsWithoutEndStopAtTheTimeLimit() throws Exception {
     server.respondWithoutEnd(200, "text/event-stream", ": still here\n\n");
     var clock = new ManualClock();
-    var settings = ChatSettings.of("m", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+    var settings = AnswerSettings.of("m", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
         Duration.ofMinutes(1), Duration.ofDays(1));
     var chat = new Chat(new InMemoryResponseLog(clock), Quota.UNLIMITED, () -> ResponseIds.of(1), clock, _ -> {},
         settings, _ -> {});
-    var ask = new Ask(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.empty(), new Group("g"),
+    var submission = new Submission(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.empty(), new QuotaKey("g"),
         Optional.empty());
     var told = new ArrayList<Event>();
 
-    chat.respond(ask, clock.instant().plusSeconds(5), model(() -> "sk-test"), new RecordingSockets(),
-        new InMemoryPromptQueue(), (event, _) -> {
+    chat.respond(submission, clock.instant().plusSeconds(5), model(() -> "sk-test"), new RecordingSockets(),
+        new InMemoryTaskQueue(), (event, _) -> {
           told.add(event);
-          return Delivery.DELIVERED;
+          return SendResult.DELIVERED;
         });
 
     assertThat(told.getLast().json()).contains("\"reason\":\"time_limit\"");

@@ -142,7 +142,7 @@ public final class EmbeddedProcess implements Closeable {
     }
     try {
       return switch (outcome.get(START_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-        case Listening(int port) -> new EmbeddedProcess(name, process, port, log);
+        case Ready(int port) -> new EmbeddedProcess(name, process, port, log);
         case Ended(String reason) -> {
           process.destroyForcibly();
           throw new PartException(name + " did not start: " + reason + " (its log: " + log + ")");
@@ -162,7 +162,7 @@ public final class EmbeddedProcess implements Closeable {
   /** What became of a start. */
   private sealed interface Outcome {}
 
-  private record Listening(int port) implements Outcome {}
+  private record Ready(int port) implements Outcome {}
 
   private record Ended(String reason) implements Outcome {}
 
@@ -198,7 +198,7 @@ public final class EmbeddedProcess implements Closeable {
         to.newLine();
         to.flush();
         if (line.startsWith(Parent.LISTENING)) {
-          outcome.complete(new Listening(Integer.parseInt(line.substring(Parent.LISTENING.length()))));
+          outcome.complete(new Ready(Integer.parseInt(line.substring(Parent.LISTENING.length()))));
         } else if (line.startsWith(Parent.FAILED)) {
           outcome.complete(new Ended(line.substring(Parent.FAILED.length())));
         } else if (!line.isBlank()) {

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class Connection implements Session.Listener {
   private final Client client;
   private final Limits limits;
-  private final Surroundings surroundings;
+  private final GatewayContext context;
   private final Owner owner;
 
   // Fair, so that the order of posts is the order of their requests.
@@ -59,10 +59,10 @@ public final class Connection implements Session.Listener {
     GONE
   }
 
-  Connection(Client client, Limits limits, Surroundings surroundings, Owner owner) {
+  Connection(Client client, Limits limits, GatewayContext context, Owner owner) {
     this.client = client;
     this.limits = limits;
-    this.surroundings = surroundings;
+    this.context = context;
     this.owner = owner;
     this.lastActive = client.connectedAt();
   }
@@ -127,7 +127,7 @@ public final class Connection implements Session.Listener {
       return;
     }
     open.close(reason.code(), reason.phrase(), Callback.NOOP);
-    surroundings.scheduler().after(limits.closing(), open::disconnect);
+    context.scheduler().after(limits.closing(), open::disconnect);
   }
 
   /** One message is done with: another may be read. */
@@ -200,17 +200,17 @@ public final class Connection implements Session.Listener {
   }
 
   private void active(Meter.Direction direction, String text) {
-    lastActive = surroundings.clock().instant();
-    surroundings.meter().message(direction, utf8Length(text));
+    lastActive = context.clock().instant();
+    context.meter().message(direction, utf8Length(text));
   }
 
   private void age() {
-    Instant now = surroundings.clock().instant();
+    Instant now = context.clock().instant();
     Instant idleEnd = lastActive.plus(limits.idle());
     Instant lifeEnd = client.connectedAt().plus(limits.life());
     Instant end = idleEnd.isBefore(lifeEnd) ? idleEnd : lifeEnd;
     if (end.isAfter(now)) {
-      ageing = surroundings.scheduler().after(Duration.between(now, end), this::age);
+      ageing = context.scheduler().after(Duration.between(now, end), this::age);
     } else {
       close(CloseReason.GOING_AWAY);
     }

@@ -36,22 +36,22 @@ final class FunctionUrl {
   private static final String PRELUDE_TYPE = "application/vnd.awslambda.http-integration-response";
 
   private final GatewayConfig config;
-  private final Surroundings surroundings;
+  private final GatewayContext context;
   private final Functions functions;
   private final Ids ids;
   private final FunctionUrlEvent events;
 
-  FunctionUrl(GatewayConfig config, Surroundings surroundings, Functions functions) {
+  FunctionUrl(GatewayConfig config, GatewayContext context, Functions functions) {
     this.config = config;
-    this.surroundings = surroundings;
+    this.context = context;
     this.functions = functions;
-    this.ids = new Ids(surroundings.random());
+    this.ids = new Ids(context.random());
     this.events = new FunctionUrlEvent(config, ids);
   }
 
   /** Answers a request; blocks until the function's answer has been sent. */
   void handle(Request request, Response response, Callback callback) throws IOException, InterruptedException {
-    surroundings.meter().httpRequest();
+    context.meter().httpRequest();
     String requestId = ids.nextUuid();
     response.getHeaders().put("x-amzn-RequestId", requestId);
     Cors cors = config.functionUrl().cors();
@@ -65,7 +65,7 @@ final class FunctionUrl {
     }
     int limit = config.limits().requestBytes();
     byte[] body = Content.Source.asInputStream(request).readNBytes(limit + 1);
-    String event = body.length > limit ? null : events.of(request, body, requestId, surroundings.clock().instant());
+    String event = body.length > limit ? null : events.of(request, body, requestId, context.clock().instant());
     if (event == null || event.length() > limit || Connection.utf8Length(event) > limit) {
       problem(413, Json.write(Json.object().put("Type", "User").put("message",
           "Request must be smaller than " + limit + " bytes for the InvokeFunction operation")), response, callback);

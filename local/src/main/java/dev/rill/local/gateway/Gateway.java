@@ -48,7 +48,7 @@ public final class Gateway implements AutoCloseable {
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
   private final WebSocketApi webSockets;
 
-  private Gateway(GatewayConfig config, Functions functions, Surroundings surroundings) {
+  private Gateway(GatewayConfig config, Functions functions, GatewayContext context) {
     this.config = config;
     QueuedThreadPool threads = new QueuedThreadPool(16);
     threads.setName("gateway");
@@ -58,13 +58,13 @@ public final class Gateway implements AutoCloseable {
     this.front = connector(config.host(), config.frontPort());
     // Whoever reaches it writes to every socket: it asks for no signature that could be checked.
     this.management = connector(LOOPBACK, config.managementPort());
-    Integration integration = new Integration(functions, executor, surroundings.scheduler(),
+    Integration integration = new Integration(functions, executor, context.scheduler(),
         config.limits().integration());
-    this.webSockets = new WebSocketApi(config, surroundings, executor, integration,
+    this.webSockets = new WebSocketApi(config, context, executor, integration,
         ServerWebSocketContainer.ensure(server));
     server.setErrorHandler(new JsonErrors());
-    server.setHandler(new Switch(new ManagementApi(config, surroundings, webSockets),
-        new FunctionUrl(config, surroundings, functions)));
+    server.setHandler(new Switch(new ManagementApi(config, context, webSockets),
+        new FunctionUrl(config, context, functions)));
   }
 
   /**
@@ -72,8 +72,8 @@ public final class Gateway implements AutoCloseable {
    *
    * @throws IOException if a port can't be had; nothing listens then
    */
-  public static Gateway start(GatewayConfig config, Functions functions, Surroundings surroundings) throws IOException {
-    Gateway gateway = new Gateway(config, functions, surroundings);
+  public static Gateway start(GatewayConfig config, Functions functions, GatewayContext context) throws IOException {
+    Gateway gateway = new Gateway(config, functions, context);
     try {
       gateway.server.start();
       return gateway;

@@ -25,15 +25,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class ManagementApi {
   private final GatewayConfig config;
-  private final Surroundings surroundings;
+  private final GatewayContext context;
   private final WebSocketApi webSockets;
   private final Ids ids;
 
-  ManagementApi(GatewayConfig config, Surroundings surroundings, WebSocketApi webSockets) {
+  ManagementApi(GatewayConfig config, GatewayContext context, WebSocketApi webSockets) {
     this.config = config;
-    this.surroundings = surroundings;
+    this.context = context;
     this.webSockets = webSockets;
-    this.ids = new Ids(surroundings.random());
+    this.ids = new Ids(context.random());
   }
 
   /** AWS's errors; the SDK makes an exception of the same name where its model has one. */
@@ -84,7 +84,7 @@ final class ManagementApi {
       refuse(Problem.TOO_LARGE, connectionId, response, callback);
       return;
     }
-    switch (surroundings.faults().beforePost(connectionId, body)) {
+    switch (context.faults().beforePost(connectionId, body)) {
       case GONE -> {
         Connection connection = webSockets.find(connectionId);
         if (connection != null) {
@@ -94,7 +94,7 @@ final class ManagementApi {
       }
       case LIMIT_EXCEEDED -> refuse(Problem.LIMIT_EXCEEDED, connectionId, response, callback);
       case SERVER_ERROR -> refuse(Problem.SERVER_ERROR, connectionId, response, callback);
-      case HANG -> surroundings.scheduler().after(config.limits().post(), () -> {
+      case HANG -> context.scheduler().after(config.limits().post(), () -> {
         request.getConnectionMetaData().getConnection().getEndPoint().close();
         callback.failed(new TimeoutException("A fault: the post to a connection is not answered"));
       });

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WebSocketApi implements Connection.Owner {
   private final GatewayConfig config;
-  private final Surroundings surroundings;
+  private final GatewayContext context;
   private final Executor executor;
   private final ServerWebSocketContainer container;
   private final Integration integration;
@@ -38,14 +38,14 @@ final class WebSocketApi implements Connection.Owner {
   private final Object departure = new Object();
   private volatile boolean stopping;
 
-  WebSocketApi(GatewayConfig config, Surroundings surroundings, Executor executor, Integration integration,
+  WebSocketApi(GatewayConfig config, GatewayContext context, Executor executor, Integration integration,
       ServerWebSocketContainer container) {
     this.config = config;
-    this.surroundings = surroundings;
+    this.context = context;
     this.executor = executor;
     this.container = container;
     this.integration = integration;
-    this.ids = new Ids(surroundings.random());
+    this.ids = new Ids(context.random());
     this.events = new WebSocketEvents(config, ids);
     container.setMaxFrameSize(config.limits().frameBytes());
     container.setMaxTextMessageSize(config.limits().messageBytes());
@@ -68,7 +68,7 @@ final class WebSocketApi implements Connection.Owner {
       refuse(400, "Bad Request", null, response, callback);
       return;
     }
-    Instant now = surroundings.clock().instant();
+    Instant now = context.clock().instant();
     Client client = new Client(ids.next(), now, Request.getRemoteAddr(request),
         orEmpty(request.getHeaders().get(HttpHeader.USER_AGENT)), orEmpty(request.getHeaders().get(HttpHeader.HOST)));
     String function = config.routes().connect();
@@ -98,7 +98,7 @@ final class WebSocketApi implements Connection.Owner {
 
   private void accept(Client client, @Nullable String subprotocol, Request request, Response response,
       Callback callback) {
-    Connection connection = new Connection(client, config.limits(), surroundings, this);
+    Connection connection = new Connection(client, config.limits(), context, this);
     // Where the client has gone meanwhile, the function that said yes must hear of that.
     Callback upgraded = Callback.from(() -> {
       if (response.getStatus() != 101) {
@@ -164,11 +164,11 @@ final class WebSocketApi implements Connection.Owner {
     Client client = connection.client();
     Routes.Route route = config.routes().select(text);
     if (route == null) {
-      Event event = events.message(client, "$default", text, surroundings.clock().instant());
+      Event event = events.message(client, "$default", text, context.clock().instant());
       connection.send(problem("Forbidden", client, event));
       return;
     }
-    Event event = events.message(client, route.key(), text, surroundings.clock().instant());
+    Event event = events.message(client, route.key(), text, context.clock().instant());
     switch (integration.call(route.function(), event.json())) {
       // There is no route response: what the function answers is not for the client.
       case Outcome.Answered answered -> {
@@ -184,8 +184,8 @@ final class WebSocketApi implements Connection.Owner {
 
   @Override
   public void closed(Connection connection, CloseReason reason) {
-    Instant now = surroundings.clock().instant();
-    surroundings.meter().connection(Duration.between(connection.client().connectedAt(), now));
+    Instant now = context.clock().instant();
+    context.meter().connection(Duration.between(connection.client().connectedAt(), now));
     tellDisconnect(connection, reason);
     synchronized (departure) {
       connections.remove(connection.client().connectionId());
@@ -196,7 +196,7 @@ final class WebSocketApi implements Connection.Owner {
   private void tellDisconnect(Connection connection, CloseReason reason) {
     String function = config.routes().disconnect();
     if (function != null) {
-      Event event = events.disconnect(connection.client(), reason, surroundings.clock().instant());
+      Event event = events.disconnect(connection.client(), reason, context.clock().instant());
       integration.tell(function, event.json());
     }
   }

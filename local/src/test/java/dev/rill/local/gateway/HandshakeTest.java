@@ -46,13 +46,13 @@ class HandshakeTest {
   }
 
   private static void assertRefused(String head) throws Exception {
-    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
+    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
       socket.send(head + "\r\n");
       String answer = socket.readHead();
       assertThat(answer).startsWith("HTTP/1.1 400 ").containsIgnoringCase("Content-Type: application/json");
       String body = "{\"message\":\"Bad Request\"}";
       assertThat(socket.read(body.length())).isEqualTo(body);
-      assertThat(stand.functions.waiting()).as("$connect").isZero();
+      assertThat(gateway.functions.waiting()).as("$connect").isZero();
     }
   }
 }

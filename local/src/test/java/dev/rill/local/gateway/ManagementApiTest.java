@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rill.local.gateway.Faults.Fault;
-import dev.rill.local.gateway.Stand.Opened;
+import dev.rill.local.gateway.GatewayFixture.OpenSocket;
 import dev.rill.local.lambda.Functions.Invoked;
 import java.net.URI;
 import java.time.Duration;
@@ -19,7 +19,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,11 +36,12 @@ class ManagementApiTest {
 
   @Test
   void aPostReachesTheSocketAndGetTellsOfIt() throws Exception {
-    try (Stand stand = new Stand().start(); Opened opened = stand.open("/", "User-Agent: raw/1")) {
-      stand.time.advance(Duration.ofSeconds(3));
-      stand.post(opened.id(), "Grüße 🌍");
+    try (GatewayFixture gateway = new GatewayFixture().start();
+        OpenSocket opened = gateway.open("/", "User-Agent: raw/1")) {
+      gateway.time.advance(Duration.ofSeconds(3));
+      gateway.post(opened.id(), "Grüße 🌍");
       assertThat(opened.socket().nextFrame()).isEqualTo("text:Grüße 🌍");
-      GetConnectionResponse got = stand.client().getConnection(r -> r.connectionId(opened.id()));
+      GetConnectionResponse got = gateway.client().getConnection(r -> r.connectionId(opened.id()));
       assertThat(got.connectedAt()).isEqualTo("2026-11-01T10:00:00Z");
       assertThat(got.lastActiveAt()).isEqualTo("2026-11-01T10:00:03Z");
       assertThat(got.identity().sourceIp() + " " + got.identity().userAgent()).isEqualTo("127.0.0.1 raw/1");
@@ -50,38 +50,39 @@ class ManagementApiTest {
 
   @Test
   void anUnknownConnectionIsGoneForEveryMethod() throws Exception {
-    try (Stand stand = new Stand().start()) {
+    try (GatewayFixture gateway = new GatewayFixture().start()) {
       String id = "TXzPWdnOjoECGjA=";
-      assertThatThrownBy(() -> stand.post(id, "x")).isInstanceOf(GoneException.class);
-      assertThatThrownBy(() -> stand.client().getConnection(r -> r.connectionId(id))).isInstanceOf(GoneException.class);
-      assertThatThrownBy(() -> stand.client().deleteConnection(r -> r.connectionId(id)))
+      assertThatThrownBy(() -> gateway.post(id, "x")).isInstanceOf(GoneException.class);
+      assertThatThrownBy(() -> gateway.client().getConnection(r -> r.connectionId(id)))
+          .isInstanceOf(GoneException.class);
+      assertThatThrownBy(() -> gateway.client().deleteConnection(r -> r.connectionId(id)))
           .isInstanceOf(GoneException.class);
     }
   }
 
   @Test
   void aClosedConnectionIsGone() throws Exception {
-    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
+    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
       opened.socket().cut();
-      stand.functions.next();
-      assertThatThrownBy(() -> stand.post(opened.id(), "x")).isInstanceOf(GoneException.class);
+      gateway.functions.next();
+      assertThatThrownBy(() -> gateway.post(opened.id(), "x")).isInstanceOf(GoneException.class);
     }
   }
 
   @Test
   void aConnectionIsGoneWithinItsOwnConnect() throws Exception {
-    try (Stand stand = new Stand().start()) {
+    try (GatewayFixture gateway = new GatewayFixture().start()) {
       CompletableFuture<Class<?>> inside = new CompletableFuture<>();
-      stand.functions.on("Connect", event -> {
+      gateway.functions.on("Connect", event -> {
         inside.complete(failure(() -> {
-          stand.post(event.at("/requestContext/connectionId").textValue(), "too early");
+          gateway.post(event.at("/requestContext/connectionId").textValue(), "too early");
           return null;
         }));
-        return new Invoked(Stand.OK, false);
+        return new Invoked(GatewayFixture.OK, false);
       });
-      try (Opened opened = stand.open("/")) {
+      try (OpenSocket opened = gateway.open("/")) {
         assertThat(inside.get(10, TimeUnit.SECONDS)).isEqualTo(GoneException.class);
-        stand.post(opened.id(), "now");
+        gateway.post(opened.id(), "now");
         assertThat(opened.socket().nextFrame()).isEqualTo("text:now");
       }
     }
@@ -89,23 +90,23 @@ class ManagementApiTest {
 
   @Test
   void deleteClosesWith1000() throws Exception {
-    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
-      stand.client().deleteConnection(r -> r.connectionId(opened.id()));
+    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
+      gateway.client().deleteConnection(r -> r.connectionId(opened.id()));
       assertThat(opened.socket().nextFrame()).isEqualTo("close:1000:Connection Closed Normally");
-      assertThatThrownBy(() -> stand.post(opened.id(), "x")).isInstanceOf(GoneException.class);
+      assertThatThrownBy(() -> gateway.post(opened.id(), "x")).isInstanceOf(GoneException.class);
       opened.socket().sendFrame(0x88, new byte[]{0x03, (byte) 0xe8});
-      assertThat(Stand.brief(stand.functions.next()))
+      assertThat(GatewayFixture.brief(gateway.functions.next()))
           .isEqualTo("$disconnect DISCONNECT 1000 Connection Closed Normally");
     }
   }
 
   @Test
   void aPostUpTo128KbPassesInFramesOf32AndALongerOneIsTooLarge() throws Exception {
-    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
-      stand.post(opened.id(), "x".repeat(32 * 1024));
+    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
+      gateway.post(opened.id(), "x".repeat(32 * 1024));
       assertThat(opened.socket().nextFrame()).hasSize("text:".length() + 32 * 1024);
       // 128 KB in UTF-8, of which no frame may split a character.
-      stand.post(opened.id(), "x🌍é".repeat(18_724) + "x".repeat(4));
+      gateway.post(opened.id(), "x🌍é".repeat(18_724) + "x".repeat(4));
       StringBuilder whole = new StringBuilder();
       String frame;
       do {
@@ -113,17 +114,17 @@ class ManagementApiTest {
         whole.append(frame, 1, frame.length());
       } while (frame.startsWith("+"));
       assertThat(whole.toString()).isEqualTo("x🌍é".repeat(18_724) + "x".repeat(4));
-      assertThatThrownBy(() -> stand.post(opened.id(), "x".repeat(128 * 1024 + 1)))
+      assertThatThrownBy(() -> gateway.post(opened.id(), "x".repeat(128 * 1024 + 1)))
           .isInstanceOf(PayloadTooLargeException.class);
-      assertThat(stand.tally.read().messagesOut()).isEqualTo(1 + 4);
+      assertThat(gateway.tally.read().messagesOut()).isEqualTo(1 + 4);
     }
   }
 
   @Test
   void anotherStageIsForbidden() throws Exception {
-    try (Stand stand = new Stand().start()) {
-      URI other = stand.gateway().managementEndpoint().resolve("/dev");
-      try (var client = stand.client(other)) {
+    try (GatewayFixture gateway = new GatewayFixture().start()) {
+      URI other = gateway.gateway().managementEndpoint().resolve("/dev");
+      try (var client = gateway.client(other)) {
         assertThatThrownBy(() -> client.getConnection(r -> r.connectionId("x"))).isInstanceOf(ForbiddenException.class);
       }
     }
@@ -131,7 +132,8 @@ class ManagementApiTest {
 
   @Test
   void anUnsignedRequestLacksItsToken() throws Exception {
-    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.gateway().managementEndpoint())) {
+    try (GatewayFixture gateway = new GatewayFixture().start();
+        RawSocket socket = new RawSocket(gateway.gateway().managementEndpoint())) {
       socket.sendHead("GET /prod/@connections/abc HTTP/1.1", "Host: x", "Connection: close");
       assertThat(socket.readToEnd()).startsWith("HTTP/1.1 403 ")
           .containsIgnoringCase("x-amzn-ErrorType: MissingAuthenticationTokenException")
@@ -141,7 +143,8 @@ class ManagementApiTest {
 
   @Test
   void errorsNameTheConnectionAndTheRequest() throws Exception {
-    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.gateway().managementEndpoint())) {
+    try (GatewayFixture gateway = new GatewayFixture().start();
+        RawSocket socket = new RawSocket(gateway.gateway().managementEndpoint())) {
       socket.sendHead("DELETE /prod/%40connections/TXzPWdnOjoECGjA%3D HTTP/1.1", "Host: x", "Connection: close",
           "Authorization: AWS4-HMAC-SHA256 Credential=x");
       String answer = socket.readToEnd();
@@ -157,10 +160,10 @@ class ManagementApiTest {
   @ValueSource(strings = {"x", "TXzPWdnOjoECGjA", "TXzPWdnOjoECGjA==", "TXzPWdnOjoEC/jA=",
       "TXzPWdnOjoECGjA=TXzPWdnOjoECGjA="})
   void anIdThatCouldNeverExistIsABadRequest(String id) throws Exception {
-    try (Stand stand = new Stand().faults((any, message) -> Fault.GONE).start()) {
-      for (ThrowingCallable call : List.<ThrowingCallable>of(() -> stand.post(id, "x"),
-          () -> stand.client().getConnection(r -> r.connectionId(id)),
-          () -> stand.client().deleteConnection(r -> r.connectionId(id)))) {
+    try (GatewayFixture gateway = new GatewayFixture().faults((any, message) -> Fault.GONE).start()) {
+      for (ThrowingCallable call : List.<ThrowingCallable>of(() -> gateway.post(id, "x"),
+          () -> gateway.client().getConnection(r -> r.connectionId(id)),
+          () -> gateway.client().deleteConnection(r -> r.connectionId(id)))) {
         assertThatThrownBy(call).isInstanceOfSatisfying(ApiGatewayManagementApiException.class, e -> {
           assertThat(e.statusCode()).isEqualTo(400);
           assertThat(e.awsErrorDetails().errorCode()).isEqualTo("BadRequestException");
@@ -173,12 +176,12 @@ class ManagementApiTest {
   @Test
   void otherFaultsAreTypedAndLeaveTheSocket() throws Exception {
     Deque<Fault> faults = new ConcurrentLinkedDeque<>(List.of(Fault.LIMIT_EXCEEDED, Fault.SERVER_ERROR, Fault.NONE));
-    try (Stand stand = new Stand().faults((id, message) -> faults.removeFirst()).start();
-        Opened opened = stand.open("/")) {
-      assertThatThrownBy(() -> stand.post(opened.id(), "b")).isInstanceOf(LimitExceededException.class);
-      assertThatThrownBy(() -> stand.post(opened.id(), "c")).isInstanceOfSatisfying(
+    try (GatewayFixture gateway = new GatewayFixture().faults((id, message) -> faults.removeFirst()).start();
+        OpenSocket opened = gateway.open("/")) {
+      assertThatThrownBy(() -> gateway.post(opened.id(), "b")).isInstanceOf(LimitExceededException.class);
+      assertThatThrownBy(() -> gateway.post(opened.id(), "c")).isInstanceOfSatisfying(
           ApiGatewayManagementApiException.class, e -> assertThat(e.statusCode()).isEqualTo(500));
-      stand.post(opened.id(), "d");
+      gateway.post(opened.id(), "d");
       assertThat(opened.socket().nextFrame()).isEqualTo("text:d");
     }
   }
@@ -186,57 +189,57 @@ class ManagementApiTest {
   @Test
   void aFaultThatSaysGoneCutsTheSocket() throws Exception {
     Deque<Fault> faults = new ConcurrentLinkedDeque<>(List.of(Fault.NONE, Fault.GONE, Fault.NONE));
-    try (Stand stand = new Stand().faults((id, message) -> faults.removeFirst()).start();
-        Opened opened = stand.open("/")) {
-      stand.post(opened.id(), "a");
-      assertThatThrownBy(() -> stand.post(opened.id(), "b")).isInstanceOf(GoneException.class);
+    try (GatewayFixture gateway = new GatewayFixture().faults((id, message) -> faults.removeFirst()).start();
+        OpenSocket opened = gateway.open("/")) {
+      gateway.post(opened.id(), "a");
+      assertThatThrownBy(() -> gateway.post(opened.id(), "b")).isInstanceOf(GoneException.class);
       // No close frame: what a client sees of a connection that broke.
       assertThat(opened.socket().nextFrame()).isEqualTo("text:a");
       assertThat(opened.socket().nextFrame()).isEqualTo("end");
-      assertThat(Stand.brief(stand.functions.next()))
+      assertThat(GatewayFixture.brief(gateway.functions.next()))
           .isEqualTo("$disconnect DISCONNECT 1006 Connection Closed Abnormally");
-      assertThatThrownBy(() -> stand.post(opened.id(), "c")).isInstanceOf(GoneException.class);
+      assertThatThrownBy(() -> gateway.post(opened.id(), "c")).isInstanceOf(GoneException.class);
     }
   }
 
   @Test
   void aFaultThatSaysGoneNeedsNoSocket() throws Exception {
-    try (Stand stand = new Stand().faults((id, message) -> Fault.GONE).start()) {
-      assertThatThrownBy(() -> stand.post("TXzPWdnOjoECGjA=", "x")).isInstanceOf(GoneException.class);
+    try (GatewayFixture gateway = new GatewayFixture().faults((id, message) -> Fault.GONE).start()) {
+      assertThatThrownBy(() -> gateway.post("TXzPWdnOjoECGjA=", "x")).isInstanceOf(GoneException.class);
     }
   }
 
   @Test
   void aHangingPostEndsWithoutAnAnswer() throws Exception {
     CompletableFuture<String> asked = new CompletableFuture<>();
-    try (Stand stand = new Stand().faults((id, message) -> {
+    try (GatewayFixture gateway = new GatewayFixture().faults((id, message) -> {
       asked.complete(id);
       return Fault.HANG;
-    }).start(); Opened opened = stand.open("/")) {
+    }).start(); OpenSocket opened = gateway.open("/")) {
       CompletableFuture<Class<?>> posted = CompletableFuture.supplyAsync(() -> failure(() -> {
-        stand.post(opened.id(), "x");
+        gateway.post(opened.id(), "x");
         return null;
       }));
       assertThat(asked.get(10, TimeUnit.SECONDS)).isEqualTo(opened.id());
-      stand.time.awaitTask(Duration.ofSeconds(10));
+      gateway.time.awaitTask(Duration.ofSeconds(10));
       assertThat(posted).isNotDone();
-      stand.time.advance(Duration.ofSeconds(10));
+      gateway.time.advance(Duration.ofSeconds(10));
       assertThat(posted.get(10, TimeUnit.SECONDS)).isEqualTo(SdkClientException.class);
     }
   }
 
   @Test
   void postsFromManyThreadsArriveWholeAndEachThreadsInOrder() throws Exception {
-    try (Stand stand = new Stand().start();
-        Opened opened = stand.open("/");
+    try (GatewayFixture gateway = new GatewayFixture().start();
+        OpenSocket opened = gateway.open("/");
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      stand.client();
+      gateway.client();
       List<Future<?>> posts = new ArrayList<>();
       for (int t = 0; t < 8; t++) {
         int thread = t;
         posts.add(threads.submit(() -> {
           for (int i = 0; i < 20; i++) {
-            stand.post(opened.id(), thread + " " + i);
+            gateway.post(opened.id(), thread + " " + i);
           }
         }));
       }
@@ -254,26 +257,26 @@ class ManagementApiTest {
   @Test
   void aSocketThatDoesNotReadIsCutAndHoldsUpNoOther() throws Exception {
     Limits limits = Limits.aws().withWaits(Duration.ofSeconds(29), Duration.ofMillis(300), Duration.ofSeconds(2));
-    try (Stand stand = new Stand().limits(limits).start();
-        Opened stuck = stand.open("/");
-        Opened lively = stand.open("/");
+    try (GatewayFixture gateway = new GatewayFixture().limits(limits).start();
+        OpenSocket stuck = gateway.open("/");
+        OpenSocket lively = gateway.open("/");
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      stand.client();
+      gateway.client();
       Future<Class<?>> filling = threads.submit(() -> failure(() -> {
         for (int i = 0; i < 1000; i++) {
-          stand.post(stuck.id(), "x".repeat(128 * 1024));
+          gateway.post(stuck.id(), "x".repeat(128 * 1024));
         }
         return null;
       }));
       for (int i = 0; i < 50; i++) {
-        stand.post(lively.id(), "m" + i);
+        gateway.post(lively.id(), "m" + i);
         assertThat(lively.socket().nextFrame()).isEqualTo("text:m" + i);
       }
       assertThat(filling.get(30, TimeUnit.SECONDS)).isEqualTo(GoneException.class);
-      assertThat(Stand.brief(stand.functions.next()))
+      assertThat(GatewayFixture.brief(gateway.functions.next()))
           .isEqualTo("$disconnect DISCONNECT 1006 Connection Closed Abnormally");
-      assertThatThrownBy(() -> stand.post(stuck.id(), "x")).isInstanceOf(GoneException.class);
-      stand.post(lively.id(), "last");
+      assertThatThrownBy(() -> gateway.post(stuck.id(), "x")).isInstanceOf(GoneException.class);
+      gateway.post(lively.id(), "last");
       assertThat(lively.socket().nextFrame()).isEqualTo("text:last");
     }
   }

@@ -51,8 +51,8 @@ class MessageFramingTest {
   }
 
   private static void assertRefused(String request) throws Exception {
-    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
-      stand.functions.streams("Stream", event -> new Streamed("text/plain",
+    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
+      gateway.functions.streams("Stream", event -> new Streamed("text/plain",
           new ByteArrayInputStream("from the function".getBytes(StandardCharsets.UTF_8))));
       socket.send(request + "GET /second HTTP/1.1\r\nHost: x\r\n\r\n");
       String answer = socket.readToEnd();

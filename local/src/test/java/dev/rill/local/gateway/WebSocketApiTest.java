@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.rill.local.gateway.Stand.Opened;
+import dev.rill.local.gateway.GatewayFixture.OpenSocket;
 import dev.rill.local.lambda.Functions.InvocationException;
 import dev.rill.local.lambda.Functions.Invoked;
 import java.net.URI;
@@ -18,7 +18,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,10 +29,11 @@ class WebSocketApiTest {
   @ParameterizedTest
   @ValueSource(strings = {"/", "/v1/responses", "/prod"})
   void aHandshakeAsksConnectWithHeadersAndQuery(String path) throws Exception {
-    try (Stand stand = new Stand().start();
-        Opened opened = stand.open(path + "?token=a%20b&n=1&n=2", "User-Agent: raw/1", "X-Many: one", "X-Many: two")) {
+    try (GatewayFixture gateway = new GatewayFixture().start();
+        OpenSocket opened = gateway.open(path + "?token=a%20b&n=1&n=2", "User-Agent: raw/1", "X-Many: one",
+            "X-Many: two")) {
       JsonNode event = opened.event();
-      assertThat(Stand.brief(event)).isEqualTo("$connect CONNECT");
+      assertThat(GatewayFixture.brief(event)).isEqualTo("$connect CONNECT");
       assertThat(event.path("queryStringParameters").toString()).isEqualTo("{\"token\":\"a b\",\"n\":\"2\"}");
       assertThat(event.path("multiValueQueryStringParameters").toString())
           .isEqualTo("{\"token\":[\"a b\"],\"n\":[\"1\",\"2\"]}");
@@ -46,9 +46,9 @@ class WebSocketApiTest {
       assertThat(context.path("connectionId").textValue()).matches("[A-Za-z0-9_-]{15}=");
       assertThat(context.path("requestId").textValue()).matches("[A-Za-z0-9_-]{15}=")
           .isEqualTo(context.path("extendedRequestId").textValue());
-      assertThat(context.path("connectedAt").longValue()).isEqualTo(stand.time.instant().toEpochMilli());
+      assertThat(context.path("connectedAt").longValue()).isEqualTo(gateway.time.instant().toEpochMilli());
       assertThat(context.path("requestTime").textValue()).isEqualTo("01/Nov/2026:10:00:00 +0000");
-      assertThat(context.path("requestTimeEpoch").longValue()).isEqualTo(stand.time.instant().toEpochMilli());
+      assertThat(context.path("requestTimeEpoch").longValue()).isEqualTo(gateway.time.instant().toEpochMilli());
       assertThat(context.path("identity").toString()).isEqualTo("{\"userAgent\":\"raw/1\",\"sourceIp\":\"127.0.0.1\"}");
       assertThat(context.path("domainName").textValue()).isEqualTo("a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com");
       assertThat(context.path("stage").textValue() + context.path("apiId").textValue()
@@ -61,33 +61,33 @@ class WebSocketApiTest {
       "{\"statusCode\":302} | false | 302", "{} | false | 502", "null | false | 502",
       "{\"errorType\":\"X\"} | true | 502"})
   void connectRefusesWithItsStatus(String payload, boolean failed, int status) throws Exception {
-    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
-      stand.functions.on("Connect", event -> new Invoked(payload, failed));
+    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
+      gateway.functions.on("Connect", event -> new Invoked(payload, failed));
       assertThat(socket.handshake("/")).startsWith("HTTP/1.1 " + status + " ");
-      stand.functions.next();
-      assertThat(stand.gateway().connections()).isZero();
+      gateway.functions.next();
+      assertThat(gateway.gateway().connections()).isZero();
     }
   }
 
   @Test
   void lambdaRefusingConnectIs500AndSilenceIs504() throws Exception {
-    try (Stand stand = new Stand().start();
-        RawSocket refused = new RawSocket(stand.uri());
-        RawSocket silent = new RawSocket(stand.uri())) {
-      stand.functions.on("Connect", event -> {
+    try (GatewayFixture gateway = new GatewayFixture().start();
+        RawSocket refused = new RawSocket(gateway.uri());
+        RawSocket silent = new RawSocket(gateway.uri())) {
+      gateway.functions.on("Connect", event -> {
         throw new InvocationException("TooManyRequestsException", 429, "Rate Exceeded.");
       });
       assertThat(refused.handshake("/")).startsWith("HTTP/1.1 500 ");
-      stand.functions.next();
+      gateway.functions.next();
       CountDownLatch never = new CountDownLatch(1);
-      stand.functions.on("Connect", event -> {
+      gateway.functions.on("Connect", event -> {
         never.await();
-        return new Invoked(Stand.OK, false);
+        return new Invoked(GatewayFixture.OK, false);
       });
       Thread clock = Thread.ofVirtual().start(() -> {
         try {
-          stand.functions.next();
-          stand.time.advance(Duration.ofSeconds(29));
+          gateway.functions.next();
+          gateway.time.advance(Duration.ofSeconds(29));
         } catch (InterruptedException e) {
           throw new AssertionError(e);
         }
@@ -100,22 +100,22 @@ class WebSocketApiTest {
 
   @Test
   void aHandshakeThatIsNoneOfVersion13NeverReachesConnect() throws Exception {
-    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
+    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
       socket.sendHead("GET / HTTP/1.1", "Host: x", "Upgrade: websocket", "Connection: Upgrade",
           "Sec-WebSocket-Version: 8");
       assertThat(socket.readHead()).startsWith("HTTP/1.1 400 ");
-      assertThat(stand.functions.waiting()).isZero();
+      assertThat(gateway.functions.waiting()).isZero();
     }
   }
 
   @Test
   void aSubprotocolIsEchoedOnlyWhereConnectSaysSo() throws Exception {
-    try (Stand stand = new Stand().start();
-        RawSocket silent = new RawSocket(stand.uri());
-        RawSocket echoed = new RawSocket(stand.uri())) {
+    try (GatewayFixture gateway = new GatewayFixture().start();
+        RawSocket silent = new RawSocket(gateway.uri());
+        RawSocket echoed = new RawSocket(gateway.uri())) {
       assertThat(silent.handshake("/", "Sec-WebSocket-Protocol: rill, other")).startsWith("HTTP/1.1 101 ")
           .doesNotContainIgnoringCase("Sec-WebSocket-Protocol");
-      stand.functions.answers("Connect", "{\"statusCode\":200,\"headers\":{\"sec-websocket-protocol\":\"other\"}}");
+      gateway.functions.answers("Connect", "{\"statusCode\":200,\"headers\":{\"sec-websocket-protocol\":\"other\"}}");
       assertThat(echoed.handshake("/", "Sec-WebSocket-Protocol: rill, other")).startsWith("HTTP/1.1 101 ")
           .containsIgnoringCase("Sec-WebSocket-Protocol: other\r\n");
     }
@@ -123,38 +123,38 @@ class WebSocketApiTest {
 
   @Test
   void aSubprotocolThatWasNotOfferedEndsTheHandshakeAndIsTold() throws Exception {
-    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
-      stand.functions.answers("Connect", "{\"statusCode\":200,\"headers\":{\"Sec-WebSocket-Protocol\":\"other\"}}");
+    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
+      gateway.functions.answers("Connect", "{\"statusCode\":200,\"headers\":{\"Sec-WebSocket-Protocol\":\"other\"}}");
       assertThat(socket.handshake("/", "Sec-WebSocket-Protocol: rill")).startsWith("HTTP/1.1 500 ");
-      assertThat(Stand.brief(stand.functions.next())).isEqualTo("$connect CONNECT");
-      assertThat(Stand.brief(stand.functions.next()))
+      assertThat(GatewayFixture.brief(gateway.functions.next())).isEqualTo("$connect CONNECT");
+      assertThat(GatewayFixture.brief(gateway.functions.next()))
           .isEqualTo("$disconnect DISCONNECT 1006 Connection Closed Abnormally");
     }
   }
 
   @Test
   void aClientThatLeavesDuringConnectIsToldOnce() throws Exception {
-    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
+    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
       CountDownLatch gone = new CountDownLatch(1);
-      stand.functions.on("Connect", event -> {
+      gateway.functions.on("Connect", event -> {
         gone.await();
-        return new Invoked(Stand.OK, false);
+        return new Invoked(GatewayFixture.OK, false);
       });
       socket.sendHead("GET / HTTP/1.1", "Host: x", "Upgrade: websocket", "Connection: Upgrade",
           "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
-      assertThat(Stand.brief(stand.functions.next())).isEqualTo("$connect CONNECT");
+      assertThat(GatewayFixture.brief(gateway.functions.next())).isEqualTo("$connect CONNECT");
       socket.cut();
       gone.countDown();
-      assertThat(Stand.brief(stand.functions.next()))
+      assertThat(GatewayFixture.brief(gateway.functions.next()))
           .isEqualTo("$disconnect DISCONNECT 1006 Connection Closed Abnormally");
-      stand.gateway().close();
-      assertThat(stand.functions.waiting()).isZero();
+      gateway.gateway().close();
+      assertThat(gateway.functions.waiting()).isZero();
     }
   }
 
   @Test
   void compressionIsNotNegotiated() throws Exception {
-    try (Stand stand = new Stand().start(); RawSocket socket = new RawSocket(stand.uri())) {
+    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
       assertThat(socket.handshake("/", "Sec-WebSocket-Extensions: permessage-deflate")).startsWith("HTTP/1.1 101 ")
           .doesNotContainIgnoringCase("Sec-WebSocket-Extensions");
     }
@@ -162,11 +162,11 @@ class WebSocketApiTest {
 
   @Test
   void aMessageReachesDefaultAndTheAnswerIsIgnored() throws Exception {
-    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
-      stand.functions.answers("Message", "{\"statusCode\":200,\"body\":\"not for the client\"}");
+    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
+      gateway.functions.answers("Message", "{\"statusCode\":200,\"body\":\"not for the client\"}");
       opened.socket().sendText("Grüße 🌍");
-      JsonNode event = stand.functions.next();
-      assertThat(Stand.brief(event)).isEqualTo("$default MESSAGE");
+      JsonNode event = gateway.functions.next();
+      assertThat(GatewayFixture.brief(event)).isEqualTo("$default MESSAGE");
       assertThat(event.path("body").textValue()).isEqualTo("Grüße 🌍");
       assertThat(event.path("isBase64Encoded").booleanValue()).isFalse();
       assertThat(event.has("headers")).isFalse();
@@ -183,34 +183,35 @@ class WebSocketApiTest {
   void aNamedRouteIsFoundByTheSelectionExpression(String message, String routeKey) throws Exception {
     Routes routes = new Routes(null, null, "Message", Map.of("sing", "Sing"),
         RouteSelection.parse("${request.body.action}"));
-    try (Stand stand = new Stand().routes(routes).start(); RawSocket socket = RawSocket.open(stand.uri(), "/")) {
-      stand.functions.answers("Sing", Stand.OK);
+    try (GatewayFixture gateway = new GatewayFixture().routes(routes).start();
+        RawSocket socket = RawSocket.open(gateway.uri(), "/")) {
+      gateway.functions.answers("Sing", GatewayFixture.OK);
       socket.sendText(message);
-      assertThat(Stand.brief(stand.functions.next())).isEqualTo(routeKey + " MESSAGE");
+      assertThat(GatewayFixture.brief(gateway.functions.next())).isEqualTo(routeKey + " MESSAGE");
     }
   }
 
   @Test
   void aFailureIsToldInAwsWords() throws Exception {
-    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
-      stand.functions.on("Message", event -> new Invoked("{\"errorType\":\"X\"}", true));
+    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
+      gateway.functions.on("Message", event -> new Invoked("{\"errorType\":\"X\"}", true));
       opened.socket().sendText("one");
-      String requestId = stand.functions.next().at("/requestContext/requestId").textValue();
+      String requestId = gateway.functions.next().at("/requestContext/requestId").textValue();
       assertThat(opened.socket().nextFrame())
           .isEqualTo("text:{\"message\":\"Internal server error\",\"connectionId\":\""
               + opened.id() + "\",\"requestId\":\"" + requestId + "\"}");
-      stand.functions.answers("Message", "{\"body\":\"no status\"}");
+      gateway.functions.answers("Message", "{\"body\":\"no status\"}");
       opened.socket().sendText("two");
       assertThat(opened.socket().nextFrame()).startsWith("text:{\"message\":\"Internal server error\"");
-      stand.functions.next();
+      gateway.functions.next();
       CountDownLatch never = new CountDownLatch(1);
-      stand.functions.on("Message", event -> {
+      gateway.functions.on("Message", event -> {
         never.await();
-        return new Invoked(Stand.OK, false);
+        return new Invoked(GatewayFixture.OK, false);
       });
       opened.socket().sendText("three");
-      stand.functions.next();
-      stand.time.advance(Duration.ofSeconds(29));
+      gateway.functions.next();
+      gateway.time.advance(Duration.ofSeconds(29));
       assertThat(opened.socket().nextFrame()).startsWith("text:{\"message\":\"Endpoint request timed out\"");
       never.countDown();
     }
@@ -219,7 +220,8 @@ class WebSocketApiTest {
   @Test
   void aMessageWithoutARouteIsForbidden() throws Exception {
     Routes routes = new Routes(null, null, null, Map.of(), RouteSelection.parse("$request.body.action"));
-    try (Stand stand = new Stand().routes(routes).start(); RawSocket socket = RawSocket.open(stand.uri(), "/")) {
+    try (GatewayFixture gateway = new GatewayFixture().routes(routes).start();
+        RawSocket socket = RawSocket.open(gateway.uri(), "/")) {
       socket.sendText("anyone?");
       assertThat(socket.nextFrame()).startsWith("text:{\"message\":\"Forbidden\"");
     }
@@ -227,24 +229,24 @@ class WebSocketApiTest {
 
   @Test
   void messagesOfASocketAreAnsweredSideBySideUpToTheBound() throws Exception {
-    try (Stand stand = new Stand().limits(Limits.aws().withConcurrentMessages(2)).start();
-        Opened opened = stand.open("/")) {
+    try (GatewayFixture gateway = new GatewayFixture().limits(Limits.aws().withConcurrentMessages(2)).start();
+        OpenSocket opened = gateway.open("/")) {
       Semaphore release = new Semaphore(0);
-      stand.functions.on("Message", event -> {
+      gateway.functions.on("Message", event -> {
         release.acquire();
-        return new Invoked(Stand.OK, false);
+        return new Invoked(GatewayFixture.OK, false);
       });
       for (int i = 1; i <= 3; i++) {
         opened.socket().sendText("m" + i);
       }
-      String first = stand.functions.next().path("body").textValue();
-      String second = stand.functions.next().path("body").textValue();
+      String first = gateway.functions.next().path("body").textValue();
+      String second = gateway.functions.next().path("body").textValue();
       assertThat(new String[]{first, second}).containsExactlyInAnyOrder("m1", "m2");
       // The third is only read once one is done: a ping behind it is unanswered until then.
       opened.socket().sendFrame(0x89, "p".getBytes(UTF_8));
-      assertThat(stand.functions.waiting()).isZero();
+      assertThat(gateway.functions.waiting()).isZero();
       release.release();
-      assertThat(stand.functions.next().path("body").textValue()).isEqualTo("m3");
+      assertThat(gateway.functions.next().path("body").textValue()).isEqualTo("m3");
       release.release(2);
       assertThat(opened.socket().nextFrame()).isEqualTo("pong:p");
     }
@@ -252,29 +254,29 @@ class WebSocketApiTest {
 
   @Test
   void framesAndMessagesUpToTheLimitsPass() throws Exception {
-    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
+    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
       byte[] frame = "x".repeat(32 * 1024).getBytes(UTF_8);
       opened.socket().sendFrame(0x01, frame);
       opened.socket().sendFrame(0x00, frame);
       opened.socket().sendFrame(0x00, frame);
       opened.socket().sendFrame(0x80, frame);
-      assertThat(stand.functions.next().path("body").textValue()).hasSize(128 * 1024);
-      assertThat(stand.tally.read().messagesIn()).isEqualTo(4);
+      assertThat(gateway.functions.next().path("body").textValue()).hasSize(128 * 1024);
+      assertThat(gateway.tally.read().messagesIn()).isEqualTo(4);
     }
   }
 
   @Test
   void aFrameOver32KbClosesWith1009() throws Exception {
-    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
+    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
       opened.socket().sendFrame(0x81, new byte[32 * 1024 + 1]);
       assertThat(opened.socket().nextFrame()).startsWith("close:1009:");
-      assertThat(Stand.brief(stand.functions.next())).startsWith("$disconnect DISCONNECT 1009");
+      assertThat(GatewayFixture.brief(gateway.functions.next())).startsWith("$disconnect DISCONNECT 1009");
     }
   }
 
   @Test
   void aMessageOver128KbClosesWith1009() throws Exception {
-    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
+    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
       byte[] frame = "x".repeat(32 * 1024).getBytes(UTF_8);
       opened.socket().sendFrame(0x01, frame);
       for (int i = 0; i < 3; i++) {
@@ -282,75 +284,75 @@ class WebSocketApiTest {
       }
       opened.socket().sendFrame(0x80, new byte[]{'x'});
       assertThat(opened.socket().nextFrame()).startsWith("close:1009:");
-      assertThat(Stand.brief(stand.functions.next())).startsWith("$disconnect DISCONNECT 1009");
+      assertThat(GatewayFixture.brief(gateway.functions.next())).startsWith("$disconnect DISCONNECT 1009");
     }
   }
 
   @Test
   void aBinaryMessageClosesWith1003() throws Exception {
-    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
+    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
       opened.socket().sendFrame(0x82, new byte[]{1, 2, 3});
       assertThat(opened.socket().nextFrame()).startsWith("close:1003:");
-      assertThat(Stand.brief(stand.functions.next())).startsWith("$disconnect DISCONNECT 1003");
+      assertThat(GatewayFixture.brief(gateway.functions.next())).startsWith("$disconnect DISCONNECT 1003");
     }
   }
 
   @Test
   void everyCloseOfAClientIsTold() throws Exception {
-    try (Stand stand = new Stand().start()) {
-      try (Opened opened = stand.open("/")) {
+    try (GatewayFixture gateway = new GatewayFixture().start()) {
+      try (OpenSocket opened = gateway.open("/")) {
         opened.socket().sendFrame(0x88, new byte[0]);
-        JsonNode event = stand.functions.next();
-        assertThat(Stand.brief(event))
+        JsonNode event = gateway.functions.next();
+        assertThat(GatewayFixture.brief(event))
             .isEqualTo("$disconnect DISCONNECT 1005 Client-side close frame status not set");
         assertThat(event.path("headers").toString()).isEqualTo(
             "{\"Host\":\"gateway.test\",\"x-api-key\":\"\",\"X-Forwarded-For\":\"\",\"x-restapi\":\"\"}");
         assertThat(event.at("/requestContext/connectionId").textValue()).isEqualTo(opened.id());
       }
-      try (Opened opened = stand.open("/")) {
+      try (OpenSocket opened = gateway.open("/")) {
         opened.socket().sendFrame(0x88, new byte[]{0x03, (byte) 0xe8, 'b', 'y', 'e'});
-        assertThat(Stand.brief(stand.functions.next())).isEqualTo("$disconnect DISCONNECT 1000 bye");
+        assertThat(GatewayFixture.brief(gateway.functions.next())).isEqualTo("$disconnect DISCONNECT 1000 bye");
         assertThat(opened.socket().nextFrame()).startsWith("close:1000");
       }
-      try (Opened opened = stand.open("/")) {
+      try (OpenSocket opened = gateway.open("/")) {
         opened.socket().cut();
-        assertThat(Stand.brief(stand.functions.next()))
+        assertThat(GatewayFixture.brief(gateway.functions.next()))
             .isEqualTo("$disconnect DISCONNECT 1006 Connection Closed Abnormally");
       }
-      try (Opened opened = stand.open("/")) {
+      try (OpenSocket opened = gateway.open("/")) {
         opened.socket().close();
-        assertThat(Stand.brief(stand.functions.next()))
+        assertThat(GatewayFixture.brief(gateway.functions.next()))
             .isEqualTo("$disconnect DISCONNECT 1006 Connection Closed Abnormally");
       }
-      assertThat(stand.functions.waiting()).isZero();
+      assertThat(gateway.functions.waiting()).isZero();
     }
   }
 
   @Test
   void anIdleSocketGoesAndAnActiveOneStaysUntilItIsTooOld() throws Exception {
-    try (Stand stand = new Stand().limits(Limits.aws().withConcurrentMessages(1)).start();
-        Opened idle = stand.open("/");
-        Opened active = stand.open("/")) {
-      stand.time.advance(Duration.ofMinutes(9));
+    try (GatewayFixture gateway = new GatewayFixture().limits(Limits.aws().withConcurrentMessages(1)).start();
+        OpenSocket idle = gateway.open("/");
+        OpenSocket active = gateway.open("/")) {
+      gateway.time.advance(Duration.ofMinutes(9));
       active.socket().sendText("still here");
-      assertThat(Stand.brief(stand.functions.next())).isEqualTo("$default MESSAGE");
+      assertThat(GatewayFixture.brief(gateway.functions.next())).isEqualTo("$default MESSAGE");
       // With one message at a time, a ping is answered when the function is done: its time-out must not fall due.
       active.socket().sendFrame(0x89, new byte[0]);
       assertThat(active.socket().nextFrame()).isEqualTo("pong:");
-      stand.time.advance(Duration.ofMinutes(1));
+      gateway.time.advance(Duration.ofMinutes(1));
       assertThat(idle.socket().nextFrame()).isEqualTo("close:1001:Going away");
       idle.socket().sendFrame(0x88, new byte[]{0x03, (byte) 0xe9});
-      assertThat(Stand.brief(stand.functions.next())).isEqualTo("$disconnect DISCONNECT 1001 Going away");
+      assertThat(GatewayFixture.brief(gateway.functions.next())).isEqualTo("$disconnect DISCONNECT 1001 Going away");
       for (int i = 0; i < 13; i++) {
-        stand.time.advance(Duration.ofMinutes(8));
-        stand.post(active.id(), "tick");
+        gateway.time.advance(Duration.ofMinutes(8));
+        gateway.post(active.id(), "tick");
         assertThat(active.socket().nextFrame()).isEqualTo("text:tick");
       }
-      stand.time.advance(Duration.ofMinutes(6));
+      gateway.time.advance(Duration.ofMinutes(6));
       assertThat(active.socket().nextFrame()).isEqualTo("close:1001:Going away");
       active.socket().sendFrame(0x88, new byte[]{0x03, (byte) 0xe9});
-      JsonNode event = stand.functions.next();
-      assertThat(Stand.brief(event)).isEqualTo("$disconnect DISCONNECT 1001 Going away");
+      JsonNode event = gateway.functions.next();
+      assertThat(GatewayFixture.brief(event)).isEqualTo("$disconnect DISCONNECT 1001 Going away");
       assertThat(event.at("/requestContext/requestTimeEpoch").longValue()
           - event.at("/requestContext/connectedAt").longValue()).isEqualTo(Duration.ofHours(2).toMillis());
     }
@@ -358,12 +360,12 @@ class WebSocketApiTest {
 
   @Test
   void aSocketThatDoesNotAnswerTheCloseIsCut() throws Exception {
-    try (Stand stand = new Stand().start(); Opened opened = stand.open("/")) {
-      stand.client().deleteConnection(r -> r.connectionId(opened.id()));
+    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
+      gateway.client().deleteConnection(r -> r.connectionId(opened.id()));
       assertThat(opened.socket().nextFrame()).isEqualTo("close:1000:Connection Closed Normally");
-      assertThat(stand.gateway().connections()).isOne();
-      stand.time.advance(Duration.ofSeconds(2));
-      assertThat(Stand.brief(stand.functions.next()))
+      assertThat(gateway.gateway().connections()).isOne();
+      gateway.time.advance(Duration.ofSeconds(2));
+      assertThat(GatewayFixture.brief(gateway.functions.next()))
           .isEqualTo("$disconnect DISCONNECT 1000 Connection Closed Normally");
       assertThat(opened.socket().nextFrame()).isEqualTo("end");
     }
@@ -371,26 +373,28 @@ class WebSocketApiTest {
 
   @Test
   void stoppingClosesEverySocketWith1001AndTellsDisconnect() throws Exception {
-    try (Stand stand = new Stand().start(); JdkSocket socket = new JdkSocket(stand.gateway().webSocketUri())) {
-      stand.functions.next();
-      stand.gateway().close();
+    try (GatewayFixture gateway = new GatewayFixture().start();
+        JdkSocket socket = new JdkSocket(gateway.gateway().webSocketUri())) {
+      gateway.functions.next();
+      gateway.gateway().close();
       assertThat(socket.next()).isEqualTo("close:1001:Going away");
-      assertThat(Stand.brief(stand.functions.next())).isEqualTo("$disconnect DISCONNECT 1001 Going away");
-      assertThat(stand.functions.waiting()).isZero();
+      assertThat(GatewayFixture.brief(gateway.functions.next())).isEqualTo("$disconnect DISCONNECT 1001 Going away");
+      assertThat(gateway.functions.waiting()).isZero();
     }
   }
 
   @Test
   void aClientOfTheJdkSendsAndReceives() throws Exception {
-    try (Stand stand = new Stand().start(); JdkSocket socket = new JdkSocket(stand.gateway().webSocketUri())) {
-      String id = stand.functions.next().at("/requestContext/connectionId").textValue();
+    try (GatewayFixture gateway = new GatewayFixture().start();
+        JdkSocket socket = new JdkSocket(gateway.gateway().webSocketUri())) {
+      String id = gateway.functions.next().at("/requestContext/connectionId").textValue();
       socket.socket.sendText("hel", false).orTimeout(30, TimeUnit.SECONDS).join();
       socket.socket.sendText("lo", true).orTimeout(30, TimeUnit.SECONDS).join();
-      assertThat(stand.functions.next().path("body").textValue()).isEqualTo("hello");
-      stand.post(id, "x".repeat(128 * 1024));
+      assertThat(gateway.functions.next().path("body").textValue()).isEqualTo("hello");
+      gateway.post(id, "x".repeat(128 * 1024));
       assertThat(socket.next()).hasSize("text:".length() + 128 * 1024);
       socket.socket.sendClose(4000, "enough").orTimeout(30, TimeUnit.SECONDS).join();
-      assertThat(Stand.brief(stand.functions.next())).isEqualTo("$disconnect DISCONNECT 4000 enough");
+      assertThat(GatewayFixture.brief(gateway.functions.next())).isEqualTo("$disconnect DISCONNECT 4000 enough");
     }
   }
 

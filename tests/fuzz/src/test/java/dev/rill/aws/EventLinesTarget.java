@@ -2,7 +2,7 @@ package dev.rill.aws;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.rill.chat.Event;
+import dev.rill.chat.protocol.Event;
 import dev.rill.fuzz.Checks;
 import dev.rill.fuzz.FuzzTarget;
 import java.util.ArrayList;

@@ -1,17 +1,17 @@
 package dev.rill.fuzz;
 
 import dev.rill.chat.Chat;
-import dev.rill.chat.ChatSettings;
-import dev.rill.chat.ModelFailure;
-import dev.rill.chat.Retries;
 import dev.rill.chat.ScriptedModel;
-import dev.rill.chat.Signal;
-import dev.rill.chat.memory.InMemoryPromptQueue;
+import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
+import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.model.ModelFailure;
+import dev.rill.chat.model.Retries;
+import dev.rill.chat.ops.Signal;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
@@ -22,7 +22,7 @@ public final class Flow {
 
   public final ManualClock clock = new ManualClock();
   public final RecordingSockets sockets = new RecordingSockets();
-  public final InMemoryPromptQueue queue = new InMemoryPromptQueue();
+  public final InMemoryTaskQueue queue = new InMemoryTaskQueue();
   public final ScriptedModel model = ScriptedModel.playing(ScriptedModel.refuse(ModelFailure.REJECTED));
   public final Chat chat;
   private final AtomicReference<@Nullable Throwable> broken = new AtomicReference<>();
@@ -30,7 +30,7 @@ public final class Flow {
   public Flow() {
     chat = new Chat(new InMemoryResponseLog(clock), new InMemoryQuota(clock, 10, 50), () -> ResponseIds.of(1), clock,
         clock::advance,
-        ChatSettings.of("model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+        AnswerSettings.of("model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
             Duration.ZERO, Duration.ofDays(1)),
         signal -> {
           if (signal instanceof Signal.Broken(var _, var cause)) {

@@ -1,11 +1,11 @@
 package dev.rill.fuzz;
 
 import dev.rill.aws.EventLinesTarget;
-import dev.rill.aws.QueuedPromptTarget;
-import dev.rill.chat.ClientMessageTarget;
-import dev.rill.chat.CreateRequestTarget;
-import dev.rill.chat.ModelEventTarget;
-import dev.rill.chat.SocketMessageTarget;
+import dev.rill.aws.QueuedTaskTarget;
+import dev.rill.chat.answer.ModelEventTarget;
+import dev.rill.chat.protocol.ClientMessageTarget;
+import dev.rill.chat.protocol.CreateRequestTarget;
+import dev.rill.chat.protocol.SocketMessageTarget;
 import dev.rill.local.gateway.PreludeTarget;
 import dev.rill.local.gateway.RouteSelectionTarget;
 import dev.rill.message.SocketEntranceTarget;
@@ -68,7 +68,7 @@ public final class Targets {
     all.put("runtime-answer", new RuntimeAnswerTarget());
     all.put("runtime-json", new JsonReaderTarget());
     all.put("prelude", new PreludeTarget());
-    all.put("queued-prompt", new QueuedPromptTarget());
+    all.put("queued-prompt", new QueuedTaskTarget());
     all.put("event-lines", new EventLinesTarget());
     return Collections.unmodifiableMap(all);
   }

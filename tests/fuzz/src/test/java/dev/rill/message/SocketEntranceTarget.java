@@ -2,11 +2,11 @@ package dev.rill.message;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.rill.chat.Connection;
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.Subject;
-import dev.rill.chat.Subprotocol;
 import dev.rill.chat.memory.InMemoryConnections;
+import dev.rill.chat.protocol.Subprotocol;
+import dev.rill.chat.socket.Connection;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.Subject;
 import dev.rill.fuzz.Checks;
 import dev.rill.fuzz.Flow;
 import dev.rill.fuzz.FuzzTarget;

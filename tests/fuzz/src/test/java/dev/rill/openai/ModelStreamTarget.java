@@ -1,7 +1,7 @@
 package dev.rill.openai;
 
-import dev.rill.chat.Json;
-import dev.rill.chat.ModelException;
+import dev.rill.chat.model.ModelException;
+import dev.rill.chat.protocol.Json;
 import dev.rill.fuzz.Checks;
 import dev.rill.fuzz.FuzzTarget;
 import dev.rill.fuzz.Pieces;

@@ -2,7 +2,7 @@ package dev.rill.stream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.rill.chat.Json;
+import dev.rill.chat.protocol.Json;
 import dev.rill.fuzz.Checks;
 import dev.rill.fuzz.Flow;
 import dev.rill.fuzz.FuzzTarget;

@@ -1,32 +1,32 @@
 package dev.rill.tests.scenario;
 
-import dev.rill.chat.Answered;
-import dev.rill.chat.ApiError;
-import dev.rill.chat.ApiException;
-import dev.rill.chat.Ask;
+import dev.rill.chat.AnswerOutcome;
 import dev.rill.chat.Chat;
-import dev.rill.chat.ChatSettings;
-import dev.rill.chat.ClientMessage;
-import dev.rill.chat.Connection;
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.Connections;
-import dev.rill.chat.Delivery;
-import dev.rill.chat.Fitting;
-import dev.rill.chat.Group;
 import dev.rill.chat.IdempotencyKey;
 import dev.rill.chat.Ids;
-import dev.rill.chat.Permit;
-import dev.rill.chat.PromptQueue;
-import dev.rill.chat.PromptQueue.Sending;
-import dev.rill.chat.Retries;
-import dev.rill.chat.ServerMessage;
-import dev.rill.chat.Sockets;
-import dev.rill.chat.Subject;
-import dev.rill.chat.Subprotocol;
+import dev.rill.chat.Submission;
+import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.memory.InMemoryConnections;
-import dev.rill.chat.memory.InMemoryPromptQueue;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
+import dev.rill.chat.memory.InMemoryTaskQueue;
+import dev.rill.chat.model.Retries;
+import dev.rill.chat.protocol.ApiError;
+import dev.rill.chat.protocol.ApiException;
+import dev.rill.chat.protocol.ClientMessage;
+import dev.rill.chat.protocol.MessageTrimmer;
+import dev.rill.chat.protocol.ServerMessage;
+import dev.rill.chat.protocol.Subprotocol;
+import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.TaskQueue;
+import dev.rill.chat.queue.TaskQueue.DelayedTask;
+import dev.rill.chat.socket.Connection;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.Connections;
+import dev.rill.chat.socket.LeaseCheck;
+import dev.rill.chat.socket.SendResult;
+import dev.rill.chat.socket.Sockets;
+import dev.rill.chat.socket.Subject;
 import dev.rill.local.model.Behaviour;
 import dev.rill.local.model.SimulatedModel;
 import dev.rill.openai.OpenAiModel;
@@ -57,7 +57,7 @@ final class MemoryWorld implements World, AutoCloseable {
   private final Connections connections = new InMemoryConnections(clock);
   private final Map<ConnectionId, Inbox> inboxes = new ConcurrentHashMap<>();
   private final AtomicInteger connected = new AtomicInteger();
-  private final InMemoryPromptQueue queue = new InMemoryPromptQueue();
+  private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
   private final Sockets sockets = new Inboxes();
   private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
   private final SimulatedModel simulated;
@@ -70,7 +70,7 @@ final class MemoryWorld implements World, AutoCloseable {
     model = new OpenAiModel(new OpenAiSettings(simulated.baseUrl(), () -> "", SimulatedModel.NAME, MODEL_IDLE,
         Duration.ofSeconds(10)), clock);
     chat = new Chat(new InMemoryResponseLog(clock), new InMemoryQuota(clock, 10, 50), Ids.random(random), clock,
-        Thread::sleep, ChatSettings.of(SimulatedModel.NAME, Duration.ofMillis(80),
+        Thread::sleep, AnswerSettings.of(SimulatedModel.NAME, Duration.ofMillis(80),
             new Retries(3, Duration.ofMillis(20), Duration.ofSeconds(1), random), Duration.ofMinutes(1),
             Duration.ofHours(1)),
         _ -> {});
@@ -119,16 +119,17 @@ final class MemoryWorld implements World, AutoCloseable {
   private void take(ConnectionId from, String text) throws InterruptedException {
     var connection = connections.find(from).orElseThrow();
     var subject = connection.subject();
-    switch (ClientMessage.parse(text, Fitting.SOCKET_MESSAGE_BYTES)) {
-      case ClientMessage.Ping(var eventId) -> sockets.post(from, ServerMessage.pong(eventId), Permit.ALWAYS);
+    switch (ClientMessage.parse(text, MessageTrimmer.SOCKET_MESSAGE_BYTES)) {
+      case ClientMessage.Ping(var eventId) -> sockets.post(from, ServerMessage.pong(eventId), LeaseCheck.ALWAYS);
       case ClientMessage.Rejected(var error, var eventId) -> refuse(from, error, eventId);
       case ClientMessage.Create(var request, var eventId) -> answering(from, eventId, () -> {
-        PromptQueue waking = prompts -> {
-          queue.send(prompts);
+        TaskQueue waking = tasks -> {
+          queue.send(tasks);
           workers.execute(this::work);
         };
         chat.submit(
-            new Ask(request, subject, Optional.of(connection.socket()), Group.of(subject, Optional.of(from.value())),
+            new Submission(request, subject, Optional.of(connection.socket()),
+                QuotaKey.of(subject, Optional.of(from.value())),
                 Optional.ofNullable(eventId).map(key -> IdempotencyKey.of(subject, Optional.of("127.0.0.1"), key))),
             sockets, waking);
       });
@@ -154,18 +155,18 @@ final class MemoryWorld implements World, AutoCloseable {
   }
 
   private void refuse(ConnectionId from, ApiError error, @Nullable String eventId) throws InterruptedException {
-    sockets.post(from, ServerMessage.error(error, eventId), Permit.ALWAYS);
+    sockets.post(from, ServerMessage.error(error, eventId), LeaseCheck.ALWAYS);
   }
 
   /** As worker-fn does it. */
   private void work() {
-    var prompt = queue.poll();
-    if (prompt.isEmpty()) {
+    var task = queue.poll();
+    if (task.isEmpty()) {
       return;
     }
     try {
-      if (chat.answer(prompt.get(), 1, clock.instant().plus(LIMIT), model, sockets) == Answered.LATER) {
-        queue.send(List.of(new Sending(prompt.get(), Duration.ZERO)));
+      if (chat.answer(task.get(), 1, clock.instant().plus(LIMIT), model, sockets) == AnswerOutcome.LATER) {
+        queue.send(List.of(new DelayedTask(task.get(), Duration.ZERO)));
         workers.execute(this::work);
       }
     } catch (InterruptedException _) {
@@ -175,16 +176,16 @@ final class MemoryWorld implements World, AutoCloseable {
 
   private final class Inboxes implements Sockets {
     @Override
-    public Delivery post(ConnectionId to, String message, Permit permit) {
-      if (!permit.given()) {
-        return Delivery.WITHHELD;
+    public SendResult post(ConnectionId to, String message, LeaseCheck leaseCheck) {
+      if (!leaseCheck.isHeld()) {
+        return SendResult.WITHHELD;
       }
       var inbox = inboxes.get(to);
       if (inbox == null) {
-        return Delivery.GONE;
+        return SendResult.GONE;
       }
       inbox.put(message);
-      return Delivery.DELIVERED;
+      return SendResult.DELIVERED;
     }
 
     @Override

@@ -2,12 +2,12 @@ package dev.rill.chat.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rill.chat.Connection;
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.Connections;
-import dev.rill.chat.Subject;
-import dev.rill.chat.Subprotocol;
 import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.protocol.Subprotocol;
+import dev.rill.chat.socket.Connection;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.Connections;
+import dev.rill.chat.socket.Subject;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.rill.chat.Json;
-import dev.rill.chat.ModelException;
-import dev.rill.chat.ModelFailure;
-import dev.rill.chat.ModelStream;
+import dev.rill.chat.model.ModelException;
+import dev.rill.chat.model.ModelFailure;
+import dev.rill.chat.model.ModelStream;
+import dev.rill.chat.protocol.Json;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The contract of {@link dev.rill.chat.Model}. */
+/** The contract of {@link dev.rill.chat.model.Model}. */
 @Timeout(20)
 public abstract class ModelContract {
 

@@ -1,36 +1,36 @@
 package dev.rill.chat.contract;
 
-import dev.rill.chat.memory.ResponseIds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.rill.chat.Append;
-import dev.rill.chat.Attached;
-import dev.rill.chat.Attachment;
-import dev.rill.chat.Claim;
-import dev.rill.chat.ClientSocket;
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.Control;
-import dev.rill.chat.ConversationSize;
-import dev.rill.chat.Cursor;
-import dev.rill.chat.Event;
-import dev.rill.chat.EventTypes;
-import dev.rill.chat.Group;
-import dev.rill.chat.Handling;
 import dev.rill.chat.Ids;
-import dev.rill.chat.Json;
-import dev.rill.chat.LeaseLostException;
-import dev.rill.chat.ResponseHeader;
-import dev.rill.chat.ResponseId;
-import dev.rill.chat.ResponseLog;
-import dev.rill.chat.ResponseLog.Creation;
-import dev.rill.chat.ResponseLog.Turn;
-import dev.rill.chat.Status;
-import dev.rill.chat.Subject;
-import dev.rill.chat.Subprotocol;
+import dev.rill.chat.log.Append;
+import dev.rill.chat.log.AttachResult;
+import dev.rill.chat.log.Claim;
+import dev.rill.chat.log.ConversationSize;
+import dev.rill.chat.log.Cursor;
+import dev.rill.chat.log.Directives;
+import dev.rill.chat.log.Execution;
+import dev.rill.chat.log.LeaseLostException;
+import dev.rill.chat.log.ResponseHeader;
+import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.log.ResponseLog.Creation;
+import dev.rill.chat.log.ResponseLog.Turn;
+import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.EventTypes;
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.Status;
+import dev.rill.chat.protocol.Subprotocol;
+import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.Subject;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -63,9 +63,9 @@ public abstract class ResponseLogContract {
   private static final Subject SUBJECT = new Subject("auth0|zoë 😀");
   private static final Subject STRANGER = new Subject("auth0|stranger");
   private static final ConversationSize BEGUN = new ConversationSize(12_345_678_901L, 3);
-  private static final Group GROUP = new Group("a group");
+  private static final QuotaKey GROUP = new QuotaKey("a group");
   private static final ConnectionId FIRST = new ConnectionId("Lk9+/xyzCJoIAvg=");
-  private static final Attachment LIVE = new Attachment.Live(Optional.empty());
+  private static final AttachResult LIVE = new AttachResult.Live(Optional.empty());
   private static final ConnectionId SECOND = new ConnectionId("second.#1");
 
   private final ManualClock clock = new ManualClock();
@@ -86,12 +86,13 @@ public abstract class ResponseLogContract {
   void findsWhatWasCreated() {
     var request = Json.findObject("{\"input\":\"zoë 😀 \\u0000 1.10\",\"temperature\":0.70,\"n\":1e400}").orElseThrow();
 
-    assertThat(log.create(queued(Attached.of(ClientSocket.of(FIRST), 1), request), events(0, 1)))
+    assertThat(log.create(queued(Subscriptions.of(ClientSocket.of(FIRST), 1), request), events(0, 1)))
         .isEqualTo(Creation.CREATED);
 
-    assertThat(log.find(id)).contains(new ResponseHeader(id, SUBJECT, GROUP, Optional.of(FIRST), Handling.QUEUE,
+    assertThat(log.find(id)).contains(new ResponseHeader(id, SUBJECT, GROUP, Optional.of(FIRST), Execution.QUEUED,
         Status.QUEUED, 0, Instant.EPOCH, 1, 1, clock.instant(), EXPIRY,
-        new Control(false, Instant.EPOCH, new Attached(0, Map.of(FIRST, new Cursor(1, 0, Subprotocol.OTHER)))), BEGUN,
+        new Directives(false, Instant.EPOCH, new Subscriptions(0, Map.of(FIRST, new Cursor(1, 0, Subprotocol.OTHER)))),
+        BEGUN,
         request));
   }
 
@@ -112,8 +113,8 @@ public abstract class ResponseLogContract {
   @Test
   void tellsThatAnIdHasALogAlready() {
     createQueued();
-    var other = new ResponseHeader(id, STRANGER, GROUP, Optional.empty(), Handling.DIRECT, Status.QUEUED, 0,
-        Instant.EPOCH, -1, 5, clock.instant(), EXPIRY, Control.of(Attached.none()), BEGUN,
+    var other = new ResponseHeader(id, STRANGER, GROUP, Optional.empty(), Execution.INLINE, Status.QUEUED, 0,
+        Instant.EPOCH, -1, 5, clock.instant(), EXPIRY, Directives.of(Subscriptions.none()), BEGUN,
         Json.object().put("input", "other " + noise(600_000)));
 
     assertThat(log.create(other, events(0, 5))).isEqualTo(Creation.EXISTS);
@@ -134,7 +135,7 @@ public abstract class ResponseLogContract {
   @Test
   void refusesToBeginWithAnotherNumberThanZero() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> log.create(queued(Attached.none(), request()), events(1, 2)));
+        .isThrownBy(() -> log.create(queued(Subscriptions.none(), request()), events(1, 2)));
 
     assertThat(log.find(id)).isEmpty();
   }
@@ -146,8 +147,8 @@ public abstract class ResponseLogContract {
     append(1, Status.COMPLETED, events(2, 6));
     clock.advance(Duration.between(clock.instant(), EXPIRY));
     var later = EXPIRY.plusSeconds(60);
-    var again = new ResponseHeader(id, STRANGER, GROUP, Optional.empty(), Handling.QUEUE, Status.QUEUED, 0,
-        Instant.EPOCH, 0, 1, clock.instant(), later, Control.of(Attached.none()), BEGUN, request());
+    var again = new ResponseHeader(id, STRANGER, GROUP, Optional.empty(), Execution.QUEUED, Status.QUEUED, 0,
+        Instant.EPOCH, 0, 1, clock.instant(), later, Directives.of(Subscriptions.none()), BEGUN, request());
 
     assertThat(log.create(again, events(0, 0))).isEqualTo(Creation.CREATED);
 
@@ -160,10 +161,10 @@ public abstract class ResponseLogContract {
 
   @Test
   void grantsTheFirstAttemptOfAQueuedResponse() {
-    var queued = queued(Attached.of(ClientSocket.of(FIRST), 1), request());
+    var queued = queued(Subscriptions.of(ClientSocket.of(FIRST), 1), request());
     log.create(queued, events(0, 1));
 
-    var granted = queued.with(Status.IN_PROGRESS, 1, leaseEnd(), 1, 1, queued.control());
+    var granted = queued.with(Status.IN_PROGRESS, 1, leaseEnd(), 1, 1, queued.directives());
     assertThat(claim()).isEqualTo(new Claim.Granted(granted));
     assertThat(log.find(id)).contains(granted);
   }
@@ -176,14 +177,14 @@ public abstract class ResponseLogContract {
 
     clock.advance(LEASE.minusMillis(1));
 
-    assertThat(claim()).isEqualTo(new Claim.Held(until, Handling.QUEUE));
+    assertThat(claim()).isEqualTo(new Claim.Held(until, Execution.QUEUED));
   }
 
   @Test
   void tellsThatAStartedResponseIsHeld() {
     log.create(started(id), events(0, 0));
 
-    assertThat(claim()).isEqualTo(new Claim.Held(leaseEnd(), Handling.DIRECT));
+    assertThat(claim()).isEqualTo(new Claim.Held(leaseEnd(), Execution.INLINE));
   }
 
   @Test
@@ -191,7 +192,7 @@ public abstract class ResponseLogContract {
     createQueued();
     claim();
     log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
-    var cursors = new Attached(1, Map.of(FIRST, new Cursor(2, 1, Subprotocol.OTHER)));
+    var cursors = new Subscriptions(1, Map.of(FIRST, new Cursor(2, 1, Subprotocol.OTHER)));
     log.append(append(1, Status.INCOMPLETE, 20, cursors, events(2, 3)));
     clock.advance(LEASE.multipliedBy(2));
 
@@ -203,8 +204,8 @@ public abstract class ResponseLogContract {
     createQueued();
     claim();
     log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
-    var attached = new Attached(1, Map.of(FIRST, new Cursor(4, 1, Subprotocol.OTHER)));
-    log.append(append(1, Status.IN_PROGRESS, 20, attached, events(2, 4)));
+    var subscriptions = new Subscriptions(1, Map.of(FIRST, new Cursor(4, 1, Subprotocol.OTHER)));
+    log.append(append(1, Status.IN_PROGRESS, 20, subscriptions, events(2, 4)));
     log.renew(id, 1, leaseEnd(), 36);
     clock.advance(LEASE);
 
@@ -212,9 +213,9 @@ public abstract class ResponseLogContract {
       assertThat(it.header().attempt()).isEqualTo(2);
       assertThat(it.header().leaseUntil()).isEqualTo(leaseEnd());
       assertThat(it.header().lastSequence()).isEqualTo(4);
-      assertThat(it.header().reserved()).isEqualTo(36);
-      assertThat(it.header().control())
-          .isEqualTo(Control.of(attached));
+      assertThat(it.header().reservedThrough()).isEqualTo(36);
+      assertThat(it.header().directives())
+          .isEqualTo(Directives.of(subscriptions));
     });
   }
 
@@ -237,11 +238,11 @@ public abstract class ResponseLogContract {
     claim();
     clock.advance(LEASE.minusMillis(1));
 
-    assertThat(log.renew(id, 1, leaseEnd(), 17)).isEqualTo(Control.of(Attached.none()));
+    assertThat(log.renew(id, 1, leaseEnd(), 17)).isEqualTo(Directives.of(Subscriptions.none()));
 
     clock.advance(LEASE.minusMillis(1));
     assertThat(claim()).isInstanceOf(Claim.Held.class);
-    assertThat(require().reserved()).isEqualTo(17);
+    assertThat(require().reservedThrough()).isEqualTo(17);
     assertThat(require().lastSequence()).isEqualTo(1);
   }
 
@@ -260,7 +261,7 @@ public abstract class ResponseLogContract {
   void tellsTheAttemptWhatOthersWant() throws LeaseLostException {
     createQueued();
     claim();
-    assertThat(log.control(id, 1)).isEqualTo(Control.of(Attached.none()));
+    assertThat(log.directives(id, 1)).isEqualTo(Directives.of(Subscriptions.none()));
 
     var until = clock.instant().plusSeconds(3);
     log.follow(id, until);
@@ -268,15 +269,15 @@ public abstract class ResponseLogContract {
     log.attach(id, SUBJECT, ClientSocket.of(SECOND), 7);
     log.requestCancel(id, SUBJECT);
 
-    var control = log.control(id, 1);
-    assertThat(control.cancelRequested()).isTrue();
-    assertThat(control.followedUntil()).isEqualTo(until);
-    assertThat(control.attached().version()).isEqualTo(2);
-    assertThat(control.attached().cursors()).hasSize(2);
-    assertThat(control.attached().cursors().get(FIRST)).extracting(Cursor::after).isEqualTo(-1L);
-    assertThat(control.attached().cursors().get(SECOND)).extracting(Cursor::after).isEqualTo(7L);
-    assertThat(log.renew(id, 1, leaseEnd(), 1)).isEqualTo(control);
-    assertThat(require().control()).isEqualTo(control);
+    var directives = log.directives(id, 1);
+    assertThat(directives.cancelRequested()).isTrue();
+    assertThat(directives.followedUntil()).isEqualTo(until);
+    assertThat(directives.subscriptions().version()).isEqualTo(2);
+    assertThat(directives.subscriptions().cursors()).hasSize(2);
+    assertThat(directives.subscriptions().cursors().get(FIRST)).extracting(Cursor::after).isEqualTo(-1L);
+    assertThat(directives.subscriptions().cursors().get(SECOND)).extracting(Cursor::after).isEqualTo(7L);
+    assertThat(log.renew(id, 1, leaseEnd(), 1)).isEqualTo(directives);
+    assertThat(require().directives()).isEqualTo(directives);
   }
 
   @Test
@@ -290,7 +291,7 @@ public abstract class ResponseLogContract {
     claim();
     assertLeaseLost(1);
 
-    log.control(id, 2);
+    log.directives(id, 2);
     assertThat(require().attempt()).isEqualTo(2);
     assertThat(require().leaseUntil()).isEqualTo(leaseEnd());
   }
@@ -326,8 +327,8 @@ public abstract class ResponseLogContract {
   void appendsOnceWhatIsRepeatedAsItWas() throws LeaseLostException {
     createQueued();
     claim();
-    var some = append(1, Status.IN_PROGRESS, 17, Attached.none(), events(2, 3));
-    var last = append(1, Status.COMPLETED, 17, Attached.none(), events(4, 4));
+    var some = append(1, Status.IN_PROGRESS, 17, Subscriptions.none(), events(2, 3));
+    var last = append(1, Status.COMPLETED, 17, Subscriptions.none(), events(4, 4));
 
     for (var append : List.of(some, some, last, last)) {
       assertThat(log.append(append)).isEqualTo(new Append.Outcome.Appended());
@@ -341,7 +342,7 @@ public abstract class ResponseLogContract {
   void doesNotTakeAnotherAttemptsEventsForARepeatedAppend() throws LeaseLostException {
     createQueued();
     claim();
-    var first = append(1, Status.IN_PROGRESS, 17, Attached.none(), events(2, 3));
+    var first = append(1, Status.IN_PROGRESS, 17, Subscriptions.none(), events(2, 3));
     clock.advance(LEASE);
     claim();
     append(2, Status.IN_PROGRESS, events(2, 3));
@@ -357,7 +358,7 @@ public abstract class ResponseLogContract {
     log.attach(id, SUBJECT, ClientSocket.of(SECOND), 1);
     log.requestCancel(id, SUBJECT);
     log.follow(id, clock.instant().plusSeconds(3));
-    var left = new Attached(2, Map.of(SECOND, new Cursor(2, 2, Subprotocol.OTHER)));
+    var left = new Subscriptions(2, Map.of(SECOND, new Cursor(2, 2, Subprotocol.OTHER)));
     clock.advance(LEASE.minusMillis(1));
 
     assertThat(log.append(append(1, Status.IN_PROGRESS, 19, left, events(2, 2))))
@@ -365,10 +366,10 @@ public abstract class ResponseLogContract {
 
     var header = require();
     assertThat(header.leaseUntil()).isEqualTo(leaseEnd());
-    assertThat(header.reserved()).isEqualTo(19);
-    assertThat(header.control().attached()).isEqualTo(left);
-    assertThat(header.control().cancelRequested()).isTrue();
-    assertThat(header.control().followedUntil()).isAfter(Instant.EPOCH);
+    assertThat(header.reservedThrough()).isEqualTo(19);
+    assertThat(header.directives().subscriptions()).isEqualTo(left);
+    assertThat(header.directives().cancelRequested()).isTrue();
+    assertThat(header.directives().followedUntil()).isAfter(Instant.EPOCH);
   }
 
   @Test
@@ -427,7 +428,7 @@ public abstract class ResponseLogContract {
     assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(LIVE);
 
     assertThat(claim()).isInstanceOfSatisfying(Claim.Granted.class,
-        it -> assertThat(it.header().control().attached().cursors()).containsOnlyKeys(FIRST));
+        it -> assertThat(it.header().directives().subscriptions().cursors()).containsOnlyKeys(FIRST));
   }
 
   @Test
@@ -436,14 +437,14 @@ public abstract class ResponseLogContract {
     claim();
     log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
 
-    var outcome = log.append(append(1, Status.COMPLETED, 1, Attached.none(), events(2, 3)));
+    var outcome = log.append(append(1, Status.COMPLETED, 1, Subscriptions.none(), events(2, 3)));
 
-    assertThat(outcome).isEqualTo(new Append.Outcome.Outdated(require().control()));
+    assertThat(outcome).isEqualTo(new Append.Outcome.Outdated(require().directives()));
     assertThat(require().status()).isEqualTo(Status.IN_PROGRESS);
-    assertThat(require().control().attached().cursors()).containsOnlyKeys(FIRST);
+    assertThat(require().directives().subscriptions().cursors()).containsOnlyKeys(FIRST);
     assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
 
-    assertThat(log.append(append(1, Status.COMPLETED, 1, require().control().attached(), events(2, 3))))
+    assertThat(log.append(append(1, Status.COMPLETED, 1, require().directives().subscriptions(), events(2, 3))))
         .isEqualTo(new Append.Outcome.Appended());
     assertThat(log.read(id, -1)).isEqualTo(events(0, 3));
   }
@@ -453,7 +454,7 @@ public abstract class ResponseLogContract {
     createQueued();
     claim();
     log.attach(id, SUBJECT, ClientSocket.of(FIRST), 9);
-    var seen = require().control().attached();
+    var seen = require().directives().subscriptions();
 
     assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 9)).isEqualTo(LIVE);
 
@@ -465,78 +466,79 @@ public abstract class ResponseLogContract {
 
   @Test
   void remembersWhatASocketSpeaks() throws LeaseLostException {
-    log.create(queued(Attached.of(new ClientSocket(FIRST, Subprotocol.RILL_V1), 1), request()), events(0, 1));
+    log.create(queued(Subscriptions.of(new ClientSocket(FIRST, Subprotocol.RILL_V1), 1), request()), events(0, 1));
     claim();
     log.attach(id, SUBJECT, new ClientSocket(SECOND, Subprotocol.RILL_V1), -1);
-    var attached = new Attached(1, Map.of(FIRST, new Cursor(1, 0, Subprotocol.RILL_V1), SECOND,
+    var subscriptions = new Subscriptions(1, Map.of(FIRST, new Cursor(1, 0, Subprotocol.RILL_V1), SECOND,
         new Cursor(-1, 1, Subprotocol.RILL_V1)));
 
-    assertThat(log.control(id, 1).attached()).isEqualTo(attached);
-    log.append(append(1, Status.IN_PROGRESS, 1, attached, events(2, 2)));
-    assertThat(require().control().attached()).isEqualTo(attached);
+    assertThat(log.directives(id, 1).subscriptions()).isEqualTo(subscriptions);
+    log.append(append(1, Status.IN_PROGRESS, 1, subscriptions, events(2, 2)));
+    assertThat(require().directives().subscriptions()).isEqualTo(subscriptions);
   }
 
   @Test
   void tellsThatThereIsNothingToAttachTo() throws LeaseLostException {
     createQueued();
-    assertThat(log.attach(id, STRANGER, ClientSocket.of(FIRST), 1)).isEqualTo(new Attachment.Unknown());
+    assertThat(log.attach(id, STRANGER, ClientSocket.of(FIRST), 1)).isEqualTo(new AttachResult.Unknown());
     claim();
     append(1, Status.COMPLETED, events(2, 2));
 
-    assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(new Attachment.Ended());
-    assertThat(log.attach(id, STRANGER, ClientSocket.of(FIRST), 1)).isEqualTo(new Attachment.Unknown());
-    assertThat(require().control()).isEqualTo(Control.of(Attached.none()));
+    assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(new AttachResult.Ended());
+    assertThat(log.attach(id, STRANGER, ClientSocket.of(FIRST), 1)).isEqualTo(new AttachResult.Unknown());
+    assertThat(require().directives()).isEqualTo(Directives.of(Subscriptions.none()));
   }
 
   @Test
   void theSocketThatWasAttachedFirstGivesWay() throws LeaseLostException {
-    log.create(queued(Attached.of(ClientSocket.of(FIRST), 1), request()), events(0, 1));
-    attachSockets(1, Attached.MAX_SOCKETS);
+    log.create(queued(Subscriptions.of(ClientSocket.of(FIRST), 1), request()), events(0, 1));
+    attachSockets(1, Subscriptions.MAX_SOCKETS);
     log.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("c1")), 1);
 
-    assertThat(log.attach(id, STRANGER, ClientSocket.of(SECOND), 1)).isEqualTo(new Attachment.Unknown());
+    assertThat(log.attach(id, STRANGER, ClientSocket.of(SECOND), 1)).isEqualTo(new AttachResult.Unknown());
     assertThat(log.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("c3")), 0)).isEqualTo(LIVE);
     assertThat(log.attach(id, SUBJECT, ClientSocket.of(SECOND), 1))
-        .isEqualTo(new Attachment.Live(Optional.of(FIRST)));
+        .isEqualTo(new AttachResult.Live(Optional.of(FIRST)));
     // One that was attached again counts from then on.
     assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1))
-        .isEqualTo(new Attachment.Live(Optional.of(new ConnectionId("c2"))));
-    assertThat(require().control().attached().cursors()).hasSize(Attached.MAX_SOCKETS)
+        .isEqualTo(new AttachResult.Live(Optional.of(new ConnectionId("c2"))));
+    assertThat(require().directives().subscriptions().cursors()).hasSize(Subscriptions.MAX_SOCKETS)
         .containsKeys(FIRST, SECOND, new ConnectionId("c1"), new ConnectionId("c3"));
   }
 
   @Test
   void socketsThatHaveLeftTakeNoPlace() throws LeaseLostException {
     createQueued();
-    attachSockets(0, Attached.MAX_SOCKETS);
+    attachSockets(0, Subscriptions.MAX_SOCKETS);
     claim();
-    var stayed = require().control().attached();
+    var stayed = require().directives().subscriptions();
     var left = new HashMap<>(stayed.cursors());
     left.remove(new ConnectionId("c5"));
-    log.append(append(1, Status.IN_PROGRESS, 1, new Attached(stayed.version(), left), events(2, 2)));
+    log.append(append(1, Status.IN_PROGRESS, 1, new Subscriptions(stayed.version(), left), events(2, 2)));
 
     assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(LIVE);
     assertThat(log.attach(id, SUBJECT, ClientSocket.of(SECOND), 1))
-        .isEqualTo(new Attachment.Live(Optional.of(new ConnectionId("c0"))));
+        .isEqualTo(new AttachResult.Live(Optional.of(new ConnectionId("c0"))));
   }
 
   @Test
   void anAppendMustKnowOfASocketThatGaveWay() throws LeaseLostException {
     createQueued();
-    attachSockets(0, Attached.MAX_SOCKETS);
+    attachSockets(0, Subscriptions.MAX_SOCKETS);
     claim();
-    var before = require().control().attached();
+    var before = require().directives().subscriptions();
     log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
 
     assertThat(log.append(append(1, Status.COMPLETED, 1, before, events(2, 2))))
-        .isEqualTo(new Append.Outcome.Outdated(require().control()));
-    assertThat(require().control().attached().cursors()).containsKey(FIRST).doesNotContainKey(new ConnectionId("c0"));
+        .isEqualTo(new Append.Outcome.Outdated(require().directives()));
+    assertThat(require().directives().subscriptions().cursors()).containsKey(FIRST)
+        .doesNotContainKey(new ConnectionId("c0"));
   }
 
   @Test
   void attachesNoMoreThanFitThoughManyAskAtOnce() throws Exception {
     createQueued();
-    var asking = IntStream.range(0, Attached.MAX_SOCKETS + 4).mapToObj(i -> new ConnectionId("c" + i)).toList();
+    var asking = IntStream.range(0, Subscriptions.MAX_SOCKETS + 4).mapToObj(i -> new ConnectionId("c" + i)).toList();
     var names = asking.iterator();
 
     var attached = atOnce(asking.size(), () -> {
@@ -547,12 +549,12 @@ public abstract class ResponseLogContract {
       return log.attach(id, SUBJECT, ClientSocket.of(mine), 1);
     });
 
-    var superseded = attached.stream().flatMap(it -> ((Attachment.Live) it).superseded().stream()).toList();
+    var superseded = attached.stream().flatMap(it -> ((AttachResult.Live) it).superseded().stream()).toList();
     assertThat(superseded).hasSize(4).doesNotHaveDuplicates();
     var kept = new HashSet<>(asking);
     superseded.forEach(kept::remove);
-    assertThat(require().control().attached().cursors().keySet()).isEqualTo(kept);
-    assertThat(require().control().attached().version()).isEqualTo(asking.size());
+    assertThat(require().directives().subscriptions().cursors().keySet()).isEqualTo(kept);
+    assertThat(require().directives().subscriptions().version()).isEqualTo(asking.size());
   }
 
   @Test
@@ -572,11 +574,11 @@ public abstract class ResponseLogContract {
             ? Optional.of(mine)
             : Optional.<ConnectionId>empty();
       }
-      var append = append(1, Status.COMPLETED, 1, Attached.none(), events(2, 2));
-      while (log.append(append) instanceof Append.Outcome.Outdated(var control)) {
-        append = append(1, Status.COMPLETED, 1, control.attached(), events(2, 2));
+      var append = append(1, Status.COMPLETED, 1, Subscriptions.none(), events(2, 2));
+      while (log.append(append) instanceof Append.Outcome.Outdated(var directives)) {
+        append = append(1, Status.COMPLETED, 1, directives.subscriptions(), events(2, 2));
       }
-      known.addAll(append.attached().cursors().keySet());
+      known.addAll(append.subscriptions().cursors().keySet());
       return Optional.<ConnectionId>empty();
     });
 
@@ -593,7 +595,7 @@ public abstract class ResponseLogContract {
 
     log.follow(id, until);
 
-    assertThat(require().control().followedUntil()).isEqualTo(until);
+    assertThat(require().directives().followedUntil()).isEqualTo(until);
   }
 
   @Test
@@ -601,11 +603,11 @@ public abstract class ResponseLogContract {
     createQueued();
 
     assertThat(log.requestCancel(id, STRANGER)).isEmpty();
-    assertThat(require().control().cancelRequested()).isFalse();
+    assertThat(require().directives().cancelRequested()).isFalse();
 
     var header = log.requestCancel(id, SUBJECT);
     assertThat(header).contains(require());
-    assertThat(require().control().cancelRequested()).isTrue();
+    assertThat(require().directives().cancelRequested()).isTrue();
     assertThat(require().status()).isEqualTo(Status.QUEUED);
     assertThat(log.requestCancel(id, SUBJECT)).isEqualTo(header);
   }
@@ -628,7 +630,7 @@ public abstract class ResponseLogContract {
 
   @Test
   void deletes() throws LeaseLostException {
-    log.create(queued(Attached.none(), Json.object().put("input", noise(600_000))), events(0, 1));
+    log.create(queued(Subscriptions.none(), Json.object().put("input", noise(600_000))), events(0, 1));
     claim();
     append(1, Status.IN_PROGRESS, List.of(event(2, noise(900_000)), event(3)));
     var other = Ids.random(new SecureRandom()).next();
@@ -663,7 +665,7 @@ public abstract class ResponseLogContract {
   void keepsEveryByte() throws LeaseLostException {
     var odd = List.of(new Event(0, "response.created", "{ \"b\" : 1.10,\"a\":\"zoë 😀 \\u00e9 \\n \u2028\u2029 漢字\" }"),
         new Event(1, "acme:vendor_event", "{\"type\":\"acme:vendor_event\",\"n\":1e400,\"\":[ ]}"));
-    log.create(queued(Attached.none(), request()), odd);
+    log.create(queued(Subscriptions.none(), request()), odd);
     claim();
     var large = event(2, "zoë 😀 ".repeat(50_000));
     append(1, Status.IN_PROGRESS, List.of(large));
@@ -714,7 +716,7 @@ public abstract class ResponseLogContract {
   @Test
   void keepsALargeRequest() {
     var request = Json.object().put("input", noise(6_000_000));
-    log.create(queued(Attached.none(), request), events(0, 1));
+    log.create(queued(Subscriptions.none(), request), events(0, 1));
 
     assertThat(require().request()).isEqualTo(request);
     assertThat(claim())
@@ -741,7 +743,7 @@ public abstract class ResponseLogContract {
     createQueued();
     var other = Ids.random(new SecureRandom()).next();
     log.create(started(other), events(0, 0));
-    log.append(new Append(other, 1, Status.COMPLETED, leaseEnd(), 1, Attached.none(), EXPIRY, events(1, 3)));
+    log.append(new Append(other, 1, Status.COMPLETED, leaseEnd(), 1, Subscriptions.none(), EXPIRY, events(1, 3)));
 
     assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
     assertThat(require().status()).isEqualTo(Status.QUEUED);
@@ -768,7 +770,7 @@ public abstract class ResponseLogContract {
   @Test
   void largeRequestAndOutputAreOneTurn() throws LeaseLostException {
     var request = Json.object().put("input", noise(600_000));
-    log.create(queued(Attached.none(), request), events(0, 1));
+    log.create(queued(Subscriptions.none(), request), events(0, 1));
     claim();
     append(1, Status.IN_PROGRESS, events(2, 2));
     var output = "[\"" + noise(900_000) + "\"]";
@@ -800,7 +802,7 @@ public abstract class ResponseLogContract {
     conclude("[]", items, BEGUN);
 
     assertThat(items).allSatisfy(item -> assertThat(log.findByItem(GROUP, item)).contains(id));
-    assertThat(log.findByItem(new Group("strangers"), items.getFirst())).isEmpty();
+    assertThat(log.findByItem(new QuotaKey("strangers"), items.getFirst())).isEmpty();
     assertThat(log.findByItem(GROUP, "no such item")).isEmpty();
   }
 
@@ -814,7 +816,7 @@ public abstract class ResponseLogContract {
     var other = ResponseIds.of("other");
     log.create(started(other), events(0, 0));
 
-    log.append(new Append(other, 1, Status.COMPLETED, leaseEnd(), 1, Attached.none(), EXPIRY, events(1, 1),
+    log.append(new Append(other, 1, Status.COMPLETED, leaseEnd(), 1, Subscriptions.none(), EXPIRY, events(1, 1),
         Optional.of(new Append.Conclusion(GROUP, "[]", List.of(item), BEGUN))));
 
     assertThat(log.findByItem(GROUP, item)).contains(other);
@@ -856,7 +858,7 @@ public abstract class ResponseLogContract {
   }
 
   private void conclude(String output, List<String> items, ConversationSize size) throws LeaseLostException {
-    assertThat(log.append(new Append(id, 1, Status.COMPLETED, leaseEnd(), 1, Attached.none(), EXPIRY, events(3, 3),
+    assertThat(log.append(new Append(id, 1, Status.COMPLETED, leaseEnd(), 1, Subscriptions.none(), EXPIRY, events(3, 3),
         Optional.of(new Append.Conclusion(GROUP, output, items, size))))).isEqualTo(new Append.Outcome.Appended());
   }
 
@@ -868,17 +870,17 @@ public abstract class ResponseLogContract {
   }
 
   private Creation createQueued() {
-    return log.create(queued(Attached.none(), request()), events(0, 1));
+    return log.create(queued(Subscriptions.none(), request()), events(0, 1));
   }
 
-  private ResponseHeader queued(Attached attached, ObjectNode request) {
-    return new ResponseHeader(id, SUBJECT, GROUP, Optional.of(FIRST), Handling.QUEUE, Status.QUEUED, 0, Instant.EPOCH,
-        -1, 1, clock.instant(), EXPIRY, Control.of(attached), BEGUN, request);
+  private ResponseHeader queued(Subscriptions subscriptions, ObjectNode request) {
+    return new ResponseHeader(id, SUBJECT, GROUP, Optional.of(FIRST), Execution.QUEUED, Status.QUEUED, 0, Instant.EPOCH,
+        -1, 1, clock.instant(), EXPIRY, Directives.of(subscriptions), BEGUN, request);
   }
 
   private ResponseHeader started(ResponseId other) {
-    return new ResponseHeader(other, SUBJECT, GROUP, Optional.empty(), Handling.DIRECT, Status.IN_PROGRESS, 1,
-        leaseEnd(), 0, 0, clock.instant(), EXPIRY, Control.of(Attached.none()), BEGUN, request());
+    return new ResponseHeader(other, SUBJECT, GROUP, Optional.empty(), Execution.INLINE, Status.IN_PROGRESS, 1,
+        leaseEnd(), 0, 0, clock.instant(), EXPIRY, Directives.of(Subscriptions.none()), BEGUN, request());
   }
 
   private Claim claim() {
@@ -894,24 +896,24 @@ public abstract class ResponseLogContract {
   }
 
   private Cursor cursor(ConnectionId connection) {
-    return Optional.ofNullable(require().control().attached().cursors().get(connection)).orElseThrow();
+    return Optional.ofNullable(require().directives().subscriptions().cursors().get(connection)).orElseThrow();
   }
 
   /** Appends as one who knows of no socket. */
   private void append(int attempt, Status status, List<Event> events) throws LeaseLostException {
-    assertThat(log.append(append(attempt, status, 1, Attached.none(), events)))
+    assertThat(log.append(append(attempt, status, 1, Subscriptions.none(), events)))
         .isEqualTo(new Append.Outcome.Appended());
   }
 
-  private Append append(int attempt, Status status, long reserved, Attached attached, List<Event> events) {
-    return new Append(id, attempt, status, leaseEnd(), reserved, attached, EXPIRY, events);
+  private Append append(int attempt, Status status, long reserved, Subscriptions subscriptions, List<Event> events) {
+    return new Append(id, attempt, status, leaseEnd(), reserved, subscriptions, EXPIRY, events);
   }
 
   private void assertUnknown() {
     assertThat(log.find(id)).isEmpty();
     assertThat(log.read(id, -1)).isEmpty();
     assertThat(claim()).isEqualTo(new Claim.Unknown());
-    assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 0)).isEqualTo(new Attachment.Unknown());
+    assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 0)).isEqualTo(new AttachResult.Unknown());
     assertThat(log.requestCancel(id, SUBJECT)).isEmpty();
     log.follow(id, clock.instant().plusSeconds(3));
     assertLeaseLost(1);
@@ -920,7 +922,7 @@ public abstract class ResponseLogContract {
 
   /** In whatever it does. */
   private void assertLeaseLost(int attempt) {
-    assertLeaseLost(() -> log.control(id, attempt));
+    assertLeaseLost(() -> log.directives(id, attempt));
     assertLeaseLost(() -> log.renew(id, attempt, leaseEnd(), 99));
     assertLeaseLost(attempt, events(2, 2));
     assertLeaseLost(attempt, events(3, 3));

@@ -1,7 +1,7 @@
 package dev.rill.chat.contract;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.rill.chat.Model;
+import dev.rill.chat.model.Model;
 import java.time.Duration;
 import java.util.Map;
 

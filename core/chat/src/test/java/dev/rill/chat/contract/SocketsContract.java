@@ -2,11 +2,11 @@ package dev.rill.chat.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.Delivery;
-import dev.rill.chat.Fitting;
-import dev.rill.chat.Permit;
-import dev.rill.chat.Sockets;
+import dev.rill.chat.protocol.MessageTrimmer;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.LeaseCheck;
+import dev.rill.chat.socket.SendResult;
+import dev.rill.chat.socket.Sockets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -30,19 +30,19 @@ public abstract class SocketsContract {
   void deliversInOrder() throws InterruptedException {
     var messages = IntStream.range(0, 50).mapToObj(i -> "{\"sequence_number\":" + i + "}").toList();
 
-    var deliveries = new ArrayList<Delivery>();
+    var deliveries = new ArrayList<SendResult>();
     for (var message : messages) {
-      deliveries.add(sockets().post(SOMEONE, message, Permit.ALWAYS));
+      deliveries.add(sockets().post(SOMEONE, message, LeaseCheck.ALWAYS));
     }
 
-    assertThat(deliveries).hasSize(50).containsOnly(Delivery.DELIVERED);
+    assertThat(deliveries).hasSize(50).containsOnly(SendResult.DELIVERED);
     assertThat(received(SOMEONE)).containsExactlyElementsOf(messages);
   }
 
   @Test
   void deliversToTheOneThatWasNamed() throws InterruptedException {
-    sockets().post(SOMEONE, "for someone", Permit.ALWAYS);
-    sockets().post(ANOTHER, "for another", Permit.ALWAYS);
+    sockets().post(SOMEONE, "for someone", LeaseCheck.ALWAYS);
+    sockets().post(ANOTHER, "for another", LeaseCheck.ALWAYS);
 
     assertThat(received(SOMEONE)).containsExactly("for someone");
     assertThat(received(ANOTHER)).containsExactly("for another");
@@ -52,45 +52,45 @@ public abstract class SocketsContract {
   void keepsEveryCharacter() throws InterruptedException {
     var message = "{\"delta\":\"zoë 😀 漢字 \u2028 \\n\"}";
 
-    sockets().post(SOMEONE, message, Permit.ALWAYS);
+    sockets().post(SOMEONE, message, LeaseCheck.ALWAYS);
 
     assertThat(received(SOMEONE)).containsExactly(message);
   }
 
   @Test
   void deliversTheLargestMessage() throws InterruptedException {
-    var message = "x".repeat(Fitting.SOCKET_MESSAGE_BYTES);
+    var message = "x".repeat(MessageTrimmer.SOCKET_MESSAGE_BYTES);
 
-    assertThat(sockets().post(SOMEONE, message, Permit.ALWAYS)).isEqualTo(Delivery.DELIVERED);
+    assertThat(sockets().post(SOMEONE, message, LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
     assertThat(received(SOMEONE)).containsExactly(message);
   }
 
   @Test
   void tellsThatAClientHasLeft() throws InterruptedException {
-    sockets().post(SOMEONE, "one", Permit.ALWAYS);
+    sockets().post(SOMEONE, "one", LeaseCheck.ALWAYS);
     disconnect(SOMEONE);
 
-    assertThat(sockets().post(SOMEONE, "two", Permit.ALWAYS)).isEqualTo(Delivery.GONE);
-    assertThat(sockets().post(ANOTHER, "three", Permit.ALWAYS)).isEqualTo(Delivery.DELIVERED);
+    assertThat(sockets().post(SOMEONE, "two", LeaseCheck.ALWAYS)).isEqualTo(SendResult.GONE);
+    assertThat(sockets().post(ANOTHER, "three", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
     assertThat(received(SOMEONE)).containsExactly("one");
   }
 
   @Test
   void sendsNothingWithoutAPermit() throws InterruptedException {
-    assertThat(sockets().post(SOMEONE, "one", () -> false)).isEqualTo(Delivery.WITHHELD);
+    assertThat(sockets().post(SOMEONE, "one", () -> false)).isEqualTo(SendResult.WITHHELD);
 
     assertThat(received(SOMEONE)).isEmpty();
   }
 
   @Test
   void closesASocketOnceAndAgain() throws InterruptedException {
-    sockets().post(SOMEONE, "one", Permit.ALWAYS);
+    sockets().post(SOMEONE, "one", LeaseCheck.ALWAYS);
 
     sockets().close(SOMEONE);
     sockets().close(SOMEONE);
 
-    assertThat(sockets().post(SOMEONE, "two", Permit.ALWAYS)).isEqualTo(Delivery.GONE);
-    assertThat(sockets().post(ANOTHER, "three", Permit.ALWAYS)).isEqualTo(Delivery.DELIVERED);
+    assertThat(sockets().post(SOMEONE, "two", LeaseCheck.ALWAYS)).isEqualTo(SendResult.GONE);
+    assertThat(sockets().post(ANOTHER, "three", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
     assertThat(received(SOMEONE)).containsExactly("one");
   }
 }

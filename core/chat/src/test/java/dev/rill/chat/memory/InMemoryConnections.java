@@ -1,8 +1,8 @@
 package dev.rill.chat.memory;
 
-import dev.rill.chat.Connection;
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.Connections;
+import dev.rill.chat.socket.Connection;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.Connections;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;

@@ -1,7 +1,7 @@
 package dev.rill.chat.memory;
 
-import dev.rill.chat.Connections;
 import dev.rill.chat.contract.ConnectionsContract;
+import dev.rill.chat.socket.Connections;
 import java.time.InstantSource;
 
 class InMemoryConnectionsTest extends ConnectionsContract {

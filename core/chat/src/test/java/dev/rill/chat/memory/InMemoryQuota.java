@@ -1,8 +1,8 @@
 package dev.rill.chat.memory;
 
-import dev.rill.chat.Group;
-import dev.rill.chat.Quota;
-import dev.rill.chat.ResponseId;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.queue.Quota;
+import dev.rill.chat.queue.QuotaKey;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -11,8 +11,8 @@ import java.util.Map;
 /** The places of one process. */
 public final class InMemoryQuota implements Quota {
 
-  private final Map<Group, Map<ResponseId, Instant>> running = new HashMap<>();
-  private final Map<Group, Map<ResponseId, Instant>> queued = new HashMap<>();
+  private final Map<QuotaKey, Map<ResponseId, Instant>> running = new HashMap<>();
+  private final Map<QuotaKey, Map<ResponseId, Instant>> queued = new HashMap<>();
   private final InstantSource clock;
   private final int maxRunning;
   private final int maxQueued;
@@ -24,37 +24,37 @@ public final class InMemoryQuota implements Quota {
   }
 
   @Override
-  public synchronized Admission queue(Group group, ResponseId id, Instant until) {
-    var admission = enter(queued, group, id, maxQueued);
+  public synchronized Admission admitQueued(QuotaKey quotaKey, ResponseId id, Instant until) {
+    var admission = enter(queued, quotaKey, id, maxQueued);
     if (admission == Admission.ADMITTED) {
-      of(queued, group).putIfAbsent(id, until);
+      of(queued, quotaKey).putIfAbsent(id, until);
     }
     return admission;
   }
 
   @Override
-  public synchronized void extend(Group group, ResponseId id, Instant until) {
-    of(queued, group).computeIfPresent(id, (_, _) -> until);
+  public synchronized void extend(QuotaKey quotaKey, ResponseId id, Instant until) {
+    of(queued, quotaKey).computeIfPresent(id, (_, _) -> until);
   }
 
   @Override
-  public synchronized Admission run(Group group, ResponseId id, Instant until) {
-    var admission = enter(running, group, id, maxRunning);
+  public synchronized Admission admitRunning(QuotaKey quotaKey, ResponseId id, Instant until) {
+    var admission = enter(running, quotaKey, id, maxRunning);
     if (admission == Admission.ADMITTED) {
-      of(running, group).put(id, until);
-      of(queued, group).remove(id);
+      of(running, quotaKey).put(id, until);
+      of(queued, quotaKey).remove(id);
     }
     return admission;
   }
 
   @Override
-  public synchronized void leave(Group group, ResponseId id) {
-    of(running, group).remove(id);
-    of(queued, group).remove(id);
+  public synchronized void release(QuotaKey quotaKey, ResponseId id) {
+    of(running, quotaKey).remove(id);
+    of(queued, quotaKey).remove(id);
   }
 
-  private Admission enter(Map<Group, Map<ResponseId, Instant>> all, Group group, ResponseId id, int most) {
-    var places = of(all, group);
+  private Admission enter(Map<QuotaKey, Map<ResponseId, Instant>> all, QuotaKey quotaKey, ResponseId id, int most) {
+    var places = of(all, quotaKey);
     places.values().removeIf(end -> !clock.instant().isBefore(end));
     if (!places.containsKey(id) && places.size() >= most) {
       return Admission.FULL;
@@ -62,7 +62,7 @@ public final class InMemoryQuota implements Quota {
     return Admission.ADMITTED;
   }
 
-  private static Map<ResponseId, Instant> of(Map<Group, Map<ResponseId, Instant>> all, Group group) {
-    return all.computeIfAbsent(group, _ -> new HashMap<>());
+  private static Map<ResponseId, Instant> of(Map<QuotaKey, Map<ResponseId, Instant>> all, QuotaKey quotaKey) {
+    return all.computeIfAbsent(quotaKey, _ -> new HashMap<>());
   }
 }

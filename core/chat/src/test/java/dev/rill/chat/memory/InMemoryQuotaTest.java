@@ -1,7 +1,7 @@
 package dev.rill.chat.memory;
 
-import dev.rill.chat.Quota;
 import dev.rill.chat.contract.QuotaContract;
+import dev.rill.chat.queue.Quota;
 import java.time.InstantSource;
 
 class InMemoryQuotaTest extends QuotaContract {

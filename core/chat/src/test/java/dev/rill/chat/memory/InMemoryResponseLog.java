@@ -1,20 +1,20 @@
 package dev.rill.chat.memory;
 
-import dev.rill.chat.Append;
-import dev.rill.chat.Attached;
-import dev.rill.chat.Attachment;
-import dev.rill.chat.Claim;
-import dev.rill.chat.ClientSocket;
-import dev.rill.chat.Control;
-import dev.rill.chat.Event;
-import dev.rill.chat.Group;
-import dev.rill.chat.Json;
-import dev.rill.chat.LeaseLostException;
-import dev.rill.chat.ResponseHeader;
-import dev.rill.chat.ResponseId;
-import dev.rill.chat.ResponseLog;
-import dev.rill.chat.Status;
-import dev.rill.chat.Subject;
+import dev.rill.chat.log.Append;
+import dev.rill.chat.log.AttachResult;
+import dev.rill.chat.log.Claim;
+import dev.rill.chat.log.Directives;
+import dev.rill.chat.log.LeaseLostException;
+import dev.rill.chat.log.ResponseHeader;
+import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.log.Subscriptions;
+import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.Status;
+import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.Subject;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -32,10 +32,10 @@ public final class InMemoryResponseLog implements ResponseLog {
   private final InstantSource clock;
   private final int maxSockets;
 
-  private record ItemKey(Group group, String item) {}
+  private record ItemKey(QuotaKey quotaKey, String item) {}
 
   public InMemoryResponseLog(InstantSource clock) {
-    this(clock, Attached.MAX_SOCKETS);
+    this(clock, Subscriptions.MAX_SOCKETS);
   }
 
   /** @param maxSockets how many sockets are attached to one response at most */
@@ -63,7 +63,7 @@ public final class InMemoryResponseLog implements ResponseLog {
       return Creation.EXISTS;
     }
     logs.put(header.id(), new Log(header.with(header.status(), header.attempt(), header.leaseUntil(), events.size() - 1,
-        header.reserved(), header.control()), events));
+        header.reservedThrough(), header.directives()), events));
     return Creation.CREATED;
   }
 
@@ -72,29 +72,30 @@ public final class InMemoryResponseLog implements ResponseLog {
     return live(id).<Claim>map(log -> {
       var header = log.header;
       if (header.status().ended()) {
-        return new Claim.Ended(header.status(), header.control().attached());
+        return new Claim.Ended(header.status(), header.directives().subscriptions());
       }
       if (header.leaseUntil().isAfter(now)) {
-        return new Claim.Held(header.leaseUntil(), header.handling());
+        return new Claim.Held(header.leaseUntil(), header.execution());
       }
       log.header = header.with(Status.IN_PROGRESS, header.attempt() + 1, leaseUntil, header.lastSequence(),
-          header.reserved(), header.control());
+          header.reservedThrough(), header.directives());
       return new Claim.Granted(log.header);
     }).orElseGet(Claim.Unknown::new);
   }
 
   @Override
-  public synchronized Control control(ResponseId id, int attempt) throws LeaseLostException {
-    return held(id, attempt).header.control();
+  public synchronized Directives directives(ResponseId id, int attempt) throws LeaseLostException {
+    return held(id, attempt).header.directives();
   }
 
   @Override
-  public synchronized Control renew(ResponseId id, int attempt, Instant leaseUntil, long reserved)
+  public synchronized Directives renew(ResponseId id, int attempt, Instant leaseUntil, long reserved)
       throws LeaseLostException {
     var log = held(id, attempt);
     var header = log.header;
-    log.header = header.with(header.status(), attempt, leaseUntil, header.lastSequence(), reserved, header.control());
-    return header.control();
+    log.header = header.with(header.status(), attempt, leaseUntil, header.lastSequence(), reserved,
+        header.directives());
+    return header.directives();
   }
 
   @Override
@@ -106,40 +107,41 @@ public final class InMemoryResponseLog implements ResponseLog {
     var log = held(append.id(), append.attempt());
     var header = log.header;
     requireConsecutive(header.lastSequence(), append.events());
-    if (header.control().attached().version() != append.attached().version()) {
-      return new Append.Outcome.Outdated(header.control());
+    if (header.directives().subscriptions().version() != append.subscriptions().version()) {
+      return new Append.Outcome.Outdated(header.directives());
     }
     log.events.addAll(append.events());
-    log.header = header.with(append.status(), append.attempt(), append.leaseUntil(), append.last(), append.reserved(),
-        with(header.control(), append.attached()));
+    log.header = header.with(append.status(), append.attempt(), append.leaseUntil(), append.last(),
+        append.reservedThrough(),
+        with(header.directives(), append.subscriptions()));
     append.conclusion().ifPresent(conclusion -> {
       log.header = log.header.with(conclusion);
       log.output = conclusion.output();
-      conclusion.itemIds().forEach(item -> items.put(new ItemKey(conclusion.group(), item), append.id()));
+      conclusion.itemIds().forEach(item -> items.put(new ItemKey(conclusion.quotaKey(), item), append.id()));
     });
     return new Append.Outcome.Appended();
   }
 
   @Override
-  public synchronized Attachment attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter) {
+  public synchronized AttachResult attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter) {
     var log = of(id, subject);
     if (log.isEmpty()) {
-      return new Attachment.Unknown();
+      return new AttachResult.Unknown();
     }
     var header = log.get().header;
     if (header.status().ended()) {
-      return new Attachment.Ended();
+      return new AttachResult.Ended();
     }
-    var attached = header.control().attached();
-    set(log.get(), with(header.control(), attached.with(socket, startingAfter, maxSockets)));
-    return new Attachment.Live(attached.supersededBy(socket.connection(), maxSockets));
+    var subscriptions = header.directives().subscriptions();
+    set(log.get(), with(header.directives(), subscriptions.with(socket, startingAfter, maxSockets)));
+    return new AttachResult.Live(subscriptions.supersededBy(socket.connection(), maxSockets));
   }
 
   @Override
   public synchronized void follow(ResponseId id, Instant until) {
     live(id).filter(log -> !log.header.status().ended()).ifPresent(log -> {
-      var control = log.header.control();
-      set(log, new Control(control.cancelRequested(), until, control.attached()));
+      var directives = log.header.directives();
+      set(log, new Directives(directives.cancelRequested(), until, directives.subscriptions()));
     });
   }
 
@@ -147,8 +149,8 @@ public final class InMemoryResponseLog implements ResponseLog {
   public synchronized Optional<ResponseHeader> requestCancel(ResponseId id, Subject subject) {
     return of(id, subject).map(log -> {
       if (!log.header.status().ended()) {
-        var control = log.header.control();
-        set(log, new Control(true, control.followedUntil(), control.attached()));
+        var directives = log.header.directives();
+        set(log, new Directives(true, directives.followedUntil(), directives.subscriptions()));
       }
       return log.header;
     });
@@ -172,8 +174,8 @@ public final class InMemoryResponseLog implements ResponseLog {
   }
 
   @Override
-  public synchronized Optional<ResponseId> findByItem(Group group, String itemId) {
-    return Optional.ofNullable(items.get(new ItemKey(group, itemId)));
+  public synchronized Optional<ResponseId> findByItem(QuotaKey quotaKey, String itemId) {
+    return Optional.ofNullable(items.get(new ItemKey(quotaKey, itemId)));
   }
 
   @Override
@@ -196,14 +198,14 @@ public final class InMemoryResponseLog implements ResponseLog {
     return Optional.ofNullable(log).filter(it -> clock.instant().isBefore(it.header.expiresAt()));
   }
 
-  private static void set(Log log, Control control) {
+  private static void set(Log log, Directives directives) {
     var header = log.header;
     log.header = header.with(header.status(), header.attempt(), header.leaseUntil(), header.lastSequence(),
-        header.reserved(), control);
+        header.reservedThrough(), directives);
   }
 
-  private static Control with(Control control, Attached attached) {
-    return new Control(control.cancelRequested(), control.followedUntil(), attached);
+  private static Directives with(Directives directives, Subscriptions subscriptions) {
+    return new Directives(directives.cancelRequested(), directives.followedUntil(), subscriptions);
   }
 
   private static void requireConsecutive(long last, List<Event> events) {

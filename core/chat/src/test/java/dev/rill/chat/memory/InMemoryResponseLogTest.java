@@ -1,7 +1,7 @@
 package dev.rill.chat.memory;
 
-import dev.rill.chat.ResponseLog;
 import dev.rill.chat.contract.ResponseLogContract;
+import dev.rill.chat.log.ResponseLog;
 import java.time.InstantSource;
 
 class InMemoryResponseLogTest extends ResponseLogContract {

@@ -1,9 +1,9 @@
 package dev.rill.chat.memory;
 
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.Delivery;
-import dev.rill.chat.Permit;
-import dev.rill.chat.Sockets;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.LeaseCheck;
+import dev.rill.chat.socket.SendResult;
+import dev.rill.chat.socket.Sockets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,28 +23,28 @@ public final class RecordingSockets implements Sockets {
   private final Map<ConnectionId, CountDownLatch> held = new HashMap<>();
 
   @Override
-  public Delivery post(ConnectionId connection, String message, Permit permit) throws InterruptedException {
+  public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck) throws InterruptedException {
     var release = heldBack(connection);
     if (release != null) {
       release.await();
     }
-    return take(connection, message, permit);
+    return take(connection, message, leaseCheck);
   }
 
   private synchronized @Nullable CountDownLatch heldBack(ConnectionId connection) {
     return held.get(connection);
   }
 
-  private synchronized Delivery take(ConnectionId connection, String message, Permit permit) {
-    if (!permit.given()) {
-      return Delivery.WITHHELD;
+  private synchronized SendResult take(ConnectionId connection, String message, LeaseCheck leaseCheck) {
+    if (!leaseCheck.isHeld()) {
+      return SendResult.WITHHELD;
     }
     if (closed.contains(connection)) {
-      return Delivery.GONE;
+      return SendResult.GONE;
     }
     received.computeIfAbsent(connection, _ -> new ArrayList<>()).add(message);
     notifyAll();
-    return Delivery.DELIVERED;
+    return SendResult.DELIVERED;
   }
 
   /** The client leaves, or is left; what it received stays. */

@@ -1,8 +1,8 @@
 package dev.rill.chat.memory;
 
-import dev.rill.chat.ConnectionId;
-import dev.rill.chat.Sockets;
 import dev.rill.chat.contract.SocketsContract;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.Sockets;
 import java.util.List;
 
 class RecordingSocketsTest extends SocketsContract {

@@ -1,6 +1,6 @@
 package dev.rill.chat.memory;
 
-import dev.rill.chat.ResponseId;
+import dev.rill.chat.protocol.ResponseId;
 
 /** Legal ids for tests. */
 public final class ResponseIds {

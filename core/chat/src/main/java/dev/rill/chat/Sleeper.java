@@ -1,9 +1,0 @@
-package dev.rill.chat;
-
-import java.time.Duration;
-
-/** Waits; {@code Thread::sleep} outside of tests. */
-@FunctionalInterface
-public interface Sleeper {
-  void sleep(Duration duration) throws InterruptedException;
-}

@@ -1,0 +1,33 @@
+package dev.rill.chat.history;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonSerializable;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.jsontype.TypeSerializer;
+import java.io.IOException;
+import java.util.List;
+
+/** An array whose elements are written as they are, without a tree of them. Each text is one element or more, with commas between. */
+final class RawArray extends JsonSerializable.Base {
+
+  private final List<String> elements;
+
+  RawArray(List<String> elements) {
+    this.elements = List.copyOf(elements);
+  }
+
+  @Override
+  public void serialize(JsonGenerator generator, SerializerProvider serializers) throws IOException {
+    generator.writeStartArray();
+    for (var some : elements) {
+      generator.writeRawValue(some);
+    }
+    generator.writeEndArray();
+  }
+
+  @Override
+  public void serializeWithType(JsonGenerator generator, SerializerProvider serializers, TypeSerializer types)
+      throws IOException {
+    serialize(generator, serializers);
+  }
+}

@@ -1,0 +1,7 @@
+package dev.rill.chat.socket;
+
+/** Finds the sink of a socket that is attached to a response. */
+@FunctionalInterface
+public interface SinkFactory {
+  Sink of(ClientSocket socket);
+}

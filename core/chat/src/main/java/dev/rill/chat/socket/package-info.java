@@ -1,0 +1,5 @@
+/** Ports of the clients: connections, sockets, and the sink of one response's events. */
+@NullMarked
+package dev.rill.chat.socket;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,19 @@
+package dev.rill.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Clock;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+class AnswerPrimingTest {
+
+  @Test
+  void asksTheModelOnceAndLetsItGo() throws Exception {
+    var model = ScriptedModel.playing(ScriptedModel.answer("Hello"));
+    AnswerPriming.answer(model, Clock.systemUTC());
+    assertThat(model.requests()).hasSize(1);
+    assertThat(model.openStreams()).isZero();
+  }
+}
