@@ -34,7 +34,7 @@ class ConnectHandlerTest {
 
   @Test
   void aConnectionIsStoredUntilItExpires() throws Exception {
-    JsonNode answer = call(CONNECT);
+    var answer = call(CONNECT);
 
     assertThat(answer.path("statusCode").asInt()).isEqualTo(200);
     assertThat(connections.find(ID)).contains(
@@ -91,7 +91,7 @@ class ConnectHandlerTest {
   /** What a handler throws makes API Gateway refuse the connection. */
   @Test
   void aConnectionThatCannotBeStoredIsRefused() {
-    ConnectHandler broken = handler(new BrokenConnections());
+    var broken = handler(new BrokenConnections());
 
     assertThatThrownBy(() -> call(broken, CONNECT)).hasMessage("no table");
   }

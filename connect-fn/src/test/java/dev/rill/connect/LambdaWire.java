@@ -25,7 +25,7 @@ final class LambdaWire {
   }
 
   static String resource(String name) {
-    try (InputStream in = Objects.requireNonNull(LambdaWire.class.getResourceAsStream(name), name)) {
+    try (var in = Objects.requireNonNull(LambdaWire.class.getResourceAsStream(name), name)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -33,7 +33,7 @@ class LogLinesTest {
   @BeforeEach
   void listen() {
     appender.start();
-    for (LoggerConfig logger : LOG4J.getConfiguration().getLoggers().values()) {
+    for (var logger : LOG4J.getConfiguration().getLoggers().values()) {
       logger.addAppender(appender, null, null);
     }
   }
@@ -49,14 +49,14 @@ class LogLinesTest {
     var clock = new ManualClock();
     var handler = new ConnectHandler(
         new ConnectionRegistry(new InMemoryConnections(clock), Duration.ofHours(3), clock));
-    String event = LambdaWire.resource("connect.json").replaceFirst("\"headers\": \\{",
+    var event = LambdaWire.resource("connect.json").replaceFirst("\"headers\": \\{",
         "\"headers\": {\"Authorization\": \"Bearer hush\", \"Sec-WebSocket-Protocol\": \"rill, hush\",");
 
     LambdaWire.call(handler, APIGatewayV2WebSocketEvent.class, APIGatewayV2WebSocketResponse.class, event,
         new FakeContext("request-1"));
 
     assertThat(lines()).hasSize(1);
-    JsonNode line = lines().getFirst();
+    var line = lines().getFirst();
     assertThat(line.path("message").asText()).isEqualTo("connected");
     assertThat(line.path("level").asText()).isEqualTo("INFO");
     assertThat(line.path("connection_id").asText()).isEqualTo("JpZ3kfqPFiACEkg=");
@@ -79,7 +79,7 @@ class LogLinesTest {
 
   private List<JsonNode> lines() throws Exception {
     var lines = new ArrayList<JsonNode>();
-    for (String line : written.toString().lines().toList()) {
+    for (var line : written.toString().lines().toList()) {
       lines.add(new ObjectMapper().readTree(line));
     }
     return lines;

@@ -12,9 +12,9 @@ final class Banner {
 
   /** The addresses, and last the line that begins with {@code ready}. */
   static List<String> lines(Stack.Addresses addresses, Duration took) {
-    String authority = addresses.http().getAuthority().replaceFirst("^(127\\.0\\.0\\.1|0\\.0\\.0\\.0):", "localhost:");
-    String http = "http://" + authority;
-    String webSocket = "ws://" + authority;
+    var authority = addresses.http().getAuthority().replaceFirst("^(127\\.0\\.0\\.1|0\\.0\\.0\\.0):", "localhost:");
+    var http = "http://" + authority;
+    var webSocket = "ws://" + authority;
     var lines = new ArrayList<String>();
     lines.add("");
     lines.add("  WebSocket     " + webSocket);

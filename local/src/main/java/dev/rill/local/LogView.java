@@ -83,15 +83,15 @@ final class LogView {
   }
 
   private void function(LogLine line) {
-    Optional<JsonNode> structured = structured(line.text());
+    var structured = structured(line.text());
     if (structured.isEmpty()) {
       if (level != Level.QUIET && !line.text().isBlank()) {
         print(line.module(), "", line.text());
       }
       return;
     }
-    JsonNode json = structured.get();
-    String severity = json.path("level").asText("").toUpperCase(Locale.ROOT);
+    var json = structured.get();
+    var severity = json.path("level").asText("").toUpperCase(Locale.ROOT);
     if (level == Level.QUIET && !isSevere(severity)) {
       return;
     }
@@ -103,15 +103,15 @@ final class LogView {
   }
 
   private static String message(JsonNode json) {
-    String rest = json.propertyStream()
+    var rest = json.propertyStream()
         .filter(entry -> !NOISE.contains(entry.getKey()))
         .map(entry -> entry.getKey() + "=" + entry.getValue().asText(entry.getValue().toString()))
         .collect(Collectors.joining(" "));
-    JsonNode error = json.path("error");
+    var error = json.path("error");
     String cause = error.isObject()
         ? " (" + error.path("name").asText() + ": " + error.path("message").asText() + ")"
         : "";
-    String message = json.path("message").asText() + cause;
+    var message = json.path("message").asText() + cause;
     return rest.isEmpty() ? message : message + "  " + rest;
   }
 
@@ -120,7 +120,7 @@ final class LogView {
       return Optional.empty();
     }
     try {
-      JsonNode json = JSON.readTree(text);
+      var json = JSON.readTree(text);
       return json.isObject() && json.has("message") ? Optional.of(json) : Optional.empty();
     } catch (JsonProcessingException e) {
       // A function may print whatever it likes.
@@ -130,8 +130,8 @@ final class LogView {
 
   private void print(String part, String severity, String raw) {
     // What a function logs may come from a client: it must not steer the terminal, nor look like another line.
-    String text = CONTROL.matcher(raw).replaceAll("?");
-    String name = String.format(Locale.ROOT, "%-" + PREFIX_WIDTH + "s", part);
+    var text = CONTROL.matcher(raw).replaceAll("?");
+    var name = String.format(Locale.ROOT, "%-" + PREFIX_WIDTH + "s", part);
     String label = severity.isEmpty() ? "" : String.format(Locale.ROOT, "%-5s ", severity);
     out.accept(switch (colours) {
       case OFF -> name + " | " + label + text;

@@ -71,7 +71,7 @@ final class Shutdown {
   }
 
   private boolean close(Duration limit) {
-    Thread closing = Thread.ofPlatform().daemon().name("closing").start(stack::close);
+    var closing = Thread.ofPlatform().daemon().name("closing").start(stack::close);
     try {
       return closing.join(limit);
     } catch (InterruptedException e) {

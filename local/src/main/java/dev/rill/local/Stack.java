@@ -125,32 +125,32 @@ final class Stack implements AutoCloseable {
   }
 
   private Addresses startParts() throws StartException, InterruptedException {
-    Path work = workFolder();
-    Template template = readTemplate();
-    Model model = startModel(work);
-    Map<String, String> parameters = parametersOf(template, model);
+    var work = workFolder();
+    var template = readTemplate();
+    var model = startModel(work);
+    var parameters = parametersOf(template, model);
     // Names, routes and keys do not depend on ports: what is wrong with the template is said before anything is started.
-    URI unknown = URI.create("http://127.0.0.1:0");
-    StackPlan outline = plan(template, parameters, unknown, unknown, unknown);
-    StackPlan.WebSocketApi api = only(outline.webSocketApis(), "WebSocket API");
+    var unknown = URI.create("http://127.0.0.1:0");
+    var outline = plan(template, parameters, unknown, unknown, unknown);
+    var api = only(outline.webSocketApis(), "WebSocket API");
     var functions = new DeferredFunctions();
-    Optional<FaultControl> faults = startFaultControl();
-    Gateway gateway = startGateway(api, only(outline.functionUrls(), "function URL"), functions, faults);
-    URI connections = withoutPath(gateway.managementEndpoint());
+    var faults = startFaultControl();
+    var gateway = startGateway(api, only(outline.functionUrls(), "function URL"), functions, faults);
+    var connections = withoutPath(gateway.managementEndpoint());
     try (var starting = Executors.newVirtualThreadPerTaskExecutor()) {
       var launch = EmbeddedProcess.Launch.withThisJava(options.home().resolve("local").resolve("embedded"), work);
-      Future<URI> dynamoDb = starting.submit(() -> startDynamoDb(launch, outline));
-      Future<URI> sqs = starting.submit(() -> startSqs(launch, outline));
-      SecretsServer secrets = startSecrets(outline);
-      URI sqsUri = get(sqs);
-      StackPlan plan = plan(template, parameters, sqsUri, connections, gateway.httpUri());
-      LambdaService lambda = deploy(plan, work, Map.of("AWS_ENDPOINT_URL_SQS", sqsUri.toString(),
+      var dynamoDb = starting.submit(() -> startDynamoDb(launch, outline));
+      var sqs = starting.submit(() -> startSqs(launch, outline));
+      var secrets = startSecrets(outline);
+      var sqsUri = get(sqs);
+      var plan = plan(template, parameters, sqsUri, connections, gateway.httpUri());
+      var lambda = deploy(plan, work, Map.of("AWS_ENDPOINT_URL_SQS", sqsUri.toString(),
           "AWS_ENDPOINT_URL_DYNAMODB", dynamoDbOfFunctions(get(dynamoDb), faults).toString(),
           "AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets.endpoint().toString()));
       warmUp(lambda, starting::submit);
       functions.complete(lambda);
       startSources(plan, lambda, sqsUri, faults);
-      LambdaEndpoint endpoint = startLambdaEndpoint(lambda);
+      var endpoint = startLambdaEndpoint(lambda);
       note(work, SQS, sqsUri);
       note(work, DYNAMO_DB, get(dynamoDb));
       if (faults.isPresent()) {
@@ -361,7 +361,7 @@ final class Stack implements AutoCloseable {
   }
 
   private List<Path> runtimeClientJars() throws IOException {
-    Path classPath = options.home().resolve("local/embedded/lambda/target/classpath");
+    var classPath = options.home().resolve("local/embedded/lambda/target/classpath");
     return Pattern.compile(File.pathSeparator, Pattern.LITERAL).splitAsStream(Files.readString(classPath).strip())
         .map(Path::of).toList();
   }
@@ -369,7 +369,7 @@ final class Stack implements AutoCloseable {
   /** Starts a process of each function, side by side. */
   private static void warmUp(LambdaService lambda, Submit submit) throws StartException, InterruptedException {
     Map<String, Future<Boolean>> warm = new LinkedHashMap<>();
-    for (String name : lambda.names()) {
+    for (var name : lambda.names()) {
       warm.put(name, submit.submit(() -> {
         lambda.warmUp(name);
         return true;
@@ -385,7 +385,7 @@ final class Stack implements AutoCloseable {
   }
 
   private void startSources(StackPlan plan, LambdaService lambda, URI sqsUri, Optional<FaultControl> faults) {
-    SqsClient sqs = parts.own(clients.sqs(sqsUri));
+    var sqs = parts.own(clients.sqs(sqsUri));
     var redeliveries = faults.map(FaultControl::redeliveries).orElse(Redeliveries.NONE);
     for (var source : plan.queueSources()) {
       var queue = plan.queues().stream().filter(candidate -> candidate.name().equals(source.queueName())).findFirst()

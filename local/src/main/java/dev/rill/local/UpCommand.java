@@ -85,12 +85,12 @@ final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     long begun = System.nanoTime();
-    LogView view = new LogView(System.out::println, LogView.Level.parse(log)
+    var view = new LogView(System.out::println, LogView.Level.parse(log)
         .orElseThrow(() -> refusal("--log is quiet, info or debug")), LogView.Colours.of(System.console()));
     var stack = new Stack(options(), view);
     new Shutdown(stack).install();
     try {
-      Stack.Addresses addresses = stack.start();
+      var addresses = stack.start();
       Banner.lines(addresses, Duration.ofNanos(System.nanoTime() - begun)).forEach(System.out::println);
       // Until a signal, or until a part dies.
       new CountDownLatch(1).await();
@@ -106,7 +106,7 @@ final class UpCommand implements Callable<Integer> {
     require(idleSeconds > 0 && lifeSeconds > 0, "--idle and --life are 1 or more");
     require(environments > 0, "--environments is 1 or more");
     require(pace == null || pace > 0, "--pace is more than 0");
-    Path home = Path.of(System.getProperty("rill.home", "")).toAbsolutePath();
+    var home = Path.of(System.getProperty("rill.home", "")).toAbsolutePath();
     return new StackOptions(home, template == null ? home.resolve("template.yaml") : template,
         work == null ? home.resolve(".rill", String.valueOf(port)) : work, host, port, parameters, model(),
         Optional.ofNullable(modelName).or(() -> variable("OPENAI_MODEL")), Duration.ofSeconds(idleSeconds),
@@ -115,12 +115,12 @@ final class UpCommand implements Callable<Integer> {
   }
 
   private ModelChoice model() {
-    Optional<String> url = Optional.ofNullable(model).or(() -> variable("OPENAI_BASE_URL"));
-    Optional<String> key = variable("OPENAI_API_KEY");
+    var url = Optional.ofNullable(model).or(() -> variable("OPENAI_BASE_URL"));
+    var key = variable("OPENAI_API_KEY");
     boolean simulated = url.map(SIMULATED::equals).orElse(key.isEmpty());
     if (simulated) {
-      String commands = ((pace == null ? "" : "/slow rate=" + pace + " ") + simulate).strip();
-      String unknown = Commands.read(commands, Behaviour.DEFAULT).prompt();
+      var commands = ((pace == null ? "" : "/slow rate=" + pace + " ") + simulate).strip();
+      var unknown = Commands.read(commands, Behaviour.DEFAULT).prompt();
       require(unknown.isEmpty(), "--simulate has no command '" + unknown + "'; a prompt of /help tells them");
       return new ModelChoice.Simulated(commands);
     }
@@ -132,7 +132,7 @@ final class UpCommand implements Callable<Integer> {
 
   /** @param source the option or variable that the URL comes from */
   private URI serverUrl(String source, String url) {
-    String trimmed = url.replaceFirst("/+$", "");
+    var trimmed = url.replaceFirst("/+$", "");
     require(trimmed.matches("https?://\\S+"), source + " is an http or https URL, or 'simulated'");
     try {
       return URI.create(trimmed);

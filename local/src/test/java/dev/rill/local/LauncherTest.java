@@ -39,14 +39,14 @@ class LauncherTest {
             Properties:
               CodeUri: ask-fn/target/ask-fn.zip # built by Maven
         """);
-    for (String source : new String[]{"pom.xml", ".mvn/maven.config", "local/pom.xml", "local/src/main/Main.java",
+    for (var source : new String[]{"pom.xml", ".mvn/maven.config", "local/pom.xml", "local/src/main/Main.java",
         "ask-fn/pom.xml", "ask-fn/src/Ask.java", "core/chat/pom.xml", "core/chat/src/Chat.java",
         "local/embedded/dynamodb/pom.xml", "local/embedded/elasticmq/pom.xml", "local/embedded/lambda/pom.xml"}) {
       write(source, "source", LONG_AGO);
     }
-    Path jar = folder.resolve("a.jar");
+    var jar = folder.resolve("a.jar");
     Files.writeString(jar, "jar");
-    for (String built : new String[]{"local/target/classpath", "local/target/rill-local-1.jar",
+    for (var built : new String[]{"local/target/classpath", "local/target/rill-local-1.jar",
         "local/embedded/dynamodb/target/classpath",
         "local/embedded/elasticmq/target/classpath", "local/embedded/lambda/target/classpath",
         "ask-fn/target/ask-fn.zip"}) {
@@ -70,7 +70,7 @@ class LauncherTest {
 
   @Test
   void followsLinksToTheJavaOfThePath() throws Exception {
-    Path links = Files.createDirectories(folder.resolve("links"));
+    var links = Files.createDirectories(folder.resolve("links"));
     Files.createSymbolicLink(links.resolve("java"), jdk25.resolve("bin/java"));
 
     var run = run(Map.of("PATH", links + ":/usr/bin:/bin"), "up");
@@ -80,7 +80,7 @@ class LauncherTest {
 
   @Test
   void worksThroughALinkToItself() throws Exception {
-    Path link = Files.createSymbolicLink(folder.resolve("link"), repository.resolve("rill"));
+    var link = Files.createSymbolicLink(folder.resolve("link"), repository.resolve("rill"));
 
     var run = run(link, Map.of("PATH", path(jdk25)), "up");
 
@@ -156,7 +156,7 @@ class LauncherTest {
   @Test
   void saysWhyABuildFailed() throws Exception {
     Files.delete(repository.resolve("ask-fn/target/ask-fn.zip"));
-    String path = mavenAnd(path(jdk25));
+    var path = mavenAnd(path(jdk25));
     script(folder.resolve("maven/mvn"), "echo '[INFO] noise'; echo '[ERROR] no such symbol'; exit 1");
 
     var run = run(Map.of("PATH", path), "up");
@@ -170,8 +170,8 @@ class LauncherTest {
   void saysInOneLineThatMavenIsMissing() throws Exception {
     Files.delete(repository.resolve("ask-fn/target/ask-fn.zip"));
     // Only what the script itself calls.
-    Path tools = Files.createDirectories(folder.resolve("tools"));
-    for (String tool : new String[]{"sh", "dirname", "readlink", "grep", "find", "head", "sed", "cat", "ls", "tr",
+    var tools = Files.createDirectories(folder.resolve("tools"));
+    for (var tool : new String[]{"sh", "dirname", "readlink", "grep", "find", "head", "sed", "cat", "ls", "tr",
         "rm", "mkdir", "tee", "awk", "touch"}) {
       script(tools.resolve(tool), "exec " + tool(tool) + " \"$@\"");
     }
@@ -194,7 +194,7 @@ class LauncherTest {
   /** The flags of the stack's JVM, on a JVM in which a thread runs out of memory and goes on as if nothing were. */
   @Test
   void aStackOutOfMemoryEndsAndSaysSoInOneLine() throws Exception {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     script(jdk25.resolve("bin/java"),
         "for flag; do case $flag in -XX:*Error*) set -- \"$@\" \"$flag\" ;; esac; shift; done\n"
             + "exec \"" + java + "\" -Xmx32m -XX:+UseSerialGC \"$@\" -cp \""
@@ -227,7 +227,7 @@ class LauncherTest {
   }
 
   private static Path tool(String name) {
-    Path inBin = Path.of("/bin", name);
+    var inBin = Path.of("/bin", name);
     return Files.exists(inBin) ? inBin : Path.of("/usr/bin", name);
   }
 
@@ -242,18 +242,18 @@ class LauncherTest {
     command.add("/bin/sh");
     command.add(launcher.toString());
     command.addAll(List.of(arguments));
-    Path output = folder.resolve("output");
+    var output = folder.resolve("output");
     var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
     builder.environment().clear();
     builder.environment().put("HOME", folder.toString());
     builder.environment().putAll(environment);
-    Process process = builder.start();
+    var process = builder.start();
     assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     return new Run(process.exitValue(), Files.readString(output));
   }
 
   private Path jdk(String name, String version) throws IOException {
-    Path home = folder.resolve(name);
+    var home = folder.resolve(name);
     script(home.resolve("bin/java"), "echo " + name + " \"$@\"");
     script(home.resolve("bin/javac"), "true");
     Files.writeString(home.resolve("release"), "JAVA_VERSION=\"" + version + "\"\n");
@@ -277,12 +277,12 @@ class LauncherTest {
   }
 
   private void write(String name, String content, Instant modified) throws IOException {
-    Path file = repository.resolve(name);
+    var file = repository.resolve(name);
     Files.createDirectories(file.getParent());
     Files.writeString(file, content);
     Files.setLastModifiedTime(file, FileTime.from(modified));
     // What is in a folder dates it.
-    for (Path parent = file.getParent(); parent != null && !parent.equals(folder); parent = parent.getParent()) {
+    for (var parent = file.getParent(); parent != null && !parent.equals(folder); parent = parent.getParent()) {
       Files.setLastModifiedTime(parent, FileTime.from(modified));
     }
   }

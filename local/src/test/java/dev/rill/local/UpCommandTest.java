@@ -115,7 +115,7 @@ class UpCommandTest {
   private static void assertRefused(Map<String, String> environment, String problem, String... arguments) {
     var errors = new StringWriter();
     var line = Main.commandLine(new UpCommand(environment)).setErr(new PrintWriter(errors));
-    String[] whole = new String[arguments.length + 1];
+    var whole = new String[arguments.length + 1];
     whole[0] = "up";
     System.arraycopy(arguments, 0, whole, 1, arguments.length);
 

@@ -9,7 +9,7 @@ public final class Repository {
 
   /** The folder with {@code template.yaml}. */
   public static Path root() {
-    for (Path folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
+    for (var folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
       if (Files.exists(folder.resolve("template.yaml"))) {
         return folder;
       }
@@ -23,7 +23,7 @@ public final class Repository {
    * @throws IllegalStateException if it is not there, with what to do about it
    */
   public static Path built(String path) {
-    Path built = root().resolve(path);
+    var built = root().resolve(path);
     if (!Files.exists(built)) {
       throw new IllegalStateException(path + " is missing: run `mvn package` first, in the repository's root folder");
     }

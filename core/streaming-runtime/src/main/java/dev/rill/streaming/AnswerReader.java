@@ -50,9 +50,9 @@ final class AnswerReader {
     }
     while (true) {
       headLeft = MAX_HEAD;
-      String statusLine = line();
+      var statusLine = line();
       int status = status(statusLine);
-      Map<String, String> headers = headers();
+      var headers = headers();
       if (status >= 200) {
         return answer(statusLine, status, headers);
       }
@@ -66,14 +66,14 @@ final class AnswerReader {
     if (status == 204 || status == 304) {
       return new Answer(status, headers, new byte[0], fate);
     }
-    String encoding = headers.get("Transfer-Encoding");
+    var encoding = headers.get("Transfer-Encoding");
     if (encoding != null) {
       if (!encoding.equalsIgnoreCase("chunked")) {
         throw new ProtocolException("the Runtime API answered with a transfer encoding other than chunked");
       }
       return new Answer(status, headers, chunks(), fate);
     }
-    String length = headers.get("Content-Length");
+    var length = headers.get("Content-Length");
     if (length != null) {
       return new Answer(status, headers, exactly(size(length, 10)), fate);
     }
@@ -104,14 +104,14 @@ final class AnswerReader {
 
   private Map<String, String> headers() throws IOException {
     Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    for (String line = line(); !line.isEmpty(); line = line()) {
+    for (var line = line(); !line.isEmpty(); line = line()) {
       int colon = line.indexOf(':');
       if (colon <= 0 || line.charAt(0) <= ' ' || line.charAt(colon - 1) <= ' ') {
         throw new ProtocolException("the Runtime API's answer has a malformed header");
       }
-      String name = line.substring(0, colon);
-      String value = line.substring(colon + 1).strip();
-      String earlier = headers.put(name, value);
+      var name = line.substring(0, colon);
+      var value = line.substring(colon + 1).strip();
+      var earlier = headers.put(name, value);
       if (earlier != null) {
         if (name.equalsIgnoreCase("Content-Length") && !earlier.equals(value)) {
           throw new ProtocolException("the Runtime API's answer has two lengths");
@@ -123,10 +123,10 @@ final class AnswerReader {
   }
 
   private byte[] chunks() throws IOException {
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    var body = new ByteArrayOutputStream();
     while (true) {
       headLeft = MAX_HEAD;
-      String line = line();
+      var line = line();
       int extension = line.indexOf(';');
       int size = size((extension < 0 ? line : line.substring(0, extension)).strip(), 16);
       if (size == 0) {
@@ -163,7 +163,7 @@ final class AnswerReader {
   }
 
   private byte[] exactly(int length) throws IOException {
-    byte[] bytes = new byte[length];
+    var bytes = new byte[length];
     int filled = 0;
     while (filled < length) {
       require();
@@ -176,7 +176,7 @@ final class AnswerReader {
   }
 
   private byte[] rest() throws IOException {
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    var body = new ByteArrayOutputStream();
     while (position < limit || fill()) {
       if (limit - position > MAX_BODY - body.size()) {
         throw tooLarge();
@@ -189,7 +189,7 @@ final class AnswerReader {
 
   /** A line without its end, which is LF or CR LF. */
   private String line() throws IOException {
-    ByteArrayOutputStream line = new ByteArrayOutputStream(128);
+    var line = new ByteArrayOutputStream(128);
     while (true) {
       require();
       if (--headLeft < 0) {
@@ -197,7 +197,7 @@ final class AnswerReader {
       }
       byte next = buffer[position++];
       if (next == '\n') {
-        String text = line.toString(StandardCharsets.ISO_8859_1);
+        var text = line.toString(StandardCharsets.ISO_8859_1);
         return text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
       }
       line.write(next);

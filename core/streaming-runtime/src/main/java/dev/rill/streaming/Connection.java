@@ -25,7 +25,7 @@ final class Connection implements Closeable {
   }
 
   static Connection open(InetSocketAddress address) throws IOException {
-    Socket socket = new Socket();
+    var socket = new Socket();
     try {
       socket.setTcpNoDelay(true);
       socket.connect(address, CONNECT_MILLIS);

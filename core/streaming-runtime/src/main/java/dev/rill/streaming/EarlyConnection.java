@@ -41,7 +41,7 @@ final class EarlyConnection implements Closeable {
 
   /** The connection, or a new one in its place; the caller closes it. */
   Connection take() throws IOException {
-    Connection early = connection;
+    var early = connection;
     connection = null;
     if (early == null) {
       return api.connect();

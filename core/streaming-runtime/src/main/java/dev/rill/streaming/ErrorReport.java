@@ -25,7 +25,7 @@ record ErrorReport(String category, String type, String message) {
   }
 
   byte[] json() {
-    StringBuilder json = new StringBuilder(128 + message.length());
+    var json = new StringBuilder(128 + message.length());
     JsonText.append(json.append("{\"errorType\":"), type);
     JsonText.append(json.append(",\"errorMessage\":"), message);
     return json.append('}').toString().getBytes(StandardCharsets.UTF_8);
@@ -40,7 +40,7 @@ record ErrorReport(String category, String type, String message) {
   }
 
   private static String ascii(String name) {
-    StringBuilder ascii = new StringBuilder(name.length());
+    var ascii = new StringBuilder(name.length());
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
       ascii.append(c > ' ' && c < 0x7f ? c : '?');

@@ -18,7 +18,7 @@ public record Failure(@Nullable String requestId, String what, @Nullable Throwab
    * and a trace in forty events is no trace.
    */
   public String toLine() {
-    StringWriter text = new StringWriter();
+    var text = new StringWriter();
     text.append("ERROR ").append(requestId == null ? "-" : requestId).append(' ').append(what);
     if (cause != null) {
       text.append('\n');

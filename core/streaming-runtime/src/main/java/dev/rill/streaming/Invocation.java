@@ -59,7 +59,7 @@ public final class Invocation {
 
   /** The time left until {@link #deadline}; zero when it has passed. */
   public Duration remaining() {
-    Duration left = Duration.between(clock.instant(), deadline);
+    var left = Duration.between(clock.instant(), deadline);
     return left.isNegative() ? Duration.ZERO : left;
   }
 
@@ -98,7 +98,7 @@ public final class Invocation {
   }
 
   private String required(String name) {
-    String value = headers.get(name);
+    var value = headers.get(name);
     if (value == null) {
       throw new IllegalArgumentException("the Runtime API's answer lacks the header " + name);
     }

@@ -20,7 +20,7 @@ sealed interface Json {
     /** The member, or null if there is none or it is JSON's null. */
     @Nullable
     Json find(String name) {
-      Json value = members.get(name);
+      var value = members.get(name);
       return value == Literal.NULL ? null : value;
     }
   }

@@ -27,9 +27,9 @@ final class JsonReader {
 
   /** @throws MalformedEventException naming the place, never quoting the text */
   static Json read(byte[] utf8) {
-    JsonReader reader = new JsonReader(decode(utf8));
+    var reader = new JsonReader(decode(utf8));
     reader.skipSpace();
-    Json value = reader.value(0);
+    var value = reader.value(0);
     reader.skipSpace();
     if (reader.at < reader.text.length()) {
       throw reader.malformed("something follows the value");
@@ -68,7 +68,7 @@ final class JsonReader {
     if (!skip('}')) {
       do {
         skipSpace();
-        String name = string();
+        var name = string();
         skipSpace();
         expect(':');
         skipSpace();
@@ -107,7 +107,7 @@ final class JsonReader {
     if (peek() == '"') {
       return text.substring(start, at++);
     }
-    StringBuilder value = new StringBuilder(text.length() - start).append(text, start, at);
+    var value = new StringBuilder(text.length() - start).append(text, start, at);
     while (peek() != '"') {
       requireNoControl();
       char c = text.charAt(at++);

@@ -33,8 +33,8 @@ final class QueryString {
   }
 
   private static String decode(String text, int start, int end) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(end - start);
-    byte[] utf8 = text.substring(start, end).getBytes(StandardCharsets.UTF_8);
+    var bytes = new ByteArrayOutputStream(end - start);
+    var utf8 = text.substring(start, end).getBytes(StandardCharsets.UTF_8);
     for (int i = 0; i < utf8.length; i++) {
       if (utf8[i] == '%' && i + 2 < utf8.length && hex(utf8[i + 1]) >= 0 && hex(utf8[i + 2]) >= 0) {
         bytes.write(hex(utf8[i + 1]) << 4 | hex(utf8[i + 2]));

@@ -20,13 +20,13 @@ final class RegisteredHooks implements SnapshotHooks {
   }
 
   void runBeforeCheckpoint() throws Exception {
-    for (Hook hook : beforeCheckpoint.reversed()) {
+    for (var hook : beforeCheckpoint.reversed()) {
       hook.run();
     }
   }
 
   void runAfterRestore() throws Exception {
-    for (Hook hook : afterRestore) {
+    for (var hook : afterRestore) {
       hook.run();
     }
   }

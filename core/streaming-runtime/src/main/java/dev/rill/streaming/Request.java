@@ -32,7 +32,7 @@ public final class Request {
   private Request(Invocation invocation, Json.Members event) {
     this.invocation = invocation;
     this.context = members(event, "requestContext");
-    Json.Members http = members(context, "http");
+    var http = members(context, "http");
     this.method = text(http, "method");
     this.path = text(event, "rawPath");
     this.queryString = event.find("rawQueryString") instanceof Json.Text(String query) ? query : "";
@@ -79,7 +79,7 @@ public final class Request {
 
   /** The first value of a query parameter, decoded; a parameter without a value is an empty text. */
   public Optional<String> query(String name) {
-    List<String> values = queryAll(name);
+    var values = queryAll(name);
     return values.isEmpty() ? Optional.empty() : Optional.of(values.getFirst());
   }
 
@@ -105,7 +105,7 @@ public final class Request {
 
   /** The value of a cookie, as it was sent. */
   public Optional<String> cookie(String name) {
-    for (String cookie : cookies) {
+    for (var cookie : cookies) {
       int equals = cookie.indexOf('=');
       if (equals == name.length() && cookie.startsWith(name)) {
         return Optional.of(cookie.substring(equals + 1));
@@ -141,7 +141,7 @@ public final class Request {
    */
   public Optional<String> context(String... path) {
     Json value = context;
-    for (String name : path) {
+    for (var name : path) {
       value = value instanceof Json.Members parent ? parent.find(name) : null;
     }
     return switch (value) {
@@ -174,7 +174,7 @@ public final class Request {
   private static Map<String, String> headers(Json.Members event) {
     Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     if (event.find("headers") != null) {
-      for (Map.Entry<String, Json> header : members(event, "headers").members().entrySet()) {
+      for (var header : members(event, "headers").members().entrySet()) {
         headers.put(header.getKey(), textOf(header.getValue(), "of a header"));
       }
     }
@@ -184,7 +184,7 @@ public final class Request {
   private static List<String> cookies(Json.Members event) {
     List<String> cookies = new ArrayList<>();
     if (event.find("cookies") instanceof Json.Array(List<Json> elements)) {
-      for (Json element : elements) {
+      for (var element : elements) {
         cookies.add(textOf(element, "cookies"));
       }
     }
@@ -195,7 +195,7 @@ public final class Request {
     if (event.find("body") == null) {
       return new byte[0];
     }
-    String body = text(event, "body");
+    var body = text(event, "body");
     if (event.find("isBase64Encoded") != Json.Literal.TRUE) {
       return body.getBytes(StandardCharsets.UTF_8);
     }

@@ -32,10 +32,10 @@ public record ResponseHead(int status, Map<String, List<String>> headers, List<S
       throw new IllegalArgumentException("a status is 200 to 599, not " + status);
     }
     Map<String, List<String>> copy = new LinkedHashMap<>();
-    for (Map.Entry<String, List<String>> header : headers.entrySet()) {
-      String name = lowerCaseToken(header.getKey());
-      List<String> values = List.copyOf(header.getValue());
-      for (String value : values) {
+    for (var header : headers.entrySet()) {
+      var name = lowerCaseToken(header.getKey());
+      var values = List.copyOf(header.getValue());
+      for (var value : values) {
         requireFieldValue(name, value);
       }
       if (values.isEmpty() || copy.put(name, values) != null) {
@@ -44,7 +44,7 @@ public record ResponseHead(int status, Map<String, List<String>> headers, List<S
     }
     headers = Collections.unmodifiableMap(copy);
     cookies = List.copyOf(cookies);
-    for (String cookie : cookies) {
+    for (var cookie : cookies) {
       requireFieldValue("set-cookie", cookie);
     }
   }
@@ -61,7 +61,7 @@ public record ResponseHead(int status, Map<String, List<String>> headers, List<S
 
   /** Adds a value; a name that is there already gets a second one. */
   public ResponseHead header(String name, String value) {
-    String key = lowerCaseToken(name);
+    var key = lowerCaseToken(name);
     Map<String, List<String>> more = new LinkedHashMap<>(headers);
     List<String> values = new ArrayList<>(more.getOrDefault(key, List.of()));
     values.add(value);
@@ -78,7 +78,7 @@ public record ResponseHead(int status, Map<String, List<String>> headers, List<S
 
   /** The prelude and its delimiter of eight NULs, the first bytes of the answer. */
   byte[] prelude() {
-    StringBuilder json = new StringBuilder(256);
+    var json = new StringBuilder(256);
     json.append("{\"statusCode\":").append(status);
     appendSingleHeaders(json);
     appendRepeatedHeaders(json);
@@ -86,7 +86,7 @@ public record ResponseHead(int status, Map<String, List<String>> headers, List<S
       JsonText.appendList(json.append(",\"cookies\":"), cookies);
     }
     json.append('}');
-    byte[] text = json.toString().getBytes(StandardCharsets.UTF_8);
+    var text = json.toString().getBytes(StandardCharsets.UTF_8);
     if (text.length + DELIMITER_LENGTH > PRELUDE_LIMIT) {
       throw new IllegalArgumentException("status, headers and cookies take " + (text.length + DELIMITER_LENGTH)
           + " bytes, and Lambda reads " + PRELUDE_LIMIT + ": send fewer or shorter headers");
@@ -95,8 +95,8 @@ public record ResponseHead(int status, Map<String, List<String>> headers, List<S
   }
 
   private void appendSingleHeaders(StringBuilder json) {
-    String separator = ",\"headers\":{";
-    for (Map.Entry<String, List<String>> header : headers.entrySet()) {
+    var separator = ",\"headers\":{";
+    for (var header : headers.entrySet()) {
       if (header.getValue().size() == 1) {
         JsonText.append(json.append(separator), header.getKey());
         JsonText.append(json.append(':'), header.getValue().getFirst());
@@ -107,8 +107,8 @@ public record ResponseHead(int status, Map<String, List<String>> headers, List<S
   }
 
   private void appendRepeatedHeaders(StringBuilder json) {
-    String separator = ",\"multiValueHeaders\":{";
-    for (Map.Entry<String, List<String>> header : headers.entrySet()) {
+    var separator = ",\"multiValueHeaders\":{";
+    for (var header : headers.entrySet()) {
       if (header.getValue().size() > 1) {
         JsonText.append(json.append(separator), header.getKey());
         JsonText.appendList(json.append(':'), header.getValue());
@@ -119,7 +119,7 @@ public record ResponseHead(int status, Map<String, List<String>> headers, List<S
   }
 
   private static String lowerCaseToken(String name) {
-    StringBuilder lower = new StringBuilder(name.length());
+    var lower = new StringBuilder(name.length());
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
       boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -128,7 +128,7 @@ public record ResponseHead(int status, Map<String, List<String>> headers, List<S
       }
       lower.append(letter ? (char) (c | 0x20) : c);
     }
-    String token = lower.toString();
+    var token = lower.toString();
     return switch (token) {
       case "" -> throw new IllegalArgumentException("a header needs a name");
       case "set-cookie" -> throw new IllegalArgumentException("set-cookie: use cookie()");

@@ -38,7 +38,7 @@ final class RuntimeApi implements Closeable {
   }
 
   Invocation next() throws IOException {
-    Answer answer = exchange(request("GET", "invocation/next", "", new byte[0]), Connection.FOREVER);
+    var answer = exchange(request("GET", "invocation/next", "", new byte[0]), Connection.FOREVER);
     if (answer.status() != 200) {
       throw new ProtocolException("the Runtime API answered " + answer.status() + " to invocation/next");
     }
@@ -51,7 +51,7 @@ final class RuntimeApi implements Closeable {
 
   /** Lets Lambda take the snapshot; returns in an environment that was made from it. */
   void restoreNext() throws IOException {
-    Answer answer = exchange(request("GET", "restore/next", "", new byte[0]), Connection.FOREVER);
+    var answer = exchange(request("GET", "restore/next", "", new byte[0]), Connection.FOREVER);
     // What survived the snapshot is not to be trusted: every restored environment opens a connection of its own.
     close();
     if (answer.status() != 200) {
@@ -102,25 +102,25 @@ final class RuntimeApi implements Closeable {
   }
 
   private Answer report(String path, String fields, ErrorReport report) throws IOException {
-    String typed = fields + ErrorReport.TYPE_FIELD + ": " + report.category() + "\r\n" //
+    var typed = fields + ErrorReport.TYPE_FIELD + ": " + report.category() + "\r\n" //
         + "Content-Type: application/json\r\n";
     return exchange(request("POST", path, typed, report.json()), REPORT_MILLIS);
   }
 
   /** Newer Runtime APIs number the attempts of a request, and want the number back. */
   private static String echo(Invocation invocation) {
-    String id = invocation.header(Invocation.INVOCATION_ID).orElse("");
+    var id = invocation.header(Invocation.INVOCATION_ID).orElse("");
     return id.isEmpty() ? "" : Invocation.INVOCATION_ID + ": " + id + "\r\n";
   }
 
   private byte[] request(String method, String path, String fields, byte[] body) {
-    byte[] head = (method + " " + PREFIX + path + " HTTP/1.1\r\n" //
+    var head = (method + " " + PREFIX + path + " HTTP/1.1\r\n" //
         + "Host: " + authority + "\r\n" //
         + "User-Agent: rill-streaming-runtime\r\n" //
         + fields //
         + (method.equals("POST") ? "Content-Length: " + body.length + "\r\n\r\n" : "\r\n"))
         .getBytes(StandardCharsets.ISO_8859_1);
-    byte[] request = Arrays.copyOf(head, head.length + body.length);
+    var request = Arrays.copyOf(head, head.length + body.length);
     System.arraycopy(body, 0, request, head.length, body.length);
     return request;
   }
@@ -156,7 +156,7 @@ final class RuntimeApi implements Closeable {
   private static InetSocketAddress address(String authority) {
     int colon = authority.lastIndexOf(':');
     try {
-      String host = authority.substring(0, colon);
+      var host = authority.substring(0, colon);
       if (host.startsWith("[") && host.endsWith("]")) {
         host = host.substring(1, host.length() - 1);
       }

@@ -100,7 +100,7 @@ final class StreamedResponse implements ResponseStream, Closeable {
             state == State.ENDED ? "the invocation is over" : "the response has been opened already");
       }
       connection = early.take();
-      byte[] head = api.responseHead(invocation, contentType);
+      var head = api.responseHead(invocation, contentType);
       buffer = new byte[Math.max(head.length + ResponseHead.PRELUDE_LIMIT, MAX_CHUNK) + FRAME];
       System.arraycopy(head, 0, buffer, 0, head.length);
       int length = first.length == 0 ? head.length : frame(head.length, first, 0, first.length);
@@ -134,7 +134,7 @@ final class StreamedResponse implements ResponseStream, Closeable {
   /** Puts a chunk into the buffer, and returns where it ends. */
   private int frame(int start, byte[] bytes, int offset, int length) {
     int at = start;
-    String size = Integer.toHexString(length);
+    var size = Integer.toHexString(length);
     for (int i = 0; i < size.length(); i++) {
       buffer[at++] = (byte) size.charAt(i);
     }
@@ -158,7 +158,7 @@ final class StreamedResponse implements ResponseStream, Closeable {
   }
 
   private void send(int length) throws IOException {
-    Connection open = Objects.requireNonNull(connection);
+    var open = Objects.requireNonNull(connection);
     try {
       open.send(buffer, length);
     } catch (IOException e) {
@@ -183,12 +183,12 @@ final class StreamedResponse implements ResponseStream, Closeable {
   private @Nullable Answer finish(byte[] last) throws IOException {
     lock.lock();
     try {
-      State before = state;
+      var before = state;
       state = State.ENDED;
       if (before != State.OPEN) {
         return null;
       }
-      try (Connection open = Objects.requireNonNull(connection)) {
+      try (var open = Objects.requireNonNull(connection)) {
         open.send(last, last.length);
         return open.receive(RuntimeApi.REPORT_MILLIS);
       }

@@ -44,7 +44,7 @@ public final class StreamingRuntime {
 
   /** Runs on the process's environment, with failures as lines on standard error, and ends the process. Never returns. */
   public static void start(HandlerFactory factory) {
-    StreamingRuntime runtime = new StreamingRuntime(System.getenv(), Clock.systemUTC(),
+    var runtime = new StreamingRuntime(System.getenv(), Clock.systemUTC(),
         failure -> System.err.println(failure.toLine()));
     System.exit(runtime.run(factory).code());
   }
@@ -56,12 +56,12 @@ public final class StreamingRuntime {
    * @throws IllegalArgumentException if {@code AWS_LAMBDA_RUNTIME_API} is missing or no host:port
    */
   public Exit run(HandlerFactory factory) {
-    String authority = environment.get("AWS_LAMBDA_RUNTIME_API");
+    var authority = environment.get("AWS_LAMBDA_RUNTIME_API");
     if (authority == null) {
       throw new IllegalArgumentException(
           "AWS_LAMBDA_RUNTIME_API is not set: Lambda sets it, and so must whoever runs this elsewhere");
     }
-    try (RuntimeApi api = new RuntimeApi(authority, clock)) {
+    try (var api = new RuntimeApi(authority, clock)) {
       return run(api, factory);
     }
   }
@@ -69,7 +69,7 @@ public final class StreamingRuntime {
   // A handler may throw anything, and Lambda must hear of it.
   @SuppressWarnings("CatchingThrowable")
   private Exit run(RuntimeApi api, HandlerFactory factory) {
-    RegisteredHooks hooks = new RegisteredHooks();
+    var hooks = new RegisteredHooks();
     StreamingHandler handler;
     try {
       handler = Objects.requireNonNull(factory.create(hooks), "the handler factory returned null");
@@ -79,7 +79,7 @@ public final class StreamingRuntime {
       return Exit.INIT_ERROR;
     }
     if ("snap-start".equals(environment.get("AWS_LAMBDA_INITIALIZATION_TYPE"))) {
-      Exit failed = throughSnapshot(api, hooks);
+      var failed = throughSnapshot(api, hooks);
       if (failed != null) {
         return failed;
       }
@@ -122,7 +122,7 @@ public final class StreamingRuntime {
         System.clearProperty(TRACE_PROPERTY);
       }
       Throwable thrown;
-      try (StreamedResponse response = new StreamedResponse(api, invocation)) {
+      try (var response = new StreamedResponse(api, invocation)) {
         thrown = invoke(api, handler, invocation, response);
       }
       if (thrown instanceof VirtualMachineError error
@@ -147,11 +147,11 @@ public final class StreamingRuntime {
     }
     // A handler that interrupted its own thread must spoil neither the report nor the next event.
     Thread.interrupted();
-    String id = invocation.requestId();
+    var id = invocation.requestId();
     if (thrown == null) {
       tell(id, response::end);
     } else {
-      ErrorReport error = ErrorReport.of("Runtime.UserException", thrown);
+      var error = ErrorReport.of("Runtime.UserException", thrown);
       if (response.isOpen()) {
         logAndTell(id, "the invocation failed after its first byte, and its answer is cut off", thrown,
             () -> response.fail(error));
@@ -176,7 +176,7 @@ public final class StreamingRuntime {
   /** A Runtime API that refuses one report may well have the next event: this is logged, and the loop goes on. */
   private void tell(@Nullable String requestId, Telling telling) {
     try {
-      Answer answer = telling.tell();
+      var answer = telling.tell();
       if (answer != null && !answer.isSuccess()) {
         failures.accept(new Failure(requestId, "the Runtime API answered " + answer.status() + " to the report", null));
       }

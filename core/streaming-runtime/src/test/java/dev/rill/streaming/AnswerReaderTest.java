@@ -39,7 +39,7 @@ class AnswerReaderTest {
   }
 
   private static String read(InputStream in) throws IOException {
-    Answer answer = new AnswerReader(in).read();
+    var answer = new AnswerReader(in).read();
     return answer.status() + " " + new String(answer.body(), StandardCharsets.UTF_8) + " " + answer.fate();
   }
 
@@ -53,11 +53,11 @@ class AnswerReaderTest {
 
   @Test
   void readsTheSameHoweverTheBytesArrive() throws IOException {
-    for (Map.Entry<String, String> sample : Map
+    for (var sample : Map
         .of(BY_LENGTH, "200 hello KEEP", IN_CHUNKS, "200 hello KEEP", UNTIL_THE_END,
             "200 hello CLOSE", AFTER_INTERIM, "202 {} KEEP")
         .entrySet()) {
-      byte[] bytes = bytes(sample.getKey());
+      var bytes = bytes(sample.getKey());
       for (int cut = 0; cut <= bytes.length; cut++) {
         assertThat(read(pieces(bytes, cut))).as("cut at %d of %s", cut, sample.getKey()).isEqualTo(sample.getValue());
       }
@@ -67,10 +67,10 @@ class AnswerReaderTest {
 
   @Test
   void anAnswerThatIsCutIsAnError() throws IOException {
-    for (String sample : new String[]{BY_LENGTH, IN_CHUNKS, AFTER_INTERIM}) {
-      byte[] bytes = bytes(sample);
+    for (var sample : new String[]{BY_LENGTH, IN_CHUNKS, AFTER_INTERIM}) {
+      var bytes = bytes(sample);
       for (int end = 0; end < bytes.length; end++) {
-        AnswerReader reader = new AnswerReader(new ByteArrayInputStream(bytes, 0, end));
+        var reader = new AnswerReader(new ByteArrayInputStream(bytes, 0, end));
         assertThatThrownBy(reader::read).as("the first %d bytes of %s", end, sample).isInstanceOf(IOException.class);
       }
     }
@@ -84,7 +84,7 @@ class AnswerReaderTest {
 
   @Test
   void readsOneAnswerAfterTheOther() throws IOException {
-    AnswerReader reader = new AnswerReader(new ByteArrayInputStream(bytes(BY_LENGTH + IN_CHUNKS + AFTER_INTERIM)));
+    var reader = new AnswerReader(new ByteArrayInputStream(bytes(BY_LENGTH + IN_CHUNKS + AFTER_INTERIM)));
 
     assertThat(reader.read().status() + " " + reader.read().body().length + " " + reader.read().status())
         .isEqualTo("200 5 202");
@@ -92,7 +92,7 @@ class AnswerReaderTest {
 
   @Test
   void aNameMayComeInAnyCaseAndTwice() throws IOException {
-    Answer answer = new AnswerReader(new ByteArrayInputStream(
+    var answer = new AnswerReader(new ByteArrayInputStream(
         bytes("HTTP/1.1 200 OK\r\nX-A: 1\r\nx-a:\t2 \r\nContent-Length: 0\r\ncontent-length: 0\r\n\r\n"))).read();
 
     assertThat(answer.headers()).containsEntry("X-A", "1, 2").containsEntry("CONTENT-LENGTH", "0");
@@ -129,7 +129,7 @@ class AnswerReaderTest {
 
   @Test
   void aHeadWithoutEndIsAnError() {
-    byte[] line = bytes("X-Filler: " + "x".repeat(1_000) + "\r\n");
+    var line = bytes("X-Filler: " + "x".repeat(1_000) + "\r\n");
     InputStream endless = new SequenceInputStream(new ByteArrayInputStream(bytes("HTTP/1.1 200 OK\r\n")),
         new SequenceInputStream(Collections.enumeration(Collections.nCopies(100, new Object()).stream()
             .map(ignored -> new ByteArrayInputStream(line)).toList())));
@@ -139,9 +139,9 @@ class AnswerReaderTest {
 
   @Test
   void aBodyLargerThanTheBufferIsWhole() throws IOException {
-    byte[] body = new byte[100_000];
+    var body = new byte[100_000];
     Arrays.fill(body, (byte) 'x');
-    String text = new String(body, StandardCharsets.US_ASCII);
+    var text = new String(body, StandardCharsets.US_ASCII);
 
     assertThat(read("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + text)).isEqualTo("200 " + text + " KEEP");
     assertThat(read("HTTP/1.1 200 OK\r\n\r\n" + text)).isEqualTo("200 " + text + " CLOSE");

@@ -24,12 +24,12 @@ class JsonReaderTest {
       case Json.Numeral(String literal) -> literal;
       case Json.Literal literal -> literal.name();
       case Json.Array(var elements) -> {
-        StringBuilder spelled = new StringBuilder("[");
+        var spelled = new StringBuilder("[");
         elements.forEach(element -> spelled.append(spell(element)).append(' '));
         yield spelled.append(']').toString();
       }
       case Json.Members(Map<String, Json> members) -> {
-        StringBuilder spelled = new StringBuilder("{");
+        var spelled = new StringBuilder("{");
         members.forEach((name, value) -> spelled.append(name).append('=').append(spell(value)).append(' '));
         yield spelled.append('}').toString();
       }
@@ -50,10 +50,10 @@ class JsonReaderTest {
 
   @Test
   void refusesEveryBeginningOfAnEvent() {
-    byte[] event = FunctionUrlEvent.post("/ä").header("X-Emoji", "😀\\\"").cookie("a=b").body("tab\t\n").bytes();
+    var event = FunctionUrlEvent.post("/ä").header("X-Emoji", "😀\\\"").cookie("a=b").body("tab\t\n").bytes();
     assertThatCode(() -> JsonReader.read(event)).doesNotThrowAnyException();
     for (int end = 0; end < event.length; end++) {
-      byte[] cut = java.util.Arrays.copyOf(event, end);
+      var cut = java.util.Arrays.copyOf(event, end);
       assertThatThrownBy(() -> JsonReader.read(cut)).as("the first %d bytes", end)
           .isInstanceOf(MalformedEventException.class);
     }
@@ -71,7 +71,7 @@ class JsonReaderTest {
 
   @Test
   void refusesWhatIsNoUtf8() {
-    for (byte[] text : new byte[][]{{'"', (byte) 0xff, '"'}, {'"', (byte) 0xc3, '"'},
+    for (var text : new byte[][]{{'"', (byte) 0xff, '"'}, {'"', (byte) 0xc3, '"'},
         {'"', (byte) 0xc0, (byte) 0x80, '"'}}) {
       assertThatThrownBy(() -> JsonReader.read(text)).hasMessage("the event is not UTF-8");
     }
@@ -91,8 +91,8 @@ class JsonReaderTest {
 
   @Test
   void whatIsWrittenIsReadBack() {
-    String text = "\"\\/\b\f\n\r\t\0\u001f\u007f\u2028é😀</script>";
-    StringBuilder json = new StringBuilder();
+    var text = "\"\\/\b\f\n\r\t\0\u001f\u007f\u2028é😀</script>";
+    var json = new StringBuilder();
     JsonText.append(json, text);
 
     assertThat(read(json.toString())).isEqualTo(new Json.Text(text));

@@ -27,8 +27,8 @@ public final class ReadmeExample implements HttpHandler {
       response.open(ResponseHead.of(405).header("allow", "POST"));
       return;
     }
-    OutputStream body = response.open(ResponseHead.of(200, "text/plain; charset=utf-8"));
-    for (String word : request.bodyText().split(" ", -1)) {
+    var body = response.open(ResponseHead.of(200, "text/plain; charset=utf-8"));
+    for (var word : request.bodyText().split(" ", -1)) {
       body.write((greeting + " " + word + "\n").getBytes(StandardCharsets.UTF_8)); // on its way when write returns
     }
   }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ReadmeTest {
 
   private static String block(String language) throws IOException {
-    String readme = Files.readString(Path.of("README.md"));
+    var readme = Files.readString(Path.of("README.md"));
     int start = readme.indexOf("```" + language + "\n");
     assertThat(start).as("the README's block of %s", language).isNotNegative();
     start += language.length() + 4;
@@ -30,15 +30,15 @@ class ReadmeTest {
 
   @Test
   void showsTheExampleThatIsTested() throws IOException {
-    String source = Files.readString(Path.of("src/test/java/dev/rill/streaming/ReadmeExample.java"));
-    String example = source.substring(source.indexOf("// @start\n") + 10, source.indexOf("// @end"));
+    var source = Files.readString(Path.of("src/test/java/dev/rill/streaming/ReadmeExample.java"));
+    var example = source.substring(source.indexOf("// @start\n") + 10, source.indexOf("// @end"));
 
     assertThat(block("java")).endsWith(example);
   }
 
   @Test
   void theExampleStreamsAWordAtATime() throws Exception {
-    try (FakeRuntimeApi api = FakeRuntimeApi.start()) {
+    try (var api = FakeRuntimeApi.start()) {
       api.willInvoke("r1", FunctionUrlEvent.post("/").body("Ada Grace").bytes());
       api.willInvoke("r2", FunctionUrlEvent.get("/").bytes());
       api.willStop();
@@ -53,24 +53,24 @@ class ReadmeTest {
 
   @Test
   void theWrapperStartsTheExampleAsAProcess(@TempDir Path directory) throws Exception {
-    Path wrapper = directory.resolve("bootstrap-streaming");
+    var wrapper = directory.resolve("bootstrap-streaming");
     Files.writeString(wrapper, block("sh").replace("com.example.Main", "dev.rill.streaming.ReadmeExample"));
     Files.setPosixFilePermissions(wrapper, PosixFilePermissions.fromString("rwxr-xr-x"));
-    Path classes = Files.createDirectories(directory.resolve("task"));
+    var classes = Files.createDirectories(directory.resolve("task"));
     copy(Path.of("target/classes"), classes);
     copy(Path.of("target/test-classes/dev/rill/streaming"), classes.resolve("dev/rill/streaming"));
-    Path log = directory.resolve("log");
-    try (FakeRuntimeApi api = FakeRuntimeApi.start()) {
+    var log = directory.resolve("log");
+    try (var api = FakeRuntimeApi.start()) {
       api.willInvoke("r1", FunctionUrlEvent.post("/").body("process").bytes());
       api.willStop();
-      ProcessBuilder builder = new ProcessBuilder(wrapper.toString(), "/var/lang/bin/java", "ignored")
+      var builder = new ProcessBuilder(wrapper.toString(), "/var/lang/bin/java", "ignored")
           .redirectErrorStream(true).redirectOutput(log.toFile());
       builder.environment().putAll(api.snapStartEnvironment());
       builder.environment().putAll(Map.of("JAVA_HOME", System.getProperty("java.home"), "GREETING", "Hello",
           "LAMBDA_TASK_ROOT", classes.toString(), "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512", "JAVA_TOOL_OPTIONS",
           "-Dfrom.options=1 -XX:+PrintCommandLineFlags"));
 
-      Process process = builder.start();
+      var process = builder.start();
       try {
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isEqualTo(Exit.RUNTIME_API_LOST.code());
@@ -88,9 +88,9 @@ class ReadmeTest {
 
   private static void copy(Path from, Path to) throws IOException {
     try (var paths = Files.walk(from)) {
-      List<Path> files = paths.filter(Files::isRegularFile).toList();
-      for (Path file : files) {
-        Path target = to.resolve(from.relativize(file).toString());
+      var files = paths.filter(Files::isRegularFile).toList();
+      for (var file : files) {
+        var target = to.resolve(from.relativize(file).toString());
         Files.createDirectories(target.getParent());
         Files.copy(file, target, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
       }

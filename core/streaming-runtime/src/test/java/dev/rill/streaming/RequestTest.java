@@ -25,7 +25,7 @@ class RequestTest {
 
   @Test
   void readsWhatAFunctionUrlSends() {
-    Request request = request(FunctionUrlEvent.post("/v1/résumé").query("a=1&b=x%20y&a=2")
+    var request = request(FunctionUrlEvent.post("/v1/résumé").query("a=1&b=x%20y&a=2")
         .header("content-type", "application/json").header("x-many", "1,2").cookie("sid=a=b").cookie("theme=dark")
         .body("{\"text\":\"hé 😀\"}"));
 
@@ -50,7 +50,7 @@ class RequestTest {
   @Test
   void decodesABodyThatCameInBase64() throws Exception {
     byte[] bytes = {0, (byte) 0xff, 10};
-    Request request = request(FunctionUrlEvent.post("/").body(bytes));
+    var request = request(FunctionUrlEvent.post("/").body(bytes));
 
     assertThat(request.body()).isEqualTo(bytes);
     assertThat(request.openBody().readAllBytes()).isEqualTo(bytes);
@@ -63,7 +63,7 @@ class RequestTest {
 
   @Test
   void findsWhatTheAuthorizerKnows() {
-    Request request = request(FunctionUrlEvent.get("/").authorizer(
+    var request = request(FunctionUrlEvent.get("/").authorizer(
         "{\"jwt\":{\"claims\":{\"sub\":\"u1\",\"exp\":1793361600,\"admin\":false,\"ok\":true,\"none\":null},\"scopes\":[]}}"));
 
     assertThat(request.context("authorizer", "jwt", "claims", "sub")).contains("u1");
@@ -78,7 +78,7 @@ class RequestTest {
 
   @Test
   void doesWithWhatLambdaLeavesOut() {
-    Request request = request("{\"version\":\"2.0\",\"rawPath\":\"/\",\"headers\":null,\"body\":null,"
+    var request = request("{\"version\":\"2.0\",\"rawPath\":\"/\",\"headers\":null,\"body\":null,"
         + "\"requestContext\":{\"http\":{\"method\":\"GET\"}}}");
 
     assertThat(request.queryString()).isEmpty();
@@ -113,7 +113,7 @@ class RequestTest {
 
   @Test
   void aCopyDoesNotReachTheRequest() {
-    Request request = request(FunctionUrlEvent.post("/").body("abc"));
+    var request = request(FunctionUrlEvent.post("/").body("abc"));
     request.body()[0] = 'x';
 
     assertThat(request.bodyText()).isEqualTo("abc");

@@ -16,7 +16,7 @@ class ResponseHeadTest {
 
   @Test
   void writesStatusHeadersRepeatedHeadersAndCookies() {
-    ResponseHead head = ResponseHead.of(201, "text/event-stream").header("X-Quote", "say \"hi\"\t\\")
+    var head = ResponseHead.of(201, "text/event-stream").header("X-Quote", "say \"hi\"\t\\")
         .header("Vary", "a")
         .header("vary", "b").cookie("sid=1; Path=/").cookie("theme=dark");
 
@@ -35,8 +35,8 @@ class ResponseHeadTest {
 
   @Test
   void addingMakesAnotherHead() {
-    ResponseHead head = ResponseHead.of(200);
-    ResponseHead unused = head.header("a", "1").cookie("b=2");
+    var head = ResponseHead.of(200);
+    var unused = head.header("a", "1").cookie("b=2");
 
     assertThat(head).isEqualTo(ResponseHead.of(200)).isNotEqualTo(unused);
   }
@@ -44,7 +44,7 @@ class ResponseHeadTest {
   @Test
   void fitsIntoWhatLambdaReads() {
     int frame = "{\"statusCode\":200,\"headers\":{\"a\":\"\"}}".length() + 8;
-    String largest = "x".repeat(16 * 1024 - frame);
+    var largest = "x".repeat(16 * 1024 - frame);
 
     assertThat(ResponseHead.of(200).header("a", largest).prelude()).hasSize(16 * 1024);
     assertThatIllegalArgumentException().isThrownBy(() -> ResponseHead.of(200).header("a", largest + "x").prelude())

@@ -55,13 +55,13 @@ class StreamingRuntimeTest {
   }
 
   private Exit run(Map<String, String> environment, HandlerFactory factory) {
-    Clock clock = Clock.fixed(FakeRuntimeApi.DEADLINE.minusSeconds(12), ZoneOffset.UTC);
+    var clock = Clock.fixed(FakeRuntimeApi.DEADLINE.minusSeconds(12), ZoneOffset.UTC);
     return new StreamingRuntime(environment, clock, failures::add).run(factory);
   }
 
   private String log() {
-    StringBuilder log = new StringBuilder();
-    for (Failure failure : failures) {
+    var log = new StringBuilder();
+    for (var failure : failures) {
       log.append(failure.requestId() == null ? "-" : failure.requestId()).append(' ').append(failure.what())
           .append('\n');
     }
@@ -79,7 +79,7 @@ class StreamingRuntimeTest {
 
     run((invocation, response) -> write(response.open(OK.cookie("a=b")), "hello"));
 
-    ReceivedResponse received = api.response("r1");
+    var received = api.response("r1");
     assertThat(received.prelude())
         .isEqualTo("{\"statusCode\":200,\"headers\":{\"content-type\":\"text/plain\"},\"cookies\":[\"a=b\"]}");
     assertThat(received.body()).isEqualTo("hello");
@@ -93,10 +93,10 @@ class StreamingRuntimeTest {
 
   @Test
   void everyWriteIsAChunkThatLeavesBeforeTheNext() throws Exception {
-    CountDownLatch seen = new CountDownLatch(1);
+    var seen = new CountDownLatch(1);
     api.willInvoke("r1", EVENT);
     api.willStop();
-    Thread runtime = Thread.ofVirtual().start(() -> run((invocation, response) -> {
+    var runtime = Thread.ofVirtual().start(() -> run((invocation, response) -> {
       Writer body = new OutputStreamWriter(response.open(OK), StandardCharsets.UTF_8);
       body.write("first ä");
       body.flush();
@@ -107,7 +107,7 @@ class StreamingRuntimeTest {
       body.flush();
     }));
 
-    ReceivedResponse received = api.response("r1");
+    var received = api.response("r1");
     assertThat(received.nextChunk()).startsWith("{\"statusCode\":200");
     assertThat(received.nextChunk()).isEqualTo("first ä");
     seen.countDown();
@@ -209,7 +209,7 @@ class StreamingRuntimeTest {
 
   @Test
   void timeThatIsOverIsZero() {
-    Map<String, String> headers = Map.of("lambda-runtime-aws-request-id", "r", "lambda-runtime-deadline-ms", "1000");
+    var headers = Map.of("lambda-runtime-aws-request-id", "r", "lambda-runtime-deadline-ms", "1000");
     assertThat(new Invocation(EVENT, headers, Clock.systemUTC()).remaining()).isEqualTo(Duration.ZERO);
   }
 
@@ -239,7 +239,7 @@ class StreamingRuntimeTest {
       throw new IOException("no \"model\"\nat all \ud800");
     });
 
-    ReceivedResponse received = api.response("r1");
+    var received = api.response("r1");
     assertThat(received.kind()).isEqualTo("error");
     assertThat(received.headers()).containsEntry("Lambda-Runtime-Function-Error-Type", "Runtime.UserException");
     assertThat(received.text()).isEqualTo(
@@ -254,13 +254,13 @@ class StreamingRuntimeTest {
     api.willStop();
 
     run((invocation, response) -> {
-      try (OutputStream body = response.open(OK)) {
+      try (var body = response.open(OK)) {
         write(body, "half an ans");
         throw new IllegalStateException("cut\r\noff");
       }
     });
 
-    ReceivedResponse received = api.response("r1");
+    var received = api.response("r1");
     assertThat(received.body()).isEqualTo("half an ans");
     assertThat(received.ending()).isEqualTo("failed");
     assertThat(received.trailers()).containsOnlyKeys("Lambda-Runtime-Function-Error-Type",
@@ -308,13 +308,13 @@ class StreamingRuntimeTest {
 
   @Test
   void largeWritesAndEventsComeThroughWhole() throws Exception {
-    byte[] large = new byte[3_000_001];
+    var large = new byte[3_000_001];
     new Random(7).nextBytes(large);
     api.willInvoke("r1", large);
     api.willStop();
 
     run((invocation, response) -> {
-      OutputStream body = response.openRaw("application/octet-stream");
+      var body = response.openRaw("application/octet-stream");
       body.write(invocation.event(), 0, 1_000_000);
       body.write(invocation.event(), 1_000_000, 2_000_000);
       body.write(invocation.event()[3_000_000]);
@@ -347,7 +347,7 @@ class StreamingRuntimeTest {
           .hasMessage("the invocation is over");
       assertThatThrownBy(() -> kept.get().open(OK)).isInstanceOf(IllegalStateException.class)
           .hasMessage("the invocation is over");
-      OutputStream body = response.open(OK);
+      var body = response.open(OK);
       try (body) {
         write(body, "fine");
       }
@@ -364,7 +364,7 @@ class StreamingRuntimeTest {
     api.willStop();
 
     run((invocation, response) -> {
-      ResponseHead large = OK.header("x-large", "x".repeat(16 * 1024));
+      var large = OK.header("x-large", "x".repeat(16 * 1024));
       assertThatThrownBy(() -> response.open(large)).isInstanceOf(IllegalArgumentException.class);
       write(response.open(ResponseHead.of(500)), "sorry");
     });
@@ -379,9 +379,9 @@ class StreamingRuntimeTest {
     api.willStop();
 
     run((invocation, response) -> {
-      OutputStream body = response.openRaw("text/plain");
+      var body = response.openRaw("text/plain");
       List<Thread> writers = new ArrayList<>();
-      for (String letter : List.of("a", "b", "c", "d")) {
+      for (var letter : List.of("a", "b", "c", "d")) {
         writers.add(Thread.ofVirtual().start(() -> {
           for (int i = 0; i < 50; i++) {
             try {
@@ -392,7 +392,7 @@ class StreamingRuntimeTest {
           }
         }));
       }
-      for (Thread writer : writers) {
+      for (var writer : writers) {
         assertThat(writer.join(Duration.ofSeconds(10))).isTrue();
       }
     });
@@ -430,8 +430,8 @@ class StreamingRuntimeTest {
     api.willHangUpOn("invocation/r1/response", 413);
 
     run((invocation, response) -> {
-      OutputStream body = response.open(OK);
-      byte[] piece = new byte[32 * 1024];
+      var body = response.open(OK);
+      var piece = new byte[32 * 1024];
       if (invocation.requestId().equals("r1")) {
         while (true) {
           body.write(piece);
@@ -452,7 +452,7 @@ class StreamingRuntimeTest {
     api.willHangUpOn("invocation/r1/response", 413);
 
     run((invocation, response) -> {
-      OutputStream body = response.open(OK);
+      var body = response.open(OK);
       try {
         while (true) {
           body.write(new byte[32 * 1024]);
@@ -468,13 +468,13 @@ class StreamingRuntimeTest {
 
   @Test
   void anInitialisationErrorIsReportedAndEndsTheProcess() throws Exception {
-    Exit exit = run(api.environment(), snapshot -> {
+    var exit = run(api.environment(), snapshot -> {
       throw new IllegalArgumentException("OPENAI_MODEL is not set");
     });
 
     assertThat(exit).isEqualTo(Exit.INIT_ERROR);
     assertThat(exit.code()).isNotZero();
-    ReceivedResponse received = api.report("init");
+    var received = api.report("init");
     assertThat(received.text()).isEqualTo(
         "{\"errorType\":\"java.lang.IllegalArgumentException\",\"errorMessage\":\"OPENAI_MODEL is not set\"}");
     assertThat(received.headers()).containsEntry("Lambda-Runtime-Function-Error-Type", "Runtime.BadFunctionCode");
@@ -515,7 +515,7 @@ class StreamingRuntimeTest {
 
   @Test
   void aHookThatFailsBeforeTheCheckpointIsAnInitialisationError() throws Exception {
-    Exit exit = run(api.snapStartEnvironment(), snapshot -> {
+    var exit = run(api.snapStartEnvironment(), snapshot -> {
       snapshot.beforeCheckpoint(() -> {
         throw new IOException("priming failed");
       });
@@ -530,7 +530,7 @@ class StreamingRuntimeTest {
 
   @Test
   void aHookThatFailsAfterTheRestoreIsARestoreError() throws Exception {
-    Exit exit = run(api.snapStartEnvironment(), snapshot -> {
+    var exit = run(api.snapStartEnvironment(), snapshot -> {
       snapshot.afterRestore(() -> {
         throw new IOException("no secret");
       });
@@ -554,7 +554,7 @@ class StreamingRuntimeTest {
 
   @Test
   void aBrokenNextEndsTheProcess() {
-    for (String answer : List.of("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n",
+    for (var answer : List.of("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n",
         "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: a b\r\nLambda-Runtime-Deadline-Ms: 1\r\nConnection: close\r\n\r\n",
         "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: r\r\nLambda-Runtime-Deadline-Ms: x\r\nConnection: close\r\n\r\n",
         "nonsense\r\n\r\n")) {
@@ -590,7 +590,7 @@ class StreamingRuntimeTest {
     api.willStop();
 
     // On a virtual thread an interrupt closes the socket that is read or written next.
-    Thread runtime = Thread.ofVirtual().start(() -> run((invocation, response) -> {
+    var runtime = Thread.ofVirtual().start(() -> run((invocation, response) -> {
       write(response.open(OK), Thread.currentThread().isInterrupted() ? "interrupted" : "calm");
       Thread.currentThread().interrupt();
     }));
@@ -604,7 +604,7 @@ class StreamingRuntimeTest {
   void anOutOfMemoryErrorIsReportedAndEndsTheProcess() {
     api.willInvoke("r1", EVENT);
 
-    Exit exit = run((invocation, response) -> {
+    var exit = run((invocation, response) -> {
       throw new OutOfMemoryError("Java heap space");
     });
 
@@ -635,7 +635,7 @@ class StreamingRuntimeTest {
 
   @Test
   void aFailureIsOneLine() {
-    String line = new Failure("r1", "it failed", new IOException("a\nb")).toLine();
+    var line = new Failure("r1", "it failed", new IOException("a\nb")).toLine();
 
     assertThat(line).startsWith("ERROR r1 it failed | java.io.IOException: a | b | at dev.rill.streaming.")
         .doesNotContain("\n", "\r");

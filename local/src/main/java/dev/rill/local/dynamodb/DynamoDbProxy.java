@@ -113,7 +113,7 @@ public final class DynamoDbProxy implements AutoCloseable {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-      byte[] body = Content.Source.asInputStream(request).readAllBytes();
+      var body = Content.Source.asInputStream(request).readAllBytes();
       var asked = new DynamoDbRequest(Optional.ofNullable(request.getHeaders().get("X-Amz-Target")), body);
       switch (faults.before(asked)) {
         case NONE -> pass(request, body, response, callback);
@@ -189,7 +189,7 @@ public final class DynamoDbProxy implements AutoCloseable {
   }
 
   private static void refuse(int status, ObjectNode error, Response response, Callback callback) {
-    byte[] body = error.toString().getBytes(UTF_8);
+    var body = error.toString().getBytes(UTF_8);
     var checksum = new CRC32();
     checksum.update(body);
     response.setStatus(status);

@@ -44,7 +44,7 @@ public final class DynamoDbRequest {
 
   /** The place of a transaction's first item that has a condition. */
   OptionalInt firstCondition() {
-    JsonNode items = json().path("TransactItems");
+    var items = json().path("TransactItems");
     // Each item is an object with one field, the action: Put, Update, Delete or ConditionCheck.
     return IntStream.range(0, items.size())
         .filter(place -> items.get(place).valueStream().anyMatch(action -> action.has("ConditionExpression")))

@@ -21,10 +21,10 @@ final class DynamoDbProcess {
   private static int start(int port) throws ReflectiveOperationException {
     // The factory refuses port 0; the connector gets the true one below.
     String[] options = {"-inMemory", "-sharedDb", "-disableTelemetry", "-port", "8000"};
-    Object dynamoDb = Class.forName("software.amazon.dynamodb.services.local.main.ServerRunner")
+    var dynamoDb = Class.forName("software.amazon.dynamodb.services.local.main.ServerRunner")
         .getMethod("createServerFromCommandLineArgs", String[].class)
         .invoke(null, (Object) options);
-    Object connector = onlyConnector(dynamoDb);
+    var connector = onlyConnector(dynamoDb);
     call(connector, "setHost", String.class, "127.0.0.1");
     call(connector, "setPort", int.class, port);
     // Not start(): that one swallows a port that is taken.
@@ -35,7 +35,7 @@ final class DynamoDbProcess {
   private static Object onlyConnector(Object dynamoDb) throws ReflectiveOperationException {
     var jetty = dynamoDb.getClass().getDeclaredField("server");
     jetty.setAccessible(true);
-    Object[] connectors = (Object[]) call(jetty.get(dynamoDb), "getConnectors");
+    var connectors = (Object[]) call(jetty.get(dynamoDb), "getConnectors");
     if (connectors.length != 1) {
       throw new IllegalStateException("DynamoDB Local has " + connectors.length + " connectors; expected one");
     }
@@ -48,7 +48,7 @@ final class DynamoDbProcess {
 
   private static void call(Object target, String method, Class<?> type, Object argument)
       throws ReflectiveOperationException {
-    Method setter = target.getClass().getMethod(method, type);
+    var setter = target.getClass().getMethod(method, type);
     setter.invoke(target, argument);
   }
 }

@@ -17,13 +17,13 @@ final class ElasticMqProcess {
 
   private static int start(int port, String region, String account) throws ReflectiveOperationException {
     Class<?> factory = Class.forName("org.elasticmq.rest.sqs.SQSRestServerBuilder");
-    Object builder = factory.getMethod("withInterface", String.class).invoke(null, "127.0.0.1");
+    var builder = factory.getMethod("withInterface", String.class).invoke(null, "127.0.0.1");
     // Port 0 is a free one; queue URLs name the port that was bound.
     builder = with(builder, "withPort", int.class, port);
     builder = with(builder, "withAWSRegion", String.class, region);
     builder = with(builder, "withAWSAccountId", String.class, account);
-    Object server = call(builder, "start");
-    Object binding = call(server, "waitUntilStarted");
+    var server = call(builder, "start");
+    var binding = call(server, "waitUntilStarted");
     return ((InetSocketAddress) call(binding, "localAddress")).getPort();
   }
 

@@ -124,11 +124,11 @@ public final class EmbeddedProcess implements Closeable {
 
   private static EmbeddedProcess start(String name, String part, Launch launch, Class<?> main, List<String> jvmOptions,
       List<String> arguments) throws PartException, InterruptedException {
-    Path log = launch.work().resolve(part + ".log");
+    var log = launch.work().resolve(part + ".log");
     Process process;
     var outcome = new CompletableFuture<Outcome>();
     try {
-      Path folder = Files.createDirectories(launch.work().resolve(part));
+      var folder = Files.createDirectories(launch.work().resolve(part));
       var output = Files.newBufferedWriter(log);
       process = new ProcessBuilder(command(part, launch, main, jvmOptions, arguments))
           .directory(folder.toFile())
@@ -168,7 +168,7 @@ public final class EmbeddedProcess implements Closeable {
 
   private static List<String> command(String part, Launch launch, Class<?> main, List<String> jvmOptions,
       List<String> arguments) throws IOException, PartException {
-    Path classPath = launch.classPaths().resolve(part, "target", "classpath");
+    var classPath = launch.classPaths().resolve(part, "target", "classpath");
     if (!Files.isReadable(classPath)) {
       throw new PartException(classPath + " is missing: build with `mvn -DskipTests package -pl local -am`");
     }
@@ -191,9 +191,9 @@ public final class EmbeddedProcess implements Closeable {
   }
 
   private static void copyOutput(BufferedReader from, BufferedWriter to, CompletableFuture<Outcome> outcome) {
-    String last = "it printed nothing";
+    var last = "it printed nothing";
     try (from; to) {
-      for (String line = from.readLine(); line != null; line = from.readLine()) {
+      for (var line = from.readLine(); line != null; line = from.readLine()) {
         to.write(line);
         to.newLine();
         to.flush();

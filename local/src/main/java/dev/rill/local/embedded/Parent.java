@@ -36,7 +36,7 @@ final class Parent {
   }
 
   private static Throwable rootOf(Throwable thrown) {
-    Throwable root = thrown;
+    var root = thrown;
     while (root.getCause() != null) {
       root = root.getCause();
     }

@@ -88,7 +88,7 @@ public final class Resources {
   private static List<KeySchemaElement> keySchema(StackPlan.Key key) {
     var schema = new ArrayList<KeySchemaElement>();
     schema.add(element(key.partition(), KeyType.HASH));
-    Optional<String> sort = key.sort();
+    var sort = key.sort();
     sort.ifPresent(name -> schema.add(element(name, KeyType.RANGE)));
     return schema;
   }

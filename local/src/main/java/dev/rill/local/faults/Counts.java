@@ -23,14 +23,14 @@ final class Counts {
 
     Group(String... names) {
       var zeros = new LinkedHashMap<String, LongAdder>();
-      for (String name : names) {
+      for (var name : names) {
         zeros.put(name, new LongAdder());
       }
       counts = Collections.unmodifiableMap(zeros);
     }
 
     void add(String name) {
-      LongAdder count = counts.get(name);
+      var count = counts.get(name);
       if (count == null) {
         throw new IllegalArgumentException("nothing counts " + name);
       }

@@ -91,7 +91,7 @@ public final class FaultControl implements Closeable {
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       var answer = answer(exchange);
-      byte[] json = (answer.body() + "\n").getBytes(UTF_8);
+      var json = (answer.body() + "\n").getBytes(UTF_8);
       exchange.getResponseHeaders().set("Content-Type", "application/json");
       exchange.sendResponseHeaders(answer.status(), json.length);
       exchange.getResponseBody().write(json);

@@ -43,14 +43,14 @@ final class FaultPlanReader {
   }
 
   private static long seed(JsonNode plan) throws FaultPlanException {
-    JsonNode seed = plan.path("seed");
+    var seed = plan.path("seed");
     require(seed.isMissingNode() || (seed.isIntegralNumber() && seed.canConvertToLong()),
         "seed is a whole number of 64 bits");
     return seed.longValue();
   }
 
   private static Part part(JsonNode plan, String name, Set<String> known) throws FaultPlanException {
-    JsonNode part = plan.path(name);
+    var part = plan.path(name);
     require(part.isMissingNode() || part.isObject(), name + " is an object");
     requireKnown(part, name + ".", known);
     return new Part(name, part);
@@ -69,10 +69,10 @@ final class FaultPlanReader {
     /** A list of texts, empty where it is absent. */
     Set<String> words(String field) throws FaultPlanException {
       var words = new HashSet<String>();
-      JsonNode list = json.path(field);
+      var list = json.path(field);
       var problem = name + "." + field + " is a list of " + MOST_WORDS + " texts at most";
       require((list.isMissingNode() || list.isArray()) && list.size() <= MOST_WORDS, problem);
-      for (JsonNode word : list) {
+      for (var word : list) {
         require(word.isTextual(), problem);
         words.add(word.textValue());
       }
@@ -80,7 +80,7 @@ final class FaultPlanReader {
     }
 
     private double number(String field, int most) throws FaultPlanException {
-      JsonNode value = json.path(field);
+      var value = json.path(field);
       require(value.isMissingNode() || (value.isNumber() && value.doubleValue() >= 0 && value.doubleValue() <= most),
           name + "." + field + " is a number from 0 to " + most);
       return value.doubleValue();

@@ -82,7 +82,7 @@ public final class Connection implements Session.Listener {
       return Delivery.GONE;
     }
     try {
-      Session open = session;
+      var open = session;
       if (open == null || closing.get() != null) {
         return Delivery.GONE;
       }
@@ -102,12 +102,12 @@ public final class Connection implements Session.Listener {
   /** Hands a message to the transport, in frames of the size that is allowed; the future is complete when it has them all. */
   private CompletableFuture<@Nullable Void> hand(Session open, String text) {
     CompletableFuture<@Nullable Void> written = new CompletableFuture<>();
-    Callback whole = Callback.from(() -> written.complete(null), written::completeExceptionally);
+    var whole = Callback.from(() -> written.complete(null), written::completeExceptionally);
     if (utf8Length(text) <= limits.frameBytes()) {
       open.sendText(text, whole);
       return written;
     }
-    Callback part = Callback.from(() -> {}, written::completeExceptionally);
+    var part = Callback.from(() -> {}, written::completeExceptionally);
     // A char is at most 3 bytes of UTF-8.
     int most = limits.frameBytes() / 3;
     int start = 0;
@@ -122,7 +122,7 @@ public final class Connection implements Session.Listener {
 
   /** Closes the socket with a close frame, and cuts it if the client does not answer in time; does not wait. */
   void close(CloseReason reason) {
-    Session open = session;
+    var open = session;
     if (open == null || !closing.compareAndSet(null, reason)) {
       return;
     }
@@ -132,7 +132,7 @@ public final class Connection implements Session.Listener {
 
   /** One message is done with: another may be read. */
   void messageDone() {
-    Session open = session;
+    var open = session;
     if (messages.getAndDecrement() == limits.concurrentMessages() && open != null && open.isOpen()) {
       open.demand();
     }
@@ -149,7 +149,7 @@ public final class Connection implements Session.Listener {
   @Override
   public void onWebSocketText(String text) {
     active(Meter.Direction.FROM_CLIENT, text);
-    Session open = session;
+    var open = session;
     if (messages.incrementAndGet() < limits.concurrentMessages() && open != null) {
       open.demand();
     }
@@ -160,7 +160,7 @@ public final class Connection implements Session.Listener {
   public void onWebSocketBinary(ByteBuffer payload, Callback callback) {
     callback.succeed();
     close(CloseReason.BINARY);
-    Session open = session;
+    var open = session;
     if (open != null) {
       // To read the client's answer to the close frame.
       open.demand();
@@ -174,7 +174,7 @@ public final class Connection implements Session.Listener {
   @Override
   public void onWebSocketClose(int statusCode, @Nullable String reason, Callback callback) {
     callback.succeed();
-    Scheduler.Scheduled alarm = ageing;
+    var alarm = ageing;
     if (alarm != null) {
       alarm.cancel();
     }
@@ -184,7 +184,7 @@ public final class Connection implements Session.Listener {
   /** The socket is no more, or never came to be; a reason that was given before wins. */
   void ended(CloseReason reason) {
     closing.compareAndSet(null, reason);
-    CloseReason why = closing.get();
+    var why = closing.get();
     if (ended.compareAndSet(false, true) && why != null) {
       owner.closed(this, why);
     }
@@ -193,7 +193,7 @@ public final class Connection implements Session.Listener {
   /** Ends the socket without a close frame, as a lost network would; does not wait. */
   void cut() {
     closing.compareAndSet(null, CloseReason.ABNORMAL);
-    Session open = session;
+    var open = session;
     if (open != null) {
       open.disconnect();
     }
@@ -205,9 +205,9 @@ public final class Connection implements Session.Listener {
   }
 
   private void age() {
-    Instant now = context.clock().instant();
-    Instant idleEnd = lastActive.plus(limits.idle());
-    Instant lifeEnd = client.connectedAt().plus(limits.life());
+    var now = context.clock().instant();
+    var idleEnd = lastActive.plus(limits.idle());
+    var lifeEnd = client.connectedAt().plus(limits.life());
     Instant end = idleEnd.isBefore(lifeEnd) ? idleEnd : lifeEnd;
     if (end.isAfter(now)) {
       ageing = context.scheduler().after(Duration.between(now, end), this::age);

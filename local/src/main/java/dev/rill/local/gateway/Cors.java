@@ -31,7 +31,7 @@ public record Cors(List<String> allowOrigins, List<String> allowMethods, List<St
 
   /** The headers of an ordinary response to this request; empty where its origin is not allowed or absent. */
   List<ResponseHead.Field> ordinary(HttpFields request) {
-    String origin = request.get("Origin");
+    var origin = request.get("Origin");
     if (origin == null || !allows(origin)) {
       return List.of();
     }

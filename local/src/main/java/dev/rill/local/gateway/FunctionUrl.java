@@ -52,9 +52,9 @@ final class FunctionUrl {
   /** Answers a request; blocks until the function's answer has been sent. */
   void handle(Request request, Response response, Callback callback) throws IOException, InterruptedException {
     context.meter().httpRequest();
-    String requestId = ids.nextUuid();
+    var requestId = ids.nextUuid();
     response.getHeaders().put("x-amzn-RequestId", requestId);
-    Cors cors = config.functionUrl().cors();
+    var cors = config.functionUrl().cors();
     if (cors != null && Cors.isPreflight(request.getMethod(), request.getHeaders())) {
       add(cors.preflight(request.getHeaders()), response);
       response.write(true, null, callback);
@@ -64,7 +64,7 @@ final class FunctionUrl {
       add(cors.ordinary(request.getHeaders()), response);
     }
     int limit = config.limits().requestBytes();
-    byte[] body = Content.Source.asInputStream(request).readNBytes(limit + 1);
+    var body = Content.Source.asInputStream(request).readNBytes(limit + 1);
     String event = body.length > limit ? null : events.of(request, body, requestId, context.clock().instant());
     if (event == null || event.length() > limit || Connection.utf8Length(event) > limit) {
       problem(413, Json.write(Json.object().put("Type", "User").put("message",
@@ -86,7 +86,7 @@ final class FunctionUrl {
   private void streamed(String event, Response response, Callback callback)
       throws InvocationException, BadHeadException, InterruptedException {
     try {
-      try (Streamed streamed = functions.invokeWithResponseStream(config.functionUrl().functionName(), event)) {
+      try (var streamed = functions.invokeWithResponseStream(config.functionUrl().functionName(), event)) {
         passOn(streamed, response);
       }
       response.write(true, null, callback);
@@ -103,8 +103,8 @@ final class FunctionUrl {
   }
 
   private static void passOn(Streamed streamed, Response response) throws IOException, BadHeadException {
-    byte[] buffer = new byte[16 * 1024];
-    PreludeParser prelude = new PreludeParser();
+    var buffer = new byte[16 * 1024];
+    var prelude = new PreludeParser();
     ResponseHead head = null;
     if (!streamed.contentType().startsWith(PRELUDE_TYPE)) {
       head = new ResponseHead(200, List.of());
@@ -158,7 +158,7 @@ final class FunctionUrl {
 
   private void buffered(String event, Response response, Callback callback)
       throws InvocationException, BadHeadException, InterruptedException {
-    Invoked invoked = functions.invoke(config.functionUrl().functionName(), event);
+    var invoked = functions.invoke(config.functionUrl().functionName(), event);
     if (invoked.failed()) {
       failed(response, callback);
       return;
@@ -176,14 +176,14 @@ final class FunctionUrl {
       response.write(true, StandardCharsets.UTF_8.encode(body), callback);
       return;
     }
-    ResponseHead head = ResponseHead.parse(answer);
-    byte[] body = body(answer);
+    var head = ResponseHead.parse(answer);
+    var body = body(answer);
     head.applyTo(response, "application/json");
     response.write(true, ByteBuffer.wrap(body), callback);
   }
 
   private static byte[] body(JsonNode answer) throws BadHeadException {
-    String body = answer.path("body").asText("");
+    var body = answer.path("body").asText("");
     if (!answer.path("isBase64Encoded").asBoolean()) {
       return body.getBytes(StandardCharsets.UTF_8);
     }

@@ -38,22 +38,22 @@ final class FunctionUrlEvent {
   }
 
   String of(Request request, byte[] body, String requestId, Instant now) {
-    String rawPath = orEmpty(request.getHttpURI().getPath());
-    String sourceIp = Request.getRemoteAddr(request);
-    ObjectNode event = Json.object().put("version", "2.0").put("routeKey", "$default").put("rawPath", rawPath)
+    var rawPath = orEmpty(request.getHttpURI().getPath());
+    var sourceIp = Request.getRemoteAddr(request);
+    var event = Json.object().put("version", "2.0").put("routeKey", "$default").put("rawPath", rawPath)
         .put("rawQueryString", orEmpty(request.getHttpURI().getQuery()));
     cookies(request.getHeaders(), event);
-    ObjectNode headers = event.putObject("headers");
+    var headers = event.putObject("headers");
     joined(request.getHeaders()).forEach(headers::put);
     headers.put("x-amzn-trace-id", ids.nextTrace(now.getEpochSecond())).put("x-forwarded-for", sourceIp)
         .put("x-forwarded-port", Integer.toString(Request.getLocalPort(request))).put("x-forwarded-proto", "http");
-    Fields query = Request.extractQueryParameters(request);
+    var query = Request.extractQueryParameters(request);
     if (!query.isEmpty()) {
-      ObjectNode parameters = event.putObject("queryStringParameters");
+      var parameters = event.putObject("queryStringParameters");
       query.forEach(field -> parameters.put(field.getName(), String.join(",", field.getValues())));
     }
-    String domain = config.functionUrlDomain();
-    ObjectNode context = event.putObject("requestContext").put("accountId", "anonymous")
+    var domain = config.functionUrlDomain();
+    var context = event.putObject("requestContext").put("accountId", "anonymous")
         .put("apiId", config.functionUrl().urlId()).put("domainName", domain)
         .put("domainPrefix", config.functionUrl().urlId());
     context.putObject("http").put("method", request.getMethod()).put("path", rawPath)
@@ -67,9 +67,9 @@ final class FunctionUrlEvent {
 
   private static void cookies(HttpFields fields, ObjectNode event) {
     if (fields.contains("Cookie")) {
-      ArrayNode cookies = event.putArray("cookies");
-      for (String line : fields.getValuesList("Cookie")) {
-        for (String cookie : line.split(";", -1)) {
+      var cookies = event.putArray("cookies");
+      for (var line : fields.getValuesList("Cookie")) {
+        for (var cookie : line.split(";", -1)) {
           cookies.add(cookie.strip());
         }
       }
@@ -78,8 +78,8 @@ final class FunctionUrlEvent {
 
   private static Map<String, String> joined(HttpFields fields) {
     Map<String, String> joined = new LinkedHashMap<>();
-    for (HttpField field : fields) {
-      String name = field.getName().toLowerCase(Locale.ROOT);
+    for (var field : fields) {
+      var name = field.getName().toLowerCase(Locale.ROOT);
       if (!name.equals("cookie")) {
         joined.merge(name, orEmpty(field.getValue()), (first, next) -> first + "," + next);
       }
@@ -98,7 +98,7 @@ final class FunctionUrlEvent {
   }
 
   private static boolean isText(HttpFields headers) {
-    String type = orEmpty(headers.get("Content-Type")).split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+    var type = orEmpty(headers.get("Content-Type")).split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
     return (type.startsWith("text/") || TEXT.contains(type)) && !headers.contains("Content-Encoding");
   }
 

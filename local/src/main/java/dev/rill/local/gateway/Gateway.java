@@ -50,7 +50,7 @@ public final class Gateway implements AutoCloseable {
 
   private Gateway(GatewayConfig config, Functions functions, GatewayContext context) {
     this.config = config;
-    QueuedThreadPool threads = new QueuedThreadPool(16);
+    var threads = new QueuedThreadPool(16);
     threads.setName("gateway");
     threads.setDaemon(true);
     threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("gateway-"));
@@ -58,7 +58,7 @@ public final class Gateway implements AutoCloseable {
     this.front = connector(config.host(), config.frontPort());
     // Whoever reaches it writes to every socket: it asks for no signature that could be checked.
     this.management = connector(LOOPBACK, config.managementPort());
-    Integration integration = new Integration(functions, executor, context.scheduler(),
+    var integration = new Integration(functions, executor, context.scheduler(),
         config.limits().integration());
     this.webSockets = new WebSocketApi(config, context, executor, integration,
         ServerWebSocketContainer.ensure(server));
@@ -73,7 +73,7 @@ public final class Gateway implements AutoCloseable {
    * @throws IOException if a port can't be had; nothing listens then
    */
   public static Gateway start(GatewayConfig config, Functions functions, GatewayContext context) throws IOException {
-    Gateway gateway = new Gateway(config, functions, context);
+    var gateway = new Gateway(config, functions, context);
     try {
       gateway.server.start();
       return gateway;
@@ -134,12 +134,12 @@ public final class Gateway implements AutoCloseable {
   }
 
   private ServerConnector connector(String host, int port) {
-    HttpConfiguration http = new HttpConfiguration();
+    var http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setRequestHeaderSize(16 * 1024);
     // Paths are handed on, not looked up: an encoded slash is the function's affair.
     http.setUriCompliance(UriCompliance.UNSAFE);
-    ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+    var connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
     connector.setHost(host);
     connector.setPort(port);
     connector.setAcceptQueueSize(1024);
@@ -149,7 +149,7 @@ public final class Gateway implements AutoCloseable {
   }
 
   private static String authority(ServerConnector connector) {
-    String host = connector.getHost();
+    var host = connector.getHost();
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + connector.getLocalPort();
   }
 
@@ -182,7 +182,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     private boolean isHandshake(Request request) {
-      String path = request.getHttpURI().getPath();
+      var path = request.getHttpURI().getPath();
       return request.getHeaders().contains(HttpHeader.UPGRADE, "websocket") && path != null
           && (path.isEmpty() || path.equals("/") || path.equals("/v1/responses") || path.equals("/" + config.stage()));
     }

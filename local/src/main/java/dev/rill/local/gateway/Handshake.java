@@ -23,7 +23,7 @@ final class Handshake {
   private Handshake() {}
 
   static boolean isValid(Request request) {
-    HttpFields headers = request.getHeaders();
+    var headers = request.getHeaders();
     return request.getMethod().equals("GET")
         && request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1
         && headers.contains(HttpHeader.CONNECTION, "upgrade")

@@ -17,7 +17,7 @@ final class Ids {
 
   /** An id of a connection, a message or a request of the WebSocket API: 16 characters such as {@code TXzPWdnOjoECGjA=}. */
   String next() {
-    byte[] bytes = new byte[11];
+    var bytes = new byte[11];
     random.nextBytes(bytes);
     return Base64.getUrlEncoder().encodeToString(bytes);
   }

@@ -43,7 +43,7 @@ final class Integration {
   /** Invokes a function and waits for its answer, until the time-out at most. */
   Outcome call(String function, String event) throws InterruptedException {
     CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-    Scheduler.Scheduled alarm = scheduler.after(timeout, () -> outcome.complete(Outcome.Failure.TIMED_OUT));
+    var alarm = scheduler.after(timeout, () -> outcome.complete(Outcome.Failure.TIMED_OUT));
     executor.execute(() -> {
       try {
         outcome.complete(invoke(function, event));
@@ -82,8 +82,8 @@ final class Integration {
       return Outcome.Failure.FAILED;
     }
     try {
-      JsonNode answer = Json.MAPPER.readTree(invoked.payload());
-      JsonNode status = answer.path("statusCode");
+      var answer = Json.MAPPER.readTree(invoked.payload());
+      var status = answer.path("statusCode");
       return status.isInt() ? new Outcome.Answered(status.intValue(), answer) : Outcome.Failure.FAILED;
     } catch (JsonProcessingException notJson) {
       return Outcome.Failure.FAILED;

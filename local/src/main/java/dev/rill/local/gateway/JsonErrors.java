@@ -31,7 +31,7 @@ final class JsonErrors extends ErrorHandler {
   static void write(int status, Response response, Callback callback) {
     response.setStatus(status);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
-    String body = Json.write(Json.object().put("message", HttpStatus.getMessage(status)));
+    var body = Json.write(Json.object().put("message", HttpStatus.getMessage(status)));
     response.write(true, StandardCharsets.UTF_8.encode(body), callback);
   }
 }

@@ -60,7 +60,7 @@ final class ManagementApi {
 
   /** Answers a request; blocks while a message waits for its socket. */
   void handle(Request request, Response response, Callback callback) throws IOException, InterruptedException {
-    String connectionId = connectionId(request);
+    var connectionId = connectionId(request);
     if (connectionId == null) {
       refuse(Problem.FORBIDDEN, null, response, callback);
     } else if (!isSigned(request)) {
@@ -79,14 +79,14 @@ final class ManagementApi {
 
   private void post(String connectionId, Request request, Response response, Callback callback)
       throws IOException, InterruptedException {
-    byte[] body = Content.Source.asInputStream(request).readNBytes(config.limits().messageBytes() + 1);
+    var body = Content.Source.asInputStream(request).readNBytes(config.limits().messageBytes() + 1);
     if (body.length > config.limits().messageBytes()) {
       refuse(Problem.TOO_LARGE, connectionId, response, callback);
       return;
     }
     switch (context.faults().beforePost(connectionId, body)) {
       case GONE -> {
-        Connection connection = webSockets.find(connectionId);
+        var connection = webSockets.find(connectionId);
         if (connection != null) {
           connection.cut();
         }
@@ -111,7 +111,7 @@ final class ManagementApi {
       refuse(Problem.NOT_TEXT, connectionId, response, callback);
       return;
     }
-    Connection connection = webSockets.find(connectionId);
+    var connection = webSockets.find(connectionId);
     if (connection == null || connection.send(text) == Connection.Delivery.GONE) {
       refuse(Problem.GONE, connectionId, response, callback);
       return;
@@ -120,20 +120,20 @@ final class ManagementApi {
   }
 
   private void get(String connectionId, Response response, Callback callback) {
-    Connection connection = webSockets.find(connectionId);
+    var connection = webSockets.find(connectionId);
     if (connection == null) {
       refuse(Problem.GONE, connectionId, response, callback);
       return;
     }
-    Client client = connection.client();
-    ObjectNode body = Json.object().put("connectedAt", client.connectedAt().toString());
+    var client = connection.client();
+    var body = Json.object().put("connectedAt", client.connectedAt().toString());
     body.putObject("identity").put("sourceIp", client.sourceIp()).put("userAgent", client.userAgent());
     body.put("lastActiveAt", connection.lastActive().toString());
     answer(200, body, response, callback);
   }
 
   private void delete(String connectionId, Response response, Callback callback) {
-    Connection connection = webSockets.find(connectionId);
+    var connection = webSockets.find(connectionId);
     if (connection == null) {
       refuse(Problem.GONE, connectionId, response, callback);
       return;
@@ -143,12 +143,12 @@ final class ManagementApi {
   }
 
   private void refuse(Problem problem, @Nullable String connectionId, Response response, Callback callback) {
-    ObjectNode body = Json.object().put("message",
+    var body = Json.object().put("message",
         problem == Problem.INVALID_ID ? problem.message + connectionId : problem.message);
     if (connectionId != null) {
       body.put("connectionId", connectionId);
     }
-    String requestId = ids.nextUuid();
+    var requestId = ids.nextUuid();
     body.put("requestId", requestId);
     response.getHeaders().put("x-amzn-ErrorType", problem.type).put("x-amzn-RequestId", requestId);
     answer(problem.status, body, response, callback);
@@ -169,14 +169,14 @@ final class ManagementApi {
 
   /** The id in {@code /{stage}/@connections/{id}}; null where the path is another one. */
   private @Nullable String connectionId(Request request) {
-    String path = request.getHttpURI().getPath();
+    var path = request.getHttpURI().getPath();
     String[] segments = path == null ? new String[0] : path.split("/", -1);
     return segments.length == 4 && segments[0].isEmpty() && URIUtil.decodePath(segments[1]).equals(config.stage())
         && URIUtil.decodePath(segments[2]).equals("@connections") ? URIUtil.decodePath(segments[3]) : null;
   }
 
   private static boolean isSigned(Request request) {
-    String authorization = request.getHeaders().get(HttpHeader.AUTHORIZATION);
+    var authorization = request.getHeaders().get(HttpHeader.AUTHORIZATION);
     return authorization != null && authorization.startsWith("AWS4-HMAC-SHA256 ");
   }
 }

@@ -20,8 +20,8 @@ final class MessageFraming {
 
   /** The status to refuse a request with, after which its connection must be closed; 0 where its end is beyond doubt. */
   static int refusalOf(Request request) {
-    HttpFields headers = request.getHeaders();
-    List<String> codings = headers.getValuesList(HttpHeader.TRANSFER_ENCODING);
+    var headers = request.getHeaders();
+    var codings = headers.getValuesList(HttpHeader.TRANSFER_ENCODING);
     if (codings.isEmpty()) {
       return 0;
     }

@@ -46,20 +46,20 @@ record ResponseHead(int status, List<Field> fields) {
     if (!json.isObject()) {
       throw new BadHeadException("The prelude is not a JSON object");
     }
-    JsonNode status = json.path("statusCode");
+    var status = json.path("statusCode");
     if (!status.isMissingNode() && (!status.isInt() || status.intValue() < 100 || status.intValue() > 599)) {
       throw new BadHeadException("statusCode is not the number of a status");
     }
     List<Field> fields = new ArrayList<>();
-    for (Map.Entry<String, JsonNode> header : json.path("headers").properties()) {
+    for (var header : json.path("headers").properties()) {
       fields.add(field(header.getKey(), header.getValue()));
     }
-    for (Map.Entry<String, JsonNode> header : json.path("multiValueHeaders").properties()) {
-      for (JsonNode value : header.getValue()) {
+    for (var header : json.path("multiValueHeaders").properties()) {
+      for (var value : header.getValue()) {
         fields.add(field(header.getKey(), value));
       }
     }
-    for (JsonNode cookie : json.path("cookies")) {
+    for (var cookie : json.path("cookies")) {
       fields.add(field("Set-Cookie", cookie));
     }
     return new ResponseHead(status.asInt(200), List.copyOf(fields));

@@ -29,7 +29,7 @@ public record RouteSelection(List<String> path) {
    * @throws IllegalArgumentException if it is not one on {@code request.body}
    */
   public static RouteSelection parse(String expression) {
-    Matcher matcher = EXPRESSION.matcher(expression);
+    var matcher = EXPRESSION.matcher(expression);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
           "Route selection expression must look like $request.body.action: " + expression);
@@ -46,7 +46,7 @@ public record RouteSelection(List<String> path) {
     } catch (JsonProcessingException notJson) {
       return null;
     }
-    for (String name : path) {
+    for (var name : path) {
       node = node.path(name);
     }
     return node.isTextual() ? node.textValue() : null;

@@ -68,15 +68,15 @@ final class WebSocketApi implements Connection.Owner {
       refuse(400, "Bad Request", null, response, callback);
       return;
     }
-    Instant now = context.clock().instant();
-    Client client = new Client(ids.next(), now, Request.getRemoteAddr(request),
+    var now = context.clock().instant();
+    var client = new Client(ids.next(), now, Request.getRemoteAddr(request),
         orEmpty(request.getHeaders().get(HttpHeader.USER_AGENT)), orEmpty(request.getHeaders().get(HttpHeader.HOST)));
-    String function = config.routes().connect();
+    var function = config.routes().connect();
     if (function == null) {
       accept(client, null, request, response, callback);
       return;
     }
-    Event event = events.connect(client, request, now);
+    var event = events.connect(client, request, now);
     switch (integration.call(function, event.json())) {
       case Outcome.Answered(int status, JsonNode answer) when status >= 200 && status < 300 ->
         accept(client, subprotocol(answer), request, response, callback);
@@ -98,9 +98,9 @@ final class WebSocketApi implements Connection.Owner {
 
   private void accept(Client client, @Nullable String subprotocol, Request request, Response response,
       Callback callback) {
-    Connection connection = new Connection(client, config.limits(), context, this);
+    var connection = new Connection(client, config.limits(), context, this);
     // Where the client has gone meanwhile, the function that said yes must hear of that.
-    Callback upgraded = Callback.from(() -> {
+    var upgraded = Callback.from(() -> {
       if (response.getStatus() != 101) {
         connection.ended(CloseReason.ABNORMAL);
       }
@@ -161,14 +161,14 @@ final class WebSocketApi implements Connection.Owner {
   }
 
   private void route(Connection connection, String text) throws InterruptedException {
-    Client client = connection.client();
-    Routes.Route route = config.routes().select(text);
+    var client = connection.client();
+    var route = config.routes().select(text);
     if (route == null) {
-      Event event = events.message(client, "$default", text, context.clock().instant());
+      var event = events.message(client, "$default", text, context.clock().instant());
       connection.send(problem("Forbidden", client, event));
       return;
     }
-    Event event = events.message(client, route.key(), text, context.clock().instant());
+    var event = events.message(client, route.key(), text, context.clock().instant());
     switch (integration.call(route.function(), event.json())) {
       // There is no route response: what the function answers is not for the client.
       case Outcome.Answered answered -> {
@@ -184,7 +184,7 @@ final class WebSocketApi implements Connection.Owner {
 
   @Override
   public void closed(Connection connection, CloseReason reason) {
-    Instant now = context.clock().instant();
+    var now = context.clock().instant();
     context.meter().connection(Duration.between(connection.client().connectedAt(), now));
     tellDisconnect(connection, reason);
     synchronized (departure) {
@@ -194,9 +194,9 @@ final class WebSocketApi implements Connection.Owner {
   }
 
   private void tellDisconnect(Connection connection, CloseReason reason) {
-    String function = config.routes().disconnect();
+    var function = config.routes().disconnect();
     if (function != null) {
-      Event event = events.disconnect(connection.client(), reason, context.clock().instant());
+      var event = events.disconnect(connection.client(), reason, context.clock().instant());
       integration.tell(function, event.json());
     }
   }
@@ -229,7 +229,7 @@ final class WebSocketApi implements Connection.Owner {
   }
 
   private static @Nullable String subprotocol(JsonNode answer) {
-    for (Map.Entry<String, JsonNode> header : answer.path("headers").properties()) {
+    for (var header : answer.path("headers").properties()) {
       if (header.getKey().equalsIgnoreCase("Sec-WebSocket-Protocol") && header.getValue().isTextual()) {
         return header.getValue().textValue();
       }

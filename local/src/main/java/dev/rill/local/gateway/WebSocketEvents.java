@@ -41,10 +41,10 @@ final class WebSocketEvents {
   record Event(String requestId, String json) {}
 
   Event connect(Client client, Request request, Instant now) {
-    ObjectNode event = Json.object();
-    ObjectNode headers = event.putObject("headers");
-    ObjectNode multiValueHeaders = event.putObject("multiValueHeaders");
-    for (HttpField field : request.getHeaders()) {
+    var event = Json.object();
+    var headers = event.putObject("headers");
+    var multiValueHeaders = event.putObject("multiValueHeaders");
+    for (var field : request.getHeaders()) {
       String value = field.getValue() == null ? "" : field.getValue();
       headers.put(field.getName(), value);
       multiValueHeaders.withArrayProperty(field.getName()).add(value);
@@ -53,50 +53,50 @@ final class WebSocketEvents {
     added(headers, multiValueHeaders, "X-Forwarded-For", client.sourceIp());
     added(headers, multiValueHeaders, "X-Forwarded-Port", Integer.toString(Request.getLocalPort(request)));
     added(headers, multiValueHeaders, "X-Forwarded-Proto", "http");
-    Fields query = Request.extractQueryParameters(request);
+    var query = Request.extractQueryParameters(request);
     if (!query.isEmpty()) {
-      ObjectNode single = event.putObject("queryStringParameters");
-      ObjectNode multiple = event.putObject("multiValueQueryStringParameters");
-      for (Fields.Field field : query) {
+      var single = event.putObject("queryStringParameters");
+      var multiple = event.putObject("multiValueQueryStringParameters");
+      for (var field : query) {
         single.put(field.getName(), field.getValues().getLast());
-        ArrayNode values = multiple.putArray(field.getName());
+        var values = multiple.putArray(field.getName());
         field.getValues().forEach(values::add);
       }
     }
-    String requestId = context(event, client, "$connect", "CONNECT", now);
+    var requestId = context(event, client, "$connect", "CONNECT", now);
     return finish(event, requestId);
   }
 
   Event message(Client client, String routeKey, String body, Instant now) {
-    ObjectNode event = Json.object();
-    String requestId = context(event, client, routeKey, "MESSAGE", now);
+    var event = Json.object();
+    var requestId = context(event, client, routeKey, "MESSAGE", now);
     event.withObjectProperty("requestContext").put("messageId", ids.next());
     event.put("body", body);
     return finish(event, requestId);
   }
 
   Event disconnect(Client client, CloseReason reason, Instant now) {
-    ObjectNode event = Json.object();
-    ObjectNode headers = event.putObject("headers");
-    ObjectNode multiValueHeaders = event.putObject("multiValueHeaders");
+    var event = Json.object();
+    var headers = event.putObject("headers");
+    var multiValueHeaders = event.putObject("multiValueHeaders");
     // What AWS sends here: the host, and three names without values.
     added(headers, multiValueHeaders, "Host", client.host());
     added(headers, multiValueHeaders, "x-api-key", "");
     added(headers, multiValueHeaders, "X-Forwarded-For", "");
     added(headers, multiValueHeaders, "x-restapi", "");
-    String requestId = context(event, client, "$disconnect", "DISCONNECT", now);
+    var requestId = context(event, client, "$disconnect", "DISCONNECT", now);
     event.withObjectProperty("requestContext").put("disconnectStatusCode", reason.code()).put("disconnectReason",
         reason.phrase());
     return finish(event, requestId);
   }
 
   private String context(ObjectNode event, Client client, String routeKey, String eventType, Instant now) {
-    String requestId = ids.next();
-    ObjectNode context = event.putObject("requestContext");
+    var requestId = ids.next();
+    var context = event.putObject("requestContext");
     context.put("routeKey", routeKey).put("eventType", eventType).put("extendedRequestId", requestId)
         .put("requestTime", REQUEST_TIME.format(now)).put("messageDirection", "IN").put("stage", config.stage())
         .put("connectedAt", client.connectedAt().toEpochMilli()).put("requestTimeEpoch", now.toEpochMilli());
-    ObjectNode identity = context.putObject("identity");
+    var identity = context.putObject("identity");
     if (!client.userAgent().isEmpty()) {
       identity.put("userAgent", client.userAgent());
     }

@@ -90,12 +90,12 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
    * @throws InitFailure if the environment that was started for this invocation did not come up
    */
   ExecutionEnvironment acquire() throws InvocationException, InitFailure, InterruptedException {
-    Turn turn = new Turn();
+    var turn = new Turn();
     Duration patience;
     lock.lockInterruptibly();
     try {
       requireOpen();
-      for (ExecutionEnvironment next = free.poll(); next != null; next = free.poll()) {
+      for (var next = free.poll(); next != null; next = free.poll()) {
         if (next.isAlive()) {
           return next;
         }
@@ -124,7 +124,7 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
 
   /** Starts an environment ahead of any invocation unless there is one, and waits until it is free. */
   void warmUp() throws InvocationException, InitFailure, InterruptedException {
-    ExecutionEnvironment environment = acquire();
+    var environment = acquire();
     free(environment);
   }
 
@@ -168,7 +168,7 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
         return;
       }
       starting.remove(environment);
-      Turn next = waiting.poll();
+      var next = waiting.poll();
       if (next == null) {
         free.push(environment);
       } else {
@@ -195,7 +195,7 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
   }
 
   private void warnOfLimit() {
-    Instant now = clock.instant();
+    var now = clock.instant();
     if (!now.isBefore(nextWarning)) {
       nextWarning = now.plus(WARNING_INTERVAL);
       warnings.accept(
@@ -206,7 +206,7 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
 
   private void startWhatIsWaitedFor() {
     while (life == Life.OPEN && all.size() < most && starting.size() < Math.min(waiting.size(), startsAtOnce)) {
-      ExecutionEnvironment environment = maker.make(this);
+      var environment = maker.make(this);
       all.add(environment);
       starting.add(environment);
       Thread.ofVirtual().name(function.module() + "-start").start(() -> start(environment));
@@ -233,7 +233,7 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
     try {
       starting.remove(environment);
       all.remove(environment);
-      Turn first = waiting.poll();
+      var first = waiting.poll();
       if (first != null) {
         first.outcome.completeExceptionally(failure);
       }

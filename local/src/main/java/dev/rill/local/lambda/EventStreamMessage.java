@@ -30,8 +30,8 @@ final class EventStreamMessage {
   private static byte[] encode(Map<String, String> headers, byte[] payload) {
     int headersLength = headers.entrySet().stream()
         .mapToInt(header -> 1 + utf8(header.getKey()).length + 1 + 2 + utf8(header.getValue()).length).sum();
-    byte[] bytes = new byte[PRELUDE + headersLength + payload.length + CHECKSUM];
-    ByteBuffer message = ByteBuffer.wrap(bytes);
+    var bytes = new byte[PRELUDE + headersLength + payload.length + CHECKSUM];
+    var message = ByteBuffer.wrap(bytes);
     message.putInt(bytes.length).putInt(headersLength);
     message.putInt(checksum(bytes, message.position()));
     headers.forEach((name, value) -> {
@@ -44,7 +44,7 @@ final class EventStreamMessage {
   }
 
   private static int checksum(byte[] bytes, int length) {
-    CRC32 crc = new CRC32();
+    var crc = new CRC32();
     crc.update(bytes, 0, length);
     return (int) crc.getValue();
   }

@@ -81,7 +81,7 @@ final class ExecutionEnvironment {
       }
       throw new AssertionError("nothing else fails an init", e);
     } catch (TimeoutException e) {
-      FunctionError error = FunctionError.of(FunctionError.TIMED_OUT,
+      var error = FunctionError.of(FunctionError.TIMED_OUT,
           "The init phase of %s timed out after %s".formatted(function.name(), seconds(initTimeout)));
       kill(error);
       throw new InitFailure(error);
@@ -92,22 +92,22 @@ final class ExecutionEnvironment {
   }
 
   private Process launch(LaunchPlan plan, Runnable whenGone) throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(plan.command()).directory(plan.workingFolder().toFile())
+    var builder = new ProcessBuilder(plan.command()).directory(plan.workingFolder().toFile())
         .redirectErrorStream(true);
     builder.environment().clear();
     builder.environment().putAll(plan.environment());
-    Process started = builder.start();
+    var started = builder.start();
     started.getOutputStream().close();
     // A pipe's read holds its carrier thread, so this one is no virtual thread.
-    Thread pump = Thread.ofPlatform().daemon().name(function.module() + "-log-" + started.pid())
+    var pump = Thread.ofPlatform().daemon().name(function.module() + "-log-" + started.pid())
         .start(() -> pump(started.getInputStream()));
     Thread.ofVirtual().name(function.module() + "-exit").start(() -> awaitEnd(started, pump, whenGone));
     return started;
   }
 
   private void pump(InputStream output) {
-    try (BufferedReader lines = new BufferedReader(new InputStreamReader(output, StandardCharsets.UTF_8))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+    try (var lines = new BufferedReader(new InputStreamReader(output, StandardCharsets.UTF_8))) {
+      for (var line = lines.readLine(); line != null; line = lines.readLine()) {
         log.accept(LogLine.Source.FUNCTION, line);
       }
     } catch (IOException e) {
@@ -128,14 +128,14 @@ final class ExecutionEnvironment {
 
   private void exited(int status) {
     String how = status == 128 + 9 ? "signal: killed" : "exit status " + status;
-    FunctionError byItself = FunctionError.of(FunctionError.EXITED,
+    var byItself = FunctionError.of(FunctionError.EXITED,
         status == 0 ? "Runtime exited without providing a reason" : "Runtime exited with error: " + how);
     FunctionError cause = causeOfDeath.compareAndSet(null, byItself) ? byItself : causeOfDeath.get();
     FunctionError error = cause == null ? byItself : cause;
     inbox.add(Optional.empty());
     owner.gone(this);
     ready.completeExceptionally(new InitFailure(error));
-    Invocation unfinished = current.getAndSet(null);
+    var unfinished = current.getAndSet(null);
     if (unfinished != null) {
       unfinished.end(error);
     }
@@ -147,7 +147,7 @@ final class ExecutionEnvironment {
     inbox.add(Optional.of(invocation));
     if (!isAlive()) {
       // The end of the process may have been dealt with just before.
-      Invocation unfinished = current.getAndSet(null);
+      var unfinished = current.getAndSet(null);
       if (unfinished != null) {
         unfinished.end(FunctionError.of(FunctionError.EXITED, "Runtime exited without providing a reason"));
       }
@@ -156,7 +156,7 @@ final class ExecutionEnvironment {
 
   /** {@code GET invocation/next}: the last invocation is over, and the next one follows; empty when the environment ends. */
   Optional<Invocation> next() throws InterruptedException {
-    Invocation finished = current.getAndSet(null);
+    var finished = current.getAndSet(null);
     if (!ready.isDone()) {
       init.set(Duration.ofNanos(System.nanoTime() - startedAt));
     }
@@ -186,17 +186,17 @@ final class ExecutionEnvironment {
   }
 
   boolean isAlive() {
-    Process started = process;
+    var started = process;
     return started != null && started.isAlive();
   }
 
   /** The most memory that the process has had, in MB; 0 where the system does not tell. */
   long peakMemoryMegabytes() {
-    Process started = process;
+    var started = process;
     if (started == null) {
       return 0;
     }
-    try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(started.pid()), "status"))) {
+    try (var lines = Files.lines(Path.of("/proc", Long.toString(started.pid()), "status"))) {
       return lines.filter(line -> line.startsWith("VmHWM:")).findFirst()
           .map(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024).orElse(0L);
     } catch (IOException | UncheckedIOException e) {
@@ -207,7 +207,7 @@ final class ExecutionEnvironment {
   /** Ends the process, and what it has started, now. What runs in it fails as told. */
   void kill(FunctionError cause) {
     causeOfDeath.compareAndSet(null, cause);
-    Process started = process;
+    var started = process;
     if (started != null) {
       started.descendants().forEach(ProcessHandle::destroyForcibly);
       started.destroyForcibly();
@@ -217,7 +217,7 @@ final class ExecutionEnvironment {
   /** Asks the process, and what it has started, to end. */
   void terminate() {
     causeOfDeath.compareAndSet(null, FunctionError.of(FunctionError.EXITED, "The service has been stopped"));
-    Process started = process;
+    var started = process;
     if (started != null) {
       started.descendants().forEach(ProcessHandle::destroy);
       started.destroy();
@@ -226,7 +226,7 @@ final class ExecutionEnvironment {
 
   /** Waits for the end of the process; false if it has not come in time. */
   boolean awaitExit(Duration limit) throws InterruptedException {
-    Process started = process;
+    var started = process;
     return started == null || started.waitFor(limit);
   }
 

@@ -25,7 +25,7 @@ record FunctionError(String type, String message, String payload) {
 
   /** A failure that the service noticed itself. */
   static FunctionError of(String type, String message) {
-    String payload = JSON.createObjectNode().put("errorType", type).put("errorMessage", message).toString();
+    var payload = JSON.createObjectNode().put("errorType", type).put("errorMessage", message).toString();
     return new FunctionError(type, message, payload);
   }
 
@@ -34,8 +34,8 @@ record FunctionError(String type, String message, String payload) {
    * where the body names none. A body that is not such JSON becomes the message as it is.
    */
   static FunctionError reported(String declaredType, String body) {
-    JsonNode json = object(body);
-    String type = json.path("errorType").asText(declaredType.isEmpty() ? UNKNOWN : declaredType);
+    var json = object(body);
+    var type = json.path("errorType").asText(declaredType.isEmpty() ? UNKNOWN : declaredType);
     if (json.isMissingNode()) {
       return of(type, body);
     }
@@ -43,9 +43,9 @@ record FunctionError(String type, String message, String payload) {
   }
 
   private static JsonNode object(String body) {
-    JsonNode missing = JSON.missingNode();
+    var missing = JSON.missingNode();
     try {
-      JsonNode json = JSON.readTree(body);
+      var json = JSON.readTree(body);
       return json != null && json.isObject() ? json : missing;
     } catch (JsonProcessingException e) {
       return missing;

@@ -54,7 +54,7 @@ public final class LambdaApi extends Handler.Abstract {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
-    Matcher path = PATH.matcher(request.getHttpURI().getCanonicalPath());
+    var path = PATH.matcher(request.getHttpURI().getCanonicalPath());
     if (!path.matches()) {
       return false;
     }
@@ -77,17 +77,17 @@ public final class LambdaApi extends Handler.Abstract {
 
   /** A name, or an ARN, either with a qualifier or not. */
   private static String functionName(String encoded) {
-    String name = URLDecoder.decode(encoded, StandardCharsets.UTF_8);
-    String[] parts = name.split(":", -1);
+    var name = URLDecoder.decode(encoded, StandardCharsets.UTF_8);
+    var parts = name.split(":", -1);
     return name.startsWith("arn:") && parts.length > 6 ? parts[6] : parts[0];
   }
 
   private void invoke(String name, Request request, Response response, Callback callback)
       throws InvocationException, InterruptedException, IOException {
-    String type = header(request, "X-Amz-Invocation-Type", "RequestResponse");
+    var type = header(request, "X-Amz-Invocation-Type", "RequestResponse");
     switch (type) {
       case "RequestResponse" -> {
-        Invoked invoked = functions.invoke(name, payload(request, SYNCHRONOUS_LIMIT));
+        var invoked = functions.invoke(name, payload(request, SYNCHRONOUS_LIMIT));
         if (invoked.failed()) {
           response.getHeaders().put("X-Amz-Function-Error", "Unhandled");
         }
@@ -95,7 +95,7 @@ public final class LambdaApi extends Handler.Abstract {
       }
       case "Event" -> {
         requireExisting(name);
-        String payload = payload(request, ASYNCHRONOUS_LIMIT);
+        var payload = payload(request, ASYNCHRONOUS_LIMIT);
         Thread.ofVirtual().name("lambda-event").start(() -> invokeOnce(name, payload));
         answer(202, "", response, callback);
       }
@@ -127,10 +127,10 @@ public final class LambdaApi extends Handler.Abstract {
       callback.succeeded();
       return;
     }
-    String payload = payload(request, SYNCHRONOUS_LIMIT);
-    ObjectNode complete = JSON.createObjectNode();
-    try (Streamed streamed = functions.invokeWithResponseStream(name, payload)) {
-      OutputStream out = beginStream(response);
+    var payload = payload(request, SYNCHRONOUS_LIMIT);
+    var complete = JSON.createObjectNode();
+    try (var streamed = functions.invokeWithResponseStream(name, payload)) {
+      var out = beginStream(response);
       try {
         pass(streamed.body(), out);
       } catch (MidStreamException e) {
@@ -154,7 +154,7 @@ public final class LambdaApi extends Handler.Abstract {
   }
 
   private static void pass(InputStream body, OutputStream out) throws IOException {
-    byte[] buffer = new byte[16 * 1024];
+    var buffer = new byte[16 * 1024];
     for (int count = body.read(buffer); count >= 0; count = body.read(buffer)) {
       out.write(EventStreamMessage
           .event("PayloadChunk", "application/octet-stream", Arrays.copyOf(buffer, count)));
@@ -162,7 +162,7 @@ public final class LambdaApi extends Handler.Abstract {
   }
 
   private static void endStream(ObjectNode complete, OutputStream out, Callback callback) throws IOException {
-    byte[] json = complete.toString().getBytes(StandardCharsets.UTF_8);
+    var json = complete.toString().getBytes(StandardCharsets.UTF_8);
     out.write(EventStreamMessage.event("InvokeComplete", "application/json", json));
     out.close();
     callback.succeeded();
@@ -175,8 +175,8 @@ public final class LambdaApi extends Handler.Abstract {
   }
 
   private static String payload(Request request, int limit) throws IOException, InvocationException {
-    try (InputStream body = Content.Source.asInputStream(request)) {
-      byte[] bytes = body.readNBytes(limit + 1);
+    try (var body = Content.Source.asInputStream(request)) {
+      var bytes = body.readNBytes(limit + 1);
       if (bytes.length > limit) {
         body.skipNBytes(Math.max(0, request.getLength() - bytes.length));
         throw new InvocationException("RequestTooLargeException", 413,
@@ -187,13 +187,13 @@ public final class LambdaApi extends Handler.Abstract {
   }
 
   private static String header(Request request, String name, String otherwise) {
-    String value = request.getHeaders().get(name);
+    var value = request.getHeaders().get(name);
     return value == null || value.isEmpty() ? otherwise : value;
   }
 
   private static void refuse(InvocationException error, Response response, Callback callback) {
     response.getHeaders().put("x-amzn-ErrorType", error.code());
-    String json = JSON.createObjectNode().put("Type", error.status() < 500 ? "User" : "Service")
+    var json = JSON.createObjectNode().put("Type", error.status() < 500 ? "User" : "Service")
         .put("Message", error.getMessage()).toString();
     answer(error.status(), json, response, callback);
   }

@@ -55,18 +55,18 @@ public final class LambdaService implements Functions, AutoCloseable {
    * @throws IOException if a zip is missing or lacks the function's wrapper, or AWS's runtime client cannot run on this machine, in one line that says which
    */
   public static LambdaService deploy(List<FunctionConfig> configs, LambdaSettings settings) throws IOException {
-    RuntimeClient client = RuntimeClient.prepare(settings.runtimeClientJars(), settings.workFolder());
+    var client = RuntimeClient.prepare(settings.runtimeClientJars(), settings.workFolder());
     Map<String, LaunchPlan.Function> plans = new LinkedHashMap<>();
-    for (FunctionConfig config : configs) {
-      Path taskRoot = TaskRoot.unpack(config.zip(), settings.workFolder(), config.module());
+    for (var config : configs) {
+      var taskRoot = TaskRoot.unpack(config.zip(), settings.workFolder(), config.module());
       plans.put(config.name(), LaunchPlan.Function.of(config, taskRoot, settings.javaHome(), client));
     }
-    RuntimeApi runtimeApi = new RuntimeApi(settings);
+    var runtimeApi = new RuntimeApi(settings);
     // A start takes a processor for a second: more at once, of whichever functions, would only slow each other down.
-    Semaphore starts = new Semaphore(Runtime.getRuntime().availableProcessors(), true);
+    var starts = new Semaphore(Runtime.getRuntime().availableProcessors(), true);
     Map<String, Deployed> functions = new LinkedHashMap<>();
     plans.forEach((name, plan) -> {
-      BiConsumer<LogLine.Source, String> log = logger(plan.config(), settings);
+      var log = logger(plan.config(), settings);
       functions.put(name, new Deployed(plan.config(), new EnvironmentPool(plan.config(), settings,
           owner -> new ExecutionEnvironment(plan.config(), owner, log),
           environment -> {
@@ -90,7 +90,7 @@ public final class LambdaService implements Functions, AutoCloseable {
   private static void start(ExecutionEnvironment environment, LaunchPlan.Function plan, LambdaSettings settings,
       RuntimeApi runtimeApi) throws InitFailure, InterruptedException {
     try {
-      RuntimeApi.Listener listener = runtimeApi.listen(environment);
+      var listener = runtimeApi.listen(environment);
       environment.start(LaunchPlan.of(plan, settings, listener.address(), logStream(plan.config(), settings)),
           settings.initTimeout(), listener::close);
     } catch (IOException e) {
@@ -103,8 +103,8 @@ public final class LambdaService implements Functions, AutoCloseable {
   }
 
   private static String logStream(FunctionConfig function, LambdaSettings settings) {
-    String day = settings.clock().instant().toString().substring(0, 10).replace('-', '/');
-    String instance = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+    var day = settings.clock().instant().toString().substring(0, 10).replace('-', '/');
+    var instance = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
     return day + "/[" + function.version() + "]" + instance;
   }
 
@@ -134,11 +134,11 @@ public final class LambdaService implements Functions, AutoCloseable {
     } catch (InitFailure e) {
       return new Invoked(e.error().payload(), true);
     }
-    ByteArrayOutputStream answer = new ByteArrayOutputStream();
-    try (InputStream response = invocation.response().reader()) {
+    var answer = new ByteArrayOutputStream();
+    try (var response = invocation.response().reader()) {
       response.transferTo(answer);
     } catch (MidStreamException e) {
-      FunctionError error = invocation.error();
+      var error = invocation.error();
       return new Invoked(error == null ? FunctionError.of(e.errorType(), "").payload() : error.payload(), true);
     } catch (IOException e) {
       throw interrupted(e);
@@ -148,7 +148,7 @@ public final class LambdaService implements Functions, AutoCloseable {
 
   private static InterruptedException interrupted(IOException cause) {
     Thread.interrupted();
-    InterruptedException interrupted = new InterruptedException(cause.getMessage());
+    var interrupted = new InterruptedException(cause.getMessage());
     interrupted.initCause(cause);
     return interrupted;
   }
@@ -172,7 +172,7 @@ public final class LambdaService implements Functions, AutoCloseable {
   }
 
   private Deployed require(String functionName) throws InvocationException {
-    Deployed function = functions.get(functionName);
+    var function = functions.get(functionName);
     if (function == null) {
       throw new InvocationException("ResourceNotFoundException", 404,
           "Function not found: arn:aws:lambda:" + settings.region() + ":" + settings.accountId() + ":function:"
@@ -183,14 +183,14 @@ public final class LambdaService implements Functions, AutoCloseable {
 
   private Invocation begin(String functionName, String payload, Invocation.Mode mode)
       throws InvocationException, InitFailure, InterruptedException {
-    Deployed function = require(functionName);
-    byte[] bytes = payload.getBytes(StandardCharsets.UTF_8);
+    var function = require(functionName);
+    var bytes = payload.getBytes(StandardCharsets.UTF_8);
     if (bytes.length > PAYLOAD_LIMIT) {
       throw new InvocationException("RequestTooLargeException", 413, "Request must be smaller than " + PAYLOAD_LIMIT
           + " bytes for the InvokeFunction operation");
     }
-    ExecutionEnvironment environment = function.environments().acquire();
-    Invocation invocation = new Invocation(UUID.randomUUID().toString(), bytes, mode,
+    var environment = function.environments().acquire();
+    var invocation = new Invocation(UUID.randomUUID().toString(), bytes, mode,
         settings.clock().instant().plus(function.config().timeout()));
     Thread.ofVirtual().name(function.config().module() + "-invocation")
         .start(() -> supervise(environment, invocation));
@@ -199,14 +199,14 @@ public final class LambdaService implements Functions, AutoCloseable {
 
   /** Sees one invocation through: it ends in time, or its process does. */
   private void supervise(ExecutionEnvironment environment, Invocation invocation) {
-    FunctionConfig function = environment.function();
+    var function = environment.function();
     log(function, "START RequestId: " + invocation.requestId() + " Version: " + function.version());
-    Duration init = environment.claimInit();
+    var init = environment.claimInit();
     long begun = System.nanoTime();
     environment.dispatch(invocation);
     try {
       if (!invocation.awaitEnd(function.timeout().toNanos())) {
-        String message = "Task timed out after " + ExecutionEnvironment.seconds(function.timeout());
+        var message = "Task timed out after " + ExecutionEnvironment.seconds(function.timeout());
         logger(function, settings).accept(LogLine.Source.FAILURE,
             "RequestId: " + invocation.requestId() + " " + message);
         environment.kill(FunctionError.of(FunctionError.TIMED_OUT,
@@ -220,7 +220,7 @@ public final class LambdaService implements Functions, AutoCloseable {
   }
 
   private void report(ExecutionEnvironment environment, Invocation invocation, Duration duration, Duration init) {
-    FunctionConfig function = environment.function();
+    var function = environment.function();
     Duration billed = switch (function.snapStart()) {
       case ON -> duration;
       case OFF -> duration.plus(init);
@@ -249,12 +249,12 @@ public final class LambdaService implements Functions, AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    List<ExecutionEnvironment> running = functions.values().stream()
+    var running = functions.values().stream()
         .flatMap(function -> function.environments().close().stream()).toList();
     running.forEach(ExecutionEnvironment::terminate);
     try {
       long deadline = System.nanoTime() + GRACE.toNanos();
-      for (ExecutionEnvironment environment : running) {
+      for (var environment : running) {
         environment.awaitExit(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
       }
     } catch (InterruptedException e) {

@@ -37,7 +37,7 @@ record LaunchPlan(List<String> command, Map<String, String> environment, Path wo
     /** @throws IOException if the function's wrapper is not an executable file of its own package */
     static Function of(FunctionConfig config, Path taskRoot, Path javaHome, RuntimeClient runtimeClient)
         throws IOException {
-      Optional<Path> wrapper = config.execWrapper().map(path -> onThisMachine(path, taskRoot));
+      var wrapper = config.execWrapper().map(path -> onThisMachine(path, taskRoot));
       if (wrapper.isPresent() && !(wrapper.get().startsWith(taskRoot) && Files.isExecutable(wrapper.get()))) {
         throw new IOException(
             config.name() + ": AWS_LAMBDA_EXEC_WRAPPER is " + config.execWrapper().get() + ", which is no"
@@ -62,7 +62,7 @@ record LaunchPlan(List<String> command, Map<String, String> environment, Path wo
   }
 
   private static List<String> javaCommand(Function function) {
-    FunctionConfig config = function.config();
+    var config = function.config();
     List<String> command = new ArrayList<>();
     command.add(function.javaHome().resolve("bin/java").toString());
     // First, so that a process list shows which function this is.
@@ -91,7 +91,7 @@ record LaunchPlan(List<String> command, Map<String, String> environment, Path wo
 
   private static Map<String, String> environment(Function function, LambdaSettings settings, String runtimeApi,
       String logStream) {
-    FunctionConfig config = function.config();
+    var config = function.config();
     Map<String, String> environment = new LinkedHashMap<>(config.environment());
     environment.put("AWS_LAMBDA_RUNTIME_API", runtimeApi);
     environment.put("LAMBDA_TASK_ROOT", function.taskRoot().toString());

@@ -42,7 +42,7 @@ final class ResponsePipe {
     if (length == 0) {
       return Taken.TAKEN;
     }
-    byte[] piece = new byte[length];
+    var piece = new byte[length];
     System.arraycopy(buffer, offset, piece, 0, length);
     lock.lockInterruptibly();
     try {
@@ -122,7 +122,7 @@ final class ResponsePipe {
 
     @Override
     public int read() throws IOException {
-      byte[] one = new byte[1];
+      var one = new byte[1];
       return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
@@ -156,7 +156,7 @@ final class ResponsePipe {
         while (state == State.OPEN && pieces.isEmpty()) {
           changed.await();
         }
-        byte[] next = pieces.poll();
+        var next = pieces.poll();
         if (next == null) {
           if (state == State.ABANDONED) {
             throw new IOException("the stream is closed");

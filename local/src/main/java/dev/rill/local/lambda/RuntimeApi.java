@@ -56,7 +56,7 @@ final class RuntimeApi implements AutoCloseable {
   RuntimeApi(LambdaSettings settings) throws IOException {
     this.settings = settings;
     // Each listener keeps one thread; requests run on virtual ones.
-    QueuedThreadPool threads = new QueuedThreadPool(2_000, 4);
+    var threads = new QueuedThreadPool(2_000, 4);
     threads.setName("runtime-api");
     threads.setDaemon(true);
     threads.setVirtualThreadsExecutor(VirtualThreads.getDefaultVirtualThreadsExecutor());
@@ -72,10 +72,10 @@ final class RuntimeApi implements AutoCloseable {
 
   /** Opens a port for an environment; close it when the environment has ended. */
   Listener listen(ExecutionEnvironment environment) throws IOException {
-    HttpConfiguration http = new HttpConfiguration();
+    var http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setSendDateHeader(false);
-    ServerConnector connector = new ServerConnector(server, null, null, null, 0, 1, new HttpConnectionFactory(http));
+    var connector = new ServerConnector(server, null, null, null, 0, 1, new HttpConnectionFactory(http));
     connector.setHost("127.0.0.1");
     connector.setPort(0);
     // A runtime may be idle for days in `next`, and silent for minutes within a response.
@@ -120,13 +120,13 @@ final class RuntimeApi implements AutoCloseable {
   private final class Api extends Handler.Abstract {
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-      ExecutionEnvironment environment = environments.get(request.getConnectionMetaData().getConnector());
-      Matcher path = PATH.matcher(Request.getPathInContext(request));
+      var environment = environments.get(request.getConnectionMetaData().getConnector());
+      var path = PATH.matcher(Request.getPathInContext(request));
       if (environment == null || !path.matches()) {
         return false;
       }
-      Exchange exchange = new Exchange(environment, request, response, callback);
-      String phase = path.group("phase");
+      var exchange = new Exchange(environment, request, response, callback);
+      var phase = path.group("phase");
       switch (request.getMethod() + " " + (phase == null ? path.group("answer") : phase)) {
         case "GET invocation/next" -> exchange.next();
         case "GET restore/next" -> exchange.restore();
@@ -155,13 +155,13 @@ final class RuntimeApi implements AutoCloseable {
     }
 
     private void next() throws InterruptedException {
-      Optional<Invocation> next = environment.next();
+      var next = environment.next();
       if (next.isEmpty()) {
         refuse(410, "EnvironmentEnded", "The environment has been ended");
         return;
       }
-      Invocation invocation = next.get();
-      HttpFields.Mutable headers = response.getHeaders();
+      var invocation = next.get();
+      var headers = response.getHeaders();
       headers.put("Lambda-Runtime-Aws-Request-Id", invocation.requestId());
       headers.put("Lambda-Runtime-Deadline-Ms", Long.toString(invocation.deadline().toEpochMilli()));
       headers.put("Lambda-Runtime-Invoked-Function-Arn", settings.functionArn(environment.function()));
@@ -172,7 +172,7 @@ final class RuntimeApi implements AutoCloseable {
 
     /** X-Ray's form, from the request's id, not sampled. */
     private String traceId(Invocation invocation) {
-      String digits = invocation.requestId().replace("-", "");
+      var digits = invocation.requestId().replace("-", "");
       long started = invocation.deadline().minus(environment.function().timeout()).getEpochSecond();
       return "Root=1-%08x-%s;Parent=%s;Sampled=0".formatted(started, digits.substring(0, 24), digits.substring(16));
     }
@@ -191,7 +191,7 @@ final class RuntimeApi implements AutoCloseable {
     }
 
     private void error(String requestId) throws IOException {
-      Invocation invocation = environment.current(requestId).orElse(null);
+      var invocation = environment.current(requestId).orElse(null);
       if (invocation == null) {
         refuse(400, "InvalidRequestID", "Invalid request ID");
       } else if (invocation.failed(reportedError())) {
@@ -202,13 +202,13 @@ final class RuntimeApi implements AutoCloseable {
     }
 
     private FunctionError reportedError() throws IOException {
-      String type = header(ERROR_TYPE);
+      var type = header(ERROR_TYPE);
       return FunctionError.reported(type, Content.Source.asString(request, StandardCharsets.UTF_8));
     }
 
     private void response(String requestId) throws IOException, InterruptedException {
-      Invocation invocation = environment.current(requestId).orElse(null);
-      String mode = header(RESPONSE_MODE);
+      var invocation = environment.current(requestId).orElse(null);
+      var mode = header(RESPONSE_MODE);
       if (invocation == null) {
         refuse(400, "InvalidRequestID", "Invalid request ID");
       } else if (!mode.isEmpty() && !mode.equals("streaming")) {
@@ -229,8 +229,8 @@ final class RuntimeApi implements AutoCloseable {
         tooLarge(invocation, limit);
         return;
       }
-      try (InputStream body = Content.Source.asInputStream(request)) {
-        byte[] buffer = new byte[16 * 1024];
+      try (var body = Content.Source.asInputStream(request)) {
+        var buffer = new byte[16 * 1024];
         long total = 0;
         for (int count = body.read(buffer); count >= 0; count = body.read(buffer)) {
           total += count;
@@ -245,7 +245,7 @@ final class RuntimeApi implements AutoCloseable {
           }
         }
       }
-      FunctionError failure = trailer(request.getTrailers());
+      var failure = trailer(request.getTrailers());
       if (failure == null) {
         invocation.answered();
       } else {
@@ -265,13 +265,13 @@ final class RuntimeApi implements AutoCloseable {
       if (trailers == null || type == null) {
         return null;
       }
-      String body = trailers.get(ERROR_BODY);
+      var body = trailers.get(ERROR_BODY);
       if (body == null) {
         return FunctionError.of(type, "");
       }
       try {
-        String decoded = new String(Base64.getDecoder().decode(body.trim()), StandardCharsets.UTF_8);
-        FunctionError told = FunctionError.reported(type, decoded);
+        var decoded = new String(Base64.getDecoder().decode(body.trim()), StandardCharsets.UTF_8);
+        var told = FunctionError.reported(type, decoded);
         return new FunctionError(type, told.message(), told.payload());
       } catch (IllegalArgumentException e) {
         return FunctionError.of(type, ERROR_BODY + " is not base64");
@@ -279,7 +279,7 @@ final class RuntimeApi implements AutoCloseable {
     }
 
     private String header(String name) {
-      HttpField field = request.getHeaders().getField(name);
+      var field = request.getHeaders().getField(name);
       return field == null || field.getValue() == null ? "" : field.getValue();
     }
 

@@ -28,20 +28,20 @@ record RuntimeClient(List<Path> jars, Path nativeLibrary) {
 
   static RuntimeClient prepare(List<Path> jars, Path workFolder, String system, String architecture)
       throws IOException {
-    Path client = jars.stream().filter(jar -> fileName(jar).startsWith(ARTIFACT)).findFirst()
+    var client = jars.stream().filter(jar -> fileName(jar).startsWith(ARTIFACT)).findFirst()
         .orElseThrow(() -> new IOException(ARTIFACT + " is not among the jars of the runtime client: " + jars));
     if (!system.equals("Linux")) {
       throw new IOException("AWS's Java runtime client runs on Linux only, and this is " + system
           + ": start the local stack in a Linux container or virtual machine");
     }
     String libc = Files.exists(Path.of("/etc/alpine-release")) ? "linux_musl" : "linux";
-    String library = "libaws-lambda-jni." + libc + "-" + switch (architecture.toLowerCase(Locale.ROOT)) {
+    var library = "libaws-lambda-jni." + libc + "-" + switch (architecture.toLowerCase(Locale.ROOT)) {
       case "amd64", "x86_64" -> "x86_64";
       case "aarch64" -> "aarch_64";
       default -> throw new IOException("AWS's Java runtime client has no native library for " + architecture);
     } + ".so";
-    Path folder = Files.createDirectories(workFolder.resolve(fileName(client).replace(".jar", "")));
-    Path target = folder.resolve(library);
+    var folder = Files.createDirectories(workFolder.resolve(fileName(client).replace(".jar", "")));
+    var target = folder.resolve(library);
     if (!Files.exists(target)) {
       extract(client, "jni/" + library, target);
     }
@@ -49,13 +49,13 @@ record RuntimeClient(List<Path> jars, Path nativeLibrary) {
   }
 
   private static void extract(Path jar, String name, Path target) throws IOException {
-    try (ZipFile zip = new ZipFile(jar.toFile())) {
-      ZipEntry entry = zip.getEntry(name);
+    try (var zip = new ZipFile(jar.toFile())) {
+      var entry = zip.getEntry(name);
       if (entry == null) {
         throw new IOException(jar + " lacks " + name);
       }
-      Path draft = Files.createTempFile(target.getParent(), "library-", ".so");
-      try (InputStream in = zip.getInputStream(entry)) {
+      var draft = Files.createTempFile(target.getParent(), "library-", ".so");
+      try (var in = zip.getInputStream(entry)) {
         Files.copy(in, draft, StandardCopyOption.REPLACE_EXISTING);
       }
       Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);

@@ -45,8 +45,8 @@ final class TaskRoot {
     if (!Files.isRegularFile(zip)) {
       throw new NoSuchFileException(zip.toString(), null, "the deployment package of " + module + " is not built");
     }
-    Path home = workFolder.resolve(module);
-    Path root = home.resolve(hash(zip));
+    var home = workFolder.resolve(module);
+    var root = home.resolve(hash(zip));
     if (Files.isDirectory(root)) {
       return root;
     }
@@ -54,18 +54,18 @@ final class TaskRoot {
       deleteTree(home);
     }
     Files.createDirectories(home);
-    Path draft = Files.createTempDirectory(home, "unpacking-");
+    var draft = Files.createTempDirectory(home, "unpacking-");
     extract(zip, draft);
     // Under its final name only when whole, so that a start that was broken off leaves nothing half unpacked.
     return Files.move(draft, root, StandardCopyOption.ATOMIC_MOVE);
   }
 
   private static void extract(Path zip, Path target) throws IOException {
-    try (FileSystem files = FileSystems.newFileSystem(zip, Map.of("enablePosixFileAttributes", "true"))) {
-      Path top = files.getPath("/");
-      try (Stream<Path> entries = Files.walk(top)) {
-        for (Path entry : (Iterable<Path>) entries::iterator) {
-          Path file = target.resolve(top.relativize(entry).toString()).normalize();
+    try (var files = FileSystems.newFileSystem(zip, Map.of("enablePosixFileAttributes", "true"))) {
+      var top = files.getPath("/");
+      try (var entries = Files.walk(top)) {
+        for (var entry : (Iterable<Path>) entries::iterator) {
+          var file = target.resolve(top.relativize(entry).toString()).normalize();
           if (!file.startsWith(target)) {
             throw new IOException(zip + ": the entry " + entry + " would land outside of its folder");
           }
@@ -92,8 +92,8 @@ final class TaskRoot {
   }
 
   private static String hash(Path zip) throws IOException {
-    try (InputStream in = Files.newInputStream(zip)) {
-      DigestInputStream digesting = new DigestInputStream(in, MessageDigest.getInstance("SHA-256"));
+    try (var in = Files.newInputStream(zip)) {
+      var digesting = new DigestInputStream(in, MessageDigest.getInstance("SHA-256"));
       digesting.transferTo(OutputStream.nullOutputStream());
       return HexFormat.of().formatHex(digesting.getMessageDigest().digest(), 0, 8);
     } catch (NoSuchAlgorithmException e) {

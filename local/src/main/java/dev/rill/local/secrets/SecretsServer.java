@@ -65,9 +65,9 @@ public final class SecretsServer implements Closeable {
 
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
-      byte[] body = exchange.getRequestBody().readNBytes(REQUEST_LIMIT);
-      Answer answer = answer(exchange.getRequestHeaders().getFirst("X-Amz-Target"), body);
-      byte[] json = answer.body().toString().getBytes(UTF_8);
+      var body = exchange.getRequestBody().readNBytes(REQUEST_LIMIT);
+      var answer = answer(exchange.getRequestHeaders().getFirst("X-Amz-Target"), body);
+      var json = answer.body().toString().getBytes(UTF_8);
       exchange.getResponseHeaders().set("Content-Type", "application/x-amz-json-1.1");
       exchange.sendResponseHeaders(answer.status(), json.length);
       exchange.getResponseBody().write(json);
@@ -86,12 +86,12 @@ public final class SecretsServer implements Closeable {
     }
     String id;
     try {
-      JsonNode request = JSON.readTree(new String(body, UTF_8));
+      var request = JSON.readTree(new String(body, UTF_8));
       id = request.path("SecretId").asText();
     } catch (JsonProcessingException e) {
       return Answer.error("SerializationException", "The request is not JSON");
     }
-    Optional<Secret> found = secrets.stream()
+    var found = secrets.stream()
         .filter(secret -> secret.arn().equals(id) || secret.name().equals(id))
         .findFirst();
     return found.map(secret -> new Answer(200, JSON.createObjectNode()

@@ -41,7 +41,7 @@ sealed interface BatchResult {
     if (json.isMissingNode() || json.isNull() || (json.isObject() && json.isEmpty())) {
       return new Succeeded();
     }
-    JsonNode failures = json.path("batchItemFailures");
+    var failures = json.path("batchItemFailures");
     if (!json.isObject() || !(failures.isMissingNode() || failures.isNull() || failures.isArray())) {
       return new Failed("the function's answer is no batch response");
     }
@@ -49,8 +49,8 @@ sealed interface BatchResult {
       return new Succeeded();
     }
     var failed = new HashSet<String>();
-    for (JsonNode failure : failures) {
-      JsonNode id = failure.path("itemIdentifier");
+    for (var failure : failures) {
+      var id = failure.path("itemIdentifier");
       if (!id.isTextual() || !messageIds.contains(id.textValue())) {
         return new Failed("an itemIdentifier of the function's answer is no message of the batch");
       }

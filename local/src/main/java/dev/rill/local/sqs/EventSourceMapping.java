@@ -115,7 +115,7 @@ public final class EventSourceMapping implements Closeable {
   }
 
   private void run(String name, Task task) {
-    Thread thread = Thread.ofVirtual().name(name).unstarted(() -> {
+    var thread = Thread.ofVirtual().name(name).unstarted(() -> {
       try {
         task.run();
       } catch (InterruptedException e) {
@@ -139,7 +139,7 @@ public final class EventSourceMapping implements Closeable {
   }
 
   private void poll() throws InterruptedException {
-    Duration pause = FIRST_PAUSE;
+    var pause = FIRST_PAUSE;
     while (true) {
       acquireForPoll();
       var deliveries = Deliveries.NONE;
@@ -247,7 +247,7 @@ public final class EventSourceMapping implements Closeable {
     }
     var windowEnd = clock.instant().plus(source.batchingWindow());
     while (batch.size() < source.batchSize()) {
-      Duration left = Duration.between(clock.instant(), windowEnd);
+      var left = Duration.between(clock.instant(), windowEnd);
       if (!left.isPositive()) {
         break;
       }
@@ -297,7 +297,7 @@ public final class EventSourceMapping implements Closeable {
   }
 
   private void handle(List<Message> batch, Instant hiddenUntil) throws InterruptedException {
-    BatchResult result = invoke(batch, hiddenUntil);
+    var result = invoke(batch, hiddenUntil);
     switch (result) {
       case BatchResult.Succeeded() -> delete(batch);
       case BatchResult.PartlyFailed(var failed) -> {
@@ -311,8 +311,8 @@ public final class EventSourceMapping implements Closeable {
   }
 
   private BatchResult invoke(List<Message> batch, Instant hiddenUntil) throws InterruptedException {
-    String event = events.event(batch);
-    Duration pause = FIRST_PAUSE;
+    var event = events.event(batch);
+    var pause = FIRST_PAUSE;
     while (true) {
       try {
         var invoked = functions.invoke(source.functionName(), event);
@@ -358,7 +358,7 @@ public final class EventSourceMapping implements Closeable {
   }
 
   private static Duration longer(Duration pause) {
-    Duration doubled = pause.multipliedBy(2);
+    var doubled = pause.multipliedBy(2);
     return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
   }
 }

@@ -20,8 +20,8 @@ record SqsEvents(String queueArn, String region) {
   private static final JsonMapper JSON = new JsonMapper();
 
   String event(List<Message> messages) {
-    ObjectNode event = JSON.createObjectNode();
-    ArrayNode records = event.putArray("Records");
+    var event = JSON.createObjectNode();
+    var records = event.putArray("Records");
     messages.forEach(message -> records.add(eventRecord(message)));
     return event.toString();
   }
@@ -32,13 +32,13 @@ record SqsEvents(String queueArn, String region) {
   }
 
   private ObjectNode eventRecord(Message message) {
-    ObjectNode node = JSON.createObjectNode();
+    var node = JSON.createObjectNode();
     node.put("messageId", message.messageId());
     node.put("receiptHandle", message.receiptHandle());
     node.put("body", message.body());
-    ObjectNode attributes = node.putObject("attributes");
+    var attributes = node.putObject("attributes");
     message.attributesAsStrings().forEach(attributes::put);
-    ObjectNode messageAttributes = node.putObject("messageAttributes");
+    var messageAttributes = node.putObject("messageAttributes");
     message.messageAttributes().forEach((name, value) -> messageAttributes.set(name, attribute(value)));
     if (message.md5OfMessageAttributes() != null) {
       node.put("md5OfMessageAttributes", message.md5OfMessageAttributes());
@@ -51,7 +51,7 @@ record SqsEvents(String queueArn, String region) {
   }
 
   private static ObjectNode attribute(MessageAttributeValue value) {
-    ObjectNode node = JSON.createObjectNode();
+    var node = JSON.createObjectNode();
     if (value.stringValue() != null) {
       node.put("stringValue", value.stringValue());
     }

@@ -63,7 +63,7 @@ final class Evaluator {
       case Node.Mapping mapping -> {
         var entries = new LinkedHashMap<String, Node>();
         mapping.entries().forEach((key, value) -> {
-          Node evaluated = evaluate(value);
+          var evaluated = evaluate(value);
           if (!(evaluated instanceof Node.Nothing)) {
             entries.put(key, evaluated);
           }
@@ -76,11 +76,11 @@ final class Evaluator {
 
   /** Whether a condition of the template's {@code Conditions} holds. */
   boolean holds(String path, String condition) {
-    Boolean known = knownConditions.get(condition);
+    var known = knownConditions.get(condition);
     if (known != null) {
       return known;
     }
-    Node definition = conditions.entries().get(condition);
+    var definition = conditions.entries().get(condition);
     if (definition == null) {
       throw TemplateException.at(path, "there is no condition " + condition);
     }
@@ -94,7 +94,7 @@ final class Evaluator {
   }
 
   private Node call(Node.Call call) {
-    String path = call.path();
+    var path = call.path();
     return switch (call.function()) {
       case "Ref" -> references.ref(path, text(call.argument()), this);
       case "Fn::GetAtt" -> attribute(call);
@@ -142,10 +142,10 @@ final class Evaluator {
       template = text(call.argument());
       variables = Map.of();
     }
-    Matcher placeholder = PLACEHOLDER.matcher(template);
+    var placeholder = PLACEHOLDER.matcher(template);
     var result = new StringBuilder();
     while (placeholder.find()) {
-      String name = placeholder.group(2);
+      var name = placeholder.group(2);
       // ${!Literal} stands for ${Literal}.
       String value = placeholder.group(1).isEmpty()
           ? variable(call.path(), name.strip(), variables)
@@ -157,7 +157,7 @@ final class Evaluator {
   }
 
   private String variable(String path, String name, Map<String, Node> variables) {
-    Node given = variables.get(name);
+    var given = variables.get(name);
     if (given != null) {
       return text(given);
     }
@@ -174,7 +174,7 @@ final class Evaluator {
   private Node select(Node.Call call) {
     var parts = items(call, 2, 2);
     var choices = list(parts.get(1));
-    String index = text(parts.get(0));
+    var index = text(parts.get(0));
     try {
       return evaluate(choices.get(Integer.parseInt(index)));
     } catch (NumberFormatException | IndexOutOfBoundsException e) {
@@ -185,7 +185,7 @@ final class Evaluator {
   private Node split(Node.Call call) {
     var parts = items(call, 2, 2);
     List<Node> pieces = new ArrayList<>();
-    for (String piece : text(parts.get(1)).split(Pattern.quote(text(parts.get(0))), -1)) {
+    for (var piece : text(parts.get(1)).split(Pattern.quote(text(parts.get(0))), -1)) {
       pieces.add(new Node.Text(call.path(), piece));
     }
     return new Node.Sequence(call.path(), pieces);
@@ -198,18 +198,18 @@ final class Evaluator {
 
   private Node find(Node.Call call) {
     var parts = items(call, 3, 4);
-    String map = text(parts.get(0));
-    String first = text(parts.get(1));
-    String second = text(parts.get(2));
+    var map = text(parts.get(0));
+    var first = text(parts.get(1));
+    var second = text(parts.get(2));
     if (mappings.entries().get(map) instanceof Node.Mapping top
         && top.entries().get(first) instanceof Node.Mapping inner) {
-      Node value = inner.entries().get(second);
+      var value = inner.entries().get(second);
       if (value != null) {
         return evaluate(value);
       }
     }
     if (parts.size() == 4 && parts.get(3) instanceof Node.Mapping options) {
-      Node fallback = options.entries().get("DefaultValue");
+      var fallback = options.entries().get("DefaultValue");
       if (fallback != null) {
         return evaluate(fallback);
       }

@@ -49,7 +49,7 @@ final class LocalReferences implements Evaluator.References {
     if (dot > 0) {
       return attributeText(path, name.substring(0, dot), name.substring(dot + 1), evaluator);
     }
-    Resource resource = existing(path, name, evaluator);
+    var resource = existing(path, name, evaluator);
     return switch (resource.type()) {
       case FUNCTION, TABLE, SIMPLE_TABLE -> resource.name(evaluator);
       case QUEUE -> names.queueUrl(resource.name(evaluator));
@@ -67,8 +67,8 @@ final class LocalReferences implements Evaluator.References {
       existing(path, name.substring(0, name.length() - 3), evaluator);
       return names.front() + "/";
     }
-    Resource resource = existing(path, name, evaluator);
-    String given = resource.type() + "." + attribute;
+    var resource = existing(path, name, evaluator);
+    var given = resource.type() + "." + attribute;
     return switch (given) {
       case "FUNCTION.Arn" -> functionArn(resource, evaluator);
       case "FUNCTION.Alias" -> functionArn(resource, evaluator) + ":"
@@ -92,7 +92,7 @@ final class LocalReferences implements Evaluator.References {
   }
 
   private Resource existing(String path, String name, Evaluator evaluator) {
-    Resource resource = resources.get(name);
+    var resource = resources.get(name);
     if (resource == null) {
       throw TemplateException.at(path, "there is no parameter or resource " + name);
     }
@@ -121,11 +121,11 @@ final class LocalReferences implements Evaluator.References {
    * together from the API's id and the region, so there is no single reference that could give the local one.
    */
   String withLocalEndpoints(String text) {
-    String result = text;
+    var result = text;
     for (var entry : resources.entrySet()) {
       var type = entry.getValue().type();
       if (type == Resource.Type.API || type == Resource.Type.WEB_SOCKET_API) {
-        String host = host(entry.getKey());
+        var host = host(entry.getKey());
         result = result.replace("https://" + host, names.connections().toString())
             .replace("wss://" + host, names.front().toString().replaceFirst("^http", "ws"));
       }

@@ -34,12 +34,12 @@ final class Parameters {
     if (!(declared.entries().get(name) instanceof Node.Mapping parameter)) {
       return Optional.empty();
     }
-    String path = "Parameters." + name;
-    String type = detail(parameter, "Type").orElse("String");
+    var path = "Parameters." + name;
+    var type = detail(parameter, "Type").orElse("String");
     if (type.startsWith("AWS::SSM::") && !given.containsKey(name)) {
       throw TemplateException.at(path, "its value is in Systems Manager; give it with --parameter " + name + "=...");
     }
-    String value = Optional.ofNullable(given.get(name))
+    var value = Optional.ofNullable(given.get(name))
         .or(() -> detail(parameter, "Default"))
         .orElseThrow(() -> TemplateException.at(path, "it has no default; give it with --parameter " + name + "=..."));
     return Optional.of(type.equals("CommaDelimitedList") || type.startsWith("List<")
@@ -49,7 +49,7 @@ final class Parameters {
 
   private static Node list(String path, String value) {
     List<Node> items = new ArrayList<>();
-    for (String item : value.split(",", -1)) {
+    for (var item : value.split(",", -1)) {
       items.add(new Node.Text(path, item.strip()));
     }
     return new Node.Sequence(path, items);
@@ -59,7 +59,7 @@ final class Parameters {
     if (!(declared.entries().get(name) instanceof Node.Mapping parameter)) {
       return;
     }
-    String path = "Parameters." + name;
+    var path = "Parameters." + name;
     var allowed = parameter.entries().get("AllowedValues");
     if (allowed instanceof Node.Sequence values
         && values.items().stream().noneMatch(item -> item instanceof Node.Text text && text.value().equals(value))) {

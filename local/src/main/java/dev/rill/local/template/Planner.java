@@ -31,7 +31,7 @@ final class Planner {
     this.names = names;
     this.folder = folder;
     of(Resource.Type.QUEUE).forEach(queue -> {
-      String name = queue.name(evaluator);
+      var name = queue.name(evaluator);
       queueNamesByArn.put(names.arn("sqs", name), name);
     });
     of(Resource.Type.FUNCTION).forEach(function -> functionNames.add(function.name(evaluator)));
@@ -83,7 +83,7 @@ final class Planner {
     properties.refuse("Auth", "Domain");
     var routes = new LinkedHashMap<String, String>();
     var declared = properties.requireSection("Routes");
-    for (String key : declared.names()) {
+    for (var key : declared.names()) {
       var route = declared.requireSection(key);
       routes.put(key, functionOf(route.child("FunctionArn"), route.requireText("FunctionArn")));
     }
@@ -97,7 +97,7 @@ final class Planner {
     if (!properties.requireText("ProtocolType").equals("WEBSOCKET")) {
       throw TemplateException.at(properties.child("ProtocolType"), "the local stack supports WEBSOCKET only");
     }
-    String id = LocalReferences.apiId(resource.logicalId());
+    var id = LocalReferences.apiId(resource.logicalId());
     var routes = new LinkedHashMap<String, String>();
     partsOf(id, Resource.Type.ROUTE).forEach(route -> {
       if (!route.text("AuthorizationType").orElse("NONE").equals("NONE")) {
@@ -105,7 +105,7 @@ final class Planner {
       }
       routes.put(route.requireText("RouteKey"), integratedFunction(route));
     });
-    String stage = partsOf(id, Resource.Type.STAGE).map(section -> section.requireText("StageName")).findFirst()
+    var stage = partsOf(id, Resource.Type.STAGE).map(section -> section.requireText("StageName")).findFirst()
         .orElseThrow(() -> TemplateException.at(resource.definition().path(), "it has no AWS::ApiGatewayV2::Stage"));
     return new StackPlan.WebSocketApi(resource.logicalId(), id, stage,
         properties.requireText("RouteSelectionExpression"), routes);
@@ -117,8 +117,8 @@ final class Planner {
   }
 
   private String integratedFunction(Section route) {
-    String target = route.requireText("Target");
-    String path = route.child("Target");
+    var target = route.requireText("Target");
+    var path = route.child("Target");
     var integration = of(Resource.Type.INTEGRATION)
         .filter(candidate -> target.equals("integrations/" + candidate.logicalId()))
         .findFirst()
@@ -176,8 +176,8 @@ final class Planner {
       return Stream.empty();
     }
     properties.refuse("FilterCriteria", "ProvisionedPollerConfig");
-    String arn = properties.requireText(queueProperty);
-    String queueName = queueNamesByArn.get(arn);
+    var arn = properties.requireText(queueProperty);
+    var queueName = queueNamesByArn.get(arn);
     if (queueName == null) {
       throw TemplateException.at(properties.child(queueProperty), arn + " is no queue of this template");
     }
@@ -219,7 +219,7 @@ final class Planner {
     for (var element : section.sections("KeySchema")) {
       byType.put(element.requireText("KeyType"), element.requireText("AttributeName"));
     }
-    String partition = byType.get("HASH");
+    var partition = byType.get("HASH");
     if (partition == null) {
       throw TemplateException.at(section.child("KeySchema"), "there is no HASH key");
     }
@@ -228,7 +228,7 @@ final class Planner {
 
   private StackPlan.Table simpleTable(Resource resource) {
     var key = resource.properties(evaluator).section("PrimaryKey");
-    String name = key.flatMap(section -> section.text("Name")).orElse("id");
+    var name = key.flatMap(section -> section.text("Name")).orElse("id");
     String type = switch (key.flatMap(section -> section.text("Type")).orElse("String")) {
       case "String" -> "S";
       case "Number" -> "N";
@@ -244,7 +244,7 @@ final class Planner {
     if (properties.truth("FifoQueue", false)) {
       throw TemplateException.at(properties.child("FifoQueue"), "the local stack supports standard queues only");
     }
-    String name = resource.name(evaluator);
+    var name = resource.name(evaluator);
     return new StackPlan.Queue(resource.logicalId(), name, names.queueUrl(name), names.arn("sqs", name),
         properties.seconds("VisibilityTimeout").orElse(Duration.ofSeconds(30)),
         properties.seconds("MessageRetentionPeriod").orElse(Duration.ofDays(4)),
@@ -258,13 +258,13 @@ final class Planner {
 
   private StackPlan.Secret secret(Resource resource) {
     var properties = resource.properties(evaluator);
-    String name = resource.name(evaluator);
+    var name = resource.name(evaluator);
     return new StackPlan.Secret(resource.logicalId(), name, names.arn("secretsmanager", "secret:" + name),
         properties.requireText("SecretString"));
   }
 
   private String functionOf(String path, String nameOrArn) {
-    Matcher arn = FUNCTION_IN_ARN.matcher(nameOrArn);
+    var arn = FUNCTION_IN_ARN.matcher(nameOrArn);
     String name = arn.find() ? arn.group(1) : nameOrArn;
     if (!functionNames.contains(name)) {
       throw TemplateException.at(path, nameOrArn + " is no function of this template");

@@ -24,11 +24,11 @@ record Section(Node.Mapping mapping, Evaluator evaluator) {
 
   /** The property, evaluated; empty also where it evaluates to {@code AWS::NoValue}. */
   Optional<Node> find(String name) {
-    Node raw = mapping.entries().get(name);
+    var raw = mapping.entries().get(name);
     if (raw == null) {
       return Optional.empty();
     }
-    Node value = evaluator.evaluate(raw);
+    var value = evaluator.evaluate(raw);
     return value instanceof Node.Nothing ? Optional.empty() : Optional.of(value);
   }
 
@@ -60,7 +60,7 @@ record Section(Node.Mapping mapping, Evaluator evaluator) {
 
   /** A nested mapping; it may itself be the result of a function such as {@code Fn::If}. */
   Optional<Section> section(String name) {
-    Node raw = mapping.entries().get(name);
+    var raw = mapping.entries().get(name);
     // A mapping that is written out is evaluated property by property, and so only as far as it is read.
     if (raw instanceof Node.Mapping written) {
       return Optional.of(new Section(written, evaluator));
@@ -114,7 +114,7 @@ record Section(Node.Mapping mapping, Evaluator evaluator) {
 
   /** @throws TemplateException where one of the properties is there */
   void refuse(String... names) {
-    for (String name : names) {
+    for (var name : names) {
       if (find(name).isPresent()) {
         throw TemplateException.at(child(name), "the local stack does not support " + name);
       }

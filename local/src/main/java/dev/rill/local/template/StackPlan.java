@@ -46,7 +46,7 @@ public record StackPlan(List<Function> functions, List<WebSocketApi> webSocketAp
 
     /** The module whose build makes the zip: the zip's name without its ending, such as {@code worker-fn}. */
     public String module() {
-      String file = String.valueOf(code.getFileName());
+      var file = String.valueOf(code.getFileName());
       return file.endsWith(".zip") ? file.substring(0, file.length() - 4) : file;
     }
   }

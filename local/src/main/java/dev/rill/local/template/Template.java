@@ -30,7 +30,7 @@ public final class Template {
    */
   public static Template read(Path file) {
     try {
-      Path absolute = file.toAbsolutePath();
+      var absolute = file.toAbsolutePath();
       return parse(Files.readString(absolute), absolute.resolveSibling("").normalize());
     } catch (NoSuchFileException e) {
       throw TemplateException.inTemplate("there is no template " + file);
@@ -83,13 +83,13 @@ public final class Template {
 
   /** SAM's merge: mappings are merged, lists are joined with the global part first, and anything else is the resource's own. */
   private Node.Mapping withGlobals(Node.Mapping definition, String typeName) {
-    String prefix = "AWS::Serverless::";
+    var prefix = "AWS::Serverless::";
     if (!typeName.startsWith(prefix)
         || !(part("Globals").entries().get(typeName.substring(prefix.length())) instanceof Node.Mapping globals)) {
       return definition;
     }
     var entries = new LinkedHashMap<>(definition.entries());
-    Node own = entries.getOrDefault("Properties", Node.Mapping.empty(definition.path() + ".Properties"));
+    var own = entries.getOrDefault("Properties", Node.Mapping.empty(definition.path() + ".Properties"));
     entries.put("Properties", merge(globals, own));
     return new Node.Mapping(definition.path(), entries);
   }

@@ -33,7 +33,7 @@ final class YamlReader {
       root = new Compose(settings).composeString(yaml)
           .orElseThrow(() -> TemplateException.inTemplate("the template is empty"));
     } catch (MarkedYamlEngineException e) {
-      String where = e.getProblemMark().map(mark -> "line " + (mark.getLine() + 1) + ": ").orElse("");
+      var where = e.getProblemMark().map(mark -> "line " + (mark.getLine() + 1) + ": ").orElse("");
       throw TemplateException.inTemplate("not YAML: " + where + e.getProblem());
     } catch (YamlEngineException e) {
       throw TemplateException.inTemplate("not YAML: " + e.getMessage());
@@ -51,12 +51,12 @@ final class YamlReader {
       case MappingNode mapping -> mapping(mapping, path);
       default -> throw TemplateException.at(path, "unexpected YAML: " + yaml.getNodeType());
     };
-    String tag = yaml.getTag().getValue();
+    var tag = yaml.getTag().getValue();
     return tag.startsWith("!") && tag.length() > 1 ? call(longName(tag), content) : content;
   }
 
   private static String longName(String tag) {
-    String name = tag.substring(1);
+    var name = tag.substring(1);
     return name.equals("Ref") || name.equals("Condition") ? name : "Fn::" + name;
   }
 
@@ -70,11 +70,11 @@ final class YamlReader {
 
   private static Node mapping(MappingNode mapping, String path) {
     var entries = new LinkedHashMap<String, Node>();
-    for (NodeTuple entry : mapping.getValue()) {
+    for (var entry : mapping.getValue()) {
       if (!(entry.getKeyNode() instanceof ScalarNode key)) {
         throw TemplateException.at(path, "a key is not a text");
       }
-      String childPath = child(path, key.getValue());
+      var childPath = child(path, key.getValue());
       if (entries.put(key.getValue(), convert(entry.getValueNode(), childPath)) != null) {
         throw TemplateException.at(childPath, "it is there twice");
       }

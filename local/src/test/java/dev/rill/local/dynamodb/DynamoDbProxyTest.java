@@ -97,7 +97,7 @@ class DynamoDbProxyTest {
 
   @Test
   void passesRequestsAndAnswers() {
-    String large = "Grüße 🌍".repeat(20_000);
+    var large = "Grüße 🌍".repeat(20_000);
     client.putItem(request -> request.tableName(table).item(item("a", large)));
 
     assertThat(client.getItem(request -> request.tableName(table).key(key("a"))).item()).isEqualTo(item("a", large));
@@ -119,7 +119,7 @@ class DynamoDbProxyTest {
   @Test
   void changesNoByteOfAnAnswer() throws Exception {
     direct.putItem(request -> request.tableName(table).item(item("a", "Grüße")));
-    String body = "{\"TableName\":\"%s\",\"Key\":{\"id\":{\"S\":\"a\"}}}".formatted(table);
+    var body = "{\"TableName\":\"%s\",\"Key\":{\"id\":{\"S\":\"a\"}}}".formatted(table);
 
     var through = post(proxy.endpoint(), body);
     var straight = post(process.endpoint(), body);
@@ -215,7 +215,7 @@ class DynamoDbProxyTest {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<?>> writes = new ArrayList<>();
       for (int i = 0; i < 200; i++) {
-        String id = "id" + i;
+        var id = "id" + i;
         writes.add(threads.submit(() -> client.putItem(request -> request.tableName(table).item(item(id, id)))));
       }
       for (var write : writes) {

@@ -49,7 +49,7 @@ class FaultControlTest {
 
   @Test
   void showsThePlanThatItWasGiven() throws Exception {
-    String plan = """
+    var plan = """
         {"seed": -42,
          "connections": {"gone": 0.1, "limit_exceeded": 0.2, "server_error": 0.3, "hang": 0.4, "types": ["response.created", "response.queued"]},
          "queue": {"twice": 1.0, "late": 0.5, "late_seconds": 2.5},
@@ -105,7 +105,7 @@ class FaultControlTest {
     ask("PUT", "/faults", "{\"connections\": {\"gone\": 1}}");
     control.connections().beforePost("a", message("{}"));
 
-    String zero = """
+    var zero = """
         {"connections": {"posts": 0, "gone": 0, "limit_exceeded": 0, "server_error": 0, "hang": 0},
          "queue": {"messages": 0, "twice": 0, "late": 0},
          "dynamodb": {"requests": 0, "throttled": 0, "conditional_failed": 0, "internal_error": 0, "by_operation": {}}}""";

@@ -17,34 +17,34 @@ class EventsTest {
 
   @Test
   void theEventsOfTheWebSocketApiAreRead() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start();
-        OpenSocket opened = gateway.open("/?token=t", "User-Agent: raw/1")) {
-      APIGatewayV2WebSocketEvent connect = read(opened.event(), APIGatewayV2WebSocketEvent.class);
+    try (var gateway = new GatewayFixture().start();
+        var opened = gateway.open("/?token=t", "User-Agent: raw/1")) {
+      var connect = read(opened.event(), APIGatewayV2WebSocketEvent.class);
       assertThat(connect.getQueryStringParameters()).containsOnlyKeys("token").containsEntry("token", "t");
       assertThat(connect.getMultiValueHeaders()).containsKey("Sec-WebSocket-Key");
       assertThat(brief(connect)).isEqualTo("$connect CONNECT " + opened.id() + " prod raw/1 null null");
       assertThat(connect.getRequestContext().getConnectedAt()).isEqualTo(gateway.time.instant().toEpochMilli());
 
       opened.socket().sendText("hello");
-      APIGatewayV2WebSocketEvent message = read(gateway.functions.next(), APIGatewayV2WebSocketEvent.class);
+      var message = read(gateway.functions.next(), APIGatewayV2WebSocketEvent.class);
       assertThat(brief(message) + " " + message.isIsBase64Encoded())
           .isEqualTo("$default MESSAGE " + opened.id() + " prod raw/1 hello set false");
 
       opened.socket().cut();
-      APIGatewayV2WebSocketEvent disconnect = read(gateway.functions.next(), APIGatewayV2WebSocketEvent.class);
+      var disconnect = read(gateway.functions.next(), APIGatewayV2WebSocketEvent.class);
       assertThat(brief(disconnect)).isEqualTo("$disconnect DISCONNECT " + opened.id() + " prod raw/1 null null");
     }
   }
 
   @Test
   void theEventOfTheFunctionUrlIsRead() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
+    try (var gateway = new GatewayFixture().start(); var socket = new RawSocket(gateway.uri())) {
       gateway.functions.streams("Stream",
           event -> new Streamed("text/plain", new ByteArrayInputStream("ok".getBytes(UTF_8))));
       socket.send("POST /v1/responses?a=b HTTP/1.1\r\nHost: x\r\nCookie: c=1\r\nContent-Type: text/plain\r\n");
       socket.send("Content-Length: 5\r\nConnection: close\r\n\r\nhello");
       socket.readToEnd();
-      APIGatewayV2HTTPEvent event = read(gateway.functions.next(), APIGatewayV2HTTPEvent.class);
+      var event = read(gateway.functions.next(), APIGatewayV2HTTPEvent.class);
       assertThat(String.join(" ", event.getVersion(), event.getRawPath(), event.getRawQueryString(), event.getBody(),
           event.getCookies().toString(), event.getRequestContext().getHttp().getMethod(),
           event.getHeaders().get("content-type"))).isEqualTo("2.0 /v1/responses a=b hello [c=1] POST text/plain");

@@ -42,13 +42,13 @@ class FunctionUrlTest {
 
   @Test
   void theEventIsPayloadFormat2() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
+    try (var gateway = new GatewayFixture().start(); var socket = new RawSocket(gateway.uri())) {
       gateway.functions.streams("Stream", event -> whole("{}" + NULS));
       socket.send(String.join("\r\n", "POST /v1/a%2Fb%20c?x=1&y=%C3%A4&x=2 HTTP/1.1", "Host: gateway.test",
           "User-Agent: raw/1", "X-Many: one", "X-Many: two", "Cookie: a=1; b=2", "Cookie: c=3",
           "Content-Type: application/json; charset=utf-8", "Content-Length: 8", "Connection: close", "", "{\"ü\":1}"));
       assertThat(socket.readToEnd()).startsWith("HTTP/1.1 200 ");
-      JsonNode event = gateway.functions.next();
+      var event = gateway.functions.next();
       assertThat(event.path("version").textValue() + event.path("routeKey").textValue()).isEqualTo("2.0$default");
       assertThat(event.path("rawPath").textValue()).isEqualTo("/v1/a%2Fb%20c");
       assertThat(event.path("rawQueryString").textValue()).isEqualTo("x=1&y=%C3%A4&x=2");
@@ -60,7 +60,7 @@ class FunctionUrlTest {
       assertThat(event.path("headers").has("cookie")).isFalse();
       assertThat(event.path("body").textValue()).isEqualTo("{\"ü\":1}");
       assertThat(event.path("isBase64Encoded").booleanValue()).isFalse();
-      JsonNode context = event.path("requestContext");
+      var context = event.path("requestContext");
       assertThat(context.path("http").toString()).isEqualTo("{\"method\":\"POST\",\"path\":\"/v1/a%2Fb%20c\","
           + "\"protocol\":\"HTTP/1.1\",\"sourceIp\":\"127.0.0.1\",\"userAgent\":\"raw/1\"}");
       assertThat(context.path("accountId").textValue()).isEqualTo("anonymous");
@@ -78,11 +78,11 @@ class FunctionUrlTest {
   @CsvSource(delimiter = '|', value = {"text/plain | false", "text/plain; charset=utf-8 | false",
       "application/xml | false", "application/octet-stream | true", "application/x-www-form-urlencoded | true"})
   void aBodyThatIsNotTextIsBase64(String contentType, boolean base64) throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start()) {
+    try (var gateway = new GatewayFixture().start()) {
       gateway.functions.streams("Stream", event -> whole("{}" + NULS));
       send(HttpRequest.newBuilder(gateway.uri()).header("Content-Type", contentType)
           .POST(BodyPublishers.ofString("words")));
-      JsonNode event = gateway.functions.next();
+      var event = gateway.functions.next();
       assertThat(event.path("isBase64Encoded").booleanValue()).isEqualTo(base64);
       assertThat(event.path("body").textValue()).isEqualTo(base64 ? "d29yZHM=" : "words");
     }
@@ -90,12 +90,12 @@ class FunctionUrlTest {
 
   @Test
   void withoutATypeABodyIsBase64AndWithoutABodyThereIsNone() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start()) {
+    try (var gateway = new GatewayFixture().start()) {
       gateway.functions.streams("Stream", event -> whole("{}" + NULS));
       send(HttpRequest.newBuilder(gateway.uri()).POST(BodyPublishers.ofString("words")));
       assertThat(gateway.functions.next().path("body").textValue()).isEqualTo("d29yZHM=");
       send(HttpRequest.newBuilder(gateway.uri()));
-      JsonNode event = gateway.functions.next();
+      var event = gateway.functions.next();
       assertThat(event.has("body")).isFalse();
       assertThat(event.path("isBase64Encoded").booleanValue()).isFalse();
       assertThat(event.path("rawQueryString").textValue()).isEmpty();
@@ -104,14 +104,14 @@ class FunctionUrlTest {
 
   @Test
   void eachPieceOfAStreamIsOneChunkAtOnce() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
-      ScriptedBody body = new ScriptedBody();
+    try (var gateway = new GatewayFixture().start(); var socket = new RawSocket(gateway.uri())) {
+      var body = new ScriptedBody();
       gateway.functions.streams("Stream", event -> new Streamed(PRELUDE_TYPE, body));
       socket.sendHead("POST / HTTP/1.1", "Host: x", "Content-Length: 0");
       body.thenWrites("{\"statusCode\":201,\"headers\":{\"content-type\":\"text/event-stream\","
           + "\"content-length\":\"3\"},\"cookies\":[\"a=1\"]}" + NULS);
       // The head is there before the first byte of the payload.
-      String head = socket.readHead().toLowerCase(Locale.ROOT);
+      var head = socket.readHead().toLowerCase(Locale.ROOT);
       assertThat(head).startsWith("http/1.1 201 ").contains("content-type: text/event-stream\r\n")
           .contains("transfer-encoding: chunked\r\n").contains("set-cookie: a=1\r\n")
           .contains("x-amzn-remapped-content-length: 3\r\n").containsPattern("x-amzn-requestid: [0-9a-f-]{36}\r\n");
@@ -128,9 +128,9 @@ class FunctionUrlTest {
 
   @Test
   void whatFollowsThePreludeInTheSamePieceIsPayload() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start()) {
+    try (var gateway = new GatewayFixture().start()) {
       gateway.functions.streams("Stream", event -> whole("{}" + NULS + "at once"));
-      HttpResponse<String> response = send(HttpRequest.newBuilder(gateway.uri()));
+      var response = send(HttpRequest.newBuilder(gateway.uri()));
       assertThat(response.statusCode() + response.body()).isEqualTo("200at once");
       assertThat(response.headers().firstValue("Content-Type")).contains("application/octet-stream");
     }
@@ -138,17 +138,17 @@ class FunctionUrlTest {
 
   @Test
   void anAnswerWithoutAPreludeIsSentAsItIs() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start()) {
+    try (var gateway = new GatewayFixture().start()) {
       gateway.functions.streams("Stream",
           event -> new Streamed("application/octet-stream", stream("{\"statusCode\":500}")));
-      HttpResponse<String> response = send(HttpRequest.newBuilder(gateway.uri()));
+      var response = send(HttpRequest.newBuilder(gateway.uri()));
       assertThat(response.statusCode() + response.body()).isEqualTo("200{\"statusCode\":500}");
     }
   }
 
   @Test
   void headHasTheHeadOnly() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
+    try (var gateway = new GatewayFixture().start(); var socket = new RawSocket(gateway.uri())) {
       gateway.functions.streams("Stream", event -> whole("{\"headers\":{\"x-a\":\"b\"}}" + NULS + "payload"));
       socket.sendHead("HEAD / HTTP/1.1", "Host: x", "Connection: close");
       assertThat(socket.readToEnd()).startsWith("HTTP/1.1 200 ").contains("x-a: b").endsWith("\r\n\r\n");
@@ -158,30 +158,30 @@ class FunctionUrlTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "{\"statusCode\":200}", "{\"statusCode\":200}\0\0\0\0\0\0\0", "not json\0\0\0\0\0\0\0\0"})
   void anAnswerWithoutAWholePreludeIs502(String answer) throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start()) {
+    try (var gateway = new GatewayFixture().start()) {
       gateway.functions.streams("Stream", event -> whole(answer));
-      HttpResponse<String> response = send(HttpRequest.newBuilder(gateway.uri()));
+      var response = send(HttpRequest.newBuilder(gateway.uri()));
       assertThat(response.statusCode() + response.body()).isEqualTo("502Internal Server Error");
     }
   }
 
   @Test
   void aFunctionThatBreaksOffWithinItsPreludeIs502() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start()) {
+    try (var gateway = new GatewayFixture().start()) {
       gateway.functions.streams("Stream", event -> new Streamed(PRELUDE_TYPE,
           new ScriptedBody().thenWrites("{\"status").thenFails(new MidStreamException("Runtime.ExitError", "died"))));
-      HttpResponse<String> response = send(HttpRequest.newBuilder(gateway.uri()));
+      var response = send(HttpRequest.newBuilder(gateway.uri()));
       assertThat(response.statusCode() + response.body()).isEqualTo("502Internal Server Error");
     }
   }
 
   @Test
   void aFunctionThatBreaksOffMidwayCutsTheAnswer() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
+    try (var gateway = new GatewayFixture().start(); var socket = new RawSocket(gateway.uri())) {
       gateway.functions.streams("Stream", event -> new Streamed(PRELUDE_TYPE, new ScriptedBody()
           .thenWrites("{}" + NULS).thenWrites("half").thenFails(new MidStreamException("Sandbox.Timedout", "late"))));
       socket.sendHead("GET / HTTP/1.1", "Host: x");
-      String answer = socket.readToEnd();
+      var answer = socket.readToEnd();
       assertThat(answer).startsWith("HTTP/1.1 200 ").contains("4\r\nhalf").doesNotContain("\r\n0\r\n");
       assertThatThrownBy(() -> send(HttpRequest.newBuilder(gateway.uri()))).isInstanceOf(IOException.class);
     }
@@ -191,11 +191,11 @@ class FunctionUrlTest {
   @CsvSource({"TooManyRequestsException, 429, 429", "RequestTooLargeException, 413, 413",
       "ResourceNotFoundException, 404, 502", "Unhandled, 200, 502"})
   void whatLambdaRefusesHasAStatus(String code, int lambdaStatus, int status) throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start()) {
+    try (var gateway = new GatewayFixture().start()) {
       gateway.functions.streams("Stream", event -> {
         throw new InvocationException(code, lambdaStatus, "no");
       });
-      HttpResponse<String> response = send(HttpRequest.newBuilder(gateway.uri()));
+      var response = send(HttpRequest.newBuilder(gateway.uri()));
       assertThat(response.statusCode()).isEqualTo(status);
       assertThat(response.body()).isEqualTo(switch (status) {
         case 429 ->
@@ -208,12 +208,12 @@ class FunctionUrlTest {
 
   @Test
   void aRequestOver6MbIs413AndReachesNoFunction() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start()) {
-      HttpResponse<String> body = send(HttpRequest.newBuilder(gateway.uri()).header("Content-Type", "text/plain")
+    try (var gateway = new GatewayFixture().start()) {
+      var body = send(HttpRequest.newBuilder(gateway.uri()).header("Content-Type", "text/plain")
           .POST(BodyPublishers.ofByteArray(new byte[6 * 1024 * 1024 + 1])));
       assertThat(body.statusCode()).isEqualTo(413);
       // Base64 makes 4 bytes of 3: this one is too long only as an event.
-      HttpResponse<String> event = send(
+      var event = send(
           HttpRequest.newBuilder(gateway.uri()).POST(BodyPublishers.ofByteArray(new byte[5 * 1024 * 1024])));
       assertThat(event.statusCode()).isEqualTo(413);
       assertThat(gateway.functions.waiting()).isZero();
@@ -222,8 +222,8 @@ class FunctionUrlTest {
 
   @Test
   void aClientThatLeavesLetsGoOfTheAnswer() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
-      ScriptedBody body = new ScriptedBody().thenWrites("{}" + NULS + "first");
+    try (var gateway = new GatewayFixture().start(); var socket = new RawSocket(gateway.uri())) {
+      var body = new ScriptedBody().thenWrites("{}" + NULS + "first");
       gateway.functions.streams("Stream", event -> new Streamed(PRELUDE_TYPE, body));
       socket.sendHead("GET / HTTP/1.1", "Host: x");
       socket.readHead();
@@ -239,11 +239,11 @@ class FunctionUrlTest {
 
   @Test
   void aClientThatStaysButDoesNotReadLetsGoOfTheAnswer() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().limits(Limits.aws().withStalled(Duration.ofSeconds(1))).start();
-        RawSocket socket = new RawSocket(gateway.uri())) {
+    try (var gateway = new GatewayFixture().limits(Limits.aws().withStalled(Duration.ofSeconds(1))).start();
+        var socket = new RawSocket(gateway.uri())) {
       // More than the network's buffers hold.
-      ScriptedBody body = new ScriptedBody().thenWrites("{}" + NULS);
-      String piece = "x".repeat(16 * 1024);
+      var body = new ScriptedBody().thenWrites("{}" + NULS);
+      var piece = "x".repeat(16 * 1024);
       for (int i = 0; i < 2_000; i++) {
         body.thenWrites(piece);
       }
@@ -255,15 +255,15 @@ class FunctionUrlTest {
 
   @Test
   void aSilentFunctionIsWaitedForLongerThanASilentClient() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().limits(Limits.aws().withStalled(Duration.ofSeconds(1))).start();
-        RawSocket asking = new RawSocket(gateway.uri())) {
-      ScriptedBody body = new ScriptedBody().thenWrites("{}" + NULS + "first");
+    try (var gateway = new GatewayFixture().limits(Limits.aws().withStalled(Duration.ofSeconds(1))).start();
+        var asking = new RawSocket(gateway.uri())) {
+      var body = new ScriptedBody().thenWrites("{}" + NULS + "first");
       gateway.functions.streams("Stream", event -> new Streamed(PRELUDE_TYPE, body));
       asking.sendHead("GET / HTTP/1.1", "Host: x", "Connection: close");
       asking.readHead();
       asking.read("5\r\nfirst".length());
       // A connection that asks nothing is ended: the function has now been silent for as long.
-      try (RawSocket idle = new RawSocket(gateway.uri())) {
+      try (var idle = new RawSocket(gateway.uri())) {
         assertThat(idle.readToEnd()).isEmpty();
       }
       body.thenWrites("second").thenEnds();
@@ -273,7 +273,7 @@ class FunctionUrlTest {
 
   @Test
   void aQueryThatCannotBeDecodedIsHandedOn() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
+    try (var gateway = new GatewayFixture().start(); var socket = new RawSocket(gateway.uri())) {
       gateway.functions.streams("Stream", event -> whole("{}" + NULS));
       socket.sendHead("GET /?a=%zz HTTP/1.1", "Host: x", "Connection: close");
       assertThat(socket.readToEnd()).startsWith("HTTP/1.1 200 ");
@@ -283,7 +283,7 @@ class FunctionUrlTest {
 
   @Test
   void aBrokenAnswerIsToldFromAWholeOneAlsoWhereTheConnectionCloses() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
+    try (var gateway = new GatewayFixture().start(); var socket = new RawSocket(gateway.uri())) {
       gateway.functions.streams("Stream", event -> whole("{}" + NULS + "whole"));
       socket.sendHead("GET / HTTP/1.1", "Host: x", "Connection: close");
       assertThat(socket.readToEnd()).containsIgnoringCase("Transfer-Encoding: chunked")
@@ -302,9 +302,9 @@ class FunctionUrlTest {
       "{\"statusCode\":200,\"body\":\"?\",\"isBase64Encoded\":true} | 502 text/plain - - Internal Server Error",
       "broken | 502 text/plain - - Internal Server Error"})
   void aBufferedAnswerIsReadAsAwsReadsIt(String payload, String expected) throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().url(InvokeMode.BUFFERED, null).start()) {
+    try (var gateway = new GatewayFixture().url(InvokeMode.BUFFERED, null).start()) {
       gateway.functions.answers("Stream", payload);
-      HttpResponse<String> response = send(HttpRequest.newBuilder(gateway.uri()));
+      var response = send(HttpRequest.newBuilder(gateway.uri()));
       assertThat((response.statusCode() + " " + header(response, "Content-Type") + " " + header(response, "X-A") + " "
           + header(response, "Set-Cookie") + " " + response.body()).strip()).isEqualTo(expected);
     }
@@ -312,7 +312,7 @@ class FunctionUrlTest {
 
   @Test
   void aBufferedFunctionThatFailedIs502() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().url(InvokeMode.BUFFERED, null).start()) {
+    try (var gateway = new GatewayFixture().url(InvokeMode.BUFFERED, null).start()) {
       gateway.functions.on("Stream", event -> new Invoked("{\"statusCode\":200}", true));
       assertThat(send(HttpRequest.newBuilder(gateway.uri())).statusCode()).isEqualTo(502);
     }
@@ -320,9 +320,9 @@ class FunctionUrlTest {
 
   @Test
   void corsAnswersThePreflightAndMarksTheRest() throws Exception {
-    Cors cors = new Cors(List.of("https://a.test"), List.of("GET", "POST"), List.of("authorization"), List.of("x-b"),
+    var cors = new Cors(List.of("https://a.test"), List.of("GET", "POST"), List.of("authorization"), List.of("x-b"),
         Duration.ofMinutes(10));
-    try (GatewayFixture gateway = new GatewayFixture().url(InvokeMode.RESPONSE_STREAM, cors).start()) {
+    try (var gateway = new GatewayFixture().url(InvokeMode.RESPONSE_STREAM, cors).start()) {
       gateway.functions.streams("Stream", event -> whole("{}" + NULS + "ok"));
       assertThat(accessHeaders(send(preflight(gateway, "https://a.test"))))
           .isEqualTo("{access-control-allow-headers=[authorization], access-control-allow-methods=[GET,POST], "
@@ -338,7 +338,7 @@ class FunctionUrlTest {
 
   @Test
   void withoutCorsThePreflightIsTheFunctions() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start()) {
+    try (var gateway = new GatewayFixture().start()) {
       gateway.functions.streams("Stream", event -> whole("{\"statusCode\":204}" + NULS));
       assertThat(send(preflight(gateway, "https://a.test")).statusCode()).isEqualTo(204);
       assertThat(gateway.functions.next().at("/requestContext/http/method").textValue()).isEqualTo("OPTIONS");
@@ -347,7 +347,7 @@ class FunctionUrlTest {
 
   @Test
   void requestsAreMetered() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start()) {
+    try (var gateway = new GatewayFixture().start()) {
       gateway.functions.streams("Stream", event -> whole("{}" + NULS));
       send(HttpRequest.newBuilder(gateway.uri()));
       send(HttpRequest.newBuilder(gateway.uri()));

@@ -64,7 +64,7 @@ final class GatewayFixture implements AutoCloseable {
   }
 
   GatewayFixture start() throws IOException {
-    GatewayConfig config = new GatewayConfig(host, 0, 0, "a1b2c3d4e5", "eu-central-1", "prod", routes, url,
+    var config = new GatewayConfig(host, 0, 0, "a1b2c3d4e5", "eu-central-1", "prod", routes, url,
         limits);
     gateway = Gateway.start(config, functions, new GatewayContext(time, time, new Random(7), tally, faults));
     return this;
@@ -79,7 +79,7 @@ final class GatewayFixture implements AutoCloseable {
 
   /** AWS's client of {@code @connections}, without retries. */
   ApiGatewayManagementApiClient client() {
-    ApiGatewayManagementApiClient made = client;
+    var made = client;
     if (made == null) {
       made = client(gateway().managementEndpoint());
       client = made;
@@ -105,7 +105,7 @@ final class GatewayFixture implements AutoCloseable {
 
   /** Opens a socket and takes its {@code $connect} event; the gateway knows the connection when this returns. */
   OpenSocket open(String path, String... headers) throws IOException, InterruptedException {
-    RawSocket socket = RawSocket.open(uri(), path, headers);
+    var socket = RawSocket.open(uri(), path, headers);
     // The 101 is sent before the connection is known, but a ping is answered only after it.
     socket.sendFrame(0x89, new byte[0]);
     assertThat(socket.nextFrame()).isEqualTo("pong:");
@@ -126,7 +126,7 @@ final class GatewayFixture implements AutoCloseable {
 
   /** {@code routeKey eventType disconnectStatusCode disconnectReason} of an event, as far as they are there. */
   static String brief(JsonNode event) {
-    JsonNode context = event.path("requestContext");
+    var context = event.path("requestContext");
     return String.join(" ", List.of(context.path("routeKey").asText(), context.path("eventType").asText(),
         context.path("disconnectStatusCode").asText(), context.path("disconnectReason").asText())).strip();
   }

@@ -19,8 +19,8 @@ class GatewayTest {
 
   @Test
   void nothingListensBeyondTheHost() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start()) {
-      for (URI uri : List.of(gateway.gateway().httpUri(), gateway.gateway().managementEndpoint())) {
+    try (var gateway = new GatewayFixture().start()) {
+      for (var uri : List.of(gateway.gateway().httpUri(), gateway.gateway().managementEndpoint())) {
         assertThat(uri.getHost()).isEqualTo("127.0.0.1");
         // Another address of this machine, where Linux would serve a server that listens on all of them.
         assertThatThrownBy(() -> new Socket(InetAddress.ofLiteral("127.0.0.2"), uri.getPort()).close())
@@ -31,10 +31,10 @@ class GatewayTest {
 
   @Test
   void onlyTheFrontListensWhereOthersAreLetIn() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().host("0.0.0.0").start()) {
+    try (var gateway = new GatewayFixture().host("0.0.0.0").start()) {
       new Socket(InetAddress.ofLiteral("127.0.0.2"), gateway.uri().getPort()).close();
 
-      URI management = gateway.gateway().managementEndpoint();
+      var management = gateway.gateway().managementEndpoint();
       assertThat(management.getHost()).isEqualTo("127.0.0.1");
       assertThatThrownBy(() -> new Socket(InetAddress.ofLiteral("127.0.0.2"), management.getPort()).close())
           .isInstanceOf(ConnectException.class);
@@ -43,7 +43,7 @@ class GatewayTest {
 
   @Test
   void afterCloseNothingListens() throws Exception {
-    GatewayFixture gateway = new GatewayFixture().start();
+    var gateway = new GatewayFixture().start();
     int port = gateway.uri().getPort();
     gateway.close();
     assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), port).close())
@@ -52,9 +52,9 @@ class GatewayTest {
 
   @Test
   void aPortThatIsTakenIsNamed() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start()) {
+    try (var gateway = new GatewayFixture().start()) {
       int port = gateway.uri().getPort();
-      GatewayConfig config = new GatewayConfig("127.0.0.1", 0, port, "a", "eu-central-1", "prod",
+      var config = new GatewayConfig("127.0.0.1", 0, port, "a", "eu-central-1", "prod",
           new Routes(null, null, null, Map.of(), RouteSelection.parse("$request.body.action")),
           new FunctionUrlConfig("Stream", "b", InvokeMode.RESPONSE_STREAM, null), Limits.aws());
       assertThatThrownBy(() -> Gateway.start(config, gateway.functions,

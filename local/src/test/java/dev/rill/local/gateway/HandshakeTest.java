@@ -40,17 +40,17 @@ class HandshakeTest {
 
   @Test
   void onlyGetOfHttp11Upgrades() throws Exception {
-    String fields = "Host: x\r\nUpgrade: websocket\r\n" + CONNECTION + VERSION + KEY;
+    var fields = "Host: x\r\nUpgrade: websocket\r\n" + CONNECTION + VERSION + KEY;
     assertRefused("POST / HTTP/1.1\r\nContent-Length: 0\r\n" + fields);
     assertRefused("GET / HTTP/1.0\r\n" + fields);
   }
 
   private static void assertRefused(String head) throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
+    try (var gateway = new GatewayFixture().start(); var socket = new RawSocket(gateway.uri())) {
       socket.send(head + "\r\n");
-      String answer = socket.readHead();
+      var answer = socket.readHead();
       assertThat(answer).startsWith("HTTP/1.1 400 ").containsIgnoringCase("Content-Type: application/json");
-      String body = "{\"message\":\"Bad Request\"}";
+      var body = "{\"message\":\"Bad Request\"}";
       assertThat(socket.read(body.length())).isEqualTo(body);
       assertThat(gateway.functions.waiting()).as("$connect").isZero();
     }

@@ -36,12 +36,12 @@ class ManagementApiTest {
 
   @Test
   void aPostReachesTheSocketAndGetTellsOfIt() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start();
-        OpenSocket opened = gateway.open("/", "User-Agent: raw/1")) {
+    try (var gateway = new GatewayFixture().start();
+        var opened = gateway.open("/", "User-Agent: raw/1")) {
       gateway.time.advance(Duration.ofSeconds(3));
       gateway.post(opened.id(), "Grüße 🌍");
       assertThat(opened.socket().nextFrame()).isEqualTo("text:Grüße 🌍");
-      GetConnectionResponse got = gateway.client().getConnection(r -> r.connectionId(opened.id()));
+      var got = gateway.client().getConnection(r -> r.connectionId(opened.id()));
       assertThat(got.connectedAt()).isEqualTo("2026-11-01T10:00:00Z");
       assertThat(got.lastActiveAt()).isEqualTo("2026-11-01T10:00:03Z");
       assertThat(got.identity().sourceIp() + " " + got.identity().userAgent()).isEqualTo("127.0.0.1 raw/1");
@@ -50,8 +50,8 @@ class ManagementApiTest {
 
   @Test
   void anUnknownConnectionIsGoneForEveryMethod() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start()) {
-      String id = "TXzPWdnOjoECGjA=";
+    try (var gateway = new GatewayFixture().start()) {
+      var id = "TXzPWdnOjoECGjA=";
       assertThatThrownBy(() -> gateway.post(id, "x")).isInstanceOf(GoneException.class);
       assertThatThrownBy(() -> gateway.client().getConnection(r -> r.connectionId(id)))
           .isInstanceOf(GoneException.class);
@@ -62,7 +62,7 @@ class ManagementApiTest {
 
   @Test
   void aClosedConnectionIsGone() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
+    try (var gateway = new GatewayFixture().start(); var opened = gateway.open("/")) {
       opened.socket().cut();
       gateway.functions.next();
       assertThatThrownBy(() -> gateway.post(opened.id(), "x")).isInstanceOf(GoneException.class);
@@ -71,7 +71,7 @@ class ManagementApiTest {
 
   @Test
   void aConnectionIsGoneWithinItsOwnConnect() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start()) {
+    try (var gateway = new GatewayFixture().start()) {
       CompletableFuture<Class<?>> inside = new CompletableFuture<>();
       gateway.functions.on("Connect", event -> {
         inside.complete(failure(() -> {
@@ -80,7 +80,7 @@ class ManagementApiTest {
         }));
         return new Invoked(GatewayFixture.OK, false);
       });
-      try (OpenSocket opened = gateway.open("/")) {
+      try (var opened = gateway.open("/")) {
         assertThat(inside.get(10, TimeUnit.SECONDS)).isEqualTo(GoneException.class);
         gateway.post(opened.id(), "now");
         assertThat(opened.socket().nextFrame()).isEqualTo("text:now");
@@ -90,7 +90,7 @@ class ManagementApiTest {
 
   @Test
   void deleteClosesWith1000() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
+    try (var gateway = new GatewayFixture().start(); var opened = gateway.open("/")) {
       gateway.client().deleteConnection(r -> r.connectionId(opened.id()));
       assertThat(opened.socket().nextFrame()).isEqualTo("close:1000:Connection Closed Normally");
       assertThatThrownBy(() -> gateway.post(opened.id(), "x")).isInstanceOf(GoneException.class);
@@ -102,12 +102,12 @@ class ManagementApiTest {
 
   @Test
   void aPostUpTo128KbPassesInFramesOf32AndALongerOneIsTooLarge() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
+    try (var gateway = new GatewayFixture().start(); var opened = gateway.open("/")) {
       gateway.post(opened.id(), "x".repeat(32 * 1024));
       assertThat(opened.socket().nextFrame()).hasSize("text:".length() + 32 * 1024);
       // 128 KB in UTF-8, of which no frame may split a character.
       gateway.post(opened.id(), "x🌍é".repeat(18_724) + "x".repeat(4));
-      StringBuilder whole = new StringBuilder();
+      var whole = new StringBuilder();
       String frame;
       do {
         frame = opened.socket().nextPiece(32 * 1024);
@@ -122,8 +122,8 @@ class ManagementApiTest {
 
   @Test
   void anotherStageIsForbidden() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start()) {
-      URI other = gateway.gateway().managementEndpoint().resolve("/dev");
+    try (var gateway = new GatewayFixture().start()) {
+      var other = gateway.gateway().managementEndpoint().resolve("/dev");
       try (var client = gateway.client(other)) {
         assertThatThrownBy(() -> client.getConnection(r -> r.connectionId("x"))).isInstanceOf(ForbiddenException.class);
       }
@@ -132,8 +132,8 @@ class ManagementApiTest {
 
   @Test
   void anUnsignedRequestLacksItsToken() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start();
-        RawSocket socket = new RawSocket(gateway.gateway().managementEndpoint())) {
+    try (var gateway = new GatewayFixture().start();
+        var socket = new RawSocket(gateway.gateway().managementEndpoint())) {
       socket.sendHead("GET /prod/@connections/abc HTTP/1.1", "Host: x", "Connection: close");
       assertThat(socket.readToEnd()).startsWith("HTTP/1.1 403 ")
           .containsIgnoringCase("x-amzn-ErrorType: MissingAuthenticationTokenException")
@@ -143,14 +143,14 @@ class ManagementApiTest {
 
   @Test
   void errorsNameTheConnectionAndTheRequest() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start();
-        RawSocket socket = new RawSocket(gateway.gateway().managementEndpoint())) {
+    try (var gateway = new GatewayFixture().start();
+        var socket = new RawSocket(gateway.gateway().managementEndpoint())) {
       socket.sendHead("DELETE /prod/%40connections/TXzPWdnOjoECGjA%3D HTTP/1.1", "Host: x", "Connection: close",
           "Authorization: AWS4-HMAC-SHA256 Credential=x");
-      String answer = socket.readToEnd();
+      var answer = socket.readToEnd();
       assertThat(answer).startsWith("HTTP/1.1 410 ").containsIgnoringCase("x-amzn-ErrorType: GoneException")
           .containsIgnoringCase("Content-Type: application/json");
-      JsonNode body = Json.MAPPER.readTree(answer.substring(answer.indexOf("\r\n\r\n")));
+      var body = Json.MAPPER.readTree(answer.substring(answer.indexOf("\r\n\r\n")));
       assertThat(body.path("connectionId").textValue()).isEqualTo("TXzPWdnOjoECGjA=");
       assertThat(body.path("requestId").textValue()).matches("[0-9a-f-]{36}");
     }
@@ -160,8 +160,8 @@ class ManagementApiTest {
   @ValueSource(strings = {"x", "TXzPWdnOjoECGjA", "TXzPWdnOjoECGjA==", "TXzPWdnOjoEC/jA=",
       "TXzPWdnOjoECGjA=TXzPWdnOjoECGjA="})
   void anIdThatCouldNeverExistIsABadRequest(String id) throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().faults((any, message) -> Fault.GONE).start()) {
-      for (ThrowingCallable call : List.<ThrowingCallable>of(() -> gateway.post(id, "x"),
+    try (var gateway = new GatewayFixture().faults((any, message) -> Fault.GONE).start()) {
+      for (var call : List.<ThrowingCallable>of(() -> gateway.post(id, "x"),
           () -> gateway.client().getConnection(r -> r.connectionId(id)),
           () -> gateway.client().deleteConnection(r -> r.connectionId(id)))) {
         assertThatThrownBy(call).isInstanceOfSatisfying(ApiGatewayManagementApiException.class, e -> {
@@ -176,8 +176,8 @@ class ManagementApiTest {
   @Test
   void otherFaultsAreTypedAndLeaveTheSocket() throws Exception {
     Deque<Fault> faults = new ConcurrentLinkedDeque<>(List.of(Fault.LIMIT_EXCEEDED, Fault.SERVER_ERROR, Fault.NONE));
-    try (GatewayFixture gateway = new GatewayFixture().faults((id, message) -> faults.removeFirst()).start();
-        OpenSocket opened = gateway.open("/")) {
+    try (var gateway = new GatewayFixture().faults((id, message) -> faults.removeFirst()).start();
+        var opened = gateway.open("/")) {
       assertThatThrownBy(() -> gateway.post(opened.id(), "b")).isInstanceOf(LimitExceededException.class);
       assertThatThrownBy(() -> gateway.post(opened.id(), "c")).isInstanceOfSatisfying(
           ApiGatewayManagementApiException.class, e -> assertThat(e.statusCode()).isEqualTo(500));
@@ -189,8 +189,8 @@ class ManagementApiTest {
   @Test
   void aFaultThatSaysGoneCutsTheSocket() throws Exception {
     Deque<Fault> faults = new ConcurrentLinkedDeque<>(List.of(Fault.NONE, Fault.GONE, Fault.NONE));
-    try (GatewayFixture gateway = new GatewayFixture().faults((id, message) -> faults.removeFirst()).start();
-        OpenSocket opened = gateway.open("/")) {
+    try (var gateway = new GatewayFixture().faults((id, message) -> faults.removeFirst()).start();
+        var opened = gateway.open("/")) {
       gateway.post(opened.id(), "a");
       assertThatThrownBy(() -> gateway.post(opened.id(), "b")).isInstanceOf(GoneException.class);
       // No close frame: what a client sees of a connection that broke.
@@ -204,7 +204,7 @@ class ManagementApiTest {
 
   @Test
   void aFaultThatSaysGoneNeedsNoSocket() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().faults((id, message) -> Fault.GONE).start()) {
+    try (var gateway = new GatewayFixture().faults((id, message) -> Fault.GONE).start()) {
       assertThatThrownBy(() -> gateway.post("TXzPWdnOjoECGjA=", "x")).isInstanceOf(GoneException.class);
     }
   }
@@ -212,11 +212,11 @@ class ManagementApiTest {
   @Test
   void aHangingPostEndsWithoutAnAnswer() throws Exception {
     CompletableFuture<String> asked = new CompletableFuture<>();
-    try (GatewayFixture gateway = new GatewayFixture().faults((id, message) -> {
+    try (var gateway = new GatewayFixture().faults((id, message) -> {
       asked.complete(id);
       return Fault.HANG;
-    }).start(); OpenSocket opened = gateway.open("/")) {
-      CompletableFuture<Class<?>> posted = CompletableFuture.supplyAsync(() -> failure(() -> {
+    }).start(); var opened = gateway.open("/")) {
+      var posted = CompletableFuture.supplyAsync(() -> failure(() -> {
         gateway.post(opened.id(), "x");
         return null;
       }));
@@ -230,9 +230,9 @@ class ManagementApiTest {
 
   @Test
   void postsFromManyThreadsArriveWholeAndEachThreadsInOrder() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start();
-        OpenSocket opened = gateway.open("/");
-        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    try (var gateway = new GatewayFixture().start();
+        var opened = gateway.open("/");
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       gateway.client();
       List<Future<?>> posts = new ArrayList<>();
       for (int t = 0; t < 8; t++) {
@@ -243,12 +243,12 @@ class ManagementApiTest {
           }
         }));
       }
-      int[] next = new int[8];
+      var next = new int[8];
       for (int i = 0; i < 8 * 20; i++) {
-        String[] words = opened.socket().nextFrame().substring("text:".length()).split(" ", 2);
+        var words = opened.socket().nextFrame().substring("text:".length()).split(" ", 2);
         assertThat(words[1]).isEqualTo(Integer.toString(next[Integer.parseInt(words[0])]++));
       }
-      for (Future<?> post : posts) {
+      for (var post : posts) {
         post.get(10, TimeUnit.SECONDS);
       }
     }
@@ -256,13 +256,13 @@ class ManagementApiTest {
 
   @Test
   void aSocketThatDoesNotReadIsCutAndHoldsUpNoOther() throws Exception {
-    Limits limits = Limits.aws().withWaits(Duration.ofSeconds(29), Duration.ofMillis(300), Duration.ofSeconds(2));
-    try (GatewayFixture gateway = new GatewayFixture().limits(limits).start();
-        OpenSocket stuck = gateway.open("/");
-        OpenSocket lively = gateway.open("/");
-        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    var limits = Limits.aws().withWaits(Duration.ofSeconds(29), Duration.ofMillis(300), Duration.ofSeconds(2));
+    try (var gateway = new GatewayFixture().limits(limits).start();
+        var stuck = gateway.open("/");
+        var lively = gateway.open("/");
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       gateway.client();
-      Future<Class<?>> filling = threads.submit(() -> failure(() -> {
+      var filling = threads.submit(() -> failure(() -> {
         for (int i = 0; i < 1000; i++) {
           gateway.post(stuck.id(), "x".repeat(128 * 1024));
         }

@@ -22,7 +22,7 @@ final class ManualTime implements InstantSource, Scheduler {
 
   @Override
   public synchronized Scheduled after(Duration delay, Runnable action) {
-    Task task = new Task(now.plus(delay), action);
+    var task = new Task(now.plus(delay), action);
     tasks.add(task);
     notifyAll();
     return () -> forget(task);

@@ -51,11 +51,11 @@ class MessageFramingTest {
   }
 
   private static void assertRefused(String request) throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
+    try (var gateway = new GatewayFixture().start(); var socket = new RawSocket(gateway.uri())) {
       gateway.functions.streams("Stream", event -> new Streamed("text/plain",
           new ByteArrayInputStream("from the function".getBytes(StandardCharsets.UTF_8))));
       socket.send(request + "GET /second HTTP/1.1\r\nHost: x\r\n\r\n");
-      String answer = socket.readToEnd();
+      var answer = socket.readToEnd();
       assertThat(answer).matches("(?s)HTTP/1\\.1 (400|501) .*").containsIgnoringCase("\r\nConnection: close\r\n")
           .containsIgnoringCase("\r\nContent-Type: application/json\r\n")
           .containsPattern("\r\n\r\n\\{\"message\":\"[A-Za-z ]+\"}$")

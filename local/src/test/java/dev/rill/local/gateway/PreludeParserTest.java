@@ -18,9 +18,9 @@ class PreludeParserTest {
 
   @Test
   void thePreludeIsFoundHoweverItIsSplit() throws Exception {
-    byte[] bytes = (PRELUDE + NULS + "payload").getBytes(UTF_8);
+    var bytes = (PRELUDE + NULS + "payload").getBytes(UTF_8);
     for (int split = 0; split <= bytes.length; split++) {
-      PreludeParser parser = new PreludeParser();
+      var parser = new PreludeParser();
       int taken = parser.feed(bytes, 0, split);
       taken += parser.feed(bytes, taken, bytes.length - taken);
       assertThat(trace(parser)).as("split at %d", split).isEqualTo(HEAD);
@@ -30,8 +30,8 @@ class PreludeParserTest {
 
   @Test
   void thePreludeIsFoundByteByByte() throws Exception {
-    byte[] bytes = (PRELUDE + NULS).getBytes(UTF_8);
-    PreludeParser parser = new PreludeParser();
+    var bytes = (PRELUDE + NULS).getBytes(UTF_8);
+    var parser = new PreludeParser();
     for (int i = 0; i < bytes.length; i++) {
       assertThat(parser.head()).isNull();
       assertThat(parser.feed(bytes, i, 1)).isEqualTo(1);
@@ -41,21 +41,21 @@ class PreludeParserTest {
 
   @Test
   void nulsOfThePayloadAreThePayloads() throws Exception {
-    byte[] bytes = ("{}" + NULS + "\0\0").getBytes(UTF_8);
-    PreludeParser parser = new PreludeParser();
+    var bytes = ("{}" + NULS + "\0\0").getBytes(UTF_8);
+    var parser = new PreludeParser();
     assertThat(parser.feed(bytes, 0, bytes.length)).isEqualTo(10);
     assertThat(trace(parser)).isEqualTo("200");
   }
 
   @Test
   void theDelimiterMustEndWithinTheFirst16Kb() throws Exception {
-    String longest = "{\"headers\":{\"x\":\"" + "y".repeat(16 * 1024 - 8 - 20) + "\"}}";
-    byte[] bytes = (longest + NULS).getBytes(UTF_8);
+    var longest = "{\"headers\":{\"x\":\"" + "y".repeat(16 * 1024 - 8 - 20) + "\"}}";
+    var bytes = (longest + NULS).getBytes(UTF_8);
     assertThat(bytes.length).isEqualTo(16 * 1024);
-    PreludeParser parser = new PreludeParser();
+    var parser = new PreludeParser();
     assertThat(parser.feed(bytes, 0, bytes.length)).isEqualTo(bytes.length);
     assertThat(parser.head()).isNotNull();
-    byte[] tooLong = (" " + longest + NULS).getBytes(UTF_8);
+    var tooLong = (" " + longest + NULS).getBytes(UTF_8);
     assertThatThrownBy(() -> new PreludeParser().feed(tooLong, 0, tooLong.length))
         .isInstanceOf(BadHeadException.class).hasMessage("No 8 NUL bytes within the first 16 KB");
   }
@@ -64,16 +64,16 @@ class PreludeParserTest {
   @ValueSource(strings = {"", "data: hello", "[]", "{} {}", "{\"statusCode\":\"200\"}", "{\"statusCode\":99}",
       "{\"statusCode\":600}", "{\"headers\":{\"a\":{}}}", "{\0}"})
   void anythingElseIsABadHead(String prelude) {
-    byte[] bytes = (prelude + NULS).getBytes(UTF_8);
+    var bytes = (prelude + NULS).getBytes(UTF_8);
     assertThatThrownBy(() -> new PreludeParser().feed(bytes, 0, bytes.length)).isInstanceOf(BadHeadException.class);
   }
 
   private static String trace(PreludeParser parser) {
-    ResponseHead head = parser.head();
+    var head = parser.head();
     if (head == null) {
       return "incomplete";
     }
-    StringBuilder trace = new StringBuilder().append(head.status());
+    var trace = new StringBuilder().append(head.status());
     head.fields().forEach(field -> trace.append(';').append(field.name()).append('=').append(field.value()));
     return trace.toString();
   }

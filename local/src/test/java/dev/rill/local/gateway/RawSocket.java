@@ -28,8 +28,8 @@ final class RawSocket implements AutoCloseable {
 
   /** Opens a WebSocket; returns its socket after the 101. */
   static RawSocket open(URI server, String path, String... headers) throws IOException {
-    RawSocket raw = new RawSocket(server);
-    String answer = raw.handshake(path, headers);
+    var raw = new RawSocket(server);
+    var answer = raw.handshake(path, headers);
     if (!answer.startsWith("HTTP/1.1 101")) {
       raw.close();
       throw new IOException("Refused: " + answer);
@@ -59,7 +59,7 @@ final class RawSocket implements AutoCloseable {
 
   /** Everything up to the empty line. */
   String readHead() throws IOException {
-    StringBuilder head = new StringBuilder();
+    var head = new StringBuilder();
     while (head.indexOf("\r\n\r\n") < 0) {
       head.append((char) in.readUnsignedByte());
     }
@@ -73,7 +73,7 @@ final class RawSocket implements AutoCloseable {
 
   /** Everything up to the end of the connection. */
   String readToEnd() throws IOException {
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    var all = new ByteArrayOutputStream();
     try {
       in.transferTo(all);
     } catch (SocketException reset) {
@@ -88,7 +88,7 @@ final class RawSocket implements AutoCloseable {
 
   /** Sends one frame; the first byte is FIN and opcode. The mask is zero, which leaves the payload readable. */
   void sendFrame(int first, byte[] payload) throws IOException {
-    ByteArrayOutputStream frame = new ByteArrayOutputStream();
+    var frame = new ByteArrayOutputStream();
     frame.write(first);
     if (payload.length < 126) {
       frame.write(0x80 | payload.length);
@@ -116,7 +116,7 @@ final class RawSocket implements AutoCloseable {
     } catch (EOFException | SocketException end) {
       return "end";
     }
-    byte[] payload = payload();
+    var payload = payload();
     return switch (first) {
       case 0x81 -> "text:" + new String(payload, StandardCharsets.UTF_8);
       case 0x8a -> "pong:" + new String(payload, StandardCharsets.UTF_8);
@@ -131,7 +131,7 @@ final class RawSocket implements AutoCloseable {
   /** The next frame of a fragmented message: {@code +} and its text, or {@code .} and its text for the last. */
   String nextPiece(int mostBytes) throws IOException {
     boolean last = (in.readUnsignedByte() & 0x80) != 0;
-    byte[] payload = payload();
+    var payload = payload();
     if (payload.length > mostBytes) {
       throw new AssertionError("A frame of " + payload.length + " bytes");
     }

@@ -49,7 +49,7 @@ final class ScriptedBody extends InputStream {
     try {
       return switch (pieces.take()) {
         case Piece.Text(String text) -> {
-          byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+          var bytes = text.getBytes(StandardCharsets.UTF_8);
           System.arraycopy(bytes, 0, buffer, offset, bytes.length);
           yield bytes.length;
         }

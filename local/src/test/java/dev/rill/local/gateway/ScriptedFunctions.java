@@ -41,9 +41,9 @@ final class ScriptedFunctions implements Functions {
 
   @Override
   public Invoked invoke(String functionName, String payload) throws InvocationException, InterruptedException {
-    JsonNode event = read(payload);
+    var event = read(payload);
     events.add(event);
-    Script script = scripts.get(functionName);
+    var script = scripts.get(functionName);
     if (script == null) {
       throw new InvocationException("ResourceNotFoundException", 404, "Function not found: " + functionName);
     }
@@ -53,9 +53,9 @@ final class ScriptedFunctions implements Functions {
   @Override
   public Streamed invokeWithResponseStream(String functionName, String payload)
       throws InvocationException, InterruptedException {
-    JsonNode event = read(payload);
+    var event = read(payload);
     events.add(event);
-    StreamScript script = streams.get(functionName);
+    var script = streams.get(functionName);
     if (script == null) {
       throw new InvocationException("ResourceNotFoundException", 404, "Function not found: " + functionName);
     }
@@ -64,7 +64,7 @@ final class ScriptedFunctions implements Functions {
 
   /** The next event that a function received; waits for it. */
   JsonNode next() throws InterruptedException {
-    JsonNode event = events.poll(10, TimeUnit.SECONDS);
+    var event = events.poll(10, TimeUnit.SECONDS);
     if (event == null) {
       throw new AssertionError("No function was invoked within 10 s");
     }

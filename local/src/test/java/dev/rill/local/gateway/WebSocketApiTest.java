@@ -29,10 +29,10 @@ class WebSocketApiTest {
   @ParameterizedTest
   @ValueSource(strings = {"/", "/v1/responses", "/prod"})
   void aHandshakeAsksConnectWithHeadersAndQuery(String path) throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start();
-        OpenSocket opened = gateway.open(path + "?token=a%20b&n=1&n=2", "User-Agent: raw/1", "X-Many: one",
+    try (var gateway = new GatewayFixture().start();
+        var opened = gateway.open(path + "?token=a%20b&n=1&n=2", "User-Agent: raw/1", "X-Many: one",
             "X-Many: two")) {
-      JsonNode event = opened.event();
+      var event = opened.event();
       assertThat(GatewayFixture.brief(event)).isEqualTo("$connect CONNECT");
       assertThat(event.path("queryStringParameters").toString()).isEqualTo("{\"token\":\"a b\",\"n\":\"2\"}");
       assertThat(event.path("multiValueQueryStringParameters").toString())
@@ -42,7 +42,7 @@ class WebSocketApiTest {
       assertThat(event.at("/multiValueHeaders/X-Many").toString()).isEqualTo("[\"one\",\"two\"]");
       assertThat(event.at("/headers/X-Forwarded-For").textValue()).isEqualTo("127.0.0.1");
       assertThat(event.path("isBase64Encoded").booleanValue()).isFalse();
-      JsonNode context = event.path("requestContext");
+      var context = event.path("requestContext");
       assertThat(context.path("connectionId").textValue()).matches("[A-Za-z0-9_-]{15}=");
       assertThat(context.path("requestId").textValue()).matches("[A-Za-z0-9_-]{15}=")
           .isEqualTo(context.path("extendedRequestId").textValue());
@@ -61,7 +61,7 @@ class WebSocketApiTest {
       "{\"statusCode\":302} | false | 302", "{} | false | 502", "null | false | 502",
       "{\"errorType\":\"X\"} | true | 502"})
   void connectRefusesWithItsStatus(String payload, boolean failed, int status) throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
+    try (var gateway = new GatewayFixture().start(); var socket = new RawSocket(gateway.uri())) {
       gateway.functions.on("Connect", event -> new Invoked(payload, failed));
       assertThat(socket.handshake("/")).startsWith("HTTP/1.1 " + status + " ");
       gateway.functions.next();
@@ -71,20 +71,20 @@ class WebSocketApiTest {
 
   @Test
   void lambdaRefusingConnectIs500AndSilenceIs504() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start();
-        RawSocket refused = new RawSocket(gateway.uri());
-        RawSocket silent = new RawSocket(gateway.uri())) {
+    try (var gateway = new GatewayFixture().start();
+        var refused = new RawSocket(gateway.uri());
+        var silent = new RawSocket(gateway.uri())) {
       gateway.functions.on("Connect", event -> {
         throw new InvocationException("TooManyRequestsException", 429, "Rate Exceeded.");
       });
       assertThat(refused.handshake("/")).startsWith("HTTP/1.1 500 ");
       gateway.functions.next();
-      CountDownLatch never = new CountDownLatch(1);
+      var never = new CountDownLatch(1);
       gateway.functions.on("Connect", event -> {
         never.await();
         return new Invoked(GatewayFixture.OK, false);
       });
-      Thread clock = Thread.ofVirtual().start(() -> {
+      var clock = Thread.ofVirtual().start(() -> {
         try {
           gateway.functions.next();
           gateway.time.advance(Duration.ofSeconds(29));
@@ -100,7 +100,7 @@ class WebSocketApiTest {
 
   @Test
   void aHandshakeThatIsNoneOfVersion13NeverReachesConnect() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
+    try (var gateway = new GatewayFixture().start(); var socket = new RawSocket(gateway.uri())) {
       socket.sendHead("GET / HTTP/1.1", "Host: x", "Upgrade: websocket", "Connection: Upgrade",
           "Sec-WebSocket-Version: 8");
       assertThat(socket.readHead()).startsWith("HTTP/1.1 400 ");
@@ -110,9 +110,9 @@ class WebSocketApiTest {
 
   @Test
   void aSubprotocolIsEchoedOnlyWhereConnectSaysSo() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start();
-        RawSocket silent = new RawSocket(gateway.uri());
-        RawSocket echoed = new RawSocket(gateway.uri())) {
+    try (var gateway = new GatewayFixture().start();
+        var silent = new RawSocket(gateway.uri());
+        var echoed = new RawSocket(gateway.uri())) {
       assertThat(silent.handshake("/", "Sec-WebSocket-Protocol: rill, other")).startsWith("HTTP/1.1 101 ")
           .doesNotContainIgnoringCase("Sec-WebSocket-Protocol");
       gateway.functions.answers("Connect", "{\"statusCode\":200,\"headers\":{\"sec-websocket-protocol\":\"other\"}}");
@@ -123,7 +123,7 @@ class WebSocketApiTest {
 
   @Test
   void aSubprotocolThatWasNotOfferedEndsTheHandshakeAndIsTold() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
+    try (var gateway = new GatewayFixture().start(); var socket = new RawSocket(gateway.uri())) {
       gateway.functions.answers("Connect", "{\"statusCode\":200,\"headers\":{\"Sec-WebSocket-Protocol\":\"other\"}}");
       assertThat(socket.handshake("/", "Sec-WebSocket-Protocol: rill")).startsWith("HTTP/1.1 500 ");
       assertThat(GatewayFixture.brief(gateway.functions.next())).isEqualTo("$connect CONNECT");
@@ -134,8 +134,8 @@ class WebSocketApiTest {
 
   @Test
   void aClientThatLeavesDuringConnectIsToldOnce() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
-      CountDownLatch gone = new CountDownLatch(1);
+    try (var gateway = new GatewayFixture().start(); var socket = new RawSocket(gateway.uri())) {
+      var gone = new CountDownLatch(1);
       gateway.functions.on("Connect", event -> {
         gone.await();
         return new Invoked(GatewayFixture.OK, false);
@@ -154,7 +154,7 @@ class WebSocketApiTest {
 
   @Test
   void compressionIsNotNegotiated() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); RawSocket socket = new RawSocket(gateway.uri())) {
+    try (var gateway = new GatewayFixture().start(); var socket = new RawSocket(gateway.uri())) {
       assertThat(socket.handshake("/", "Sec-WebSocket-Extensions: permessage-deflate")).startsWith("HTTP/1.1 101 ")
           .doesNotContainIgnoringCase("Sec-WebSocket-Extensions");
     }
@@ -162,10 +162,10 @@ class WebSocketApiTest {
 
   @Test
   void aMessageReachesDefaultAndTheAnswerIsIgnored() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
+    try (var gateway = new GatewayFixture().start(); var opened = gateway.open("/")) {
       gateway.functions.answers("Message", "{\"statusCode\":200,\"body\":\"not for the client\"}");
       opened.socket().sendText("Grüße 🌍");
-      JsonNode event = gateway.functions.next();
+      var event = gateway.functions.next();
       assertThat(GatewayFixture.brief(event)).isEqualTo("$default MESSAGE");
       assertThat(event.path("body").textValue()).isEqualTo("Grüße 🌍");
       assertThat(event.path("isBase64Encoded").booleanValue()).isFalse();
@@ -181,10 +181,10 @@ class WebSocketApiTest {
   @CsvSource(delimiter = '|', quoteCharacter = '\'', value = {"{\"action\":\"sing\"} | sing",
       "{\"action\":\"dance\"} | $default", "sing | $default", "{\"action\":7} | $default"})
   void aNamedRouteIsFoundByTheSelectionExpression(String message, String routeKey) throws Exception {
-    Routes routes = new Routes(null, null, "Message", Map.of("sing", "Sing"),
+    var routes = new Routes(null, null, "Message", Map.of("sing", "Sing"),
         RouteSelection.parse("${request.body.action}"));
-    try (GatewayFixture gateway = new GatewayFixture().routes(routes).start();
-        RawSocket socket = RawSocket.open(gateway.uri(), "/")) {
+    try (var gateway = new GatewayFixture().routes(routes).start();
+        var socket = RawSocket.open(gateway.uri(), "/")) {
       gateway.functions.answers("Sing", GatewayFixture.OK);
       socket.sendText(message);
       assertThat(GatewayFixture.brief(gateway.functions.next())).isEqualTo(routeKey + " MESSAGE");
@@ -193,10 +193,10 @@ class WebSocketApiTest {
 
   @Test
   void aFailureIsToldInAwsWords() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
+    try (var gateway = new GatewayFixture().start(); var opened = gateway.open("/")) {
       gateway.functions.on("Message", event -> new Invoked("{\"errorType\":\"X\"}", true));
       opened.socket().sendText("one");
-      String requestId = gateway.functions.next().at("/requestContext/requestId").textValue();
+      var requestId = gateway.functions.next().at("/requestContext/requestId").textValue();
       assertThat(opened.socket().nextFrame())
           .isEqualTo("text:{\"message\":\"Internal server error\",\"connectionId\":\""
               + opened.id() + "\",\"requestId\":\"" + requestId + "\"}");
@@ -204,7 +204,7 @@ class WebSocketApiTest {
       opened.socket().sendText("two");
       assertThat(opened.socket().nextFrame()).startsWith("text:{\"message\":\"Internal server error\"");
       gateway.functions.next();
-      CountDownLatch never = new CountDownLatch(1);
+      var never = new CountDownLatch(1);
       gateway.functions.on("Message", event -> {
         never.await();
         return new Invoked(GatewayFixture.OK, false);
@@ -219,9 +219,9 @@ class WebSocketApiTest {
 
   @Test
   void aMessageWithoutARouteIsForbidden() throws Exception {
-    Routes routes = new Routes(null, null, null, Map.of(), RouteSelection.parse("$request.body.action"));
-    try (GatewayFixture gateway = new GatewayFixture().routes(routes).start();
-        RawSocket socket = RawSocket.open(gateway.uri(), "/")) {
+    var routes = new Routes(null, null, null, Map.of(), RouteSelection.parse("$request.body.action"));
+    try (var gateway = new GatewayFixture().routes(routes).start();
+        var socket = RawSocket.open(gateway.uri(), "/")) {
       socket.sendText("anyone?");
       assertThat(socket.nextFrame()).startsWith("text:{\"message\":\"Forbidden\"");
     }
@@ -229,9 +229,9 @@ class WebSocketApiTest {
 
   @Test
   void messagesOfASocketAreAnsweredSideBySideUpToTheBound() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().limits(Limits.aws().withConcurrentMessages(2)).start();
-        OpenSocket opened = gateway.open("/")) {
-      Semaphore release = new Semaphore(0);
+    try (var gateway = new GatewayFixture().limits(Limits.aws().withConcurrentMessages(2)).start();
+        var opened = gateway.open("/")) {
+      var release = new Semaphore(0);
       gateway.functions.on("Message", event -> {
         release.acquire();
         return new Invoked(GatewayFixture.OK, false);
@@ -239,8 +239,8 @@ class WebSocketApiTest {
       for (int i = 1; i <= 3; i++) {
         opened.socket().sendText("m" + i);
       }
-      String first = gateway.functions.next().path("body").textValue();
-      String second = gateway.functions.next().path("body").textValue();
+      var first = gateway.functions.next().path("body").textValue();
+      var second = gateway.functions.next().path("body").textValue();
       assertThat(new String[]{first, second}).containsExactlyInAnyOrder("m1", "m2");
       // The third is only read once one is done: a ping behind it is unanswered until then.
       opened.socket().sendFrame(0x89, "p".getBytes(UTF_8));
@@ -254,8 +254,8 @@ class WebSocketApiTest {
 
   @Test
   void framesAndMessagesUpToTheLimitsPass() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
-      byte[] frame = "x".repeat(32 * 1024).getBytes(UTF_8);
+    try (var gateway = new GatewayFixture().start(); var opened = gateway.open("/")) {
+      var frame = "x".repeat(32 * 1024).getBytes(UTF_8);
       opened.socket().sendFrame(0x01, frame);
       opened.socket().sendFrame(0x00, frame);
       opened.socket().sendFrame(0x00, frame);
@@ -267,7 +267,7 @@ class WebSocketApiTest {
 
   @Test
   void aFrameOver32KbClosesWith1009() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
+    try (var gateway = new GatewayFixture().start(); var opened = gateway.open("/")) {
       opened.socket().sendFrame(0x81, new byte[32 * 1024 + 1]);
       assertThat(opened.socket().nextFrame()).startsWith("close:1009:");
       assertThat(GatewayFixture.brief(gateway.functions.next())).startsWith("$disconnect DISCONNECT 1009");
@@ -276,8 +276,8 @@ class WebSocketApiTest {
 
   @Test
   void aMessageOver128KbClosesWith1009() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
-      byte[] frame = "x".repeat(32 * 1024).getBytes(UTF_8);
+    try (var gateway = new GatewayFixture().start(); var opened = gateway.open("/")) {
+      var frame = "x".repeat(32 * 1024).getBytes(UTF_8);
       opened.socket().sendFrame(0x01, frame);
       for (int i = 0; i < 3; i++) {
         opened.socket().sendFrame(0x00, frame);
@@ -290,7 +290,7 @@ class WebSocketApiTest {
 
   @Test
   void aBinaryMessageClosesWith1003() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
+    try (var gateway = new GatewayFixture().start(); var opened = gateway.open("/")) {
       opened.socket().sendFrame(0x82, new byte[]{1, 2, 3});
       assertThat(opened.socket().nextFrame()).startsWith("close:1003:");
       assertThat(GatewayFixture.brief(gateway.functions.next())).startsWith("$disconnect DISCONNECT 1003");
@@ -299,27 +299,27 @@ class WebSocketApiTest {
 
   @Test
   void everyCloseOfAClientIsTold() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start()) {
-      try (OpenSocket opened = gateway.open("/")) {
+    try (var gateway = new GatewayFixture().start()) {
+      try (var opened = gateway.open("/")) {
         opened.socket().sendFrame(0x88, new byte[0]);
-        JsonNode event = gateway.functions.next();
+        var event = gateway.functions.next();
         assertThat(GatewayFixture.brief(event))
             .isEqualTo("$disconnect DISCONNECT 1005 Client-side close frame status not set");
         assertThat(event.path("headers").toString()).isEqualTo(
             "{\"Host\":\"gateway.test\",\"x-api-key\":\"\",\"X-Forwarded-For\":\"\",\"x-restapi\":\"\"}");
         assertThat(event.at("/requestContext/connectionId").textValue()).isEqualTo(opened.id());
       }
-      try (OpenSocket opened = gateway.open("/")) {
+      try (var opened = gateway.open("/")) {
         opened.socket().sendFrame(0x88, new byte[]{0x03, (byte) 0xe8, 'b', 'y', 'e'});
         assertThat(GatewayFixture.brief(gateway.functions.next())).isEqualTo("$disconnect DISCONNECT 1000 bye");
         assertThat(opened.socket().nextFrame()).startsWith("close:1000");
       }
-      try (OpenSocket opened = gateway.open("/")) {
+      try (var opened = gateway.open("/")) {
         opened.socket().cut();
         assertThat(GatewayFixture.brief(gateway.functions.next()))
             .isEqualTo("$disconnect DISCONNECT 1006 Connection Closed Abnormally");
       }
-      try (OpenSocket opened = gateway.open("/")) {
+      try (var opened = gateway.open("/")) {
         opened.socket().close();
         assertThat(GatewayFixture.brief(gateway.functions.next()))
             .isEqualTo("$disconnect DISCONNECT 1006 Connection Closed Abnormally");
@@ -330,9 +330,9 @@ class WebSocketApiTest {
 
   @Test
   void anIdleSocketGoesAndAnActiveOneStaysUntilItIsTooOld() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().limits(Limits.aws().withConcurrentMessages(1)).start();
-        OpenSocket idle = gateway.open("/");
-        OpenSocket active = gateway.open("/")) {
+    try (var gateway = new GatewayFixture().limits(Limits.aws().withConcurrentMessages(1)).start();
+        var idle = gateway.open("/");
+        var active = gateway.open("/")) {
       gateway.time.advance(Duration.ofMinutes(9));
       active.socket().sendText("still here");
       assertThat(GatewayFixture.brief(gateway.functions.next())).isEqualTo("$default MESSAGE");
@@ -351,7 +351,7 @@ class WebSocketApiTest {
       gateway.time.advance(Duration.ofMinutes(6));
       assertThat(active.socket().nextFrame()).isEqualTo("close:1001:Going away");
       active.socket().sendFrame(0x88, new byte[]{0x03, (byte) 0xe9});
-      JsonNode event = gateway.functions.next();
+      var event = gateway.functions.next();
       assertThat(GatewayFixture.brief(event)).isEqualTo("$disconnect DISCONNECT 1001 Going away");
       assertThat(event.at("/requestContext/requestTimeEpoch").longValue()
           - event.at("/requestContext/connectedAt").longValue()).isEqualTo(Duration.ofHours(2).toMillis());
@@ -360,7 +360,7 @@ class WebSocketApiTest {
 
   @Test
   void aSocketThatDoesNotAnswerTheCloseIsCut() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start(); OpenSocket opened = gateway.open("/")) {
+    try (var gateway = new GatewayFixture().start(); var opened = gateway.open("/")) {
       gateway.client().deleteConnection(r -> r.connectionId(opened.id()));
       assertThat(opened.socket().nextFrame()).isEqualTo("close:1000:Connection Closed Normally");
       assertThat(gateway.gateway().connections()).isOne();
@@ -373,8 +373,8 @@ class WebSocketApiTest {
 
   @Test
   void stoppingClosesEverySocketWith1001AndTellsDisconnect() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start();
-        JdkSocket socket = new JdkSocket(gateway.gateway().webSocketUri())) {
+    try (var gateway = new GatewayFixture().start();
+        var socket = new JdkSocket(gateway.gateway().webSocketUri())) {
       gateway.functions.next();
       gateway.gateway().close();
       assertThat(socket.next()).isEqualTo("close:1001:Going away");
@@ -385,9 +385,9 @@ class WebSocketApiTest {
 
   @Test
   void aClientOfTheJdkSendsAndReceives() throws Exception {
-    try (GatewayFixture gateway = new GatewayFixture().start();
-        JdkSocket socket = new JdkSocket(gateway.gateway().webSocketUri())) {
-      String id = gateway.functions.next().at("/requestContext/connectionId").textValue();
+    try (var gateway = new GatewayFixture().start();
+        var socket = new JdkSocket(gateway.gateway().webSocketUri())) {
+      var id = gateway.functions.next().at("/requestContext/connectionId").textValue();
       socket.socket.sendText("hel", false).orTimeout(30, TimeUnit.SECONDS).join();
       socket.socket.sendText("lo", true).orTimeout(30, TimeUnit.SECONDS).join();
       assertThat(gateway.functions.next().path("body").textValue()).isEqualTo("hello");
@@ -410,7 +410,7 @@ class WebSocketApiTest {
     }
 
     String next() throws InterruptedException {
-      String next = heard.poll(10, TimeUnit.SECONDS);
+      var next = heard.poll(10, TimeUnit.SECONDS);
       return next == null ? "nothing" : next;
     }
 

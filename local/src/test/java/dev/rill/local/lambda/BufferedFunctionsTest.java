@@ -51,11 +51,11 @@ class BufferedFunctionsTest {
 
   @BeforeAll
   void deploy(@TempDir Path folder) throws IOException, URISyntaxException {
-    Path zip = FunctionZips.buffered(folder, BufferedSample.class);
-    Path failing = FunctionZips.buffered(folder, InitFailingSample.class);
-    String sample = BufferedSample.class.getName() + "::handleRequest";
-    String init = InitFailingSample.class.getName() + "::handleRequest";
-    LambdaSettings settings = LambdaSettings
+    var zip = FunctionZips.buffered(folder, BufferedSample.class);
+    var failing = FunctionZips.buffered(folder, InitFailingSample.class);
+    var sample = BufferedSample.class.getName() + "::handleRequest";
+    var init = InitFailingSample.class.getName() + "::handleRequest";
+    var settings = LambdaSettings
         .of(Path.of("target/buffered-functions"), FunctionZips.runtimeClientJars(), log)
         .withQueueTimeout(Duration.ZERO).withInitTimeout(Duration.ofSeconds(20))
         .withMeter((name, billed, memory) -> meter.add(name + " " + billed.isPositive() + " " + memory));
@@ -90,7 +90,7 @@ class BufferedFunctionsTest {
   @Test
   void aFunctionAnswersAndItsProcessIsUsedAgain() throws Exception {
     assertThat(service.invoke("Sample", "\"echo grüß dich\"")).isEqualTo(new Invoked("\"grüß dich\"", false));
-    String first = service.invoke("Sample", "\"pid\"").payload();
+    var first = service.invoke("Sample", "\"pid\"").payload();
     assertThat(service.invoke("Sample", "\"pid\"").payload()).isEqualTo(first);
   }
 
@@ -98,7 +98,7 @@ class BufferedFunctionsTest {
   void aFunctionKnowsWhereItRuns() throws Exception {
     assertThat(service.invoke("Sample", "\"context\"").payload())
         .isEqualTo("\"Sample $LATEST 256 arn:aws:lambda:us-east-1:123456789012:function:Sample true\"");
-    String[] home = service.invoke("Sample", "\"home\"").payload().replace("\"", "").split(" ", -1);
+    var home = service.invoke("Sample", "\"home\"").payload().replace("\"", "").split(" ", -1);
     assertThat(home[0]).isEqualTo(home[1]).contains("/sample-fn/");
     assertThat(env("AWS_LAMBDA_RUNTIME_API")).startsWith("127.0.0.1:");
     assertThat(env("AWS_EXECUTION_ENV")).isEqualTo("AWS_Lambda_java25");
@@ -107,8 +107,8 @@ class BufferedFunctionsTest {
 
   @Test
   void aFunctionSeesNothingOfThisProcessesEnvironment() throws Exception {
-    Set<String> expected = Set.of("PATH", "LANG", "JAVA_HOME", "TZ", "AWS_REGION");
-    for (String name : System.getenv().keySet()) {
+    var expected = Set.of("PATH", "LANG", "JAVA_HOME", "TZ", "AWS_REGION");
+    for (var name : System.getenv().keySet()) {
       if (!expected.contains(name)) {
         assertThat(env(name)).as(name).isEqualTo("null");
       }
@@ -123,13 +123,13 @@ class BufferedFunctionsTest {
   @Test
   void theProcessListNamesTheModule() throws Exception {
     long pid = Long.parseLong(service.invoke("Sample", "\"pid\"").payload().replace("\"", ""));
-    String[] arguments = ProcessHandle.of(pid).orElseThrow().info().arguments().orElseThrow();
+    var arguments = ProcessHandle.of(pid).orElseThrow().info().arguments().orElseThrow();
     assertThat(arguments[0]).isEqualTo("-Drill.function=sample-fn");
   }
 
   @Test
   void anExceptionIsAResult() throws Exception {
-    Invoked invoked = service.invoke("Sample", "\"throw boom\"");
+    var invoked = service.invoke("Sample", "\"throw boom\"");
     assertThat(invoked.failed()).isTrue();
     assertThat(invoked.payload()).contains("\"errorMessage\":\"boom\"",
         "\"errorType\":\"java.lang.IllegalStateException\"");
@@ -137,8 +137,8 @@ class BufferedFunctionsTest {
 
   @Test
   void aTimeoutKillsTheProcessAndTheNextInvocationGetsAnother() throws Exception {
-    String before = service.invoke("Short", "\"pid\"").payload();
-    Invoked invoked = service.invoke("Short", "\"hang\"");
+    var before = service.invoke("Short", "\"pid\"").payload();
+    var invoked = service.invoke("Short", "\"hang\"");
     assertThat(invoked.failed()).isTrue();
     assertThat(invoked.payload()).contains("\"errorType\":\"Sandbox.Timedout\"", "Task timed out after 1.00 seconds");
     assertThat(ProcessHandle.of(Long.parseLong(before.replace("\"", "")))).isEmpty();
@@ -147,7 +147,7 @@ class BufferedFunctionsTest {
 
   @Test
   void aProcessThatDiesMidwayIsAnExitErrorAndIsReplaced() throws Exception {
-    Invoked invoked = service.invoke("Sample", "\"exit 9\"");
+    var invoked = service.invoke("Sample", "\"exit 9\"");
     assertThat(invoked.failed()).isTrue();
     assertThat(invoked.payload()).contains("\"errorType\":\"Runtime.ExitError\"",
         "Runtime exited with error: exit status 9");
@@ -157,7 +157,7 @@ class BufferedFunctionsTest {
   @Test
   void anIdleProcessThatWasKilledIsReplacedUnseen() throws Exception {
     long pid = Long.parseLong(service.invoke("Sample", "\"pid\"").payload().replace("\"", ""));
-    ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
+    var process = ProcessHandle.of(pid).orElseThrow();
     process.destroyForcibly();
     process.onExit().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
     assertThat(service.invoke("Sample", "\"echo alive\"").payload()).isEqualTo("\"alive\"");
@@ -165,7 +165,7 @@ class BufferedFunctionsTest {
 
   @Test
   void aFailedInitIsTheResult() throws Exception {
-    Invoked invoked = service.invoke("InitError", "{}");
+    var invoked = service.invoke("InitError", "{}");
     assertThat(invoked.failed()).isTrue();
     assertThat(invoked.payload()).contains("no settings");
     assertThat(service.invoke("InitExit", "{}").payload()).contains("Runtime.ExitError", "exit status 3");
@@ -176,14 +176,14 @@ class BufferedFunctionsTest {
 
   @Test
   void anInitThatTakesTooLongIsEnded(@TempDir Path folder) throws Exception {
-    FunctionConfig hanging = function("InitHang", "init-hang-fn",
+    var hanging = function("InitHang", "init-hang-fn",
         FunctionZips.buffered(folder, InitFailingSample.class),
         InitFailingSample.class.getName() + "::handleRequest", Map.of("FAILURE", "hang"), 20, 1);
-    LambdaSettings settings = LambdaSettings
+    var settings = LambdaSettings
         .of(Path.of("target/hanging-functions"), FunctionZips.runtimeClientJars(), log)
         .withInitTimeout(Duration.ofMillis(1200));
-    try (LambdaService hanger = LambdaService.deploy(List.of(hanging), settings)) {
-      Invoked invoked = hanger.invoke("InitHang", "{}");
+    try (var hanger = LambdaService.deploy(List.of(hanging), settings)) {
+      var invoked = hanger.invoke("InitHang", "{}");
       assertThat(invoked.failed()).isTrue();
       assertThat(invoked.payload()).contains("Sandbox.Timedout",
           "The init phase of InitHang timed out after 1.20 seconds");
@@ -193,7 +193,7 @@ class BufferedFunctionsTest {
   @Test
   void warmUpTellsWhyAFunctionDoesNotComeUp() throws Exception {
     service.warmUp("Sample");
-    InvocationException failure = catchThrowableOfType(InvocationException.class, () -> service.warmUp("InitExit"));
+    var failure = catchThrowableOfType(InvocationException.class, () -> service.warmUp("InitExit"));
     assertThat(failure.code()).isEqualTo("Runtime.ExitError");
     assertThat(failure.status()).isEqualTo(LambdaService.FUNCTION_FAILED);
   }
@@ -217,7 +217,7 @@ class BufferedFunctionsTest {
 
   @Test
   void eachEnvironmentRunsOneInvocationAndTheMaximumIsRefused() throws Exception {
-    try (Holder holder = new Holder()) {
+    try (var holder = new Holder()) {
       List<FutureTask<Invoked>> running = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
         running.add(async(() -> service.invoke("Three", "\"hold " + holder.port() + "\"")));
@@ -227,14 +227,14 @@ class BufferedFunctionsTest {
         processes.add(holder.accept());
       }
       assertThat(processes).hasSize(3);
-      InvocationException refused = catchThrowableOfType(InvocationException.class,
+      var refused = catchThrowableOfType(InvocationException.class,
           () -> service.invoke("Three", "\"pid\""));
       assertThat(refused.code() + " " + refused.status()).isEqualTo("TooManyRequestsException 429");
       assertThat(catchThrowableOfType(InvocationException.class, () -> service.invoke("Three", "\"pid\""))).isNotNull();
       assertThat(log.count(line -> line.module().equals("three-fn") && line.source() == LogLine.Source.LIMIT
           && line.text().startsWith("all 3 processes of Three are busy"))).isEqualTo(1);
       holder.releaseAll();
-      for (FutureTask<Invoked> task : running) {
+      for (var task : running) {
         assertThat(task.get(LIMIT.toSeconds(), TimeUnit.SECONDS).payload()).isEqualTo("\"released -1\"");
       }
       assertThat(processes).contains(service.invoke("Three", "\"pid\"").payload().replace("\"", ""));
@@ -243,10 +243,10 @@ class BufferedFunctionsTest {
 
   @Test
   void reservedConcurrencyIsRefusedWhereTheMachineHasRoom() throws Exception {
-    try (Holder holder = new Holder()) {
-      FutureTask<Invoked> running = async(() -> service.invoke("Reserved", "\"hold " + holder.port() + "\""));
+    try (var holder = new Holder()) {
+      var running = async(() -> service.invoke("Reserved", "\"hold " + holder.port() + "\""));
       holder.accept();
-      InvocationException refused = catchThrowableOfType(InvocationException.class,
+      var refused = catchThrowableOfType(InvocationException.class,
           () -> service.invoke("Reserved", "\"pid\""));
       assertThat(refused).hasMessageContaining("ReservedFunctionConcurrentInvocationLimitExceeded");
       holder.releaseAll();
@@ -258,17 +258,17 @@ class BufferedFunctionsTest {
   void sizesAreLimited() throws Exception {
     int six = 6 * 1024 * 1024;
     assertThat(service.invoke("Sample", "\"big " + (six - 2) + "\"").payload()).hasSize(six);
-    Invoked large = service.invoke("Sample", "\"big " + (six + 1000) + "\"");
+    var large = service.invoke("Sample", "\"big " + (six + 1000) + "\"");
     assertThat(large.failed()).isTrue();
     assertThat(large.payload()).contains("Function.ResponseSizeTooLarge");
-    InvocationException refused = catchThrowableOfType(InvocationException.class,
+    var refused = catchThrowableOfType(InvocationException.class,
         () -> service.invoke("Sample", "x".repeat(six + 1)));
     assertThat(refused.code() + " " + refused.status()).isEqualTo("RequestTooLargeException 413");
   }
 
   @Test
   void anUnknownFunctionIsRefused() {
-    InvocationException refused = catchThrowableOfType(InvocationException.class, () -> service.invoke("Nobody", "{}"));
+    var refused = catchThrowableOfType(InvocationException.class, () -> service.invoke("Nobody", "{}"));
     assertThat(refused.code() + " " + refused.status()).isEqualTo("ResourceNotFoundException 404");
   }
 
@@ -285,11 +285,11 @@ class BufferedFunctionsTest {
 
   @Test
   void nothingIsListenedOnButLoopback() throws Exception {
-    String port = env("AWS_LAMBDA_RUNTIME_API").split(":", -1)[1];
+    var port = env("AWS_LAMBDA_RUNTIME_API").split(":", -1)[1];
     for (var addresses = NetworkInterface.networkInterfaces()
         .flatMap(NetworkInterface::inetAddresses).filter(a -> !a.isLoopbackAddress()).iterator(); addresses
             .hasNext();) {
-      InetAddress address = addresses.next();
+      var address = addresses.next();
       assertThat(catchThrowableOfType(IOException.class, () -> new Socket(address, Integer.parseInt(port)).close()))
           .as(address.toString()).isNotNull();
     }
@@ -316,14 +316,14 @@ class BufferedFunctionsTest {
 
     /** The process id of the next one that holds. */
     String accept() throws IOException {
-      Socket socket = server.accept();
+      var socket = server.accept();
       socket.setSoTimeout((int) LIMIT.toMillis());
       held.add(socket);
       return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8)).readLine();
     }
 
     void releaseAll() throws IOException {
-      for (Socket socket : held) {
+      for (var socket : held) {
         socket.close();
       }
     }

@@ -21,12 +21,12 @@ final class FunctionZips {
   /** A zip with these classes (without nested ones unless named), at most one wrapper, and the jars that hold the given classes. */
   static Path zip(Path file, List<String> classes, List<Class<?>> libraries, Map<String, String> scripts)
       throws IOException, URISyntaxException {
-    try (FileSystem zip = FileSystems.newFileSystem(file,
+    try (var zip = FileSystems.newFileSystem(file,
         Map.of("create", "true", "enablePosixFileAttributes", "true"))) {
-      for (String name : classes) {
-        Path entry = zip.getPath("/" + name.replace('.', '/') + ".class");
+      for (var name : classes) {
+        var entry = zip.getPath("/" + name.replace('.', '/') + ".class");
         Files.createDirectories(entry.getParent());
-        try (InputStream in = FunctionZips.class.getResourceAsStream("/" + name.replace('.', '/') + ".class")) {
+        try (var in = FunctionZips.class.getResourceAsStream("/" + name.replace('.', '/') + ".class")) {
           if (in == null) {
             throw new IOException("no such class: " + name);
           }
@@ -34,12 +34,12 @@ final class FunctionZips {
         }
       }
       Files.createDirectories(zip.getPath("/lib"));
-      for (Class<?> library : libraries) {
-        Path jar = Path.of(library.getProtectionDomain().getCodeSource().getLocation().toURI());
+      for (var library : libraries) {
+        var jar = Path.of(library.getProtectionDomain().getCodeSource().getLocation().toURI());
         Files.copy(jar, zip.getPath("/lib/" + jar.getFileName()));
       }
-      for (Map.Entry<String, String> script : scripts.entrySet()) {
-        Path entry = Files.writeString(zip.getPath("/" + script.getKey()), script.getValue());
+      for (var script : scripts.entrySet()) {
+        var entry = Files.writeString(zip.getPath("/" + script.getKey()), script.getValue());
         Files.setPosixFilePermissions(entry, PosixFilePermissions.fromString("rwxr-xr-x"));
       }
     }
@@ -52,7 +52,7 @@ final class FunctionZips {
   }
 
   static Path streaming(Path folder) throws IOException, URISyntaxException {
-    String name = "dev.rill.local.lambda.sample.StreamingSample";
+    var name = "dev.rill.local.lambda.sample.StreamingSample";
     return zip(folder.resolve("streaming.zip"), List.of(name, name + "$Reply"), List.of(),
         Map.of("bootstrap-streaming", """
             #!/bin/sh
@@ -63,7 +63,7 @@ final class FunctionZips {
 
   /** Where Maven put the runtime client. */
   static List<Path> runtimeClientJars() throws IOException {
-    String classPath = Files.readString(Path.of("embedded/lambda/target/classpath")).strip();
+    var classPath = Files.readString(Path.of("embedded/lambda/target/classpath")).strip();
     return Arrays.stream(classPath.split(File.pathSeparator)).map(Path::of).toList();
   }
 }

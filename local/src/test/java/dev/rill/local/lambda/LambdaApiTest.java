@@ -70,7 +70,7 @@ class LambdaApiTest {
   @BeforeAll
   void start() throws Exception {
     server = new Server();
-    ServerConnector connector = new ServerConnector(server);
+    var connector = new ServerConnector(server);
     connector.setHost("127.0.0.1");
     server.addConnector(connector);
     server.setHandler(new LambdaApi(functions, List.of("Echo", "Failing", "FailingAtOnce", "Busy")::contains));
@@ -90,7 +90,7 @@ class LambdaApiTest {
 
   @Test
   void invokeAnswersThePayload() {
-    InvokeResponse response = invoke("Echo", "{\"say\":\"grüß dich\"}", InvocationType.REQUEST_RESPONSE);
+    var response = invoke("Echo", "{\"say\":\"grüß dich\"}", InvocationType.REQUEST_RESPONSE);
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(response.functionError()).isNull();
     assertThat(response.payload().asUtf8String()).isEqualTo("{\"say\":\"grüß dich\"}");
@@ -104,7 +104,7 @@ class LambdaApiTest {
 
   @Test
   void aFunctionErrorIsMarked() {
-    InvokeResponse response = invoke("Failing", "{}", InvocationType.REQUEST_RESPONSE);
+    var response = invoke("Failing", "{}", InvocationType.REQUEST_RESPONSE);
     assertThat(response.functionError()).isEqualTo("Unhandled");
     assertThat(response.payload().asUtf8String()).isEqualTo("{\"errorMessage\":\"boom\"}");
   }
@@ -112,7 +112,7 @@ class LambdaApiTest {
   @Test
   void anEventIsAcceptedAndRun() throws InterruptedException {
     assertThat(invoke("Echo", "{\"later\":1}", InvocationType.EVENT).statusCode()).isEqualTo(202);
-    String seen = "";
+    var seen = "";
     while (!seen.equals("Echo {\"later\":1}")) {
       seen = invoked.poll(10, TimeUnit.SECONDS);
       assertThat(seen).isNotNull();
@@ -154,7 +154,7 @@ class LambdaApiTest {
 
   @Test
   void aStreamOfAnUnknownFunctionIsRefused() {
-    CompletionException refused = catchThrowableOfType(CompletionException.class, () -> stream("Nobody", "{}"));
+    var refused = catchThrowableOfType(CompletionException.class, () -> stream("Nobody", "{}"));
     assertThat(refused).hasCauseInstanceOf(ResourceNotFoundException.class);
   }
 
@@ -164,13 +164,13 @@ class LambdaApiTest {
   }
 
   private Throwable failure(String name, String payload, InvocationType type) {
-    CompletionException failure = catchThrowableOfType(CompletionException.class, () -> invoke(name, payload, type));
+    var failure = catchThrowableOfType(CompletionException.class, () -> invoke(name, payload, type));
     return Objects.requireNonNull(failure.getCause());
   }
 
   private String stream(String name, String payload) {
     List<String> trace = new ArrayList<>();
-    InvokeWithResponseStreamResponseHandler handler = InvokeWithResponseStreamResponseHandler.builder()
+    var handler = InvokeWithResponseStreamResponseHandler.builder()
         .subscriber(InvokeWithResponseStreamResponseHandler.Visitor.builder()
             .onPayloadChunk(chunk -> trace.add("chunk " + chunk.payload().asUtf8String()))
             .onInvokeComplete(
@@ -202,7 +202,7 @@ class LambdaApiTest {
       if (next == pieces.length) {
         return -1;
       }
-      byte[] piece = pieces[next++].getBytes(StandardCharsets.UTF_8);
+      var piece = pieces[next++].getBytes(StandardCharsets.UTF_8);
       System.arraycopy(piece, 0, buffer, offset, piece.length);
       return piece.length;
     }

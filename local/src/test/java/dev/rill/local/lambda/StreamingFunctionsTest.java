@@ -43,9 +43,9 @@ class StreamingFunctionsTest {
 
   @BeforeAll
   void deploy(@TempDir Path folder) throws IOException, URISyntaxException {
-    LambdaSettings settings = LambdaSettings.of(Path.of("target/streaming-functions"), FunctionZips.runtimeClientJars(),
+    var settings = LambdaSettings.of(Path.of("target/streaming-functions"), FunctionZips.runtimeClientJars(),
         log);
-    Path zip = FunctionZips.streaming(folder);
+    var zip = FunctionZips.streaming(folder);
     service = LambdaService.deploy(List.of(function("Stream", "stream-fn", zip, "/var/task/bootstrap-streaming", 20),
         function("Single", "single-fn", zip, "/var/task/bootstrap-streaming", 20),
         function("Short", "short-fn", zip, "/var/task/bootstrap-streaming", 1)),
@@ -66,16 +66,16 @@ class StreamingFunctionsTest {
 
   @Test
   void eachPieceIsReadableBeforeTheNextIsWritten() throws Exception {
-    try (ServerSocket pen = pen()) {
+    try (var pen = pen()) {
       FutureTask<Streamed> invocation = new FutureTask<>(
           () -> service.invokeWithResponseStream("Stream", "\"pass " + pen.getLocalPort() + "\""));
       Thread.ofVirtual().start(invocation);
-      try (Socket writer = accept(pen)) {
+      try (var writer = accept(pen)) {
         writer.getOutputStream().write(PRELUDE.getBytes(StandardCharsets.UTF_8));
-        try (Streamed streamed = invocation.get(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+        try (var streamed = invocation.get(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
           assertThat(streamed.contentType()).isEqualTo("application/vnd.awslambda.http-integration-response");
           assertThat(read(streamed, PRELUDE.length())).isEqualTo(PRELUDE);
-          for (String piece : List.of("one", "two", "three")) {
+          for (var piece : List.of("one", "two", "three")) {
             writer.getOutputStream().write(piece.getBytes(StandardCharsets.UTF_8));
             assertThat(read(streamed, piece.length())).isEqualTo(piece);
           }
@@ -88,13 +88,13 @@ class StreamingFunctionsTest {
 
   @Test
   void aLargeBodyArrivesWhole() throws Exception {
-    try (ServerSocket pen = pen()) {
+    try (var pen = pen()) {
       FutureTask<Streamed> invocation = new FutureTask<>(
           () -> service.invokeWithResponseStream("Stream", "\"pass " + pen.getLocalPort() + "\""));
       Thread.ofVirtual().start(invocation);
-      byte[] sent = new byte[8 * 1024 * 1024];
+      var sent = new byte[8 * 1024 * 1024];
       new Random(1).nextBytes(sent);
-      try (Socket writer = accept(pen)) {
+      try (var writer = accept(pen)) {
         Thread.ofVirtual().start(() -> {
           try (writer) {
             writer.getOutputStream().write(sent);
@@ -102,7 +102,7 @@ class StreamingFunctionsTest {
             throw new UncheckedIOException(e);
           }
         });
-        try (Streamed streamed = invocation.get(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+        try (var streamed = invocation.get(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
           assertThat(streamed.body().readAllBytes()).isEqualTo(sent);
         }
       }
@@ -140,12 +140,12 @@ class StreamingFunctionsTest {
 
   @Test
   void aWrapperMustBeAnExecutableOfThePackage(@TempDir Path folder) throws Exception {
-    Path zip = FunctionZips.streaming(folder);
-    LambdaSettings settings = LambdaSettings.of(Path.of("target/refused-functions"), FunctionZips.runtimeClientJars(),
+    var zip = FunctionZips.streaming(folder);
+    var settings = LambdaSettings.of(Path.of("target/refused-functions"), FunctionZips.runtimeClientJars(),
         log);
-    for (String wrapper : List.of("/var/task/missing", "/opt/wrapper", "/var/task/../../../bin/sh",
+    for (var wrapper : List.of("/var/task/missing", "/opt/wrapper", "/var/task/../../../bin/sh",
         "/var/task/dev/rill/local/lambda/sample/StreamingSample.class")) {
-      FunctionConfig refused = function("Refused", "refused-fn", zip, wrapper, 20);
+      var refused = function("Refused", "refused-fn", zip, wrapper, 20);
       assertThat(
           catchThrowableOfType(IOException.class, () -> LambdaService.deploy(List.of(refused), settings).close()))
           .hasMessageStartingWith("Refused: AWS_LAMBDA_EXEC_WRAPPER is " + wrapper);
@@ -154,9 +154,9 @@ class StreamingFunctionsTest {
 
   @Test
   void whatIsNotBuiltOrNotForThisMachineIsToldInOneLine() throws Exception {
-    List<Path> jars = FunctionZips.runtimeClientJars();
-    Path work = Path.of("target/refused-functions");
-    FunctionConfig missing = function("Missing", "missing-fn", Path.of("target/no.zip"), "/var/task/x", 20);
+    var jars = FunctionZips.runtimeClientJars();
+    var work = Path.of("target/refused-functions");
+    var missing = function("Missing", "missing-fn", Path.of("target/no.zip"), "/var/task/x", 20);
     assertThat(catchThrowableOfType(IOException.class,
         () -> LambdaService.deploy(List.of(missing), LambdaSettings.of(work, jars, log)).close()))
         .hasMessageContaining("no.zip").hasMessageContaining("the deployment package of missing-fn is not built");
@@ -168,7 +168,7 @@ class StreamingFunctionsTest {
 
   @Test
   void theRuntimeMayAnswerOnlyTheInvocationThatItHasAndOnce() throws Exception {
-    Invoked wrong = service.invoke("Stream", "\"wrong\"");
+    var wrong = service.invoke("Stream", "\"wrong\"");
     assertThat(wrong.payload()).startsWith("400 ").contains("\"errorType\":\"InvalidRequestID\"");
     assertThat(service.invoke("Stream", "\"twice\"")).isEqualTo(new Invoked("first", false));
     log.await(line -> line.text().startsWith("second response: 403") && line.text().contains("InvalidStateTransition"));
@@ -176,7 +176,7 @@ class StreamingFunctionsTest {
 
   @Test
   void theWrapperReceivesTheRuntimesCommandAndTheProcessListNamesTheModule() throws Exception {
-    String command = service.invoke("Stream", "\"command\"").payload();
+    var command = service.invoke("Stream", "\"command\"").payload();
     assertThat(command).contains("/bin/java -Drill.function=stream-fn", "AWSLambda sample.Handler::handleRequest");
     assertThat(ProcessHandle.current().descendants().map(process -> process.info().command().orElse("") + " "
         + String.join(" ", process.info().arguments().orElse(new String[0]))))
@@ -185,7 +185,7 @@ class StreamingFunctionsTest {
 
   @Test
   void aFunctionIsToldThatItsReaderHasLeft() throws Exception {
-    try (Streamed streamed = service.invokeWithResponseStream("Stream", "\"forever\"")) {
+    try (var streamed = service.invokeWithResponseStream("Stream", "\"forever\"")) {
       assertThat(read(streamed, 1)).isEqualTo("y");
     }
     log.await(line -> line.text().equals("nobody takes it"));
@@ -194,11 +194,11 @@ class StreamingFunctionsTest {
 
   @Test
   void whereAllAreBusyAnInvocationWaitsItsTurn() throws Exception {
-    try (ServerSocket pen = pen()) {
+    try (var pen = pen()) {
       FutureTask<Invoked> first = new FutureTask<>(
           () -> service.invoke("Single", "\"pass " + pen.getLocalPort() + "\""));
       Thread.ofVirtual().start(first);
-      try (Socket writer = accept(pen)) {
+      try (var writer = accept(pen)) {
         FutureTask<Invoked> second = new FutureTask<>(() -> service.invoke("Single", "\"command\""));
         Thread.ofVirtual().start(second);
         log.await(line -> line.module().equals("single-fn") && line.source() == LogLine.Source.LIMIT);
@@ -213,27 +213,27 @@ class StreamingFunctionsTest {
 
   /** Where functions that pass on what they read connect to. */
   private static ServerSocket pen() throws IOException {
-    ServerSocket pen = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    var pen = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
     pen.setSoTimeout((int) LIMIT.toMillis());
     return pen;
   }
 
   private static Socket accept(ServerSocket pen) throws IOException {
-    Socket writer = pen.accept();
+    var writer = pen.accept();
     writer.setSoTimeout((int) LIMIT.toMillis());
     return writer;
   }
 
   private String failsMidway(String function, String payload) throws Exception {
-    try (Streamed streamed = service.invokeWithResponseStream(function, "\"" + payload + "\"")) {
-      String bytes = read(streamed, "half".length());
-      MidStreamException failure = catchThrowableOfType(MidStreamException.class, () -> streamed.body().read());
+    try (var streamed = service.invokeWithResponseStream(function, "\"" + payload + "\"")) {
+      var bytes = read(streamed, "half".length());
+      var failure = catchThrowableOfType(MidStreamException.class, () -> streamed.body().read());
       return bytes + ";" + failure.errorType() + ": " + failure.getMessage();
     }
   }
 
   private String refusal(String function, String payload) {
-    InvocationException refused = catchThrowableOfType(InvocationException.class,
+    var refused = catchThrowableOfType(InvocationException.class,
         () -> service.invokeWithResponseStream(function, "\"" + payload + "\""));
     return refused.code() + " " + refused.status() + " " + refused.getMessage();
   }

@@ -132,7 +132,7 @@ class EventSourceMappingTest {
     map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
     var first = functions.next();
     assertThat(first.bodies().split(",")).containsExactlyInAnyOrder("a", "b", "c");
-    String failed = first.event().path("Records").path(1).path("body").asText();
+    var failed = first.event().path("Records").path(1).path("body").asText();
     first.answer(FIRST_FAILED.formatted(first.messageId(1)));
     show(first, 1);
 
@@ -301,7 +301,7 @@ class EventSourceMappingTest {
 
   @Test
   void splitsABatchThatIsOverThePayloadLimit() throws Exception {
-    String large = "x".repeat(1000 * 1000);
+    var large = "x".repeat(1000 * 1000);
     for (int i = 0; i < 8; i++) {
       send(large);
     }
@@ -503,7 +503,7 @@ class EventSourceMappingTest {
   }
 
   private void send(String... bodies) {
-    for (String body : bodies) {
+    for (var body : bodies) {
       sqs.sendMessage(request -> request.queueUrl(queueUrl).messageBody(body));
     }
   }

@@ -65,7 +65,7 @@ final class ScriptedFunctions implements Functions {
 
   /** The next invocation, in order of arrival. */
   Invocation next() throws InterruptedException {
-    Invocation invocation = invocations.poll(20, TimeUnit.SECONDS);
+    var invocation = invocations.poll(20, TimeUnit.SECONDS);
     if (invocation == null) {
       throw new AssertionError("no invocation within 20 s");
     }

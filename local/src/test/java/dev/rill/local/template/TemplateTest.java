@@ -68,7 +68,7 @@ class TemplateTest {
 
   @Test
   void reservesNothingWhereTheTemplateSaysNoValue() {
-    String yaml = """
+    var yaml = """
         Parameters:
           Most: {Type: Number, Default: 0}
         Conditions:
@@ -377,7 +377,7 @@ class TemplateTest {
 
   @Test
   void saysWhereATemplateIsWrong() {
-    String variables = "Resources.Answer.Properties.Environment.Variables.";
+    var variables = "Resources.Answer.Properties.Environment.Variables.";
     assertWrong(functionWith("A: !Ref Nobody"), variables + "A: there is no parameter or resource Nobody");
     assertWrong(functionWith("A: !Cidr [x, 1]"), variables + "A: the local stack does not know Fn::Cidr");
     assertWrong(functionWith("A: !GetAtt Table.StreamArn"),

@@ -30,7 +30,7 @@ public final class Checks {
 
   /** Whether a strict reader that is not the one under test takes the text as one JSON document. */
   public static boolean isJson(String text) {
-    try (JsonParser parser = STRICT.createParser(text)) {
+    try (var parser = STRICT.createParser(text)) {
       if (parser.nextToken() == null) {
         return false;
       }

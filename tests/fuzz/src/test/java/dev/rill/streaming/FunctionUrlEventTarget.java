@@ -13,7 +13,7 @@ public final class FunctionUrlEventTarget implements FuzzTarget {
   @Override
   public void test(byte[] input) {
     try {
-      Request request = Request.of(new Invocation(input, HEADERS, Clock.systemUTC()));
+      var request = Request.of(new Invocation(input, HEADERS, Clock.systemUTC()));
       request.query("stream");
       request.queryAll("a");
       request.header("content-type");

@@ -23,7 +23,7 @@ public final class JsonReaderTarget implements FuzzTarget {
       Checks.requireQuotesNothing(e);
       taken = false;
     }
-    String text = utf8(input);
+    var text = utf8(input);
     boolean json = text != null && Checks.isJson(text);
     Checks.require(!taken || json, "what Jackson refuses was taken");
     Checks.require(taken || !json || depth(text) > MAX_DEPTH, "what Jackson takes was refused");

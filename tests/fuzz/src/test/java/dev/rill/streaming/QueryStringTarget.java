@@ -11,11 +11,11 @@ public final class QueryStringTarget implements FuzzTarget {
 
   @Override
   public void test(byte[] input) {
-    String[] lines = new String(input, UTF_8).split("\n", 2);
-    String query = lines[lines.length - 1];
-    List<String> values = QueryString.values(query, lines[0]);
+    var lines = new String(input, UTF_8).split("\n", 2);
+    var query = lines[lines.length - 1];
+    var values = QueryString.values(query, lines[0]);
     Checks.require(values.size() <= query.split("&", -1).length, "more values than the query has parts");
-    for (String value : values) {
+    for (var value : values) {
       Checks.requireUtf8(value);
     }
   }

@@ -12,16 +12,16 @@ public final class RuntimeAnswerTarget implements FuzzTarget {
 
   @Override
   public void test(byte[] input) {
-    String whole = read(input, input.length + 1);
+    var whole = read(input, input.length + 1);
     Checks.require(read(input, 1).equals(whole) && read(input, 3).equals(whole), "pieces are read as other answers");
   }
 
   private static String read(byte[] input, int size) {
-    StringBuilder story = new StringBuilder();
-    AnswerReader reader = new AnswerReader(Pieces.of(input, size));
+    var story = new StringBuilder();
+    var reader = new AnswerReader(Pieces.of(input, size));
     try {
       for (int answers = 0; answers < 1_000; answers++) {
-        Answer answer = reader.read();
+        var answer = reader.read();
         story.append(answer.status()).append(answer.headers()).append(answer.fate())
             .append(Arrays.hashCode(answer.body())).append('\n');
         invocation(answer);
@@ -35,7 +35,7 @@ public final class RuntimeAnswerTarget implements FuzzTarget {
 
   private static void invocation(Answer answer) {
     try {
-      Invocation invocation = new Invocation(answer.body(), answer.headers(), Clock.systemUTC());
+      var invocation = new Invocation(answer.body(), answer.headers(), Clock.systemUTC());
       Checks.require(!invocation.requestId().isEmpty(), "an invocation without an id");
       invocation.remaining();
     } catch (IllegalArgumentException e) {

@@ -85,7 +85,7 @@ class ImportRulesTest {
   }
 
   private static JavaClasses classesOf(String module) {
-    JavaClasses classes = new ClassFileImporter().importPath(Repository.built(module + "/target/classes"));
+    var classes = new ClassFileImporter().importPath(Repository.built(module + "/target/classes"));
     if (classes.isEmpty()) {
       throw new IllegalStateException(module + " has no classes: run `mvn package` first");
     }

@@ -182,7 +182,7 @@ final class LocalStack implements HttpWorld, AutoCloseable {
   }
 
   private void readOutput() {
-    try (BufferedReader lines = process.inputReader(UTF_8);
+    try (var lines = process.inputReader(UTF_8);
         var log = Files.newBufferedWriter(work.resolve("output.log"))) {
       for (var line = lines.readLine(); line != null; line = lines.readLine()) {
         log.write(line);

@@ -238,7 +238,7 @@ class LocalStackTest {
     /** Destroying a process is the signal TERM on Unix. */
     @Test
     void everyProcessEndsWithTheFirstOne() throws Exception {
-      List<ProcessHandle> children = stack.children();
+      var children = stack.children();
       assertThat(children).hasSizeGreaterThanOrEqualTo(6);
 
       stack.handle().destroy();

@@ -42,7 +42,7 @@ record AwsSolutions(Template template) {
   static List<Suppression> suppressions(Template template) {
     var suppressions = new ArrayList<Suppression>();
     template.root().path("Resources").properties().forEach(resource -> {
-      for (JsonNode rule : resource.getValue().at("/Metadata/cdk_nag/rules_to_suppress")) {
+      for (var rule : resource.getValue().at("/Metadata/cdk_nag/rules_to_suppress")) {
         suppressions.add(new Suppression(resource.getKey(), rule.path("id").asText(), rule.path("reason").asText(),
             list(rule.path("applies_to")).stream().map(JsonNode::asText).toList()));
       }
@@ -59,8 +59,8 @@ record AwsSolutions(Template template) {
   SortedSet<String> findings() {
     var findings = new TreeSet<String>();
     template.root().path("Resources").properties().forEach(resource -> {
-      String id = resource.getKey();
-      JsonNode properties = template.properties(id);
+      var id = resource.getKey();
+      var properties = template.properties(id);
       rules(resource.getValue().path("Type").asText(), id, properties).forEach(
           rule -> findings.add(id + " " + PACK + rule));
     });
@@ -95,8 +95,8 @@ record AwsSolutions(Template template) {
 
   private static Stream<String> wildcards(JsonNode role) {
     var found = new ArrayList<String>();
-    for (JsonNode policy : role.path("Policies")) {
-      for (JsonNode statement : policy.path("PolicyDocument").path("Statement")) {
+    for (var policy : role.path("Policies")) {
+      for (var statement : policy.path("PolicyDocument").path("Statement")) {
         list(statement.path("Action")).forEach(action -> found.add("Action::" + flat(action)));
         list(statement.path("Resource")).forEach(resource -> found.add("Resource::" + flat(resource)));
       }

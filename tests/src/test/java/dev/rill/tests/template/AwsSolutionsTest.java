@@ -49,14 +49,14 @@ class AwsSolutionsTest {
   Stream<DynamicTest> everyQueueDeniesRequestsWithoutTls() {
     return template.resources("AWS::SQS::Queue").keySet().stream().map(queue -> DynamicTest.dynamicTest(queue, () -> {
       List<JsonNode> statements = new ArrayList<>();
-      for (JsonNode policy : template.resources("AWS::SQS::QueuePolicy").values()) {
+      for (var policy : template.resources("AWS::SQS::QueuePolicy").values()) {
         if (AwsSolutions.list(policy.path("Queues")).stream().anyMatch(name -> name.path("Ref").asText()
             .equals(queue))) {
           policy.path("PolicyDocument").path("Statement").forEach(statements::add);
         }
       }
       assertThat(statements).as("statements").hasSize(1);
-      JsonNode statement = statements.getFirst();
+      var statement = statements.getFirst();
       assertThat(statement.path("Effect").asText()).isEqualTo("Deny");
       assertThat(statement.path("Principal").asText()).isEqualTo("*");
       assertThat(statement.path("Action").asText()).isEqualTo("sqs:*");
@@ -76,7 +76,7 @@ class AwsSolutionsTest {
 
   private SortedSet<String> suppressed() {
     var findings = new TreeSet<String>();
-    for (Suppression suppression : AwsSolutions.suppressions(template)) {
+    for (var suppression : AwsSolutions.suppressions(template)) {
       findings.addAll(suppression.findings());
     }
     return findings;

@@ -35,12 +35,12 @@ final class FunctionZip {
 
   /** Reads the zip that a {@code CodeUri} names. */
   static FunctionZip of(String codeUri) {
-    Path path = Repository.built(codeUri);
+    var path = Repository.built(codeUri);
     var classes = new HashMap<String, byte[]>();
     try (var zip = new ZipFile(path.toFile())) {
       for (var entries = zip.entries(); entries.hasMoreElements();) {
         ZipEntry entry = entries.nextElement();
-        try (InputStream in = zip.getInputStream(entry)) {
+        try (var in = zip.getInputStream(entry)) {
           if (entry.getName().startsWith("lib/") && entry.getName().endsWith(".jar")) {
             readJar(in.readAllBytes(), classes);
           } else {
@@ -60,10 +60,10 @@ final class FunctionZip {
 
   /** Whether a file of the zip keeps its run bit when Lambda unpacks it. */
   boolean isExecutable(String file) throws IOException {
-    URI uri = URI.create("jar:" + path.toUri());
+    var uri = URI.create("jar:" + path.toUri());
     Map<String, ?> attributes = Map.of("enablePosixFileAttributes", true, "defaultPermissions", "rw-r--r--");
-    try (FileSystem zip = FileSystems.newFileSystem(uri, attributes)) {
-      Path entry = zip.getPath(file);
+    try (var zip = FileSystems.newFileSystem(uri, attributes)) {
+      var entry = zip.getPath(file);
       return Files.exists(entry) && Files.getPosixFilePermissions(entry).containsAll(
           Set.of(PosixFilePermission.OWNER_EXECUTE, PosixFilePermission.OTHERS_EXECUTE));
     }
@@ -81,7 +81,7 @@ final class FunctionZip {
    * @throws IllegalStateException if neither the zip nor the JDK has it
    */
   ClassModel require(String name) {
-    ClassModel model = find(name.replace('.', '/'));
+    var model = find(name.replace('.', '/'));
     if (model == null) {
       throw new IllegalStateException(path + " has no class " + name);
     }
@@ -89,9 +89,9 @@ final class FunctionZip {
   }
 
   private Optional<ClassModel> parse(String internalName) {
-    byte[] bytes = classes.get(internalName);
+    var bytes = classes.get(internalName);
     if (bytes == null) {
-      try (InputStream in = ClassLoader.getPlatformClassLoader().getResourceAsStream(internalName + ".class")) {
+      try (var in = ClassLoader.getPlatformClassLoader().getResourceAsStream(internalName + ".class")) {
         bytes = in == null ? null : in.readAllBytes();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
@@ -102,14 +102,14 @@ final class FunctionZip {
 
   private static void readJar(byte[] jar, Map<String, byte[]> classes) throws IOException {
     try (var in = new ZipInputStream(new ByteArrayInputStream(jar))) {
-      for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
+      for (var entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
         readClass(entry, in, classes);
       }
     }
   }
 
   private static void readClass(ZipEntry entry, InputStream in, Map<String, byte[]> classes) throws IOException {
-    String name = entry.getName();
+    var name = entry.getName();
     if (name.endsWith(".class") && !name.startsWith("META-INF/")) {
       classes.put(name.substring(0, name.length() - ".class".length()), in.readAllBytes());
     }

@@ -41,9 +41,9 @@ class FunctionsTest {
   @ParameterizedTest
   @MethodSource("functions")
   void theZipHoldsTheHandler(String function) {
-    String[] handler = TEMPLATE.properties(function).path("Handler").asText().split("::", -1);
+    var handler = TEMPLATE.properties(function).path("Handler").asText().split("::", -1);
 
-    ClassModel model = zip(function).require(handler[0]);
+    var model = zip(function).require(handler[0]);
 
     var methods = new ArrayList<String>();
     model.methods().forEach(method -> methods.add(method.methodName().stringValue()));
@@ -59,7 +59,7 @@ class FunctionsTest {
   @ParameterizedTest
   @MethodSource("functions")
   void theWrapperCanBeRun(String function) throws Exception {
-    String wrapper = variables(function).path("AWS_LAMBDA_EXEC_WRAPPER").asText();
+    var wrapper = variables(function).path("AWS_LAMBDA_EXEC_WRAPPER").asText();
     if (!wrapper.isEmpty()) {
       assertThat(wrapper).startsWith("/var/task/");
       assertThat(zip(function).isExecutable(wrapper.substring("/var/task/".length()))).as(wrapper + " has its run bit")
@@ -72,7 +72,7 @@ class FunctionsTest {
   @MethodSource("functions")
   void aFunctionMayDoWhatItsCodeDoes(String function) {
     var needed = new TreeSet<>(Permissions.needed(code(function)));
-    String logs = TEMPLATE.properties(function).path("LoggingConfig").path("LogGroup").path("Ref").asText();
+    var logs = TEMPLATE.properties(function).path("LoggingConfig").path("LogGroup").path("Ref").asText();
     needed.addAll(List.of("logs:CreateLogStream " + logs, "logs:PutLogEvents " + logs));
     queuesOf(function).forEach(queue -> needed.addAll(List.of("sqs:ReceiveMessage " + queue,
         "sqs:DeleteMessage " + queue, "sqs:GetQueueAttributes " + queue)));
@@ -90,8 +90,8 @@ class FunctionsTest {
     given.removeAll(READ_BY_OTHERS);
 
     var read = new TreeSet<String>();
-    String settings = handlerClass(function).replaceFirst("\\.\\w+$", ".Settings");
-    for (PoolEntry entry : zip(function).require(settings).constantPool()) {
+    var settings = handlerClass(function).replaceFirst("\\.\\w+$", ".Settings");
+    for (var entry : zip(function).require(settings).constantPool()) {
       if (entry instanceof StringEntry string && VARIABLE.matcher(string.stringValue()).matches()) {
         read.add(string.stringValue());
       }
@@ -131,7 +131,7 @@ class FunctionsTest {
   }
 
   private static JsonNode role(String function) {
-    String role = TEMPLATE.properties(function).path("Role").path("Fn::GetAtt").asText();
+    var role = TEMPLATE.properties(function).path("Role").path("Fn::GetAtt").asText();
     return TEMPLATE.properties(role.replaceFirst("\\.Arn$", ""));
   }
 

@@ -42,10 +42,10 @@ final class Permissions {
   /** What a policy document grants, by its text. */
   static SequencedSet<String> granted(JsonNode role) {
     var granted = new TreeSet<String>();
-    for (JsonNode policy : role.path("Policies")) {
-      for (JsonNode statement : policy.path("PolicyDocument").path("Statement")) {
-        for (String action : list(statement.path("Action"))) {
-          for (JsonNode resource : statement.path("Resource").isArray()
+    for (var policy : role.path("Policies")) {
+      for (var statement : policy.path("PolicyDocument").path("Statement")) {
+        for (var action : list(statement.path("Action"))) {
+          for (var resource : statement.path("Resource").isArray()
               ? statement.path("Resource")
               : List.of(statement.path("Resource"))) {
             granted.add(action + " " + resourceName(resource));
@@ -59,8 +59,8 @@ final class Permissions {
   /** What a function needs for the calls that its code makes to AWS's SDK. */
   static SequencedSet<String> needed(ReachableCode code) {
     var needed = new TreeSet<String>();
-    for (LibraryCall call : code.libraryCalls()) {
-      Matcher client = SDK_CLIENT.matcher(call.owner());
+    for (var call : code.libraryCalls()) {
+      var client = SDK_CLIENT.matcher(call.owner());
       if (client.matches() && !LOCAL.contains(call.method())) {
         operations(client.group(1), call).forEach(needed::add);
       }
@@ -72,8 +72,8 @@ final class Permissions {
   }
 
   private static Stream<String> operations(String service, LibraryCall call) {
-    String operation = call.method().replaceFirst("Paginator$", "");
-    String action = Character.toUpperCase(operation.charAt(0)) + operation.substring(1);
+    var operation = call.method().replaceFirst("Paginator$", "");
+    var action = Character.toUpperCase(operation.charAt(0)) + operation.substring(1);
     return switch (service) {
       // A transaction needs what its parts need, and nothing of its own.
       case "dynamodb" -> operation.startsWith("transact")
@@ -103,7 +103,7 @@ final class Permissions {
   }
 
   private static String table(LibraryCall call) {
-    String table = TABLES.get(call.caller());
+    var table = TABLES.get(call.caller());
     if (table == null) {
       throw new AssertionError(call.caller() + " calls DynamoDB: say in this test which table it speaks to");
     }
@@ -111,7 +111,7 @@ final class Permissions {
   }
 
   private static String queue(LibraryCall call) {
-    String queue = QUEUES.get(call.caller());
+    var queue = QUEUES.get(call.caller());
     if (queue == null) {
       throw new AssertionError(call.caller() + " calls SQS: say in this test which queue it speaks to");
     }
@@ -125,8 +125,8 @@ final class Permissions {
     if (resource.has("Fn::If")) {
       return resource.path("Fn::If").get(2).path("Ref").asText();
     }
-    String sub = resource.path("Fn::Sub").asText();
-    Matcher connections = Pattern.compile(
+    var sub = resource.path("Fn::Sub").asText();
+    var connections = Pattern.compile(
         "arn:\\$\\{AWS::Partition}:execute-api:\\$\\{AWS::Region}:\\$\\{AWS::AccountId}:"
             + "\\$\\{WebSocketApi}/\\$\\{WebSocketStage}/(\\w+)/@connections/\\*")
         .matcher(sub);

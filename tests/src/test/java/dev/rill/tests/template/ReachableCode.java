@@ -55,10 +55,10 @@ final class ReachableCode {
   /** What is reachable from every method of this class. */
   static ReachableCode from(FunctionZip zip, String entryClass) {
     var code = new ReachableCode(zip);
-    ClassModel model = zip.require(entryClass);
-    String entry = model.thisClass().asInternalName();
+    var model = zip.require(entryClass);
+    var entry = model.thisClass().asInternalName();
     code.made.add(entry);
-    for (MethodModel method : model.methods()) {
+    for (var method : model.methods()) {
       code.reach(new Call(entry, method.methodName().stringValue(), method.methodType().stringValue()));
     }
     code.follow();
@@ -76,17 +76,17 @@ final class ReachableCode {
         read(open.remove());
       }
       before = seen.size();
-      for (String type : List.copyOf(made)) {
-        Set<String> supertypes = supertypes(type);
-        for (Call call : List.copyOf(byType)) {
+      for (var type : List.copyOf(made)) {
+        var supertypes = supertypes(type);
+        for (var call : List.copyOf(byType)) {
           if (supertypes.contains(call.owner())) {
             reachIn(type, call.name(), call.descriptor());
           }
         }
-        for (String supertype : supertypes) {
+        for (var supertype : supertypes) {
           ClassModel model = supertype.startsWith(OURS) ? null : zip.find(supertype);
           if (model != null) {
-            for (MethodModel method : model.methods()) {
+            for (var method : model.methods()) {
               reachIn(type, method.methodName().stringValue(), method.methodType().stringValue());
             }
           }
@@ -96,14 +96,14 @@ final class ReachableCode {
   }
 
   private void read(Call call) {
-    ClassModel model = zip.find(call.owner());
+    var model = zip.find(call.owner());
     MethodModel method = model == null ? null : declared(model, call.name(), call.descriptor());
     if (method == null) {
       return;
     }
     reachClassInitializer(call.owner());
     method.code().ifPresent(code -> {
-      for (CodeElement element : code) {
+      for (var element : code) {
         switch (element) {
           case InvokeInstruction invoke -> called(call.owner(), invoke.owner().asInternalName(),
               invoke.name().stringValue(), invoke.type().stringValue(), isByType(invoke.opcode()));
@@ -126,7 +126,7 @@ final class ReachableCode {
   /** A lambda, or a method reference: taken to be called where it is made. */
   private void handled(String caller, ConstantDesc argument) {
     if (argument instanceof DirectMethodHandleDesc handle) {
-      String owner = internalName(handle.owner());
+      var owner = internalName(handle.owner());
       switch (handle.kind()) {
         case VIRTUAL, INTERFACE_VIRTUAL -> called(caller, owner, handle.methodName(), handle.lookupDescriptor(), true);
         case STATIC, INTERFACE_STATIC, SPECIAL, INTERFACE_SPECIAL -> called(caller, owner, handle.methodName(),
@@ -165,7 +165,7 @@ final class ReachableCode {
 
   /** Reaches a method where a class of ours declares it or inherits it from one of ours. */
   private void reachIn(String type, String name, String descriptor) {
-    for (String candidate : name.startsWith("<") ? List.of(type) : lineage(type)) {
+    for (var candidate : name.startsWith("<") ? List.of(type) : lineage(type)) {
       ClassModel model = candidate.startsWith(OURS) ? zip.find(candidate) : null;
       MethodModel method = model == null ? null : declared(model, name, descriptor);
       if (method != null && !method.flags().has(AccessFlag.ABSTRACT)) {
@@ -182,7 +182,7 @@ final class ReachableCode {
   }
 
   private static @Nullable MethodModel declared(ClassModel model, String name, String descriptor) {
-    for (MethodModel method : model.methods()) {
+    for (var method : model.methods()) {
       if (method.methodName().equalsString(name) && method.methodType().equalsString(descriptor)) {
         return method;
       }
@@ -198,16 +198,16 @@ final class ReachableCode {
   private List<String> lineage(String type) {
     var lineage = new ArrayList<String>();
     var interfaces = new ArrayDeque<String>();
-    for (ClassModel model = zip.find(type); model != null; model = model.superclass().map(
+    for (var model = zip.find(type); model != null; model = model.superclass().map(
         superclass -> zip.find(superclass.asInternalName())).orElse(null)) {
       lineage.add(model.thisClass().asInternalName());
       model.interfaces().stream().map(ClassEntry::asInternalName).forEach(interfaces::add);
     }
     while (!interfaces.isEmpty()) {
-      String name = interfaces.remove();
+      var name = interfaces.remove();
       if (!lineage.contains(name)) {
         lineage.add(name);
-        ClassModel model = zip.find(name);
+        var model = zip.find(name);
         if (model != null) {
           model.interfaces().stream().map(ClassEntry::asInternalName).forEach(interfaces::add);
         }
@@ -222,7 +222,7 @@ final class ReachableCode {
   }
 
   private static String internalName(ClassDesc type) {
-    String descriptor = type.descriptorString();
+    var descriptor = type.descriptorString();
     return type.isClassOrInterface() ? descriptor.substring(1, descriptor.length() - 1) : descriptor;
   }
 }

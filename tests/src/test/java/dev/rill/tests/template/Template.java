@@ -35,8 +35,8 @@ record Template(JsonNode root) {
   private static final Pattern SUBSTITUTED = Pattern.compile("\\$\\{([A-Za-z0-9:.]+)}");
 
   static Template read(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
-      Node node = new Compose(LoadSettings.builder().build()).composeInputStream(in)
+    try (var in = Files.newInputStream(file)) {
+      var node = new Compose(LoadSettings.builder().build()).composeInputStream(in)
           .orElseThrow(() -> new IllegalArgumentException(file + " is empty"));
       return new Template(tree(node));
     } catch (IOException e) {
@@ -46,11 +46,11 @@ record Template(JsonNode root) {
 
   /** The properties of a resource; those of a function with the ones of {@code Globals} that it does not set itself. */
   JsonNode properties(String logicalId) {
-    JsonNode resource = root.path("Resources").path(logicalId);
+    var resource = root.path("Resources").path(logicalId);
     if (resource.isMissingNode()) {
       throw new IllegalArgumentException("template.yaml has no resource " + logicalId);
     }
-    ObjectNode properties = JSON.objectNode();
+    var properties = JSON.objectNode();
     if (isFunction(resource)) {
       properties.setAll((ObjectNode) root.path("Globals").path("Function"));
     }
@@ -61,7 +61,7 @@ record Template(JsonNode root) {
   /** The resources of a type, by logical id. */
   SequencedMap<String, JsonNode> resources(String type) {
     var found = new TreeMap<String, JsonNode>();
-    for (Map.Entry<String, JsonNode> resource : root.path("Resources").properties()) {
+    for (var resource : root.path("Resources").properties()) {
       if (resource.getValue().path("Type").asText().equals(type)) {
         found.put(resource.getKey(), properties(resource.getKey()));
       }
@@ -82,11 +82,11 @@ record Template(JsonNode root) {
   SequencedSet<String> references(JsonNode node) {
     var names = new TreeSet<String>();
     if (node.isObject()) {
-      for (Map.Entry<String, JsonNode> field : node.properties()) {
+      for (var field : node.properties()) {
         switch (field.getKey()) {
           case "Ref", "Fn::GetAtt" -> names.add(field.getValue().asText());
           case "Fn::Sub" -> {
-            Matcher matcher = SUBSTITUTED.matcher(field.getValue().asText());
+            var matcher = SUBSTITUTED.matcher(field.getValue().asText());
             while (matcher.find()) {
               names.add(matcher.group(1));
             }
@@ -106,12 +106,12 @@ record Template(JsonNode root) {
       return node.asLong();
     }
     if (node.has("Ref")) {
-      String name = node.path("Ref").asText();
+      var name = node.path("Ref").asText();
       return parameters.getOrDefault(name, parameters().path(name).path("Default").asLong());
     }
-    JsonNode find = node.path("Fn::FindInMap");
+    var find = node.path("Fn::FindInMap");
     if (find.size() == 3) {
-      JsonNode found = root.path("Mappings").path(find.get(0).asText())
+      var found = root.path("Mappings").path(find.get(0).asText())
           .path(Long.toString(number(find.get(1), parameters))).path(find.get(2).asText());
       if (found.isNumber()) {
         return found.asLong();
@@ -134,24 +134,24 @@ record Template(JsonNode root) {
       }
       case MappingNode mapping -> {
         var object = JSON.objectNode();
-        for (NodeTuple tuple : mapping.getValue()) {
+        for (var tuple : mapping.getValue()) {
           object.set(((ScalarNode) tuple.getKeyNode()).getValue(), tree(tuple.getValueNode()));
         }
         yield object;
       }
       default -> throw new IllegalArgumentException("unexpected YAML: " + node);
     };
-    String tag = node.getTag().getValue();
+    var tag = node.getTag().getValue();
     if (!tag.startsWith("!")) {
       return value;
     }
-    String function = tag.substring(1);
+    var function = tag.substring(1);
     return JSON.objectNode().set(function.equals("Ref") || function.equals("Condition") ? function : "Fn::" + function,
         value);
   }
 
   private static JsonNode scalar(ScalarNode scalar) {
-    Tag tag = scalar.getTag();
+    var tag = scalar.getTag();
     if (tag.equals(Tag.INT)) {
       return JSON.numberNode(Long.parseLong(scalar.getValue()));
     }

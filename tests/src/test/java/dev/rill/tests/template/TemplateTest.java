@@ -27,7 +27,7 @@ class TemplateTest {
 
   @Test
   void theApiSpeaksWebSocketAndRoutesByType() {
-    JsonNode api = template.properties("WebSocketApi");
+    var api = template.properties("WebSocketApi");
 
     assertThat(api.path("ProtocolType").asText()).isEqualTo("WEBSOCKET");
     assertThat(api.path("RouteSelectionExpression").asText()).isEqualTo("$request.body.type");
@@ -55,10 +55,10 @@ class TemplateTest {
         "$default", "MessageFunction")));
 
     var permitted = new TreeMap<String, String>();
-    for (JsonNode permission : template.resources("AWS::Lambda::Permission").values()) {
+    for (var permission : template.resources("AWS::Lambda::Permission").values()) {
       if (permission.path("Principal").asText().equals("apigateway.amazonaws.com")) {
         assertThat(permission.path("Action").asText()).isEqualTo("lambda:InvokeFunction");
-        String source = permission.path("SourceArn").path("Fn::Sub").asText();
+        var source = permission.path("SourceArn").path("Fn::Sub").asText();
         assertThat(source).contains(":${WebSocketApi}/${WebSocketStage}/");
         permitted.put(source.substring(source.lastIndexOf('/') + 1), aliasOf(permission.path("FunctionName")));
       }
@@ -68,7 +68,7 @@ class TemplateTest {
 
   @Test
   void theStageDeploysItselfAndTracesNoPrompt() {
-    JsonNode stage = template.properties("WebSocketStage");
+    var stage = template.properties("WebSocketStage");
 
     assertThat(stage.path("AutoDeploy").asBoolean()).isTrue();
     assertThat(stage.path("DefaultRouteSettings").path("DataTraceEnabled").asBoolean(true)).isFalse();
@@ -78,20 +78,20 @@ class TemplateTest {
   /** Lambda refuses a queue that hides a message for less time than its function may run, whatever that is set to. */
   @Test
   void aQueueHidesItsMessagesAsLongAsTheWorkerMayTake() {
-    JsonNode timeout = template.properties("WorkerFunction").path("Timeout");
-    String parameter = timeout.path("Ref").asText();
+    var timeout = template.properties("WorkerFunction").path("Timeout");
+    var parameter = timeout.path("Ref").asText();
     List<Long> values = new ArrayList<>();
     template.parameters().path(parameter).path("AllowedValues").forEach(value -> values.add(value.asLong()));
     assertThat(values).as("allowed values of " + parameter).isNotEmpty();
 
     for (long value : values) {
       var set = Map.of(parameter, value);
-      for (String queue : List.of("PromptQueue", "PromptDeadLetterQueue")) {
+      for (var queue : List.of("PromptQueue", "PromptDeadLetterQueue")) {
         assertThat(template.number(template.properties(queue).path("VisibilityTimeout"), set))
             .as("visibility of %s at a timeout of %d s", queue, value)
             .isGreaterThanOrEqualTo(template.number(timeout, set));
       }
-      JsonNode prompts = template.properties("PromptQueue");
+      var prompts = template.properties("PromptQueue");
       long attempts = prompts.path("RedrivePolicy").path("maxReceiveCount").asLong();
       assertThat(prompts.path("MessageRetentionPeriod").asLong()).as("kept until the last attempt is over")
           .isGreaterThan(attempts * template.number(prompts.path("VisibilityTimeout"), set));
@@ -100,14 +100,14 @@ class TemplateTest {
 
   @Test
   void theWorkerIsFedInBatchesOfWhichSinglePromptsMayFail() {
-    JsonNode source = template.properties("WorkerFunction").path("Events").path("Prompts").path("Properties");
+    var source = template.properties("WorkerFunction").path("Events").path("Prompts").path("Properties");
 
     assertThat(source.path("Queue").path("Fn::GetAtt").asText()).isEqualTo("PromptQueue.Arn");
     assertThat(texts(source.path("FunctionResponseTypes"))).containsExactly("ReportBatchItemFailures");
     assertThat(source.path("MaximumBatchingWindowInSeconds").asInt(-1)).isZero();
-    JsonNode batch = template.parameters().path(source.path("BatchSize").path("Ref").asText());
+    var batch = template.parameters().path(source.path("BatchSize").path("Ref").asText());
     assertThat(batch.path("MaxValue").asInt(99)).as("the most that SQS gives without a window").isEqualTo(10);
-    JsonNode concurrency = template.parameters().path(
+    var concurrency = template.parameters().path(
         source.path("ScalingConfig").path("MaximumConcurrency").path("Ref").asText());
     assertThat(concurrency.path("MinValue").asInt()).as("the least that AWS takes").isEqualTo(2);
     assertThat(concurrency.path("MaxValue").asInt()).as("the most that AWS takes").isEqualTo(1000);
@@ -115,19 +115,19 @@ class TemplateTest {
 
   @Test
   void whatFailsThriceIsEndedByTheWorkerAndParked() {
-    JsonNode queue = template.properties("PromptQueue");
+    var queue = template.properties("PromptQueue");
     assertThat(queue.path("RedrivePolicy").path("deadLetterTargetArn").path("Fn::GetAtt").asText())
         .isEqualTo("PromptDeadLetterQueue.Arn");
     assertThat(template.properties("PromptDeadLetterQueue").path("MessageRetentionPeriod").asLong())
         .as("the dead-letter queue counts from the first sending").isGreaterThan(
             queue.path("MessageRetentionPeriod").asLong());
 
-    JsonNode worker = template.properties("WorkerFunction");
-    JsonNode source = worker.path("Events").path("DeadLetters").path("Properties");
+    var worker = template.properties("WorkerFunction");
+    var source = worker.path("Events").path("DeadLetters").path("Properties");
     assertThat(source.path("Queue").path("Fn::GetAtt").asText()).isEqualTo("PromptDeadLetterQueue.Arn");
     assertThat(source.path("BatchSize").asInt()).isEqualTo(10);
     assertThat(texts(source.path("FunctionResponseTypes"))).containsExactly("ReportBatchItemFailures");
-    JsonNode variables = worker.path("Environment").path("Variables");
+    var variables = worker.path("Environment").path("Variables");
     assertThat(variables.path("DEAD_LETTER_QUEUE_ARN").path("Fn::GetAtt").asText())
         .isEqualTo("PromptDeadLetterQueue.Arn");
     assertThat(variables.path("PARKED_QUEUE_URL").path("Ref").asText()).isEqualTo("ParkedPromptQueue");
@@ -140,7 +140,7 @@ class TemplateTest {
   /** A dead letter that the worker cannot end would else come again for 14 days, and then be gone without a word. */
   @Test
   void whatTheWorkerCannotEndIsParkedByTheQueue() {
-    JsonNode redrive = template.properties("PromptDeadLetterQueue").path("RedrivePolicy");
+    var redrive = template.properties("PromptDeadLetterQueue").path("RedrivePolicy");
     assertThat(redrive.path("deadLetterTargetArn").path("Fn::GetAtt").asText()).isEqualTo("ParkedPromptQueue.Arn");
     assertThat(redrive.path("maxReceiveCount").asInt()).as("an outage of an hour is survived").isBetween(60, 1000);
     assertThat(template.properties("ParkedPromptQueue").has("RedrivePolicy")).isFalse();
@@ -157,9 +157,9 @@ class TemplateTest {
   /** So that no entrance can take the whole account's concurrency; AWS refuses a reservation that leaves less than it wants. */
   @Test
   void everyEntranceHasALimitThatCanBeSet() {
-    JsonNode route = template.properties("WebSocketStage").path("DefaultRouteSettings");
+    var route = template.properties("WebSocketStage").path("DefaultRouteSettings");
     assertThat(template.references(route)).contains("MessagesPerSecond");
-    JsonNode reserved = template.properties("StreamFunction").path("ReservedConcurrentExecutions").path("Fn::If");
+    var reserved = template.properties("StreamFunction").path("ReservedConcurrentExecutions").path("Fn::If");
     assertThat(reserved.get(1).path("Ref").asText()).isEqualTo("StreamMaximumConcurrency");
     assertThat(reserved.get(2).path("Ref").asText()).isEqualTo("AWS::NoValue");
     assertThat(template.parameters().path("StreamMaximumConcurrency").path("Default").asInt(-1)).as("no limit")
@@ -174,8 +174,8 @@ class TemplateTest {
   @Test
   void aRefusedInvocationSetsOffAnAlarm() {
     var watched = new TreeSet<String>();
-    for (JsonNode query : template.properties("ThrottlesAlarm").path("Metrics")) {
-      JsonNode stat = query.path("MetricStat");
+    for (var query : template.properties("ThrottlesAlarm").path("Metrics")) {
+      var stat = query.path("MetricStat");
       if (!stat.isMissingNode()) {
         assertThat(stat.path("Metric").path("MetricName").asText()).isEqualTo("Throttles");
         watched.add(stat.at("/Metric/Dimensions/0/Value/Ref").asText());
@@ -189,7 +189,7 @@ class TemplateTest {
   /** What stream-fn serves, and the header by which a repeat is known. */
   @Test
   void aPageMayDoOverHttpWhatAProgramMay() {
-    JsonNode cors = template.properties("StreamFunction").path("FunctionUrlConfig").path("Cors");
+    var cors = template.properties("StreamFunction").path("FunctionUrlConfig").path("Cors");
     assertThat(texts(cors.path("AllowMethods"))).containsExactlyInAnyOrder("GET", "POST", "DELETE");
     assertThat(texts(cors.path("AllowHeaders"))).contains("authorization", "content-type", "idempotency-key");
   }
@@ -199,7 +199,7 @@ class TemplateTest {
     assertThat(keys("ConnectionsTable")).isEqualTo("connection_id S HASH");
     assertThat(keys("ResponsesTable")).isEqualTo("response_id S HASH, sequence N RANGE");
     template.resources("AWS::DynamoDB::Table").forEach((id, table) -> {
-      JsonNode ttl = table.path("TimeToLiveSpecification");
+      var ttl = table.path("TimeToLiveSpecification");
       assertThat(ttl.path("AttributeName").asText()).as(id).isEqualTo("expires_at");
       assertThat(ttl.path("Enabled").asBoolean()).as(id).isTrue();
       assertThat(table.path("BillingMode").asText()).as(id).isEqualTo("PAY_PER_REQUEST");
@@ -209,7 +209,7 @@ class TemplateTest {
   @TestFactory
   Stream<DynamicTest> everyFunctionStartsFromASnapshot() {
     return template.functions().entrySet().stream().map(function -> DynamicTest.dynamicTest(function.getKey(), () -> {
-      JsonNode properties = function.getValue();
+      var properties = function.getValue();
       assertThat(properties.path("Runtime").asText()).isEqualTo("java25");
       assertThat(texts(properties.path("Architectures"))).containsExactly("arm64");
       assertThat(properties.path("SnapStart").path("ApplyOn").asText()).isEqualTo("PublishedVersions");
@@ -223,18 +223,18 @@ class TemplateTest {
   @TestFactory
   Stream<DynamicTest> aChangedParameterPublishesANewVersion() {
     return template.functions().entrySet().stream().map(function -> DynamicTest.dynamicTest(function.getKey(), () -> {
-      JsonNode properties = function.getValue();
+      var properties = function.getValue();
       var shaping = new TreeSet<String>();
-      for (String property : List.of("Environment", "MemorySize", "Timeout", "LoggingConfig")) {
+      for (var property : List.of("Environment", "MemorySize", "Timeout", "LoggingConfig")) {
         shaping.addAll(template.references(properties.path(property)));
       }
       shaping.retainAll(parameterNames());
-      JsonNode description = properties.path("VersionDescription");
+      var description = properties.path("VersionDescription");
 
       assertThat(template.references(description)).isEqualTo(shaping);
-      String text = description.path("Fn::Sub").asText();
+      var text = description.path("Fn::Sub").asText();
       int longest = text.length();
-      for (String parameter : shaping) {
+      for (var parameter : shaping) {
         longest += longest(parameter) - "${}".length() - parameter.length();
       }
       assertThat(longest).as("characters of the longest description").isLessThanOrEqualTo(256);
@@ -243,7 +243,7 @@ class TemplateTest {
 
   @Test
   void theHttpAnswerIsStreamedFromTheAlias() {
-    JsonNode url = template.properties("StreamFunction").path("FunctionUrlConfig");
+    var url = template.properties("StreamFunction").path("FunctionUrlConfig");
 
     assertThat(url.path("InvokeMode").asText()).isEqualTo("RESPONSE_STREAM");
     assertThat(url.path("AuthType").path("Ref").asText()).isEqualTo("FunctionUrlAuthType");
@@ -274,11 +274,11 @@ class TemplateTest {
 
   @TestFactory
   Stream<DynamicTest> everyParameterIsDescribedWithItsUnit() {
-    Pattern unit = Pattern.compile("\\b(milliseconds|seconds|hours|days|megabytes|a count|a second)\\b",
+    var unit = Pattern.compile("\\b(milliseconds|seconds|hours|days|megabytes|a count|a second)\\b",
         Pattern.CASE_INSENSITIVE);
     return template.parameters().properties().stream().map(
         parameter -> DynamicTest.dynamicTest(parameter.getKey(), () -> {
-          String description = parameter.getValue().path("Description").asText();
+          var description = parameter.getValue().path("Description").asText();
           assertThat(description).hasSizeGreaterThan(20).hasSizeLessThanOrEqualTo(4000).endsWith(".");
           assertThat(parameter.getValue().has("Default")).as("has a default").isTrue();
           if (parameter.getValue().path("Type").asText().equals("Number")) {
@@ -290,7 +290,7 @@ class TemplateTest {
   @Test
   void everyParameterIsUsed() {
     var used = new HashSet<String>();
-    for (String section : List.of("Conditions", "Resources", "Outputs")) {
+    for (var section : List.of("Conditions", "Resources", "Outputs")) {
       used.addAll(template.references(template.root().path(section)));
     }
     assertThat(used).containsAll(parameterNames());
@@ -312,47 +312,47 @@ class TemplateTest {
 
   @Test
   void theOutputsCanBePasted() {
-    JsonNode outputs = template.root().path("Outputs");
+    var outputs = template.root().path("Outputs");
 
     assertThat(outputs.at("/WscatCommand/Value/Fn::Sub").asText()).startsWith("npx wscat -c wss://${WebSocketApi}.");
     assertThat(outputs.at("/WebSocketUrl/Value/Fn::Sub").asText()).startsWith("wss://${WebSocketApi}.").endsWith(
         "/${WebSocketStage}");
     assertThat(outputs.at("/ResponsesUrl/Value/Fn::Sub").asText()).as("a function URL ends in a slash").isEqualTo(
         "${StreamFunctionUrl.FunctionUrl}v1");
-    JsonNode curl = outputs.path("CurlCommand").path("Value").path("Fn::If");
+    var curl = outputs.path("CurlCommand").path("Value").path("Fn::If");
     assertThat(curl.get(1).path("Fn::Sub").asText()).startsWith("curl -N ").doesNotContain("aws-sigv4");
     assertThat(curl.get(2).path("Fn::Sub").asText()).startsWith("curl -N ").contains(
         "--aws-sigv4 aws:amz:${AWS::Region}:lambda");
   }
 
   private String functionBehind(JsonNode route) {
-    Matcher target = Pattern.compile("integrations/\\$\\{(\\w+)}")
+    var target = Pattern.compile("integrations/\\$\\{(\\w+)}")
         .matcher(route.path("Target").path("Fn::Sub").asText());
     assertThat(target.matches()).as("target of " + route.path("RouteKey")).isTrue();
-    JsonNode integration = template.properties(target.group(1));
+    var integration = template.properties(target.group(1));
     assertThat(integration.path("IntegrationType").asText()).isEqualTo("AWS_PROXY");
-    String uri = integration.path("IntegrationUri").path("Fn::Sub").asText();
+    var uri = integration.path("IntegrationUri").path("Fn::Sub").asText();
     assertThat(uri).startsWith("arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/")
         .endsWith("/invocations");
-    Matcher alias = ALIAS_OF.matcher(uri);
+    var alias = ALIAS_OF.matcher(uri);
     assertThat(alias.find()).as("reaches an alias: " + uri).isTrue();
     return alias.group(1);
   }
 
   private static String aliasOf(JsonNode functionName) {
-    String reference = functionName.path("Ref").asText();
+    var reference = functionName.path("Ref").asText();
     assertThat(reference).as("the alias, not the function").endsWith(".Alias");
     return reference.substring(0, reference.length() - ".Alias".length());
   }
 
   private String keys(String table) {
-    JsonNode properties = template.properties(table);
+    var properties = template.properties(table);
     var types = new TreeMap<String, String>();
     properties.path("AttributeDefinitions").forEach(
         attribute -> types.put(attribute.path("AttributeName").asText(), attribute.path("AttributeType").asText()));
     var keys = new ArrayList<String>();
     properties.path("KeySchema").forEach(key -> {
-      String name = key.path("AttributeName").asText();
+      var name = key.path("AttributeName").asText();
       keys.add(name + " " + types.get(name) + " " + key.path("KeyType").asText());
     });
     return String.join(", ", keys);
@@ -360,7 +360,7 @@ class TemplateTest {
 
   /** How many characters the value of a parameter can have. */
   private int longest(String name) {
-    JsonNode parameter = template.parameters().path(name);
+    var parameter = template.parameters().path(name);
     if (parameter.has("MaxLength")) {
       return parameter.path("MaxLength").asInt();
     }

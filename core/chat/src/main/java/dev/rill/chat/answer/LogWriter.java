@@ -369,7 +369,7 @@ final class LogWriter {
 
   private void renew() throws LeaseLostException {
     var now = clock.instant();
-    Instant until = now.plus(intervals.lease());
+    var until = now.plus(intervals.lease());
     long reserved;
     lock.lock();
     try {

@@ -73,7 +73,7 @@ final class EventTrimmer {
 
     String pointer() {
       var tokens = new ArrayList<String>();
-      for (Place place = this; place != null; place = place.parent) {
+      for (var place = this; place != null; place = place.parent) {
         tokens.add(place.token);
       }
       var pointer = new StringBuilder();

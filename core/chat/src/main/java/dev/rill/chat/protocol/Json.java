@@ -111,7 +111,7 @@ public final class Json {
     try (var parser = MAPPER.createParser(array)) {
       parser.nextToken();
       while (parser.nextToken() != null && parser.currentToken() != JsonToken.END_ARRAY) {
-        JsonNode element = ONE_OF_MANY.readTree(parser);
+        var element = ONE_OF_MANY.readTree(parser);
         if (element instanceof ObjectNode object) {
           action.accept(object);
         }

@@ -975,7 +975,7 @@ public abstract class ResponseLogContract {
       })).toList();
       start.countDown();
       var results = new ArrayList<T>();
-      for (Future<T> future : futures) {
+      for (var future : futures) {
         results.add(future.get());
       }
       return results;

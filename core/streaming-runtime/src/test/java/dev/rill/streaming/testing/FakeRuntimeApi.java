@@ -63,7 +63,7 @@ public final class FakeRuntimeApi implements Closeable {
   }
 
   public static FakeRuntimeApi start() throws IOException {
-    FakeRuntimeApi api = new FakeRuntimeApi(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
+    var api = new FakeRuntimeApi(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
     Thread.ofVirtual().start(api::accept);
     return api;
   }
@@ -87,7 +87,7 @@ public final class FakeRuntimeApi implements Closeable {
 
   /** Hands out an event with further headers of the Runtime API. */
   public void willInvoke(String requestId, byte[] event, Map<String, String> headers) {
-    StringBuilder head = new StringBuilder("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
+    var head = new StringBuilder("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
         .append("Lambda-Runtime-Aws-Request-Id: ").append(requestId).append("\r\nLambda-Runtime-Deadline-Ms: ")
         .append(DEADLINE.toEpochMilli()).append("\r\nLambda-Runtime-Invoked-Function-Arn: ")
         .append("arn:aws:lambda:eu-west-1:123456789012:function:test\r\n");
@@ -152,7 +152,7 @@ public final class FakeRuntimeApi implements Closeable {
    */
   public synchronized String trace() {
     List<String> plain = new ArrayList<>();
-    for (String entry : trace) {
+    for (var entry : trace) {
       plain.add(entry.replaceFirst("^\\d+:", ""));
     }
     return String.join(";", plain);
@@ -186,7 +186,7 @@ public final class FakeRuntimeApi implements Closeable {
   @Override
   public void close() throws IOException {
     server.close();
-    for (Socket connection : connections) {
+    for (var connection : connections) {
       connection.close();
     }
   }
@@ -194,7 +194,7 @@ public final class FakeRuntimeApi implements Closeable {
   private void accept() {
     try {
       while (true) {
-        Socket connection = server.accept();
+        var connection = server.accept();
         connections.add(connection);
         int number = ++accepted;
         comings.computeIfAbsent(number, ignored -> new CompletableFuture<>()).complete(true);
@@ -209,16 +209,16 @@ public final class FakeRuntimeApi implements Closeable {
     try (connection) {
       connection.setTcpNoDelay(true);
       InputStream in = new BufferedInputStream(connection.getInputStream());
-      for (String requestLine = requestLine(in); !requestLine.isEmpty(); requestLine = requestLine(in)) {
-        String[] words = requestLine.split(" ", -1);
+      for (var requestLine = requestLine(in); !requestLine.isEmpty(); requestLine = requestLine(in)) {
+        var words = requestLine.split(" ", -1);
         if (words.length != 3 || !words[1].startsWith(PREFIX) || !words[2].equals("HTTP/1.1")) {
           throw new IOException("no request of the Runtime API: " + requestLine);
         }
-        Map<String, String> headers = fields(in);
+        var headers = fields(in);
         if (!headers.containsKey("Host")) {
           throw new IOException("no Host header");
         }
-        byte[] answer = answer(number, words[0], words[1].substring(PREFIX.length()), headers, in);
+        var answer = answer(number, words[0], words[1].substring(PREFIX.length()), headers, in);
         connection.getOutputStream().write(answer);
         if ("close".equals(headers.get("Connection"))
             || new String(answer, StandardCharsets.ISO_8859_1).contains("close")) {
@@ -240,12 +240,12 @@ public final class FakeRuntimeApi implements Closeable {
     switch (method + " " + path) {
       case "GET invocation/next" -> {
         note(connection + ":next");
-        byte[] answer = nextAnswers.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        var answer = nextAnswers.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         return answer == null ? ascii("HTTP/1.1 500 no event was scripted\r\nContent-Length: 0\r\n\r\n") : answer;
       }
       case "GET restore/next" -> {
         note(connection + ":restore");
-        Integer refusal = refusals.get("restore/next");
+        var refusal = refusals.get("restore/next");
         return status(refusal == null ? 200 : refusal);
       }
       default -> {
@@ -254,12 +254,12 @@ public final class FakeRuntimeApi implements Closeable {
         }
       }
     }
-    String[] parts = path.split("/", -1);
+    var parts = path.split("/", -1);
     boolean ofInvocation = parts.length == 3 && parts[0].equals("invocation");
     note(connection + ":" + (ofInvocation ? parts[2] + " " + parts[1] : parts[0] + " " + parts[1]));
-    ReceivedResponse received = new ReceivedResponse(path, headers);
+    var received = new ReceivedResponse(path, headers);
     future(ofInvocation ? parts[0] + "/" + parts[1] : parts[0]).complete(received);
-    Integer refusal = refusals.get(path);
+    var refusal = refusals.get(path);
     if (refusal != null && refusal < 0) {
       received.end(null);
       return ascii("HTTP/1.1 " + -refusal + " Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
@@ -273,7 +273,7 @@ public final class FakeRuntimeApi implements Closeable {
     try {
       if ("chunked".equals(headers.get("Transfer-Encoding"))) {
         for (int size = chunkSize(in); size > 0; size = chunkSize(in)) {
-          byte[] chunk = exactly(in, size);
+          var chunk = exactly(in, size);
           requireEmpty(line(in));
           received.add(chunk);
         }
@@ -289,7 +289,7 @@ public final class FakeRuntimeApi implements Closeable {
   }
 
   private static int chunkSize(InputStream in) throws IOException {
-    String line = line(in);
+    var line = line(in);
     try {
       return Integer.parseInt(line, 16);
     } catch (NumberFormatException e) {
@@ -305,7 +305,7 @@ public final class FakeRuntimeApi implements Closeable {
 
   private static Map<String, String> fields(InputStream in) throws IOException {
     Map<String, String> fields = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    for (String line = line(in); !line.isEmpty(); line = line(in)) {
+    for (var line = line(in); !line.isEmpty(); line = line(in)) {
       int colon = line.indexOf(": ");
       if (colon < 1 || fields.put(line.substring(0, colon), line.substring(colon + 2)) != null) {
         throw new IOException("malformed or repeated header: " + line);
@@ -326,7 +326,7 @@ public final class FakeRuntimeApi implements Closeable {
 
   /** A line that ends in CR LF. */
   private static String line(InputStream in) throws IOException {
-    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    var line = new ByteArrayOutputStream();
     for (int b = in.read(); b >= 0; b = in.read()) {
       if (b == '\r') {
         if (in.read() != '\n') {
@@ -340,7 +340,7 @@ public final class FakeRuntimeApi implements Closeable {
   }
 
   private static byte[] exactly(InputStream in, int length) throws IOException {
-    byte[] bytes = in.readNBytes(length);
+    var bytes = in.readNBytes(length);
     if (bytes.length < length) {
       throw new EOFException("the connection ended within a body");
     }
@@ -356,7 +356,7 @@ public final class FakeRuntimeApi implements Closeable {
   }
 
   private static byte[] concat(byte[] first, byte[] second) {
-    ByteArrayOutputStream both = new ByteArrayOutputStream();
+    var both = new ByteArrayOutputStream();
     both.writeBytes(first);
     both.writeBytes(second);
     return both.toByteArray();

@@ -75,15 +75,15 @@ public final class FunctionUrlEvent {
   /** The event's JSON. */
   @Override
   public String toString() {
-    StringBuilder json = new StringBuilder("{\"version\":\"2.0\",\"routeKey\":\"$default\",\"rawPath\":")
+    var json = new StringBuilder("{\"version\":\"2.0\",\"routeKey\":\"$default\",\"rawPath\":")
         .append(quoted(path))
         .append(",\"rawQueryString\":").append(quoted(query)).append(",\"cookies\":[");
     for (int i = 0; i < cookies.size(); i++) {
       json.append(i == 0 ? "" : ",").append(quoted(cookies.get(i)));
     }
     json.append("],\"headers\":{");
-    String separator = "";
-    for (Map.Entry<String, String> header : headers.entrySet()) {
+    var separator = "";
+    for (var header : headers.entrySet()) {
       json.append(separator).append(quoted(header.getKey())).append(':').append(quoted(header.getValue()));
       separator = ",";
     }
@@ -96,7 +96,7 @@ public final class FunctionUrlEvent {
   }
 
   private static String quoted(String text) {
-    StringBuilder json = new StringBuilder("\"");
+    var json = new StringBuilder("\"");
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       switch (c) {

@@ -42,7 +42,7 @@ public final class ReceivedResponse {
 
   /** The next chunk, as text; waits for it, at most ten seconds. The first one of an HTTP answer is the prelude. */
   public String nextChunk() throws InterruptedException {
-    byte[] chunk = coming.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    var chunk = coming.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     if (chunk == null) {
       throw new AssertionError("no chunk came within " + PATIENCE);
     }
@@ -60,7 +60,7 @@ public final class ReceivedResponse {
   /** How it ended: {@code complete}, {@code failed} (by trailers) or {@code broken} (the connection was cut). */
   public String ending() throws InterruptedException {
     await();
-    Map<String, String> end = trailers;
+    var end = trailers;
     if (end == null) {
       return "broken";
     }
@@ -70,14 +70,14 @@ public final class ReceivedResponse {
   /** The trailers; empty if there were none. */
   public Map<String, String> trailers() throws InterruptedException {
     await();
-    Map<String, String> end = trailers;
+    var end = trailers;
     return end == null ? Map.of() : end;
   }
 
   /** The chunks so far, each as text. */
   public synchronized List<String> chunks() {
     List<String> texts = new ArrayList<>();
-    for (byte[] chunk : chunks) {
+    for (var chunk : chunks) {
       texts.add(new String(chunk, StandardCharsets.UTF_8));
     }
     return texts;
@@ -86,9 +86,9 @@ public final class ReceivedResponse {
   /** Everything that came, prelude included; waits for the end. */
   public byte[] bytes() throws InterruptedException {
     await();
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    var all = new ByteArrayOutputStream();
     synchronized (this) {
-      for (byte[] chunk : chunks) {
+      for (var chunk : chunks) {
         all.writeBytes(chunk);
       }
     }
@@ -102,13 +102,13 @@ public final class ReceivedResponse {
 
   /** The JSON before the delimiter; waits for the end. */
   public String prelude() throws InterruptedException {
-    String all = text();
+    var all = text();
     return all.substring(0, delimiter(all));
   }
 
   /** What follows the delimiter; waits for the end. */
   public String body() throws InterruptedException {
-    String all = text();
+    var all = text();
     return all.substring(delimiter(all) + DELIMITER.length());
   }
 

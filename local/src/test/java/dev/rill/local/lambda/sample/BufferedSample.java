@@ -15,8 +15,8 @@ public final class BufferedSample implements RequestStreamHandler {
 
   @Override
   public void handleRequest(InputStream input, OutputStream output, Context context) throws IOException {
-    String payload = new String(input.readAllBytes(), StandardCharsets.UTF_8).replace("\"", "");
-    String[] words = payload.split(" ", 2);
+    var payload = new String(input.readAllBytes(), StandardCharsets.UTF_8).replace("\"", "");
+    var words = payload.split(" ", 2);
     String argument = words.length > 1 ? words[1] : "";
     String answer = switch (words[0]) {
       case "echo" -> argument;
@@ -45,7 +45,7 @@ public final class BufferedSample implements RequestStreamHandler {
 
   /** Tells the test its process id, and answers when the test sends a byte or closes. */
   private static String hold(int port) throws IOException {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.getOutputStream().write((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8));
       return "released " + socket.getInputStream().read();
     }

@@ -28,10 +28,10 @@ public final class StreamingSample {
   }
 
   public static void main(String[] args) throws IOException {
-    URI api = URI.create("http://" + System.getenv("AWS_LAMBDA_RUNTIME_API"));
-    try (Socket socket = new Socket(InetAddress.getByName(api.getHost()), api.getPort())) {
+    var api = URI.create("http://" + System.getenv("AWS_LAMBDA_RUNTIME_API"));
+    try (var socket = new Socket(InetAddress.getByName(api.getHost()), api.getPort())) {
       socket.setTcpNoDelay(true);
-      StreamingSample runtime = new StreamingSample(socket);
+      var runtime = new StreamingSample(socket);
       while (true) {
         runtime.answerNext(String.join(" ", args));
       }
@@ -41,9 +41,9 @@ public final class StreamingSample {
   private record Reply(int status, Map<String, String> headers, String body) {}
 
   private void answerNext(String commandLine) throws IOException {
-    Reply next = exchange("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: local\r\n\r\n");
-    String id = next.headers().getOrDefault("lambda-runtime-aws-request-id", "");
-    String[] words = next.body().replace("\"", "").split(" ", 2);
+    var next = exchange("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: local\r\n\r\n");
+    var id = next.headers().getOrDefault("lambda-runtime-aws-request-id", "");
+    var words = next.body().replace("\"", "").split(" ", 2);
     switch (words[0]) {
       case "pass" -> {
         begin(id);
@@ -64,7 +64,7 @@ public final class StreamingSample {
       case "fail" -> {
         begin(id);
         chunk("half");
-        String body = Base64.getEncoder()
+        var body = Base64.getEncoder()
             .encodeToString(
                 "{\"errorType\":\"Sample.Error\",\"errorMessage\":\"midway\"}".getBytes(StandardCharsets.UTF_8));
         end("Lambda-Runtime-Function-Error-Type: Sample.Error\r\nLambda-Runtime-Function-Error-Body: " + body + "\r\n");
@@ -94,11 +94,11 @@ public final class StreamingSample {
         begin(id);
         chunk("first");
         end("");
-        Reply second = exchange(post("invocation/" + id + "/response", "second"));
+        var second = exchange(post("invocation/" + id + "/response", "second"));
         System.out.println("second response: " + second.status() + " " + second.body());
       }
       case "wrong" -> {
-        Reply wrong = exchange(post("invocation/other/response", "x"));
+        var wrong = exchange(post("invocation/other/response", "x"));
         exchange(post("invocation/" + id + "/response", wrong.status() + " " + wrong.body()));
       }
       case "error" -> exchange(post("invocation/" + id + "/error",
@@ -124,10 +124,10 @@ public final class StreamingSample {
 
   /** What the test sends goes out at once, piece by piece, until it closes. */
   private void pass(int port) throws IOException {
-    try (Socket test = new Socket(InetAddress.getLoopbackAddress(), port)) {
+    try (var test = new Socket(InetAddress.getLoopbackAddress(), port)) {
       test.setTcpNoDelay(true);
-      byte[] buffer = new byte[64 * 1024];
-      InputStream from = test.getInputStream();
+      var buffer = new byte[64 * 1024];
+      var from = test.getInputStream();
       for (int count = from.read(buffer); count >= 0; count = from.read(buffer)) {
         write(Integer.toHexString(count) + "\r\n");
         out.write(buffer, 0, count);
@@ -148,7 +148,7 @@ public final class StreamingSample {
     write(request);
     int status = Integer.parseInt(line().split(" ", -1)[1]);
     Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    for (String line = line(); !line.isEmpty(); line = line()) {
+    for (var line = line(); !line.isEmpty(); line = line()) {
       headers.put(line.substring(0, line.indexOf(':')), line.substring(line.indexOf(':') + 1).trim());
     }
     int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
@@ -160,7 +160,7 @@ public final class StreamingSample {
   }
 
   private String line() throws IOException {
-    StringBuilder line = new StringBuilder();
+    var line = new StringBuilder();
     for (int b = in.read(); b != '\n'; b = in.read()) {
       if (b < 0) {
         throw new IOException("the Runtime API has gone");

@@ -9,12 +9,12 @@ public final class PreludeTarget implements FuzzTarget {
 
   @Override
   public void test(byte[] input) {
-    String whole = feed(input, Math.max(1, input.length));
+    var whole = feed(input, Math.max(1, input.length));
     Checks.require(feed(input, 1).equals(whole) && feed(input, 3).equals(whole), "pieces are read as another prelude");
   }
 
   private static String feed(byte[] input, int size) {
-    PreludeParser parser = new PreludeParser();
+    var parser = new PreludeParser();
     int taken = 0;
     try {
       while (taken < input.length && parser.head() == null) {
