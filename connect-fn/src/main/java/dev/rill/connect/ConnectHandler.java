@@ -21,67 +21,66 @@ import software.amazon.lambda.powertools.logging.PowertoolsLogging;
 /**
  * {@code $connect} and {@code $disconnect}. What it throws refuses the connection, and Lambda logs and counts it.
  *
- * @see <a href="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html">
+ * @see <a
+ *     href="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html">
  *     $connect and $disconnect</a>
  */
-public final class ConnectHandler
-    implements
-      RequestHandler<APIGatewayV2WebSocketEvent, APIGatewayV2WebSocketResponse> {
+public final class ConnectHandler implements RequestHandler<APIGatewayV2WebSocketEvent, APIGatewayV2WebSocketResponse> {
 
-  private static final Logger LOG = LoggerFactory.getLogger(ConnectHandler.class);
-  private static final String SUBPROTOCOL = "Sec-WebSocket-Protocol";
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectHandler.class);
+    private static final String SUBPROTOCOL = "Sec-WebSocket-Protocol";
 
-  private final ConnectionRegistry registry;
+    private final ConnectionRegistry registry;
 
-  @SuppressWarnings("unused") // held, because the runtime only has a weak reference
-  private final Priming priming;
+    @SuppressWarnings("unused") // held, because the runtime only has a weak reference
+    private final Priming priming;
 
-  public ConnectHandler() {
-    this(Wiring.presence(Settings.of(Environment.ofProcess()), Aws.ofEnvironment()));
-  }
-
-  ConnectHandler(ConnectionRegistry registry) {
-    this.registry = registry;
-    this.priming = Priming.beforeCheckpoint(registry::prime);
-  }
-
-  @Override
-  public APIGatewayV2WebSocketResponse handleRequest(APIGatewayV2WebSocketEvent event,
-      Context context) {
-    return PowertoolsLogging.withLogging(context, () -> handle(event));
-  }
-
-  private APIGatewayV2WebSocketResponse handle(APIGatewayV2WebSocketEvent event) {
-    var request = event.getRequestContext();
-    var connection = new ConnectionId(request.getConnectionId());
-    var accepted = new APIGatewayV2WebSocketResponse();
-    accepted.setStatusCode(200);
-    try (var _ = MDC.putCloseable("connection_id", connection.value())) {
-      switch (request.getRouteKey()) {
-        case "$connect" -> {
-          var subprotocol = Subprotocol.choose(offered(event.getMultiValueHeaders()));
-          registry.register(connection, Subject.ANONYMOUS, Subprotocol.of(subprotocol.orElse("")));
-          accepted.setHeaders(subprotocol.map(name -> Map.of(SUBPROTOCOL, name)).orElse(Map.of()));
-          LOG.info("connected");
-        }
-        case "$disconnect" -> {
-          registry.unregister(connection);
-          LOG.info("disconnected");
-        }
-        default -> throw new IllegalArgumentException("this function serves no route " + request.getRouteKey());
-      }
+    public ConnectHandler() {
+        this(Wiring.presence(Settings.of(Environment.ofProcess()), Aws.ofEnvironment()));
     }
-    return accepted;
-  }
 
-  /** The names offered, in order; several headers of the name are one list. */
-  private static List<String> offered(Map<String, List<String>> headers) {
-    return headers.entrySet().stream()
-        .filter(header -> header.getKey().equalsIgnoreCase(SUBPROTOCOL))
-        .flatMap(header -> header.getValue().stream())
-        .flatMap(value -> Stream.of(value.split(",", -1)))
-        .map(String::strip)
-        .filter(name -> !name.isEmpty())
-        .toList();
-  }
+    ConnectHandler(ConnectionRegistry registry) {
+        this.registry = registry;
+        this.priming = Priming.beforeCheckpoint(registry::prime);
+    }
+
+    @Override
+    public APIGatewayV2WebSocketResponse handleRequest(APIGatewayV2WebSocketEvent event, Context context) {
+        return PowertoolsLogging.withLogging(context, () -> handle(event));
+    }
+
+    private APIGatewayV2WebSocketResponse handle(APIGatewayV2WebSocketEvent event) {
+        var request = event.getRequestContext();
+        var connection = new ConnectionId(request.getConnectionId());
+        var accepted = new APIGatewayV2WebSocketResponse();
+        accepted.setStatusCode(200);
+        try (var _ = MDC.putCloseable("connection_id", connection.value())) {
+            switch (request.getRouteKey()) {
+                case "$connect" -> {
+                    var subprotocol = Subprotocol.choose(offered(event.getMultiValueHeaders()));
+                    registry.register(connection, Subject.ANONYMOUS, Subprotocol.of(subprotocol.orElse("")));
+                    accepted.setHeaders(
+                            subprotocol.map(name -> Map.of(SUBPROTOCOL, name)).orElse(Map.of()));
+                    LOG.info("connected");
+                }
+                case "$disconnect" -> {
+                    registry.unregister(connection);
+                    LOG.info("disconnected");
+                }
+                default -> throw new IllegalArgumentException("this function serves no route " + request.getRouteKey());
+            }
+        }
+        return accepted;
+    }
+
+    /** The names offered, in order; several headers of the name are one list. */
+    private static List<String> offered(Map<String, List<String>> headers) {
+        return headers.entrySet().stream()
+                .filter(header -> header.getKey().equalsIgnoreCase(SUBPROTOCOL))
+                .flatMap(header -> header.getValue().stream())
+                .flatMap(value -> Stream.of(value.split(",", -1)))
+                .map(String::strip)
+                .filter(name -> !name.isEmpty())
+                .toList();
+    }
 }

@@ -11,32 +11,32 @@ import java.time.InstantSource;
 /** Keeps account of who is on which socket. */
 final class ConnectionRegistry {
 
-  /** No gateway names a connection so. */
-  private static final ConnectionId NOBODY = new ConnectionId("snapshot-priming");
+    /** No gateway names a connection so. */
+    private static final ConnectionId NOBODY = new ConnectionId("snapshot-priming");
 
-  private final Connections connections;
-  private final Duration life;
-  private final InstantSource clock;
+    private final Connections connections;
+    private final Duration life;
+    private final InstantSource clock;
 
-  /** @param life after how long a connection expires: the gateway may never tell that it has closed */
-  ConnectionRegistry(Connections connections, Duration life, InstantSource clock) {
-    this.connections = connections;
-    this.life = life;
-    this.clock = clock;
-  }
+    /** @param life after how long a connection expires: the gateway may never tell that it has closed */
+    ConnectionRegistry(Connections connections, Duration life, InstantSource clock) {
+        this.connections = connections;
+        this.life = life;
+        this.clock = clock;
+    }
 
-  void register(ConnectionId connection, Subject subject, Subprotocol subprotocol) {
-    var now = clock.instant();
-    connections.add(new Connection(connection, subject, subprotocol, now, now.plus(life)));
-  }
+    void register(ConnectionId connection, Subject subject, Subprotocol subprotocol) {
+        var now = clock.instant();
+        connections.add(new Connection(connection, subject, subprotocol, now, now.plus(life)));
+    }
 
-  void unregister(ConnectionId connection) {
-    connections.remove(connection);
-  }
+    void unregister(ConnectionId connection) {
+        connections.remove(connection);
+    }
 
-  /** Goes once through everything that a connection goes through, and leaves nothing behind. */
-  void prime() {
-    register(NOBODY, Subject.ANONYMOUS, Subprotocol.OTHER);
-    unregister(NOBODY);
-  }
+    /** Goes once through everything that a connection goes through, and leaves nothing behind. */
+    void prime() {
+        register(NOBODY, Subject.ANONYMOUS, Subprotocol.OTHER);
+        unregister(NOBODY);
+    }
 }

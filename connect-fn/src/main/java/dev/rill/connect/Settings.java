@@ -10,7 +10,7 @@ import java.time.Duration;
  */
 record Settings(String connectionsTable, Duration connectionLife) {
 
-  static Settings of(Environment environment) {
-    return new Settings(environment.require("CONNECTIONS_TABLE"), environment.hours("CONNECTION_HOURS", 3));
-  }
+    static Settings of(Environment environment) {
+        return new Settings(environment.require("CONNECTIONS_TABLE"), environment.hours("CONNECTION_HOURS", 3));
+    }
 }

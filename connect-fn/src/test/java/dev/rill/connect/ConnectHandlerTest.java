@@ -24,145 +24,157 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ConnectHandlerTest {
-  private static final ConnectionId ID = new ConnectionId("JpZ3kfqPFiACEkg=");
-  private static final String CONNECT = LambdaWire.resource("connect.json");
-  private static final String DISCONNECT = LambdaWire.resource("disconnect.json");
+    private static final ConnectionId ID = new ConnectionId("JpZ3kfqPFiACEkg=");
+    private static final String CONNECT = LambdaWire.resource("connect.json");
+    private static final String DISCONNECT = LambdaWire.resource("disconnect.json");
 
-  private final ManualClock clock = new ManualClock();
-  private final Connections connections = new InMemoryConnections(clock);
-  private final ConnectHandler handler = handler(connections);
+    private final ManualClock clock = new ManualClock();
+    private final Connections connections = new InMemoryConnections(clock);
+    private final ConnectHandler handler = handler(connections);
 
-  @Test
-  void aConnectionIsStoredUntilItExpires() throws Exception {
-    var answer = call(CONNECT);
+    @Test
+    void aConnectionIsStoredUntilItExpires() throws Exception {
+        var answer = call(CONNECT);
 
-    assertThat(answer.path("statusCode").asInt()).isEqualTo(200);
-    assertThat(connections.find(ID)).contains(
-        new Connection(ID, Subject.ANONYMOUS, Subprotocol.OTHER, clock.instant(),
-            clock.instant().plus(Duration.ofHours(3))));
-    clock.advance(Duration.ofHours(3));
-    assertThat(connections.find(ID)).isEmpty();
-  }
-
-  @Test
-  void aConnectionThatEndsIsForgotten() throws Exception {
-    call(CONNECT);
-
-    assertThat(call(DISCONNECT).path("statusCode").asInt()).isEqualTo(200);
-
-    assertThat(connections.find(ID)).isEmpty();
-  }
-
-  @Test
-  void anEndWithoutABeginningIsNoError() throws Exception {
-    assertThat(call(DISCONNECT).path("statusCode").asInt()).isEqualTo(200);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-      "Sec-WebSocket-Protocol, '\"rill.v1\"', rill.v1, RILL_V1",
-      "sec-websocket-protocol, '\"auth, rill.v1, token.abc\"', rill.v1, RILL_V1",
-      "Sec-WebSocket-Protocol, '\"auth\",\" rill.v1\"', rill.v1, RILL_V1",
-      "Sec-WebSocket-Protocol, '\" ,first,second\"', first, OTHER",
-      "Sec-WebSocket-Protocol, '\"RILL.V1\"', RILL.V1, OTHER"})
-  void theFirstKnownSubprotocolIsChosenElseTheFirst(String header, String offered, String chosen,
-      Subprotocol subprotocol) throws Exception {
-    assertThat(call(offering(header, offered)).path("headers").toString())
-        .isEqualTo("{\"Sec-WebSocket-Protocol\":\"" + chosen + "\"}");
-    assertThat(connections.find(ID).map(Connection::subprotocol)).contains(subprotocol);
-  }
-
-  @Test
-  void anEmptyOfferIsNone() throws Exception {
-    assertThat(call(offering("Sec-WebSocket-Protocol", "\" , \"")).path("headers").has("Sec-WebSocket-Protocol"))
-        .isFalse();
-  }
-
-  private static String offering(String header, String offered) {
-    return CONNECT.replace("\"multiValueHeaders\": {",
-        "\"multiValueHeaders\": {\"" + header + "\": [" + offered + "],");
-  }
-
-  @Test
-  void withoutAnOfferNoSubprotocolIsNamed() throws Exception {
-    assertThat(call(CONNECT).path("headers").has("Sec-WebSocket-Protocol")).isFalse();
-  }
-
-  /** What a handler throws makes API Gateway refuse the connection. */
-  @Test
-  void aConnectionThatCannotBeStoredIsRefused() {
-    var broken = handler(new BrokenConnections());
-
-    assertThatThrownBy(() -> call(broken, CONNECT)).hasMessage("no table");
-  }
-
-  @Test
-  void anotherRouteIsAMistakeOfTheDeployment() {
-    assertThatThrownBy(() -> call(CONNECT.replace("$connect", "$default")))
-        .hasMessage("this function serves no route $default");
-  }
-
-  @Test
-  void theSnapshotIsTakenAfterAWholeRoundTripThatLeavesNothing() {
-    var trace = new ArrayList<String>();
-    presence(new TracedConnections(trace)).prime();
-
-    assertThat(String.join("; ", trace)).isEqualTo("add snapshot-priming; remove snapshot-priming");
-  }
-
-  @Test
-  void theSnapshotIsTakenEvenIfTheTableCannotBeReached() {
-    Priming.prime(presence(new BrokenConnections())::prime);
-  }
-
-  private ConnectHandler handler(Connections store) {
-    return new ConnectHandler(presence(store));
-  }
-
-  private ConnectionRegistry presence(Connections store) {
-    return new ConnectionRegistry(store, Duration.ofHours(3), clock);
-  }
-
-  private JsonNode call(String event) throws Exception {
-    return call(handler, event);
-  }
-
-  private static JsonNode call(ConnectHandler handler, String event) throws Exception {
-    return new ObjectMapper().readTree(LambdaWire.call(handler, APIGatewayV2WebSocketEvent.class,
-        APIGatewayV2WebSocketResponse.class, event, new FakeContext("request-1")));
-  }
-
-  private record TracedConnections(List<String> trace) implements Connections {
-    @Override
-    public void add(Connection connection) {
-      trace.add("add " + connection.id());
+        assertThat(answer.path("statusCode").asInt()).isEqualTo(200);
+        assertThat(connections.find(ID))
+                .contains(new Connection(
+                        ID,
+                        Subject.ANONYMOUS,
+                        Subprotocol.OTHER,
+                        clock.instant(),
+                        clock.instant().plus(Duration.ofHours(3))));
+        clock.advance(Duration.ofHours(3));
+        assertThat(connections.find(ID)).isEmpty();
     }
 
-    @Override
-    public Optional<Connection> find(ConnectionId id) {
-      return Optional.empty();
+    @Test
+    void aConnectionThatEndsIsForgotten() throws Exception {
+        call(CONNECT);
+
+        assertThat(call(DISCONNECT).path("statusCode").asInt()).isEqualTo(200);
+
+        assertThat(connections.find(ID)).isEmpty();
     }
 
-    @Override
-    public void remove(ConnectionId id) {
-      trace.add("remove " + id);
-    }
-  }
-
-  private record BrokenConnections() implements Connections {
-    @Override
-    public void add(Connection connection) {
-      throw new IllegalStateException("no table");
+    @Test
+    void anEndWithoutABeginningIsNoError() throws Exception {
+        assertThat(call(DISCONNECT).path("statusCode").asInt()).isEqualTo(200);
     }
 
-    @Override
-    public Optional<Connection> find(ConnectionId id) {
-      throw new IllegalStateException("no table");
+    @ParameterizedTest
+    @CsvSource({
+        "Sec-WebSocket-Protocol, '\"rill.v1\"', rill.v1, RILL_V1",
+        "sec-websocket-protocol, '\"auth, rill.v1, token.abc\"', rill.v1, RILL_V1",
+        "Sec-WebSocket-Protocol, '\"auth\",\" rill.v1\"', rill.v1, RILL_V1",
+        "Sec-WebSocket-Protocol, '\" ,first,second\"', first, OTHER",
+        "Sec-WebSocket-Protocol, '\"RILL.V1\"', RILL.V1, OTHER"
+    })
+    void theFirstKnownSubprotocolIsChosenElseTheFirst(
+            String header, String offered, String chosen, Subprotocol subprotocol) throws Exception {
+        assertThat(call(offering(header, offered)).path("headers").toString())
+                .isEqualTo("{\"Sec-WebSocket-Protocol\":\"" + chosen + "\"}");
+        assertThat(connections.find(ID).map(Connection::subprotocol)).contains(subprotocol);
     }
 
-    @Override
-    public void remove(ConnectionId id) {
-      throw new IllegalStateException("no table");
+    @Test
+    void anEmptyOfferIsNone() throws Exception {
+        assertThat(call(offering("Sec-WebSocket-Protocol", "\" , \""))
+                        .path("headers")
+                        .has("Sec-WebSocket-Protocol"))
+                .isFalse();
     }
-  }
+
+    private static String offering(String header, String offered) {
+        return CONNECT.replace(
+                "\"multiValueHeaders\": {", "\"multiValueHeaders\": {\"" + header + "\": [" + offered + "],");
+    }
+
+    @Test
+    void withoutAnOfferNoSubprotocolIsNamed() throws Exception {
+        assertThat(call(CONNECT).path("headers").has("Sec-WebSocket-Protocol")).isFalse();
+    }
+
+    /** What a handler throws makes API Gateway refuse the connection. */
+    @Test
+    void aConnectionThatCannotBeStoredIsRefused() {
+        var broken = handler(new BrokenConnections());
+
+        assertThatThrownBy(() -> call(broken, CONNECT)).hasMessage("no table");
+    }
+
+    @Test
+    void anotherRouteIsAMistakeOfTheDeployment() {
+        assertThatThrownBy(() -> call(CONNECT.replace("$connect", "$default")))
+                .hasMessage("this function serves no route $default");
+    }
+
+    @Test
+    void theSnapshotIsTakenAfterAWholeRoundTripThatLeavesNothing() {
+        var trace = new ArrayList<String>();
+        presence(new TracedConnections(trace)).prime();
+
+        assertThat(String.join("; ", trace)).isEqualTo("add snapshot-priming; remove snapshot-priming");
+    }
+
+    @Test
+    void theSnapshotIsTakenEvenIfTheTableCannotBeReached() {
+        Priming.prime(presence(new BrokenConnections())::prime);
+    }
+
+    private ConnectHandler handler(Connections store) {
+        return new ConnectHandler(presence(store));
+    }
+
+    private ConnectionRegistry presence(Connections store) {
+        return new ConnectionRegistry(store, Duration.ofHours(3), clock);
+    }
+
+    private JsonNode call(String event) throws Exception {
+        return call(handler, event);
+    }
+
+    private static JsonNode call(ConnectHandler handler, String event) throws Exception {
+        return new ObjectMapper()
+                .readTree(LambdaWire.call(
+                        handler,
+                        APIGatewayV2WebSocketEvent.class,
+                        APIGatewayV2WebSocketResponse.class,
+                        event,
+                        new FakeContext("request-1")));
+    }
+
+    private record TracedConnections(List<String> trace) implements Connections {
+        @Override
+        public void add(Connection connection) {
+            trace.add("add " + connection.id());
+        }
+
+        @Override
+        public Optional<Connection> find(ConnectionId id) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void remove(ConnectionId id) {
+            trace.add("remove " + id);
+        }
+    }
+
+    private record BrokenConnections() implements Connections {
+        @Override
+        public void add(Connection connection) {
+            throw new IllegalStateException("no table");
+        }
+
+        @Override
+        public Optional<Connection> find(ConnectionId id) {
+            throw new IllegalStateException("no table");
+        }
+
+        @Override
+        public void remove(ConnectionId id) {
+            throw new IllegalStateException("no table");
+        }
+    }
 }

@@ -17,7 +17,6 @@ import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.StringLayout;
 import org.apache.logging.log4j.core.appender.WriterAppender;
 import org.apache.logging.log4j.core.config.Configurator;
-import org.apache.logging.log4j.core.config.LoggerConfig;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,63 +24,74 @@ import org.slf4j.LoggerFactory;
 
 /** What the function writes with the configuration that it ships, which is a JSON object a line. */
 class LogLinesTest {
-  private static final LoggerContext LOG4J = LoggerContext.getContext(false);
-  private final StringWriter written = new StringWriter();
-  private final WriterAppender appender = WriterAppender.newBuilder().setName("test").setTarget(written)
-      .setLayout((StringLayout) LOG4J.getConfiguration().getAppender("json").getLayout()).build();
+    private static final LoggerContext LOG4J = LoggerContext.getContext(false);
+    private final StringWriter written = new StringWriter();
+    private final WriterAppender appender = WriterAppender.newBuilder()
+            .setName("test")
+            .setTarget(written)
+            .setLayout(
+                    (StringLayout) LOG4J.getConfiguration().getAppender("json").getLayout())
+            .build();
 
-  @BeforeEach
-  void listen() {
-    appender.start();
-    for (var logger : LOG4J.getConfiguration().getLoggers().values()) {
-      logger.addAppender(appender, null, null);
+    @BeforeEach
+    void listen() {
+        appender.start();
+        for (var logger : LOG4J.getConfiguration().getLoggers().values()) {
+            logger.addAppender(appender, null, null);
+        }
     }
-  }
 
-  @AfterEach
-  void stopListening() {
-    LOG4J.getConfiguration().getLoggers().values().forEach(logger -> logger.removeAppender("test"));
-    Configurator.reconfigure();
-  }
-
-  @Test
-  void aLineNamesItsRequestAndItsConnection() throws Exception {
-    var clock = new ManualClock();
-    var handler = new ConnectHandler(
-        new ConnectionRegistry(new InMemoryConnections(clock), Duration.ofHours(3), clock));
-    var event = LambdaWire.resource("connect.json").replaceFirst("\"headers\": \\{",
-        "\"headers\": {\"Authorization\": \"Bearer hush\", \"Sec-WebSocket-Protocol\": \"rill, hush\",");
-
-    LambdaWire.call(handler, APIGatewayV2WebSocketEvent.class, APIGatewayV2WebSocketResponse.class, event,
-        new FakeContext("request-1"));
-
-    assertThat(lines()).hasSize(1);
-    var line = lines().getFirst();
-    assertThat(line.path("message").asText()).isEqualTo("connected");
-    assertThat(line.path("level").asText()).isEqualTo("INFO");
-    assertThat(line.path("connection_id").asText()).isEqualTo("JpZ3kfqPFiACEkg=");
-    assertThat(line.path("function_request_id").asText()).isEqualTo("request-1");
-    assertThat(written.toString()).doesNotContain("hush");
-  }
-
-  /** Powertools sets the level of all loggers; at DEBUG the SDK logs its requests, and a request holds a prompt. */
-  @Test
-  void atDebugOnlyRillsOwnDetailsAreLogged() throws Exception {
-    Configurator.setAllLevels("", Level.DEBUG);
-
-    LoggerFactory.getLogger("software.amazon.awssdk.request").debug("Sending Request: hush");
-    LoggerFactory.getLogger("dev.rill.connect").debug("own detail");
-    LoggerFactory.getLogger("software.amazon.awssdk").warn("their warning");
-
-    assertThat(lines()).extracting(line -> line.path("message").asText())
-        .containsExactly("own detail", "their warning");
-  }
-
-  private List<JsonNode> lines() throws Exception {
-    var lines = new ArrayList<JsonNode>();
-    for (var line : written.toString().lines().toList()) {
-      lines.add(new ObjectMapper().readTree(line));
+    @AfterEach
+    void stopListening() {
+        LOG4J.getConfiguration().getLoggers().values().forEach(logger -> logger.removeAppender("test"));
+        Configurator.reconfigure();
     }
-    return lines;
-  }
+
+    @Test
+    void aLineNamesItsRequestAndItsConnection() throws Exception {
+        var clock = new ManualClock();
+        var handler =
+                new ConnectHandler(new ConnectionRegistry(new InMemoryConnections(clock), Duration.ofHours(3), clock));
+        var event = LambdaWire.resource("connect.json")
+                .replaceFirst(
+                        "\"headers\": \\{",
+                        "\"headers\": {\"Authorization\": \"Bearer hush\", \"Sec-WebSocket-Protocol\": \"rill, hush\",");
+
+        LambdaWire.call(
+                handler,
+                APIGatewayV2WebSocketEvent.class,
+                APIGatewayV2WebSocketResponse.class,
+                event,
+                new FakeContext("request-1"));
+
+        assertThat(lines()).hasSize(1);
+        var line = lines().getFirst();
+        assertThat(line.path("message").asText()).isEqualTo("connected");
+        assertThat(line.path("level").asText()).isEqualTo("INFO");
+        assertThat(line.path("connection_id").asText()).isEqualTo("JpZ3kfqPFiACEkg=");
+        assertThat(line.path("function_request_id").asText()).isEqualTo("request-1");
+        assertThat(written.toString()).doesNotContain("hush");
+    }
+
+    /** Powertools sets the level of all loggers; at DEBUG the SDK logs its requests, and a request holds a prompt. */
+    @Test
+    void atDebugOnlyRillsOwnDetailsAreLogged() throws Exception {
+        Configurator.setAllLevels("", Level.DEBUG);
+
+        LoggerFactory.getLogger("software.amazon.awssdk.request").debug("Sending Request: hush");
+        LoggerFactory.getLogger("dev.rill.connect").debug("own detail");
+        LoggerFactory.getLogger("software.amazon.awssdk").warn("their warning");
+
+        assertThat(lines())
+                .extracting(line -> line.path("message").asText())
+                .containsExactly("own detail", "their warning");
+    }
+
+    private List<JsonNode> lines() throws Exception {
+        var lines = new ArrayList<JsonNode>();
+        for (var line : written.toString().lines().toList()) {
+            lines.add(new ObjectMapper().readTree(line));
+        }
+        return lines;
+    }
 }

@@ -10,14 +10,14 @@ import org.junit.jupiter.api.Test;
 
 class SettingsTest {
 
-  @Test
-  void readsTheEnvironment() {
-    assertThat(Settings.of(new Environment(Map.of("CONNECTIONS_TABLE", "connections", "CONNECTION_HOURS", "5"))))
-        .isEqualTo(new Settings("connections", Duration.ofHours(5)));
-  }
+    @Test
+    void readsTheEnvironment() {
+        assertThat(Settings.of(new Environment(Map.of("CONNECTIONS_TABLE", "connections", "CONNECTION_HOURS", "5"))))
+                .isEqualTo(new Settings("connections", Duration.ofHours(5)));
+    }
 
-  @Test
-  void aMissingTableIsNamed() {
-    assertThatThrownBy(() -> Settings.of(new Environment(Map.of()))).hasMessageContaining("CONNECTIONS_TABLE");
-  }
+    @Test
+    void aMissingTableIsNamed() {
+        assertThatThrownBy(() -> Settings.of(new Environment(Map.of()))).hasMessageContaining("CONNECTIONS_TABLE");
+    }
 }

@@ -7,19 +7,18 @@ import picocli.CommandLine.Command;
 @Command(name = "rill", description = "Rill on this machine.", mixinStandardHelpOptions = true, version = "rill 0.1.0")
 public final class Main {
 
-  private Main() {}
+    private Main() {}
 
-  public static void main(String[] args) {
-    // Libraries do not talk: the terminal is the user's.
-    System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "off");
-    System.exit(commandLine(new UpCommand(System.getenv())).execute(args));
-  }
+    public static void main(String[] args) {
+        // Libraries do not talk: the terminal is the user's.
+        System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "off");
+        System.exit(commandLine(new UpCommand(System.getenv())).execute(args));
+    }
 
-  static CommandLine commandLine(UpCommand up) {
-    return new CommandLine(new Main()).addSubcommand(up).setParameterExceptionHandler((e, _) -> {
-      e.getCommandLine().getErr()
-          .println("rill: " + e.getMessage() + " (./rill up --help tells the options)");
-      return CommandLine.ExitCode.USAGE;
-    });
-  }
+    static CommandLine commandLine(UpCommand up) {
+        return new CommandLine(new Main()).addSubcommand(up).setParameterExceptionHandler((e, _) -> {
+            e.getCommandLine().getErr().println("rill: " + e.getMessage() + " (./rill up --help tells the options)");
+            return CommandLine.ExitCode.USAGE;
+        });
+    }
 }

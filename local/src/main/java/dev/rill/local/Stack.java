@@ -52,373 +52,454 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.regex.Pattern;
-import software.amazon.awssdk.services.sqs.SqsClient;
 
 /**
- * Rill on one machine: everything that the template describes, started and joined up. Methods stand in the order of the start.
+ * Rill on one machine: everything that the template describes, started and joined up. Methods stand in the order of the
+ * start.
  *
  * <p>Start it once; close it from any thread, also while it starts.
  */
 final class Stack implements AutoCloseable {
-  static final String REGION = "us-east-1";
-  static final String ACCOUNT = "123456789012";
+    static final String REGION = "us-east-1";
+    static final String ACCOUNT = "123456789012";
 
-  private static final String NAME = "rill";
-  /** AWS allows 10 s; a machine that starts four functions at once beside a build is slower. */
-  private static final Duration INIT_LIMIT = Duration.ofSeconds(60);
-  /** Notes in the work folder, a URL each, for whoever wants to know what the parts did, or to make them go wrong. */
-  private static final String SIMULATED_MODEL = "simulated-model";
-  private static final String SQS = "sqs";
-  private static final String FAULTS = "faults";
-  private static final String DYNAMO_DB = "dynamodb-url";
-  /** What AWS gives as ids of an API's URL; nothing depends on it. */
-  private static final String FUNCTION_URL_ID = "local";
+    private static final String NAME = "rill";
+    /** AWS allows 10 s; a machine that starts four functions at once beside a build is slower. */
+    private static final Duration INIT_LIMIT = Duration.ofSeconds(60);
+    /** Notes in the work folder, a URL each, for whoever wants to know what the parts did, or to make them go wrong. */
+    private static final String SIMULATED_MODEL = "simulated-model";
 
-  private final StackOptions options;
-  private final LogView view;
-  private final CompletableFuture<String> failure = new CompletableFuture<>();
-  private final Closer parts;
-  private final LocalClients clients = new LocalClients(REGION);
+    private static final String SQS = "sqs";
+    private static final String FAULTS = "faults";
+    private static final String DYNAMO_DB = "dynamodb-url";
+    /** What AWS gives as ids of an API's URL; nothing depends on it. */
+    private static final String FUNCTION_URL_ID = "local";
 
-  Stack(StackOptions options, LogView view) {
-    this.options = options;
-    this.view = view;
-    this.parts = new Closer(problem -> view.problem("stack", problem));
-  }
+    private final StackOptions options;
+    private final LogView view;
+    private final CompletableFuture<String> failure = new CompletableFuture<>();
+    private final Closer parts;
+    private final LocalClients clients = new LocalClients(REGION);
 
-  /**
-   * Where everything is.
-   *
-   * @param http the front: WebSockets, the function URL
-   * @param connections the endpoint of {@code @connections}, its stage included
-   * @param dynamoDb itself, also where the functions are led through faults
-   * @param faults where they are set; empty where the user did not ask for any
-   * @param model who answers, in words
-   * @param work where the logs are
-   */
-  record Addresses(URI http, URI connections, URI lambda, URI dynamoDb, URI sqs, Optional<URI> faults, String model,
-      Path work) {}
-
-  /**
-   * Starts everything and returns when a prompt can come.
-   *
-   * @throws StartException where a part does not start; the others are closed then
-   */
-  Addresses start() throws StartException, InterruptedException {
-    try {
-      return startParts();
-    } catch (StartException | InterruptedException e) {
-      close();
-      throw e;
+    Stack(StackOptions options, LogView view) {
+        this.options = options;
+        this.view = view;
+        this.parts = new Closer(problem -> view.problem("stack", problem));
     }
-  }
 
-  /** Complete, with a line that says what, once a part has died without which the stack is of no use. */
-  CompletableFuture<String> failure() {
-    return failure.copy();
-  }
+    /**
+     * Where everything is.
+     *
+     * @param http the front: WebSockets, the function URL
+     * @param connections the endpoint of {@code @connections}, its stage included
+     * @param dynamoDb itself, also where the functions are led through faults
+     * @param faults where they are set; empty where the user did not ask for any
+     * @param model who answers, in words
+     * @param work where the logs are
+     */
+    record Addresses(
+            URI http,
+            URI connections,
+            URI lambda,
+            URI dynamoDb,
+            URI sqs,
+            Optional<URI> faults,
+            String model,
+            Path work) {}
 
-  /** Ends every process and closes every port. */
-  @Override
-  public void close() {
-    parts.close();
-  }
-
-  private Addresses startParts() throws StartException, InterruptedException {
-    var work = workFolder();
-    var template = readTemplate();
-    var model = startModel(work);
-    var parameters = parametersOf(template, model);
-    // Names, routes and keys do not depend on ports: what is wrong with the template is said before anything is started.
-    var unknown = URI.create("http://127.0.0.1:0");
-    var outline = plan(template, parameters, unknown, unknown, unknown);
-    var api = only(outline.webSocketApis(), "WebSocket API");
-    var functions = new DeferredFunctions();
-    var faults = startFaultControl();
-    var gateway = startGateway(api, only(outline.functionUrls(), "function URL"), functions, faults);
-    var connections = withoutPath(gateway.managementEndpoint());
-    try (var starting = Executors.newVirtualThreadPerTaskExecutor()) {
-      var launch = EmbeddedProcess.Launch.withThisJava(options.home().resolve("local").resolve("embedded"), work);
-      var dynamoDb = starting.submit(() -> startDynamoDb(launch, outline));
-      var sqs = starting.submit(() -> startSqs(launch, outline));
-      var secrets = startSecrets(outline);
-      var sqsUri = get(sqs);
-      var plan = plan(template, parameters, sqsUri, connections, gateway.httpUri());
-      var lambda = deploy(plan, work, Map.of("AWS_ENDPOINT_URL_SQS", sqsUri.toString(),
-          "AWS_ENDPOINT_URL_DYNAMODB", dynamoDbOfFunctions(get(dynamoDb), faults).toString(),
-          "AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets.endpoint().toString()));
-      warmUp(lambda, starting::submit);
-      functions.complete(lambda);
-      startSources(plan, lambda, sqsUri, faults);
-      var endpoint = startLambdaEndpoint(lambda);
-      note(work, SQS, sqsUri);
-      note(work, DYNAMO_DB, get(dynamoDb));
-      if (faults.isPresent()) {
-        note(work, FAULTS, faults.get().uri());
-      }
-      return new Addresses(gateway.httpUri(), gateway.managementEndpoint(), endpoint.uri(), get(dynamoDb), sqsUri,
-          faults.map(FaultControl::uri), model.description(), work);
-    }
-  }
-
-  private Path workFolder() throws StartException {
-    try {
-      return Files.createDirectories(options.work()).toRealPath();
-    } catch (IOException e) {
-      throw new StartException("the work folder " + options.work() + " cannot be made: " + e.getMessage(), e);
-    }
-  }
-
-  private Template readTemplate() throws StartException {
-    try {
-      return Template.read(options.template());
-    } catch (TemplateException e) {
-      throw inTemplate(e);
-    }
-  }
-
-  private StackPlan plan(Template template, Map<String, String> parameters, URI sqs, URI connections, URI front)
-      throws StartException {
-    try {
-      return template.plan(parameters, new LocalNames(REGION, ACCOUNT, NAME, sqs, connections, front));
-    } catch (TemplateException e) {
-      throw inTemplate(e);
-    }
-  }
-
-  private StartException inTemplate(TemplateException e) {
-    return new StartException(options.template().getFileName() + ": " + e.getMessage(), e);
-  }
-
-  private <T> T only(List<T> things, String what) throws StartException {
-    if (things.size() == 1) {
-      return things.getFirst();
-    }
-    throw new StartException("%s: the local stack runs exactly one %s, and there are %d"
-        .formatted(options.template().getFileName(), what, things.size()));
-  }
-
-  /**
-   * Who answers.
-   *
-   * @param parameters what the template is told about it
-   */
-  private record Model(String description, Map<String, String> parameters) {}
-
-  private Model startModel(Path work) throws StartException {
-    return switch (options.model()) {
-      case ModelChoice.Simulated(String commands) -> {
+    /**
+     * Starts everything and returns when a prompt can come.
+     *
+     * @throws StartException where a part does not start; the others are closed then
+     */
+    Addresses start() throws StartException, InterruptedException {
         try {
-          var behaviour = Commands.read(commands, Behaviour.DEFAULT).behaviour();
-          var simulated = parts.own(SimulatedModel.start("127.0.0.1", 0, behaviour, 1, InstantSource.system()));
-          note(work, SIMULATED_MODEL, simulated.baseUrl());
-          yield new Model(simulated.baseUrl() + " (simulated; ask it /help)", Map.of("OpenAiBaseUrl",
-              simulated.baseUrl().toString(), "OpenAiApiKey", "simulated", "OpenAiModel", SimulatedModel.NAME));
-        } catch (IOException e) {
-          throw new StartException(e.getMessage(), e);
+            return startParts();
+        } catch (StartException | InterruptedException e) {
+            close();
+            throw e;
         }
-      }
-      case ModelChoice.Server(Optional<URI> baseUrl, String key) -> {
-        var parameters = new HashMap<String, String>();
-        baseUrl.ifPresent(url -> parameters.put("OpenAiBaseUrl", url.toString()));
-        parameters.put("OpenAiApiKey", key);
-        yield new Model(baseUrl.map(URI::toString).orElse("the template's"), parameters);
-      }
-    };
-  }
-
-  private void note(Path work, String name, URI uri) throws StartException {
-    try {
-      var note = Files.writeString(work.resolve(name), uri + "\n");
-      parts.own(() -> Files.deleteIfExists(note));
-    } catch (IOException e) {
-      throw new StartException("%s can't be written to %s: %s".formatted(name, work, e.getMessage()), e);
     }
-  }
 
-  /** The user's parameters come first; the model's only go to a template that has them. */
-  private Map<String, String> parametersOf(Template template, Model model) {
-    var parameters = new HashMap<>(model.parameters());
-    options.modelName().ifPresent(name -> parameters.put("OpenAiModel", name));
-    parameters.keySet().removeIf(name -> !template.hasParameter(name));
-    parameters.putAll(options.parameters());
-    return parameters;
-  }
+    /** Complete, with a line that says what, once a part has died without which the stack is of no use. */
+    CompletableFuture<String> failure() {
+        return failure.copy();
+    }
 
-  private Optional<FaultControl> startFaultControl() throws StartException {
-    return switch (options.faults()) {
-      case NONE -> Optional.empty();
-      case CONTROLLED -> {
+    /** Ends every process and closes every port. */
+    @Override
+    public void close() {
+        parts.close();
+    }
+
+    private Addresses startParts() throws StartException, InterruptedException {
+        var work = workFolder();
+        var template = readTemplate();
+        var model = startModel(work);
+        var parameters = parametersOf(template, model);
+        // Names, routes and keys do not depend on ports: what is wrong with the template is said before anything is
+        // started.
+        var unknown = URI.create("http://127.0.0.1:0");
+        var outline = plan(template, parameters, unknown, unknown, unknown);
+        var api = only(outline.webSocketApis(), "WebSocket API");
+        var functions = new DeferredFunctions();
+        var faults = startFaultControl();
+        var gateway = startGateway(api, only(outline.functionUrls(), "function URL"), functions, faults);
+        var connections = withoutPath(gateway.managementEndpoint());
+        try (var starting = Executors.newVirtualThreadPerTaskExecutor()) {
+            var launch = EmbeddedProcess.Launch.withThisJava(
+                    options.home().resolve("local").resolve("embedded"), work);
+            var dynamoDb = starting.submit(() -> startDynamoDb(launch, outline));
+            var sqs = starting.submit(() -> startSqs(launch, outline));
+            var secrets = startSecrets(outline);
+            var sqsUri = get(sqs);
+            var plan = plan(template, parameters, sqsUri, connections, gateway.httpUri());
+            var lambda = deploy(
+                    plan,
+                    work,
+                    Map.of(
+                            "AWS_ENDPOINT_URL_SQS",
+                            sqsUri.toString(),
+                            "AWS_ENDPOINT_URL_DYNAMODB",
+                            dynamoDbOfFunctions(get(dynamoDb), faults).toString(),
+                            "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+                            secrets.endpoint().toString()));
+            warmUp(lambda, starting::submit);
+            functions.complete(lambda);
+            startSources(plan, lambda, sqsUri, faults);
+            var endpoint = startLambdaEndpoint(lambda);
+            note(work, SQS, sqsUri);
+            note(work, DYNAMO_DB, get(dynamoDb));
+            if (faults.isPresent()) {
+                note(work, FAULTS, faults.get().uri());
+            }
+            return new Addresses(
+                    gateway.httpUri(),
+                    gateway.managementEndpoint(),
+                    endpoint.uri(),
+                    get(dynamoDb),
+                    sqsUri,
+                    faults.map(FaultControl::uri),
+                    model.description(),
+                    work);
+        }
+    }
+
+    private Path workFolder() throws StartException {
         try {
-          yield Optional.of(parts.own(FaultControl.start()));
+            return Files.createDirectories(options.work()).toRealPath();
         } catch (IOException e) {
-          throw new StartException("the control of faults does not start: " + e.getMessage(), e);
+            throw new StartException("the work folder " + options.work() + " cannot be made: " + e.getMessage(), e);
         }
-      }
-    };
-  }
-
-  private Gateway startGateway(StackPlan.WebSocketApi api, StackPlan.FunctionUrl url, DeferredFunctions functions,
-      Optional<FaultControl> faults) throws StartException {
-    var timer = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("timer").factory());
-    parts.own(timer::shutdownNow);
-    var config = new GatewayConfig(options.host(), options.port(), 0, api.id(), REGION, api.stage(), routes(api),
-        functionUrl(url), Limits.aws().withAges(options.idle(), options.life()));
-    try {
-      var context = GatewayContext.real(Scheduler.on(timer))
-          .withFaults(faults.map(FaultControl::connections).orElse(Faults.NONE));
-      return parts.own(Gateway.start(config, functions, context));
-    } catch (IOException e) {
-      throw new StartException(e instanceof BindException || e.getCause() instanceof BindException
-          ? "port %d of %s is taken or not this machine's; choose another with --port".formatted(options.port(),
-              options.host())
-          : "the gateway does not start: " + e.getMessage(), e);
     }
-  }
 
-  private static Routes routes(StackPlan.WebSocketApi api) {
-    var named = new HashMap<>(api.routes());
-    return new Routes(named.remove("$connect"), named.remove("$disconnect"), named.remove("$default"), named,
-        RouteSelection.parse(api.routeSelectionExpression()));
-  }
-
-  private FunctionUrlConfig functionUrl(StackPlan.FunctionUrl url) throws StartException {
-    if (url.authType() != StackPlan.AuthType.NONE) {
-      throw new StartException(options.template().getFileName()
-          + ": the local stack checks no signatures; the function URL needs AuthType NONE");
+    private Template readTemplate() throws StartException {
+        try {
+            return Template.read(options.template());
+        } catch (TemplateException e) {
+            throw inTemplate(e);
+        }
     }
-    var invokeMode = switch (url.invokeMode()) {
-      case BUFFERED -> FunctionUrlConfig.InvokeMode.BUFFERED;
-      case RESPONSE_STREAM -> FunctionUrlConfig.InvokeMode.RESPONSE_STREAM;
-    };
-    return new FunctionUrlConfig(url.functionName(), FUNCTION_URL_ID, invokeMode,
-        url.cors().map(cors -> new Cors(cors.allowOrigins(), cors.allowMethods(), cors.allowHeaders(),
-            cors.exposeHeaders(), cors.maxAge().isZero() ? null : cors.maxAge())).orElse(null));
-  }
 
-  private EmbeddedProcess own(EmbeddedProcess process) {
-    var _ = process.death().thenAccept(failure::complete);
-    return parts.own(process);
-  }
-
-  private URI startDynamoDb(EmbeddedProcess.Launch launch, StackPlan plan)
-      throws PartException, InterruptedException {
-    var process = own(EmbeddedProcess.dynamoDb(launch, 0));
-    try (var client = clients.dynamoDb(process.endpoint())) {
-      Resources.createTables(plan.tables(), client);
+    private StackPlan plan(Template template, Map<String, String> parameters, URI sqs, URI connections, URI front)
+            throws StartException {
+        try {
+            return template.plan(parameters, new LocalNames(REGION, ACCOUNT, NAME, sqs, connections, front));
+        } catch (TemplateException e) {
+            throw inTemplate(e);
+        }
     }
-    return process.endpoint();
-  }
 
-  /** DynamoDB itself, or what stands before it. */
-  private URI dynamoDbOfFunctions(URI dynamoDb, Optional<FaultControl> faults) throws StartException {
-    if (faults.isEmpty()) {
-      return dynamoDb;
+    private StartException inTemplate(TemplateException e) {
+        return new StartException(options.template().getFileName() + ": " + e.getMessage(), e);
     }
-    try {
-      return parts.own(DynamoDbProxy.start(dynamoDb, faults.get().dynamoDb())).endpoint();
-    } catch (IOException e) {
-      throw new StartException(e.getMessage(), e);
-    }
-  }
 
-  private URI startSqs(EmbeddedProcess.Launch launch, StackPlan plan) throws PartException, InterruptedException {
-    var process = own(EmbeddedProcess.elasticMq(launch, 0, REGION, ACCOUNT));
-    try (var client = clients.sqs(process.endpoint())) {
-      Resources.createQueues(plan.queues(), client);
+    private <T> T only(List<T> things, String what) throws StartException {
+        if (things.size() == 1) {
+            return things.getFirst();
+        }
+        throw new StartException("%s: the local stack runs exactly one %s, and there are %d"
+                .formatted(options.template().getFileName(), what, things.size()));
     }
-    return process.endpoint();
-  }
 
-  private SecretsServer startSecrets(StackPlan plan) throws StartException {
-    try {
-      return parts.own(SecretsServer.start(plan.secrets()));
-    } catch (IOException e) {
-      throw new StartException("the secrets' server does not start: " + e.getMessage(), e);
+    /**
+     * Who answers.
+     *
+     * @param parameters what the template is told about it
+     */
+    private record Model(String description, Map<String, String> parameters) {}
+
+    private Model startModel(Path work) throws StartException {
+        return switch (options.model()) {
+            case ModelChoice.Simulated(String commands) -> {
+                try {
+                    var behaviour = Commands.read(commands, Behaviour.DEFAULT).behaviour();
+                    var simulated =
+                            parts.own(SimulatedModel.start("127.0.0.1", 0, behaviour, 1, InstantSource.system()));
+                    note(work, SIMULATED_MODEL, simulated.baseUrl());
+                    yield new Model(
+                            simulated.baseUrl() + " (simulated; ask it /help)",
+                            Map.of(
+                                    "OpenAiBaseUrl",
+                                    simulated.baseUrl().toString(),
+                                    "OpenAiApiKey",
+                                    "simulated",
+                                    "OpenAiModel",
+                                    SimulatedModel.NAME));
+                } catch (IOException e) {
+                    throw new StartException(e.getMessage(), e);
+                }
+            }
+            case ModelChoice.Server(Optional<URI> baseUrl, String key) -> {
+                var parameters = new HashMap<String, String>();
+                baseUrl.ifPresent(url -> parameters.put("OpenAiBaseUrl", url.toString()));
+                parameters.put("OpenAiApiKey", key);
+                yield new Model(baseUrl.map(URI::toString).orElse("the template's"), parameters);
+            }
+        };
     }
-  }
 
-  private LambdaService deploy(StackPlan plan, Path work, Map<String, String> endpoints) throws StartException {
-    List<FunctionConfig> configs = new ArrayList<>();
-    for (var function : plan.functions()) {
-      var environment = new LinkedHashMap<>(function.environment());
-      environment.putAll(endpoints);
-      var snapStart = switch (function.snapStart()) {
-        case PUBLISHED_VERSIONS -> FunctionConfig.SnapStart.ON;
-        case OFF -> FunctionConfig.SnapStart.OFF;
-      };
-      configs.add(new FunctionConfig(function.name(), function.module(), function.code(), function.handler(),
-          environment, function.memoryMegabytes(), function.timeout(), snapStart, Optional.empty(),
-          function.reservedConcurrency().stream().boxed().findFirst()));
+    private void note(Path work, String name, URI uri) throws StartException {
+        try {
+            var note = Files.writeString(work.resolve(name), uri + "\n");
+            parts.own(() -> Files.deleteIfExists(note));
+        } catch (IOException e) {
+            throw new StartException("%s can't be written to %s: %s".formatted(name, work, e.getMessage()), e);
+        }
     }
-    try {
-      var settings = LambdaSettings.of(work.resolve("functions"), runtimeClientJars(), view::show)
-          .withRegion(REGION, ACCOUNT).withMaximumEnvironments(options.environments()).withInitTimeout(INIT_LIMIT);
-      return parts.own(LambdaService.deploy(configs, settings));
-    } catch (IOException e) {
-      throw new StartException(e.getMessage(), e);
+
+    /** The user's parameters come first; the model's only go to a template that has them. */
+    private Map<String, String> parametersOf(Template template, Model model) {
+        var parameters = new HashMap<>(model.parameters());
+        options.modelName().ifPresent(name -> parameters.put("OpenAiModel", name));
+        parameters.keySet().removeIf(name -> !template.hasParameter(name));
+        parameters.putAll(options.parameters());
+        return parameters;
     }
-  }
 
-  private List<Path> runtimeClientJars() throws IOException {
-    var classPath = options.home().resolve("local/embedded/lambda/target/classpath");
-    return Pattern.compile(File.pathSeparator, Pattern.LITERAL).splitAsStream(Files.readString(classPath).strip())
-        .map(Path::of).toList();
-  }
-
-  /** Starts a process of each function, side by side. */
-  private static void warmUp(LambdaService lambda, Submit submit) throws StartException, InterruptedException {
-    Map<String, Future<Boolean>> warm = new LinkedHashMap<>();
-    for (var name : lambda.names()) {
-      warm.put(name, submit.submit(() -> {
-        lambda.warmUp(name);
-        return true;
-      }));
+    private Optional<FaultControl> startFaultControl() throws StartException {
+        return switch (options.faults()) {
+            case NONE -> Optional.empty();
+            case CONTROLLED -> {
+                try {
+                    yield Optional.of(parts.own(FaultControl.start()));
+                } catch (IOException e) {
+                    throw new StartException("the control of faults does not start: " + e.getMessage(), e);
+                }
+            }
+        };
     }
-    for (var future : warm.values()) {
-      get(future);
+
+    private Gateway startGateway(
+            StackPlan.WebSocketApi api,
+            StackPlan.FunctionUrl url,
+            DeferredFunctions functions,
+            Optional<FaultControl> faults)
+            throws StartException {
+        var timer = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().daemon().name("timer").factory());
+        parts.own(timer::shutdownNow);
+        var config = new GatewayConfig(
+                options.host(),
+                options.port(),
+                0,
+                api.id(),
+                REGION,
+                api.stage(),
+                routes(api),
+                functionUrl(url),
+                Limits.aws().withAges(options.idle(), options.life()));
+        try {
+            var context = GatewayContext.real(Scheduler.on(timer))
+                    .withFaults(faults.map(FaultControl::connections).orElse(Faults.NONE));
+            return parts.own(Gateway.start(config, functions, context));
+        } catch (IOException e) {
+            throw new StartException(
+                    e instanceof BindException || e.getCause() instanceof BindException
+                            ? "port %d of %s is taken or not this machine's; choose another with --port"
+                                    .formatted(options.port(), options.host())
+                            : "the gateway does not start: " + e.getMessage(),
+                    e);
+        }
     }
-  }
 
-  private interface Submit {
-    Future<Boolean> submit(Callable<Boolean> task);
-  }
-
-  private void startSources(StackPlan plan, LambdaService lambda, URI sqsUri, Optional<FaultControl> faults) {
-    var sqs = parts.own(clients.sqs(sqsUri));
-    var redeliveries = faults.map(FaultControl::redeliveries).orElse(Redeliveries.NONE);
-    for (var source : plan.queueSources()) {
-      var queue = plan.queues().stream().filter(candidate -> candidate.name().equals(source.queueName())).findFirst()
-          .orElseThrow();
-      parts.own(EventSourceMapping.start(source,
-          new EventSourceMapping.Queue(queue.url(), REGION, queue.visibilityTimeout()), sqs, lambda,
-          Math.min(options.environments(), source.maximumConcurrency().orElse(options.environments())),
-          InstantSource.system(), redeliveries, problem -> view.problem("sqs", problem)));
+    private static Routes routes(StackPlan.WebSocketApi api) {
+        var named = new HashMap<>(api.routes());
+        return new Routes(
+                named.remove("$connect"),
+                named.remove("$disconnect"),
+                named.remove("$default"),
+                named,
+                RouteSelection.parse(api.routeSelectionExpression()));
     }
-  }
 
-  private LambdaEndpoint startLambdaEndpoint(LambdaService lambda) throws StartException {
-    try {
-      return parts.own(LambdaEndpoint.start(lambda));
-    } catch (IOException e) {
-      throw new StartException(e.getMessage(), e);
+    private FunctionUrlConfig functionUrl(StackPlan.FunctionUrl url) throws StartException {
+        if (url.authType() != StackPlan.AuthType.NONE) {
+            throw new StartException(options.template().getFileName()
+                    + ": the local stack checks no signatures; the function URL needs AuthType NONE");
+        }
+        var invokeMode = switch (url.invokeMode()) {
+            case BUFFERED -> FunctionUrlConfig.InvokeMode.BUFFERED;
+            case RESPONSE_STREAM -> FunctionUrlConfig.InvokeMode.RESPONSE_STREAM;
+        };
+        return new FunctionUrlConfig(
+                url.functionName(),
+                FUNCTION_URL_ID,
+                invokeMode,
+                url.cors()
+                        .map(cors -> new Cors(
+                                cors.allowOrigins(),
+                                cors.allowMethods(),
+                                cors.allowHeaders(),
+                                cors.exposeHeaders(),
+                                cors.maxAge().isZero() ? null : cors.maxAge()))
+                        .orElse(null));
     }
-  }
 
-  private static <T> T get(Future<T> future) throws StartException, InterruptedException {
-    try {
-      return future.get();
-    } catch (ExecutionException e) {
-      throw switch (e.getCause()) {
-        case PartException part -> new StartException(part.getMessage(), part);
-        case InvocationException failed -> new StartException("a function does not start: " + failed.code() + ": "
-            + failed.getMessage(), failed);
-        case null, default -> new StartException("the stack does not start: " + e.getCause(), e);
-      };
+    private EmbeddedProcess own(EmbeddedProcess process) {
+        var _ = process.death().thenAccept(failure::complete);
+        return parts.own(process);
     }
-  }
 
-  private static URI withoutPath(URI uri) {
-    return URI.create(uri.getScheme() + "://" + uri.getAuthority());
-  }
+    private URI startDynamoDb(EmbeddedProcess.Launch launch, StackPlan plan)
+            throws PartException, InterruptedException {
+        var process = own(EmbeddedProcess.dynamoDb(launch, 0));
+        try (var client = clients.dynamoDb(process.endpoint())) {
+            Resources.createTables(plan.tables(), client);
+        }
+        return process.endpoint();
+    }
+
+    /** DynamoDB itself, or what stands before it. */
+    private URI dynamoDbOfFunctions(URI dynamoDb, Optional<FaultControl> faults) throws StartException {
+        if (faults.isEmpty()) {
+            return dynamoDb;
+        }
+        try {
+            return parts.own(DynamoDbProxy.start(dynamoDb, faults.get().dynamoDb()))
+                    .endpoint();
+        } catch (IOException e) {
+            throw new StartException(e.getMessage(), e);
+        }
+    }
+
+    private URI startSqs(EmbeddedProcess.Launch launch, StackPlan plan) throws PartException, InterruptedException {
+        var process = own(EmbeddedProcess.elasticMq(launch, 0, REGION, ACCOUNT));
+        try (var client = clients.sqs(process.endpoint())) {
+            Resources.createQueues(plan.queues(), client);
+        }
+        return process.endpoint();
+    }
+
+    private SecretsServer startSecrets(StackPlan plan) throws StartException {
+        try {
+            return parts.own(SecretsServer.start(plan.secrets()));
+        } catch (IOException e) {
+            throw new StartException("the secrets' server does not start: " + e.getMessage(), e);
+        }
+    }
+
+    private LambdaService deploy(StackPlan plan, Path work, Map<String, String> endpoints) throws StartException {
+        List<FunctionConfig> configs = new ArrayList<>();
+        for (var function : plan.functions()) {
+            var environment = new LinkedHashMap<>(function.environment());
+            environment.putAll(endpoints);
+            var snapStart = switch (function.snapStart()) {
+                case PUBLISHED_VERSIONS -> FunctionConfig.SnapStart.ON;
+                case OFF -> FunctionConfig.SnapStart.OFF;
+            };
+            configs.add(new FunctionConfig(
+                    function.name(),
+                    function.module(),
+                    function.code(),
+                    function.handler(),
+                    environment,
+                    function.memoryMegabytes(),
+                    function.timeout(),
+                    snapStart,
+                    Optional.empty(),
+                    function.reservedConcurrency().stream().boxed().findFirst()));
+        }
+        try {
+            var settings = LambdaSettings.of(work.resolve("functions"), runtimeClientJars(), view::show)
+                    .withRegion(REGION, ACCOUNT)
+                    .withMaximumEnvironments(options.environments())
+                    .withInitTimeout(INIT_LIMIT);
+            return parts.own(LambdaService.deploy(configs, settings));
+        } catch (IOException e) {
+            throw new StartException(e.getMessage(), e);
+        }
+    }
+
+    private List<Path> runtimeClientJars() throws IOException {
+        var classPath = options.home().resolve("local/embedded/lambda/target/classpath");
+        return Pattern.compile(File.pathSeparator, Pattern.LITERAL)
+                .splitAsStream(Files.readString(classPath).strip())
+                .map(Path::of)
+                .toList();
+    }
+
+    /** Starts a process of each function, side by side. */
+    private static void warmUp(LambdaService lambda, Submit submit) throws StartException, InterruptedException {
+        Map<String, Future<Boolean>> warm = new LinkedHashMap<>();
+        for (var name : lambda.names()) {
+            warm.put(name, submit.submit(() -> {
+                lambda.warmUp(name);
+                return true;
+            }));
+        }
+        for (var future : warm.values()) {
+            get(future);
+        }
+    }
+
+    private interface Submit {
+        Future<Boolean> submit(Callable<Boolean> task);
+    }
+
+    private void startSources(StackPlan plan, LambdaService lambda, URI sqsUri, Optional<FaultControl> faults) {
+        var sqs = parts.own(clients.sqs(sqsUri));
+        var redeliveries = faults.map(FaultControl::redeliveries).orElse(Redeliveries.NONE);
+        for (var source : plan.queueSources()) {
+            var queue = plan.queues().stream()
+                    .filter(candidate -> candidate.name().equals(source.queueName()))
+                    .findFirst()
+                    .orElseThrow();
+            parts.own(EventSourceMapping.start(
+                    source,
+                    new EventSourceMapping.Queue(queue.url(), REGION, queue.visibilityTimeout()),
+                    sqs,
+                    lambda,
+                    Math.min(options.environments(), source.maximumConcurrency().orElse(options.environments())),
+                    InstantSource.system(),
+                    redeliveries,
+                    problem -> view.problem("sqs", problem)));
+        }
+    }
+
+    private LambdaEndpoint startLambdaEndpoint(LambdaService lambda) throws StartException {
+        try {
+            return parts.own(LambdaEndpoint.start(lambda));
+        } catch (IOException e) {
+            throw new StartException(e.getMessage(), e);
+        }
+    }
+
+    private static <T> T get(Future<T> future) throws StartException, InterruptedException {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw switch (e.getCause()) {
+                case PartException part -> new StartException(part.getMessage(), part);
+                case InvocationException failed ->
+                    new StartException(
+                            "a function does not start: " + failed.code() + ": " + failed.getMessage(), failed);
+                case null, default -> new StartException("the stack does not start: " + e.getCause(), e);
+            };
+        }
+    }
+
+    private static URI withoutPath(URI uri) {
+        return URI.create(uri.getScheme() + "://" + uri.getAuthority());
+    }
 }

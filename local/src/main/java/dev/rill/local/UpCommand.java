@@ -20,141 +20,207 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code rill up}: starts the stack and shows its functions' logs until the process is told to end. */
-@Command(name = "up", mixinStandardHelpOptions = true, sortOptions = false, usageHelpAutoWidth = true, description = "Start Rill on this machine, from template.yaml and the function zips. Ctrl-C ends everything.", footer = {
-    "", "Environment:",
-    "  OPENAI_BASE_URL, OPENAI_API_KEY, OPENAI_MODEL   the model, where no option names it"})
+@Command(
+        name = "up",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        description = "Start Rill on this machine, from template.yaml and the function zips. Ctrl-C ends everything.",
+        footer = {
+            "",
+            "Environment:",
+            "  OPENAI_BASE_URL, OPENAI_API_KEY, OPENAI_MODEL   the model, where no option names it"
+        })
 final class UpCommand implements Callable<Integer> {
-  private static final String SIMULATED = "simulated";
+    private static final String SIMULATED = "simulated";
 
-  @Option(names = "--port", paramLabel = "N", defaultValue = "3000", description = "Port for WebSocket and HTTP; 0 takes a free one (default: ${DEFAULT-VALUE}).")
-  private int port = 3000;
+    @Option(
+            names = "--port",
+            paramLabel = "N",
+            defaultValue = "3000",
+            description = "Port for WebSocket and HTTP; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+    private int port = 3000;
 
-  @Option(names = "--host", paramLabel = "ADDRESS", defaultValue = "127.0.0.1", description = "Interface of that port (default: ${DEFAULT-VALUE}, this machine only). 0.0.0.0 lets others in.")
-  private String host = "127.0.0.1";
+    @Option(
+            names = "--host",
+            paramLabel = "ADDRESS",
+            defaultValue = "127.0.0.1",
+            description =
+                    "Interface of that port (default: ${DEFAULT-VALUE}, this machine only). 0.0.0.0 lets others in.")
+    private String host = "127.0.0.1";
 
-  @Option(names = "--model", paramLabel = "URL", description = "Base URL of a server that speaks the Responses API, such as https://api.openai.com/v1; or "
-      + "'simulated'. Default: OPENAI_BASE_URL; with only OPENAI_API_KEY the template's; else simulated.")
-  private @Nullable String model;
+    @Option(
+            names = "--model",
+            paramLabel = "URL",
+            description = "Base URL of a server that speaks the Responses API, such as https://api.openai.com/v1; or "
+                    + "'simulated'. Default: OPENAI_BASE_URL; with only OPENAI_API_KEY the template's; else simulated.")
+    private @Nullable String model;
 
-  @Option(names = "--model-name", paramLabel = "NAME", description = "Model that answers where a request names none (default: OPENAI_MODEL, or the template's).")
-  private @Nullable String modelName;
+    @Option(
+            names = "--model-name",
+            paramLabel = "NAME",
+            description = "Model that answers where a request names none (default: OPENAI_MODEL, or the template's).")
+    private @Nullable String modelName;
 
-  @Option(names = "--pace", paramLabel = "N", description = "Deltas a second of the simulated model (default: 40).")
-  private @Nullable Double pace;
+    @Option(names = "--pace", paramLabel = "N", description = "Deltas a second of the simulated model (default: 40).")
+    private @Nullable Double pace;
 
-  @Option(names = "--simulate", paramLabel = "COMMANDS", defaultValue = "", description = "What the simulated model does at every request, such as '/fail 429 after=1'; a prompt of /help "
-      + "tells them all.")
-  private String simulate = "";
+    @Option(
+            names = "--simulate",
+            paramLabel = "COMMANDS",
+            defaultValue = "",
+            description =
+                    "What the simulated model does at every request, such as '/fail 429 after=1'; a prompt of /help "
+                            + "tells them all.")
+    private String simulate = "";
 
-  @Option(names = "--parameter", paramLabel = "KEY=VALUE", description = "Value of a parameter of the template; may be repeated.")
-  private Map<String, String> parameters = new LinkedHashMap<>();
+    @Option(
+            names = "--parameter",
+            paramLabel = "KEY=VALUE",
+            description = "Value of a parameter of the template; may be repeated.")
+    private Map<String, String> parameters = new LinkedHashMap<>();
 
-  @Option(names = "--idle", paramLabel = "SECONDS", defaultValue = "600", description = "Silence after which a socket is closed (default: ${DEFAULT-VALUE}, as on AWS).")
-  private long idleSeconds = 600;
+    @Option(
+            names = "--idle",
+            paramLabel = "SECONDS",
+            defaultValue = "600",
+            description = "Silence after which a socket is closed (default: ${DEFAULT-VALUE}, as on AWS).")
+    private long idleSeconds = 600;
 
-  @Option(names = "--life", paramLabel = "SECONDS", defaultValue = "7200", description = "Age at which a socket is closed (default: ${DEFAULT-VALUE}, as on AWS).")
-  private long lifeSeconds = 7200;
+    @Option(
+            names = "--life",
+            paramLabel = "SECONDS",
+            defaultValue = "7200",
+            description = "Age at which a socket is closed (default: ${DEFAULT-VALUE}, as on AWS).")
+    private long lifeSeconds = 7200;
 
-  @Option(names = "--environments", paramLabel = "N", description = "Processes of one function at most; each takes about 150 MB, and a processor for a second to start. Invocations beyond that wait "
-      + "(default: two for each processor of this machine, and at least 4).")
-  private int environments = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
+    @Option(
+            names = "--environments",
+            paramLabel = "N",
+            description =
+                    "Processes of one function at most; each takes about 150 MB, and a processor for a second to start. Invocations beyond that wait "
+                            + "(default: two for each processor of this machine, and at least 4).")
+    private int environments = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
 
-  @Option(names = "--faults", description = "Also start a control on a loopback port, by which a test makes @connections, the queue and DynamoDB go wrong, and reads "
-      + "counts (see local/README.md).")
-  private boolean faults;
+    @Option(
+            names = "--faults",
+            description =
+                    "Also start a control on a loopback port, by which a test makes @connections, the queue and DynamoDB go wrong, and reads "
+                            + "counts (see local/README.md).")
+    private boolean faults;
 
-  @Option(names = "--template", paramLabel = "FILE", description = "Template (default: template.yaml of this repository).")
-  private @Nullable Path template;
+    @Option(
+            names = "--template",
+            paramLabel = "FILE",
+            description = "Template (default: template.yaml of this repository).")
+    private @Nullable Path template;
 
-  @Option(names = "--work", paramLabel = "FOLDER", description = "Folder for logs and unpacked functions (default: .rill/PORT of this repository).")
-  private @Nullable Path work;
+    @Option(
+            names = "--work",
+            paramLabel = "FOLDER",
+            description = "Folder for logs and unpacked functions (default: .rill/PORT of this repository).")
+    private @Nullable Path work;
 
-  @Option(names = "--log", paramLabel = "LEVEL", defaultValue = "info", description = "What is shown of the functions' logs: quiet, info or debug (default: ${DEFAULT-VALUE}).")
-  private String log = "info";
+    @Option(
+            names = "--log",
+            paramLabel = "LEVEL",
+            defaultValue = "info",
+            description = "What is shown of the functions' logs: quiet, info or debug (default: ${DEFAULT-VALUE}).")
+    private String log = "info";
 
-  @Spec
-  private @Nullable CommandSpec spec;
+    @Spec
+    private @Nullable CommandSpec spec;
 
-  private final Map<String, String> environment;
+    private final Map<String, String> environment;
 
-  /** @param environment the variables that name the model where no option does */
-  UpCommand(Map<String, String> environment) {
-    this.environment = environment;
-  }
-
-  @Override
-  public Integer call() throws InterruptedException {
-    long begun = System.nanoTime();
-    var view = new LogView(System.out::println, LogView.Level.parse(log)
-        .orElseThrow(() -> refusal("--log is quiet, info or debug")), LogView.Colours.of(System.console()));
-    var stack = new Stack(options(), view);
-    new Shutdown(stack).install();
-    try {
-      var addresses = stack.start();
-      Banner.lines(addresses, Duration.ofNanos(System.nanoTime() - begun)).forEach(System.out::println);
-      // Until a signal, or until a part dies.
-      new CountDownLatch(1).await();
-      return CommandLine.ExitCode.OK;
-    } catch (StartException e) {
-      System.err.println("rill: " + e.getMessage());
-      return CommandLine.ExitCode.SOFTWARE;
+    /** @param environment the variables that name the model where no option does */
+    UpCommand(Map<String, String> environment) {
+        this.environment = environment;
     }
-  }
 
-  StackOptions options() {
-    require(port >= 0 && port <= 65_535, "--port is 0 to 65535");
-    require(idleSeconds > 0 && lifeSeconds > 0, "--idle and --life are 1 or more");
-    require(environments > 0, "--environments is 1 or more");
-    require(pace == null || pace > 0, "--pace is more than 0");
-    var home = Path.of(System.getProperty("rill.home", "")).toAbsolutePath();
-    return new StackOptions(home, template == null ? home.resolve("template.yaml") : template,
-        work == null ? home.resolve(".rill", String.valueOf(port)) : work, host, port, parameters, model(),
-        Optional.ofNullable(modelName).or(() -> variable("OPENAI_MODEL")), Duration.ofSeconds(idleSeconds),
-        Duration.ofSeconds(lifeSeconds), environments,
-        faults ? StackOptions.Faults.CONTROLLED : StackOptions.Faults.NONE);
-  }
-
-  private ModelChoice model() {
-    var url = Optional.ofNullable(model).or(() -> variable("OPENAI_BASE_URL"));
-    var key = variable("OPENAI_API_KEY");
-    boolean simulated = url.map(SIMULATED::equals).orElse(key.isEmpty());
-    if (simulated) {
-      var commands = ((pace == null ? "" : "/slow rate=" + pace + " ") + simulate).strip();
-      var unknown = Commands.read(commands, Behaviour.DEFAULT).prompt();
-      require(unknown.isEmpty(), "--simulate has no command '" + unknown + "'; a prompt of /help tells them");
-      return new ModelChoice.Simulated(commands);
+    @Override
+    public Integer call() throws InterruptedException {
+        long begun = System.nanoTime();
+        var view = new LogView(
+                System.out::println,
+                LogView.Level.parse(log).orElseThrow(() -> refusal("--log is quiet, info or debug")),
+                LogView.Colours.of(System.console()));
+        var stack = new Stack(options(), view);
+        new Shutdown(stack).install();
+        try {
+            var addresses = stack.start();
+            Banner.lines(addresses, Duration.ofNanos(System.nanoTime() - begun)).forEach(System.out::println);
+            // Until a signal, or until a part dies.
+            new CountDownLatch(1).await();
+            return CommandLine.ExitCode.OK;
+        } catch (StartException e) {
+            System.err.println("rill: " + e.getMessage());
+            return CommandLine.ExitCode.SOFTWARE;
+        }
     }
-    require(pace == null && simulate.isEmpty(), "--pace and --simulate are the simulated model's");
-    // A server without keys takes any; the functions want one.
-    return new ModelChoice.Server(url.map(value -> serverUrl(model == null ? "OPENAI_BASE_URL" : "--model", value)),
-        key.orElse("none"));
-  }
 
-  /** @param source the option or variable that the URL comes from */
-  private URI serverUrl(String source, String url) {
-    var trimmed = url.replaceFirst("/+$", "");
-    require(trimmed.matches("https?://\\S+"), source + " is an http or https URL, or 'simulated'");
-    try {
-      return URI.create(trimmed);
-    } catch (IllegalArgumentException e) {
-      throw refusal(source + " is no URL: " + e.getMessage());
+    StackOptions options() {
+        require(port >= 0 && port <= 65_535, "--port is 0 to 65535");
+        require(idleSeconds > 0 && lifeSeconds > 0, "--idle and --life are 1 or more");
+        require(environments > 0, "--environments is 1 or more");
+        require(pace == null || pace > 0, "--pace is more than 0");
+        var home = Path.of(System.getProperty("rill.home", "")).toAbsolutePath();
+        return new StackOptions(
+                home,
+                template == null ? home.resolve("template.yaml") : template,
+                work == null ? home.resolve(".rill", String.valueOf(port)) : work,
+                host,
+                port,
+                parameters,
+                model(),
+                Optional.ofNullable(modelName).or(() -> variable("OPENAI_MODEL")),
+                Duration.ofSeconds(idleSeconds),
+                Duration.ofSeconds(lifeSeconds),
+                environments,
+                faults ? StackOptions.Faults.CONTROLLED : StackOptions.Faults.NONE);
     }
-  }
 
-  private Optional<String> variable(String name) {
-    return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
-  }
-
-  private void require(boolean holds, String problem) {
-    if (!holds) {
-      throw refusal(problem);
+    private ModelChoice model() {
+        var url = Optional.ofNullable(model).or(() -> variable("OPENAI_BASE_URL"));
+        var key = variable("OPENAI_API_KEY");
+        boolean simulated = url.map(SIMULATED::equals).orElse(key.isEmpty());
+        if (simulated) {
+            var commands = ((pace == null ? "" : "/slow rate=" + pace + " ") + simulate).strip();
+            var unknown = Commands.read(commands, Behaviour.DEFAULT).prompt();
+            require(unknown.isEmpty(), "--simulate has no command '" + unknown + "'; a prompt of /help tells them");
+            return new ModelChoice.Simulated(commands);
+        }
+        require(pace == null && simulate.isEmpty(), "--pace and --simulate are the simulated model's");
+        // A server without keys takes any; the functions want one.
+        return new ModelChoice.Server(
+                url.map(value -> serverUrl(model == null ? "OPENAI_BASE_URL" : "--model", value)), key.orElse("none"));
     }
-  }
 
-  private ParameterException refusal(String problem) {
-    if (spec == null) {
-      throw new IllegalStateException(problem);
+    /** @param source the option or variable that the URL comes from */
+    private URI serverUrl(String source, String url) {
+        var trimmed = url.replaceFirst("/+$", "");
+        require(trimmed.matches("https?://\\S+"), source + " is an http or https URL, or 'simulated'");
+        try {
+            return URI.create(trimmed);
+        } catch (IllegalArgumentException e) {
+            throw refusal(source + " is no URL: " + e.getMessage());
+        }
     }
-    return new ParameterException(spec.commandLine(), problem);
-  }
+
+    private Optional<String> variable(String name) {
+        return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
+    }
+
+    private void require(boolean holds, String problem) {
+        if (!holds) {
+            throw refusal(problem);
+        }
+    }
+
+    private ParameterException refusal(String problem) {
+        if (spec == null) {
+            throw new IllegalStateException(problem);
+        }
+        return new ParameterException(spec.commandLine(), problem);
+    }
 }

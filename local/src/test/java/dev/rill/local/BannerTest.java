@@ -10,13 +10,20 @@ import org.junit.jupiter.api.Test;
 
 class BannerTest {
 
-  @Test
-  void namesEveryAddressAndEndsReady() {
-    var addresses = new Stack.Addresses(URI.create("http://127.0.0.1:3000"), URI.create("http://127.0.0.1:3001/live"),
-        URI.create("http://127.0.0.1:3002"), URI.create("http://127.0.0.1:3003"), URI.create("http://127.0.0.1:3004"),
-        Optional.empty(), "http://127.0.0.1:3005/v1 (simulated)", Path.of("/work"));
+    @Test
+    void namesEveryAddressAndEndsReady() {
+        var addresses = new Stack.Addresses(
+                URI.create("http://127.0.0.1:3000"),
+                URI.create("http://127.0.0.1:3001/live"),
+                URI.create("http://127.0.0.1:3002"),
+                URI.create("http://127.0.0.1:3003"),
+                URI.create("http://127.0.0.1:3004"),
+                Optional.empty(),
+                "http://127.0.0.1:3005/v1 (simulated)",
+                Path.of("/work"));
 
-    assertThat(String.join("\n", Banner.lines(addresses, Duration.ofMillis(6_340)))).isEqualTo("""
+        assertThat(String.join("\n", Banner.lines(addresses, Duration.ofMillis(6_340))))
+                .isEqualTo("""
 
           WebSocket     ws://localhost:3000
           HTTP          http://localhost:3000/v1/responses
@@ -31,14 +38,14 @@ class BannerTest {
           curl -N -d 'Why is the sky blue?' http://localhost:3000
 
         ready in 6.3 s; Ctrl-C ends everything""");
-  }
+    }
 
-  @Test
-  void namesTheControlOfFaultsWhereThereIsOne() {
-    var any = URI.create("http://127.0.0.1:3000");
-    var addresses = new Stack.Addresses(any, any, any, any, any, Optional.of(URI.create("http://127.0.0.1:3006")), "m",
-        Path.of("/work"));
+    @Test
+    void namesTheControlOfFaultsWhereThereIsOne() {
+        var any = URI.create("http://127.0.0.1:3000");
+        var addresses = new Stack.Addresses(
+                any, any, any, any, any, Optional.of(URI.create("http://127.0.0.1:3006")), "m", Path.of("/work"));
 
-    assertThat(Banner.lines(addresses, Duration.ZERO)).contains("  faults        http://127.0.0.1:3006");
-  }
+        assertThat(Banner.lines(addresses, Duration.ZERO)).contains("  faults        http://127.0.0.1:3006");
+    }
 }

@@ -18,272 +18,313 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The script {@code rill} in a small repository, with JDKs and a Maven that only say that they were called. */
 class LauncherTest {
-  private static final Instant LONG_AGO = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Instant LONG_AGO = Instant.parse("2026-01-01T00:00:00Z");
 
-  @TempDir
-  Path folder;
+    @TempDir
+    Path folder;
 
-  private Path repository;
-  private Path jdk25;
-  private Path jdk17;
+    private Path repository;
+    private Path jdk25;
+    private Path jdk17;
 
-  @BeforeEach
-  void layOut() throws IOException {
-    repository = Files.createDirectories(folder.resolve("a repository"));
-    Files.copy(Path.of("..", "rill"), repository.resolve("rill"));
-    jdk25 = jdk("jdk-25", "25.0.3");
-    jdk17 = jdk("jdk-17", "17.0.15");
-    Files.writeString(repository.resolve("template.yaml"), """
+    @BeforeEach
+    void layOut() throws IOException {
+        repository = Files.createDirectories(folder.resolve("a repository"));
+        Files.copy(Path.of("..", "rill"), repository.resolve("rill"));
+        jdk25 = jdk("jdk-25", "25.0.3");
+        jdk17 = jdk("jdk-17", "17.0.15");
+        Files.writeString(repository.resolve("template.yaml"), """
         Resources:
           Ask:
             Properties:
               CodeUri: ask-fn/target/ask-fn.zip # built by Maven
         """);
-    for (var source : new String[]{"pom.xml", ".mvn/maven.config", "local/pom.xml", "local/src/main/Main.java",
-        "ask-fn/pom.xml", "ask-fn/src/Ask.java", "core/chat/pom.xml", "core/chat/src/Chat.java",
-        "local/embedded/dynamodb/pom.xml", "local/embedded/elasticmq/pom.xml", "local/embedded/lambda/pom.xml"}) {
-      write(source, "source", LONG_AGO);
-    }
-    var jar = folder.resolve("a.jar");
-    Files.writeString(jar, "jar");
-    for (var built : new String[]{"local/target/classpath", "local/target/rill-local-1.jar",
-        "local/embedded/dynamodb/target/classpath",
-        "local/embedded/elasticmq/target/classpath", "local/embedded/lambda/target/classpath",
-        "ask-fn/target/ask-fn.zip"}) {
-      write(built, jar.toString(), LONG_AGO.plusSeconds(60));
-    }
-  }
-
-  @Test
-  void takesJavaHomeWhereItIsAJdk25() throws Exception {
-    var run = run(Map.of("JAVA_HOME", jdk25.toString(), "PATH", path(jdk17)), "up", "--port", "0");
-
-    assertThat(run.output()).startsWith("jdk-25 ").contains("dev.rill.local.Main up --port 0");
-  }
-
-  @Test
-  void takesTheJavaOfThePathWhereJavaHomeIsAnother() throws Exception {
-    var run = run(Map.of("JAVA_HOME", jdk17.toString(), "PATH", path(jdk25)), "up");
-
-    assertThat(run.output()).startsWith("jdk-25 ");
-  }
-
-  @Test
-  void followsLinksToTheJavaOfThePath() throws Exception {
-    var links = Files.createDirectories(folder.resolve("links"));
-    Files.createSymbolicLink(links.resolve("java"), jdk25.resolve("bin/java"));
-
-    var run = run(Map.of("PATH", links + ":/usr/bin:/bin"), "up");
-
-    assertThat(run.output()).startsWith("jdk-25 ");
-  }
-
-  @Test
-  void worksThroughALinkToItself() throws Exception {
-    var link = Files.createSymbolicLink(folder.resolve("link"), repository.resolve("rill"));
-
-    var run = run(link, Map.of("PATH", path(jdk25)), "up");
-
-    assertThat(run.output()).contains("-Drill.home=" + repository.toRealPath());
-  }
-
-  @Test
-  void runsNoMavenWhereAllIsFresh() throws Exception {
-    var run = run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
-
-    assertThat(run.output()).doesNotContain("building");
-    assertThat(folder.resolve("maven-called")).doesNotExist();
-  }
-
-  @Test
-  void buildsWhatIsOlderThanItsSources() throws Exception {
-    write("ask-fn/src/Ask.java", "changed", Instant.now());
-
-    var run = run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
-
-    assertThat(run.output()).contains("rill: building ask-fn ").contains("  Rill: chat [1/2]").contains("jdk-25 ");
-    assertThat(folder.resolve("maven-called")).content()
-        .isEqualTo(jdk25.toRealPath() + " -B -DskipTests -pl ask-fn -am package\n");
-  }
-
-  @Test
-  void aFunctionIsOlderThanWhatItIsMadeOf() throws Exception {
-    write("core/chat/src/Chat.java", "changed", Instant.now());
-
-    run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
-
-    assertThat(folder.resolve("maven-called")).content().contains("-pl ask-fn -am");
-  }
-
-  @Test
-  void buildsOnceWhereABuildLeavesAFileAsItWas() throws Exception {
-    write("ask-fn/pom.xml", "changed", Instant.now().minusSeconds(5));
-    run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
-    Files.delete(folder.resolve("maven-called"));
-
-    run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
-
-    assertThat(folder.resolve("maven-called")).doesNotExist();
-  }
-
-  @Test
-  void buildsWhereAJarOfAClassPathIsGone() throws Exception {
-    write("local/embedded/dynamodb/target/classpath", folder.resolve("gone.jar").toString(), LONG_AGO.plusSeconds(60));
-
-    run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
-
-    assertThat(folder.resolve("maven-called")).content().contains("-pl local/embedded/dynamodb -am");
-  }
-
-  @Test
-  void buildsWhereTheStacksJarIsGone() throws Exception {
-    Files.delete(repository.resolve("local/target/rill-local-1.jar"));
-
-    run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
-
-    assertThat(folder.resolve("maven-called")).content().contains("-pl local -am");
-  }
-
-  @Test
-  void helpOfUpNeedsNoFunction() throws Exception {
-    Files.delete(repository.resolve("ask-fn/target/ask-fn.zip"));
-
-    run(Map.of("PATH", mavenAnd(path(jdk25))), "up", "--help");
-
-    assertThat(folder.resolve("maven-called")).doesNotExist();
-  }
-
-  @Test
-  void saysWhyABuildFailed() throws Exception {
-    Files.delete(repository.resolve("ask-fn/target/ask-fn.zip"));
-    var path = mavenAnd(path(jdk25));
-    script(folder.resolve("maven/mvn"), "echo '[INFO] noise'; echo '[ERROR] no such symbol'; exit 1");
-
-    var run = run(Map.of("PATH", path), "up");
-
-    assertThat(run.status()).isEqualTo(1);
-    assertThat(run.output()).contains("[ERROR] no such symbol\nrill: the build failed; its whole log is ")
-        .doesNotContain("noise");
-  }
-
-  @Test
-  void saysInOneLineThatMavenIsMissing() throws Exception {
-    Files.delete(repository.resolve("ask-fn/target/ask-fn.zip"));
-    // Only what the script itself calls.
-    var tools = Files.createDirectories(folder.resolve("tools"));
-    for (var tool : new String[]{"sh", "dirname", "readlink", "grep", "find", "head", "sed", "cat", "ls", "tr",
-        "rm", "mkdir", "tee", "awk", "touch"}) {
-      script(tools.resolve(tool), "exec " + tool(tool) + " \"$@\"");
-    }
-
-    var run = run(Map.of("PATH", tools.toString(), "JAVA_HOME", jdk25.toString()), "up");
-
-    assertThat(run.status()).isEqualTo(1);
-    assertThat(run.output()).isEqualTo("rill: Maven is missing, and ask-fn must be built: install Maven 3.8 or newer"
-        + " (https://maven.apache.org).\n");
-  }
-
-  @Test
-  void showsItsUsageWithoutAnyJava() throws Exception {
-    var run = run(Map.of("PATH", "/usr/bin:/bin"), "--help");
-
-    assertThat(run.status()).isZero();
-    assertThat(run.output()).startsWith("Usage: ./rill COMMAND");
-  }
-
-  /** The flags of the stack's JVM, on a JVM in which a thread runs out of memory and goes on as if nothing were. */
-  @Test
-  void aStackOutOfMemoryEndsAndSaysSoInOneLine() throws Exception {
-    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    script(jdk25.resolve("bin/java"),
-        "for flag; do case $flag in -XX:*Error*) set -- \"$@\" \"$flag\" ;; esac; shift; done\n"
-            + "exec \"" + java + "\" -Xmx32m -XX:+UseSerialGC \"$@\" -cp \""
-            + Path.of("target/test-classes").toAbsolutePath()
-            + "\" '" + OutOfMemory.class.getName() + "'");
-
-    var run = run(Map.of("PATH", path(jdk25)), "up");
-
-    assertThat(run.output()).isEqualTo("Terminating due to java.lang.OutOfMemoryError: Java heap space\n");
-    assertThat(run.status()).isEqualTo(3);
-  }
-
-  /** A main class that survives whatever its threads die of. */
-  static final class OutOfMemory {
-    private OutOfMemory() {}
-
-    public static void main(String[] args) throws InterruptedException {
-      Thread.ofVirtual().start(() -> {
-        try {
-          var kept = new ArrayList<byte[]>();
-          while (kept.size() < Integer.MAX_VALUE) {
-            kept.add(new byte[1024 * 1024]);
-          }
-        } catch (Throwable swallowed) {
-          System.out.println("swallowed " + swallowed);
+        for (var source : new String[] {
+            "pom.xml",
+            ".mvn/maven.config",
+            "local/pom.xml",
+            "local/src/main/Main.java",
+            "ask-fn/pom.xml",
+            "ask-fn/src/Ask.java",
+            "core/chat/pom.xml",
+            "core/chat/src/Chat.java",
+            "local/embedded/dynamodb/pom.xml",
+            "local/embedded/elasticmq/pom.xml",
+            "local/embedded/lambda/pom.xml"
+        }) {
+            write(source, "source", LONG_AGO);
         }
-      });
-      new CountDownLatch(1).await(10, TimeUnit.SECONDS);
+        var jar = folder.resolve("a.jar");
+        Files.writeString(jar, "jar");
+        for (var built : new String[] {
+            "local/target/classpath",
+            "local/target/rill-local-1.jar",
+            "local/embedded/dynamodb/target/classpath",
+            "local/embedded/elasticmq/target/classpath",
+            "local/embedded/lambda/target/classpath",
+            "ask-fn/target/ask-fn.zip"
+        }) {
+            write(built, jar.toString(), LONG_AGO.plusSeconds(60));
+        }
     }
-  }
 
-  private static Path tool(String name) {
-    var inBin = Path.of("/bin", name);
-    return Files.exists(inBin) ? inBin : Path.of("/usr/bin", name);
-  }
+    @Test
+    void takesJavaHomeWhereItIsAJdk25() throws Exception {
+        var run = run(Map.of("JAVA_HOME", jdk25.toString(), "PATH", path(jdk17)), "up", "--port", "0");
 
-  private record Run(int status, String output) {}
-
-  private Run run(Map<String, String> environment, String... arguments) throws Exception {
-    return run(repository.resolve("rill"), environment, arguments);
-  }
-
-  private Run run(Path launcher, Map<String, String> environment, String... arguments) throws Exception {
-    var command = new ArrayList<String>();
-    command.add("/bin/sh");
-    command.add(launcher.toString());
-    command.addAll(List.of(arguments));
-    var output = folder.resolve("output");
-    var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
-    builder.environment().clear();
-    builder.environment().put("HOME", folder.toString());
-    builder.environment().putAll(environment);
-    var process = builder.start();
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    return new Run(process.exitValue(), Files.readString(output));
-  }
-
-  private Path jdk(String name, String version) throws IOException {
-    var home = folder.resolve(name);
-    script(home.resolve("bin/java"), "echo " + name + " \"$@\"");
-    script(home.resolve("bin/javac"), "true");
-    Files.writeString(home.resolve("release"), "JAVA_VERSION=\"" + version + "\"\n");
-    return home;
-  }
-
-  private static String path(Path jdk) {
-    return jdk.resolve("bin") + ":/usr/bin:/bin";
-  }
-
-  private String mavenAnd(String path) throws IOException {
-    script(folder.resolve("maven/mvn"), "echo \"$JAVA_HOME $*\" >\"" + folder.resolve("maven-called") + "\"\n"
-        + "echo '[INFO] Building Rill: chat 0.1.0                                  [1/2]'");
-    return folder.resolve("maven") + ":" + path;
-  }
-
-  private static void script(Path file, String commands) throws IOException {
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, "#!/bin/sh\n" + commands + "\n");
-    assertThat(file.toFile().setExecutable(true)).isTrue();
-  }
-
-  private void write(String name, String content, Instant modified) throws IOException {
-    var file = repository.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, content);
-    Files.setLastModifiedTime(file, FileTime.from(modified));
-    // What is in a folder dates it.
-    for (var parent = file.getParent(); parent != null && !parent.equals(folder); parent = parent.getParent()) {
-      Files.setLastModifiedTime(parent, FileTime.from(modified));
+        assertThat(run.output()).startsWith("jdk-25 ").contains("dev.rill.local.Main up --port 0");
     }
-  }
+
+    @Test
+    void takesTheJavaOfThePathWhereJavaHomeIsAnother() throws Exception {
+        var run = run(Map.of("JAVA_HOME", jdk17.toString(), "PATH", path(jdk25)), "up");
+
+        assertThat(run.output()).startsWith("jdk-25 ");
+    }
+
+    @Test
+    void followsLinksToTheJavaOfThePath() throws Exception {
+        var links = Files.createDirectories(folder.resolve("links"));
+        Files.createSymbolicLink(links.resolve("java"), jdk25.resolve("bin/java"));
+
+        var run = run(Map.of("PATH", links + ":/usr/bin:/bin"), "up");
+
+        assertThat(run.output()).startsWith("jdk-25 ");
+    }
+
+    @Test
+    void worksThroughALinkToItself() throws Exception {
+        var link = Files.createSymbolicLink(folder.resolve("link"), repository.resolve("rill"));
+
+        var run = run(link, Map.of("PATH", path(jdk25)), "up");
+
+        assertThat(run.output()).contains("-Drill.home=" + repository.toRealPath());
+    }
+
+    @Test
+    void runsNoMavenWhereAllIsFresh() throws Exception {
+        var run = run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
+
+        assertThat(run.output()).doesNotContain("building");
+        assertThat(folder.resolve("maven-called")).doesNotExist();
+    }
+
+    @Test
+    void buildsWhatIsOlderThanItsSources() throws Exception {
+        write("ask-fn/src/Ask.java", "changed", Instant.now());
+
+        var run = run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
+
+        assertThat(run.output())
+                .contains("rill: building ask-fn ")
+                .contains("  Rill: chat [1/2]")
+                .contains("jdk-25 ");
+        assertThat(folder.resolve("maven-called"))
+                .content()
+                .isEqualTo(jdk25.toRealPath() + " -B -DskipTests -pl ask-fn -am package\n");
+    }
+
+    @Test
+    void aFunctionIsOlderThanWhatItIsMadeOf() throws Exception {
+        write("core/chat/src/Chat.java", "changed", Instant.now());
+
+        run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
+
+        assertThat(folder.resolve("maven-called")).content().contains("-pl ask-fn -am");
+    }
+
+    @Test
+    void buildsOnceWhereABuildLeavesAFileAsItWas() throws Exception {
+        write("ask-fn/pom.xml", "changed", Instant.now().minusSeconds(5));
+        run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
+        Files.delete(folder.resolve("maven-called"));
+
+        run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
+
+        assertThat(folder.resolve("maven-called")).doesNotExist();
+    }
+
+    @Test
+    void buildsWhereAJarOfAClassPathIsGone() throws Exception {
+        write(
+                "local/embedded/dynamodb/target/classpath",
+                folder.resolve("gone.jar").toString(),
+                LONG_AGO.plusSeconds(60));
+
+        run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
+
+        assertThat(folder.resolve("maven-called")).content().contains("-pl local/embedded/dynamodb -am");
+    }
+
+    @Test
+    void buildsWhereTheStacksJarIsGone() throws Exception {
+        Files.delete(repository.resolve("local/target/rill-local-1.jar"));
+
+        run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
+
+        assertThat(folder.resolve("maven-called")).content().contains("-pl local -am");
+    }
+
+    @Test
+    void helpOfUpNeedsNoFunction() throws Exception {
+        Files.delete(repository.resolve("ask-fn/target/ask-fn.zip"));
+
+        run(Map.of("PATH", mavenAnd(path(jdk25))), "up", "--help");
+
+        assertThat(folder.resolve("maven-called")).doesNotExist();
+    }
+
+    @Test
+    void saysWhyABuildFailed() throws Exception {
+        Files.delete(repository.resolve("ask-fn/target/ask-fn.zip"));
+        var path = mavenAnd(path(jdk25));
+        script(folder.resolve("maven/mvn"), "echo '[INFO] noise'; echo '[ERROR] no such symbol'; exit 1");
+
+        var run = run(Map.of("PATH", path), "up");
+
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.output())
+                .contains("[ERROR] no such symbol\nrill: the build failed; its whole log is ")
+                .doesNotContain("noise");
+    }
+
+    @Test
+    void saysInOneLineThatMavenIsMissing() throws Exception {
+        Files.delete(repository.resolve("ask-fn/target/ask-fn.zip"));
+        // Only what the script itself calls.
+        var tools = Files.createDirectories(folder.resolve("tools"));
+        for (var tool : new String[] {
+            "sh",
+            "dirname",
+            "readlink",
+            "grep",
+            "find",
+            "head",
+            "sed",
+            "cat",
+            "ls",
+            "tr",
+            "rm",
+            "mkdir",
+            "tee",
+            "awk",
+            "touch"
+        }) {
+            script(tools.resolve(tool), "exec " + tool(tool) + " \"$@\"");
+        }
+
+        var run = run(Map.of("PATH", tools.toString(), "JAVA_HOME", jdk25.toString()), "up");
+
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.output())
+                .isEqualTo("rill: Maven is missing, and ask-fn must be built: install Maven 3.8 or newer"
+                        + " (https://maven.apache.org).\n");
+    }
+
+    @Test
+    void showsItsUsageWithoutAnyJava() throws Exception {
+        var run = run(Map.of("PATH", "/usr/bin:/bin"), "--help");
+
+        assertThat(run.status()).isZero();
+        assertThat(run.output()).startsWith("Usage: ./rill COMMAND");
+    }
+
+    /** The flags of the stack's JVM, on a JVM in which a thread runs out of memory and goes on as if nothing were. */
+    @Test
+    void aStackOutOfMemoryEndsAndSaysSoInOneLine() throws Exception {
+        var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        script(
+                jdk25.resolve("bin/java"),
+                "for flag; do case $flag in -XX:*Error*) set -- \"$@\" \"$flag\" ;; esac; shift; done\n"
+                        + "exec \"" + java + "\" -Xmx32m -XX:+UseSerialGC \"$@\" -cp \""
+                        + Path.of("target/test-classes").toAbsolutePath()
+                        + "\" '" + OutOfMemory.class.getName() + "'");
+
+        var run = run(Map.of("PATH", path(jdk25)), "up");
+
+        assertThat(run.output()).isEqualTo("Terminating due to java.lang.OutOfMemoryError: Java heap space\n");
+        assertThat(run.status()).isEqualTo(3);
+    }
+
+    /** A main class that survives whatever its threads die of. */
+    static final class OutOfMemory {
+        private OutOfMemory() {}
+
+        public static void main(String[] args) throws InterruptedException {
+            Thread.ofVirtual().start(() -> {
+                try {
+                    var kept = new ArrayList<byte[]>();
+                    while (kept.size() < Integer.MAX_VALUE) {
+                        kept.add(new byte[1024 * 1024]);
+                    }
+                } catch (Throwable swallowed) {
+                    System.out.println("swallowed " + swallowed);
+                }
+            });
+            new CountDownLatch(1).await(10, TimeUnit.SECONDS);
+        }
+    }
+
+    private static Path tool(String name) {
+        var inBin = Path.of("/bin", name);
+        return Files.exists(inBin) ? inBin : Path.of("/usr/bin", name);
+    }
+
+    private record Run(int status, String output) {}
+
+    private Run run(Map<String, String> environment, String... arguments) throws Exception {
+        return run(repository.resolve("rill"), environment, arguments);
+    }
+
+    private Run run(Path launcher, Map<String, String> environment, String... arguments) throws Exception {
+        var command = new ArrayList<String>();
+        command.add("/bin/sh");
+        command.add(launcher.toString());
+        command.addAll(List.of(arguments));
+        var output = folder.resolve("output");
+        var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+        builder.environment().clear();
+        builder.environment().put("HOME", folder.toString());
+        builder.environment().putAll(environment);
+        var process = builder.start();
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        return new Run(process.exitValue(), Files.readString(output));
+    }
+
+    private Path jdk(String name, String version) throws IOException {
+        var home = folder.resolve(name);
+        script(home.resolve("bin/java"), "echo " + name + " \"$@\"");
+        script(home.resolve("bin/javac"), "true");
+        Files.writeString(home.resolve("release"), "JAVA_VERSION=\"" + version + "\"\n");
+        return home;
+    }
+
+    private static String path(Path jdk) {
+        return jdk.resolve("bin") + ":/usr/bin:/bin";
+    }
+
+    private String mavenAnd(String path) throws IOException {
+        script(
+                folder.resolve("maven/mvn"),
+                "echo \"$JAVA_HOME $*\" >\"" + folder.resolve("maven-called") + "\"\n"
+                        + "echo '[INFO] Building Rill: chat 0.1.0                                  [1/2]'");
+        return folder.resolve("maven") + ":" + path;
+    }
+
+    private static void script(Path file, String commands) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "#!/bin/sh\n" + commands + "\n");
+        assertThat(file.toFile().setExecutable(true)).isTrue();
+    }
+
+    private void write(String name, String content, Instant modified) throws IOException {
+        var file = repository.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, content);
+        Files.setLastModifiedTime(file, FileTime.from(modified));
+        // What is in a folder dates it.
+        for (var parent = file.getParent(); parent != null && !parent.equals(folder); parent = parent.getParent()) {
+            Files.setLastModifiedTime(parent, FileTime.from(modified));
+        }
+    }
 }

@@ -15,121 +15,122 @@ import picocli.CommandLine;
 
 class UpCommandTest {
 
-  @Test
-  void standsOnAwssLimitsAndTheSimulatedModel() {
-    var options = options(Map.of());
+    @Test
+    void standsOnAwssLimitsAndTheSimulatedModel() {
+        var options = options(Map.of());
 
-    assertThat(options.host()).isEqualTo("127.0.0.1");
-    assertThat(options.port()).isEqualTo(3000);
-    assertThat(options.idle()).isEqualTo(Duration.ofMinutes(10));
-    assertThat(options.life()).isEqualTo(Duration.ofHours(2));
-    assertThat(options.model()).isEqualTo(new ModelChoice.Simulated(""));
-    assertThat(options.modelName()).isEmpty();
-    assertThat(options.faults()).isEqualTo(StackOptions.Faults.NONE);
-    assertThat(options.template()).hasFileName("template.yaml");
-    assertThat(options.work()).endsWithRaw(Path.of(".rill", "3000"));
-  }
+        assertThat(options.host()).isEqualTo("127.0.0.1");
+        assertThat(options.port()).isEqualTo(3000);
+        assertThat(options.idle()).isEqualTo(Duration.ofMinutes(10));
+        assertThat(options.life()).isEqualTo(Duration.ofHours(2));
+        assertThat(options.model()).isEqualTo(new ModelChoice.Simulated(""));
+        assertThat(options.modelName()).isEmpty();
+        assertThat(options.faults()).isEqualTo(StackOptions.Faults.NONE);
+        assertThat(options.template()).hasFileName("template.yaml");
+        assertThat(options.work()).endsWithRaw(Path.of(".rill", "3000"));
+    }
 
-  @Test
-  void readsParametersAndLimits() {
-    var options = options(Map.of(), "--parameter", "A=1", "--parameter", "B=x=y", "--idle", "2", "--life", "5");
+    @Test
+    void readsParametersAndLimits() {
+        var options = options(Map.of(), "--parameter", "A=1", "--parameter", "B=x=y", "--idle", "2", "--life", "5");
 
-    assertThat(options.parameters()).isEqualTo(Map.of("A", "1", "B", "x=y"));
-    assertThat(options.idle()).isEqualTo(Duration.ofSeconds(2));
-    assertThat(options.life()).isEqualTo(Duration.ofSeconds(5));
-  }
+        assertThat(options.parameters()).isEqualTo(Map.of("A", "1", "B", "x=y"));
+        assertThat(options.idle()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(options.life()).isEqualTo(Duration.ofSeconds(5));
+    }
 
-  @Test
-  void allowsFaultsWhereItIsAsked() {
-    assertThat(options(Map.of(), "--faults").faults()).isEqualTo(StackOptions.Faults.CONTROLLED);
-  }
+    @Test
+    void allowsFaultsWhereItIsAsked() {
+        assertThat(options(Map.of(), "--faults").faults()).isEqualTo(StackOptions.Faults.CONTROLLED);
+    }
 
-  @Test
-  void takesTheModelFromTheOptionThenFromTheEnvironment() {
-    var environment = Map.of("OPENAI_BASE_URL", "http://env:1/v1/", "OPENAI_API_KEY", "key", "OPENAI_MODEL", "m");
+    @Test
+    void takesTheModelFromTheOptionThenFromTheEnvironment() {
+        var environment = Map.of("OPENAI_BASE_URL", "http://env:1/v1/", "OPENAI_API_KEY", "key", "OPENAI_MODEL", "m");
 
-    assertThat(options(environment).model()).isEqualTo(server("http://env:1/v1", "key"));
-    assertThat(options(environment).modelName()).hasValue("m");
-    assertThat(options(environment, "--model", "https://other/v1").model())
-        .isEqualTo(server("https://other/v1", "key"));
-    assertThat(options(environment, "--model-name", "n").modelName()).hasValue("n");
-    assertThat(options(environment, "--model", "simulated").model()).isEqualTo(new ModelChoice.Simulated(""));
-  }
+        assertThat(options(environment).model()).isEqualTo(server("http://env:1/v1", "key"));
+        assertThat(options(environment).modelName()).hasValue("m");
+        assertThat(options(environment, "--model", "https://other/v1").model())
+                .isEqualTo(server("https://other/v1", "key"));
+        assertThat(options(environment, "--model-name", "n").modelName()).hasValue("n");
+        assertThat(options(environment, "--model", "simulated").model()).isEqualTo(new ModelChoice.Simulated(""));
+    }
 
-  @Test
-  void aKeyAloneMeansTheTemplatesServer() {
-    assertThat(options(Map.of("OPENAI_API_KEY", "key")).model())
-        .isEqualTo(new ModelChoice.Server(Optional.empty(), "key"));
-  }
+    @Test
+    void aKeyAloneMeansTheTemplatesServer() {
+        assertThat(options(Map.of("OPENAI_API_KEY", "key")).model())
+                .isEqualTo(new ModelChoice.Server(Optional.empty(), "key"));
+    }
 
-  @Test
-  void aServerWithoutAKeyGetsAnyWord() {
-    assertThat(options(Map.of(), "--model", "http://local:8000/v1").model()).isEqualTo(server("http://local:8000/v1",
-        "none"));
-  }
+    @Test
+    void aServerWithoutAKeyGetsAnyWord() {
+        assertThat(options(Map.of(), "--model", "http://local:8000/v1").model())
+                .isEqualTo(server("http://local:8000/v1", "none"));
+    }
 
-  @Test
-  void neverPrintsTheKey() {
-    assertThat(options(Map.of("OPENAI_API_KEY", "hush"))).asString().doesNotContain("hush");
-  }
+    @Test
+    void neverPrintsTheKey() {
+        assertThat(options(Map.of("OPENAI_API_KEY", "hush"))).asString().doesNotContain("hush");
+    }
 
-  @Test
-  void tellsTheSimulatedModelWhatToDo() {
-    assertThat(options(Map.of(), "--pace", "5", "--simulate", "/fail 429").model())
-        .isEqualTo(new ModelChoice.Simulated("/slow rate=5.0 /fail 429"));
-  }
+    @Test
+    void tellsTheSimulatedModelWhatToDo() {
+        assertThat(options(Map.of(), "--pace", "5", "--simulate", "/fail 429").model())
+                .isEqualTo(new ModelChoice.Simulated("/slow rate=5.0 /fail 429"));
+    }
 
-  @Test
-  void refusesInOneLine() {
-    assertRefused("Unknown option: '--prot=1'", "--prot=1");
-    assertRefused("--port is 0 to 65535", "--port", "70000");
-    assertRefused("Invalid value for option '--port': 'x' is not an int", "--port", "x");
-    assertRefused("--idle and --life are 1 or more", "--idle", "0");
-    assertRefused("--model is an http or https URL, or 'simulated'", "--model", "gpt-5");
-    assertRefused("--simulate has no command '/explode'", "--simulate", "/slow /explode");
-    assertRefused("--pace and --simulate are the simulated model's", "--model", "http://x/v1", "--pace", "3");
-    assertRefused("--environments is 1 or more", "--environments", "0");
-    assertRefused("--log is quiet, info or debug", "--log", "loud");
-  }
+    @Test
+    void refusesInOneLine() {
+        assertRefused("Unknown option: '--prot=1'", "--prot=1");
+        assertRefused("--port is 0 to 65535", "--port", "70000");
+        assertRefused("Invalid value for option '--port': 'x' is not an int", "--port", "x");
+        assertRefused("--idle and --life are 1 or more", "--idle", "0");
+        assertRefused("--model is an http or https URL, or 'simulated'", "--model", "gpt-5");
+        assertRefused("--simulate has no command '/explode'", "--simulate", "/slow /explode");
+        assertRefused("--pace and --simulate are the simulated model's", "--model", "http://x/v1", "--pace", "3");
+        assertRefused("--environments is 1 or more", "--environments", "0");
+        assertRefused("--log is quiet, info or debug", "--log", "loud");
+    }
 
-  @Test
-  void namesWhereABadModelUrlCameFrom() {
-    var environment = Map.of("OPENAI_BASE_URL", "nonsense");
+    @Test
+    void namesWhereABadModelUrlCameFrom() {
+        var environment = Map.of("OPENAI_BASE_URL", "nonsense");
 
-    assertRefused(environment, "OPENAI_BASE_URL is an http or https URL, or 'simulated'");
-    assertRefused(Map.of("OPENAI_BASE_URL", "http://[x"), "OPENAI_BASE_URL is no URL: ");
-    assertRefused(environment, "--model is no URL: ", "--model", "http://[x");
-  }
+        assertRefused(environment, "OPENAI_BASE_URL is an http or https URL, or 'simulated'");
+        assertRefused(Map.of("OPENAI_BASE_URL", "http://[x"), "OPENAI_BASE_URL is no URL: ");
+        assertRefused(environment, "--model is no URL: ", "--model", "http://[x");
+    }
 
-  @Test
-  void allowsANumberOfProcessesThatNothingElseDecides() {
-    assertThat(options(Map.of()).environments()).isGreaterThanOrEqualTo(4)
-        .isGreaterThanOrEqualTo(2 * Runtime.getRuntime().availableProcessors());
-    assertThat(options(Map.of(), "--environments", "1").environments()).isEqualTo(1);
-  }
+    @Test
+    void allowsANumberOfProcessesThatNothingElseDecides() {
+        assertThat(options(Map.of()).environments())
+                .isGreaterThanOrEqualTo(4)
+                .isGreaterThanOrEqualTo(2 * Runtime.getRuntime().availableProcessors());
+        assertThat(options(Map.of(), "--environments", "1").environments()).isEqualTo(1);
+    }
 
-  private static void assertRefused(String problem, String... arguments) {
-    assertRefused(Map.of(), problem, arguments);
-  }
+    private static void assertRefused(String problem, String... arguments) {
+        assertRefused(Map.of(), problem, arguments);
+    }
 
-  private static void assertRefused(Map<String, String> environment, String problem, String... arguments) {
-    var errors = new StringWriter();
-    var line = Main.commandLine(new UpCommand(environment)).setErr(new PrintWriter(errors));
-    var whole = new String[arguments.length + 1];
-    whole[0] = "up";
-    System.arraycopy(arguments, 0, whole, 1, arguments.length);
+    private static void assertRefused(Map<String, String> environment, String problem, String... arguments) {
+        var errors = new StringWriter();
+        var line = Main.commandLine(new UpCommand(environment)).setErr(new PrintWriter(errors));
+        var whole = new String[arguments.length + 1];
+        whole[0] = "up";
+        System.arraycopy(arguments, 0, whole, 1, arguments.length);
 
-    assertThat(line.execute(whole)).isEqualTo(2);
-    assertThat(errors.toString()).startsWith("rill: " + problem).hasLineCount(1);
-  }
+        assertThat(line.execute(whole)).isEqualTo(2);
+        assertThat(errors.toString()).startsWith("rill: " + problem).hasLineCount(1);
+    }
 
-  private static ModelChoice server(String url, String key) {
-    return new ModelChoice.Server(Optional.of(URI.create(url)), key);
-  }
+    private static ModelChoice server(String url, String key) {
+        return new ModelChoice.Server(Optional.of(URI.create(url)), key);
+    }
 
-  private static StackOptions options(Map<String, String> environment, String... arguments) {
-    var command = new UpCommand(environment);
-    new CommandLine(command).parseArgs(arguments);
-    return command.options();
-  }
+    private static StackOptions options(Map<String, String> environment, String... arguments) {
+        var command = new UpCommand(environment);
+        new CommandLine(command).parseArgs(arguments);
+        return command.options();
+    }
 }

@@ -15,34 +15,34 @@ import software.amazon.lambda.powertools.logging.PowertoolsLogging;
 /** {@code $default}: every message that a client sends. */
 public final class MessageHandler implements RequestHandler<APIGatewayV2WebSocketEvent, APIGatewayV2WebSocketResponse> {
 
-  private final Messages messages;
+    private final Messages messages;
 
-  @SuppressWarnings("unused") // held, because the runtime only has a weak reference
-  private final Priming priming;
+    @SuppressWarnings("unused") // held, because the runtime only has a weak reference
+    private final Priming priming;
 
-  public MessageHandler() {
-    var wiring = new Wiring(Settings.of(Environment.ofProcess()), Aws.ofEnvironment());
-    this.messages = wiring.messages();
-    this.priming = Priming.beforeCheckpoint(wiring::prime);
-  }
-
-  @Override
-  public APIGatewayV2WebSocketResponse handleRequest(APIGatewayV2WebSocketEvent event, Context context) {
-    return PowertoolsLogging.withLogging(context, () -> handle(event));
-  }
-
-  private APIGatewayV2WebSocketResponse handle(APIGatewayV2WebSocketEvent event) {
-    var request = event.getRequestContext();
-    var connection = new ConnectionId(request.getConnectionId());
-    var address = Optional.ofNullable(request.getIdentity()).map(identity -> identity.getSourceIp());
-    try (var _ = MDC.putCloseable("connection_id", connection.value())) {
-      messages.receive(connection, address, event.getBody() == null ? "" : event.getBody());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
+    public MessageHandler() {
+        var wiring = new Wiring(Settings.of(Environment.ofProcess()), Aws.ofEnvironment());
+        this.messages = wiring.messages();
+        this.priming = Priming.beforeCheckpoint(wiring::prime);
     }
-    var taken = new APIGatewayV2WebSocketResponse();
-    taken.setStatusCode(200);
-    return taken;
-  }
+
+    @Override
+    public APIGatewayV2WebSocketResponse handleRequest(APIGatewayV2WebSocketEvent event, Context context) {
+        return PowertoolsLogging.withLogging(context, () -> handle(event));
+    }
+
+    private APIGatewayV2WebSocketResponse handle(APIGatewayV2WebSocketEvent event) {
+        var request = event.getRequestContext();
+        var connection = new ConnectionId(request.getConnectionId());
+        var address = Optional.ofNullable(request.getIdentity()).map(identity -> identity.getSourceIp());
+        try (var _ = MDC.putCloseable("connection_id", connection.value())) {
+            messages.receive(connection, address, event.getBody() == null ? "" : event.getBody());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+        var taken = new APIGatewayV2WebSocketResponse();
+        taken.setStatusCode(200);
+        return taken;
+    }
 }

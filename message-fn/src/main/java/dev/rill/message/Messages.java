@@ -22,64 +22,84 @@ import org.slf4j.LoggerFactory;
 /** Answers what a client says on its socket, on that socket. */
 final class Messages {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Messages.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Messages.class);
 
-  private final Chat chat;
-  private final Connections connections;
-  private final Sockets sockets;
-  private final TaskQueue tasks;
+    private final Chat chat;
+    private final Connections connections;
+    private final Sockets sockets;
+    private final TaskQueue tasks;
 
-  Messages(Chat chat, Connections connections, Sockets sockets, TaskQueue tasks) {
-    this.chat = chat;
-    this.connections = connections;
-    this.sockets = sockets;
-    this.tasks = tasks;
-  }
-
-  /** @param address where the client is, as the gateway saw it; empty where that is not known */
-  void receive(ConnectionId from, Optional<String> address, String text) throws InterruptedException {
-    switch (ClientMessage.parse(text, MessageTrimmer.SOCKET_MESSAGE_BYTES)) {
-      case ClientMessage.Ping(var eventId) -> post(from, ServerMessage.pong(eventId));
-      case ClientMessage.Rejected(var error, var eventId) -> post(from, ServerMessage.error(error, eventId));
-      case ClientMessage.Create(var request, var eventId) -> withConnection(from, eventId,
-          connection -> chat.submit(new Submission(request, connection.subject(), Optional.of(connection.socket()),
-              QuotaKey.of(connection.subject(), Optional.of(from.value())), Optional.ofNullable(eventId)
-                  .map(value -> IdempotencyKey.of(connection.subject(), address, value))),
-              sockets, tasks));
-      case ClientMessage.Cancel(var response, var eventId) -> withConnection(from, eventId,
-          connection -> chat.cancel(response, connection.subject(), Optional.of(connection.socket()), sockets));
-      case ClientMessage.Resume(var response, var startingAfter, var eventId) -> withConnection(from, eventId,
-          connection -> chat.resume(response, connection.subject(), connection.socket(), startingAfter, sockets,
-              tasks));
+    Messages(Chat chat, Connections connections, Sockets sockets, TaskQueue tasks) {
+        this.chat = chat;
+        this.connections = connections;
+        this.sockets = sockets;
+        this.tasks = tasks;
     }
-  }
 
-  /** What is done for a client on its connection. */
-  @FunctionalInterface
-  private interface ConnectionAction {
-    void run(Connection connection) throws ApiException, InterruptedException;
-  }
-
-  private void withConnection(ConnectionId from, @Nullable String eventId, ConnectionAction deed)
-      throws InterruptedException {
-    try {
-      var connection = connections.find(from).orElseThrow(
-          () -> ApiException.of(401, "connection_expired", "This connection has expired. Connect again.", null));
-      deed.run(connection);
-    } catch (ApiException e) {
-      post(from, ServerMessage.error(e.error(), eventId));
-    } catch (RuntimeException e) {
-      LOG.error("a message could not be handled", e);
-      // In words that give nothing away.
-      var sorry = ApiException.of(500, "server_error",
-          "The message could not be handled. If it was a request and no event of its answer comes within a minute, send it again.",
-          null);
-      post(from, ServerMessage.error(sorry.error(), eventId));
+    /** @param address where the client is, as the gateway saw it; empty where that is not known */
+    void receive(ConnectionId from, Optional<String> address, String text) throws InterruptedException {
+        switch (ClientMessage.parse(text, MessageTrimmer.SOCKET_MESSAGE_BYTES)) {
+            case ClientMessage.Ping(var eventId) -> post(from, ServerMessage.pong(eventId));
+            case ClientMessage.Rejected(var error, var eventId) -> post(from, ServerMessage.error(error, eventId));
+            case ClientMessage.Create(var request, var eventId) ->
+                withConnection(
+                        from,
+                        eventId,
+                        connection -> chat.submit(
+                                new Submission(
+                                        request,
+                                        connection.subject(),
+                                        Optional.of(connection.socket()),
+                                        QuotaKey.of(connection.subject(), Optional.of(from.value())),
+                                        Optional.ofNullable(eventId)
+                                                .map(value -> IdempotencyKey.of(connection.subject(), address, value))),
+                                sockets,
+                                tasks));
+            case ClientMessage.Cancel(var response, var eventId) ->
+                withConnection(
+                        from,
+                        eventId,
+                        connection ->
+                                chat.cancel(response, connection.subject(), Optional.of(connection.socket()), sockets));
+            case ClientMessage.Resume(var response, var startingAfter, var eventId) ->
+                withConnection(
+                        from,
+                        eventId,
+                        connection -> chat.resume(
+                                response, connection.subject(), connection.socket(), startingAfter, sockets, tasks));
+        }
     }
-  }
 
-  private void post(ConnectionId to, String message) throws InterruptedException {
-    // A client that has gone needs no answer.
-    var _ = sockets.post(to, message, LeaseCheck.ALWAYS);
-  }
+    /** What is done for a client on its connection. */
+    @FunctionalInterface
+    private interface ConnectionAction {
+        void run(Connection connection) throws ApiException, InterruptedException;
+    }
+
+    private void withConnection(ConnectionId from, @Nullable String eventId, ConnectionAction deed)
+            throws InterruptedException {
+        try {
+            var connection = connections
+                    .find(from)
+                    .orElseThrow(() -> ApiException.of(
+                            401, "connection_expired", "This connection has expired. Connect again.", null));
+            deed.run(connection);
+        } catch (ApiException e) {
+            post(from, ServerMessage.error(e.error(), eventId));
+        } catch (RuntimeException e) {
+            LOG.error("a message could not be handled", e);
+            // In words that give nothing away.
+            var sorry = ApiException.of(
+                    500,
+                    "server_error",
+                    "The message could not be handled. If it was a request and no event of its answer comes within a minute, send it again.",
+                    null);
+            post(from, ServerMessage.error(sorry.error(), eventId));
+        }
+    }
+
+    private void post(ConnectionId to, String message) throws InterruptedException {
+        // A client that has gone needs no answer.
+        var _ = sockets.post(to, message, LeaseCheck.ALWAYS);
+    }
 }

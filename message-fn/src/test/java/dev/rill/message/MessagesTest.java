@@ -34,176 +34,220 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MessagesTest {
 
-  private static final ConnectionId SOCKET = new ConnectionId("socket-1");
-  private static final Optional<String> ADDRESS = Optional.of("192.0.2.1");
-  private static final ResponseId ID = ResponseIds.of(1);
-  private static final Subject ALICE = new Subject("alice");
+    private static final ConnectionId SOCKET = new ConnectionId("socket-1");
+    private static final Optional<String> ADDRESS = Optional.of("192.0.2.1");
+    private static final ResponseId ID = ResponseIds.of(1);
+    private static final Subject ALICE = new Subject("alice");
 
-  private final ManualClock clock = new ManualClock();
-  private final InMemoryConnections connections = new InMemoryConnections(clock);
-  private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
-  private final RecordingSockets sockets = new RecordingSockets();
-  private final Chat chat = chat(new InMemoryResponseLog(clock));
-  private final Messages messages = new Messages(chat, connections, sockets, queue);
+    private final ManualClock clock = new ManualClock();
+    private final InMemoryConnections connections = new InMemoryConnections(clock);
+    private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
+    private final RecordingSockets sockets = new RecordingSockets();
+    private final Chat chat = chat(new InMemoryResponseLog(clock));
+    private final Messages messages = new Messages(chat, connections, sockets, queue);
 
-  @BeforeEach
-  void connect() {
-    connections.add(
-        new Connection(SOCKET, ALICE, Subprotocol.OTHER, clock.instant(), clock.instant().plus(Duration.ofHours(2))));
-  }
-
-  @Test
-  void wordsAreQueuedInTheNameOfWhoIsOnTheSocket() throws Exception {
-    messages.receive(SOCKET, ADDRESS, "why is the sky blue?");
-    assertThat(types()).containsExactly("response.created", "response.queued");
-    assertThat(queue.poll()).contains(new Task(ID, new QuotaKey("alice"), Task.Kind.ANSWER));
-  }
-
-  @Test
-  void pingIsAnsweredByPong() throws Exception {
-    messages.receive(SOCKET, ADDRESS, "{\"type\":\"rill:ping\",\"event_id\":\"p1\"}");
-    assertThat(sockets.received(SOCKET)).containsExactly("{\"type\":\"rill:pong\",\"event_id\":\"p1\"}");
-  }
-
-  @Test
-  void whatCannotBeTakenIsAnErrorAndTheSocketLivesOn() throws Exception {
-    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\"}");
-    messages.receive(SOCKET, ADDRESS, "still there?");
-    assertThat(types()).containsExactly("error", "response.created", "response.queued");
-  }
-
-  @Test
-  void promptOnAnExpiredConnectionIsRefused() throws Exception {
-    clock.advance(Duration.ofHours(3));
-    messages.receive(SOCKET, ADDRESS, "hello");
-    assertThat(sockets.received(SOCKET)).hasSize(1).first().asString().contains("\"code\":\"connection_expired\"");
-    assertThat(queue.waiting()).isEmpty();
-  }
-
-  @Test
-  void whatBreaksHereIsAnErrorThatNamesTheMessage() throws Exception {
-    var table = (Connections) Proxy.newProxyInstance(Connections.class.getClassLoader(),
-        new Class<?>[]{Connections.class}, (_, _, _) -> {
-          throw new IllegalStateException("no table");
-        });
-    var broken = new Messages(chat, table, sockets, queue);
-    broken.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e1\"}");
-    assertThat(sockets.received(SOCKET)).hasSize(1).first().asString().contains("\"code\":\"server_error\"")
-        .contains("\"event_id\":\"e1\"").doesNotContain("no table");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"group#anonymous", "resp_rehearsal", "resp_1", "resp_0123456789abcdef0123456789abcdeF"})
-  void idThatNoResponseCanHaveIsNotLookedUp(String id) throws Exception {
-    var log = (ResponseLog) Proxy.newProxyInstance(ResponseLog.class.getClassLoader(),
-        new Class<?>[]{ResponseLog.class}, (_, _, _) -> {
-          throw new IllegalStateException("the log was asked");
-        });
-    var asking = new Messages(chat(log), connections, sockets, queue);
-    for (var type : List.of("response.cancel", "rill:response.resume")) {
-      asking.receive(SOCKET, ADDRESS, "{\"type\":\"" + type + "\",\"response_id\":\"" + id + "\"}");
-      assertThat(sockets.received(SOCKET).getLast()).contains("\"status\":404").contains("\"code\":\"not_found\"");
+    @BeforeEach
+    void connect() {
+        connections.add(new Connection(
+                SOCKET,
+                ALICE,
+                Subprotocol.OTHER,
+                clock.instant(),
+                clock.instant().plus(Duration.ofHours(2))));
     }
-    asking.receive(SOCKET, ADDRESS,
-        "{\"type\":\"response.create\",\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}");
-    assertThat(sockets.received(SOCKET).getLast()).contains("\"code\":\"previous_response_not_found\"");
-  }
 
-  @Test
-  void numberWithAHugeExponentIsAnError() throws Exception {
-    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\",\"input\":\"x\",\"zz\":1e99999999999}");
-    assertThat(sockets.received(SOCKET)).hasSize(1).first().asString().contains("\"code\":\"invalid_json\"")
-        .doesNotContain("99999");
-  }
-
-  @Test
-  void queuedPromptIsStopped() throws Exception {
-    messages.receive(SOCKET, ADDRESS, "hello");
-    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
-    assertThat(types()).containsExactly("response.created", "response.queued", "response.incomplete");
-  }
-
-  @Test
-  void stopOfWhatEndedAWhileAgoIsAnsweredByItsEnd() throws Exception {
-    messages.receive(SOCKET, ADDRESS, "hello");
-    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
-    clock.advance(Duration.ofMinutes(1));
-    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
-    assertThat(types()).endsWith("response.incomplete", "response.incomplete");
-  }
-
-  @Test
-  void resumedSocketIsSentWhatItMissed() throws Exception {
-    messages.receive(SOCKET, ADDRESS, "hello");
-    messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
-    messages.receive(SOCKET, ADDRESS,
-        "{\"type\":\"rill:response.resume\",\"response_id\":\"" + ID + "\",\"starting_after\":0}");
-    assertThat(types()).endsWith("response.queued", "response.incomplete");
-  }
-
-  @Test
-  void whatIsSomebodyElsesIsNotThere() throws Exception {
-    messages.receive(SOCKET, ADDRESS, "hello");
-    var eve = new ConnectionId("socket-2");
-    connections
-        .add(new Connection(eve, new Subject("eve"), Subprotocol.OTHER, clock.instant(),
-            clock.instant().plus(Duration.ofHours(2))));
-    for (var type : List.of("response.cancel", "rill:response.resume")) {
-      messages.receive(eve, ADDRESS, "{\"type\":\"" + type + "\",\"response_id\":\"" + ID + "\",\"event_id\":\"e1\"}");
-      assertThat(sockets.received(eve).getLast()).contains("\"code\":\"not_found\"").contains("\"event_id\":\"e1\"");
+    @Test
+    void wordsAreQueuedInTheNameOfWhoIsOnTheSocket() throws Exception {
+        messages.receive(SOCKET, ADDRESS, "why is the sky blue?");
+        assertThat(types()).containsExactly("response.created", "response.queued");
+        assertThat(queue.poll()).contains(new Task(ID, new QuotaKey("alice"), Task.Kind.ANSWER));
     }
-  }
 
-  @Test
-  void repeatWithTheSameMarkFindsWhatIsThere() throws Exception {
-    for (int i = 0; i < 3; i++) {
-      messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e1\"}");
+    @Test
+    void pingIsAnsweredByPong() throws Exception {
+        messages.receive(SOCKET, ADDRESS, "{\"type\":\"rill:ping\",\"event_id\":\"p1\"}");
+        assertThat(sockets.received(SOCKET)).containsExactly("{\"type\":\"rill:pong\",\"event_id\":\"p1\"}");
     }
-    assertThat(types()).startsWith("response.created", "response.queued").doesNotContain("error");
-    assertThat(queue.waiting().stream().map(task -> task.task().responseId()).distinct()).hasSize(1);
-  }
 
-  @Test
-  void strangersWithTheSameEventIdHaveAnswersOfTheirOwn() throws Exception {
-    var message = "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"evt_1\"}";
-    var first = new ConnectionId("first");
-    var again = new ConnectionId("again");
-    var stranger = new ConnectionId("stranger");
-    for (var socket : List.of(first, again, stranger)) {
-      connections.add(
-          new Connection(socket, Subject.ANONYMOUS, Subprotocol.OTHER, clock.instant(),
-              clock.instant().plus(Duration.ofHours(2))));
+    @Test
+    void whatCannotBeTakenIsAnErrorAndTheSocketLivesOn() throws Exception {
+        messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\"}");
+        messages.receive(SOCKET, ADDRESS, "still there?");
+        assertThat(types()).containsExactly("error", "response.created", "response.queued");
     }
-    messages.receive(first, Optional.of("192.0.2.1"), message);
-    messages.receive(again, Optional.of("192.0.2.1"), message);
-    messages.receive(stranger, Optional.of("192.0.2.2"), message);
-    assertThat(sockets.received(again)).isEmpty();
-    assertThat(sockets.received(stranger).getFirst()).isNotEqualTo(sockets.received(first).getFirst());
-    assertThat(queue.waiting().stream().map(task -> task.task().responseId()).distinct()).hasSize(2);
-  }
 
-  @Test
-  void whoHasTooManyWaitingIsTold() throws Exception {
-    for (int i = 0; i < 3; i++) {
-      messages.receive(SOCKET, ADDRESS,
-          "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e" + i + "\"}");
+    @Test
+    void promptOnAnExpiredConnectionIsRefused() throws Exception {
+        clock.advance(Duration.ofHours(3));
+        messages.receive(SOCKET, ADDRESS, "hello");
+        assertThat(sockets.received(SOCKET)).hasSize(1).first().asString().contains("\"code\":\"connection_expired\"");
+        assertThat(queue.waiting()).isEmpty();
     }
-    assertThat(sockets.received(SOCKET).getLast()).contains("\"status\":429", "\"code\":\"too_many_requests\"",
-        "\"event_id\":\"e2\"");
-    assertThat(queue.waiting()).as("two prompts with their checks").hasSize(4);
-  }
 
-  private Chat chat(ResponseLog log) {
-    return new Chat(log, new InMemoryQuota(clock, 10, 2),
-        () -> ID, clock, _ -> {},
-        AnswerSettings.of("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-            Duration.ZERO, Duration.ofDays(1)),
-        _ -> {});
-  }
+    @Test
+    void whatBreaksHereIsAnErrorThatNamesTheMessage() throws Exception {
+        var table = (Connections) Proxy.newProxyInstance(
+                Connections.class.getClassLoader(), new Class<?>[] {Connections.class}, (_, _, _) -> {
+                    throw new IllegalStateException("no table");
+                });
+        var broken = new Messages(chat, table, sockets, queue);
+        broken.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e1\"}");
+        assertThat(sockets.received(SOCKET))
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains("\"code\":\"server_error\"")
+                .contains("\"event_id\":\"e1\"")
+                .doesNotContain("no table");
+    }
 
-  private List<String> types() {
-    return sockets.received(SOCKET).stream()
-        .map(message -> Json.findObject(message).orElseThrow().path("type").textValue())
-        .toList();
-  }
+    @ParameterizedTest
+    @ValueSource(strings = {"group#anonymous", "resp_rehearsal", "resp_1", "resp_0123456789abcdef0123456789abcdeF"})
+    void idThatNoResponseCanHaveIsNotLookedUp(String id) throws Exception {
+        var log = (ResponseLog) Proxy.newProxyInstance(
+                ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, _, _) -> {
+                    throw new IllegalStateException("the log was asked");
+                });
+        var asking = new Messages(chat(log), connections, sockets, queue);
+        for (var type : List.of("response.cancel", "rill:response.resume")) {
+            asking.receive(SOCKET, ADDRESS, "{\"type\":\"" + type + "\",\"response_id\":\"" + id + "\"}");
+            assertThat(sockets.received(SOCKET).getLast())
+                    .contains("\"status\":404")
+                    .contains("\"code\":\"not_found\"");
+        }
+        asking.receive(
+                SOCKET,
+                ADDRESS,
+                "{\"type\":\"response.create\",\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}");
+        assertThat(sockets.received(SOCKET).getLast()).contains("\"code\":\"previous_response_not_found\"");
+    }
+
+    @Test
+    void numberWithAHugeExponentIsAnError() throws Exception {
+        messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\",\"input\":\"x\",\"zz\":1e99999999999}");
+        assertThat(sockets.received(SOCKET))
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains("\"code\":\"invalid_json\"")
+                .doesNotContain("99999");
+    }
+
+    @Test
+    void queuedPromptIsStopped() throws Exception {
+        messages.receive(SOCKET, ADDRESS, "hello");
+        messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
+        assertThat(types()).containsExactly("response.created", "response.queued", "response.incomplete");
+    }
+
+    @Test
+    void stopOfWhatEndedAWhileAgoIsAnsweredByItsEnd() throws Exception {
+        messages.receive(SOCKET, ADDRESS, "hello");
+        messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
+        clock.advance(Duration.ofMinutes(1));
+        messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
+        assertThat(types()).endsWith("response.incomplete", "response.incomplete");
+    }
+
+    @Test
+    void resumedSocketIsSentWhatItMissed() throws Exception {
+        messages.receive(SOCKET, ADDRESS, "hello");
+        messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
+        messages.receive(
+                SOCKET,
+                ADDRESS,
+                "{\"type\":\"rill:response.resume\",\"response_id\":\"" + ID + "\",\"starting_after\":0}");
+        assertThat(types()).endsWith("response.queued", "response.incomplete");
+    }
+
+    @Test
+    void whatIsSomebodyElsesIsNotThere() throws Exception {
+        messages.receive(SOCKET, ADDRESS, "hello");
+        var eve = new ConnectionId("socket-2");
+        connections.add(new Connection(
+                eve,
+                new Subject("eve"),
+                Subprotocol.OTHER,
+                clock.instant(),
+                clock.instant().plus(Duration.ofHours(2))));
+        for (var type : List.of("response.cancel", "rill:response.resume")) {
+            messages.receive(
+                    eve, ADDRESS, "{\"type\":\"" + type + "\",\"response_id\":\"" + ID + "\",\"event_id\":\"e1\"}");
+            assertThat(sockets.received(eve).getLast())
+                    .contains("\"code\":\"not_found\"")
+                    .contains("\"event_id\":\"e1\"");
+        }
+    }
+
+    @Test
+    void repeatWithTheSameMarkFindsWhatIsThere() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e1\"}");
+        }
+        assertThat(types()).startsWith("response.created", "response.queued").doesNotContain("error");
+        assertThat(queue.waiting().stream()
+                        .map(task -> task.task().responseId())
+                        .distinct())
+                .hasSize(1);
+    }
+
+    @Test
+    void strangersWithTheSameEventIdHaveAnswersOfTheirOwn() throws Exception {
+        var message = "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"evt_1\"}";
+        var first = new ConnectionId("first");
+        var again = new ConnectionId("again");
+        var stranger = new ConnectionId("stranger");
+        for (var socket : List.of(first, again, stranger)) {
+            connections.add(new Connection(
+                    socket,
+                    Subject.ANONYMOUS,
+                    Subprotocol.OTHER,
+                    clock.instant(),
+                    clock.instant().plus(Duration.ofHours(2))));
+        }
+        messages.receive(first, Optional.of("192.0.2.1"), message);
+        messages.receive(again, Optional.of("192.0.2.1"), message);
+        messages.receive(stranger, Optional.of("192.0.2.2"), message);
+        assertThat(sockets.received(again)).isEmpty();
+        assertThat(sockets.received(stranger).getFirst())
+                .isNotEqualTo(sockets.received(first).getFirst());
+        assertThat(queue.waiting().stream()
+                        .map(task -> task.task().responseId())
+                        .distinct())
+                .hasSize(2);
+    }
+
+    @Test
+    void whoHasTooManyWaitingIsTold() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            messages.receive(
+                    SOCKET, ADDRESS, "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e" + i + "\"}");
+        }
+        assertThat(sockets.received(SOCKET).getLast())
+                .contains("\"status\":429", "\"code\":\"too_many_requests\"", "\"event_id\":\"e2\"");
+        assertThat(queue.waiting()).as("two prompts with their checks").hasSize(4);
+    }
+
+    private Chat chat(ResponseLog log) {
+        return new Chat(
+                log,
+                new InMemoryQuota(clock, 10, 2),
+                () -> ID,
+                clock,
+                _ -> {},
+                AnswerSettings.of(
+                        "default-model",
+                        Duration.ZERO,
+                        new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+                        Duration.ZERO,
+                        Duration.ofDays(1)),
+                _ -> {});
+    }
+
+    private List<String> types() {
+        return sockets.received(SOCKET).stream()
+                .map(message ->
+                        Json.findObject(message).orElseThrow().path("type").textValue())
+                .toList();
+    }
 }

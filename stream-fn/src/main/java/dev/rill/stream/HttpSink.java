@@ -23,122 +23,141 @@ import org.slf4j.LoggerFactory;
 /** Sends events into one HTTP response. */
 final class HttpSink implements Sink {
 
-  private static final Logger LOG = LoggerFactory.getLogger(HttpSink.class);
+    private static final Logger LOG = LoggerFactory.getLogger(HttpSink.class);
 
-  private final ResponseStream response;
-  private final Format format;
-  private final Commitment commitment;
-  private final List<Event> held = new ArrayList<>();
-  private @Nullable OutputStream body;
+    private final ResponseStream response;
+    private final Format format;
+    private final Commitment commitment;
+    private final List<Event> held = new ArrayList<>();
+    private @Nullable OutputStream body;
 
-  /** When the status is committed. */
-  private enum Commitment {
-    ON_ACCEPTANCE, AT_ONCE
-  }
+    /** When the status is committed. */
+    private enum Commitment {
+        ON_ACCEPTANCE,
+        AT_ONCE
+    }
 
-  /** What is done with an event that comes before the status is committed. */
-  private enum Action {
-    WRITE, HOLD, SKIP
-  }
+    /** What is done with an event that comes before the status is committed. */
+    private enum Action {
+        WRITE,
+        HOLD,
+        SKIP
+    }
 
-  private HttpSink(ResponseStream response, Format format, Commitment commitment) {
-    this.response = response;
-    this.format = format;
-    this.commitment = commitment;
-  }
+    private HttpSink(ResponseStream response, Format format, Commitment commitment) {
+        this.response = response;
+        this.format = format;
+        this.commitment = commitment;
+    }
 
-  /**
-   * For whoever asks and waits. The status is not committed before the model has accepted the request, and where one body is asked for,
-   * not before the end: a response that fails without output is an HTTP error.
-   */
-  static HttpSink answering(ResponseStream response, Format format) {
-    return new HttpSink(response, format, Commitment.ON_ACCEPTANCE);
-  }
+    /**
+     * For whoever asks and waits. The status is not committed before the model has accepted the request, and where one
+     * body is asked for, not before the end: a response that fails without output is an HTTP error.
+     */
+    static HttpSink answering(ResponseStream response, Format format) {
+        return new HttpSink(response, format, Commitment.ON_ACCEPTANCE);
+    }
 
-  /** For whoever reads the events of a response that is there: none is held back, and a failure is one of them. */
-  static HttpSink following(ResponseStream response) {
-    return new HttpSink(response, Format.EVENTS, Commitment.AT_ONCE);
-  }
+    /** For whoever reads the events of a response that is there: none is held back, and a failure is one of them. */
+    static HttpSink following(ResponseStream response) {
+        return new HttpSink(response, Format.EVENTS, Commitment.AT_ONCE);
+    }
 
-  @Override
-  public SendResult deliver(Event event, LeaseCheck leaseCheck) {
-    try {
-      switch (body == null ? beforeCommitment(event) : Action.WRITE) {
-        case SKIP -> {
-          return SendResult.DELIVERED;
+    @Override
+    public SendResult deliver(Event event, LeaseCheck leaseCheck) {
+        try {
+            switch (body == null ? beforeCommitment(event) : Action.WRITE) {
+                case SKIP -> {
+                    return SendResult.DELIVERED;
+                }
+                case HOLD -> {
+                    held.add(event);
+                    return SendResult.DELIVERED;
+                }
+                case WRITE -> {}
+            }
+            if (body == null
+                    && commitment == Commitment.ON_ACCEPTANCE
+                    && event.type().equals(EventTypes.FAILED)
+                    && !hasOutput(event)) {
+                HttpErrors.answer(response, errorOf(event));
+                return SendResult.DELIVERED;
+            }
+            write(event);
+            return SendResult.DELIVERED;
+        } catch (IOException e) {
+            // Nobody reads it any more. (AWS does not tell a function that its client has left; the local stack does.)
+            LOG.info("the answer can't be sent any further: {}", e.getMessage());
+            return SendResult.GONE;
         }
-        case HOLD -> {
-          held.add(event);
-          return SendResult.DELIVERED;
+    }
+
+    /**
+     * Sees to it that there is an answer, where time ran out or the right to answer was lost before anything could be
+     * committed.
+     */
+    void end() throws IOException {
+        if (response.isOpen()) {
+            return;
         }
-        case WRITE -> {
+        switch (commitment) {
+            case AT_ONCE -> response.open(format.head()).close();
+            case ON_ACCEPTANCE ->
+                HttpErrors.answer(
+                        response,
+                        ApiException.of(
+                                        504,
+                                        "response_unfinished",
+                                        "The answer was not there in time. Ask again with the same Idempotency-Key, or in the background.",
+                                        null)
+                                .error());
         }
-      }
-      if (body == null && commitment == Commitment.ON_ACCEPTANCE && event.type().equals(EventTypes.FAILED)
-          && !hasOutput(event)) {
-        HttpErrors.answer(response, errorOf(event));
-        return SendResult.DELIVERED;
-      }
-      write(event);
-      return SendResult.DELIVERED;
-    } catch (IOException e) {
-      // Nobody reads it any more. (AWS does not tell a function that its client has left; the local stack does.)
-      LOG.info("the answer can't be sent any further: {}", e.getMessage());
-      return SendResult.GONE;
     }
-  }
 
-  /** Sees to it that there is an answer, where time ran out or the right to answer was lost before anything could be committed. */
-  void end() throws IOException {
-    if (response.isOpen()) {
-      return;
+    /** One JSON body is the terminal event's alone: what comes before it, however much, is not kept. */
+    private Action beforeCommitment(Event event) {
+        return switch (commitment) {
+            case AT_ONCE -> Action.WRITE;
+            case ON_ACCEPTANCE ->
+                switch (format) {
+                    case JSON -> event.terminal() ? Action.WRITE : Action.SKIP;
+                    case EVENTS, TEXT ->
+                        event.type().equals(EventTypes.CREATED) || event.type().equals(EventTypes.QUEUED)
+                                ? Action.HOLD
+                                : Action.WRITE;
+                };
+        };
     }
-    switch (commitment) {
-      case AT_ONCE -> response.open(format.head()).close();
-      case ON_ACCEPTANCE -> HttpErrors.answer(response, ApiException.of(504, "response_unfinished",
-          "The answer was not there in time. Ask again with the same Idempotency-Key, or in the background.", null)
-          .error());
+
+    private void write(Event event) throws IOException {
+        var text = new StringBuilder();
+        var out = body;
+        if (out == null) {
+            out = response.open(format.head());
+            body = out;
+            held.forEach(earlier -> text.append(format.write(earlier)));
+            held.clear();
+        }
+        out.write(text.append(format.write(event)).toString().getBytes(StandardCharsets.UTF_8));
+        out.flush();
     }
-  }
 
-  /** One JSON body is the terminal event's alone: what comes before it, however much, is not kept. */
-  private Action beforeCommitment(Event event) {
-    return switch (commitment) {
-      case AT_ONCE -> Action.WRITE;
-      case ON_ACCEPTANCE -> switch (format) {
-        case JSON -> event.terminal() ? Action.WRITE : Action.SKIP;
-        case EVENTS, TEXT -> event.type().equals(EventTypes.CREATED) || event.type().equals(EventTypes.QUEUED)
-            ? Action.HOLD
-            : Action.WRITE;
-      };
-    };
-  }
-
-  private void write(Event event) throws IOException {
-    var text = new StringBuilder();
-    var out = body;
-    if (out == null) {
-      out = response.open(format.head());
-      body = out;
-      held.forEach(earlier -> text.append(format.write(earlier)));
-      held.clear();
+    private static boolean hasOutput(Event failed) {
+        return !Json.findObject(failed.json())
+                .orElseThrow()
+                .at("/response/output")
+                .isEmpty();
     }
-    out.write(text.append(format.write(event)).toString().getBytes(StandardCharsets.UTF_8));
-    out.flush();
-  }
 
-  private static boolean hasOutput(Event failed) {
-    return !Json.findObject(failed.json()).orElseThrow().at("/response/output").isEmpty();
-  }
-
-  private static ApiError errorOf(Event failed) {
-    var error = Json.findObject(failed.json()).orElseThrow().at("/response/error");
-    var code = error.path("code").asText();
-    var status = Arrays.stream(ModelFailure.values())
-        .filter(failure -> failure.code().equals(code))
-        .mapToInt(ModelFailure::httpStatus)
-        .findFirst()
-        .orElse(ModelFailure.BROKEN.httpStatus());
-    return new ApiError(status, ApiError.typeOf(status), code, error.path("message").asText(), null);
-  }
+    private static ApiError errorOf(Event failed) {
+        var error = Json.findObject(failed.json()).orElseThrow().at("/response/error");
+        var code = error.path("code").asText();
+        var status = Arrays.stream(ModelFailure.values())
+                .filter(failure -> failure.code().equals(code))
+                .mapToInt(ModelFailure::httpStatus)
+                .findFirst()
+                .orElse(ModelFailure.BROKEN.httpStatus());
+        return new ApiError(
+                status, ApiError.typeOf(status), code, error.path("message").asText(), null);
+    }
 }

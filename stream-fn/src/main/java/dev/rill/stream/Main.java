@@ -15,27 +15,29 @@ import org.slf4j.MDC;
 /** Started by {@code bootstrap-streaming} in place of AWS's Java runtime, which does not stream. */
 public final class Main {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Main.class);
 
-  private Main() {}
+    private Main() {}
 
-  public static void main(String[] arguments) {
-    var runtime = new StreamingRuntime(System.getenv(), Clock.systemUTC(), Main::log);
-    System.exit(runtime.run(snapshot -> {
-      var wiring = new Wiring(Settings.of(Environment.ofProcess()), Aws.ofEnvironment());
-      snapshot.beforeCheckpoint(() -> Priming.prime(wiring::prime));
-      return new LoggedHandler(StreamingHandler.http(wiring.routes()));
-    }).code());
-  }
-
-  private static void log(Failure failure) {
-    try (var _ = MDC.putCloseable("function_request_id", failure.requestId() == null ? "-" : failure.requestId())) {
-      if (failure.cause() instanceof IOException) {
-        // A connection broke, such as that of a client who has left: where it broke in this program tells nothing.
-        LOG.warn(failure.what());
-      } else {
-        LOG.error(failure.what(), failure.cause());
-      }
+    public static void main(String[] arguments) {
+        var runtime = new StreamingRuntime(System.getenv(), Clock.systemUTC(), Main::log);
+        System.exit(runtime.run(snapshot -> {
+                    var wiring = new Wiring(Settings.of(Environment.ofProcess()), Aws.ofEnvironment());
+                    snapshot.beforeCheckpoint(() -> Priming.prime(wiring::prime));
+                    return new LoggedHandler(StreamingHandler.http(wiring.routes()));
+                })
+                .code());
     }
-  }
+
+    private static void log(Failure failure) {
+        try (var _ = MDC.putCloseable("function_request_id", failure.requestId() == null ? "-" : failure.requestId())) {
+            if (failure.cause() instanceof IOException) {
+                // A connection broke, such as that of a client who has left: where it broke in this program tells
+                // nothing.
+                LOG.warn(failure.what());
+            } else {
+                LOG.error(failure.what(), failure.cause());
+            }
+        }
+    }
 }

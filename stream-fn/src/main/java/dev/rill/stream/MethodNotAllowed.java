@@ -4,24 +4,28 @@ import dev.rill.chat.protocol.ApiError;
 
 /** There is something at this path, but not for this method. */
 final class MethodNotAllowed extends Exception {
-  private static final long serialVersionUID = 1;
+    private static final long serialVersionUID = 1;
 
-  private final String method;
-  private final String allowed;
+    private final String method;
+    private final String allowed;
 
-  MethodNotAllowed(String method, String allowed) {
-    super(method + " is not allowed here; " + allowed + " is.");
-    this.method = method;
-    this.allowed = allowed;
-  }
+    MethodNotAllowed(String method, String allowed) {
+        super(method + " is not allowed here; " + allowed + " is.");
+        this.method = method;
+        this.allowed = allowed;
+    }
 
-  /** The value of the {@code Allow} header. */
-  String allowed() {
-    return allowed;
-  }
+    /** The value of the {@code Allow} header. */
+    String allowed() {
+        return allowed;
+    }
 
-  ApiError error() {
-    return new ApiError(405, ApiError.typeOf(405), "method_not_allowed", method + " is not allowed here; " + allowed
-        + (allowed.contains(",") ? " are." : " is."), null);
-  }
+    ApiError error() {
+        return new ApiError(
+                405,
+                ApiError.typeOf(405),
+                "method_not_allowed",
+                method + " is not allowed here; " + allowed + (allowed.contains(",") ? " are." : " is."),
+                null);
+    }
 }

@@ -5,10 +5,11 @@ import dev.rill.streaming.ResponseHead;
 /** Heads of every answer of this API: no cache may store it, and no browser may guess another media type. */
 final class ResponseHeads {
 
-  private ResponseHeads() {}
+    private ResponseHeads() {}
 
-  static ResponseHead of(int status, String mediaType) {
-    return ResponseHead.of(status, mediaType).header("cache-control", "no-store").header("x-content-type-options",
-        "nosniff");
-  }
+    static ResponseHead of(int status, String mediaType) {
+        return ResponseHead.of(status, mediaType)
+                .header("cache-control", "no-store")
+                .header("x-content-type-options", "nosniff");
+    }
 }

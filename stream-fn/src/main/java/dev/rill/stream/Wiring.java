@@ -39,63 +39,83 @@ import java.util.function.Supplier;
 /** Builds the function's objects: the environment goes in, the wired thing comes out. */
 final class Wiring {
 
-  private static final ConnectionId NO_CONNECTION = new ConnectionId("rehearsal");
+    private static final ConnectionId NO_CONNECTION = new ConnectionId("rehearsal");
 
-  private final Clock clock = Clock.systemUTC();
-  private final SecureRandom random = new SecureRandom();
-  private final Settings settings;
-  private final Quota quota;
-  private final ResponseLog log;
-  private final Sockets sockets;
-  private final TaskQueue tasks;
-  private final Supplier<String> apiKey;
+    private final Clock clock = Clock.systemUTC();
+    private final SecureRandom random = new SecureRandom();
+    private final Settings settings;
+    private final Quota quota;
+    private final ResponseLog log;
+    private final Sockets sockets;
+    private final TaskQueue tasks;
+    private final Supplier<String> apiKey;
 
-  Wiring(Settings settings, Aws aws) {
-    this.settings = settings;
-    var dynamoDb = aws.dynamoDb();
-    this.quota = new DynamoQuota(dynamoDb, settings.responsesTable(), clock, settings.maxRunning(),
-        settings.maxQueued());
-    this.log = new DynamoResponseLog(dynamoDb, settings.responsesTable(), clock, random);
-    this.sockets = new ApiGatewaySockets(aws.managementApi(settings.connectionsEndpoint()),
-        new Backoff(Backoff.Bounds.DEFAULT, random, clock, Thread::sleep));
-    this.tasks = new SqsTaskQueue(aws.sqs(), settings.promptQueueUrl());
-    this.apiKey = ApiKey.of(settings.openAiApiKey(), settings.openAiApiKeySecret(), aws, clock);
-  }
-
-  Routes routes() {
-    var retries = new Retries(3, Duration.ofMillis(500), Duration.ofSeconds(20), random);
-    var chat = new Chat(log, quota, Ids.random(random), clock, Thread::sleep,
-        AnswerSettings.of(settings.defaultModel(), settings.frameInterval(), retries, settings.detachGrace(),
-            settings.retention()).with(settings.history()),
-        new LoggedTelemetry());
-    return new Routes(chat, model(settings.openAiBaseUrl(), apiKey), sockets, tasks);
-  }
-
-  /** Goes every way that a request goes, for a response that does not exist. */
-  void prime() throws Exception {
-    quota.release(new QuotaKey(NO_CONNECTION.value()), ResponseId.PRIMING);
-    var _ = log.find(ResponseId.PRIMING);
-    var _ = log.read(ResponseId.PRIMING, -1);
-    try {
-      var _ = log.renew(ResponseId.PRIMING, 1, clock.instant(), 0);
-    } catch (LeaseLostException _) {
-      // As it must be: there is no such response.
+    Wiring(Settings settings, Aws aws) {
+        this.settings = settings;
+        var dynamoDb = aws.dynamoDb();
+        this.quota = new DynamoQuota(
+                dynamoDb, settings.responsesTable(), clock, settings.maxRunning(), settings.maxQueued());
+        this.log = new DynamoResponseLog(dynamoDb, settings.responsesTable(), clock, random);
+        this.sockets = new ApiGatewaySockets(
+                aws.managementApi(settings.connectionsEndpoint()),
+                new Backoff(Backoff.Bounds.DEFAULT, random, clock, Thread::sleep));
+        this.tasks = new SqsTaskQueue(aws.sqs(), settings.promptQueueUrl());
+        this.apiKey = ApiKey.of(settings.openAiApiKey(), settings.openAiApiKeySecret(), aws, clock);
     }
-    try {
-      var _ = log.append(new Append(ResponseId.PRIMING, 1, Status.IN_PROGRESS, clock.instant(), 0, Subscriptions.none(),
-          clock.instant(), List.of(new Event(0, "rehearsal", "{}"))));
-    } catch (LeaseLostException _) {
-      // The same.
-    }
-    var _ = sockets.post(NO_CONNECTION, "{}", LeaseCheck.ALWAYS);
-    try (var server = CannedServer.start(); var model = model(server.baseUrl(), () -> "")) {
-      AnswerPriming.answer(model, clock);
-    }
-  }
 
-  private OpenAiModel model(URI baseUrl, Supplier<String> key) {
-    return new OpenAiModel(
-        new OpenAiSettings(baseUrl, key, settings.defaultModel(), settings.modelIdle(), OpenAiSettings.CONNECT_LIMIT),
-        clock);
-  }
+    Routes routes() {
+        var retries = new Retries(3, Duration.ofMillis(500), Duration.ofSeconds(20), random);
+        var chat = new Chat(
+                log,
+                quota,
+                Ids.random(random),
+                clock,
+                Thread::sleep,
+                AnswerSettings.of(
+                                settings.defaultModel(),
+                                settings.frameInterval(),
+                                retries,
+                                settings.detachGrace(),
+                                settings.retention())
+                        .with(settings.history()),
+                new LoggedTelemetry());
+        return new Routes(chat, model(settings.openAiBaseUrl(), apiKey), sockets, tasks);
+    }
+
+    /** Goes every way that a request goes, for a response that does not exist. */
+    void prime() throws Exception {
+        quota.release(new QuotaKey(NO_CONNECTION.value()), ResponseId.PRIMING);
+        var _ = log.find(ResponseId.PRIMING);
+        var _ = log.read(ResponseId.PRIMING, -1);
+        try {
+            var _ = log.renew(ResponseId.PRIMING, 1, clock.instant(), 0);
+        } catch (LeaseLostException _) {
+            // As it must be: there is no such response.
+        }
+        try {
+            var _ = log.append(new Append(
+                    ResponseId.PRIMING,
+                    1,
+                    Status.IN_PROGRESS,
+                    clock.instant(),
+                    0,
+                    Subscriptions.none(),
+                    clock.instant(),
+                    List.of(new Event(0, "rehearsal", "{}"))));
+        } catch (LeaseLostException _) {
+            // The same.
+        }
+        var _ = sockets.post(NO_CONNECTION, "{}", LeaseCheck.ALWAYS);
+        try (var server = CannedServer.start();
+                var model = model(server.baseUrl(), () -> "")) {
+            AnswerPriming.answer(model, clock);
+        }
+    }
+
+    private OpenAiModel model(URI baseUrl, Supplier<String> key) {
+        return new OpenAiModel(
+                new OpenAiSettings(
+                        baseUrl, key, settings.defaultModel(), settings.modelIdle(), OpenAiSettings.CONNECT_LIMIT),
+                clock);
+    }
 }

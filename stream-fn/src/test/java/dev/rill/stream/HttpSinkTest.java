@@ -14,36 +14,37 @@ import org.junit.jupiter.api.Test;
 
 class HttpSinkTest {
 
-  @Test
-  void oneBodyKeepsNothingOfTheEventsBeforeItsEnd() {
-    var sink = HttpSink.answering(new Response(), Format.JSON);
-    var delivered = new ArrayList<WeakReference<Event>>();
-    for (int i = 0; i < 100; i++) {
-      var event = new Event(i, "response.output_text.delta", "{\"delta\":\"" + i + "\"}");
-      sink.deliver(event, LeaseCheck.ALWAYS);
-      delivered.add(new WeakReference<>(event));
-    }
-    System.gc();
-    assertThat(delivered.stream().filter(event -> event.get() != null).count()).isLessThan(2);
-  }
-
-  private static final class Response implements ResponseStream {
-    private boolean open;
-
-    @Override
-    public OutputStream open(ResponseHead head) {
-      open = true;
-      return new ByteArrayOutputStream();
+    @Test
+    void oneBodyKeepsNothingOfTheEventsBeforeItsEnd() {
+        var sink = HttpSink.answering(new Response(), Format.JSON);
+        var delivered = new ArrayList<WeakReference<Event>>();
+        for (int i = 0; i < 100; i++) {
+            var event = new Event(i, "response.output_text.delta", "{\"delta\":\"" + i + "\"}");
+            sink.deliver(event, LeaseCheck.ALWAYS);
+            delivered.add(new WeakReference<>(event));
+        }
+        System.gc();
+        assertThat(delivered.stream().filter(event -> event.get() != null).count())
+                .isLessThan(2);
     }
 
-    @Override
-    public OutputStream openRaw(String contentType) {
-      return open(ResponseHead.of(200, contentType));
-    }
+    private static final class Response implements ResponseStream {
+        private boolean open;
 
-    @Override
-    public boolean isOpen() {
-      return open;
+        @Override
+        public OutputStream open(ResponseHead head) {
+            open = true;
+            return new ByteArrayOutputStream();
+        }
+
+        @Override
+        public OutputStream openRaw(String contentType) {
+            return open(ResponseHead.of(200, contentType));
+        }
+
+        @Override
+        public boolean isOpen() {
+            return open;
+        }
     }
-  }
 }

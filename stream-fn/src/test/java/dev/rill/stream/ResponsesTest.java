@@ -56,283 +56,340 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(20)
 class ResponsesTest {
 
-  private static final String BACKGROUND = "{\"input\":\"hi\",\"background\":true}";
+    private static final String BACKGROUND = "{\"input\":\"hi\",\"background\":true}";
 
-  private static final ResponseId ID = ResponseIds.of(1);
+    private static final ResponseId ID = ResponseIds.of(1);
 
-  private final ManualClock clock = new ManualClock(FakeRuntimeApi.DEADLINE.minusSeconds(30));
-  private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
-  private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
-  private final RecordingSockets sockets = new RecordingSockets();
-  private final AtomicInteger ids = new AtomicInteger();
-  private final ScriptedModel model = ScriptedModel.playing(ScriptedModel.answer("Hello"));
-  private final Chat chat = chat(log);
-  private final StreamingHandler handler = StreamingHandler
-      .http(new Routes(chat, model, sockets, queue));
+    private final ManualClock clock = new ManualClock(FakeRuntimeApi.DEADLINE.minusSeconds(30));
+    private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
+    private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
+    private final RecordingSockets sockets = new RecordingSockets();
+    private final AtomicInteger ids = new AtomicInteger();
+    private final ScriptedModel model = ScriptedModel.playing(ScriptedModel.answer("Hello"));
+    private final Chat chat = chat(log);
+    private final StreamingHandler handler = StreamingHandler.http(new Routes(chat, model, sockets, queue));
 
-  @Test
-  void backgroundResponseIsQueuedAndReadWhenItIsThere() throws Exception {
-    var queued = body(post(BACKGROUND));
-    assertThat(queued.path("id").textValue()).isEqualTo(ID.value());
-    assertThat(queued.path("status").textValue()).isEqualTo("queued");
-    assertThat(queued.path("background").booleanValue()).isTrue();
-    assertThat(model.requests()).isEmpty();
-    assertThat(body(get("/v1/responses/" + ID)).path("status").textValue()).isEqualTo("queued");
+    @Test
+    void backgroundResponseIsQueuedAndReadWhenItIsThere() throws Exception {
+        var queued = body(post(BACKGROUND));
+        assertThat(queued.path("id").textValue()).isEqualTo(ID.value());
+        assertThat(queued.path("status").textValue()).isEqualTo("queued");
+        assertThat(queued.path("background").booleanValue()).isTrue();
+        assertThat(model.requests()).isEmpty();
+        assertThat(body(get("/v1/responses/" + ID)).path("status").textValue()).isEqualTo("queued");
 
-    work(model);
+        work(model);
 
-    var completed = body(get("/responses/" + ID));
-    assertThat(completed.path("status").textValue()).isEqualTo("completed");
-    assertThat(completed.at("/output/0/content/0/text").textValue()).isEqualTo("Hello");
-  }
-
-  @Test
-  void responseIsFollowedFromWhereItsReaderIs() throws Exception {
-    post(BACKGROUND);
-    work(model);
-    var all = get("/v1/responses/" + ID + "?stream=true");
-    assertThat(prelude(all, "/headers/content-type")).isEqualTo("text/event-stream; charset=utf-8");
-    assertThat(types(all)).startsWith("response.created;response.queued;response.in_progress;")
-        .endsWith(";response.completed");
-    var rest = get("/v1/responses/" + ID + "?stream=true&starting_after=2");
-    assertThat(all.body()).endsWith(rest.body());
-    assertThat(types(rest)).startsWith("response.output_item.added;").endsWith(";response.completed");
-    assertThat(rest.body()).endsWith("\n\ndata: [DONE]\n\n");
-  }
-
-  @Test
-  void backgroundResponseThatIsStreamedShowsItselfBeforeAWorkerHasIt() throws Exception {
-    var streamed = post("{\"input\":\"hi\",\"background\":true,\"stream\":true}");
-    assertThat(types(streamed)).as("until time runs out").isEqualTo("response.created;response.queued");
-    assertThat(streamed.ending()).isEqualTo("complete");
-    assertThat(streamed.body()).doesNotContain("[DONE]");
-  }
-
-  @Test
-  void readerWhoHasEverythingSoFarIsToldNothingUntilTimeRunsOut() throws Exception {
-    post(BACKGROUND);
-    var nothing = get("/v1/responses/" + ID + "?stream=true&starting_after=1");
-    assertThat(prelude(nothing, "/statusCode")).isEqualTo("200");
-    assertThat(nothing.body()).isEmpty();
-  }
-
-  @Test
-  void failureIsAnEventForWhoeverFollows() throws Exception {
-    post(BACKGROUND);
-    work(ScriptedModel.playing(ScriptedModel.refuse(ModelFailure.REJECTED)));
-    for (var after : new String[]{"", "&starting_after=1", "&starting_after=99"}) {
-      var followed = get("/v1/responses/" + ID + "?stream=true" + after);
-      assertThat(prelude(followed, "/statusCode")).isEqualTo("200");
-      assertThat(types(followed)).endsWith("response.failed");
+        var completed = body(get("/responses/" + ID));
+        assertThat(completed.path("status").textValue()).isEqualTo("completed");
+        assertThat(completed.at("/output/0/content/0/text").textValue()).isEqualTo("Hello");
     }
-  }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"x", "-2", "1.5", "99999999999999999999"})
-  void badPlaceToStartIsNamed(String after) throws Exception {
-    post(BACKGROUND);
-    assertError(get("/v1/responses/" + ID + "?stream=true&starting_after=" + after), 400, "invalid_value",
-        "starting_after");
-  }
-
-  @Test
-  void queuedResponseIsStoppedAndRemoved() throws Exception {
-    post(BACKGROUND);
-    assertError(request("DELETE", "/v1/responses/" + ID), 409, "response_in_progress", "response_id");
-
-    var stopped = body(request("POST", "/v1/responses/" + ID + "/cancel"));
-    assertThat(stopped.path("status").textValue()).isEqualTo("incomplete");
-    assertThat(stopped.at("/incomplete_details/reason").textValue()).isEqualTo("cancelled");
-
-    assertThat(body(request("DELETE", "/v1/responses/" + ID)))
-        .hasToString("{\"id\":\"" + ID + "\",\"object\":\"response\",\"deleted\":true}");
-    assertError(get("/v1/responses/" + ID), 404, "not_found", "response_id");
-    assertError(request("DELETE", "/v1/responses/" + ID), 404, "not_found", "response_id");
-    assertError(request("POST", "/v1/responses/" + ID + "/cancel"), 404, "not_found", "response_id");
-  }
-
-  @Test
-  void stopTellsHowItEndedThoughNothingIsStored() throws Exception {
-    var unstored = CreateRequest.of(Json.findObject("{\"input\":\"hi\",\"store\":false}").orElseThrow());
-    chat.submit(
-        new Submission(unstored, Subject.ANONYMOUS, Optional.of(ClientSocket.of(new ConnectionId("socket"))),
-            new QuotaKey("g"),
-            Optional.empty()),
-        sockets, queue);
-    assertThat(body(request("POST", "/v1/responses/" + ID + "/cancel")).path("status").textValue())
-        .isEqualTo("incomplete");
-    assertError(get("/v1/responses/" + ID), 404, "not_found", "response_id");
-    assertError(request("POST", "/v1/responses/" + ID + "/cancel"), 404, "not_found", "response_id");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"group#anonymous", "group%23anonymous", "resp_1", "resp_rehearsal", "%zz", "resp_%00",
-      "resp_0123456789abcdef0123456789abcdeF", "resp_0123456789abcdef0123456789abcdef0"})
-  void idThatNoResponseCanHaveIsNotLookedUp(String id) throws Exception {
-    // The function says 500 if the log is asked.
-    var routes = new Routes(chat(brokenLog()), model, sockets, queue);
-    for (var path : List.of("/v1/responses/" + id, "/responses/" + id)) {
-      assertError(ask(FunctionUrlEvent.get(path), routes), 404, "not_found", "response_id");
-      assertError(ask(FunctionUrlEvent.get(path).query("stream=true"), routes), 404, "not_found", "response_id");
-      assertError(ask(FunctionUrlEvent.of("DELETE", path), routes), 404, "not_found", "response_id");
-      assertError(ask(FunctionUrlEvent.post(path + "/cancel"), routes), 404, "not_found", "response_id");
+    @Test
+    void responseIsFollowedFromWhereItsReaderIs() throws Exception {
+        post(BACKGROUND);
+        work(model);
+        var all = get("/v1/responses/" + ID + "?stream=true");
+        assertThat(prelude(all, "/headers/content-type")).isEqualTo("text/event-stream; charset=utf-8");
+        assertThat(types(all))
+                .startsWith("response.created;response.queued;response.in_progress;")
+                .endsWith(";response.completed");
+        var rest = get("/v1/responses/" + ID + "?stream=true&starting_after=2");
+        assertThat(all.body()).endsWith(rest.body());
+        assertThat(types(rest)).startsWith("response.output_item.added;").endsWith(";response.completed");
+        assertThat(rest.body()).endsWith("\n\ndata: [DONE]\n\n");
     }
-    var body = "{\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}";
-    assertError(ask(json(body), routes), 400, "previous_response_not_found", "previous_response_id");
-  }
 
-  /** Whoever answers it may be slow to hear of the stop; the one who asked for it does not wait for ever. */
-  @Test
-  void stopOfARunningResponseIsAskedForAndNotAwaitedForEver() throws Exception {
-    post(BACKGROUND);
-    log.claim(ID, clock.instant(), clock.instant().plusSeconds(20));
-    assertThat(body(request("POST", "/v1/responses/" + ID + "/cancel")).path("status").textValue())
-        .isEqualTo("in_progress");
-    assertThat(log.find(ID).orElseThrow().directives().cancelRequested()).isTrue();
-  }
-
-  @ParameterizedTest
-  @CsvSource(delimiter = '|', value = {
-      "PUT    | /v1/responses/resp_1        | GET, DELETE",
-      "POST   | /v1/responses/resp_1        | GET, DELETE",
-      "GET    | /v1/responses/resp_1/cancel | POST",
-      "DELETE | /responses                  | POST",
-      "GET    | /                           | POST"})
-  void methodThatIsNotServedIsToldWhichAre(String method, String path, String allowed) throws Exception {
-    var refused = request(method, path);
-    assertError(refused, 405, "method_not_allowed", "null");
-    assertThat(prelude(refused, "/headers/allow")).isEqualTo(allowed);
-  }
-
-  @Test
-  void repeatWithTheSameMarkIsTheSameResponse() throws Exception {
-    var first = ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k1"));
-    var second = ask(json("{\"input\":\"hi\"}").header("Idempotency-Key", "k1"));
-    assertThat(second.body()).isEqualTo(first.body());
-    assertThat(model.requests()).hasSize(1);
-
-    var other = ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k2"));
-    assertThat(body(other).path("id")).isNotEqualTo(body(first).path("id"));
-  }
-
-  @Test
-  void repeatOfAStreamedRequestIsToldTheSameEvents() throws Exception {
-    var asked = json("{\"input\":\"hi\",\"stream\":true}").header("idempotency-key", "k1");
-    assertThat(ask(asked).body()).isEqualTo(ask(asked).body()).endsWith("data: [DONE]\n\n");
-    assertThat(model.requests()).hasSize(1);
-  }
-
-  @Test
-  void repeatOfWhatIsNotThereInTimeIsToldSo() throws Exception {
-    var body = Json.findObject("{\"input\":\"hi\",\"model\":\"default-model\"}").orElseThrow();
-    var id = Ids.ofKey(IdempotencyKey.of(Subject.ANONYMOUS, Optional.of("192.0.2.7"), "k1"), 0, body);
-    var never = clock.instant().plusSeconds(9999);
-    log.create(new ResponseHeader(id, Subject.ANONYMOUS, new QuotaKey("g"), Optional.empty(), Execution.INLINE,
-        Status.IN_PROGRESS, 1, never, 0, 16, clock.instant(), never, Directives.of(Subscriptions.none()),
-        ConversationSize.ZERO,
-        body),
-        List.of(new Event(0, "response.created", "{}")));
-    assertError(ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k1")), 504, "response_unfinished", "null");
-    assertThat(model.requests()).isEmpty();
-  }
-
-  @Test
-  void repeatOfABackgroundRequestIsTheSameResponse() throws Exception {
-    var asked = json(BACKGROUND).header("idempotency-key", "k1");
-    var id = body(ask(asked)).path("id").textValue();
-    assertThat(body(ask(asked)).path("id").textValue()).isEqualTo(id);
-    assertThat(queue.waiting().stream().map(task -> task.task().responseId().value()).distinct())
-        .containsExactly(id);
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {0, 256})
-  void markOfTheWrongLengthIsRefused(int length) throws Exception {
-    assertError(ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k".repeat(length))), 400, "invalid_value",
-        "Idempotency-Key");
-    assertThat(model.requests()).isEmpty();
-  }
-
-  @Test
-  void whoHasTooManyIsTurnedAway() throws Exception {
-    post(BACKGROUND);
-    post(BACKGROUND);
-    assertError(post(BACKGROUND), 429, "too_many_requests", "null");
-
-    chat.answer(queue.poll().orElseThrow(), 1, FakeRuntimeApi.DEADLINE, model, sockets);
-    assertThat(body(post(BACKGROUND)).path("status").textValue()).isEqualTo("queued");
-  }
-
-  private void work(ScriptedModel worker) throws InterruptedException {
-    var task = queue.poll().filter(it -> it.kind() == Task.Kind.ANSWER).orElseThrow();
-    var _ = chat.answer(task, 1, FakeRuntimeApi.DEADLINE, worker, sockets);
-  }
-
-  private Chat chat(ResponseLog responses) {
-    return new Chat(responses, new InMemoryQuota(clock, 1, 2),
-        () -> ResponseIds.of(ids.incrementAndGet()), clock, clock::advance,
-        AnswerSettings.of("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-            Duration.ZERO, Duration.ofDays(1)),
-        _ -> {});
-  }
-
-  private static ResponseLog brokenLog() {
-    return (ResponseLog) Proxy.newProxyInstance(ResponseLog.class.getClassLoader(), new Class<?>[]{ResponseLog.class},
-        (_, _, _) -> {
-          throw new IllegalStateException("the log was asked");
-        });
-  }
-
-  private static FunctionUrlEvent json(String body) {
-    return FunctionUrlEvent.post("/v1/responses").header("content-type", "application/json").body(body);
-  }
-
-  private ReceivedResponse post(String body) throws Exception {
-    return ask(json(body));
-  }
-
-  private ReceivedResponse get(String pathAndQuery) throws Exception {
-    var parts = pathAndQuery.split("\\?", 2);
-    return ask(FunctionUrlEvent.get(parts[0]).query(parts.length == 1 ? "" : parts[1]));
-  }
-
-  private ReceivedResponse request(String method, String path) throws Exception {
-    return ask(FunctionUrlEvent.of(method, path));
-  }
-
-  private ReceivedResponse ask(FunctionUrlEvent event) throws Exception {
-    return ask(event, handler);
-  }
-
-  private ReceivedResponse ask(FunctionUrlEvent event, Routes routes) throws Exception {
-    return ask(event, StreamingHandler.http(routes));
-  }
-
-  private ReceivedResponse ask(FunctionUrlEvent event, StreamingHandler handled) throws Exception {
-    try (var api = FakeRuntimeApi.start()) {
-      api.willInvoke("r1", event.bytes());
-      api.willStop();
-      new StreamingRuntime(api.environment(), Clock.systemUTC(), _ -> {}).run(_ -> new LoggedHandler(handled));
-      return api.response("r1").await();
+    @Test
+    void backgroundResponseThatIsStreamedShowsItselfBeforeAWorkerHasIt() throws Exception {
+        var streamed = post("{\"input\":\"hi\",\"background\":true,\"stream\":true}");
+        assertThat(types(streamed)).as("until time runs out").isEqualTo("response.created;response.queued");
+        assertThat(streamed.ending()).isEqualTo("complete");
+        assertThat(streamed.body()).doesNotContain("[DONE]");
     }
-  }
 
-  private static void assertError(ReceivedResponse answered, int status, String code, String param) throws Exception {
-    assertThat(prelude(answered, "/statusCode")).isEqualTo(String.valueOf(status));
-    assertThat(body(answered).at("/error/code").asText()).isEqualTo(code);
-    assertThat(body(answered).at("/error/param").asText()).isEqualTo(param);
-  }
+    @Test
+    void readerWhoHasEverythingSoFarIsToldNothingUntilTimeRunsOut() throws Exception {
+        post(BACKGROUND);
+        var nothing = get("/v1/responses/" + ID + "?stream=true&starting_after=1");
+        assertThat(prelude(nothing, "/statusCode")).isEqualTo("200");
+        assertThat(nothing.body()).isEmpty();
+    }
 
-  private static ObjectNode body(ReceivedResponse answered) throws Exception {
-    return Json.findObject(answered.body().strip()).orElseThrow();
-  }
+    @Test
+    void failureIsAnEventForWhoeverFollows() throws Exception {
+        post(BACKGROUND);
+        work(ScriptedModel.playing(ScriptedModel.refuse(ModelFailure.REJECTED)));
+        for (var after : new String[] {"", "&starting_after=1", "&starting_after=99"}) {
+            var followed = get("/v1/responses/" + ID + "?stream=true" + after);
+            assertThat(prelude(followed, "/statusCode")).isEqualTo("200");
+            assertThat(types(followed)).endsWith("response.failed");
+        }
+    }
 
-  private static String types(ReceivedResponse answered) throws Exception {
-    return answered.body().lines().filter(line -> line.startsWith("event: "))
-        .map(line -> line.substring("event: ".length())).collect(Collectors.joining(";"));
-  }
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "-2", "1.5", "99999999999999999999"})
+    void badPlaceToStartIsNamed(String after) throws Exception {
+        post(BACKGROUND);
+        assertError(
+                get("/v1/responses/" + ID + "?stream=true&starting_after=" + after),
+                400,
+                "invalid_value",
+                "starting_after");
+    }
 
-  private static String prelude(ReceivedResponse answered, String pointer) throws Exception {
-    return Json.findObject(answered.prelude()).orElseThrow().at(pointer).asText();
-  }
+    @Test
+    void queuedResponseIsStoppedAndRemoved() throws Exception {
+        post(BACKGROUND);
+        assertError(request("DELETE", "/v1/responses/" + ID), 409, "response_in_progress", "response_id");
+
+        var stopped = body(request("POST", "/v1/responses/" + ID + "/cancel"));
+        assertThat(stopped.path("status").textValue()).isEqualTo("incomplete");
+        assertThat(stopped.at("/incomplete_details/reason").textValue()).isEqualTo("cancelled");
+
+        assertThat(body(request("DELETE", "/v1/responses/" + ID)))
+                .hasToString("{\"id\":\"" + ID + "\",\"object\":\"response\",\"deleted\":true}");
+        assertError(get("/v1/responses/" + ID), 404, "not_found", "response_id");
+        assertError(request("DELETE", "/v1/responses/" + ID), 404, "not_found", "response_id");
+        assertError(request("POST", "/v1/responses/" + ID + "/cancel"), 404, "not_found", "response_id");
+    }
+
+    @Test
+    void stopTellsHowItEndedThoughNothingIsStored() throws Exception {
+        var unstored = CreateRequest.of(
+                Json.findObject("{\"input\":\"hi\",\"store\":false}").orElseThrow());
+        chat.submit(
+                new Submission(
+                        unstored,
+                        Subject.ANONYMOUS,
+                        Optional.of(ClientSocket.of(new ConnectionId("socket"))),
+                        new QuotaKey("g"),
+                        Optional.empty()),
+                sockets,
+                queue);
+        assertThat(body(request("POST", "/v1/responses/" + ID + "/cancel"))
+                        .path("status")
+                        .textValue())
+                .isEqualTo("incomplete");
+        assertError(get("/v1/responses/" + ID), 404, "not_found", "response_id");
+        assertError(request("POST", "/v1/responses/" + ID + "/cancel"), 404, "not_found", "response_id");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "group#anonymous",
+                "group%23anonymous",
+                "resp_1",
+                "resp_rehearsal",
+                "%zz",
+                "resp_%00",
+                "resp_0123456789abcdef0123456789abcdeF",
+                "resp_0123456789abcdef0123456789abcdef0"
+            })
+    void idThatNoResponseCanHaveIsNotLookedUp(String id) throws Exception {
+        // The function says 500 if the log is asked.
+        var routes = new Routes(chat(brokenLog()), model, sockets, queue);
+        for (var path : List.of("/v1/responses/" + id, "/responses/" + id)) {
+            assertError(ask(FunctionUrlEvent.get(path), routes), 404, "not_found", "response_id");
+            assertError(ask(FunctionUrlEvent.get(path).query("stream=true"), routes), 404, "not_found", "response_id");
+            assertError(ask(FunctionUrlEvent.of("DELETE", path), routes), 404, "not_found", "response_id");
+            assertError(ask(FunctionUrlEvent.post(path + "/cancel"), routes), 404, "not_found", "response_id");
+        }
+        var body = "{\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}";
+        assertError(ask(json(body), routes), 400, "previous_response_not_found", "previous_response_id");
+    }
+
+    /** Whoever answers it may be slow to hear of the stop; the one who asked for it does not wait for ever. */
+    @Test
+    void stopOfARunningResponseIsAskedForAndNotAwaitedForEver() throws Exception {
+        post(BACKGROUND);
+        log.claim(ID, clock.instant(), clock.instant().plusSeconds(20));
+        assertThat(body(request("POST", "/v1/responses/" + ID + "/cancel"))
+                        .path("status")
+                        .textValue())
+                .isEqualTo("in_progress");
+        assertThat(log.find(ID).orElseThrow().directives().cancelRequested()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "PUT    | /v1/responses/resp_1        | GET, DELETE",
+                "POST   | /v1/responses/resp_1        | GET, DELETE",
+                "GET    | /v1/responses/resp_1/cancel | POST",
+                "DELETE | /responses                  | POST",
+                "GET    | /                           | POST"
+            })
+    void methodThatIsNotServedIsToldWhichAre(String method, String path, String allowed) throws Exception {
+        var refused = request(method, path);
+        assertError(refused, 405, "method_not_allowed", "null");
+        assertThat(prelude(refused, "/headers/allow")).isEqualTo(allowed);
+    }
+
+    @Test
+    void repeatWithTheSameMarkIsTheSameResponse() throws Exception {
+        var first = ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k1"));
+        var second = ask(json("{\"input\":\"hi\"}").header("Idempotency-Key", "k1"));
+        assertThat(second.body()).isEqualTo(first.body());
+        assertThat(model.requests()).hasSize(1);
+
+        var other = ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k2"));
+        assertThat(body(other).path("id")).isNotEqualTo(body(first).path("id"));
+    }
+
+    @Test
+    void repeatOfAStreamedRequestIsToldTheSameEvents() throws Exception {
+        var asked = json("{\"input\":\"hi\",\"stream\":true}").header("idempotency-key", "k1");
+        assertThat(ask(asked).body()).isEqualTo(ask(asked).body()).endsWith("data: [DONE]\n\n");
+        assertThat(model.requests()).hasSize(1);
+    }
+
+    @Test
+    void repeatOfWhatIsNotThereInTimeIsToldSo() throws Exception {
+        var body = Json.findObject("{\"input\":\"hi\",\"model\":\"default-model\"}")
+                .orElseThrow();
+        var id = Ids.ofKey(IdempotencyKey.of(Subject.ANONYMOUS, Optional.of("192.0.2.7"), "k1"), 0, body);
+        var never = clock.instant().plusSeconds(9999);
+        log.create(
+                new ResponseHeader(
+                        id,
+                        Subject.ANONYMOUS,
+                        new QuotaKey("g"),
+                        Optional.empty(),
+                        Execution.INLINE,
+                        Status.IN_PROGRESS,
+                        1,
+                        never,
+                        0,
+                        16,
+                        clock.instant(),
+                        never,
+                        Directives.of(Subscriptions.none()),
+                        ConversationSize.ZERO,
+                        body),
+                List.of(new Event(0, "response.created", "{}")));
+        assertError(
+                ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k1")), 504, "response_unfinished", "null");
+        assertThat(model.requests()).isEmpty();
+    }
+
+    @Test
+    void repeatOfABackgroundRequestIsTheSameResponse() throws Exception {
+        var asked = json(BACKGROUND).header("idempotency-key", "k1");
+        var id = body(ask(asked)).path("id").textValue();
+        assertThat(body(ask(asked)).path("id").textValue()).isEqualTo(id);
+        assertThat(queue.waiting().stream()
+                        .map(task -> task.task().responseId().value())
+                        .distinct())
+                .containsExactly(id);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 256})
+    void markOfTheWrongLengthIsRefused(int length) throws Exception {
+        assertError(
+                ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k".repeat(length))),
+                400,
+                "invalid_value",
+                "Idempotency-Key");
+        assertThat(model.requests()).isEmpty();
+    }
+
+    @Test
+    void whoHasTooManyIsTurnedAway() throws Exception {
+        post(BACKGROUND);
+        post(BACKGROUND);
+        assertError(post(BACKGROUND), 429, "too_many_requests", "null");
+
+        chat.answer(queue.poll().orElseThrow(), 1, FakeRuntimeApi.DEADLINE, model, sockets);
+        assertThat(body(post(BACKGROUND)).path("status").textValue()).isEqualTo("queued");
+    }
+
+    private void work(ScriptedModel worker) throws InterruptedException {
+        var task = queue.poll().filter(it -> it.kind() == Task.Kind.ANSWER).orElseThrow();
+        var _ = chat.answer(task, 1, FakeRuntimeApi.DEADLINE, worker, sockets);
+    }
+
+    private Chat chat(ResponseLog responses) {
+        return new Chat(
+                responses,
+                new InMemoryQuota(clock, 1, 2),
+                () -> ResponseIds.of(ids.incrementAndGet()),
+                clock,
+                clock::advance,
+                AnswerSettings.of(
+                        "default-model",
+                        Duration.ZERO,
+                        new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+                        Duration.ZERO,
+                        Duration.ofDays(1)),
+                _ -> {});
+    }
+
+    private static ResponseLog brokenLog() {
+        return (ResponseLog) Proxy.newProxyInstance(
+                ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, _, _) -> {
+                    throw new IllegalStateException("the log was asked");
+                });
+    }
+
+    private static FunctionUrlEvent json(String body) {
+        return FunctionUrlEvent.post("/v1/responses")
+                .header("content-type", "application/json")
+                .body(body);
+    }
+
+    private ReceivedResponse post(String body) throws Exception {
+        return ask(json(body));
+    }
+
+    private ReceivedResponse get(String pathAndQuery) throws Exception {
+        var parts = pathAndQuery.split("\\?", 2);
+        return ask(FunctionUrlEvent.get(parts[0]).query(parts.length == 1 ? "" : parts[1]));
+    }
+
+    private ReceivedResponse request(String method, String path) throws Exception {
+        return ask(FunctionUrlEvent.of(method, path));
+    }
+
+    private ReceivedResponse ask(FunctionUrlEvent event) throws Exception {
+        return ask(event, handler);
+    }
+
+    private ReceivedResponse ask(FunctionUrlEvent event, Routes routes) throws Exception {
+        return ask(event, StreamingHandler.http(routes));
+    }
+
+    private ReceivedResponse ask(FunctionUrlEvent event, StreamingHandler handled) throws Exception {
+        try (var api = FakeRuntimeApi.start()) {
+            api.willInvoke("r1", event.bytes());
+            api.willStop();
+            new StreamingRuntime(api.environment(), Clock.systemUTC(), _ -> {}).run(_ -> new LoggedHandler(handled));
+            return api.response("r1").await();
+        }
+    }
+
+    private static void assertError(ReceivedResponse answered, int status, String code, String param) throws Exception {
+        assertThat(prelude(answered, "/statusCode")).isEqualTo(String.valueOf(status));
+        assertThat(body(answered).at("/error/code").asText()).isEqualTo(code);
+        assertThat(body(answered).at("/error/param").asText()).isEqualTo(param);
+    }
+
+    private static ObjectNode body(ReceivedResponse answered) throws Exception {
+        return Json.findObject(answered.body().strip()).orElseThrow();
+    }
+
+    private static String types(ReceivedResponse answered) throws Exception {
+        return answered.body()
+                .lines()
+                .filter(line -> line.startsWith("event: "))
+                .map(line -> line.substring("event: ".length()))
+                .collect(Collectors.joining(";"));
+    }
+
+    private static String prelude(ReceivedResponse answered, String pointer) throws Exception {
+        return Json.findObject(answered.prelude()).orElseThrow().at(pointer).asText();
+    }
 }

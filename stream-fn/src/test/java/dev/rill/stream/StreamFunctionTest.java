@@ -19,7 +19,6 @@ import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.protocol.Json;
-import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.queue.Quota;
 import dev.rill.streaming.StreamingHandler;
 import dev.rill.streaming.StreamingRuntime;
@@ -43,171 +42,219 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(20)
 class StreamFunctionTest {
 
-  private final ManualClock clock = new ManualClock(FakeRuntimeApi.DEADLINE.minusSeconds(30));
+    private final ManualClock clock = new ManualClock(FakeRuntimeApi.DEADLINE.minusSeconds(30));
 
-  @Test
-  void wordsInAndWordsOut() throws Exception {
-    var answered = ask(
-        FunctionUrlEvent.post("/").header("content-type", "application/x-www-form-urlencoded").body("why?"),
-        answer("Because", " it is so."));
-    assertThat(prelude(answered, "/statusCode")).isEqualTo("200");
-    assertThat(prelude(answered, "/headers/content-type")).isEqualTo("text/plain; charset=utf-8");
-    assertThat(answered.body()).isEqualTo("Because it is so.\n");
-    assertThat(answered.ending()).isEqualTo("complete");
-  }
-
-  @Test
-  void wordsAreWrittenAsTheyCome() throws Exception {
-    var answered = ask(FunctionUrlEvent.post("/").body("why?"),
-        accept(delta("Be"), say("response.output_text.done", "{}"), delta("cause"),
-            ScriptedModel.completed("Because")));
-    assertThat(String.join("|", answered.chunks().stream().skip(1).filter(chunk -> !chunk.isEmpty()).toList()))
-        .isEqualTo("Be|cause|\n");
-  }
-
-  @Test
-  void failureAfterTheFirstWordStandsInTheLastLine() throws Exception {
-    var answered = ask(FunctionUrlEvent.post("/").body("why?"), accept(delta("Be"), fail(ModelFailure.STALLED)));
-    assertThat(answered.body()).isEqualTo("Be\n[model_timeout: the model breaks]\n");
-  }
-
-  @Test
-  void streamedResponseIsServerSentEvents() throws Exception {
-    var answered = ask(json("{\"input\":\"hi\",\"stream\":true}"), answer("Hello"));
-    assertThat(prelude(answered, "/headers/content-type")).isEqualTo("text/event-stream; charset=utf-8");
-    var body = answered.body();
-    assertThat(body).endsWith("\n\ndata: [DONE]\n\n");
-    var sequence = 0;
-    for (var block : body.substring(0, body.length() - "\n\ndata: [DONE]\n\n".length()).split("\n\n", -1)) {
-      var lines = block.split("\n", -1);
-      assertThat(lines).hasSize(2);
-      var data = Json.findObject(lines[1].substring("data: ".length())).orElseThrow();
-      assertThat(lines[0]).isEqualTo("event: " + data.path("type").textValue());
-      assertThat(data.path("sequence_number").intValue()).isEqualTo(sequence++);
+    @Test
+    void wordsInAndWordsOut() throws Exception {
+        var answered = ask(
+                FunctionUrlEvent.post("/")
+                        .header("content-type", "application/x-www-form-urlencoded")
+                        .body("why?"),
+                answer("Because", " it is so."));
+        assertThat(prelude(answered, "/statusCode")).isEqualTo("200");
+        assertThat(prelude(answered, "/headers/content-type")).isEqualTo("text/plain; charset=utf-8");
+        assertThat(answered.body()).isEqualTo("Because it is so.\n");
+        assertThat(answered.ending()).isEqualTo("complete");
     }
-    assertThat(body.lines().filter(line -> line.startsWith("event: ")).collect(Collectors.joining(";")))
-        .isEqualTo("event: response.created;event: response.in_progress;event: response.output_item.added;"
-            + "event: response.content_part.added;event: response.output_text.delta;event: response.completed");
-  }
 
-  @Test
-  void responseThatIsNotStreamedIsOneBody() throws Exception {
-    var answered = ask(json("{\"input\":\"hi\"}"), answer("Hello"));
-    assertThat(prelude(answered, "/headers/content-type")).isEqualTo("application/json");
-    var response = Json.findObject(answered.body().strip()).orElseThrow();
-    assertThat(response.path("id").textValue()).isEqualTo(ResponseIds.of(1).value());
-    assertThat(response.path("status").textValue()).isEqualTo("completed");
-    assertThat(response.at("/output/0/content/0/text").textValue()).isEqualTo("Hello");
-  }
-
-  @Test
-  void responseThatFailsWithOutputIsOneBodyThatSaysSo() throws Exception {
-    var answered = ask(json("{\"input\":\"hi\"}"), accept(say("response.output_item.added",
-        "{'output_index':0,'item':{'type':'message','content':[]}}"), fail(ModelFailure.BROKEN)));
-    assertThat(prelude(answered, "/statusCode")).isEqualTo("200");
-    assertThat(Json.findObject(answered.body().strip()).orElseThrow().path("status").textValue()).isEqualTo("failed");
-  }
-
-  @ParameterizedTest
-  @EnumSource(ModelFailure.class)
-  void modelThatRefusesIsAnHttpErrorInEveryFormat(ModelFailure failure) throws Exception {
-    for (var event : new FunctionUrlEvent[]{json("{\"input\":\"hi\",\"stream\":true}"), json("{\"input\":\"hi\"}"),
-        FunctionUrlEvent.post("/").body("hi")}) {
-      var answered = ask(event, refuse(failure));
-      assertThat(prelude(answered, "/statusCode")).isEqualTo(String.valueOf(failure.httpStatus()));
-      assertThat(error(answered, "code")).isEqualTo(failure.code());
+    @Test
+    void wordsAreWrittenAsTheyCome() throws Exception {
+        var answered = ask(
+                FunctionUrlEvent.post("/").body("why?"),
+                accept(
+                        delta("Be"),
+                        say("response.output_text.done", "{}"),
+                        delta("cause"),
+                        ScriptedModel.completed("Because")));
+        assertThat(String.join(
+                        "|",
+                        answered.chunks().stream()
+                                .skip(1)
+                                .filter(chunk -> !chunk.isEmpty())
+                                .toList()))
+                .isEqualTo("Be|cause|\n");
     }
-  }
 
-  @ParameterizedTest
-  @CsvSource(delimiter = '|', nullValues = "null", value = {
-      "GET  | /v1/responses | application/json | {'input':'a'}                    | 405 | method_not_allowed         | null",
-      "GET  | /             | text/plain       | hi                               | 405 | method_not_allowed         | null",
-      "POST | /v2/responses | application/json | {'input':'a'}                    | 404 | not_found                  | null",
-      "POST | /v1/responses | text/plain       | {'input':'a'}                    | 415 | unsupported_media_type     | null",
-      "POST | /             | application/json | {'input':'a'}                    | 415 | unsupported_media_type     | null",
-      "POST | /v1/responses | application/json | {'input':                        | 400 | invalid_json               | null",
-      "POST | /v1/responses | application/json | {'input':'a','zz':1e99999999999}  | 400 | invalid_json               | null",
-      "POST | /v1/responses | application/json | {'input':'a','zz':0e1000000000000} | 400 | invalid_json              | null",
-      "POST | /v1/responses | application/json | []                               | 400 | invalid_json               | null",
-      "POST | /v1/responses | application/json | {}                               | 400 | missing_required_parameter | input",
-      "POST | /v1/responses | application/json | {'input':'a','temperature':'hot'} | 400 | invalid_type              | temperature",
-      "POST | /v1/responses | application/json | {'input':'a','background':true,'store':false} | 400 | invalid_value | store",
-      "GET  | /v1/responses/resp_ffffffffffffffffffffffffffffffff | null      | null                             | 404 | not_found                  | response_id",
-      "GET  | /v1/responses/resp_ffffffffffffffffffffffffffffffff?stream=true | null | null                      | 404 | not_found                  | response_id",
-      "DELETE | /v1/responses/resp_ffffffffffffffffffffffffffffffff | null    | null                             | 404 | not_found                  | response_id",
-      "POST | /v1/responses/resp_ffffffffffffffffffffffffffffffff/cancel | null | null                           | 404 | not_found                  | response_id",
-      "GET  | /v1/responses/resp_ffffffffffffffffffffffffffffffff?starting_after=x | null | null                 | 400 | invalid_value              | starting_after",
-      "POST | /             | text/plain       | null                             | 400 | invalid_value              | input"})
-  void badRequestIsAnsweredBeforeAnythingElse(String method, String path, @Nullable String type, @Nullable String body,
-      int status,
-      String code,
-      String param) throws Exception {
-    var parts = path.split("\\?", 2);
-    var event = FunctionUrlEvent.of(method, parts[0]).query(parts.length == 1 ? "" : parts[1]);
-    if (type != null) {
-      event.header("content-type", type);
+    @Test
+    void failureAfterTheFirstWordStandsInTheLastLine() throws Exception {
+        var answered = ask(FunctionUrlEvent.post("/").body("why?"), accept(delta("Be"), fail(ModelFailure.STALLED)));
+        assertThat(answered.body()).isEqualTo("Be\n[model_timeout: the model breaks]\n");
     }
-    var answered = ask(body == null ? event : event.body(body.replace('\'', '"')), answer("never"));
-    assertThat(prelude(answered, "/statusCode")).isEqualTo(String.valueOf(status));
-    assertThat(prelude(answered, "/headers/content-type")).isEqualTo("application/json");
-    assertThat(error(answered, "code")).isEqualTo(code);
-    assertThat(error(answered, "param")).isEqualTo(param == null ? "null" : param);
-    assertThat(prelude(answered, "/headers/allow")).isEqualTo(status == 405 ? "POST" : "");
-  }
 
-  @Test
-  void bodyThatIsNotUtf8IsRefused() throws Exception {
-    var answered = ask(
-        FunctionUrlEvent.post("/").header("content-type", "text/plain").body(new byte[]{'h', (byte) 0xff}),
-        answer("never"));
-    assertThat(error(answered, "code")).isEqualTo("invalid_encoding");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"gzip", "deflate", "br", "zstd", "gzip, identity"})
-  void compressedBodyIsRefusedAsSuch(String coding) throws Exception {
-    var answered = ask(json("{\"input\":\"hi\"}").header("content-encoding", coding), answer("never"));
-    assertThat(prelude(answered, "/statusCode")).isEqualTo("415");
-    assertThat(error(answered, "code")).isEqualTo("unsupported_content_encoding");
-  }
-
-  @Test
-  void noAnswerMayBeStoredOrGuessedAt() throws Exception {
-    for (var event : new FunctionUrlEvent[]{json("{\"input\":\"hi\",\"stream\":true}"), json("{\"input\":\"hi\"}"),
-        json("nonsense"), FunctionUrlEvent.of("GET", "/"), FunctionUrlEvent.of("GET", "/nowhere"),
-        FunctionUrlEvent.post("/").body("hi")}) {
-      var answered = ask(event, answer("Hello"));
-      assertThat(prelude(answered, "/headers/cache-control")).isEqualTo("no-store");
-      assertThat(prelude(answered, "/headers/x-content-type-options")).isEqualTo("nosniff");
+    @Test
+    void streamedResponseIsServerSentEvents() throws Exception {
+        var answered = ask(json("{\"input\":\"hi\",\"stream\":true}"), answer("Hello"));
+        assertThat(prelude(answered, "/headers/content-type")).isEqualTo("text/event-stream; charset=utf-8");
+        var body = answered.body();
+        assertThat(body).endsWith("\n\ndata: [DONE]\n\n");
+        var sequence = 0;
+        for (var block : body.substring(0, body.length() - "\n\ndata: [DONE]\n\n".length())
+                .split("\n\n", -1)) {
+            var lines = block.split("\n", -1);
+            assertThat(lines).hasSize(2);
+            var data = Json.findObject(lines[1].substring("data: ".length())).orElseThrow();
+            assertThat(lines[0]).isEqualTo("event: " + data.path("type").textValue());
+            assertThat(data.path("sequence_number").intValue()).isEqualTo(sequence++);
+        }
+        assertThat(body.lines().filter(line -> line.startsWith("event: ")).collect(Collectors.joining(";")))
+                .isEqualTo(
+                        "event: response.created;event: response.in_progress;event: response.output_item.added;"
+                                + "event: response.content_part.added;event: response.output_text.delta;event: response.completed");
     }
-  }
 
-  private static FunctionUrlEvent json(String body) {
-    return FunctionUrlEvent.post("/v1/responses").header("content-type", "application/json; charset=utf-8").body(body);
-  }
-
-  private ReceivedResponse ask(FunctionUrlEvent event, ScriptedModel.Script script) throws Exception {
-    var chat = new Chat(new InMemoryResponseLog(clock), Quota.UNLIMITED, () -> ResponseIds.of(1), clock, _ -> {},
-        AnswerSettings.of("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-            Duration.ZERO, Duration.ofDays(1)),
-        _ -> {});
-    var routes = new Routes(chat, ScriptedModel.playing(script), new RecordingSockets(), new InMemoryTaskQueue());
-    var handler = StreamingHandler.http(routes);
-    try (var api = FakeRuntimeApi.start()) {
-      api.willInvoke("r1", event.bytes());
-      api.willStop();
-      new StreamingRuntime(api.environment(), Clock.systemUTC(), _ -> {}).run(_ -> new LoggedHandler(handler));
-      return api.response("r1").await();
+    @Test
+    void responseThatIsNotStreamedIsOneBody() throws Exception {
+        var answered = ask(json("{\"input\":\"hi\"}"), answer("Hello"));
+        assertThat(prelude(answered, "/headers/content-type")).isEqualTo("application/json");
+        var response = Json.findObject(answered.body().strip()).orElseThrow();
+        assertThat(response.path("id").textValue()).isEqualTo(ResponseIds.of(1).value());
+        assertThat(response.path("status").textValue()).isEqualTo("completed");
+        assertThat(response.at("/output/0/content/0/text").textValue()).isEqualTo("Hello");
     }
-  }
 
-  private static String prelude(ReceivedResponse answered, String pointer) throws Exception {
-    return Json.findObject(answered.prelude()).orElseThrow().at(pointer).asText();
-  }
+    @Test
+    void responseThatFailsWithOutputIsOneBodyThatSaysSo() throws Exception {
+        var answered = ask(
+                json("{\"input\":\"hi\"}"),
+                accept(
+                        say("response.output_item.added", "{'output_index':0,'item':{'type':'message','content':[]}}"),
+                        fail(ModelFailure.BROKEN)));
+        assertThat(prelude(answered, "/statusCode")).isEqualTo("200");
+        assertThat(Json.findObject(answered.body().strip())
+                        .orElseThrow()
+                        .path("status")
+                        .textValue())
+                .isEqualTo("failed");
+    }
 
-  private static String error(ReceivedResponse answered, String field) throws Exception {
-    var body = new String(answered.body().getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8).strip();
-    return Json.findObject(body).orElseThrow().path("error").path(field).asText();
-  }
+    @ParameterizedTest
+    @EnumSource(ModelFailure.class)
+    void modelThatRefusesIsAnHttpErrorInEveryFormat(ModelFailure failure) throws Exception {
+        for (var event : new FunctionUrlEvent[] {
+            json("{\"input\":\"hi\",\"stream\":true}"),
+            json("{\"input\":\"hi\"}"),
+            FunctionUrlEvent.post("/").body("hi")
+        }) {
+            var answered = ask(event, refuse(failure));
+            assertThat(prelude(answered, "/statusCode")).isEqualTo(String.valueOf(failure.httpStatus()));
+            assertThat(error(answered, "code")).isEqualTo(failure.code());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "null",
+            value = {
+                "GET  | /v1/responses | application/json | {'input':'a'}                    | 405 | method_not_allowed         | null",
+                "GET  | /             | text/plain       | hi                               | 405 | method_not_allowed         | null",
+                "POST | /v2/responses | application/json | {'input':'a'}                    | 404 | not_found                  | null",
+                "POST | /v1/responses | text/plain       | {'input':'a'}                    | 415 | unsupported_media_type     | null",
+                "POST | /             | application/json | {'input':'a'}                    | 415 | unsupported_media_type     | null",
+                "POST | /v1/responses | application/json | {'input':                        | 400 | invalid_json               | null",
+                "POST | /v1/responses | application/json | {'input':'a','zz':1e99999999999}  | 400 | invalid_json               | null",
+                "POST | /v1/responses | application/json | {'input':'a','zz':0e1000000000000} | 400 | invalid_json              | null",
+                "POST | /v1/responses | application/json | []                               | 400 | invalid_json               | null",
+                "POST | /v1/responses | application/json | {}                               | 400 | missing_required_parameter | input",
+                "POST | /v1/responses | application/json | {'input':'a','temperature':'hot'} | 400 | invalid_type              | temperature",
+                "POST | /v1/responses | application/json | {'input':'a','background':true,'store':false} | 400 | invalid_value | store",
+                "GET  | /v1/responses/resp_ffffffffffffffffffffffffffffffff | null      | null                             | 404 | not_found                  | response_id",
+                "GET  | /v1/responses/resp_ffffffffffffffffffffffffffffffff?stream=true | null | null                      | 404 | not_found                  | response_id",
+                "DELETE | /v1/responses/resp_ffffffffffffffffffffffffffffffff | null    | null                             | 404 | not_found                  | response_id",
+                "POST | /v1/responses/resp_ffffffffffffffffffffffffffffffff/cancel | null | null                           | 404 | not_found                  | response_id",
+                "GET  | /v1/responses/resp_ffffffffffffffffffffffffffffffff?starting_after=x | null | null                 | 400 | invalid_value              | starting_after",
+                "POST | /             | text/plain       | null                             | 400 | invalid_value              | input"
+            })
+    void badRequestIsAnsweredBeforeAnythingElse(
+            String method,
+            String path,
+            @Nullable String type,
+            @Nullable String body,
+            int status,
+            String code,
+            String param)
+            throws Exception {
+        var parts = path.split("\\?", 2);
+        var event = FunctionUrlEvent.of(method, parts[0]).query(parts.length == 1 ? "" : parts[1]);
+        if (type != null) {
+            event.header("content-type", type);
+        }
+        var answered = ask(body == null ? event : event.body(body.replace('\'', '"')), answer("never"));
+        assertThat(prelude(answered, "/statusCode")).isEqualTo(String.valueOf(status));
+        assertThat(prelude(answered, "/headers/content-type")).isEqualTo("application/json");
+        assertThat(error(answered, "code")).isEqualTo(code);
+        assertThat(error(answered, "param")).isEqualTo(param == null ? "null" : param);
+        assertThat(prelude(answered, "/headers/allow")).isEqualTo(status == 405 ? "POST" : "");
+    }
+
+    @Test
+    void bodyThatIsNotUtf8IsRefused() throws Exception {
+        var answered = ask(
+                FunctionUrlEvent.post("/").header("content-type", "text/plain").body(new byte[] {'h', (byte) 0xff}),
+                answer("never"));
+        assertThat(error(answered, "code")).isEqualTo("invalid_encoding");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "deflate", "br", "zstd", "gzip, identity"})
+    void compressedBodyIsRefusedAsSuch(String coding) throws Exception {
+        var answered = ask(json("{\"input\":\"hi\"}").header("content-encoding", coding), answer("never"));
+        assertThat(prelude(answered, "/statusCode")).isEqualTo("415");
+        assertThat(error(answered, "code")).isEqualTo("unsupported_content_encoding");
+    }
+
+    @Test
+    void noAnswerMayBeStoredOrGuessedAt() throws Exception {
+        for (var event : new FunctionUrlEvent[] {
+            json("{\"input\":\"hi\",\"stream\":true}"),
+            json("{\"input\":\"hi\"}"),
+            json("nonsense"),
+            FunctionUrlEvent.of("GET", "/"),
+            FunctionUrlEvent.of("GET", "/nowhere"),
+            FunctionUrlEvent.post("/").body("hi")
+        }) {
+            var answered = ask(event, answer("Hello"));
+            assertThat(prelude(answered, "/headers/cache-control")).isEqualTo("no-store");
+            assertThat(prelude(answered, "/headers/x-content-type-options")).isEqualTo("nosniff");
+        }
+    }
+
+    private static FunctionUrlEvent json(String body) {
+        return FunctionUrlEvent.post("/v1/responses")
+                .header("content-type", "application/json; charset=utf-8")
+                .body(body);
+    }
+
+    private ReceivedResponse ask(FunctionUrlEvent event, ScriptedModel.Script script) throws Exception {
+        var chat = new Chat(
+                new InMemoryResponseLog(clock),
+                Quota.UNLIMITED,
+                () -> ResponseIds.of(1),
+                clock,
+                _ -> {},
+                AnswerSettings.of(
+                        "default-model",
+                        Duration.ZERO,
+                        new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+                        Duration.ZERO,
+                        Duration.ofDays(1)),
+                _ -> {});
+        var routes = new Routes(chat, ScriptedModel.playing(script), new RecordingSockets(), new InMemoryTaskQueue());
+        var handler = StreamingHandler.http(routes);
+        try (var api = FakeRuntimeApi.start()) {
+            api.willInvoke("r1", event.bytes());
+            api.willStop();
+            new StreamingRuntime(api.environment(), Clock.systemUTC(), _ -> {}).run(_ -> new LoggedHandler(handler));
+            return api.response("r1").await();
+        }
+    }
+
+    private static String prelude(ReceivedResponse answered, String pointer) throws Exception {
+        return Json.findObject(answered.prelude()).orElseThrow().at(pointer).asText();
+    }
+
+    private static String error(ReceivedResponse answered, String field) throws Exception {
+        var body = new String(answered.body().getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8).strip();
+        return Json.findObject(body).orElseThrow().path("error").path(field).asText();
+    }
 }

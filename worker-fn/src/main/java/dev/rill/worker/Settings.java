@@ -23,21 +23,42 @@ import java.util.Optional;
  * @param deadLetterQueueArn the queue of prompts that were delivered in vain as often as may be
  * @param parkedQueueUrl where those are kept for an operator once their responses have ended
  */
-record Settings(String responsesTable, String promptQueueUrl, String deadLetterQueueArn, String parkedQueueUrl,
-    URI connectionsEndpoint, URI openAiBaseUrl, Optional<String> openAiApiKey,
-    Optional<String> openAiApiKeySecret, String defaultModel, Duration frameInterval, Duration modelIdle,
-    Duration retention, Duration detachGrace, int maxRunning, HistorySettings history) {
+record Settings(
+        String responsesTable,
+        String promptQueueUrl,
+        String deadLetterQueueArn,
+        String parkedQueueUrl,
+        URI connectionsEndpoint,
+        URI openAiBaseUrl,
+        Optional<String> openAiApiKey,
+        Optional<String> openAiApiKeySecret,
+        String defaultModel,
+        Duration frameInterval,
+        Duration modelIdle,
+        Duration retention,
+        Duration detachGrace,
+        int maxRunning,
+        HistorySettings history) {
 
-  static Settings of(Environment environment) {
-    return new Settings(environment.require("RESPONSES_TABLE"), environment.require("PROMPT_QUEUE_URL"),
-        environment.require("DEAD_LETTER_QUEUE_ARN"), environment.require("PARKED_QUEUE_URL"),
-        environment.requireUri("CONNECTIONS_ENDPOINT"),
-        environment.requireUri("OPENAI_BASE_URL"), environment.find("OPENAI_API_KEY"),
-        environment.find("OPENAI_API_KEY_SECRET"), environment.require("OPENAI_MODEL"),
-        environment.millis("FRAME_INTERVAL_MILLIS", 80), environment.seconds("MODEL_IDLE_SECONDS", 60),
-        environment.days("RESPONSE_DAYS", 7),
-        environment.seconds("DETACH_GRACE_SECONDS", 60), (int) environment.whole("MAX_RUNNING", 10),
-        HistorySettings.of(environment.whole("HISTORY_MEGABYTES", 8), (int) environment.whole("HISTORY_ITEMS", 2000),
-            environment.isTrue("STORE_AT_MODEL") ? ModelStorage.AS_ASKED : ModelStorage.NEVER));
-  }
+    static Settings of(Environment environment) {
+        return new Settings(
+                environment.require("RESPONSES_TABLE"),
+                environment.require("PROMPT_QUEUE_URL"),
+                environment.require("DEAD_LETTER_QUEUE_ARN"),
+                environment.require("PARKED_QUEUE_URL"),
+                environment.requireUri("CONNECTIONS_ENDPOINT"),
+                environment.requireUri("OPENAI_BASE_URL"),
+                environment.find("OPENAI_API_KEY"),
+                environment.find("OPENAI_API_KEY_SECRET"),
+                environment.require("OPENAI_MODEL"),
+                environment.millis("FRAME_INTERVAL_MILLIS", 80),
+                environment.seconds("MODEL_IDLE_SECONDS", 60),
+                environment.days("RESPONSE_DAYS", 7),
+                environment.seconds("DETACH_GRACE_SECONDS", 60),
+                (int) environment.whole("MAX_RUNNING", 10),
+                HistorySettings.of(
+                        environment.whole("HISTORY_MEGABYTES", 8),
+                        (int) environment.whole("HISTORY_ITEMS", 2000),
+                        environment.isTrue("STORE_AT_MODEL") ? ModelStorage.AS_ASKED : ModelStorage.NEVER));
+    }
 }

@@ -19,70 +19,83 @@ import software.amazon.lambda.powertools.logging.PowertoolsLogging;
 /** A batch of the prompt queue; a prompt that failed is reported alone and comes again, the others are done with. */
 public final class WorkerHandler implements RequestHandler<SQSEvent, SQSBatchResponse> {
 
-  /** Room to answer Lambda before it kills the process. */
-  private static final Duration MARGIN = Duration.ofSeconds(1);
+    /** Room to answer Lambda before it kills the process. */
+    private static final Duration MARGIN = Duration.ofSeconds(1);
 
-  private final BatchProcessor processor;
-  private final VisibilityHeartbeat heartbeat;
-  private final DeadLetters deadLetters;
-  private final InstantSource clock;
+    private final BatchProcessor processor;
+    private final VisibilityHeartbeat heartbeat;
+    private final DeadLetters deadLetters;
+    private final InstantSource clock;
 
-  @SuppressWarnings("unused") // held, because the runtime only has a weak reference
-  private final @Nullable Priming priming;
+    @SuppressWarnings("unused") // held, because the runtime only has a weak reference
+    private final @Nullable Priming priming;
 
-  public WorkerHandler() {
-    this(new Wiring(Settings.of(Environment.ofProcess()), Aws.ofEnvironment()));
-  }
-
-  private WorkerHandler(Wiring wiring) {
-    this(wiring, wiring.batch());
-  }
-
-  private WorkerHandler(Wiring wiring, BatchProcessor processor) {
-    this(processor, wiring.hiding(), wiring.deadLetters(processor), Clock.systemUTC(),
-        Priming.beforeCheckpoint(wiring::prime));
-  }
-
-  WorkerHandler(BatchProcessor processor, VisibilityHeartbeat heartbeat, DeadLetters deadLetters, InstantSource clock,
-      @Nullable Priming priming) {
-    this.processor = processor;
-    this.heartbeat = heartbeat;
-    this.deadLetters = deadLetters;
-    this.clock = clock;
-    this.priming = priming;
-  }
-
-  @Override
-  public SQSBatchResponse handleRequest(SQSEvent event, Context context) {
-    return PowertoolsLogging.withLogging(context, () -> {
-      var deadline = clock.instant().plusMillis(context.getRemainingTimeInMillis()).minus(MARGIN);
-      var messages = event.getRecords().stream()
-          .map(WorkerHandler::message)
-          .toList();
-      try {
-        return new SQSBatchResponse(failed(event, messages, deadline).stream()
-            .map(failed -> new BatchItemFailure(failed.message().id()))
-            .toList());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("interrupted", e);
-      }
-    });
-  }
-
-  /** A batch comes from one queue. */
-  private List<BatchProcessor.Failed> failed(SQSEvent event, List<BatchProcessor.Message> messages, Instant deadline)
-      throws InterruptedException {
-    if (event.getRecords().stream().anyMatch(message -> deadLetters.queueArn().equals(message.getEventSourceArn()))) {
-      return deadLetters.handle(messages);
+    public WorkerHandler() {
+        this(new Wiring(Settings.of(Environment.ofProcess()), Aws.ofEnvironment()));
     }
-    return heartbeat.during(() -> processor.answer(messages, deadline), messages);
-  }
 
-  private static BatchProcessor.Message message(SQSEvent.SQSMessage message) {
-    var attributes = message.getAttributes();
-    var deliveries = attributes == null ? null : attributes.get("ApproximateReceiveCount");
-    return new BatchProcessor.Message(message.getMessageId(), message.getBody(), message.getReceiptHandle(),
-        deliveries == null ? 1 : Integer.parseInt(deliveries));
-  }
+    private WorkerHandler(Wiring wiring) {
+        this(wiring, wiring.batch());
+    }
+
+    private WorkerHandler(Wiring wiring, BatchProcessor processor) {
+        this(
+                processor,
+                wiring.hiding(),
+                wiring.deadLetters(processor),
+                Clock.systemUTC(),
+                Priming.beforeCheckpoint(wiring::prime));
+    }
+
+    WorkerHandler(
+            BatchProcessor processor,
+            VisibilityHeartbeat heartbeat,
+            DeadLetters deadLetters,
+            InstantSource clock,
+            @Nullable Priming priming) {
+        this.processor = processor;
+        this.heartbeat = heartbeat;
+        this.deadLetters = deadLetters;
+        this.clock = clock;
+        this.priming = priming;
+    }
+
+    @Override
+    public SQSBatchResponse handleRequest(SQSEvent event, Context context) {
+        return PowertoolsLogging.withLogging(context, () -> {
+            var deadline = clock.instant()
+                    .plusMillis(context.getRemainingTimeInMillis())
+                    .minus(MARGIN);
+            var messages =
+                    event.getRecords().stream().map(WorkerHandler::message).toList();
+            try {
+                return new SQSBatchResponse(failed(event, messages, deadline).stream()
+                        .map(failed -> new BatchItemFailure(failed.message().id()))
+                        .toList());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted", e);
+            }
+        });
+    }
+
+    /** A batch comes from one queue. */
+    private List<BatchProcessor.Failed> failed(SQSEvent event, List<BatchProcessor.Message> messages, Instant deadline)
+            throws InterruptedException {
+        if (event.getRecords().stream()
+                .anyMatch(message -> deadLetters.queueArn().equals(message.getEventSourceArn()))) {
+            return deadLetters.handle(messages);
+        }
+        return heartbeat.during(() -> processor.answer(messages, deadline), messages);
+    }
+
+    private static BatchProcessor.Message message(SQSEvent.SQSMessage message) {
+        var attributes = message.getAttributes();
+        var deliveries = attributes == null ? null : attributes.get("ApproximateReceiveCount");
+        return new BatchProcessor.Message(
+                message.getMessageId(),
+                message.getBody(),
+                message.getReceiptHandle(),
+                deliveries == null ? 1 : Integer.parseInt(deliveries));
+    }
 }

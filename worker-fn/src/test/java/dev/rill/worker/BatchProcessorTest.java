@@ -38,189 +38,220 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(20)
 class BatchProcessorTest {
 
-  private static final String QUEUE = "arn:aws:sqs:us-east-1:123456789012:prompts";
-  private static final String DEAD_LETTERS = "arn:aws:sqs:us-east-1:123456789012:dead";
-  private static final VisibilityHeartbeat NO_HIDING = new VisibilityHeartbeat((_, _) -> {}, Thread::sleep);
-  private static final ConnectionId SOCKET = new ConnectionId("socket-1");
+    private static final String QUEUE = "arn:aws:sqs:us-east-1:123456789012:prompts";
+    private static final String DEAD_LETTERS = "arn:aws:sqs:us-east-1:123456789012:dead";
+    private static final VisibilityHeartbeat NO_HIDING = new VisibilityHeartbeat((_, _) -> {}, Thread::sleep);
+    private static final ConnectionId SOCKET = new ConnectionId("socket-1");
 
-  private final ManualClock clock = new ManualClock();
-  private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
-  private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
-  private final RecordingSockets sockets = new RecordingSockets();
-  private final AtomicInteger ids = new AtomicInteger();
-  private final List<String> hidden = new CopyOnWriteArrayList<>();
-  private final List<String> parked = new CopyOnWriteArrayList<>();
-  private final Chat chat = new Chat(log, Quota.UNLIMITED, () -> ResponseIds.of(ids.incrementAndGet()), clock,
-      _ -> {},
-      new AnswerSettings("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-          Duration.ofMinutes(1), 3, Duration.ofDays(1), Duration.ofHours(2), HistorySettings.DEFAULT,
-          AnswerSettings.LogIntervals.DEFAULT),
-      _ -> {});
+    private final ManualClock clock = new ManualClock();
+    private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
+    private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
+    private final RecordingSockets sockets = new RecordingSockets();
+    private final AtomicInteger ids = new AtomicInteger();
+    private final List<String> hidden = new CopyOnWriteArrayList<>();
+    private final List<String> parked = new CopyOnWriteArrayList<>();
+    private final Chat chat = new Chat(
+            log,
+            Quota.UNLIMITED,
+            () -> ResponseIds.of(ids.incrementAndGet()),
+            clock,
+            _ -> {},
+            new AnswerSettings(
+                    "default-model",
+                    Duration.ZERO,
+                    new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+                    Duration.ofMinutes(1),
+                    3,
+                    Duration.ofDays(1),
+                    Duration.ofHours(2),
+                    HistorySettings.DEFAULT,
+                    AnswerSettings.LogIntervals.DEFAULT),
+            _ -> {});
 
-  @Test
-  void promptsOfABatchAreAnsweredSideBySide() throws Exception {
-    var together = new CyclicBarrier(3);
-    var scripted = ScriptedModel.playing(ScriptedModel.answer("Hello"));
-    Model model = request -> {
-      try {
-        together.await();
-      } catch (java.util.concurrent.BrokenBarrierException e) {
-        throw new IllegalStateException(e);
-      }
-      return scripted.open(request);
-    };
-    assertThat(handle(model, submit(), submit(), submit())).isEmpty();
-    for (int i = 1; i <= 3; i++) {
-      assertThat(log.find(ResponseIds.of(i)).orElseThrow().status()).isEqualTo(Status.COMPLETED);
+    @Test
+    void promptsOfABatchAreAnsweredSideBySide() throws Exception {
+        var together = new CyclicBarrier(3);
+        var scripted = ScriptedModel.playing(ScriptedModel.answer("Hello"));
+        Model model = request -> {
+            try {
+                together.await();
+            } catch (java.util.concurrent.BrokenBarrierException e) {
+                throw new IllegalStateException(e);
+            }
+            return scripted.open(request);
+        };
+        assertThat(handle(model, submit(), submit(), submit())).isEmpty();
+        for (int i = 1; i <= 3; i++) {
+            assertThat(log.find(ResponseIds.of(i)).orElseThrow().status()).isEqualTo(Status.COMPLETED);
+        }
     }
-  }
 
-  @Test
-  void whatCantBeReadIsReportedAloneAndWhatIsAnsweredElsewhereIsPutBack() throws Exception {
-    var first = submit();
-    var held = submit();
-    log.claim(ResponseIds.of(2), clock.instant(), clock.instant().plusSeconds(60));
-    var last = submit();
-    assertThat(handle(ScriptedModel.playing(ScriptedModel.answer("Hello")), first, "no prompt", held, last))
-        .containsExactly("m1");
-    assertThat(log.find(ResponseIds.of(3)).orElseThrow().status()).isEqualTo(Status.COMPLETED);
-    var back = queue.waiting().getLast();
-    assertThat(back.task().responseId()).isEqualTo(ResponseIds.of(2));
-    assertThat(back.delay()).isEqualTo(Chat.PUT_BACK_DELAY);
-  }
-
-  @Test
-  void promptsAreHiddenWhileTheyAreAnswered() throws Exception {
-    var again = new CountDownLatch(2);
-    var model = ScriptedModel.playing(
-        ScriptedModel.accept(ScriptedModel.pause(again), ScriptedModel.completed("Hello")));
-    var heartbeat = new VisibilityHeartbeat((handles, time) -> {
-      assertThat(time).isEqualTo(VisibilityHeartbeat.VISIBILITY_TIMEOUT);
-      hidden.addAll(handles);
-      again.countDown();
-    }, time -> {
-      if (again.getCount() == 0) {
-        Thread.sleep(time);
-      }
-    });
-    assertThat(handle(heartbeat, model, QUEUE, submit())).isEmpty();
-    assertThat(hidden).hasSizeGreaterThanOrEqualTo(2).containsOnly("r0");
-  }
-
-  @Test
-  void deadLettersEndTheirResponsesAndAreParked() throws Exception {
-    var prompt = submit();
-    var model = ScriptedModel.playing(ScriptedModel.answer("never"));
-    assertThat(handle(NO_HIDING, model, DEAD_LETTERS, prompt, "no prompt")).isEmpty();
-    assertThat(sockets.received(SOCKET).getLast()).contains("\"type\":\"response.failed\"").contains("gave_up");
-    assertThat(parked).containsExactlyInAnyOrder(prompt, "no prompt");
-    assertThat(model.requests()).isEmpty();
-  }
-
-  @Test
-  void deadLetterOfAResponseThatIsBeingAnsweredIsPutBackAndNotParked() throws Exception {
-    var held = submit();
-    log.claim(ResponseIds.of(1), clock.instant(), clock.instant().plusSeconds(20));
-    assertThat(handle(NO_HIDING, ScriptedModel.playing(ScriptedModel.answer("never")), DEAD_LETTERS, held)).isEmpty();
-    assertThat(queue.waiting().getLast().delay()).isEqualTo(Chat.PUT_BACK_DELAY);
-    assertThat(parked).isEmpty();
-  }
-
-  @Test
-  void deadLetterOfAResponseThatWasAnsweredIsDoneWithAndNotParked() throws Exception {
-    var processor = new BatchProcessor(chat, ScriptedModel.playing(ScriptedModel.answer("Hello")), sockets, queue);
-    var messages = List.of(new BatchProcessor.Message("m0", submit(), "r0", 1));
-    assertThat(processor.answer(messages, clock.instant().plusSeconds(60))).isEmpty();
-    assertThat(processor.giveUp(messages, parked::add)).isEmpty();
-    assertThat(parked).isEmpty();
-  }
-
-  @Test
-  void promptThatComesAgainAfterTheEndSendsTheEndAgain() throws Exception {
-    var processor = new BatchProcessor(chat, ScriptedModel.playing(ScriptedModel.answer("Hello")), sockets, queue);
-    var body = submit();
-    assertThat(
-        processor.answer(List.of(new BatchProcessor.Message("m0", body, "r0", 1)), clock.instant().plusSeconds(60)))
-        .isEmpty();
-    var end = sockets.received(SOCKET).getLast();
-    assertThat(
-        processor.answer(List.of(new BatchProcessor.Message("m0", body, "r1", 2)), clock.instant().plusSeconds(60)))
-        .isEmpty();
-    assertThat(sockets.received(SOCKET).stream().filter(end::equals)).hasSize(2);
-  }
-
-  @Test
-  void deadLetterThatCannotBeParkedComesAgainAlone() throws Exception {
-    var processor = new BatchProcessor(chat, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
-    var first = new BatchProcessor.Message("m0", submit(), "r0", 1);
-    var second = new BatchProcessor.Message("m1", submit(), "r1", 1);
-    assertThat(processor.giveUp(List.of(first, second), body -> {
-      if (body.equals(first.body())) {
-        throw new IllegalStateException("no queue");
-      }
-      parked.add(body);
-    })).extracting(BatchProcessor.Failed::message).containsExactly(first);
-    assertThat(parked).containsExactly(second.body());
-  }
-
-  @Test
-  void whatFailsAgainComesAgainLater() throws Exception {
-    var processor = new BatchProcessor(chat, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
-    var messages = List.of(new BatchProcessor.Message("m0", "no prompt", "r0", 1),
-        new BatchProcessor.Message("m1", "no prompt", "r1", 2),
-        new BatchProcessor.Message("m2", "no prompt", "r2", 3));
-    assertThat(processor.answer(messages, clock.instant().plusSeconds(60))).extracting(BatchProcessor.Failed::again)
-        .containsExactly(Duration.ofSeconds(5), Duration.ofSeconds(20), Duration.ofSeconds(45));
-  }
-
-  @Test
-  void promptThatCannotBePutBackComesAgain() throws Exception {
-    var held = submit();
-    log.claim(ResponseIds.of(1), clock.instant(), clock.instant().plusSeconds(60));
-    var processor = new BatchProcessor(chat, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, _ -> {
-      throw new IllegalStateException("no queue");
-    });
-    assertThat(
-        processor.answer(List.of(new BatchProcessor.Message("m0", held, "r0", 1)), clock.instant().plusSeconds(60)))
-        .hasSize(1);
-  }
-
-  @Test
-  void modelThatFailsIsAnAnswerAndNoReasonToComeAgain() throws Exception {
-    assertThat(handle(ScriptedModel.playing(ScriptedModel.refuse(dev.rill.chat.model.ModelFailure.REJECTED)), submit()))
-        .isEmpty();
-    assertThat(sockets.received(SOCKET).getLast()).contains("\"type\":\"response.failed\"").contains("invalid_prompt");
-  }
-
-  private String submit() throws Exception {
-    var submission = new Submission(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)),
-        new QuotaKey("g"),
-        Optional.empty());
-    var id = chat.submit(submission, sockets, queue);
-    return "{\"response_id\":\"" + id + "\",\"group\":\"g\",\"kind\":\"ask\"}";
-  }
-
-  private List<String> handle(Model model, String... bodies) {
-    return handle(NO_HIDING, model, QUEUE, bodies);
-  }
-
-  /** What the function answers to a batch of these bodies, whose ids are m0, m1 and so on. */
-  private List<String> handle(VisibilityHeartbeat heartbeat, Model model, String queueArn, String... bodies) {
-    var event = new SQSEvent();
-    var records = new ArrayList<SQSEvent.SQSMessage>();
-    for (var body : bodies) {
-      var message = new SQSEvent.SQSMessage();
-      message.setMessageId("m" + records.size());
-      message.setReceiptHandle("r" + records.size());
-      message.setEventSourceArn(queueArn);
-      message.setBody(body);
-      records.add(message);
+    @Test
+    void whatCantBeReadIsReportedAloneAndWhatIsAnsweredElsewhereIsPutBack() throws Exception {
+        var first = submit();
+        var held = submit();
+        log.claim(ResponseIds.of(2), clock.instant(), clock.instant().plusSeconds(60));
+        var last = submit();
+        assertThat(handle(ScriptedModel.playing(ScriptedModel.answer("Hello")), first, "no prompt", held, last))
+                .containsExactly("m1");
+        assertThat(log.find(ResponseIds.of(3)).orElseThrow().status()).isEqualTo(Status.COMPLETED);
+        var back = queue.waiting().getLast();
+        assertThat(back.task().responseId()).isEqualTo(ResponseIds.of(2));
+        assertThat(back.delay()).isEqualTo(Chat.PUT_BACK_DELAY);
     }
-    event.setRecords(records);
-    var processor = new BatchProcessor(chat, model, sockets, queue);
-    var handler = new WorkerHandler(processor, heartbeat, new DeadLetters(DEAD_LETTERS, processor, parked::add), clock,
-        null);
-    return handler.handleRequest(event, new TestContext(Duration.ofSeconds(60)))
-        .getBatchItemFailures().stream().map(BatchItemFailure::getItemIdentifier).toList();
-  }
+
+    @Test
+    void promptsAreHiddenWhileTheyAreAnswered() throws Exception {
+        var again = new CountDownLatch(2);
+        var model = ScriptedModel.playing(
+                ScriptedModel.accept(ScriptedModel.pause(again), ScriptedModel.completed("Hello")));
+        var heartbeat = new VisibilityHeartbeat(
+                (handles, time) -> {
+                    assertThat(time).isEqualTo(VisibilityHeartbeat.VISIBILITY_TIMEOUT);
+                    hidden.addAll(handles);
+                    again.countDown();
+                },
+                time -> {
+                    if (again.getCount() == 0) {
+                        Thread.sleep(time);
+                    }
+                });
+        assertThat(handle(heartbeat, model, QUEUE, submit())).isEmpty();
+        assertThat(hidden).hasSizeGreaterThanOrEqualTo(2).containsOnly("r0");
+    }
+
+    @Test
+    void deadLettersEndTheirResponsesAndAreParked() throws Exception {
+        var prompt = submit();
+        var model = ScriptedModel.playing(ScriptedModel.answer("never"));
+        assertThat(handle(NO_HIDING, model, DEAD_LETTERS, prompt, "no prompt")).isEmpty();
+        assertThat(sockets.received(SOCKET).getLast())
+                .contains("\"type\":\"response.failed\"")
+                .contains("gave_up");
+        assertThat(parked).containsExactlyInAnyOrder(prompt, "no prompt");
+        assertThat(model.requests()).isEmpty();
+    }
+
+    @Test
+    void deadLetterOfAResponseThatIsBeingAnsweredIsPutBackAndNotParked() throws Exception {
+        var held = submit();
+        log.claim(ResponseIds.of(1), clock.instant(), clock.instant().plusSeconds(20));
+        assertThat(handle(NO_HIDING, ScriptedModel.playing(ScriptedModel.answer("never")), DEAD_LETTERS, held))
+                .isEmpty();
+        assertThat(queue.waiting().getLast().delay()).isEqualTo(Chat.PUT_BACK_DELAY);
+        assertThat(parked).isEmpty();
+    }
+
+    @Test
+    void deadLetterOfAResponseThatWasAnsweredIsDoneWithAndNotParked() throws Exception {
+        var processor = new BatchProcessor(chat, ScriptedModel.playing(ScriptedModel.answer("Hello")), sockets, queue);
+        var messages = List.of(new BatchProcessor.Message("m0", submit(), "r0", 1));
+        assertThat(processor.answer(messages, clock.instant().plusSeconds(60))).isEmpty();
+        assertThat(processor.giveUp(messages, parked::add)).isEmpty();
+        assertThat(parked).isEmpty();
+    }
+
+    @Test
+    void promptThatComesAgainAfterTheEndSendsTheEndAgain() throws Exception {
+        var processor = new BatchProcessor(chat, ScriptedModel.playing(ScriptedModel.answer("Hello")), sockets, queue);
+        var body = submit();
+        assertThat(processor.answer(
+                        List.of(new BatchProcessor.Message("m0", body, "r0", 1)),
+                        clock.instant().plusSeconds(60)))
+                .isEmpty();
+        var end = sockets.received(SOCKET).getLast();
+        assertThat(processor.answer(
+                        List.of(new BatchProcessor.Message("m0", body, "r1", 2)),
+                        clock.instant().plusSeconds(60)))
+                .isEmpty();
+        assertThat(sockets.received(SOCKET).stream().filter(end::equals)).hasSize(2);
+    }
+
+    @Test
+    void deadLetterThatCannotBeParkedComesAgainAlone() throws Exception {
+        var processor = new BatchProcessor(chat, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
+        var first = new BatchProcessor.Message("m0", submit(), "r0", 1);
+        var second = new BatchProcessor.Message("m1", submit(), "r1", 1);
+        assertThat(processor.giveUp(List.of(first, second), body -> {
+                    if (body.equals(first.body())) {
+                        throw new IllegalStateException("no queue");
+                    }
+                    parked.add(body);
+                }))
+                .extracting(BatchProcessor.Failed::message)
+                .containsExactly(first);
+        assertThat(parked).containsExactly(second.body());
+    }
+
+    @Test
+    void whatFailsAgainComesAgainLater() throws Exception {
+        var processor = new BatchProcessor(chat, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
+        var messages = List.of(
+                new BatchProcessor.Message("m0", "no prompt", "r0", 1),
+                new BatchProcessor.Message("m1", "no prompt", "r1", 2),
+                new BatchProcessor.Message("m2", "no prompt", "r2", 3));
+        assertThat(processor.answer(messages, clock.instant().plusSeconds(60)))
+                .extracting(BatchProcessor.Failed::again)
+                .containsExactly(Duration.ofSeconds(5), Duration.ofSeconds(20), Duration.ofSeconds(45));
+    }
+
+    @Test
+    void promptThatCannotBePutBackComesAgain() throws Exception {
+        var held = submit();
+        log.claim(ResponseIds.of(1), clock.instant(), clock.instant().plusSeconds(60));
+        var processor = new BatchProcessor(chat, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, _ -> {
+            throw new IllegalStateException("no queue");
+        });
+        assertThat(processor.answer(
+                        List.of(new BatchProcessor.Message("m0", held, "r0", 1)),
+                        clock.instant().plusSeconds(60)))
+                .hasSize(1);
+    }
+
+    @Test
+    void modelThatFailsIsAnAnswerAndNoReasonToComeAgain() throws Exception {
+        assertThat(handle(
+                        ScriptedModel.playing(ScriptedModel.refuse(dev.rill.chat.model.ModelFailure.REJECTED)),
+                        submit()))
+                .isEmpty();
+        assertThat(sockets.received(SOCKET).getLast())
+                .contains("\"type\":\"response.failed\"")
+                .contains("invalid_prompt");
+    }
+
+    private String submit() throws Exception {
+        var submission = new Submission(
+                CreateRequest.ofText("hi"),
+                Subject.ANONYMOUS,
+                Optional.of(ClientSocket.of(SOCKET)),
+                new QuotaKey("g"),
+                Optional.empty());
+        var id = chat.submit(submission, sockets, queue);
+        return "{\"response_id\":\"" + id + "\",\"group\":\"g\",\"kind\":\"ask\"}";
+    }
+
+    private List<String> handle(Model model, String... bodies) {
+        return handle(NO_HIDING, model, QUEUE, bodies);
+    }
+
+    /** What the function answers to a batch of these bodies, whose ids are m0, m1 and so on. */
+    private List<String> handle(VisibilityHeartbeat heartbeat, Model model, String queueArn, String... bodies) {
+        var event = new SQSEvent();
+        var records = new ArrayList<SQSEvent.SQSMessage>();
+        for (var body : bodies) {
+            var message = new SQSEvent.SQSMessage();
+            message.setMessageId("m" + records.size());
+            message.setReceiptHandle("r" + records.size());
+            message.setEventSourceArn(queueArn);
+            message.setBody(body);
+            records.add(message);
+        }
+        event.setRecords(records);
+        var processor = new BatchProcessor(chat, model, sockets, queue);
+        var handler = new WorkerHandler(
+                processor, heartbeat, new DeadLetters(DEAD_LETTERS, processor, parked::add), clock, null);
+        return handler.handleRequest(event, new TestContext(Duration.ofSeconds(60))).getBatchItemFailures().stream()
+                .map(BatchItemFailure::getItemIdentifier)
+                .toList();
+    }
 }

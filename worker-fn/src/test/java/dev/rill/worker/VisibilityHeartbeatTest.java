@@ -14,86 +14,103 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(20)
 class VisibilityHeartbeatTest {
 
-  private static final Message FIRST = new Message("m1", "", "r1", 1);
-  private static final Message SECOND = new Message("m2", "", "r2", 1);
+    private static final Message FIRST = new Message("m1", "", "r1", 1);
+    private static final Message SECOND = new Message("m2", "", "r2", 1);
 
-  private final List<String> hidden = new CopyOnWriteArrayList<>();
-  private final List<Duration> slept = new CopyOnWriteArrayList<>();
+    private final List<String> hidden = new CopyOnWriteArrayList<>();
+    private final List<Duration> slept = new CopyOnWriteArrayList<>();
 
-  @Test
-  void messagesAreHiddenFor16SecondsEvery4SecondsWhileTheWorkLasts() throws Exception {
-    var thrice = new CountDownLatch(3);
-    var heartbeat = new VisibilityHeartbeat((handles, time) -> {
-      hidden.add(handles + " " + time);
-      thrice.countDown();
-    }, time -> {
-      if (thrice.getCount() == 0) {
-        Thread.sleep(Duration.ofDays(1));
-      }
-      slept.add(time);
-    });
+    @Test
+    void messagesAreHiddenFor16SecondsEvery4SecondsWhileTheWorkLasts() throws Exception {
+        var thrice = new CountDownLatch(3);
+        var heartbeat = new VisibilityHeartbeat(
+                (handles, time) -> {
+                    hidden.add(handles + " " + time);
+                    thrice.countDown();
+                },
+                time -> {
+                    if (thrice.getCount() == 0) {
+                        Thread.sleep(Duration.ofDays(1));
+                    }
+                    slept.add(time);
+                });
 
-    var failed = heartbeat.during(() -> {
-      thrice.await();
-      return List.of();
-    }, List.of(FIRST, SECOND));
+        var failed = heartbeat.during(
+                () -> {
+                    thrice.await();
+                    return List.of();
+                },
+                List.of(FIRST, SECOND));
 
-    assertThat(failed).isEmpty();
-    assertThat(hidden).containsExactly("[r1, r2] PT16S", "[r1, r2] PT16S", "[r1, r2] PT16S");
-    assertThat(slept).containsExactly(Duration.ofSeconds(4), Duration.ofSeconds(4));
-  }
+        assertThat(failed).isEmpty();
+        assertThat(hidden).containsExactly("[r1, r2] PT16S", "[r1, r2] PT16S", "[r1, r2] PT16S");
+        assertThat(slept).containsExactly(Duration.ofSeconds(4), Duration.ofSeconds(4));
+    }
 
-  @Test
-  void whatFailedIsShownWhenItShallComeAgainAndNotHiddenAnyMore() throws Exception {
-    var begun = new CountDownLatch(1);
-    var heartbeat = new VisibilityHeartbeat((handles, time) -> {
-      hidden.add(handles + " " + time);
-      begun.countDown();
-    }, _ -> Thread.sleep(Duration.ofDays(1)));
-    var soon = new Failed(SECOND, Duration.ofSeconds(5));
+    @Test
+    void whatFailedIsShownWhenItShallComeAgainAndNotHiddenAnyMore() throws Exception {
+        var begun = new CountDownLatch(1);
+        var heartbeat = new VisibilityHeartbeat(
+                (handles, time) -> {
+                    hidden.add(handles + " " + time);
+                    begun.countDown();
+                },
+                _ -> Thread.sleep(Duration.ofDays(1)));
+        var soon = new Failed(SECOND, Duration.ofSeconds(5));
 
-    var failed = heartbeat.during(() -> {
-      begun.await();
-      return List.of(soon);
-    }, List.of(FIRST, SECOND));
+        var failed = heartbeat.during(
+                () -> {
+                    begun.await();
+                    return List.of(soon);
+                },
+                List.of(FIRST, SECOND));
 
-    assertThat(failed).containsExactly(soon);
-    assertThat(hidden).containsExactly("[r1, r2] PT16S", "[r2] PT5S");
-  }
+        assertThat(failed).containsExactly(soon);
+        assertThat(hidden).containsExactly("[r1, r2] PT16S", "[r2] PT5S");
+    }
 
-  @Test
-  void workGoesOnThoughTheQueueCannotBeReached() throws Exception {
-    var twice = new CountDownLatch(2);
-    var heartbeat = new VisibilityHeartbeat((_, _) -> {
-      twice.countDown();
-      throw new IllegalStateException("no queue");
-    }, _ -> {});
-    var again = new Failed(FIRST, Duration.ofSeconds(5));
+    @Test
+    void workGoesOnThoughTheQueueCannotBeReached() throws Exception {
+        var twice = new CountDownLatch(2);
+        var heartbeat = new VisibilityHeartbeat(
+                (_, _) -> {
+                    twice.countDown();
+                    throw new IllegalStateException("no queue");
+                },
+                _ -> {});
+        var again = new Failed(FIRST, Duration.ofSeconds(5));
 
-    assertThat(heartbeat.during(() -> {
-      twice.await();
-      return List.of(again);
-    }, List.of(FIRST))).containsExactly(again);
-  }
+        assertThat(heartbeat.during(
+                        () -> {
+                            twice.await();
+                            return List.of(again);
+                        },
+                        List.of(FIRST)))
+                .containsExactly(again);
+    }
 
-  /** As a library may that is interrupted while it waits for an answer. */
-  @Test
-  void interruptThatGetsLostDoesNotKeepTheWorkerFromEnding() throws Exception {
-    var asking = new CountDownLatch(1);
-    var heartbeat = new VisibilityHeartbeat((_, _) -> {
-      asking.countDown();
-      try {
-        Thread.sleep(Duration.ofDays(1));
-      } catch (InterruptedException _) {
-        hidden.add("interrupted");
-      }
-    }, _ -> {});
+    /** As a library may that is interrupted while it waits for an answer. */
+    @Test
+    void interruptThatGetsLostDoesNotKeepTheWorkerFromEnding() throws Exception {
+        var asking = new CountDownLatch(1);
+        var heartbeat = new VisibilityHeartbeat(
+                (_, _) -> {
+                    asking.countDown();
+                    try {
+                        Thread.sleep(Duration.ofDays(1));
+                    } catch (InterruptedException _) {
+                        hidden.add("interrupted");
+                    }
+                },
+                _ -> {});
 
-    heartbeat.during(() -> {
-      asking.await();
-      return List.of();
-    }, List.of(FIRST));
+        heartbeat.during(
+                () -> {
+                    asking.await();
+                    return List.of();
+                },
+                List.of(FIRST));
 
-    assertThat(hidden).containsExactly("interrupted");
-  }
+        assertThat(hidden).containsExactly("interrupted");
+    }
 }

@@ -3,38 +3,38 @@ package dev.rill.aws;
 /** The attributes of the table of responses. */
 final class Attributes {
 
-  static final String RESPONSE_ID = "response_id";
-  static final String SEQUENCE = "sequence";
-  static final String EXPIRES_AT = "expires_at";
+    static final String RESPONSE_ID = "response_id";
+    static final String SEQUENCE = "sequence";
+    static final String EXPIRES_AT = "expires_at";
 
-  static final String SUBJECT = "subject";
-  static final String STATUS = "status";
-  static final String ATTEMPT = "attempt";
-  static final String LEASE_UNTIL = "lease_until";
-  static final String HOLDER = "holder";
-  static final String LAST_SEQUENCE = "last_sequence";
-  static final String CREATED_AT = "created_at";
-  static final String SUBSCRIPTIONS = "attached";
-  static final String ATTACH_VERSION = "attach_version";
-  static final String AFTER = "after";
-  static final String VERSION = "version";
-  static final String SUBPROTOCOL = "subprotocol";
-  static final String QUOTA_KEY = "group_id";
-  static final String ORIGIN = "maker";
-  static final String EXECUTION = "handling";
-  static final String RESERVED_THROUGH = "reserved";
-  static final String CANCEL_REQUESTED = "cancel_requested";
-  static final String FOLLOWED_UNTIL = "followed_until";
-  static final String REQUEST = "request";
+    static final String SUBJECT = "subject";
+    static final String STATUS = "status";
+    static final String ATTEMPT = "attempt";
+    static final String LEASE_UNTIL = "lease_until";
+    static final String HOLDER = "holder";
+    static final String LAST_SEQUENCE = "last_sequence";
+    static final String CREATED_AT = "created_at";
+    static final String SUBSCRIPTIONS = "attached";
+    static final String ATTACH_VERSION = "attach_version";
+    static final String AFTER = "after";
+    static final String VERSION = "version";
+    static final String SUBPROTOCOL = "subprotocol";
+    static final String QUOTA_KEY = "group_id";
+    static final String ORIGIN = "maker";
+    static final String EXECUTION = "handling";
+    static final String RESERVED_THROUGH = "reserved";
+    static final String CANCEL_REQUESTED = "cancel_requested";
+    static final String FOLLOWED_UNTIL = "followed_until";
+    static final String REQUEST = "request";
 
-  static final String CONVERSATION_BYTES = "conversation_bytes";
-  static final String CONVERSATION_ITEMS = "conversation_items";
-  static final String OUTPUT = "output_items";
+    static final String CONVERSATION_BYTES = "conversation_bytes";
+    static final String CONVERSATION_ITEMS = "conversation_items";
+    static final String OUTPUT = "output_items";
 
-  static final String EVENTS = "events";
+    static final String EVENTS = "events";
 
-  /** Of the entry that finds a response by an item of its output. */
-  static final String ITEM_OF = "item_of";
+    /** Of the entry that finds a response by an item of its output. */
+    static final String ITEM_OF = "item_of";
 
-  private Attributes() {}
+    private Attributes() {}
 }

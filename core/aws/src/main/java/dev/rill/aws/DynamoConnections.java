@@ -14,61 +14,71 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 /**
  * Connections in a table with the key {@code connection_id} (a string) and TTL on {@code expires_at}.
  *
- * <p>{@code connectedAt} is kept to the millisecond, {@code expiresAt} to the second, rounded up. Expired rows are ignored, for
- * DynamoDB removes them days later. Errors are the SDK's own, after its tries.
+ * <p>{@code connectedAt} is kept to the millisecond, {@code expiresAt} to the second, rounded up. Expired rows are
+ * ignored, for DynamoDB removes them days later. Errors are the SDK's own, after its tries.
  *
  * @see <a href="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html">Time to live</a>
  */
 public final class DynamoConnections implements Connections {
 
-  private static final String ID = "connection_id";
-  private static final String SUBJECT = "subject";
-  private static final String SUBPROTOCOL = "subprotocol";
-  private static final String CONNECTED_AT = "connected_at";
-  private static final String EXPIRES_AT = "expires_at";
+    private static final String ID = "connection_id";
+    private static final String SUBJECT = "subject";
+    private static final String SUBPROTOCOL = "subprotocol";
+    private static final String CONNECTED_AT = "connected_at";
+    private static final String EXPIRES_AT = "expires_at";
 
-  private final DynamoDbClient dynamoDb;
-  private final String table;
-  private final InstantSource clock;
+    private final DynamoDbClient dynamoDb;
+    private final String table;
+    private final InstantSource clock;
 
-  public DynamoConnections(DynamoDbClient dynamoDb, String table, InstantSource clock) {
-    this.dynamoDb = dynamoDb;
-    this.table = table;
-    this.clock = clock;
-  }
-
-  @Override
-  public void add(Connection connection) {
-    dynamoDb.putItem(put -> put.tableName(table)
-        .item(Map.of(ID, AttributeValues.of(connection.id().value()), SUBJECT,
-            AttributeValues.of(connection.subject().value()),
-            SUBPROTOCOL, AttributeValues.of(connection.subprotocol().wire()), CONNECTED_AT,
-            AttributeValues.millis(connection.connectedAt()), EXPIRES_AT,
-            AttributeValues.seconds(connection.expiresAt()))));
-  }
-
-  @Override
-  public Optional<Connection> find(ConnectionId id) {
-    var found = dynamoDb.getItem(get -> get.tableName(table).key(key(id)).consistentRead(true));
-    if (!found.hasItem()) {
-      return Optional.empty();
+    public DynamoConnections(DynamoDbClient dynamoDb, String table, InstantSource clock) {
+        this.dynamoDb = dynamoDb;
+        this.table = table;
+        this.clock = clock;
     }
-    var item = found.item();
-    // Connections that were made before there were subprotocols have none.
-    var subprotocol = item.containsKey(SUBPROTOCOL)
-        ? Subprotocol.of(AttributeValues.text(item, SUBPROTOCOL))
-        : Subprotocol.OTHER;
-    var connection = new Connection(id, new Subject(AttributeValues.text(item, SUBJECT)), subprotocol,
-        AttributeValues.ofMillis(item, CONNECTED_AT), AttributeValues.ofSeconds(item, EXPIRES_AT));
-    return Optional.of(connection).filter(it -> clock.instant().isBefore(it.expiresAt()));
-  }
 
-  @Override
-  public void remove(ConnectionId id) {
-    dynamoDb.deleteItem(delete -> delete.tableName(table).key(key(id)));
-  }
+    @Override
+    public void add(Connection connection) {
+        dynamoDb.putItem(put -> put.tableName(table)
+                .item(Map.of(
+                        ID,
+                        AttributeValues.of(connection.id().value()),
+                        SUBJECT,
+                        AttributeValues.of(connection.subject().value()),
+                        SUBPROTOCOL,
+                        AttributeValues.of(connection.subprotocol().wire()),
+                        CONNECTED_AT,
+                        AttributeValues.millis(connection.connectedAt()),
+                        EXPIRES_AT,
+                        AttributeValues.seconds(connection.expiresAt()))));
+    }
 
-  private static Map<String, AttributeValue> key(ConnectionId id) {
-    return Map.of(ID, AttributeValues.of(id.value()));
-  }
+    @Override
+    public Optional<Connection> find(ConnectionId id) {
+        var found = dynamoDb.getItem(get -> get.tableName(table).key(key(id)).consistentRead(true));
+        if (!found.hasItem()) {
+            return Optional.empty();
+        }
+        var item = found.item();
+        // Connections that were made before there were subprotocols have none.
+        var subprotocol = item.containsKey(SUBPROTOCOL)
+                ? Subprotocol.of(AttributeValues.text(item, SUBPROTOCOL))
+                : Subprotocol.OTHER;
+        var connection = new Connection(
+                id,
+                new Subject(AttributeValues.text(item, SUBJECT)),
+                subprotocol,
+                AttributeValues.ofMillis(item, CONNECTED_AT),
+                AttributeValues.ofSeconds(item, EXPIRES_AT));
+        return Optional.of(connection).filter(it -> clock.instant().isBefore(it.expiresAt()));
+    }
+
+    @Override
+    public void remove(ConnectionId id) {
+        dynamoDb.deleteItem(delete -> delete.tableName(table).key(key(id)));
+    }
+
+    private static Map<String, AttributeValue> key(ConnectionId id) {
+        return Map.of(ID, AttributeValues.of(id.value()));
+    }
 }

@@ -7,35 +7,38 @@ import software.amazon.awssdk.core.exception.SdkServiceException;
 
 /** API Gateway did not take a message for a socket that may still be open. The message itself is not told. */
 public final class PostFailedException extends RuntimeException {
-  private static final long serialVersionUID = 1;
+    private static final long serialVersionUID = 1;
 
-  private final transient OptionalInt status;
+    private final transient OptionalInt status;
 
-  private PostFailedException(String message, OptionalInt status, Throwable cause) {
-    super(message, cause);
-    this.status = status;
-  }
-
-  static PostFailedException of(ConnectionId connection, int tries, SdkException cause) {
-    var what = "posting to connection " + connection + " failed after " + tries + (tries == 1 ? " try: " : " tries: ");
-    if (cause instanceof SdkServiceException refusal) {
-      var name = refusal.getClass().getSimpleName();
-      return new PostFailedException(what + "status " + refusal.statusCode() + " (" + name + ")"
-          + hint(refusal.statusCode()), OptionalInt.of(refusal.statusCode()), cause);
+    private PostFailedException(String message, OptionalInt status, Throwable cause) {
+        super(message, cause);
+        this.status = status;
     }
-    return new PostFailedException(what + "no answer: " + cause.getMessage(), OptionalInt.empty(), cause);
-  }
 
-  /** The status of the last answer; empty where there was none. */
-  public OptionalInt status() {
-    return status;
-  }
+    static PostFailedException of(ConnectionId connection, int tries, SdkException cause) {
+        var what =
+                "posting to connection " + connection + " failed after " + tries + (tries == 1 ? " try: " : " tries: ");
+        if (cause instanceof SdkServiceException refusal) {
+            var name = refusal.getClass().getSimpleName();
+            return new PostFailedException(
+                    what + "status " + refusal.statusCode() + " (" + name + ")" + hint(refusal.statusCode()),
+                    OptionalInt.of(refusal.statusCode()),
+                    cause);
+        }
+        return new PostFailedException(what + "no answer: " + cause.getMessage(), OptionalInt.empty(), cause);
+    }
 
-  private static String hint(int status) {
-    return switch (status) {
-      case 403 -> "; is CONNECTIONS_ENDPOINT the one of this stage, and execute-api:ManageConnections allowed?";
-      case 413 -> "; a message has at most 128 KB";
-      default -> "";
-    };
-  }
+    /** The status of the last answer; empty where there was none. */
+    public OptionalInt status() {
+        return status;
+    }
+
+    private static String hint(int status) {
+        return switch (status) {
+            case 403 -> "; is CONNECTIONS_ENDPOINT the one of this stage, and execute-api:ManageConnections allowed?";
+            case 413 -> "; a message has at most 128 KB";
+            default -> "";
+        };
+    }
 }

@@ -19,103 +19,119 @@ import software.amazon.awssdk.services.sqs.model.BatchResultErrorEntry;
 import software.amazon.awssdk.services.sqs.model.SendMessageBatchRequestEntry;
 
 /**
- * Prompts on a standard queue. A message's body is {@code {"response_id", "group", "kind"}}, in ASCII; its message group is the group, which on a
- * standard queue means fairness and not order. Errors are the SDK's own, after its tries.
+ * Prompts on a standard queue. A message's body is {@code {"response_id", "group", "kind"}}, in ASCII; its message
+ * group is the group, which on a standard queue means fairness and not order. Errors are the SDK's own, after its
+ * tries.
  *
- * @see <a href="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html">Fair queues</a>
+ * @see <a href="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html">Fair
+ *     queues</a>
  */
 public final class SqsTaskQueue implements TaskQueue {
 
-  /** What AWS takes as a group: letters, digits and punctuation, at most 128. */
-  private static final Pattern GROUP = Pattern.compile("[!-~]{1,128}");
+    /** What AWS takes as a group: letters, digits and punctuation, at most 128. */
+    private static final Pattern GROUP = Pattern.compile("[!-~]{1,128}");
 
-  /** SQS takes so many messages in one request. */
-  private static final int BATCH = 10;
+    /** SQS takes so many messages in one request. */
+    private static final int BATCH = 10;
 
-  /** Entries that fail alone are tried again so often. */
-  private static final int TRIES = 2;
+    /** Entries that fail alone are tried again so often. */
+    private static final int TRIES = 2;
 
-  private final SqsClient sqs;
-  private final String queueUrl;
+    private final SqsClient sqs;
+    private final String queueUrl;
 
-  public SqsTaskQueue(SqsClient sqs, String queueUrl) {
-    this.sqs = sqs;
-    this.queueUrl = queueUrl;
-  }
+    public SqsTaskQueue(SqsClient sqs, String queueUrl) {
+        this.sqs = sqs;
+        this.queueUrl = queueUrl;
+    }
 
-  @Override
-  public void send(List<DelayedTask> tasks) {
-    for (int from = 0; from < tasks.size(); from += BATCH) {
-      var left = entries(tasks.subList(from, Math.min(from + BATCH, tasks.size())));
-      for (int tries = 0; !left.isEmpty(); tries++) {
-        var batch = left;
-        var failed = sqs.sendMessageBatch(send -> send.queueUrl(queueUrl).entries(batch)).failed().stream()
-            .map(BatchResultErrorEntry::id).toList();
-        if (!failed.isEmpty() && tries == TRIES) {
-          throw new IllegalStateException("SQS did not take " + failed.size() + " of " + batch.size() + " prompts");
+    @Override
+    public void send(List<DelayedTask> tasks) {
+        for (int from = 0; from < tasks.size(); from += BATCH) {
+            var left = entries(tasks.subList(from, Math.min(from + BATCH, tasks.size())));
+            for (int tries = 0; !left.isEmpty(); tries++) {
+                var batch = left;
+                var failed = sqs
+                        .sendMessageBatch(send -> send.queueUrl(queueUrl).entries(batch))
+                        .failed()
+                        .stream()
+                        .map(BatchResultErrorEntry::id)
+                        .toList();
+                if (!failed.isEmpty() && tries == TRIES) {
+                    throw new IllegalStateException(
+                            "SQS did not take " + failed.size() + " of " + batch.size() + " prompts");
+                }
+                left = batch.stream()
+                        .filter(entry -> failed.contains(entry.id()))
+                        .toList();
+            }
         }
-        left = batch.stream().filter(entry -> failed.contains(entry.id())).toList();
-      }
     }
-  }
 
-  private static List<SendMessageBatchRequestEntry> entries(List<DelayedTask> tasks) {
-    return IntStream.range(0, tasks.size()).mapToObj(i -> {
-      var task = tasks.get(i).task();
-      var body = Json.object().put("response_id", task.responseId().value()).put("group", task.quotaKey().value())
-          .put("kind", task.kind().wire());
-      return SendMessageBatchRequestEntry.builder().id(String.valueOf(i)).messageBody(ascii(Json.write(body)))
-          .delaySeconds(Math.toIntExact(tasks.get(i).delay().toSeconds())).messageGroupId(group(task.quotaKey()))
-          .build();
-    }).toList();
-  }
-
-  /**
-   * The prompt in the body of a message.
-   *
-   * @throws IllegalArgumentException if the body is none that {@link #send} wrote; its message names what is missing and repeats
-   *     nothing of the body
-   */
-  public static Task parse(String body) {
-    var json = Json.findObject(body)
-        .orElseThrow(() -> new IllegalArgumentException("a message of the queue is no JSON object"));
-    var kind = require(json, "kind");
-    var id = ResponseId.find(require(json, "response_id"))
-        .orElseThrow(() -> new IllegalArgumentException("a message of the queue has no response_id of Rill's"));
-    return new Task(id, new QuotaKey(require(json, "group")),
-        Task.Kind.require(kind));
-  }
-
-  private static String require(ObjectNode json, String field) {
-    var value = json.path(field).textValue();
-    if (value == null || value.isBlank()) {
-      throw new IllegalArgumentException("a message of the queue has no " + field);
+    private static List<SendMessageBatchRequestEntry> entries(List<DelayedTask> tasks) {
+        return IntStream.range(0, tasks.size())
+                .mapToObj(i -> {
+                    var task = tasks.get(i).task();
+                    var body = Json.object()
+                            .put("response_id", task.responseId().value())
+                            .put("group", task.quotaKey().value())
+                            .put("kind", task.kind().wire());
+                    return SendMessageBatchRequestEntry.builder()
+                            .id(String.valueOf(i))
+                            .messageBody(ascii(Json.write(body)))
+                            .delaySeconds(Math.toIntExact(tasks.get(i).delay().toSeconds()))
+                            .messageGroupId(group(task.quotaKey()))
+                            .build();
+                })
+                .toList();
     }
-    return value;
-  }
 
-  private static String group(QuotaKey quotaKey) {
-    if (GROUP.matcher(quotaKey.value()).matches()) {
-      return quotaKey.value();
+    /**
+     * The prompt in the body of a message.
+     *
+     * @throws IllegalArgumentException if the body is none that {@link #send} wrote; its message names what is missing
+     *     and repeats nothing of the body
+     */
+    public static Task parse(String body) {
+        var json = Json.findObject(body)
+                .orElseThrow(() -> new IllegalArgumentException("a message of the queue is no JSON object"));
+        var kind = require(json, "kind");
+        var id = ResponseId.find(require(json, "response_id"))
+                .orElseThrow(() -> new IllegalArgumentException("a message of the queue has no response_id of Rill's"));
+        return new Task(id, new QuotaKey(require(json, "group")), Task.Kind.require(kind));
     }
-    try {
-      var digest = MessageDigest.getInstance("SHA-256").digest(quotaKey.value().getBytes(UTF_8));
-      return "sha256:" + HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
-  }
 
-  /** SQS refuses some characters of Unicode; escaped, a string of JSON can hold them all. */
-  private static String ascii(String json) {
-    var ascii = new StringBuilder(json.length());
-    json.chars().forEach(c -> {
-      if (c < 0x7f) {
-        ascii.append((char) c);
-      } else {
-        ascii.append("\\u").append(HexFormat.of().toHexDigits((char) c));
-      }
-    });
-    return ascii.toString();
-  }
+    private static String require(ObjectNode json, String field) {
+        var value = json.path(field).textValue();
+        if (value == null || value.isBlank()) {
+            throw new IllegalArgumentException("a message of the queue has no " + field);
+        }
+        return value;
+    }
+
+    private static String group(QuotaKey quotaKey) {
+        if (GROUP.matcher(quotaKey.value()).matches()) {
+            return quotaKey.value();
+        }
+        try {
+            var digest =
+                    MessageDigest.getInstance("SHA-256").digest(quotaKey.value().getBytes(UTF_8));
+            return "sha256:" + HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    /** SQS refuses some characters of Unicode; escaped, a string of JSON can hold them all. */
+    private static String ascii(String json) {
+        var ascii = new StringBuilder(json.length());
+        json.chars().forEach(c -> {
+            if (c < 0x7f) {
+                ascii.append((char) c);
+            } else {
+                ascii.append("\\u").append(HexFormat.of().toHexDigits((char) c));
+            }
+        });
+        return ascii.toString();
+    }
 }

@@ -7,38 +7,42 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 import software.amazon.awssdk.services.sqs.model.ChangeMessageVisibilityBatchRequestEntry;
 
 /**
- * For how long the queue hides messages that a worker has taken. A message that is gone, or that another worker has taken since, is left
- * alone. Safe for use by many threads.
+ * For how long the queue hides messages that a worker has taken. A message that is gone, or that another worker has
+ * taken since, is left alone. Safe for use by many threads.
  *
- * @see <a href="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html">Visibility
+ * @see <a
+ *     href="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html">Visibility
  *     timeout</a>
  */
 public final class SqsVisibility {
 
-  /** SQS takes so many in one request. */
-  private static final int BATCH = 10;
+    /** SQS takes so many in one request. */
+    private static final int BATCH = 10;
 
-  private final SqsClient sqs;
-  private final String queueUrl;
+    private final SqsClient sqs;
+    private final String queueUrl;
 
-  public SqsVisibility(SqsClient sqs, String queueUrl) {
-    this.sqs = sqs;
-    this.queueUrl = queueUrl;
-  }
-
-  /**
-   * Hides messages from now on for a time.
-   *
-   * @param timeout whole seconds; zero shows them at once
-   */
-  public void hide(List<String> receiptHandles, Duration timeout) {
-    for (int from = 0; from < receiptHandles.size(); from += BATCH) {
-      var some = receiptHandles.subList(from, Math.min(from + BATCH, receiptHandles.size()));
-      var entries = IntStream.range(0, some.size())
-          .mapToObj(i -> ChangeMessageVisibilityBatchRequestEntry.builder().id(String.valueOf(i))
-              .receiptHandle(some.get(i)).visibilityTimeout(Math.toIntExact(timeout.toSeconds())).build())
-          .toList();
-      sqs.changeMessageVisibilityBatch(change -> change.queueUrl(queueUrl).entries(entries));
+    public SqsVisibility(SqsClient sqs, String queueUrl) {
+        this.sqs = sqs;
+        this.queueUrl = queueUrl;
     }
-  }
+
+    /**
+     * Hides messages from now on for a time.
+     *
+     * @param timeout whole seconds; zero shows them at once
+     */
+    public void hide(List<String> receiptHandles, Duration timeout) {
+        for (int from = 0; from < receiptHandles.size(); from += BATCH) {
+            var some = receiptHandles.subList(from, Math.min(from + BATCH, receiptHandles.size()));
+            var entries = IntStream.range(0, some.size())
+                    .mapToObj(i -> ChangeMessageVisibilityBatchRequestEntry.builder()
+                            .id(String.valueOf(i))
+                            .receiptHandle(some.get(i))
+                            .visibilityTimeout(Math.toIntExact(timeout.toSeconds()))
+                            .build())
+                    .toList();
+            sqs.changeMessageVisibilityBatch(change -> change.queueUrl(queueUrl).entries(entries));
+        }
+    }
 }

@@ -31,195 +31,207 @@ import software.amazon.awssdk.services.apigatewaymanagementapi.model.ApiGatewayM
 
 class ApiGatewaySocketsTest extends SocketsContract {
 
-  private static final ConnectionId SOMEONE = new ConnectionId("Lk9+/xyzCJoIAvg=");
-  private static final Answer THROTTLED = Answer.error(429, "LimitExceededException");
+    private static final ConnectionId SOMEONE = new ConnectionId("Lk9+/xyzCJoIAvg=");
+    private static final Answer THROTTLED = Answer.error(429, "LimitExceededException");
 
-  private final Set<ConnectionId> gone = ConcurrentHashMap.newKeySet();
-  private final List<Message> messages = new CopyOnWriteArrayList<>();
-  private final ScriptedServer gateway = new ScriptedServer(this::deliver);
-  private final ManualClock clock = new ManualClock();
-  private final List<String> waits = new ArrayList<>();
-  private final Aws aws = Emulators.aws();
-  private final ApiGatewaySockets sockets = new ApiGatewaySockets(aws.managementApi(gateway.uri("/stage")),
-      new Backoff(new Backoff.Bounds(5, Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(400)),
-          () -> 0,
-          clock, this::sleep));
+    private final Set<ConnectionId> gone = ConcurrentHashMap.newKeySet();
+    private final List<Message> messages = new CopyOnWriteArrayList<>();
+    private final ScriptedServer gateway = new ScriptedServer(this::deliver);
+    private final ManualClock clock = new ManualClock();
+    private final List<String> waits = new ArrayList<>();
+    private final Aws aws = Emulators.aws();
+    private final ApiGatewaySockets sockets = new ApiGatewaySockets(
+            aws.managementApi(gateway.uri("/stage")),
+            new Backoff(
+                    new Backoff.Bounds(5, Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(400)),
+                    () -> 0,
+                    clock,
+                    this::sleep));
 
-  private record Message(ConnectionId connection, String text) {}
+    private record Message(ConnectionId connection, String text) {}
 
-  private Answer deliver(ScriptedServer.Request request) {
-    var connection = new ConnectionId(
-        URLDecoder.decode(request.uri().getRawPath().substring("/stage/@connections/".length()), UTF_8));
-    if (gone.contains(connection)) {
-      return Answer.error(410, "GoneException");
+    private Answer deliver(ScriptedServer.Request request) {
+        var connection = new ConnectionId(
+                URLDecoder.decode(request.uri().getRawPath().substring("/stage/@connections/".length()), UTF_8));
+        if (gone.contains(connection)) {
+            return Answer.error(410, "GoneException");
+        }
+        if (request.method().equals("DELETE")) {
+            gone.add(connection);
+            return Answer.error(204, "", "");
+        }
+        messages.add(new Message(connection, request.body()));
+        return Answer.ok("");
     }
-    if (request.method().equals("DELETE")) {
-      gone.add(connection);
-      return Answer.error(204, "", "");
+
+    private void sleep(Duration duration) {
+        waits.add(duration.toMillis() + " ms");
+        clock.advance(duration);
     }
-    messages.add(new Message(connection, request.body()));
-    return Answer.ok("");
-  }
 
-  private void sleep(Duration duration) {
-    waits.add(duration.toMillis() + " ms");
-    clock.advance(duration);
-  }
+    @AfterEach
+    void close() {
+        aws.close();
+        gateway.close();
+    }
 
-  @AfterEach
-  void close() {
-    aws.close();
-    gateway.close();
-  }
+    @Override
+    protected Sockets sockets() {
+        return sockets;
+    }
 
-  @Override
-  protected Sockets sockets() {
-    return sockets;
-  }
+    @Override
+    protected void disconnect(ConnectionId connection) {
+        gone.add(connection);
+    }
 
-  @Override
-  protected void disconnect(ConnectionId connection) {
-    gone.add(connection);
-  }
+    @Override
+    protected List<String> received(ConnectionId connection) {
+        return messages.stream()
+                .filter(it -> it.connection().equals(connection))
+                .map(Message::text)
+                .toList();
+    }
 
-  @Override
-  protected List<String> received(ConnectionId connection) {
-    return messages.stream().filter(it -> it.connection().equals(connection)).map(Message::text).toList();
-  }
+    @Test
+    void encodesTheConnectionInThePath() throws InterruptedException {
+        sockets.post(SOMEONE, "hello", LeaseCheck.ALWAYS);
 
-  @Test
-  void encodesTheConnectionInThePath() throws InterruptedException {
-    sockets.post(SOMEONE, "hello", LeaseCheck.ALWAYS);
+        assertThat(gateway.requests().getFirst().uri().getRawPath())
+                .isEqualTo("/stage/@connections/Lk9%2B%2FxyzCJoIAvg%3D");
+    }
 
-    assertThat(gateway.requests().getFirst().uri().getRawPath())
-        .isEqualTo("/stage/@connections/Lk9%2B%2FxyzCJoIAvg%3D");
-  }
+    @Test
+    void repeatsWhatIsTemporaryAndKeepsTheOrder() throws InterruptedException {
+        gateway.next(THROTTLED, Answer.error(500, ""), Answer.error(503, "ServiceUnavailable"), new Answer.Lost());
 
-  @Test
-  void repeatsWhatIsTemporaryAndKeepsTheOrder() throws InterruptedException {
-    gateway.next(THROTTLED, Answer.error(500, ""), Answer.error(503, "ServiceUnavailable"), new Answer.Lost());
+        assertThat(sockets.post(SOMEONE, "one", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
+        assertThat(sockets.post(SOMEONE, "two", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
 
-    assertThat(sockets.post(SOMEONE, "one", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
-    assertThat(sockets.post(SOMEONE, "two", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
+        assertThat(waits).containsExactly("100 ms", "200 ms", "400 ms", "400 ms");
+        assertThat(received(SOMEONE)).containsExactly("one", "two");
+    }
 
-    assertThat(waits).containsExactly("100 ms", "200 ms", "400 ms", "400 ms");
-    assertThat(received(SOMEONE)).containsExactly("one", "two");
-  }
+    @Test
+    void givesUpAfterItsTriesAndNamesTheStatus() {
+        gateway.next(THROTTLED, THROTTLED, THROTTLED, THROTTLED, Answer.error(502, ""), Answer.ok(""));
 
-  @Test
-  void givesUpAfterItsTriesAndNamesTheStatus() {
-    gateway.next(THROTTLED, THROTTLED, THROTTLED, THROTTLED, Answer.error(502, ""), Answer.ok(""));
+        var failure = catchThrowableOfType(
+                PostFailedException.class, () -> sockets.post(SOMEONE, "secret words", LeaseCheck.ALWAYS));
 
-    var failure = catchThrowableOfType(PostFailedException.class,
-        () -> sockets.post(SOMEONE, "secret words", LeaseCheck.ALWAYS));
+        assertThat(failure.status()).hasValue(502);
+        assertThat(failure)
+                .hasMessageContaining("Lk9+/xyzCJoIAvg= failed after 5 tries: status 502")
+                .hasMessageNotContaining("secret");
+        assertThat(gateway.requests()).hasSize(5);
+    }
 
-    assertThat(failure.status()).hasValue(502);
-    assertThat(failure).hasMessageContaining("Lk9+/xyzCJoIAvg= failed after 5 tries: status 502")
-        .hasMessageNotContaining("secret");
-    assertThat(gateway.requests()).hasSize(5);
-  }
+    @Test
+    void givesUpWhenItsTimeIsOver() {
+        gateway.next(_ -> {
+            clock.advance(Duration.ofMillis(9_901));
+            return THROTTLED;
+        });
 
-  @Test
-  void givesUpWhenItsTimeIsOver() {
-    gateway.next(_ -> {
-      clock.advance(Duration.ofMillis(9_901));
-      return THROTTLED;
-    });
+        assertThatExceptionOfType(PostFailedException.class)
+                .isThrownBy(() -> sockets.post(SOMEONE, "words", LeaseCheck.ALWAYS));
 
-    assertThatExceptionOfType(PostFailedException.class)
-        .isThrownBy(() -> sockets.post(SOMEONE, "words", LeaseCheck.ALWAYS));
+        assertThat(waits).isEmpty();
+        assertThat(gateway.requests()).hasSize(1);
+    }
 
-    assertThat(waits).isEmpty();
-    assertThat(gateway.requests()).hasSize(1);
-  }
+    @Test
+    void tellsWhenThereIsNoAnswerAtAll() {
+        gateway.close();
 
-  @Test
-  void tellsWhenThereIsNoAnswerAtAll() {
-    gateway.close();
+        var failure = catchThrowableOfType(
+                PostFailedException.class, () -> sockets.post(SOMEONE, "words", LeaseCheck.ALWAYS));
 
-    var failure = catchThrowableOfType(PostFailedException.class,
-        () -> sockets.post(SOMEONE, "words", LeaseCheck.ALWAYS));
+        assertThat(failure.status()).isEmpty();
+        assertThat(failure).hasMessageContaining("after 5 tries: no answer: ");
+    }
 
-    assertThat(failure.status()).isEmpty();
-    assertThat(failure).hasMessageContaining("after 5 tries: no answer: ");
-  }
+    @ParameterizedTest
+    @CsvSource({
+        "403, ForbiddenException, is CONNECTIONS_ENDPOINT the one",
+        "413, PayloadTooLargeException, 128 KB",
+        "400, BadRequestException, status 400",
+        "404, '', status 404"
+    })
+    void neverRepeatsARefusal(int status, String type, String hint) {
+        gateway.next(Answer.error(status, type));
 
-  @ParameterizedTest
-  @CsvSource({"403, ForbiddenException, is CONNECTIONS_ENDPOINT the one", "413, PayloadTooLargeException, 128 KB",
-      "400, BadRequestException, status 400", "404, '', status 404"})
-  void neverRepeatsARefusal(int status, String type, String hint) {
-    gateway.next(Answer.error(status, type));
+        var failure = catchThrowableOfType(
+                PostFailedException.class, () -> sockets.post(SOMEONE, "words", LeaseCheck.ALWAYS));
 
-    var failure = catchThrowableOfType(PostFailedException.class,
-        () -> sockets.post(SOMEONE, "words", LeaseCheck.ALWAYS));
+        assertThat(failure.status()).hasValue(status);
+        assertThat(failure).hasMessageContaining(hint).hasMessageContaining("after 1 try: ");
+        assertThat(gateway.requests()).hasSize(1);
+    }
 
-    assertThat(failure.status()).hasValue(status);
-    assertThat(failure).hasMessageContaining(hint).hasMessageContaining("after 1 try: ");
-    assertThat(gateway.requests()).hasSize(1);
-  }
+    @Test
+    void takesAnImpossibleConnectionForGone() throws InterruptedException {
+        gateway.next(Answer.error(400, "BadRequestException", "{\"message\":\"Invalid connectionId: not-an-id\"}"));
 
-  @Test
-  void takesAnImpossibleConnectionForGone() throws InterruptedException {
-    gateway.next(Answer.error(400, "BadRequestException", "{\"message\":\"Invalid connectionId: not-an-id\"}"));
+        assertThat(sockets.post(new ConnectionId("not-an-id"), "words", LeaseCheck.ALWAYS))
+                .isEqualTo(SendResult.GONE);
+    }
 
-    assertThat(sockets.post(new ConnectionId("not-an-id"), "words", LeaseCheck.ALWAYS)).isEqualTo(SendResult.GONE);
-  }
+    @Test
+    void stopsWhenItsThreadIsInterrupted() throws Exception {
+        var arrived = new CountDownLatch(1);
+        gateway.next(_ -> {
+            arrived.countDown();
+            // Until the server is closed.
+            new CountDownLatch(1).await();
+            return Answer.ok("");
+        });
+        var posting = new FutureTask<>(() -> catchThrowableOfType(
+                InterruptedException.class, () -> sockets.post(SOMEONE, "words", LeaseCheck.ALWAYS)));
+        var thread = Thread.ofVirtual().start(posting);
+        assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
 
-  @Test
-  void stopsWhenItsThreadIsInterrupted() throws Exception {
-    var arrived = new CountDownLatch(1);
-    gateway.next(_ -> {
-      arrived.countDown();
-      // Until the server is closed.
-      new CountDownLatch(1).await();
-      return Answer.ok("");
-    });
-    var posting = new FutureTask<>(
-        () -> catchThrowableOfType(InterruptedException.class,
-            () -> sockets.post(SOMEONE, "words", LeaseCheck.ALWAYS)));
-    var thread = Thread.ofVirtual().start(posting);
-    assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
+        thread.interrupt();
 
-    thread.interrupt();
+        assertThat(posting.get(10, TimeUnit.SECONDS)).hasMessage("interrupted while posting to a socket");
+        assertThat(gateway.requests()).hasSize(1);
+    }
 
-    assertThat(posting.get(10, TimeUnit.SECONDS)).hasMessage("interrupted while posting to a socket");
-    assertThat(gateway.requests()).hasSize(1);
-  }
+    @Test
+    void asksForAPermitBeforeEachTry() throws InterruptedException {
+        gateway.next(THROTTLED, THROTTLED);
+        var permits = new ArrayDeque<>(List.of(true, true, false));
 
-  @Test
-  void asksForAPermitBeforeEachTry() throws InterruptedException {
-    gateway.next(THROTTLED, THROTTLED);
-    var permits = new ArrayDeque<>(List.of(true, true, false));
+        assertThat(sockets.post(SOMEONE, "words", permits::removeFirst)).isEqualTo(SendResult.WITHHELD);
 
-    assertThat(sockets.post(SOMEONE, "words", permits::removeFirst)).isEqualTo(SendResult.WITHHELD);
+        assertThat(gateway.requests()).hasSize(2);
+        assertThat(permits).isEmpty();
+    }
 
-    assertThat(gateway.requests()).hasSize(2);
-    assertThat(permits).isEmpty();
-  }
+    @Test
+    void closesWithADelete() throws InterruptedException {
+        sockets.close(SOMEONE);
 
-  @Test
-  void closesWithADelete() throws InterruptedException {
-    sockets.close(SOMEONE);
+        assertThat(gateway.requests())
+                .extracting(it -> it.method() + " " + it.uri().getRawPath())
+                .containsExactly("DELETE /stage/@connections/Lk9%2B%2FxyzCJoIAvg%3D");
+    }
 
-    assertThat(gateway.requests()).extracting(it -> it.method() + " " + it.uri().getRawPath())
-        .containsExactly("DELETE /stage/@connections/Lk9%2B%2FxyzCJoIAvg%3D");
-  }
+    @Test
+    void takesAnImpossibleConnectionForClosed() throws InterruptedException {
+        gateway.next(Answer.error(400, "BadRequestException", "{\"message\":\"Invalid connectionId: not-an-id\"}"));
 
-  @Test
-  void takesAnImpossibleConnectionForClosed() throws InterruptedException {
-    gateway.next(Answer.error(400, "BadRequestException", "{\"message\":\"Invalid connectionId: not-an-id\"}"));
+        sockets.close(new ConnectionId("not-an-id"));
 
-    sockets.close(new ConnectionId("not-an-id"));
+        assertThat(gateway.requests()).hasSize(1);
+    }
 
-    assertThat(gateway.requests()).hasSize(1);
-  }
+    @Test
+    void triesToCloseOnce() {
+        gateway.next(THROTTLED);
 
-  @Test
-  void triesToCloseOnce() {
-    gateway.next(THROTTLED);
+        assertThatExceptionOfType(ApiGatewayManagementApiException.class).isThrownBy(() -> sockets.close(SOMEONE));
 
-    assertThatExceptionOfType(ApiGatewayManagementApiException.class).isThrownBy(() -> sockets.close(SOMEONE));
-
-    assertThat(gateway.requests()).hasSize(1);
-  }
+        assertThat(gateway.requests()).hasSize(1);
+    }
 }

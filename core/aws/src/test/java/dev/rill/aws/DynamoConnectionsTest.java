@@ -8,14 +8,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(Emulators.Provider.class)
 class DynamoConnectionsTest extends ConnectionsContract {
 
-  private final Emulators emulators;
+    private final Emulators emulators;
 
-  DynamoConnectionsTest(Emulators emulators) {
-    this.emulators = emulators;
-  }
+    DynamoConnectionsTest(Emulators emulators) {
+        this.emulators = emulators;
+    }
 
-  @Override
-  protected Connections connections(InstantSource clock) {
-    return new DynamoConnections(emulators.dynamoDb(), Emulators.CONNECTIONS, clock);
-  }
+    @Override
+    protected Connections connections(InstantSource clock) {
+        return new DynamoConnections(emulators.dynamoDb(), Emulators.CONNECTIONS, clock);
+    }
 }

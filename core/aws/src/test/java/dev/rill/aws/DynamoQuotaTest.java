@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rill.chat.contract.QuotaContract;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.ResponseIds;
-import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.queue.Quota;
 import dev.rill.chat.queue.QuotaKey;
 import java.time.Duration;
@@ -19,39 +18,47 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 @ExtendWith(Emulators.Provider.class)
 class DynamoQuotaTest extends QuotaContract {
 
-  private final Emulators emulators;
+    private final Emulators emulators;
 
-  DynamoQuotaTest(Emulators emulators) {
-    this.emulators = emulators;
-  }
+    DynamoQuotaTest(Emulators emulators) {
+        this.emulators = emulators;
+    }
 
-  @Override
-  protected Quota quota(InstantSource clock, int maxRunning, int maxQueued) {
-    return new DynamoQuota(emulators.dynamoDb(), Emulators.RESPONSES, clock, maxRunning, maxQueued);
-  }
+    @Override
+    protected Quota quota(InstantSource clock, int maxRunning, int maxQueued) {
+        return new DynamoQuota(emulators.dynamoDb(), Emulators.RESPONSES, clock, maxRunning, maxQueued);
+    }
 
-  @Test
-  void laysOutOneItemForAGroup() {
-    var clock = new ManualClock();
-    var quotaKey = new QuotaKey("zoë " + UUID.randomUUID());
-    var quota = quota(clock, 3, 3);
-    var running = clock.instant().plus(Duration.ofMinutes(15));
-    quota.admitRunning(quotaKey, ResponseIds.of(1), running);
-    quota.admitQueued(quotaKey, ResponseIds.of(2), clock.instant().plus(Duration.ofDays(7)));
-    quota.admitRunning(quotaKey, ResponseIds.of(3), running);
+    @Test
+    void laysOutOneItemForAGroup() {
+        var clock = new ManualClock();
+        var quotaKey = new QuotaKey("zoë " + UUID.randomUUID());
+        var quota = quota(clock, 3, 3);
+        var running = clock.instant().plus(Duration.ofMinutes(15));
+        quota.admitRunning(quotaKey, ResponseIds.of(1), running);
+        quota.admitQueued(quotaKey, ResponseIds.of(2), clock.instant().plus(Duration.ofDays(7)));
+        quota.admitRunning(quotaKey, ResponseIds.of(3), running);
 
-    var item = emulators.dynamoDb().getItem(get -> get.tableName(Emulators.RESPONSES).key(DynamoQuota.key(quotaKey)))
-        .item();
+        var item = emulators
+                .dynamoDb()
+                .getItem(get -> get.tableName(Emulators.RESPONSES).key(DynamoQuota.key(quotaKey)))
+                .item();
 
-    assertThat(AttributeValues.text(item, "response_id")).matches("group#[0-9a-f]{64}");
-    assertThat(item).hasSize(5)
-        .containsEntry("sequence", AttributeValue.fromN("-1"))
-        .containsEntry("running",
-            AttributeValue.fromM(
-                Map.of(ResponseIds.of(1).value(), AttributeValue.fromN("1793609100123"), ResponseIds.of(3).value(),
-                    AttributeValue.fromN("1793609100123"))))
-        .containsEntry("queued",
-            AttributeValue.fromM(Map.of(ResponseIds.of(2).value(), AttributeValue.fromN("1794213000123"))));
-    assertThat(AttributeValues.ofSeconds(item, "expires_at")).isAfter(clock.instant().plus(Duration.ofDays(7)));
-  }
+        assertThat(AttributeValues.text(item, "response_id")).matches("group#[0-9a-f]{64}");
+        assertThat(item)
+                .hasSize(5)
+                .containsEntry("sequence", AttributeValue.fromN("-1"))
+                .containsEntry(
+                        "running",
+                        AttributeValue.fromM(Map.of(
+                                ResponseIds.of(1).value(),
+                                AttributeValue.fromN("1793609100123"),
+                                ResponseIds.of(3).value(),
+                                AttributeValue.fromN("1793609100123"))))
+                .containsEntry(
+                        "queued",
+                        AttributeValue.fromM(Map.of(ResponseIds.of(2).value(), AttributeValue.fromN("1794213000123"))));
+        assertThat(AttributeValues.ofSeconds(item, "expires_at"))
+                .isAfter(clock.instant().plus(Duration.ofDays(7)));
+    }
 }

@@ -54,445 +54,530 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 @ExtendWith(Emulators.Provider.class)
 class DynamoResponseLogTest extends ResponseLogContract {
 
-  private static final Duration DAY = Duration.ofDays(1);
-  private static final String CONFLICT = """
+    private static final Duration DAY = Duration.ofDays(1);
+    private static final String CONFLICT = """
       {"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"canceled",\
       "CancellationReasons":[{"Code":"TransactionConflict"},{"Code":"None"}]}""";
 
-  private static final Answer REFUSED = Answer.error(400, "", """
+    private static final Answer REFUSED = Answer.error(400, "", """
       {"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"refused"}""");
-  private static final Answer THROTTLED = Answer.error(400, "", """
+    private static final Answer THROTTLED = Answer.error(400, "", """
       {"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slower"}""");
-  private static final QuotaKey GROUP = new QuotaKey("a group");
-  private static final Subject SUBJECT = new Subject("someone");
-  private static final ConnectionId CONNECTION = new ConnectionId("c");
+    private static final QuotaKey GROUP = new QuotaKey("a group");
+    private static final Subject SUBJECT = new Subject("someone");
+    private static final ConnectionId CONNECTION = new ConnectionId("c");
 
-  private final Emulators emulators;
-  private final ManualClock clock = new ManualClock();
-  private final ResponseId id = Ids.random(new SecureRandom()).next();
-  private final HttpClient http = HttpClient.newHttpClient();
-  private final ScriptedServer proxy = new ScriptedServer(this::forward);
-  private final ResponseLog log;
-  private final ResponseLog proxied;
-  private volatile boolean refuseWrites;
+    private final Emulators emulators;
+    private final ManualClock clock = new ManualClock();
+    private final ResponseId id = Ids.random(new SecureRandom()).next();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final ScriptedServer proxy = new ScriptedServer(this::forward);
+    private final ResponseLog log;
+    private final ResponseLog proxied;
+    private volatile boolean refuseWrites;
 
-  DynamoResponseLogTest(Emulators emulators) {
-    this.emulators = emulators;
-    log = log(clock);
-    proxied = new DynamoResponseLog(Emulators.dynamoDb(proxy.uri("")), Emulators.RESPONSES, clock, new SecureRandom());
-  }
-
-  @Override
-  protected ResponseLog log(InstantSource clock) {
-    return new DynamoResponseLog(emulators.dynamoDb(), Emulators.RESPONSES, clock, new SecureRandom());
-  }
-
-  @AfterEach
-  void close() {
-    proxy.close();
-    http.close();
-  }
-
-  // The table
-
-  @Test
-  void laysOutTheHeaderAndTheBatches() throws LeaseLostException {
-    create(request("Why?"));
-    claim(log);
-    log.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1);
-    append(log, Status.IN_PROGRESS, events(2, 4));
-
-    assertThat(items(id.value())).extracting(DynamoResponseLogTest::describe)
-        .containsExactly(
-            "-1 attach_version=1 attached={c={after=1, version=1}} attempt=1 cancel_requested=false"
-                + " conversation_bytes=0 conversation_items=0 created_at=1793608200123 expires_at=1793694601 followed_until=0 group_id=a group handling=queue"
-                + " holder=* last_sequence=4 lease_until=1793608230123 maker=c request={\"input\":\"Why?\"} reserved=1"
-                + " status=in_progress subject=someone",
-            "1 events=delta {\"n\":0}\ndelta {\"n\":1} expires_at=1793694601",
-            "4 events=delta {\"n\":2}\ndelta {\"n\":3}\ndelta {\"n\":4} expires_at=1793694601");
-  }
-
-  @Test
-  void laysOutTheEndOfAConversationsTurn() throws LeaseLostException {
-    create(request("Why?"));
-    claim(log);
-    log.append(new Append(id, 1, Status.COMPLETED, clock.instant(), 1, Subscriptions.of(ClientSocket.of(CONNECTION), 1),
-        clock.instant().plus(DAY), events(2, 2), Optional.of(new Append.Conclusion(GROUP, "[{\"id\":\"msg_1\"}]",
-            List.of("msg_1"), new ConversationSize(70, 2)))));
-
-    assertThat(describe(items(id.value()).getFirst()))
-        .contains("conversation_bytes=70 conversation_items=2 ", " output_items=[{\"id\":\"msg_1\"}] ");
-    assertThat(log.findByItem(GROUP, "msg_1")).contains(id);
-  }
-
-  @Test
-  void largeOutputStaysOutsideTheHeader() throws LeaseLostException {
-    create(request("Why?"));
-    claim(log);
-    log.append(new Append(id, 1, Status.COMPLETED, clock.instant(), 1, Subscriptions.of(ClientSocket.of(CONNECTION), 1),
-        clock.instant().plus(DAY), events(2, 2), Optional.of(new Append.Conclusion(GROUP,
-            "[\"" + noise(100_000) + "\"]", List.of(), new ConversationSize(70, 2)))));
-
-    assertThat(size(items(id.value()).getFirst())).isLessThan(1024);
-  }
-
-  @Test
-  void keepsAMapOfSocketsThoughItIsEmpty() {
-    log.create(header(id, Subscriptions.none(), request("Why?")), events(0, 1));
-
-    assertThat(AttributeValues.require(items(id.value()).getFirst(), "attached").m()).isEmpty();
-  }
-
-  @Test
-  void keepsTheHeaderWithinOneWriteUnitWhateverTheRequest() {
-    for (int length : List.of(4, 480, 520, 680, 1_000, 2_000, 100_000)) {
-      var other = Ids.random(new SecureRandom()).next();
-      log.create(header(other, Subscriptions.of(ClientSocket.of(CONNECTION), 1), request(noise(length))), events(0, 1));
-      log.claim(other, clock.instant(), clock.instant().plus(DAY));
-
-      assertThat(size(items(other.value()).getFirst())).as("with %s characters", length).isLessThan(1_024);
-    }
-  }
-
-  @Test
-  void splitsWhatIsLargerThanAnItemUnderKeysOfItsOwn() throws LeaseLostException {
-    create(request(noise(400_000)));
-    claim(log);
-    append(log, Status.IN_PROGRESS, List.of(new Event(2, "delta", noise(1_200_000))));
-
-    var items = items(id.value());
-    var request = AttributeValues.require(items.getFirst(), "request").m();
-    var events = AttributeValues.require(items.getLast(), "events").m();
-    assertThat(items).hasSize(3);
-    assertThat(AttributeValues.text(request, "at")).matches(id + "#[0-9a-f]{16}")
-        .isNotEqualTo(AttributeValues.text(events, "at"));
-    assertThat(items(AttributeValues.text(request, "at"))).hasSize(1)
-        .allSatisfy(it -> assertThat(it).containsKey("expires_at"));
-    assertThat(items(AttributeValues.text(events, "at"))).hasSize(3)
-        .allSatisfy(it -> assertThat(it).containsKey("expires_at"));
-  }
-
-  @Test
-  void tellsThatAPartIsMissing() {
-    create(request(noise(900_000)));
-    var request = AttributeValues.require(items(id.value()).getFirst(), "request").m();
-    emulators.dynamoDb()
-        .deleteItem(delete -> delete.tableName(Emulators.RESPONSES)
-            .key(Map.of("response_id", AttributeValues.require(request, "at"), "sequence", AttributeValue.fromN("1"))));
-
-    assertThatIllegalStateException().isThrownBy(() -> log.find(id))
-        .withMessageMatching(id + "#[0-9a-f]{16} has 1 parts of 2");
-  }
-
-  @Test
-  void readsTheRequestOnlyForWhoAnswersIt() throws LeaseLostException {
-    create(request(noise(900_000)));
-    claim(log);
-
-    proxied.directives(id, 1);
-    proxied.renew(id, 1, clock.instant().plusSeconds(30), 1);
-    proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1);
-    proxied.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("another")), 1);
-    proxied.follow(id, clock.instant());
-    append(proxied, Status.COMPLETED, events(2, 2));
-    proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1);
-    claim(proxied);
-
-    assertThat(proxy.requests()).extracting(DynamoResponseLogTest::operation).doesNotContain("Query");
-    assertThat(proxy.requests().getFirst().body()).contains("ProjectionExpression")
-        .doesNotContainPattern("\\brequest\\b");
-  }
-
-  @Test
-  void leavesNothingOfADeletedLog() throws LeaseLostException {
-    create(request(noise(400_000)));
-    claim(log);
-    append(log, Status.IN_PROGRESS, List.of(new Event(2, "delta", noise(1_200_000))));
-    var parts = items(id.value()).stream()
-        .flatMap(item -> Stream.of("request", "events").map(item::get).filter(Objects::nonNull))
-        .filter(it -> it.type() == AttributeValue.Type.M)
-        .map(it -> AttributeValues.text(it.m(), "at")).toList();
-    assertThat(parts).hasSize(2).allSatisfy(at -> assertThat(items(at)).isNotEmpty());
-
-    log.delete(id);
-
-    assertThat(items(id.value())).isEmpty();
-    assertThat(parts).allSatisfy(at -> assertThat(items(at)).isEmpty());
-  }
-
-  @Test
-  void deletesTheHeaderWithTheBeginningAndTheRestAfterThem() throws LeaseLostException {
-    create(request("Why?"));
-    claim(log);
-    for (int number = 2; number < 102; number++) {
-      append(log, Status.IN_PROGRESS, events(number, number));
+    DynamoResponseLogTest(Emulators emulators) {
+        this.emulators = emulators;
+        log = log(clock);
+        proxied = new DynamoResponseLog(
+                Emulators.dynamoDb(proxy.uri("")), Emulators.RESPONSES, clock, new SecureRandom());
     }
 
-    proxied.delete(id);
-
-    var transactions = proxy.requests().stream().filter(it -> operation(it).equals("TransactWriteItems")).toList();
-    assertThat(transactions).hasSize(2);
-    assertThat(transactions.getFirst().body()).contains("\"N\":\"-1\"").contains("\"N\":\"1\"");
-    assertThat(items(id.value())).isEmpty();
-  }
-
-  @Test
-  void readsNothingOfAnEarlierLogThatADeletionLeft() throws LeaseLostException {
-    create(request("Why?"));
-    claim(log);
-    append(log, Status.IN_PROGRESS, events(2, 8));
-    for (var left : List.of("7", "9")) {
-      emulators.dynamoDb().putItem(put -> put.tableName(Emulators.RESPONSES)
-          .item(
-              Map.of("response_id", AttributeValue.fromS(id.value()), "sequence", AttributeValue.fromN(left), "events",
-                  AttributeValue.fromS("old {}"), "expires_at",
-                  AttributeValue.fromN(String.valueOf(clock.instant().plus(DAY).getEpochSecond() - 1)))));
+    @Override
+    protected ResponseLog log(InstantSource clock) {
+        return new DynamoResponseLog(emulators.dynamoDb(), Emulators.RESPONSES, clock, new SecureRandom());
     }
 
-    assertThat(log.read(id, -1)).isEqualTo(events(0, 8));
-    assertThat(log.read(id, 4)).isEqualTo(events(5, 8));
-  }
-
-  // A lost answer
-
-  @Test
-  void createsOnceThoughTheAnswerIsLost() {
-    proxy.next(this::forwardAndLose);
-
-    assertThat(proxied.create(header(id, Subscriptions.none(), request("Why?")), events(0, 1)))
-        .isEqualTo(ResponseLog.Creation.CREATED);
-
-    assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
-    assertThat(tries("TransactWriteItems")).isEqualTo(2);
-  }
-
-  @Test
-  void claimsOnceThoughTheAnswerIsLost() {
-    create(request("Why?"));
-    proxy.next(this::forwardAndLose);
-
-    assertThat(claim(proxied))
-        .isInstanceOfSatisfying(Claim.Granted.class, it -> assertThat(it.header().attempt()).isEqualTo(1));
-    assertThat(tries("UpdateItem")).isEqualTo(2);
-    assertThat(claim(proxied)).isInstanceOf(Claim.Held.class);
-  }
-
-  @Test
-  void appendsOnceThoughTheAnswerIsLost() throws LeaseLostException {
-    create(request("Why?"));
-    claim(log);
-    proxy.next(this::forwardAndLose);
-
-    append(proxied, Status.IN_PROGRESS, events(2, 3));
-
-    assertThat(log.read(id, 1)).isEqualTo(events(2, 3));
-    assertThat(tries("TransactWriteItems")).isEqualTo(2);
-  }
-
-  @Test
-  void endsOnceThoughTheAnswerIsLost() throws LeaseLostException {
-    create(request("Why?"));
-    claim(log);
-    proxy.next(this::forwardAndLose);
-
-    append(proxied, Status.COMPLETED, events(2, 3));
-
-    assertThat(claim(log))
-        .isEqualTo(new Claim.Ended(Status.COMPLETED, Subscriptions.of(ClientSocket.of(CONNECTION), 1)));
-  }
-
-  // Conflicts
-
-  @Test
-  void repeatsATransactionThatMetWithAConflict() throws LeaseLostException {
-    create(request("Why?"));
-    claim(log);
-    proxy.next(Answer.error(400, "", CONFLICT), Answer.error(400, "", CONFLICT));
-
-    append(proxied, Status.IN_PROGRESS, events(2, 2));
-
-    assertThat(log.read(id, 1)).isEqualTo(events(2, 2));
-    assertThat(proxy.requests()).hasSize(3)
-        .extracting(request -> Json.findObject(request.body()).orElseThrow().path("ClientRequestToken").asText())
-        .doesNotContain("")
-        .containsOnly(
-            Json.findObject(proxy.requests().getFirst().body()).orElseThrow().path("ClientRequestToken").asText());
-  }
-
-  @Test
-  void doesNotRepeatARefusedAppend() {
-    create(request("Why?"));
-
-    assertThatExceptionOfType(LeaseLostException.class)
-        .isThrownBy(() -> append(proxied, Status.IN_PROGRESS, events(2, 2)));
-
-    assertThat(proxy.requests()).hasSize(1);
-  }
-
-  // Refusals that tell nothing
-
-  @Test
-  void losesNoResponseToARefusalThatTellsNothing() {
-    create(request("Why?"));
-    proxy.next(REFUSED);
-
-    assertThat(claim(proxied)).isInstanceOf(Claim.Granted.class);
-    assertThat(claim(log)).isInstanceOf(Claim.Held.class);
-  }
-
-  @Test
-  void throwsRatherThanTakeOddRefusalsForAnAnswer() throws LeaseLostException {
-    create(request("Why?"));
-    everyWriteIsRefused();
-    assertThatIllegalStateException().isThrownBy(() -> claim(proxied));
-    assertThatIllegalStateException().isThrownBy(() -> proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1));
-    assertThatIllegalStateException().isThrownBy(() -> proxied.requestCancel(id, SUBJECT));
-    claim(log);
-    assertThatIllegalStateException()
-        .isThrownBy(() -> proxied.renew(id, 1, clock.instant().plusSeconds(30), 1));
-
-    assertThat(log.directives(id, 1)).isEqualTo(Directives.of(Subscriptions.of(ClientSocket.of(CONNECTION), 1)));
-  }
-
-  @Test
-  void believesARefusalThatAReadConfirms() throws LeaseLostException {
-    everyWriteIsRefused();
-    assertThat(claim(proxied)).isEqualTo(new Claim.Unknown());
-    create(request("Why?"));
-    claim(log);
-    assertThat(claim(proxied)).isInstanceOf(Claim.Held.class);
-    assertThat(proxied.attach(id, new Subject("another"), ClientSocket.of(CONNECTION), 1))
-        .isEqualTo(new AttachResult.Unknown());
-    append(log, Status.COMPLETED, events(2, 2));
-
-    assertThat(claim(proxied))
-        .isEqualTo(new Claim.Ended(Status.COMPLETED, Subscriptions.of(ClientSocket.of(CONNECTION), 1)));
-    assertThat(proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1)).isEqualTo(new AttachResult.Ended());
-    assertThat(proxied.requestCancel(id, SUBJECT)).isEqualTo(log.find(id));
-  }
-
-  @Test
-  void triesAWriteAgainThatMetWithThrottling() {
-    create(request("Why?"));
-    proxy.next(THROTTLED, THROTTLED, THROTTLED, THROTTLED, THROTTLED, THROTTLED, THROTTLED);
-
-    assertThat(claim(proxied)).isInstanceOf(Claim.Granted.class);
-  }
-
-  private void everyWriteIsRefused() {
-    refuseWrites = true;
-  }
-
-  private Answer forward(Request request) throws IOException, InterruptedException {
-    if (refuseWrites && operation(request).equals("UpdateItem")) {
-      return REFUSED;
+    @AfterEach
+    void close() {
+        proxy.close();
+        http.close();
     }
-    var forwarded = HttpRequest.newBuilder(emulators.dynamoDbEndpoint())
-        .header("Content-Type", request.header("Content-Type"))
-        .header("X-Amz-Target", request.header("X-Amz-Target"))
-        .header("X-Amz-Date", request.header("X-Amz-Date"))
-        .header("Authorization", request.header("Authorization"))
-        .POST(HttpRequest.BodyPublishers.ofString(request.body()))
-        .build();
-    var response = http.send(forwarded, BodyHandlers.ofString());
-    return Answer.error(response.statusCode(), "", response.body());
-  }
 
-  private Answer forwardAndLose(Request request) throws IOException, InterruptedException {
-    forward(request);
-    return new Answer.Lost();
-  }
+    // The table
 
-  private long tries(String operation) {
-    return proxy.requests().stream().filter(it -> operation(it).equals(operation)).count();
-  }
+    @Test
+    void laysOutTheHeaderAndTheBatches() throws LeaseLostException {
+        create(request("Why?"));
+        claim(log);
+        log.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1);
+        append(log, Status.IN_PROGRESS, events(2, 4));
 
-  private static String operation(Request request) {
-    var target = request.header("X-Amz-Target");
-    return target.substring(target.indexOf('.') + 1);
-  }
+        assertThat(items(id.value()))
+                .extracting(DynamoResponseLogTest::describe)
+                .containsExactly(
+                        "-1 attach_version=1 attached={c={after=1, version=1}} attempt=1 cancel_requested=false"
+                                + " conversation_bytes=0 conversation_items=0 created_at=1793608200123 expires_at=1793694601 followed_until=0 group_id=a group handling=queue"
+                                + " holder=* last_sequence=4 lease_until=1793608230123 maker=c request={\"input\":\"Why?\"} reserved=1"
+                                + " status=in_progress subject=someone",
+                        "1 events=delta {\"n\":0}\ndelta {\"n\":1} expires_at=1793694601",
+                        "4 events=delta {\"n\":2}\ndelta {\"n\":3}\ndelta {\"n\":4} expires_at=1793694601");
+    }
 
-  private void create(ObjectNode request) {
-    log.create(header(id, Subscriptions.of(ClientSocket.of(CONNECTION), 1), request), events(0, 1));
-  }
+    @Test
+    void laysOutTheEndOfAConversationsTurn() throws LeaseLostException {
+        create(request("Why?"));
+        claim(log);
+        log.append(new Append(
+                id,
+                1,
+                Status.COMPLETED,
+                clock.instant(),
+                1,
+                Subscriptions.of(ClientSocket.of(CONNECTION), 1),
+                clock.instant().plus(DAY),
+                events(2, 2),
+                Optional.of(new Append.Conclusion(
+                        GROUP, "[{\"id\":\"msg_1\"}]", List.of("msg_1"), new ConversationSize(70, 2)))));
 
-  private ResponseHeader header(ResponseId id, Subscriptions subscriptions, ObjectNode request) {
-    return new ResponseHeader(id, SUBJECT, GROUP, Optional.of(CONNECTION),
-        Execution.QUEUED, Status.QUEUED, 0, Instant.EPOCH, -1, 1, clock.instant(), clock.instant().plus(DAY),
-        Directives.of(subscriptions), ConversationSize.ZERO, request);
-  }
+        assertThat(describe(items(id.value()).getFirst()))
+                .contains("conversation_bytes=70 conversation_items=2 ", " output_items=[{\"id\":\"msg_1\"}] ");
+        assertThat(log.findByItem(GROUP, "msg_1")).contains(id);
+    }
 
-  /** Appends as the newest attempt, the first, knowing every socket. */
-  private void append(ResponseLog log, Status status, List<Event> events) throws LeaseLostException {
-    var subscriptions = this.log.find(id).orElseThrow().directives().subscriptions();
-    assertThat(log.append(new Append(id, 1, status, clock.instant().plusSeconds(30), 1, subscriptions,
-        clock.instant().plus(DAY), events))).isEqualTo(new Append.Outcome.Appended());
-  }
+    @Test
+    void largeOutputStaysOutsideTheHeader() throws LeaseLostException {
+        create(request("Why?"));
+        claim(log);
+        log.append(new Append(
+                id,
+                1,
+                Status.COMPLETED,
+                clock.instant(),
+                1,
+                Subscriptions.of(ClientSocket.of(CONNECTION), 1),
+                clock.instant().plus(DAY),
+                events(2, 2),
+                Optional.of(new Append.Conclusion(
+                        GROUP, "[\"" + noise(100_000) + "\"]", List.of(), new ConversationSize(70, 2)))));
 
-  private Claim claim(ResponseLog log) {
-    return log.claim(id, clock.instant(), clock.instant().plusSeconds(30));
-  }
+        assertThat(size(items(id.value()).getFirst())).isLessThan(1024);
+    }
 
-  private List<Map<String, AttributeValue>> items(String key) {
-    return emulators.dynamoDb()
-        .query(query -> query.tableName(Emulators.RESPONSES)
-            .keyConditionExpression("response_id = :id")
-            .expressionAttributeValues(Map.of(":id", AttributeValue.fromS(key))))
-        .items();
-  }
+    @Test
+    void keepsAMapOfSocketsThoughItIsEmpty() {
+        log.create(header(id, Subscriptions.none(), request("Why?")), events(0, 1));
 
-  private static String describe(Map<String, AttributeValue> item) {
-    var line = new StringBuilder(AttributeValues.require(item, "sequence").n());
-    item.entrySet()
-        .stream()
-        .filter(it -> !Set.of("response_id", "sequence").contains(it.getKey()))
-        .sorted(Map.Entry.comparingByKey())
-        .forEach(it -> line.append(' ').append(it.getKey()).append('=').append(
-            it.getKey().equals("holder") ? "*" : plain(it.getValue())));
-    return line.toString();
-  }
+        assertThat(AttributeValues.require(items(id.value()).getFirst(), "attached")
+                        .m())
+                .isEmpty();
+    }
 
-  private static String plain(AttributeValue value) {
-    return switch (value.type()) {
-      case S -> value.s();
-      case N -> value.n();
-      case BOOL -> value.bool().toString();
-      case M -> value.m().entrySet().stream().sorted(Map.Entry.comparingByKey())
-          .map(it -> it.getKey() + "=" + plain(it.getValue()))
-          .collect(Collectors.joining(", ", "{", "}"));
-      default -> value.toString();
-    };
-  }
+    @Test
+    void keepsTheHeaderWithinOneWriteUnitWhateverTheRequest() {
+        for (int length : List.of(4, 480, 520, 680, 1_000, 2_000, 100_000)) {
+            var other = Ids.random(new SecureRandom()).next();
+            log.create(
+                    header(other, Subscriptions.of(ClientSocket.of(CONNECTION), 1), request(noise(length))),
+                    events(0, 1));
+            log.claim(other, clock.instant(), clock.instant().plus(DAY));
 
-  /** As DynamoDB counts, roughly: names and values in bytes, a number about half its digits. */
-  private static int size(Map<String, AttributeValue> item) {
-    return item.entrySet().stream().mapToInt(it -> it.getKey().length() + size(it.getValue())).sum();
-  }
+            assertThat(size(items(other.value()).getFirst()))
+                    .as("with %s characters", length)
+                    .isLessThan(1_024);
+        }
+    }
 
-  private static int size(AttributeValue value) {
-    return switch (value.type()) {
-      case S -> value.s().length();
-      case N -> value.n().length() / 2 + 2;
-      case B -> value.b().asByteArrayUnsafe().length;
-      case BOOL -> 1;
-      case M -> 3 + size(value.m());
-      default -> throw new IllegalArgumentException("no size of " + value);
-    };
-  }
+    @Test
+    void splitsWhatIsLargerThanAnItemUnderKeysOfItsOwn() throws LeaseLostException {
+        create(request(noise(400_000)));
+        claim(log);
+        append(log, Status.IN_PROGRESS, List.of(new Event(2, "delta", noise(1_200_000))));
 
-  private static ObjectNode request(String input) {
-    return Json.object().put("input", input);
-  }
+        var items = items(id.value());
+        var request = AttributeValues.require(items.getFirst(), "request").m();
+        var events = AttributeValues.require(items.getLast(), "events").m();
+        assertThat(items).hasSize(3);
+        assertThat(AttributeValues.text(request, "at"))
+                .matches(id + "#[0-9a-f]{16}")
+                .isNotEqualTo(AttributeValues.text(events, "at"));
+        assertThat(items(AttributeValues.text(request, "at")))
+                .hasSize(1)
+                .allSatisfy(it -> assertThat(it).containsKey("expires_at"));
+        assertThat(items(AttributeValues.text(events, "at")))
+                .hasSize(3)
+                .allSatisfy(it -> assertThat(it).containsKey("expires_at"));
+    }
 
-  private static List<Event> events(long first, long last) {
-    return LongStream.rangeClosed(first, last)
-        .mapToObj(number -> new Event(number, "delta", "{\"n\":" + number + "}"))
-        .toList();
-  }
+    @Test
+    void tellsThatAPartIsMissing() {
+        create(request(noise(900_000)));
+        var request =
+                AttributeValues.require(items(id.value()).getFirst(), "request").m();
+        emulators
+                .dynamoDb()
+                .deleteItem(delete -> delete.tableName(Emulators.RESPONSES)
+                        .key(Map.of(
+                                "response_id",
+                                AttributeValues.require(request, "at"),
+                                "sequence",
+                                AttributeValue.fromN("1"))));
 
-  private static String noise(int length) {
-    var bytes = new byte[length / 4 * 3];
-    new Random(length).nextBytes(bytes);
-    return Base64.getEncoder().encodeToString(bytes);
-  }
+        assertThatIllegalStateException()
+                .isThrownBy(() -> log.find(id))
+                .withMessageMatching(id + "#[0-9a-f]{16} has 1 parts of 2");
+    }
+
+    @Test
+    void readsTheRequestOnlyForWhoAnswersIt() throws LeaseLostException {
+        create(request(noise(900_000)));
+        claim(log);
+
+        proxied.directives(id, 1);
+        proxied.renew(id, 1, clock.instant().plusSeconds(30), 1);
+        proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1);
+        proxied.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("another")), 1);
+        proxied.follow(id, clock.instant());
+        append(proxied, Status.COMPLETED, events(2, 2));
+        proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1);
+        claim(proxied);
+
+        assertThat(proxy.requests())
+                .extracting(DynamoResponseLogTest::operation)
+                .doesNotContain("Query");
+        assertThat(proxy.requests().getFirst().body())
+                .contains("ProjectionExpression")
+                .doesNotContainPattern("\\brequest\\b");
+    }
+
+    @Test
+    void leavesNothingOfADeletedLog() throws LeaseLostException {
+        create(request(noise(400_000)));
+        claim(log);
+        append(log, Status.IN_PROGRESS, List.of(new Event(2, "delta", noise(1_200_000))));
+        var parts = items(id.value()).stream()
+                .flatMap(item -> Stream.of("request", "events").map(item::get).filter(Objects::nonNull))
+                .filter(it -> it.type() == AttributeValue.Type.M)
+                .map(it -> AttributeValues.text(it.m(), "at"))
+                .toList();
+        assertThat(parts).hasSize(2).allSatisfy(at -> assertThat(items(at)).isNotEmpty());
+
+        log.delete(id);
+
+        assertThat(items(id.value())).isEmpty();
+        assertThat(parts).allSatisfy(at -> assertThat(items(at)).isEmpty());
+    }
+
+    @Test
+    void deletesTheHeaderWithTheBeginningAndTheRestAfterThem() throws LeaseLostException {
+        create(request("Why?"));
+        claim(log);
+        for (int number = 2; number < 102; number++) {
+            append(log, Status.IN_PROGRESS, events(number, number));
+        }
+
+        proxied.delete(id);
+
+        var transactions = proxy.requests().stream()
+                .filter(it -> operation(it).equals("TransactWriteItems"))
+                .toList();
+        assertThat(transactions).hasSize(2);
+        assertThat(transactions.getFirst().body()).contains("\"N\":\"-1\"").contains("\"N\":\"1\"");
+        assertThat(items(id.value())).isEmpty();
+    }
+
+    @Test
+    void readsNothingOfAnEarlierLogThatADeletionLeft() throws LeaseLostException {
+        create(request("Why?"));
+        claim(log);
+        append(log, Status.IN_PROGRESS, events(2, 8));
+        for (var left : List.of("7", "9")) {
+            emulators
+                    .dynamoDb()
+                    .putItem(put -> put.tableName(Emulators.RESPONSES)
+                            .item(Map.of(
+                                    "response_id",
+                                    AttributeValue.fromS(id.value()),
+                                    "sequence",
+                                    AttributeValue.fromN(left),
+                                    "events",
+                                    AttributeValue.fromS("old {}"),
+                                    "expires_at",
+                                    AttributeValue.fromN(String.valueOf(
+                                            clock.instant().plus(DAY).getEpochSecond() - 1)))));
+        }
+
+        assertThat(log.read(id, -1)).isEqualTo(events(0, 8));
+        assertThat(log.read(id, 4)).isEqualTo(events(5, 8));
+    }
+
+    // A lost answer
+
+    @Test
+    void createsOnceThoughTheAnswerIsLost() {
+        proxy.next(this::forwardAndLose);
+
+        assertThat(proxied.create(header(id, Subscriptions.none(), request("Why?")), events(0, 1)))
+                .isEqualTo(ResponseLog.Creation.CREATED);
+
+        assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
+        assertThat(tries("TransactWriteItems")).isEqualTo(2);
+    }
+
+    @Test
+    void claimsOnceThoughTheAnswerIsLost() {
+        create(request("Why?"));
+        proxy.next(this::forwardAndLose);
+
+        assertThat(claim(proxied))
+                .isInstanceOfSatisfying(
+                        Claim.Granted.class,
+                        it -> assertThat(it.header().attempt()).isEqualTo(1));
+        assertThat(tries("UpdateItem")).isEqualTo(2);
+        assertThat(claim(proxied)).isInstanceOf(Claim.Held.class);
+    }
+
+    @Test
+    void appendsOnceThoughTheAnswerIsLost() throws LeaseLostException {
+        create(request("Why?"));
+        claim(log);
+        proxy.next(this::forwardAndLose);
+
+        append(proxied, Status.IN_PROGRESS, events(2, 3));
+
+        assertThat(log.read(id, 1)).isEqualTo(events(2, 3));
+        assertThat(tries("TransactWriteItems")).isEqualTo(2);
+    }
+
+    @Test
+    void endsOnceThoughTheAnswerIsLost() throws LeaseLostException {
+        create(request("Why?"));
+        claim(log);
+        proxy.next(this::forwardAndLose);
+
+        append(proxied, Status.COMPLETED, events(2, 3));
+
+        assertThat(claim(log))
+                .isEqualTo(new Claim.Ended(Status.COMPLETED, Subscriptions.of(ClientSocket.of(CONNECTION), 1)));
+    }
+
+    // Conflicts
+
+    @Test
+    void repeatsATransactionThatMetWithAConflict() throws LeaseLostException {
+        create(request("Why?"));
+        claim(log);
+        proxy.next(Answer.error(400, "", CONFLICT), Answer.error(400, "", CONFLICT));
+
+        append(proxied, Status.IN_PROGRESS, events(2, 2));
+
+        assertThat(log.read(id, 1)).isEqualTo(events(2, 2));
+        assertThat(proxy.requests())
+                .hasSize(3)
+                .extracting(request -> Json.findObject(request.body())
+                        .orElseThrow()
+                        .path("ClientRequestToken")
+                        .asText())
+                .doesNotContain("")
+                .containsOnly(Json.findObject(proxy.requests().getFirst().body())
+                        .orElseThrow()
+                        .path("ClientRequestToken")
+                        .asText());
+    }
+
+    @Test
+    void doesNotRepeatARefusedAppend() {
+        create(request("Why?"));
+
+        assertThatExceptionOfType(LeaseLostException.class)
+                .isThrownBy(() -> append(proxied, Status.IN_PROGRESS, events(2, 2)));
+
+        assertThat(proxy.requests()).hasSize(1);
+    }
+
+    // Refusals that tell nothing
+
+    @Test
+    void losesNoResponseToARefusalThatTellsNothing() {
+        create(request("Why?"));
+        proxy.next(REFUSED);
+
+        assertThat(claim(proxied)).isInstanceOf(Claim.Granted.class);
+        assertThat(claim(log)).isInstanceOf(Claim.Held.class);
+    }
+
+    @Test
+    void throwsRatherThanTakeOddRefusalsForAnAnswer() throws LeaseLostException {
+        create(request("Why?"));
+        everyWriteIsRefused();
+        assertThatIllegalStateException().isThrownBy(() -> claim(proxied));
+        assertThatIllegalStateException().isThrownBy(() -> proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1));
+        assertThatIllegalStateException().isThrownBy(() -> proxied.requestCancel(id, SUBJECT));
+        claim(log);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> proxied.renew(id, 1, clock.instant().plusSeconds(30), 1));
+
+        assertThat(log.directives(id, 1)).isEqualTo(Directives.of(Subscriptions.of(ClientSocket.of(CONNECTION), 1)));
+    }
+
+    @Test
+    void believesARefusalThatAReadConfirms() throws LeaseLostException {
+        everyWriteIsRefused();
+        assertThat(claim(proxied)).isEqualTo(new Claim.Unknown());
+        create(request("Why?"));
+        claim(log);
+        assertThat(claim(proxied)).isInstanceOf(Claim.Held.class);
+        assertThat(proxied.attach(id, new Subject("another"), ClientSocket.of(CONNECTION), 1))
+                .isEqualTo(new AttachResult.Unknown());
+        append(log, Status.COMPLETED, events(2, 2));
+
+        assertThat(claim(proxied))
+                .isEqualTo(new Claim.Ended(Status.COMPLETED, Subscriptions.of(ClientSocket.of(CONNECTION), 1)));
+        assertThat(proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1)).isEqualTo(new AttachResult.Ended());
+        assertThat(proxied.requestCancel(id, SUBJECT)).isEqualTo(log.find(id));
+    }
+
+    @Test
+    void triesAWriteAgainThatMetWithThrottling() {
+        create(request("Why?"));
+        proxy.next(THROTTLED, THROTTLED, THROTTLED, THROTTLED, THROTTLED, THROTTLED, THROTTLED);
+
+        assertThat(claim(proxied)).isInstanceOf(Claim.Granted.class);
+    }
+
+    private void everyWriteIsRefused() {
+        refuseWrites = true;
+    }
+
+    private Answer forward(Request request) throws IOException, InterruptedException {
+        if (refuseWrites && operation(request).equals("UpdateItem")) {
+            return REFUSED;
+        }
+        var forwarded = HttpRequest.newBuilder(emulators.dynamoDbEndpoint())
+                .header("Content-Type", request.header("Content-Type"))
+                .header("X-Amz-Target", request.header("X-Amz-Target"))
+                .header("X-Amz-Date", request.header("X-Amz-Date"))
+                .header("Authorization", request.header("Authorization"))
+                .POST(HttpRequest.BodyPublishers.ofString(request.body()))
+                .build();
+        var response = http.send(forwarded, BodyHandlers.ofString());
+        return Answer.error(response.statusCode(), "", response.body());
+    }
+
+    private Answer forwardAndLose(Request request) throws IOException, InterruptedException {
+        forward(request);
+        return new Answer.Lost();
+    }
+
+    private long tries(String operation) {
+        return proxy.requests().stream()
+                .filter(it -> operation(it).equals(operation))
+                .count();
+    }
+
+    private static String operation(Request request) {
+        var target = request.header("X-Amz-Target");
+        return target.substring(target.indexOf('.') + 1);
+    }
+
+    private void create(ObjectNode request) {
+        log.create(header(id, Subscriptions.of(ClientSocket.of(CONNECTION), 1), request), events(0, 1));
+    }
+
+    private ResponseHeader header(ResponseId id, Subscriptions subscriptions, ObjectNode request) {
+        return new ResponseHeader(
+                id,
+                SUBJECT,
+                GROUP,
+                Optional.of(CONNECTION),
+                Execution.QUEUED,
+                Status.QUEUED,
+                0,
+                Instant.EPOCH,
+                -1,
+                1,
+                clock.instant(),
+                clock.instant().plus(DAY),
+                Directives.of(subscriptions),
+                ConversationSize.ZERO,
+                request);
+    }
+
+    /** Appends as the newest attempt, the first, knowing every socket. */
+    private void append(ResponseLog log, Status status, List<Event> events) throws LeaseLostException {
+        var subscriptions = this.log.find(id).orElseThrow().directives().subscriptions();
+        assertThat(log.append(new Append(
+                        id,
+                        1,
+                        status,
+                        clock.instant().plusSeconds(30),
+                        1,
+                        subscriptions,
+                        clock.instant().plus(DAY),
+                        events)))
+                .isEqualTo(new Append.Outcome.Appended());
+    }
+
+    private Claim claim(ResponseLog log) {
+        return log.claim(id, clock.instant(), clock.instant().plusSeconds(30));
+    }
+
+    private List<Map<String, AttributeValue>> items(String key) {
+        return emulators
+                .dynamoDb()
+                .query(query -> query.tableName(Emulators.RESPONSES)
+                        .keyConditionExpression("response_id = :id")
+                        .expressionAttributeValues(Map.of(":id", AttributeValue.fromS(key))))
+                .items();
+    }
+
+    private static String describe(Map<String, AttributeValue> item) {
+        var line = new StringBuilder(AttributeValues.require(item, "sequence").n());
+        item.entrySet().stream()
+                .filter(it -> !Set.of("response_id", "sequence").contains(it.getKey()))
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(it -> line.append(' ')
+                        .append(it.getKey())
+                        .append('=')
+                        .append(it.getKey().equals("holder") ? "*" : plain(it.getValue())));
+        return line.toString();
+    }
+
+    private static String plain(AttributeValue value) {
+        return switch (value.type()) {
+            case S -> value.s();
+            case N -> value.n();
+            case BOOL -> value.bool().toString();
+            case M ->
+                value.m().entrySet().stream()
+                        .sorted(Map.Entry.comparingByKey())
+                        .map(it -> it.getKey() + "=" + plain(it.getValue()))
+                        .collect(Collectors.joining(", ", "{", "}"));
+            default -> value.toString();
+        };
+    }
+
+    /** As DynamoDB counts, roughly: names and values in bytes, a number about half its digits. */
+    private static int size(Map<String, AttributeValue> item) {
+        return item.entrySet().stream()
+                .mapToInt(it -> it.getKey().length() + size(it.getValue()))
+                .sum();
+    }
+
+    private static int size(AttributeValue value) {
+        return switch (value.type()) {
+            case S -> value.s().length();
+            case N -> value.n().length() / 2 + 2;
+            case B -> value.b().asByteArrayUnsafe().length;
+            case BOOL -> 1;
+            case M -> 3 + size(value.m());
+            default -> throw new IllegalArgumentException("no size of " + value);
+        };
+    }
+
+    private static ObjectNode request(String input) {
+        return Json.object().put("input", input);
+    }
+
+    private static List<Event> events(long first, long last) {
+        return LongStream.rangeClosed(first, last)
+                .mapToObj(number -> new Event(number, "delta", "{\"n\":" + number + "}"))
+                .toList();
+    }
+
+    private static String noise(int length) {
+        var bytes = new byte[length / 4 * 3];
+        new Random(length).nextBytes(bytes);
+        return Base64.getEncoder().encodeToString(bytes);
+    }
 }

@@ -12,23 +12,28 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class EventLinesTest {
 
-  @Test
-  void numbersFromTheLast() {
-    var events = List.of(new Event(7, "a", "{ \"x\": 1 }"), new Event(8, "b", "{}"));
+    @Test
+    void numbersFromTheLast() {
+        var events = List.of(new Event(7, "a", "{ \"x\": 1 }"), new Event(8, "b", "{}"));
 
-    assertThat(EventLines.write(events)).isEqualTo("a { \"x\": 1 }\nb {}");
-    assertThat(EventLines.read("a { \"x\": 1 }\nb {}", 8)).isEqualTo(events);
-  }
+        assertThat(EventLines.write(events)).isEqualTo("a { \"x\": 1 }\nb {}");
+        assertThat(EventLines.read("a { \"x\": 1 }\nb {}", 8)).isEqualTo(events);
+    }
 
-  @ParameterizedTest
-  @CsvSource(ignoreLeadingAndTrailingWhitespace = false, value = {"a b,{}", "'a\nb',{}", "a,'{\n}'"})
-  void refusesWhatIsNotOneLine(String type, String json) {
-    assertThatIllegalArgumentException().isThrownBy(() -> EventLines.write(List.of(new Event(3, type, json))))
-        .withMessageStartingWith("event 3 ");
-  }
+    @ParameterizedTest
+    @CsvSource(
+            ignoreLeadingAndTrailingWhitespace = false,
+            value = {"a b,{}", "'a\nb',{}", "a,'{\n}'"})
+    void refusesWhatIsNotOneLine(String type, String json) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> EventLines.write(List.of(new Event(3, type, json))))
+                .withMessageStartingWith("event 3 ");
+    }
 
-  @Test
-  void tellsWhichBatchIsDamaged() {
-    assertThatIllegalStateException().isThrownBy(() -> EventLines.read("a {}\nb", 8)).withMessageContaining("event 8");
-  }
+    @Test
+    void tellsWhichBatchIsDamaged() {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> EventLines.read("a {}\nb", 8))
+                .withMessageContaining("event 8");
+    }
 }

@@ -17,120 +17,126 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** An HTTP server on the loopback interface that answers as it was told, and then as it was made to. Keeps what it was asked. */
+/**
+ * An HTTP server on the loopback interface that answers as it was told, and then as it was made to. Keeps what it was
+ * asked.
+ */
 public final class ScriptedServer implements AutoCloseable {
 
-  private final HttpServer server;
-  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-  private final List<Request> requests = new CopyOnWriteArrayList<>();
-  private final Deque<Handler> script = new ArrayDeque<>();
-  private final Handler otherwise;
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final List<Request> requests = new CopyOnWriteArrayList<>();
+    private final Deque<Handler> script = new ArrayDeque<>();
+    private final Handler otherwise;
 
-  public ScriptedServer(Handler otherwise) {
-    this.otherwise = otherwise;
-    try {
-      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    } catch (IOException e) {
-      throw new IllegalStateException("no server on the loopback interface", e);
-    }
-    server.setExecutor(threads);
-    server.createContext("/", this::handle);
-    server.start();
-  }
-
-  /** What a client asked. */
-  public record Request(String method, URI uri, Headers headers, String body) {
-
-    /** The header of this name; empty where there is none. */
-    String header(String name) {
-      return headers.getOrDefault(name, List.of("")).getFirst();
-    }
-  }
-
-  @FunctionalInterface
-  public interface Handler {
-    Answer answer(Request request) throws Exception;
-  }
-
-  /** What becomes of a request. */
-  public sealed interface Answer {
-
-    /** The answer is lost: the connection breaks instead. */
-    record Lost() implements Answer {}
-
-    record Reply(int status, String errorType, String body) implements Answer {}
-
-    static Answer ok(String body) {
-      return new Reply(200, "", body);
-    }
-
-    static Answer error(int status, String type) {
-      return error(status, type, "{\"message\":\"" + status + "\"}");
-    }
-
-    /** As AWS's JSON services tell an error: its type in a header. */
-    static Answer error(int status, String type, String body) {
-      return new Reply(status, type, body);
-    }
-  }
-
-  /** The next requests are answered so, each by one. */
-  public ScriptedServer next(Answer... answers) {
-    Arrays.stream(answers).forEach(answer -> next(_ -> answer));
-    return this;
-  }
-
-  ScriptedServer next(Handler handler) {
-    synchronized (script) {
-      script.add(handler);
-    }
-    return this;
-  }
-
-  public List<Request> requests() {
-    return List.copyOf(requests);
-  }
-
-  public URI uri(String path) {
-    return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + path);
-  }
-
-  @Override
-  public void close() {
-    server.stop(0);
-    threads.shutdownNow();
-    threads.close();
-  }
-
-  private void handle(HttpExchange exchange) throws IOException {
-    try (exchange) {
-      var request = new Request(exchange.getRequestMethod(), exchange.getRequestURI(), exchange.getRequestHeaders(),
-          new String(exchange.getRequestBody().readAllBytes(), UTF_8));
-      requests.add(request);
-      switch (handler().answer(request)) {
-        case Answer.Lost _ -> {
-          // Closing the exchange breaks the connection.
+    public ScriptedServer(Handler otherwise) {
+        this.otherwise = otherwise;
+        try {
+            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        } catch (IOException e) {
+            throw new IllegalStateException("no server on the loopback interface", e);
         }
-        case Answer.Reply reply -> {
-          if (!reply.errorType().isEmpty()) {
-            exchange.getResponseHeaders().add("x-amzn-ErrorType", reply.errorType());
-          }
-          var body = reply.body().getBytes(UTF_8);
-          exchange.sendResponseHeaders(reply.status(), body.length == 0 ? -1 : body.length);
-          exchange.getResponseBody().write(body);
-        }
-      }
-    } catch (IOException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IOException(e);
+        server.setExecutor(threads);
+        server.createContext("/", this::handle);
+        server.start();
     }
-  }
 
-  private Handler handler() {
-    synchronized (script) {
-      var next = script.poll();
-      return next == null ? otherwise : next;
+    /** What a client asked. */
+    public record Request(String method, URI uri, Headers headers, String body) {
+
+        /** The header of this name; empty where there is none. */
+        String header(String name) {
+            return headers.getOrDefault(name, List.of("")).getFirst();
+        }
     }
-  }
+
+    @FunctionalInterface
+    public interface Handler {
+        Answer answer(Request request) throws Exception;
+    }
+
+    /** What becomes of a request. */
+    public sealed interface Answer {
+
+        /** The answer is lost: the connection breaks instead. */
+        record Lost() implements Answer {}
+
+        record Reply(int status, String errorType, String body) implements Answer {}
+
+        static Answer ok(String body) {
+            return new Reply(200, "", body);
+        }
+
+        static Answer error(int status, String type) {
+            return error(status, type, "{\"message\":\"" + status + "\"}");
+        }
+
+        /** As AWS's JSON services tell an error: its type in a header. */
+        static Answer error(int status, String type, String body) {
+            return new Reply(status, type, body);
+        }
+    }
+
+    /** The next requests are answered so, each by one. */
+    public ScriptedServer next(Answer... answers) {
+        Arrays.stream(answers).forEach(answer -> next(_ -> answer));
+        return this;
+    }
+
+    ScriptedServer next(Handler handler) {
+        synchronized (script) {
+            script.add(handler);
+        }
+        return this;
+    }
+
+    public List<Request> requests() {
+        return List.copyOf(requests);
+    }
+
+    public URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + path);
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+        threads.close();
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            var request = new Request(
+                    exchange.getRequestMethod(),
+                    exchange.getRequestURI(),
+                    exchange.getRequestHeaders(),
+                    new String(exchange.getRequestBody().readAllBytes(), UTF_8));
+            requests.add(request);
+            switch (handler().answer(request)) {
+                case Answer.Lost _ -> {
+                    // Closing the exchange breaks the connection.
+                }
+                case Answer.Reply reply -> {
+                    if (!reply.errorType().isEmpty()) {
+                        exchange.getResponseHeaders().add("x-amzn-ErrorType", reply.errorType());
+                    }
+                    var body = reply.body().getBytes(UTF_8);
+                    exchange.sendResponseHeaders(reply.status(), body.length == 0 ? -1 : body.length);
+                    exchange.getResponseBody().write(body);
+                }
+            }
+        } catch (IOException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException(e);
+        }
+    }
+
+    private Handler handler() {
+        synchronized (script) {
+            var next = script.poll();
+            return next == null ? otherwise : next;
+        }
+    }
 }

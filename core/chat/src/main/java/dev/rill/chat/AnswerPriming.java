@@ -30,97 +30,109 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 
-/** A walk through the flow that leaves nothing behind: what a function does before a snapshot, so that its first answer is not slow. */
+/**
+ * A walk through the flow that leaves nothing behind: what a function does before a snapshot, so that its first answer
+ * is not slow.
+ */
 public final class AnswerPriming {
 
-  private AnswerPriming() {}
+    private AnswerPriming() {}
 
-  /** Has a model answer one request into a log that forgets and a sink that is deaf. */
-  public static void answer(Model model, InstantSource clock) throws InterruptedException, ApiException {
-    var never = new Retries(1, Duration.ZERO, Duration.ZERO, new Random(0));
-    var settings = AnswerSettings.of("rehearsal", Duration.ZERO, never, Duration.ZERO, Duration.ofDays(1));
-    var chat = new Chat(new NoOpResponseLog(), Quota.UNLIMITED, () -> ResponseId.PRIMING, clock,
-        Thread::sleep,
-        settings, _ -> {});
-    var submission = new Submission(CreateRequest.ofText("rehearsal"), Subject.ANONYMOUS, Optional.empty(),
-        new QuotaKey("rehearsal"),
-        Optional.empty());
-    var _ = chat.respond(submission, clock.instant().plusSeconds(30), model, new NoOpSockets(), _ -> {}, (event, _) -> {
-      var _ = MessageTrimmer.trim(event, MessageTrimmer.SOCKET_MESSAGE_BYTES);
-      return SendResult.DELIVERED;
-    });
-  }
-
-  private static final class NoOpSockets implements Sockets {
-    @Override
-    public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck) {
-      return SendResult.GONE;
+    /** Has a model answer one request into a log that forgets and a sink that is deaf. */
+    public static void answer(Model model, InstantSource clock) throws InterruptedException, ApiException {
+        var never = new Retries(1, Duration.ZERO, Duration.ZERO, new Random(0));
+        var settings = AnswerSettings.of("rehearsal", Duration.ZERO, never, Duration.ZERO, Duration.ofDays(1));
+        var chat = new Chat(
+                new NoOpResponseLog(),
+                Quota.UNLIMITED,
+                () -> ResponseId.PRIMING,
+                clock,
+                Thread::sleep,
+                settings,
+                _ -> {});
+        var submission = new Submission(
+                CreateRequest.ofText("rehearsal"),
+                Subject.ANONYMOUS,
+                Optional.empty(),
+                new QuotaKey("rehearsal"),
+                Optional.empty());
+        var _ = chat.respond(
+                submission, clock.instant().plusSeconds(30), model, new NoOpSockets(), _ -> {}, (event, _) -> {
+                    var _ = MessageTrimmer.trim(event, MessageTrimmer.SOCKET_MESSAGE_BYTES);
+                    return SendResult.DELIVERED;
+                });
     }
 
-    @Override
-    public void close(ConnectionId connection) {}
-  }
+    private static final class NoOpSockets implements Sockets {
+        @Override
+        public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck) {
+            return SendResult.GONE;
+        }
 
-  private static final class NoOpResponseLog implements ResponseLog {
-    @Override
-    public Creation create(ResponseHeader header, List<Event> events) {
-      return Creation.CREATED;
+        @Override
+        public void close(ConnectionId connection) {}
     }
 
-    @Override
-    public Claim claim(ResponseId id, Instant now, Instant leaseUntil) {
-      return new Claim.Unknown();
+    private static final class NoOpResponseLog implements ResponseLog {
+        @Override
+        public Creation create(ResponseHeader header, List<Event> events) {
+            return Creation.CREATED;
+        }
+
+        @Override
+        public Claim claim(ResponseId id, Instant now, Instant leaseUntil) {
+            return new Claim.Unknown();
+        }
+
+        @Override
+        public Directives directives(ResponseId id, int attempt) {
+            return Directives.of(Subscriptions.none());
+        }
+
+        @Override
+        public Directives renew(ResponseId id, int attempt, Instant leaseUntil, long reserved) {
+            return Directives.of(Subscriptions.none());
+        }
+
+        @Override
+        public Append.Outcome append(Append append) {
+            return new Append.Outcome.Appended();
+        }
+
+        @Override
+        public AttachResult attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter) {
+            return new AttachResult.Unknown();
+        }
+
+        @Override
+        public void follow(ResponseId id, Instant until) {}
+
+        @Override
+        public Optional<ResponseHeader> requestCancel(ResponseId id, Subject subject) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<ResponseHeader> find(ResponseId id) {
+            return Optional.empty();
+        }
+
+        @Override
+        public List<Event> read(ResponseId id, long startingAfter) {
+            return List.of();
+        }
+
+        @Override
+        public Optional<Turn> turn(ResponseId id) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<ResponseId> findByItem(QuotaKey quotaKey, String itemId) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void delete(ResponseId id) {}
     }
-
-    @Override
-    public Directives directives(ResponseId id, int attempt) {
-      return Directives.of(Subscriptions.none());
-    }
-
-    @Override
-    public Directives renew(ResponseId id, int attempt, Instant leaseUntil, long reserved) {
-      return Directives.of(Subscriptions.none());
-    }
-
-    @Override
-    public Append.Outcome append(Append append) {
-      return new Append.Outcome.Appended();
-    }
-
-    @Override
-    public AttachResult attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter) {
-      return new AttachResult.Unknown();
-    }
-
-    @Override
-    public void follow(ResponseId id, Instant until) {}
-
-    @Override
-    public Optional<ResponseHeader> requestCancel(ResponseId id, Subject subject) {
-      return Optional.empty();
-    }
-
-    @Override
-    public Optional<ResponseHeader> find(ResponseId id) {
-      return Optional.empty();
-    }
-
-    @Override
-    public List<Event> read(ResponseId id, long startingAfter) {
-      return List.of();
-    }
-
-    @Override
-    public Optional<Turn> turn(ResponseId id) {
-      return Optional.empty();
-    }
-
-    @Override
-    public Optional<ResponseId> findByItem(QuotaKey quotaKey, String itemId) {
-      return Optional.empty();
-    }
-
-    @Override
-    public void delete(ResponseId id) {}
-  }
 }

@@ -14,11 +14,15 @@ import java.util.Optional;
  * @param quotaKey with whose responses it is counted
  * @param key makes a repeat harmless; empty where the client gave none
  */
-public record Submission(CreateRequest request, Subject subject, Optional<ClientSocket> socket, QuotaKey quotaKey,
-    Optional<IdempotencyKey> key) {
+public record Submission(
+        CreateRequest request,
+        Subject subject,
+        Optional<ClientSocket> socket,
+        QuotaKey quotaKey,
+        Optional<IdempotencyKey> key) {
 
-  /** The socket that asked; empty over HTTP. */
-  public Optional<ConnectionId> connection() {
-    return socket.map(ClientSocket::connection);
-  }
+    /** The socket that asked; empty over HTTP. */
+    public Optional<ConnectionId> connection() {
+        return socket.map(ClientSocket::connection);
+    }
 }

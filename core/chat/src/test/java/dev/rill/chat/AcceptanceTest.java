@@ -50,336 +50,390 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What happens between a request and its acceptance: places, posts that fail, repeats, what is shown of {@code store: false}. */
+/**
+ * What happens between a request and its acceptance: places, posts that fail, repeats, what is shown of {@code store:
+ * false}.
+ */
 @Timeout(20)
 class AcceptanceTest {
 
-  private static final QuotaKey GROUP = new QuotaKey("g");
-  private static final ConnectionId SOCKET = new ConnectionId("socket-1");
-  private static final ConnectionId SECOND = new ConnectionId("socket-2");
+    private static final QuotaKey GROUP = new QuotaKey("g");
+    private static final ConnectionId SOCKET = new ConnectionId("socket-1");
+    private static final ConnectionId SECOND = new ConnectionId("socket-2");
 
-  private final ManualClock clock = new ManualClock();
-  private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
-  private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
-  private final InMemoryQuota quota = new InMemoryQuota(clock, 10, 2);
-  private final RecordingSockets sockets = new RecordingSockets();
-  private final AtomicInteger issued = new AtomicInteger();
-  private final Chat chat = chat(log);
+    private final ManualClock clock = new ManualClock();
+    private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
+    private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
+    private final InMemoryQuota quota = new InMemoryQuota(clock, 10, 2);
+    private final RecordingSockets sockets = new RecordingSockets();
+    private final AtomicInteger issued = new AtomicInteger();
+    private final Chat chat = chat(log);
 
-  // ---- places ---------------------------------------------------------------------------------------------------------
+    // ---- places ---------------------------------------------------------------------------------------------------
 
-  @Test
-  void placeOfAFunctionKilledBeforeTheLogIsFreeSoon() throws Exception {
-    var killed = chat(replacing("create", () -> {
-      throw new Killed();
-    }));
-    for (int i = 0; i < 2; i++) {
-      assertThatThrownBy(() -> killed.submit(ask("hi", Optional.empty()), sockets, queue)).isInstanceOf(Killed.class);
-    }
-    assertRefused("too_many_requests", () -> chat.submit(ask("hi", Optional.empty()), sockets, queue));
-    clock.advance(Duration.ofMinutes(2));
-    assertThat(log.find(chat.submit(ask("hi", Optional.empty()), sockets, queue))).isPresent();
-  }
-
-  @Test
-  void acceptedResponseKeepsItsPlaceWhileItWaits() throws Exception {
-    var _ = chat.submit(ask("1", Optional.empty()), sockets, queue);
-    var _ = chat.submit(ask("2", Optional.empty()), sockets, queue);
-    clock.advance(Duration.ofHours(1));
-    assertRefused("too_many_requests", () -> chat.submit(ask("3", Optional.empty()), sockets, queue));
-  }
-
-  @Test
-  void placeTakenByAWorkerMeanwhileIsNotTakenAgain() throws Exception {
-    // The check reaches a worker, which answers, before the function that accepted the request goes on.
-    var id = chat.submit(ask("1", Optional.empty()), sockets, tasks -> {
-      queue.send(tasks);
-      if (tasks.getFirst().task().kind() == Task.Kind.ANSWER) {
-        try {
-          chat.answer(tasks.getFirst().task(), 1, deadline(), ScriptedModel.playing(answer("x")), sockets);
-        } catch (InterruptedException e) {
-          throw new IllegalStateException(e);
+    @Test
+    void placeOfAFunctionKilledBeforeTheLogIsFreeSoon() throws Exception {
+        var killed = chat(replacing("create", () -> {
+            throw new Killed();
+        }));
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> killed.submit(ask("hi", Optional.empty()), sockets, queue))
+                    .isInstanceOf(Killed.class);
         }
-      }
-    });
-    assertThat(log.find(id).orElseThrow().status()).isEqualTo(Status.COMPLETED);
-    for (int i = 0; i < 2; i++) {
-      assertThat(quota.admitQueued(GROUP, id("1" + i), deadline())).isEqualTo(Quota.Admission.ADMITTED);
+        assertRefused("too_many_requests", () -> chat.submit(ask("hi", Optional.empty()), sockets, queue));
+        clock.advance(Duration.ofMinutes(2));
+        assertThat(log.find(chat.submit(ask("hi", Optional.empty()), sockets, queue)))
+                .isPresent();
     }
-  }
 
-  // ---- posts and writes that fail ---------------------------------------------------------------------------------------
-
-  @Test
-  void promptIsQueuedThoughCreatedCannotBePosted() throws Exception {
-    var id = chat.submit(ask("hi", Optional.empty()), new BrokenSockets(), queue);
-    assertThat(queue.waiting()).extracting(TaskQueue.DelayedTask::task)
-        .containsExactlyInAnyOrder(new Task(id, GROUP, Task.Kind.ANSWER), new Task(id, GROUP, Task.Kind.WATCHDOG));
-  }
-
-  @Test
-  void requestWhoseCreationWasNotConfirmedIsAcceptedAllTheSame() throws Exception {
-    var unconfirmed = chat((ResponseLog) Proxy.newProxyInstance(ResponseLog.class.getClassLoader(),
-        new Class<?>[]{ResponseLog.class}, (_, method, arguments) -> {
-          var result = method.invoke(log, arguments);
-          if (method.getName().equals("create")) {
-            throw new IllegalStateException("no answer");
-          }
-          return result;
-        }));
-    var id = unconfirmed.submit(ask("hi", Optional.empty()), sockets, queue);
-    assertThat(types(SOCKET)).containsExactly("response.created", "response.queued");
-    assertThat(queue.waiting()).extracting(task -> task.task().kind()).contains(Task.Kind.ANSWER);
-    assertThat(log.find(id)).isPresent();
-  }
-
-  @Test
-  void acceptedRequestThatCanBeNeitherQueuedNorEndedIsNoError() throws Exception {
-    var id = chat(replacing("claim", () -> {
-      throw new IllegalStateException("no table");
-    })).submit(ask("hi", Optional.empty()), sockets, _ -> {
-      throw new IllegalStateException("no queue");
-    });
-    assertThat(types(SOCKET)).containsExactly("response.created", "response.queued");
-    assertThat(log.find(id).orElseThrow().status()).isEqualTo(Status.QUEUED);
-  }
-
-  // ---- repeats ----------------------------------------------------------------------------------------------------------
-
-  @ParameterizedTest
-  @EnumSource(ModelFailure.class)
-  void failureThatMayPassFreesTheKeyAndNoOtherDoes(ModelFailure failure) throws Exception {
-    var first = chat.submit(ask("hi", Optional.of("k")), sockets, queue);
-    work(first, ScriptedModel.playing(refuse(failure)));
-    var again = chat.submit(ask("hi", Optional.of("k")), sockets, queue);
-    if (failure.mayPass()) {
-      assertThat(again).isNotEqualTo(first);
-      work(again, ScriptedModel.playing(answer("Hello")));
-      assertThat(log.find(again).orElseThrow().status()).isEqualTo(Status.COMPLETED);
-      assertThat(chat.submit(ask("hi", Optional.of("k")), sockets, queue)).isEqualTo(again);
-    } else {
-      assertThat(again).isEqualTo(first);
+    @Test
+    void acceptedResponseKeepsItsPlaceWhileItWaits() throws Exception {
+        var _ = chat.submit(ask("1", Optional.empty()), sockets, queue);
+        var _ = chat.submit(ask("2", Optional.empty()), sockets, queue);
+        clock.advance(Duration.ofHours(1));
+        assertRefused("too_many_requests", () -> chat.submit(ask("3", Optional.empty()), sockets, queue));
     }
-  }
 
-  @Test
-  void keyIsFreedAsOftenAsItsAnswersFail() throws Exception {
-    var ids = new ArrayList<ResponseId>();
-    for (int i = 0; i < 20; i++) {
-      var id = chat.submit(ask("hi", Optional.of("k")), sockets, queue);
-      assertThat(ids).doesNotContain(id);
-      ids.add(id);
-      work(id, ScriptedModel.playing(refuse(ModelFailure.RATE_LIMITED)));
-    }
-    var last = chat.submit(ask("hi", Optional.of("k")), sockets, queue);
-    work(last, ScriptedModel.playing(answer("Hello")));
-    assertThat(chat.submit(ask("hi", Optional.of("k")), sockets, queue)).isEqualTo(last);
-  }
-
-  @Test
-  void repeatsOfAFreedKeyAtOnceAreOneResponse() throws Exception {
-    var first = chat.submit(ask("hi", Optional.of("k")), sockets, queue);
-    work(first, ScriptedModel.playing(refuse(ModelFailure.RATE_LIMITED)));
-    // Both have seen that the key is free before either has taken it.
-    var both = new CyclicBarrier(2);
-    var racing = chat((ResponseLog) Proxy.newProxyInstance(ResponseLog.class.getClassLoader(),
-        new Class<?>[]{ResponseLog.class}, (_, method, arguments) -> {
-          if (method.getName().equals("create")) {
-            both.await(5, TimeUnit.SECONDS);
-          }
-          return method.invoke(log, arguments);
-        }));
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var one = threads.submit(() -> racing.submit(ask("hi", Optional.of("k")), sockets, queue));
-      var other = threads.submit(() -> racing.submit(ask("hi", Optional.of("k")), sockets, queue));
-      assertThat(one.get(5, TimeUnit.SECONDS)).isEqualTo(other.get(5, TimeUnit.SECONDS)).isNotEqualTo(first);
-    }
-  }
-
-  @Test
-  void failureThatMayPassFreesTheKeyOverHttp() throws Exception {
-    var model = ScriptedModel.playing(refuse(ModelFailure.UNREACHABLE), refuse(ModelFailure.UNREACHABLE),
-        refuse(ModelFailure.UNREACHABLE), answer("Hello"));
-    assertThat(respond("{\"input\":\"hi\"}", model)).last().isEqualTo("response.failed");
-    assertThat(respond("{\"input\":\"hi\"}", model)).last().isEqualTo("response.completed");
-    assertThat(respond("{\"input\":\"hi\"}", model)).last().isEqualTo("response.completed");
-    assertThat(model.requests()).hasSize(4);
-  }
-
-  @Test
-  void strangersWhoUseTheSameKeyHaveResponsesOfTheirOwn() throws Exception {
-    var one = chat.submit(keyed("192.0.2.1", SOCKET), sockets, queue);
-    var other = chat.submit(keyed("192.0.2.2", SECOND), sockets, queue);
-    assertThat(one).isNotEqualTo(other);
-  }
-
-  // ---- store: false -----------------------------------------------------------------------------------------------------
-
-  @Test
-  void repeatOfAnEndedUnstoredRequestIsRefusedWithoutTheModel() throws Exception {
-    var model = ScriptedModel.playing(answer("Hello"));
-    var id = chat.submit(unstored(Optional.of(SOCKET)), sockets, queue);
-    work(id, model);
-    assertRefused("response_not_stored", () -> chat.submit(unstored(Optional.of(SECOND)), sockets, queue));
-    assertThat(sockets.received(SECOND)).isEmpty();
-    assertRefused("response_not_stored", () -> respond("{\"input\":\"hi\",\"store\":false}", model));
-    assertThat(model.requests()).hasSize(1);
-  }
-
-  @Test
-  void endedUnstoredResponseIsRecoveredByStartingAfter() throws Exception {
-    var id = chat.submit(unstored(Optional.of(SOCKET)), sockets, queue);
-    work(id, ScriptedModel.playing(answer("Hello")));
-    assertRefused("not_found", () -> follow(id, -1));
-    assertRefused("not_found", () -> chat.resume(id, Subject.ANONYMOUS, ClientSocket.of(SECOND), -1, sockets, queue));
-    chat.resume(id, Subject.ANONYMOUS, ClientSocket.of(SECOND), 1, sockets, queue);
-    assertThat(types(SECOND)).startsWith("response.in_progress").endsWith("response.completed");
-    assertThat(follow(id, 1)).isEqualTo(types(SECOND));
-    clock.advance(Duration.ofHours(2));
-    assertRefused("not_found", () -> follow(id, 1));
-  }
-
-  // ---- warm-ups ---------------------------------------------------------------------------------------------------------
-
-  @Test
-  void socketTakesWhatOpenAisClientsAlwaysSend() throws Exception {
-    var created = (ClientMessage.Create) ClientMessage.parse("{\"type\":\"response.create\",\"input\":\"hi\","
-        + "\"stream\":true,\"stream_options\":{\"x\":1},\"background\":false,\"generate\":true}", 1000);
-    assertThat(created.request().body()).hasToString("{\"input\":\"hi\"}");
-  }
-
-  @Test
-  void warmUpIsAnEmptyCompletedResponseThatCanBeContinued() throws Exception {
-    var warmUp = (ClientMessage.Create) ClientMessage.parse("{\"type\":\"response.create\",\"input\":[],"
-        + "\"generate\":false,\"stream\":true}", 1000);
-    var id = chat.submit(
-        new Submission(warmUp.request(), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP,
-            Optional.empty()),
-        sockets, queue);
-    assertThat(types(SOCKET)).containsExactly("response.created", "response.queued", "response.in_progress",
-        "response.completed");
-    assertThat(queue.waiting()).isEmpty();
-    assertThat(chat.retrieve(id, Subject.ANONYMOUS).path("output")).isEmpty();
-
-    var next = CreateRequest.of(
-        Json.findObject("{\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}").orElseThrow());
-    var continued = chat.submit(
-        new Submission(next, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()), sockets,
-        queue);
-    var model = ScriptedModel.playing(answer("Hello"));
-    work(continued, model);
-    assertThat(model.requests().getFirst().path("input"))
-        .hasToString("[{\"type\":\"message\",\"role\":\"user\",\"content\":\"hi\"}]");
-  }
-
-  @Test
-  void repeatedWarmUpIsTheSameResponse() throws Exception {
-    var body = Json.findObject("{\"generate\":false}").orElseThrow();
-    var submission = new Submission(CreateRequest.of(body), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)),
-        GROUP,
-        key("192.0.2.1", "k"));
-    assertThat(chat.submit(submission, sockets, queue)).isEqualTo(chat.submit(submission, sockets, queue));
-  }
-
-  // ---------------------------------------------------------------------------------------------------------------------
-
-  private List<String> respond(String body, Model model) throws Exception {
-    var types = new ArrayList<String>();
-    var request = CreateRequest.of(Json.findObject(body).orElseThrow());
-    chat.respond(new Submission(request, Subject.ANONYMOUS, Optional.empty(), GROUP, key("192.0.2.1", "k")), deadline(),
-        model,
-        sockets, queue, (event, _) -> {
-          types.add(event.type());
-          return SendResult.DELIVERED;
+    @Test
+    void placeTakenByAWorkerMeanwhileIsNotTakenAgain() throws Exception {
+        // The check reaches a worker, which answers, before the function that accepted the request goes on.
+        var id = chat.submit(ask("1", Optional.empty()), sockets, tasks -> {
+            queue.send(tasks);
+            if (tasks.getFirst().task().kind() == Task.Kind.ANSWER) {
+                try {
+                    chat.answer(tasks.getFirst().task(), 1, deadline(), ScriptedModel.playing(answer("x")), sockets);
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
         });
-    return types;
-  }
-
-  private List<String> follow(ResponseId id, long startingAfter) throws Exception {
-    var types = new ArrayList<String>();
-    chat.follow(id, Subject.ANONYMOUS, startingAfter, queue, (event, _) -> {
-      types.add(event.type());
-      return SendResult.DELIVERED;
-    }, deadline());
-    return types;
-  }
-
-  private void work(ResponseId id, Model model) throws Exception {
-    assertThat(chat.answer(new Task(id, GROUP, Task.Kind.ANSWER), 1, deadline(), model, sockets))
-        .isEqualTo(AnswerOutcome.DONE);
-  }
-
-  private static Submission unstored(Optional<ConnectionId> connection) throws ApiException {
-    var request = CreateRequest.of(Json.findObject("{\"input\":\"hi\",\"store\":false}").orElseThrow());
-    return new Submission(request, Subject.ANONYMOUS, connection.map(ClientSocket::of), GROUP, key("192.0.2.1", "k"));
-  }
-
-  private static Submission ask(String words, Optional<String> key) throws ApiException {
-    return new Submission(CreateRequest.ofText(words), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP,
-        key.flatMap(it -> key("192.0.2.1", it)));
-  }
-
-  private static Submission keyed(String address, ConnectionId connection) throws ApiException {
-    return new Submission(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(connection)),
-        GROUP,
-        key(address, "evt_1"));
-  }
-
-  private static Optional<IdempotencyKey> key(String address, String value) {
-    return Optional.of(IdempotencyKey.of(Subject.ANONYMOUS, Optional.of(address), value));
-  }
-
-  private Chat chat(ResponseLog theLog) {
-    var settings = new AnswerSettings("default-model", Duration.ZERO,
-        new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)), Duration.ofMinutes(1), 3,
-        Duration.ofDays(1), Duration.ofHours(2), HistorySettings.DEFAULT,
-        new AnswerSettings.LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
-    return new Chat(theLog, quota, () -> id("a" + issued.incrementAndGet()), clock, _ -> {}, settings, _ -> {});
-  }
-
-  /** The log with one method replaced. */
-  private ResponseLog replacing(String name, Runnable instead) {
-    return (ResponseLog) Proxy.newProxyInstance(ResponseLog.class.getClassLoader(), new Class<?>[]{ResponseLog.class},
-        (_, method, arguments) -> {
-          if (method.getName().equals(name)) {
-            instead.run();
-          }
-          return method.invoke(log, arguments);
-        });
-  }
-
-  private List<String> types(ConnectionId socket) {
-    return sockets.received(socket).stream().map(message -> Json.findObject(message).orElseThrow())
-        .map((ObjectNode event) -> event.path("type").textValue()).toList();
-  }
-
-  private Instant deadline() {
-    return clock.instant().plus(Duration.ofMinutes(10));
-  }
-
-  /** An id such as Rill issues, told from others by a few hexadecimal digits. */
-  private static ResponseId id(String digits) {
-    return new ResponseId("resp_" + "0".repeat(32 - digits.length()) + digits);
-  }
-
-  private static void assertRefused(String code, ThrowableAssert.ThrowingCallable call) {
-    assertThatThrownBy(call).isInstanceOfSatisfying(ApiException.class,
-        refusal -> assertThat(refusal.error().code()).isEqualTo(code));
-  }
-
-  /** What ends a function without a word. */
-  private static final class Killed extends Error {
-    private static final long serialVersionUID = 1;
-  }
-
-  /** A gateway that takes no message. */
-  private static final class BrokenSockets implements Sockets {
-    @Override
-    public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck) {
-      throw new IllegalStateException("no gateway");
+        assertThat(log.find(id).orElseThrow().status()).isEqualTo(Status.COMPLETED);
+        for (int i = 0; i < 2; i++) {
+            assertThat(quota.admitQueued(GROUP, id("1" + i), deadline())).isEqualTo(Quota.Admission.ADMITTED);
+        }
     }
 
-    @Override
-    public void close(ConnectionId connection) {}
-  }
+    // ---- posts and writes that fail -------------------------------------------------------------------------------
+
+    @Test
+    void promptIsQueuedThoughCreatedCannotBePosted() throws Exception {
+        var id = chat.submit(ask("hi", Optional.empty()), new BrokenSockets(), queue);
+        assertThat(queue.waiting())
+                .extracting(TaskQueue.DelayedTask::task)
+                .containsExactlyInAnyOrder(
+                        new Task(id, GROUP, Task.Kind.ANSWER), new Task(id, GROUP, Task.Kind.WATCHDOG));
+    }
+
+    @Test
+    void requestWhoseCreationWasNotConfirmedIsAcceptedAllTheSame() throws Exception {
+        var unconfirmed = chat((ResponseLog) Proxy.newProxyInstance(
+                ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, method, arguments) -> {
+                    var result = method.invoke(log, arguments);
+                    if (method.getName().equals("create")) {
+                        throw new IllegalStateException("no answer");
+                    }
+                    return result;
+                }));
+        var id = unconfirmed.submit(ask("hi", Optional.empty()), sockets, queue);
+        assertThat(types(SOCKET)).containsExactly("response.created", "response.queued");
+        assertThat(queue.waiting()).extracting(task -> task.task().kind()).contains(Task.Kind.ANSWER);
+        assertThat(log.find(id)).isPresent();
+    }
+
+    @Test
+    void acceptedRequestThatCanBeNeitherQueuedNorEndedIsNoError() throws Exception {
+        var id = chat(replacing("claim", () -> {
+                    throw new IllegalStateException("no table");
+                }))
+                .submit(ask("hi", Optional.empty()), sockets, _ -> {
+                    throw new IllegalStateException("no queue");
+                });
+        assertThat(types(SOCKET)).containsExactly("response.created", "response.queued");
+        assertThat(log.find(id).orElseThrow().status()).isEqualTo(Status.QUEUED);
+    }
+
+    // ---- repeats --------------------------------------------------------------------------------------------------
+
+    @ParameterizedTest
+    @EnumSource(ModelFailure.class)
+    void failureThatMayPassFreesTheKeyAndNoOtherDoes(ModelFailure failure) throws Exception {
+        var first = chat.submit(ask("hi", Optional.of("k")), sockets, queue);
+        work(first, ScriptedModel.playing(refuse(failure)));
+        var again = chat.submit(ask("hi", Optional.of("k")), sockets, queue);
+        if (failure.mayPass()) {
+            assertThat(again).isNotEqualTo(first);
+            work(again, ScriptedModel.playing(answer("Hello")));
+            assertThat(log.find(again).orElseThrow().status()).isEqualTo(Status.COMPLETED);
+            assertThat(chat.submit(ask("hi", Optional.of("k")), sockets, queue)).isEqualTo(again);
+        } else {
+            assertThat(again).isEqualTo(first);
+        }
+    }
+
+    @Test
+    void keyIsFreedAsOftenAsItsAnswersFail() throws Exception {
+        var ids = new ArrayList<ResponseId>();
+        for (int i = 0; i < 20; i++) {
+            var id = chat.submit(ask("hi", Optional.of("k")), sockets, queue);
+            assertThat(ids).doesNotContain(id);
+            ids.add(id);
+            work(id, ScriptedModel.playing(refuse(ModelFailure.RATE_LIMITED)));
+        }
+        var last = chat.submit(ask("hi", Optional.of("k")), sockets, queue);
+        work(last, ScriptedModel.playing(answer("Hello")));
+        assertThat(chat.submit(ask("hi", Optional.of("k")), sockets, queue)).isEqualTo(last);
+    }
+
+    @Test
+    void repeatsOfAFreedKeyAtOnceAreOneResponse() throws Exception {
+        var first = chat.submit(ask("hi", Optional.of("k")), sockets, queue);
+        work(first, ScriptedModel.playing(refuse(ModelFailure.RATE_LIMITED)));
+        // Both have seen that the key is free before either has taken it.
+        var both = new CyclicBarrier(2);
+        var racing = chat((ResponseLog) Proxy.newProxyInstance(
+                ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, method, arguments) -> {
+                    if (method.getName().equals("create")) {
+                        both.await(5, TimeUnit.SECONDS);
+                    }
+                    return method.invoke(log, arguments);
+                }));
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var one = threads.submit(() -> racing.submit(ask("hi", Optional.of("k")), sockets, queue));
+            var other = threads.submit(() -> racing.submit(ask("hi", Optional.of("k")), sockets, queue));
+            assertThat(one.get(5, TimeUnit.SECONDS))
+                    .isEqualTo(other.get(5, TimeUnit.SECONDS))
+                    .isNotEqualTo(first);
+        }
+    }
+
+    @Test
+    void failureThatMayPassFreesTheKeyOverHttp() throws Exception {
+        var model = ScriptedModel.playing(
+                refuse(ModelFailure.UNREACHABLE),
+                refuse(ModelFailure.UNREACHABLE),
+                refuse(ModelFailure.UNREACHABLE),
+                answer("Hello"));
+        assertThat(respond("{\"input\":\"hi\"}", model)).last().isEqualTo("response.failed");
+        assertThat(respond("{\"input\":\"hi\"}", model)).last().isEqualTo("response.completed");
+        assertThat(respond("{\"input\":\"hi\"}", model)).last().isEqualTo("response.completed");
+        assertThat(model.requests()).hasSize(4);
+    }
+
+    @Test
+    void strangersWhoUseTheSameKeyHaveResponsesOfTheirOwn() throws Exception {
+        var one = chat.submit(keyed("192.0.2.1", SOCKET), sockets, queue);
+        var other = chat.submit(keyed("192.0.2.2", SECOND), sockets, queue);
+        assertThat(one).isNotEqualTo(other);
+    }
+
+    // ---- store: false ---------------------------------------------------------------------------------------------
+
+    @Test
+    void repeatOfAnEndedUnstoredRequestIsRefusedWithoutTheModel() throws Exception {
+        var model = ScriptedModel.playing(answer("Hello"));
+        var id = chat.submit(unstored(Optional.of(SOCKET)), sockets, queue);
+        work(id, model);
+        assertRefused("response_not_stored", () -> chat.submit(unstored(Optional.of(SECOND)), sockets, queue));
+        assertThat(sockets.received(SECOND)).isEmpty();
+        assertRefused("response_not_stored", () -> respond("{\"input\":\"hi\",\"store\":false}", model));
+        assertThat(model.requests()).hasSize(1);
+    }
+
+    @Test
+    void endedUnstoredResponseIsRecoveredByStartingAfter() throws Exception {
+        var id = chat.submit(unstored(Optional.of(SOCKET)), sockets, queue);
+        work(id, ScriptedModel.playing(answer("Hello")));
+        assertRefused("not_found", () -> follow(id, -1));
+        assertRefused(
+                "not_found", () -> chat.resume(id, Subject.ANONYMOUS, ClientSocket.of(SECOND), -1, sockets, queue));
+        chat.resume(id, Subject.ANONYMOUS, ClientSocket.of(SECOND), 1, sockets, queue);
+        assertThat(types(SECOND)).startsWith("response.in_progress").endsWith("response.completed");
+        assertThat(follow(id, 1)).isEqualTo(types(SECOND));
+        clock.advance(Duration.ofHours(2));
+        assertRefused("not_found", () -> follow(id, 1));
+    }
+
+    // ---- warm-ups -------------------------------------------------------------------------------------------------
+
+    @Test
+    void socketTakesWhatOpenAisClientsAlwaysSend() throws Exception {
+        var created = (ClientMessage.Create) ClientMessage.parse(
+                "{\"type\":\"response.create\",\"input\":\"hi\","
+                        + "\"stream\":true,\"stream_options\":{\"x\":1},\"background\":false,\"generate\":true}",
+                1000);
+        assertThat(created.request().body()).hasToString("{\"input\":\"hi\"}");
+    }
+
+    @Test
+    void warmUpIsAnEmptyCompletedResponseThatCanBeContinued() throws Exception {
+        var warmUp = (ClientMessage.Create) ClientMessage.parse(
+                "{\"type\":\"response.create\",\"input\":[]," + "\"generate\":false,\"stream\":true}", 1000);
+        var id = chat.submit(
+                new Submission(
+                        warmUp.request(),
+                        Subject.ANONYMOUS,
+                        Optional.of(ClientSocket.of(SOCKET)),
+                        GROUP,
+                        Optional.empty()),
+                sockets,
+                queue);
+        assertThat(types(SOCKET))
+                .containsExactly("response.created", "response.queued", "response.in_progress", "response.completed");
+        assertThat(queue.waiting()).isEmpty();
+        assertThat(chat.retrieve(id, Subject.ANONYMOUS).path("output")).isEmpty();
+
+        var next = CreateRequest.of(Json.findObject("{\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}")
+                .orElseThrow());
+        var continued = chat.submit(
+                new Submission(next, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()),
+                sockets,
+                queue);
+        var model = ScriptedModel.playing(answer("Hello"));
+        work(continued, model);
+        assertThat(model.requests().getFirst().path("input"))
+                .hasToString("[{\"type\":\"message\",\"role\":\"user\",\"content\":\"hi\"}]");
+    }
+
+    @Test
+    void repeatedWarmUpIsTheSameResponse() throws Exception {
+        var body = Json.findObject("{\"generate\":false}").orElseThrow();
+        var submission = new Submission(
+                CreateRequest.of(body),
+                Subject.ANONYMOUS,
+                Optional.of(ClientSocket.of(SOCKET)),
+                GROUP,
+                key("192.0.2.1", "k"));
+        assertThat(chat.submit(submission, sockets, queue)).isEqualTo(chat.submit(submission, sockets, queue));
+    }
+
+    // ---------------------------------------------------------------------------------------------------------------
+
+    private List<String> respond(String body, Model model) throws Exception {
+        var types = new ArrayList<String>();
+        var request = CreateRequest.of(Json.findObject(body).orElseThrow());
+        chat.respond(
+                new Submission(request, Subject.ANONYMOUS, Optional.empty(), GROUP, key("192.0.2.1", "k")),
+                deadline(),
+                model,
+                sockets,
+                queue,
+                (event, _) -> {
+                    types.add(event.type());
+                    return SendResult.DELIVERED;
+                });
+        return types;
+    }
+
+    private List<String> follow(ResponseId id, long startingAfter) throws Exception {
+        var types = new ArrayList<String>();
+        chat.follow(
+                id,
+                Subject.ANONYMOUS,
+                startingAfter,
+                queue,
+                (event, _) -> {
+                    types.add(event.type());
+                    return SendResult.DELIVERED;
+                },
+                deadline());
+        return types;
+    }
+
+    private void work(ResponseId id, Model model) throws Exception {
+        assertThat(chat.answer(new Task(id, GROUP, Task.Kind.ANSWER), 1, deadline(), model, sockets))
+                .isEqualTo(AnswerOutcome.DONE);
+    }
+
+    private static Submission unstored(Optional<ConnectionId> connection) throws ApiException {
+        var request = CreateRequest.of(
+                Json.findObject("{\"input\":\"hi\",\"store\":false}").orElseThrow());
+        return new Submission(
+                request, Subject.ANONYMOUS, connection.map(ClientSocket::of), GROUP, key("192.0.2.1", "k"));
+    }
+
+    private static Submission ask(String words, Optional<String> key) throws ApiException {
+        return new Submission(
+                CreateRequest.ofText(words),
+                Subject.ANONYMOUS,
+                Optional.of(ClientSocket.of(SOCKET)),
+                GROUP,
+                key.flatMap(it -> key("192.0.2.1", it)));
+    }
+
+    private static Submission keyed(String address, ConnectionId connection) throws ApiException {
+        return new Submission(
+                CreateRequest.ofText("hi"),
+                Subject.ANONYMOUS,
+                Optional.of(ClientSocket.of(connection)),
+                GROUP,
+                key(address, "evt_1"));
+    }
+
+    private static Optional<IdempotencyKey> key(String address, String value) {
+        return Optional.of(IdempotencyKey.of(Subject.ANONYMOUS, Optional.of(address), value));
+    }
+
+    private Chat chat(ResponseLog theLog) {
+        var settings = new AnswerSettings(
+                "default-model",
+                Duration.ZERO,
+                new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)),
+                Duration.ofMinutes(1),
+                3,
+                Duration.ofDays(1),
+                Duration.ofHours(2),
+                HistorySettings.DEFAULT,
+                new AnswerSettings.LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
+        return new Chat(theLog, quota, () -> id("a" + issued.incrementAndGet()), clock, _ -> {}, settings, _ -> {});
+    }
+
+    /** The log with one method replaced. */
+    private ResponseLog replacing(String name, Runnable instead) {
+        return (ResponseLog) Proxy.newProxyInstance(
+                ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, method, arguments) -> {
+                    if (method.getName().equals(name)) {
+                        instead.run();
+                    }
+                    return method.invoke(log, arguments);
+                });
+    }
+
+    private List<String> types(ConnectionId socket) {
+        return sockets.received(socket).stream()
+                .map(message -> Json.findObject(message).orElseThrow())
+                .map((ObjectNode event) -> event.path("type").textValue())
+                .toList();
+    }
+
+    private Instant deadline() {
+        return clock.instant().plus(Duration.ofMinutes(10));
+    }
+
+    /** An id such as Rill issues, told from others by a few hexadecimal digits. */
+    private static ResponseId id(String digits) {
+        return new ResponseId("resp_" + "0".repeat(32 - digits.length()) + digits);
+    }
+
+    private static void assertRefused(String code, ThrowableAssert.ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        ApiException.class,
+                        refusal -> assertThat(refusal.error().code()).isEqualTo(code));
+    }
+
+    /** What ends a function without a word. */
+    private static final class Killed extends Error {
+        private static final long serialVersionUID = 1;
+    }
+
+    /** A gateway that takes no message. */
+    private static final class BrokenSockets implements Sockets {
+        @Override
+        public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck) {
+            throw new IllegalStateException("no gateway");
+        }
+
+        @Override
+        public void close(ConnectionId connection) {}
+    }
 }

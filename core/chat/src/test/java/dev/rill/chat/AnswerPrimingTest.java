@@ -9,11 +9,11 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(20)
 class AnswerPrimingTest {
 
-  @Test
-  void asksTheModelOnceAndLetsItGo() throws Exception {
-    var model = ScriptedModel.playing(ScriptedModel.answer("Hello"));
-    AnswerPriming.answer(model, Clock.systemUTC());
-    assertThat(model.requests()).hasSize(1);
-    assertThat(model.openStreams()).isZero();
-  }
+    @Test
+    void asksTheModelOnceAndLetsItGo() throws Exception {
+        var model = ScriptedModel.playing(ScriptedModel.answer("Hello"));
+        AnswerPriming.answer(model, Clock.systemUTC());
+        assertThat(model.requests()).hasSize(1);
+        assertThat(model.openStreams()).isZero();
+    }
 }

@@ -54,445 +54,568 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(20)
 class ConversationTest {
 
-  private static final ConnectionId SOCKET = new ConnectionId("socket-1");
-  private static final QuotaKey GROUP = new QuotaKey("g");
-  private static final String ASKS_FOR_REASONING = "'include':['reasoning.encrypted_content']";
+    private static final ConnectionId SOCKET = new ConnectionId("socket-1");
+    private static final QuotaKey GROUP = new QuotaKey("g");
+    private static final String ASKS_FOR_REASONING = "'include':['reasoning.encrypted_content']";
 
-  private final ManualClock clock = new ManualClock();
-  private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
-  private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
-  private final RecordingSockets sockets = new RecordingSockets();
-  private final List<Signal> signals = Collections.synchronizedList(new ArrayList<>());
-  private final AtomicInteger ids = new AtomicInteger();
+    private final ManualClock clock = new ManualClock();
+    private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
+    private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
+    private final RecordingSockets sockets = new RecordingSockets();
+    private final List<Signal> signals = Collections.synchronizedList(new ArrayList<>());
+    private final AtomicInteger ids = new AtomicInteger();
 
-  // ---- the limit --------------------------------------------------------------------------------------------------------
+    // ---- the limit ------------------------------------------------------------------------------------------------
 
-  @Test
-  void turnThatWouldMakeItTooManyBytesIsRefused() throws Exception {
-    var chat = chat(limit(1000, 100));
-    ask(chat, "{'input':'" + "x".repeat(300) + "'}", answer("y".repeat(300)));
-    assertRefused("conversation_too_long", "previous_response_id",
-        () -> submit(chat,
-            "{'previous_response_id':'resp_00000000000000000000000000000001','input':'" + "z".repeat(300) + "'}"));
-    assertThat(queue.poll()).isEmpty();
-    assertThat(log.find(ResponseIds.of(2))).isEmpty();
-    assertThat(
-        ask(chat, "{'previous_response_id':'resp_00000000000000000000000000000001','input':'short'}", answer("y"))
-            .path("status").textValue())
-        .isEqualTo("completed");
-  }
-
-  @Test
-  void turnThatWouldMakeItTooManyItemsIsRefused() throws Exception {
-    var chat = chat(limit(100_000, 4));
-    ask(chat, "{'input':'1'}", answer("2"));
-    ask(chat, "{'previous_response_id':'resp_00000000000000000000000000000001','input':'3'}", answer("4"));
-    assertRefused("conversation_too_long", "previous_response_id",
-        () -> submit(chat, "{'previous_response_id':'resp_00000000000000000000000000000002','input':'5'}"));
-    // An earlier turn can still be continued otherwise.
-    ask(chat, "{'previous_response_id':'resp_00000000000000000000000000000001','input':'3'}", answer("4"));
-  }
-
-  @Test
-  void requestThatIsTooLargeByItselfIsRefused() throws Exception {
-    var chat = chat(limit(1000, 2));
-    assertRefused("conversation_too_long", "input", () -> submit(chat, "{'input':'" + "ö".repeat(500) + "'}"));
-    assertRefused("conversation_too_long", "input", () -> submit(chat,
-        "{'input':[{'role':'user','content':'1'},{'role':'user','content':'2'},{'role':'user','content':'3'}]}"));
-    assertThat(queue.poll()).isEmpty();
-  }
-
-  @Test
-  void onlyThePreviousHeaderIsReadToKnowTheSize() throws Exception {
-    var chat = chat(HistorySettings.DEFAULT);
-    for (int turn = 1; turn <= 5; turn++) {
-      ask(chat, turn == 1 ? "{'input':'x'}" : "{'input':'x','previous_response_id':'" + ResponseIds.of(turn - 1) + "'}",
-          answer("y"));
+    @Test
+    void turnThatWouldMakeItTooManyBytesIsRefused() throws Exception {
+        var chat = chat(limit(1000, 100));
+        ask(chat, "{'input':'" + "x".repeat(300) + "'}", answer("y".repeat(300)));
+        assertRefused(
+                "conversation_too_long",
+                "previous_response_id",
+                () -> submit(
+                        chat,
+                        "{'previous_response_id':'resp_00000000000000000000000000000001','input':'" + "z".repeat(300)
+                                + "'}"));
+        assertThat(queue.poll()).isEmpty();
+        assertThat(log.find(ResponseIds.of(2))).isEmpty();
+        assertThat(ask(
+                                chat,
+                                "{'previous_response_id':'resp_00000000000000000000000000000001','input':'short'}",
+                                answer("y"))
+                        .path("status")
+                        .textValue())
+                .isEqualTo("completed");
     }
-    var reads = new ArrayList<String>();
-    submit(chat(watched(log, reads), HistorySettings.DEFAULT),
-        "{'input':'x','previous_response_id':'resp_00000000000000000000000000000005'}");
-    assertThat(reads).containsExactly("find " + ResponseIds.of(5));
-  }
 
-  @Test
-  void sizeIsThatOfWhatTheModelIsSent() throws Exception {
-    var chat = chat(HistorySettings.DEFAULT);
-    ask(chat, "{'input':'zoë \ud83d\ude00'}", answer("y"));
-    ask(chat,
-        "{'previous_response_id':'resp_00000000000000000000000000000001','input':[{'id':'msg_x','role':'user','content':'1.50'}]}",
-        answer("z"));
-    var sent = new ArrayList<ObjectNode>();
-    ask(chat, "{'previous_response_id':'resp_00000000000000000000000000000002','input':'last'}", answer("z"), sent);
-    var items = sent.getFirst().path("input");
-    var bytes = 0L;
-    for (var item : items) {
-      bytes += Json.write(item).getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+    @Test
+    void turnThatWouldMakeItTooManyItemsIsRefused() throws Exception {
+        var chat = chat(limit(100_000, 4));
+        ask(chat, "{'input':'1'}", answer("2"));
+        ask(chat, "{'previous_response_id':'resp_00000000000000000000000000000001','input':'3'}", answer("4"));
+        assertRefused(
+                "conversation_too_long",
+                "previous_response_id",
+                () -> submit(chat, "{'previous_response_id':'resp_00000000000000000000000000000002','input':'5'}"));
+        // An earlier turn can still be continued otherwise.
+        ask(chat, "{'previous_response_id':'resp_00000000000000000000000000000001','input':'3'}", answer("4"));
     }
-    var answer = Json.write(items.get(3)).length();
-    assertThat(log.find(ResponseIds.of(3)).orElseThrow().conversation())
-        .isEqualTo(new ConversationSize(bytes + answer, 6));
-  }
 
-  @Test
-  void turnsWithoutItemsCountToo() throws Exception {
-    var chat = chat(limit(100_000, 3));
-    var empty = accept(say("response.completed", "{'response':{'output':[]}}"));
-    ask(chat, "{'input':'1'}", empty);
-    assertThat(log.find(ResponseIds.of(1)).orElseThrow().conversation().items()).isOne();
-    ask(chat, "{'input':'2','previous_response_id':'resp_00000000000000000000000000000001'}", empty);
-    ask(chat, "{'input':'3','previous_response_id':'resp_00000000000000000000000000000002'}", empty);
-    assertRefused("conversation_too_long", "previous_response_id",
-        () -> submit(chat, "{'input':'4','previous_response_id':'resp_00000000000000000000000000000003'}"));
-  }
-
-  @Test
-  void limitThatWasLoweredMeanwhileFailsTheResponse() throws Exception {
-    ask(chat(HistorySettings.DEFAULT), "{'input':'1'}", answer("2"));
-    submit(chat(HistorySettings.DEFAULT),
-        "{'previous_response_id':'resp_00000000000000000000000000000001','input':'3'}");
-    var model = ScriptedModel.playing(answer("x"));
-    answerNext(chat(limit(100_000, 2)), model);
-    assertThat(end(ResponseIds.of(2)).at("/error/code").textValue()).isEqualTo("conversation_too_long");
-    assertThat(model.requests()).isEmpty();
-  }
-
-  // ---- what the model is sent -------------------------------------------------------------------------------------------
-
-  @Test
-  void modelKeepsNothingWhateverTheClientAskedFor() throws Exception {
-    for (var store : List.of("", ",'store':true", ",'store':false")) {
-      var sent = new ArrayList<ObjectNode>();
-      var response = ask(chat(HistorySettings.DEFAULT), "{'input':'1'" + store + "}", answer("2"), sent);
-      assertThat(sent.getFirst().path("store")).hasToString("false");
-      assertThat(response.path("store").isBoolean()).isTrue();
+    @Test
+    void requestThatIsTooLargeByItselfIsRefused() throws Exception {
+        var chat = chat(limit(1000, 2));
+        assertRefused("conversation_too_long", "input", () -> submit(chat, "{'input':'" + "ö".repeat(500) + "'}"));
+        assertRefused(
+                "conversation_too_long",
+                "input",
+                () -> submit(
+                        chat,
+                        "{'input':[{'role':'user','content':'1'},{'role':'user','content':'2'},{'role':'user','content':'3'}]}"));
+        assertThat(queue.poll()).isEmpty();
     }
-  }
 
-  @Test
-  void operatorCanLetTheModelKeepWhatTheClientAskedFor() throws Exception {
-    var chat = chat(HistorySettings.of(8, 2000, ModelStorage.AS_ASKED));
-    var sent = new ArrayList<ObjectNode>();
-    ask(chat, "{'input':'1','store':true}", answer("2"), sent);
-    ask(chat, "{'input':'1'}", answer("2"), sent);
-    ask(chat, "{'input':'1','store':false}", answer("2"), sent);
-    assertThat(sent).extracting(request -> request.path("store").toString()).containsExactly("true", "", "false");
-  }
+    @Test
+    void onlyThePreviousHeaderIsReadToKnowTheSize() throws Exception {
+        var chat = chat(HistorySettings.DEFAULT);
+        for (int turn = 1; turn <= 5; turn++) {
+            ask(
+                    chat,
+                    turn == 1
+                            ? "{'input':'x'}"
+                            : "{'input':'x','previous_response_id':'" + ResponseIds.of(turn - 1) + "'}",
+                    answer("y"));
+        }
+        var reads = new ArrayList<String>();
+        submit(
+                chat(watched(log, reads), HistorySettings.DEFAULT),
+                "{'input':'x','previous_response_id':'resp_00000000000000000000000000000005'}");
+        assertThat(reads).containsExactly("find " + ResponseIds.of(5));
+    }
 
-  @Test
-  void idsThatTheModelCannotKnowAreLeftOut() throws Exception {
-    var sent = new ArrayList<ObjectNode>();
-    ask(chat(HistorySettings.DEFAULT),
-        """
+    @Test
+    void sizeIsThatOfWhatTheModelIsSent() throws Exception {
+        var chat = chat(HistorySettings.DEFAULT);
+        ask(chat, "{'input':'zoë \ud83d\ude00'}", answer("y"));
+        ask(
+                chat,
+                "{'previous_response_id':'resp_00000000000000000000000000000001','input':[{'id':'msg_x','role':'user','content':'1.50'}]}",
+                answer("z"));
+        var sent = new ArrayList<ObjectNode>();
+        ask(chat, "{'previous_response_id':'resp_00000000000000000000000000000002','input':'last'}", answer("z"), sent);
+        var items = sent.getFirst().path("input");
+        var bytes = 0L;
+        for (var item : items) {
+            bytes += Json.write(item).getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+        }
+        var answer = Json.write(items.get(3)).length();
+        assertThat(log.find(ResponseIds.of(3)).orElseThrow().conversation())
+                .isEqualTo(new ConversationSize(bytes + answer, 6));
+    }
+
+    @Test
+    void turnsWithoutItemsCountToo() throws Exception {
+        var chat = chat(limit(100_000, 3));
+        var empty = accept(say("response.completed", "{'response':{'output':[]}}"));
+        ask(chat, "{'input':'1'}", empty);
+        assertThat(log.find(ResponseIds.of(1)).orElseThrow().conversation().items())
+                .isOne();
+        ask(chat, "{'input':'2','previous_response_id':'resp_00000000000000000000000000000001'}", empty);
+        ask(chat, "{'input':'3','previous_response_id':'resp_00000000000000000000000000000002'}", empty);
+        assertRefused(
+                "conversation_too_long",
+                "previous_response_id",
+                () -> submit(chat, "{'input':'4','previous_response_id':'resp_00000000000000000000000000000003'}"));
+    }
+
+    @Test
+    void limitThatWasLoweredMeanwhileFailsTheResponse() throws Exception {
+        ask(chat(HistorySettings.DEFAULT), "{'input':'1'}", answer("2"));
+        submit(
+                chat(HistorySettings.DEFAULT),
+                "{'previous_response_id':'resp_00000000000000000000000000000001','input':'3'}");
+        var model = ScriptedModel.playing(answer("x"));
+        answerNext(chat(limit(100_000, 2)), model);
+        assertThat(end(ResponseIds.of(2)).at("/error/code").textValue()).isEqualTo("conversation_too_long");
+        assertThat(model.requests()).isEmpty();
+    }
+
+    // ---- what the model is sent -----------------------------------------------------------------------------------
+
+    @Test
+    void modelKeepsNothingWhateverTheClientAskedFor() throws Exception {
+        for (var store : List.of("", ",'store':true", ",'store':false")) {
+            var sent = new ArrayList<ObjectNode>();
+            var response = ask(chat(HistorySettings.DEFAULT), "{'input':'1'" + store + "}", answer("2"), sent);
+            assertThat(sent.getFirst().path("store")).hasToString("false");
+            assertThat(response.path("store").isBoolean()).isTrue();
+        }
+    }
+
+    @Test
+    void operatorCanLetTheModelKeepWhatTheClientAskedFor() throws Exception {
+        var chat = chat(HistorySettings.of(8, 2000, ModelStorage.AS_ASKED));
+        var sent = new ArrayList<ObjectNode>();
+        ask(chat, "{'input':'1','store':true}", answer("2"), sent);
+        ask(chat, "{'input':'1'}", answer("2"), sent);
+        ask(chat, "{'input':'1','store':false}", answer("2"), sent);
+        assertThat(sent).extracting(request -> request.path("store").toString()).containsExactly("true", "", "false");
+    }
+
+    @Test
+    void idsThatTheModelCannotKnowAreLeftOut() throws Exception {
+        var sent = new ArrayList<ObjectNode>();
+        ask(chat(HistorySettings.DEFAULT), """
             {'input':[{'id':'msg_1','type':'message','role':'assistant','status':'completed','content':[{'type':'output_text',
             'text':'x','n':1.50}]},{'type':'function_call','call_id':'c','id':'fc_1','name':'f','arguments':'{}'},
             {'type':'function_call_output','call_id':'c','output':'1'},
             {'id':'mcpr_1','type':'mcp_approval_request','name':'f'},
-            {'type':'mcp_approval_response','approval_request_id':'mcpr_1','approve':true}]}""",
-        answer("2"), sent);
-    assertThat(sent.getFirst().path("input")).isEqualTo(json("""
+            {'type':'mcp_approval_response','approval_request_id':'mcpr_1','approve':true}]}""", answer("2"), sent);
+        assertThat(sent.getFirst().path("input")).isEqualTo(json("""
         {'i':[{'type':'message','role':'assistant','status':'completed','content':[{'type':'output_text',
         'text':'x','n':1.50}]},{'type':'function_call','call_id':'c','name':'f','arguments':'{}'},
         {'type':'function_call_output','call_id':'c','output':'1'},
         {'type':'mcp_approval_request','name':'f','id':'mcpr_1'},
         {'type':'mcp_approval_response','approval_request_id':'mcpr_1','approve':true}]}""").path("i"));
-  }
-
-  @Test
-  void halfASurrogatePairIsReplacedForTheModel() throws Exception {
-    var sent = new ArrayList<ObjectNode>();
-    ask(chat(HistorySettings.DEFAULT), "{'input':[{'role':'user','content':'a\\ud83d'}]}", answer("2"), sent);
-    assertThat(sent.getFirst().at("/input/0/content").textValue()).isEqualTo("a\uFFFD");
-  }
-
-  @Test
-  void earlierResponseThatExpiredMeanwhileFailsTheResponse() throws Exception {
-    var chat = chat(HistorySettings.DEFAULT);
-    ask(chat, "{'input':'1'}", answer("2"));
-    clock.advance(Duration.ofHours(23));
-    ask(chat, "{'input':'1','previous_response_id':'resp_00000000000000000000000000000001'}", answer("2"));
-    submit(chat, "{'input':'1','previous_response_id':'resp_00000000000000000000000000000002'}");
-    clock.advance(Duration.ofHours(2));
-    var model = ScriptedModel.playing(answer("x"));
-    answerNext(chat, model);
-    assertThat(end(ResponseIds.of(3)).at("/error/code").textValue()).isEqualTo("previous_response_not_found");
-    assertThat(model.requests()).isEmpty();
-    assertThat(signals).noneMatch(signal -> signal instanceof Signal.Broken || signal instanceof Signal.Retrying);
-  }
-
-  @Test
-  void stopWhileTheHistoryIsReadIsNoError() throws Exception {
-    ask(chat(HistorySettings.DEFAULT), "{'input':'1'}", answer("2"));
-    submit(chat(HistorySettings.DEFAULT),
-        "{'input':'1','previous_response_id':'resp_00000000000000000000000000000001'}");
-    var reading = new CountDownLatch(1);
-    var slow = (ResponseLog) Proxy.newProxyInstance(ResponseLog.class.getClassLoader(), new Class<?>[]{
-        ResponseLog.class}, (_, method, arguments) -> {
-          if (method.getName().equals("turn")
-              || (method.getName().equals("find") && arguments[0].equals(ResponseIds.of(1)))) {
-            reading.countDown();
-            try {
-              new CountDownLatch(1).await();
-            } catch (InterruptedException e) {
-              // As AWS's SDK does it.
-              Thread.currentThread().interrupt();
-              throw new IllegalStateException("aborted", e);
-            }
-          }
-          return method.invoke(log, arguments);
-        });
-    var chat = chat(slow, HistorySettings.DEFAULT);
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var answered = threads.submit(() -> answerNext(chat, ScriptedModel.playing(answer("x"))));
-      assertThat(reading.await(10, TimeUnit.SECONDS)).isTrue();
-      chat.cancel(ResponseIds.of(2), Subject.ANONYMOUS, Optional.empty(), sockets);
-      clock.advance(Duration.ofSeconds(1));
-      assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(AnswerOutcome.DONE);
     }
-    assertThat(end(ResponseIds.of(2)).at("/incomplete_details/reason").textValue()).isEqualTo("cancelled");
-    assertThat(signals).noneMatch(Signal.Broken.class::isInstance);
-  }
 
-  // ---- encrypted reasoning ----------------------------------------------------------------------------------------------
+    @Test
+    void halfASurrogatePairIsReplacedForTheModel() throws Exception {
+        var sent = new ArrayList<ObjectNode>();
+        ask(chat(HistorySettings.DEFAULT), "{'input':[{'role':'user','content':'a\\ud83d'}]}", answer("2"), sent);
+        assertThat(sent.getFirst().at("/input/0/content").textValue()).isEqualTo("a\uFFFD");
+    }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"", ",'include':['message.output_text.logprobs']"})
-  void encryptedReasoningIsKeptForTheNextTurnAndNotShown(String include) throws Exception {
-    var chat = chat(HistorySettings.DEFAULT);
-    var sent = new ArrayList<ObjectNode>();
-    ask(chat, "{'input':'1'" + include + "}", reasoning("rs_1", "sealed"), sent);
-    assertThat(sent.getFirst().path("include").toString()).contains("\"reasoning.encrypted_content\"");
-    assertThat(String.join("", sockets.received(SOCKET))).contains("rs_1").doesNotContain("encrypted_content");
-    assertThat(log.read(ResponseIds.of(1), -1)).extracting(Event::json).isEqualTo(sockets.received(SOCKET));
-    assertThat(Json.write(chat.retrieve(ResponseIds.of(1), Subject.ANONYMOUS))).contains("rs_1")
-        .doesNotContain("encrypted_content");
-    ask(chat, "{'input':'2','previous_response_id':'resp_00000000000000000000000000000001'}", answer("x"), sent);
-    assertThat(sent.getLast().at("/input/1")).isEqualTo(
-        json("{'type':'reasoning','summary':[],'encrypted_content':'sealed'}"));
-  }
+    @Test
+    void earlierResponseThatExpiredMeanwhileFailsTheResponse() throws Exception {
+        var chat = chat(HistorySettings.DEFAULT);
+        ask(chat, "{'input':'1'}", answer("2"));
+        clock.advance(Duration.ofHours(23));
+        ask(chat, "{'input':'1','previous_response_id':'resp_00000000000000000000000000000001'}", answer("2"));
+        submit(chat, "{'input':'1','previous_response_id':'resp_00000000000000000000000000000002'}");
+        clock.advance(Duration.ofHours(2));
+        var model = ScriptedModel.playing(answer("x"));
+        answerNext(chat, model);
+        assertThat(end(ResponseIds.of(3)).at("/error/code").textValue()).isEqualTo("previous_response_not_found");
+        assertThat(model.requests()).isEmpty();
+        assertThat(signals).noneMatch(signal -> signal instanceof Signal.Broken || signal instanceof Signal.Retrying);
+    }
 
-  @Test
-  void encryptedReasoningIsShownToAClientThatAskedForIt() throws Exception {
-    var chat = chat(HistorySettings.DEFAULT);
-    var sent = new ArrayList<ObjectNode>();
-    var response = ask(chat, "{'input':'1'," + ASKS_FOR_REASONING + "}", reasoning("rs_1", "sealed"), sent);
-    assertThat(response.at("/output/0/encrypted_content").textValue()).isEqualTo("sealed");
-    assertThat(sockets.received(SOCKET)).filteredOn(event -> event.contains("encrypted_content")).hasSize(3);
-    assertThat(sent.getFirst().path("include")).hasSize(1);
-  }
+    @Test
+    void stopWhileTheHistoryIsReadIsNoError() throws Exception {
+        ask(chat(HistorySettings.DEFAULT), "{'input':'1'}", answer("2"));
+        submit(
+                chat(HistorySettings.DEFAULT),
+                "{'input':'1','previous_response_id':'resp_00000000000000000000000000000001'}");
+        var reading = new CountDownLatch(1);
+        var slow = (ResponseLog) Proxy.newProxyInstance(
+                ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, method, arguments) -> {
+                    if (method.getName().equals("turn")
+                            || (method.getName().equals("find") && arguments[0].equals(ResponseIds.of(1)))) {
+                        reading.countDown();
+                        try {
+                            new CountDownLatch(1).await();
+                        } catch (InterruptedException e) {
+                            // As AWS's SDK does it.
+                            Thread.currentThread().interrupt();
+                            throw new IllegalStateException("aborted", e);
+                        }
+                    }
+                    return method.invoke(log, arguments);
+                });
+        var chat = chat(slow, HistorySettings.DEFAULT);
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var answered = threads.submit(() -> answerNext(chat, ScriptedModel.playing(answer("x"))));
+            assertThat(reading.await(10, TimeUnit.SECONDS)).isTrue();
+            chat.cancel(ResponseIds.of(2), Subject.ANONYMOUS, Optional.empty(), sockets);
+            clock.advance(Duration.ofSeconds(1));
+            assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(AnswerOutcome.DONE);
+        }
+        assertThat(end(ResponseIds.of(2)).at("/incomplete_details/reason").textValue())
+                .isEqualTo("cancelled");
+        assertThat(signals).noneMatch(Signal.Broken.class::isInstance);
+    }
 
-  @Test
-  void reasoningThatIsNotEncryptedIsLeftOut() throws Exception {
-    var chat = chat(HistorySettings.DEFAULT);
-    ask(chat, "{'input':'1'}", accept(say("response.completed",
-        "{'response':{'output':[{'type':'reasoning','id':'rs_1','summary':[],'encrypted_content':null},"
-            + "{'type':'message','id':'m','role':'assistant','content':'x'}]}}")));
-    var sent = new ArrayList<ObjectNode>();
-    ask(chat, "{'input':[{'type':'reasoning','id':'rs_9','summary':[]},{'role':'user','content':'2'}],"
-        + "'previous_response_id':'resp_00000000000000000000000000000001'}", answer("x"), sent);
-    assertThat(sent.getFirst().path("input")).isEqualTo(json("""
+    // ---- encrypted reasoning --------------------------------------------------------------------------------------
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ",'include':['message.output_text.logprobs']"})
+    void encryptedReasoningIsKeptForTheNextTurnAndNotShown(String include) throws Exception {
+        var chat = chat(HistorySettings.DEFAULT);
+        var sent = new ArrayList<ObjectNode>();
+        ask(chat, "{'input':'1'" + include + "}", reasoning("rs_1", "sealed"), sent);
+        assertThat(sent.getFirst().path("include").toString()).contains("\"reasoning.encrypted_content\"");
+        assertThat(String.join("", sockets.received(SOCKET))).contains("rs_1").doesNotContain("encrypted_content");
+        assertThat(log.read(ResponseIds.of(1), -1)).extracting(Event::json).isEqualTo(sockets.received(SOCKET));
+        assertThat(Json.write(chat.retrieve(ResponseIds.of(1), Subject.ANONYMOUS)))
+                .contains("rs_1")
+                .doesNotContain("encrypted_content");
+        ask(chat, "{'input':'2','previous_response_id':'resp_00000000000000000000000000000001'}", answer("x"), sent);
+        assertThat(sent.getLast().at("/input/1"))
+                .isEqualTo(json("{'type':'reasoning','summary':[],'encrypted_content':'sealed'}"));
+    }
+
+    @Test
+    void encryptedReasoningIsShownToAClientThatAskedForIt() throws Exception {
+        var chat = chat(HistorySettings.DEFAULT);
+        var sent = new ArrayList<ObjectNode>();
+        var response = ask(chat, "{'input':'1'," + ASKS_FOR_REASONING + "}", reasoning("rs_1", "sealed"), sent);
+        assertThat(response.at("/output/0/encrypted_content").textValue()).isEqualTo("sealed");
+        assertThat(sockets.received(SOCKET))
+                .filteredOn(event -> event.contains("encrypted_content"))
+                .hasSize(3);
+        assertThat(sent.getFirst().path("include")).hasSize(1);
+    }
+
+    @Test
+    void reasoningThatIsNotEncryptedIsLeftOut() throws Exception {
+        var chat = chat(HistorySettings.DEFAULT);
+        ask(
+                chat,
+                "{'input':'1'}",
+                accept(say(
+                        "response.completed",
+                        "{'response':{'output':[{'type':'reasoning','id':'rs_1','summary':[],'encrypted_content':null},"
+                                + "{'type':'message','id':'m','role':'assistant','content':'x'}]}}")));
+        var sent = new ArrayList<ObjectNode>();
+        ask(
+                chat,
+                "{'input':[{'type':'reasoning','id':'rs_9','summary':[]},{'role':'user','content':'2'}],"
+                        + "'previous_response_id':'resp_00000000000000000000000000000001'}",
+                answer("x"),
+                sent);
+        assertThat(sent.getFirst().path("input")).isEqualTo(json("""
         {'i':[{'type':'message','role':'user','content':'1'},{'type':'message','role':'assistant','content':'x'},
         {'role':'user','content':'2'}]}""").path("i"));
-  }
+    }
 
-  // ---- stored items -----------------------------------------------------------------------------------------------------
+    // ---- stored items ---------------------------------------------------------------------------------------------
 
-  @ParameterizedTest
-  @ValueSource(strings = {"{'type':'item_reference','id':'msg_1'}", "{'id':'msg_1'}", "{'type':null,'id':'msg_1'}"})
-  void referenceBecomesTheStoredItem(String reference) throws Exception {
-    var chat = chat(HistorySettings.DEFAULT);
-    ask(chat, "{'input':'1'}", answer("two"));
-    var sent = new ArrayList<ObjectNode>();
-    ask(chat, "{'input':[{'role':'user','content':'1'}," + reference + ",{'role':'user','content':'3'}]}", answer("4"),
-        sent);
-    assertThat(sent.getFirst().path("input")).hasSize(3);
-    assertThat(sent.getFirst().at("/input/1")).isEqualTo(json("""
+    @ParameterizedTest
+    @ValueSource(strings = {"{'type':'item_reference','id':'msg_1'}", "{'id':'msg_1'}", "{'type':null,'id':'msg_1'}"})
+    void referenceBecomesTheStoredItem(String reference) throws Exception {
+        var chat = chat(HistorySettings.DEFAULT);
+        ask(chat, "{'input':'1'}", answer("two"));
+        var sent = new ArrayList<ObjectNode>();
+        ask(
+                chat,
+                "{'input':[{'role':'user','content':'1'}," + reference + ",{'role':'user','content':'3'}]}",
+                answer("4"),
+                sent);
+        assertThat(sent.getFirst().path("input")).hasSize(3);
+        assertThat(sent.getFirst().at("/input/1")).isEqualTo(json("""
         {'type':'message','role':'assistant','content':[{'type':'output_text','text':'two','annotations':[]}]}"""));
-    // The next turn has it as well, even when the response that it came from is gone.
-    chat.delete(ResponseIds.of(1), Subject.ANONYMOUS);
-    ask(chat, "{'input':'5','previous_response_id':'resp_00000000000000000000000000000002'}", answer("6"), sent);
-    assertThat(sent.getLast().at("/input/1")).isEqualTo(sent.getFirst().at("/input/1"));
-  }
-
-  @Test
-  void reasoningThatAClientPlaysBackGetsItsEncryptedContent() throws Exception {
-    var chat = chat(HistorySettings.DEFAULT);
-    ask(chat, "{'input':'1'}", reasoning("rs_1", "sealed"));
-    var sent = new ArrayList<ObjectNode>();
-    ask(chat, "{'input':[{'role':'user','content':'1'},{'type':'reasoning','id':'rs_1','summary':[]}]}", answer("x"),
-        sent);
-    assertThat(sent.getFirst().at("/input/1/encrypted_content").textValue()).isEqualTo("sealed");
-    assertThat(sent.getFirst().at("/input/1").has("id")).isFalse();
-  }
-
-  @Test
-  void referenceToNothingIsRefused() throws Exception {
-    var chat = chat(HistorySettings.DEFAULT);
-    assertRefused("item_not_found", "input[1].id", () -> submit(chat,
-        "{'input':[{'role':'user','content':'1'},{'type':'item_reference','id':'msg_none'}]}"));
-    assertRefused("missing_required_parameter", "input[0].id",
-        () -> submit(chat, "{'input':[{'type':'item_reference'}]}"));
-    assertThat(queue.poll()).isEmpty();
-  }
-
-  @Test
-  void referenceToAnItemThatMayNotBeContinuedIsRefused() throws Exception {
-    var chat = chat(HistorySettings.DEFAULT);
-    ask(chat, "{'input':'1','store':false}", answer("two"));
-    var request = "{'input':[{'type':'item_reference','id':'msg_1'}]}";
-    assertRefused("item_not_found", "input[0].id",
-        () -> chat.submit(new Submission(request(request), new Subject("other"),
-            Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()), sockets, queue));
-    assertRefused("item_not_found", "input[0].id", () -> chat.submit(new Submission(request(request), Subject.ANONYMOUS,
-        Optional.of(ClientSocket.of(new ConnectionId("socket-2"))), GROUP, Optional.empty()), sockets, queue));
-    submit(chat, request);
-  }
-
-  @Test
-  void itemThatIsReferredToOftenCannotMakeItTooLong() throws Exception {
-    var chat = chat(limit(5000, 1000));
-    ask(chat, "{'input':'1'}", answer("x".repeat(1000)));
-    assertRefused("conversation_too_long", "input", () -> submit(chat, "{'input':[" + String.join(",",
-        Collections.nCopies(900, "{'type':'item_reference','id':'msg_1'}")) + "]}"));
-  }
-
-  @Test
-  void itemsOfOneResponseAreReadOnce() throws Exception {
-    ask(chat(HistorySettings.DEFAULT), "{'input':'1'}", reasoning("rs_1", "sealed"));
-    var reads = new ArrayList<String>();
-    submit(chat(watched(log, reads), HistorySettings.DEFAULT), "{'input':[" + String.join(",", Collections.nCopies(50,
-        "{'type':'item_reference','id':'rs_1'},{'type':'item_reference','id':'msg_2'}")) + "]}");
-    assertThat(reads).containsExactly("findByItem " + GROUP, "find " + ResponseIds.of(1), "turn " + ResponseIds.of(1));
-  }
-
-  @Test
-  void itemsOfAnotherGroupAreNotFound() throws Exception {
-    var chat = chat(HistorySettings.DEFAULT);
-    ask(chat, "{'input':'1'}", answer("two"));
-    var request = request("{'input':[{'type':'item_reference','id':'msg_1'}]}");
-    assertRefused("item_not_found", "input[0].id", () -> chat.submit(new Submission(request, Subject.ANONYMOUS,
-        Optional.of(ClientSocket.of(SOCKET)), new QuotaKey("strangers"), Optional.empty()), sockets, queue));
-  }
-
-  @Test
-  void itemsThatAreNotThereAreLookedUpOnceEach() throws Exception {
-    var reads = new ArrayList<String>();
-    submit(chat(watched(log, reads), HistorySettings.DEFAULT),
-        "{'input':[" + String.join(",", Collections.nCopies(1000, "{'type':'reasoning','id':'rs_none'}")) + "]}");
-    assertThat(reads).hasSize(1);
-  }
-
-  @Test
-  void requestOfMoreItemsThanFitIsRefusedWithoutALookUp() throws Exception {
-    var reads = new ArrayList<String>();
-    var items = new ArrayList<String>();
-    for (int i = 0; i <= 2000; i++) {
-      items.add("{'type':'reasoning','id':'rs_" + i + "'}");
+        // The next turn has it as well, even when the response that it came from is gone.
+        chat.delete(ResponseIds.of(1), Subject.ANONYMOUS);
+        ask(chat, "{'input':'5','previous_response_id':'resp_00000000000000000000000000000002'}", answer("6"), sent);
+        assertThat(sent.getLast().at("/input/1")).isEqualTo(sent.getFirst().at("/input/1"));
     }
-    assertRefused("conversation_too_long", "input", () -> submit(chat(watched(log, reads), HistorySettings.DEFAULT),
-        "{'input':[" + String.join(",", items) + "]}"));
-    assertThat(reads).isEmpty();
-  }
 
-  @Test
-  void noMoreThanSoManyItemsAreLookedUp() throws Exception {
-    var chat = chat(HistorySettings.DEFAULT);
-    var references = new ArrayList<String>();
-    for (int i = 1; i <= StoredItems.MAX_LOOKUPS + 1; i++) {
-      ask(chat, "{'input':'1'}", accept(say("response.completed", "{'response':{'output':[{'type':'message','id':'msg_"
-          + i + "','role':'assistant','content':'x'}]}}")));
-      references.add("{'type':'item_reference','id':'msg_" + i + "'}");
+    @Test
+    void reasoningThatAClientPlaysBackGetsItsEncryptedContent() throws Exception {
+        var chat = chat(HistorySettings.DEFAULT);
+        ask(chat, "{'input':'1'}", reasoning("rs_1", "sealed"));
+        var sent = new ArrayList<ObjectNode>();
+        ask(
+                chat,
+                "{'input':[{'role':'user','content':'1'},{'type':'reasoning','id':'rs_1','summary':[]}]}",
+                answer("x"),
+                sent);
+        assertThat(sent.getFirst().at("/input/1/encrypted_content").textValue()).isEqualTo("sealed");
+        assertThat(sent.getFirst().at("/input/1").has("id")).isFalse();
     }
-    assertRefused("conversation_too_long", "input[" + StoredItems.MAX_LOOKUPS + "].id",
-        () -> submit(chat, "{'input':[" + String.join(",", references) + "]}"));
-    submit(chat, "{'input':[" + String.join(",", references.subList(1, references.size())) + "]}");
-  }
 
-  // -----------------------------------------------------------------------------------------------------------------------
+    @Test
+    void referenceToNothingIsRefused() throws Exception {
+        var chat = chat(HistorySettings.DEFAULT);
+        assertRefused(
+                "item_not_found",
+                "input[1].id",
+                () -> submit(
+                        chat, "{'input':[{'role':'user','content':'1'},{'type':'item_reference','id':'msg_none'}]}"));
+        assertRefused(
+                "missing_required_parameter",
+                "input[0].id",
+                () -> submit(chat, "{'input':[{'type':'item_reference'}]}"));
+        assertThat(queue.poll()).isEmpty();
+    }
 
-  private static HistorySettings limit(long bytes, int items) {
-    return new HistorySettings(new ConversationSize(bytes, items), ModelStorage.NEVER);
-  }
+    @Test
+    void referenceToAnItemThatMayNotBeContinuedIsRefused() throws Exception {
+        var chat = chat(HistorySettings.DEFAULT);
+        ask(chat, "{'input':'1','store':false}", answer("two"));
+        var request = "{'input':[{'type':'item_reference','id':'msg_1'}]}";
+        assertRefused(
+                "item_not_found",
+                "input[0].id",
+                () -> chat.submit(
+                        new Submission(
+                                request(request),
+                                new Subject("other"),
+                                Optional.of(ClientSocket.of(SOCKET)),
+                                GROUP,
+                                Optional.empty()),
+                        sockets,
+                        queue));
+        assertRefused(
+                "item_not_found",
+                "input[0].id",
+                () -> chat.submit(
+                        new Submission(
+                                request(request),
+                                Subject.ANONYMOUS,
+                                Optional.of(ClientSocket.of(new ConnectionId("socket-2"))),
+                                GROUP,
+                                Optional.empty()),
+                        sockets,
+                        queue));
+        submit(chat, request);
+    }
 
-  private static ScriptedModel.Script reasoning(String id, String sealed) {
-    var added = "{'type':'reasoning','id':'" + id + "','summary':[],'encrypted_content':'" + sealed + "'}";
-    return accept(say("response.output_item.added", "{'output_index':0,'item':" + added + "}"),
-        say("response.output_item.done", "{'output_index':0,'item':" + added + "}"),
-        say("response.completed", "{'response':{'output':[" + added
-            + ",{'type':'message','id':'msg_2','role':'assistant','content':'x'}]}}"));
-  }
+    @Test
+    void itemThatIsReferredToOftenCannotMakeItTooLong() throws Exception {
+        var chat = chat(limit(5000, 1000));
+        ask(chat, "{'input':'1'}", answer("x".repeat(1000)));
+        assertRefused(
+                "conversation_too_long",
+                "input",
+                () -> submit(
+                        chat,
+                        "{'input':["
+                                + String.join(",", Collections.nCopies(900, "{'type':'item_reference','id':'msg_1'}"))
+                                + "]}"));
+    }
 
-  private Chat chat(HistorySettings history) {
-    return chat(log, history);
-  }
+    @Test
+    void itemsOfOneResponseAreReadOnce() throws Exception {
+        ask(chat(HistorySettings.DEFAULT), "{'input':'1'}", reasoning("rs_1", "sealed"));
+        var reads = new ArrayList<String>();
+        submit(
+                chat(watched(log, reads), HistorySettings.DEFAULT),
+                "{'input':["
+                        + String.join(
+                                ",",
+                                Collections.nCopies(
+                                        50,
+                                        "{'type':'item_reference','id':'rs_1'},{'type':'item_reference','id':'msg_2'}"))
+                        + "]}");
+        assertThat(reads)
+                .containsExactly("findByItem " + GROUP, "find " + ResponseIds.of(1), "turn " + ResponseIds.of(1));
+    }
 
-  private Chat chat(ResponseLog theLog, HistorySettings history) {
-    var settings = new AnswerSettings("default-model", Duration.ZERO,
-        new Retries(3, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ofMinutes(1), 3, Duration.ofDays(1),
-        Duration.ofHours(2), history,
-        new AnswerSettings.LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
-    return new Chat(theLog, Quota.UNLIMITED, () -> ResponseIds.of(ids.incrementAndGet()), clock, _ -> {},
-        settings, signals::add);
-  }
+    @Test
+    void itemsOfAnotherGroupAreNotFound() throws Exception {
+        var chat = chat(HistorySettings.DEFAULT);
+        ask(chat, "{'input':'1'}", answer("two"));
+        var request = request("{'input':[{'type':'item_reference','id':'msg_1'}]}");
+        assertRefused(
+                "item_not_found",
+                "input[0].id",
+                () -> chat.submit(
+                        new Submission(
+                                request,
+                                Subject.ANONYMOUS,
+                                Optional.of(ClientSocket.of(SOCKET)),
+                                new QuotaKey("strangers"),
+                                Optional.empty()),
+                        sockets,
+                        queue));
+    }
 
-  /** The same log, which tells what of it is read beside the events. */
-  private static ResponseLog watched(ResponseLog log, List<String> reads) {
-    return (ResponseLog) Proxy.newProxyInstance(ResponseLog.class.getClassLoader(), new Class<?>[]{ResponseLog.class},
-        (_, method, arguments) -> {
-          if (List.of("find", "turn", "findByItem", "read").contains(method.getName())) {
-            reads.add(method.getName() + " " + (arguments[0] instanceof Subject(var value) ? value : arguments[0]));
-          }
-          try {
-            return method.invoke(log, arguments);
-          } catch (InvocationTargetException e) {
-            throw e.getCause();
-          }
+    @Test
+    void itemsThatAreNotThereAreLookedUpOnceEach() throws Exception {
+        var reads = new ArrayList<String>();
+        submit(
+                chat(watched(log, reads), HistorySettings.DEFAULT),
+                "{'input':[" + String.join(",", Collections.nCopies(1000, "{'type':'reasoning','id':'rs_none'}"))
+                        + "]}");
+        assertThat(reads).hasSize(1);
+    }
+
+    @Test
+    void requestOfMoreItemsThanFitIsRefusedWithoutALookUp() throws Exception {
+        var reads = new ArrayList<String>();
+        var items = new ArrayList<String>();
+        for (int i = 0; i <= 2000; i++) {
+            items.add("{'type':'reasoning','id':'rs_" + i + "'}");
+        }
+        assertRefused(
+                "conversation_too_long",
+                "input",
+                () -> submit(
+                        chat(watched(log, reads), HistorySettings.DEFAULT),
+                        "{'input':[" + String.join(",", items) + "]}"));
+        assertThat(reads).isEmpty();
+    }
+
+    @Test
+    void noMoreThanSoManyItemsAreLookedUp() throws Exception {
+        var chat = chat(HistorySettings.DEFAULT);
+        var references = new ArrayList<String>();
+        for (int i = 1; i <= StoredItems.MAX_LOOKUPS + 1; i++) {
+            ask(
+                    chat,
+                    "{'input':'1'}",
+                    accept(say(
+                            "response.completed",
+                            "{'response':{'output':[{'type':'message','id':'msg_" + i
+                                    + "','role':'assistant','content':'x'}]}}")));
+            references.add("{'type':'item_reference','id':'msg_" + i + "'}");
+        }
+        assertRefused(
+                "conversation_too_long",
+                "input[" + StoredItems.MAX_LOOKUPS + "].id",
+                () -> submit(chat, "{'input':[" + String.join(",", references) + "]}"));
+        submit(chat, "{'input':[" + String.join(",", references.subList(1, references.size())) + "]}");
+    }
+
+    // ---------------------------------------------------------------------------------------------------------------
+
+    private static HistorySettings limit(long bytes, int items) {
+        return new HistorySettings(new ConversationSize(bytes, items), ModelStorage.NEVER);
+    }
+
+    private static ScriptedModel.Script reasoning(String id, String sealed) {
+        var added = "{'type':'reasoning','id':'" + id + "','summary':[],'encrypted_content':'" + sealed + "'}";
+        return accept(
+                say("response.output_item.added", "{'output_index':0,'item':" + added + "}"),
+                say("response.output_item.done", "{'output_index':0,'item':" + added + "}"),
+                say(
+                        "response.completed",
+                        "{'response':{'output':[" + added
+                                + ",{'type':'message','id':'msg_2','role':'assistant','content':'x'}]}}"));
+    }
+
+    private Chat chat(HistorySettings history) {
+        return chat(log, history);
+    }
+
+    private Chat chat(ResponseLog theLog, HistorySettings history) {
+        var settings = new AnswerSettings(
+                "default-model",
+                Duration.ZERO,
+                new Retries(3, Duration.ZERO, Duration.ZERO, new Random(1)),
+                Duration.ofMinutes(1),
+                3,
+                Duration.ofDays(1),
+                Duration.ofHours(2),
+                history,
+                new AnswerSettings.LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
+        return new Chat(
+                theLog,
+                Quota.UNLIMITED,
+                () -> ResponseIds.of(ids.incrementAndGet()),
+                clock,
+                _ -> {},
+                settings,
+                signals::add);
+    }
+
+    /** The same log, which tells what of it is read beside the events. */
+    private static ResponseLog watched(ResponseLog log, List<String> reads) {
+        return (ResponseLog) Proxy.newProxyInstance(
+                ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, method, arguments) -> {
+                    if (List.of("find", "turn", "findByItem", "read").contains(method.getName())) {
+                        reads.add(method.getName() + " "
+                                + (arguments[0] instanceof Subject(var value) ? value : arguments[0]));
+                    }
+                    try {
+                        return method.invoke(log, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    private static JsonNode json(String text) {
+        return Json.find(text.replace('\'', '"').replace("\n", "")).orElseThrow();
+    }
+
+    private static CreateRequest request(String text) throws ApiException {
+        return CreateRequest.of((ObjectNode) json(text));
+    }
+
+    private ResponseId submit(Chat chat, String request) throws Exception {
+        return chat.submit(
+                new Submission(
+                        request(request),
+                        Subject.ANONYMOUS,
+                        Optional.of(ClientSocket.of(SOCKET)),
+                        GROUP,
+                        Optional.empty()),
+                sockets,
+                queue);
+    }
+
+    private AnswerOutcome answerNext(Chat chat, Model model) throws Exception {
+        return chat.answer(queue.poll().orElseThrow(), 1, clock.instant().plus(Duration.ofMinutes(10)), model, sockets);
+    }
+
+    private JsonNode ask(Chat chat, String request, ScriptedModel.Script script) throws Exception {
+        return ask(chat, request, script, new ArrayList<>());
+    }
+
+    /** Asks and returns the response as its end has it. */
+    private JsonNode ask(Chat chat, String request, ScriptedModel.Script script, List<ObjectNode> sent)
+            throws Exception {
+        var id = submit(chat, request);
+        var model = ScriptedModel.playing(script);
+        assertThat(answerNext(chat, model)).isEqualTo(AnswerOutcome.DONE);
+        sent.addAll(model.requests());
+        return end(id);
+    }
+
+    private JsonNode end(ResponseId id) {
+        var last = log.read(id, -1).getLast();
+        assertThat(last.terminal()).isTrue();
+        return Json.findObject(last.json()).orElseThrow().path("response");
+    }
+
+    private static void assertRefused(String code, String param, ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(ApiException.class, refusal -> {
+            assertThat(refusal.error().status()).isEqualTo(400);
+            assertThat(refusal.error().code()).isEqualTo(code);
+            assertThat(refusal.error().param()).isEqualTo(param);
         });
-  }
-
-  private static JsonNode json(String text) {
-    return Json.find(text.replace('\'', '"').replace("\n", "")).orElseThrow();
-  }
-
-  private static CreateRequest request(String text) throws ApiException {
-    return CreateRequest.of((ObjectNode) json(text));
-  }
-
-  private ResponseId submit(Chat chat, String request) throws Exception {
-    return chat.submit(
-        new Submission(request(request), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP,
-            Optional.empty()),
-        sockets, queue);
-  }
-
-  private AnswerOutcome answerNext(Chat chat, Model model) throws Exception {
-    return chat.answer(queue.poll().orElseThrow(), 1, clock.instant().plus(Duration.ofMinutes(10)), model, sockets);
-  }
-
-  private JsonNode ask(Chat chat, String request, ScriptedModel.Script script) throws Exception {
-    return ask(chat, request, script, new ArrayList<>());
-  }
-
-  /** Asks and returns the response as its end has it. */
-  private JsonNode ask(Chat chat, String request, ScriptedModel.Script script, List<ObjectNode> sent) throws Exception {
-    var id = submit(chat, request);
-    var model = ScriptedModel.playing(script);
-    assertThat(answerNext(chat, model)).isEqualTo(AnswerOutcome.DONE);
-    sent.addAll(model.requests());
-    return end(id);
-  }
-
-  private JsonNode end(ResponseId id) {
-    var last = log.read(id, -1).getLast();
-    assertThat(last.terminal()).isTrue();
-    return Json.findObject(last.json()).orElseThrow().path("response");
-  }
-
-  private static void assertRefused(String code, String param, ThrowingCallable call) {
-    assertThatThrownBy(call).isInstanceOfSatisfying(ApiException.class, refusal -> {
-      assertThat(refusal.error().status()).isEqualTo(400);
-      assertThat(refusal.error().code()).isEqualTo(code);
-      assertThat(refusal.error().param()).isEqualTo(param);
-    });
-  }
+    }
 }

@@ -18,180 +18,193 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A model that plays one script each time it is opened; the last one again and again. */
 public final class ScriptedModel implements Model {
 
-  /** What a model can do when it is opened, or next. */
-  public sealed interface Step {
-    record Say(String type, String json) implements Step {}
+    /** What a model can do when it is opened, or next. */
+    public sealed interface Step {
+        record Say(String type, String json) implements Step {}
 
-    record Fail(ModelException failure) implements Step {}
+        record Fail(ModelException failure) implements Step {}
 
-    /** Says nothing until it is closed. */
-    record StayOpen() implements Step {}
+        /** Says nothing until it is closed. */
+        record StayOpen() implements Step {}
 
-    /** Says nothing until it may go on. */
-    record Pause(CountDownLatch until) implements Step {}
+        /** Says nothing until it may go on. */
+        record Pause(CountDownLatch until) implements Step {}
 
-    /** Says the same until it is closed. */
-    record Repeat(Say what) implements Step {}
+        /** Says the same until it is closed. */
+        record Repeat(Say what) implements Step {}
 
-    /** An error that no adapter should let out. */
-    record Burst() implements Step {}
-  }
-
-  /** A script: refuse, or accept and then go on. */
-  public record Script(Optional<ModelException> refusal, List<Step> steps) {
-    public Script {
-      steps = List.copyOf(steps);
+        /** An error that no adapter should let out. */
+        record Burst() implements Step {}
     }
-  }
 
-  private final ArrayDeque<Script> scripts = new ArrayDeque<>();
-  private final List<ObjectNode> requests = new CopyOnWriteArrayList<>();
-  private final AtomicInteger open = new AtomicInteger();
-
-  private ScriptedModel(List<Script> scripts) {
-    this.scripts.addAll(scripts);
-  }
-
-  public static ScriptedModel playing(Script... scripts) {
-    return new ScriptedModel(List.of(scripts));
-  }
-
-  public static Script accept(Step... steps) {
-    return new Script(Optional.empty(), List.of(steps));
-  }
-
-  public static Script refuse(ModelFailure failure) {
-    return refuse(ModelException.of(failure, "the model says no"));
-  }
-
-  public static Script refuse(ModelException failure) {
-    return new Script(Optional.of(failure), List.of());
-  }
-
-  /** A whole answer in these deltas. */
-  public static Script answer(String... deltas) {
-    var steps = new ArrayList<Step>();
-    steps.add(say("response.created", "{'response':{'id':'model-1'}}"));
-    steps.add(say("response.in_progress", "{'response':{'id':'model-1'}}"));
-    steps.add(say("response.output_item.added",
-        "{'output_index':0,'item':{'type':'message','id':'msg_1','status':'in_progress','role':'assistant','content':[]}}"));
-    steps.add(say("response.content_part.added",
-        "{'item_id':'msg_1','output_index':0,'content_index':0,'part':{'type':'output_text','text':'','annotations':[]}}"));
-    for (var text : deltas) {
-      steps.add(delta(text));
+    /** A script: refuse, or accept and then go on. */
+    public record Script(Optional<ModelException> refusal, List<Step> steps) {
+        public Script {
+            steps = List.copyOf(steps);
+        }
     }
-    steps.add(completed(String.join("", deltas)));
-    return new Script(Optional.empty(), steps);
-  }
 
-  public static Step delta(String text) {
-    var event = Json.object().put("item_id", "msg_1").put("output_index", 0).put("content_index", 0).put("delta", text);
-    return new Step.Say("response.output_text.delta", Json.write(event));
-  }
+    private final ArrayDeque<Script> scripts = new ArrayDeque<>();
+    private final List<ObjectNode> requests = new CopyOnWriteArrayList<>();
+    private final AtomicInteger open = new AtomicInteger();
 
-  public static Step completed(String text) {
-    return say("response.completed", """
+    private ScriptedModel(List<Script> scripts) {
+        this.scripts.addAll(scripts);
+    }
+
+    public static ScriptedModel playing(Script... scripts) {
+        return new ScriptedModel(List.of(scripts));
+    }
+
+    public static Script accept(Step... steps) {
+        return new Script(Optional.empty(), List.of(steps));
+    }
+
+    public static Script refuse(ModelFailure failure) {
+        return refuse(ModelException.of(failure, "the model says no"));
+    }
+
+    public static Script refuse(ModelException failure) {
+        return new Script(Optional.of(failure), List.of());
+    }
+
+    /** A whole answer in these deltas. */
+    public static Script answer(String... deltas) {
+        var steps = new ArrayList<Step>();
+        steps.add(say("response.created", "{'response':{'id':'model-1'}}"));
+        steps.add(say("response.in_progress", "{'response':{'id':'model-1'}}"));
+        steps.add(
+                say(
+                        "response.output_item.added",
+                        "{'output_index':0,'item':{'type':'message','id':'msg_1','status':'in_progress','role':'assistant','content':[]}}"));
+        steps.add(
+                say(
+                        "response.content_part.added",
+                        "{'item_id':'msg_1','output_index':0,'content_index':0,'part':{'type':'output_text','text':'','annotations':[]}}"));
+        for (var text : deltas) {
+            steps.add(delta(text));
+        }
+        steps.add(completed(String.join("", deltas)));
+        return new Script(Optional.empty(), steps);
+    }
+
+    public static Step delta(String text) {
+        var event = Json.object()
+                .put("item_id", "msg_1")
+                .put("output_index", 0)
+                .put("content_index", 0)
+                .put("delta", text);
+        return new Step.Say("response.output_text.delta", Json.write(event));
+    }
+
+    public static Step completed(String text) {
+        return say("response.completed", """
         {'response':{'id':'model-1','status':'completed','model':'gpt-x','output':[{'type':'message','id':'msg_1',
         'status':'completed','role':'assistant','content':[{'type':'output_text','text':'%s','annotations':[]}]}],
         'usage':{'input_tokens':1,'output_tokens':2,'total_tokens':3},'x_unheard':[1.50]}}""".formatted(text));
-  }
-
-  /** An event; single quotes stand for double ones. */
-  public static Step.Say say(String type, String json) {
-    return new Step.Say(type, json.replace('\'', '"').replace("\n", ""));
-  }
-
-  public static Step fail(ModelFailure failure) {
-    return new Step.Fail(ModelException.of(failure, "the model breaks"));
-  }
-
-  public static Step stayOpen() {
-    return new Step.StayOpen();
-  }
-
-  public static Step repeat(Step.Say what) {
-    return new Step.Repeat(what);
-  }
-
-  public static Step pause(CountDownLatch until) {
-    return new Step.Pause(until);
-  }
-
-  public static Step burst() {
-    return new Step.Burst();
-  }
-
-  /** What it was asked, in order. */
-  public List<ObjectNode> requests() {
-    return List.copyOf(requests);
-  }
-
-  /** How many streams have not been closed. */
-  public int openStreams() {
-    return open.get();
-  }
-
-  @Override
-  public ModelStream open(ObjectNode request) throws ModelException {
-    // As it goes over the wire: parts of it may be raw.
-    requests.add(Json.findObject(Json.write(request)).orElseThrow());
-    Script script;
-    synchronized (scripts) {
-      script = scripts.size() > 1 ? scripts.removeFirst() : scripts.getFirst();
     }
-    if (script.refusal().isPresent()) {
-      throw script.refusal().get();
+
+    /** An event; single quotes stand for double ones. */
+    public static Step.Say say(String type, String json) {
+        return new Step.Say(type, json.replace('\'', '"').replace("\n", ""));
     }
-    open.incrementAndGet();
-    var steps = new ArrayDeque<>(script.steps());
-    var closed = new CountDownLatch(1);
-    return new ModelStream() {
-      @Override
-      public Optional<ModelEvent> next() throws ModelException {
-        if (steps.isEmpty()) {
-          return Optional.empty();
+
+    public static Step fail(ModelFailure failure) {
+        return new Step.Fail(ModelException.of(failure, "the model breaks"));
+    }
+
+    public static Step stayOpen() {
+        return new Step.StayOpen();
+    }
+
+    public static Step repeat(Step.Say what) {
+        return new Step.Repeat(what);
+    }
+
+    public static Step pause(CountDownLatch until) {
+        return new Step.Pause(until);
+    }
+
+    public static Step burst() {
+        return new Step.Burst();
+    }
+
+    /** What it was asked, in order. */
+    public List<ObjectNode> requests() {
+        return List.copyOf(requests);
+    }
+
+    /** How many streams have not been closed. */
+    public int openStreams() {
+        return open.get();
+    }
+
+    @Override
+    public ModelStream open(ObjectNode request) throws ModelException {
+        // As it goes over the wire: parts of it may be raw.
+        requests.add(Json.findObject(Json.write(request)).orElseThrow());
+        Script script;
+        synchronized (scripts) {
+            script = scripts.size() > 1 ? scripts.removeFirst() : scripts.getFirst();
         }
-        var step = steps.removeFirst();
-        if (step instanceof Step.Repeat(var what)) {
-          if (closed.getCount() == 0) {
-            throw ModelException.of(ModelFailure.DISCONNECTED, "closed");
-          }
-          steps.addFirst(step);
-          steps.addFirst(what);
-          return next();
+        if (script.refusal().isPresent()) {
+            throw script.refusal().get();
         }
-        if (step instanceof Step.Pause(var until)) {
-          try {
-            until.await();
-          } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-          }
-          return next();
-        }
-        return switch (step) {
-          case Step.Say(var type, var json) -> Optional.of(
-              new ModelEvent(type, Json.findObject(json).orElseThrow().put("type", type).put("sequence_number", 99)));
-          case Step.Fail(var failure) -> throw failure;
-          case Step.Pause _,Step.Repeat _ -> throw new IllegalStateException("handled above");
-          case Step.Burst() -> throw new IllegalStateException("burst");
-          case Step.StayOpen() -> {
-            try {
-              closed.await();
-            } catch (InterruptedException _) {
-              Thread.currentThread().interrupt();
+        open.incrementAndGet();
+        var steps = new ArrayDeque<>(script.steps());
+        var closed = new CountDownLatch(1);
+        return new ModelStream() {
+            @Override
+            public Optional<ModelEvent> next() throws ModelException {
+                if (steps.isEmpty()) {
+                    return Optional.empty();
+                }
+                var step = steps.removeFirst();
+                if (step instanceof Step.Repeat(var what)) {
+                    if (closed.getCount() == 0) {
+                        throw ModelException.of(ModelFailure.DISCONNECTED, "closed");
+                    }
+                    steps.addFirst(step);
+                    steps.addFirst(what);
+                    return next();
+                }
+                if (step instanceof Step.Pause(var until)) {
+                    try {
+                        until.await();
+                    } catch (InterruptedException _) {
+                        Thread.currentThread().interrupt();
+                    }
+                    return next();
+                }
+                return switch (step) {
+                    case Step.Say(var type, var json) ->
+                        Optional.of(new ModelEvent(
+                                type,
+                                Json.findObject(json)
+                                        .orElseThrow()
+                                        .put("type", type)
+                                        .put("sequence_number", 99)));
+                    case Step.Fail(var failure) -> throw failure;
+                    case Step.Pause _, Step.Repeat _ -> throw new IllegalStateException("handled above");
+                    case Step.Burst() -> throw new IllegalStateException("burst");
+                    case Step.StayOpen() -> {
+                        try {
+                            closed.await();
+                        } catch (InterruptedException _) {
+                            Thread.currentThread().interrupt();
+                        }
+                        throw ModelException.of(ModelFailure.DISCONNECTED, "closed");
+                    }
+                };
             }
-            throw ModelException.of(ModelFailure.DISCONNECTED, "closed");
-          }
-        };
-      }
 
-      @Override
-      public void close() {
-        if (closed.getCount() > 0) {
-          closed.countDown();
-          open.decrementAndGet();
-        }
-      }
-    };
-  }
+            @Override
+            public void close() {
+                if (closed.getCount() > 0) {
+                    closed.countDown();
+                    open.decrementAndGet();
+                }
+            }
+        };
+    }
 }

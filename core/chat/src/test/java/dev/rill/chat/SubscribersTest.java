@@ -51,329 +51,362 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(20)
 class SubscribersTest {
 
-  private static final Duration LEASE = Duration.ofSeconds(20);
-  private static final QuotaKey GROUP = new QuotaKey("g");
-  private static final ConnectionId SOCKET = new ConnectionId("socket-1");
-  private static final ResponseId ID = ResponseIds.of(1);
+    private static final Duration LEASE = Duration.ofSeconds(20);
+    private static final QuotaKey GROUP = new QuotaKey("g");
+    private static final ConnectionId SOCKET = new ConnectionId("socket-1");
+    private static final ResponseId ID = ResponseIds.of(1);
 
-  private final ManualClock clock = new ManualClock();
-  private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
-  private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
-  private final RecordingSockets sockets = new RecordingSockets();
-  private final Chat chat = new Chat(log, new InMemoryQuota(clock, 9, 9), () -> ID, clock, _ -> {},
-      new AnswerSettings("default-model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-          Duration.ofMinutes(1), 3, Duration.ofDays(1), Duration.ofHours(2),
-          HistorySettings.DEFAULT, new AnswerSettings.LogIntervals(Duration.ZERO, Duration.ofMillis(1), LEASE)),
-      _ -> {});
+    private final ManualClock clock = new ManualClock();
+    private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
+    private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
+    private final RecordingSockets sockets = new RecordingSockets();
+    private final Chat chat = new Chat(
+            log,
+            new InMemoryQuota(clock, 9, 9),
+            () -> ID,
+            clock,
+            _ -> {},
+            new AnswerSettings(
+                    "default-model",
+                    Duration.ZERO,
+                    new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+                    Duration.ofMinutes(1),
+                    3,
+                    Duration.ofDays(1),
+                    Duration.ofHours(2),
+                    HistorySettings.DEFAULT,
+                    new AnswerSettings.LogIntervals(Duration.ZERO, Duration.ofMillis(1), LEASE)),
+            _ -> {});
 
-  // ---- numbers that no client can have ----------------------------------------------------------------------------------
+    // ---- numbers that no client can have --------------------------------------------------------------------------
 
-  @ParameterizedTest
-  @ValueSource(longs = {Long.MAX_VALUE, Long.MAX_VALUE - 1, 1_000_000, 17})
-  void resumeFromANumberBeyondTheLastIsToldTheEnd(long startingAfter) throws Exception {
-    submit(Subprotocol.OTHER, true);
-    chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(other(0)), startingAfter, sockets, queue);
-    assertThat(answerNext(answer("Hello"))).isEqualTo(AnswerOutcome.DONE);
-    assertThat(last(other(0)).path("type").textValue()).isEqualTo("response.completed");
-    assertSentOnce();
-  }
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MAX_VALUE, Long.MAX_VALUE - 1, 1_000_000, 17})
+    void resumeFromANumberBeyondTheLastIsToldTheEnd(long startingAfter) throws Exception {
+        submit(Subprotocol.OTHER, true);
+        chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(other(0)), startingAfter, sockets, queue);
+        assertThat(answerNext(answer("Hello"))).isEqualTo(AnswerOutcome.DONE);
+        assertThat(last(other(0)).path("type").textValue()).isEqualTo("response.completed");
+        assertSentOnce();
+    }
 
-  @Test
-  void socketThatCannotBePostedToKeepsTheEndFromNoOther() throws Exception {
-    submit(Subprotocol.OTHER, true);
-    attachOthers(1);
-    Sockets broken = new Sockets() {
-      @Override
-      public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck)
-          throws InterruptedException {
-        if (connection.equals(SOCKET)) {
-          throw new IllegalStateException("no gateway");
+    @Test
+    void socketThatCannotBePostedToKeepsTheEndFromNoOther() throws Exception {
+        submit(Subprotocol.OTHER, true);
+        attachOthers(1);
+        Sockets broken = new Sockets() {
+            @Override
+            public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck)
+                    throws InterruptedException {
+                if (connection.equals(SOCKET)) {
+                    throw new IllegalStateException("no gateway");
+                }
+                return sockets.post(connection, message, leaseCheck);
+            }
+
+            @Override
+            public void close(ConnectionId connection) throws InterruptedException {
+                sockets.close(connection);
+            }
+        };
+        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(other(0))), broken);
+        assertThat(last(other(0)).path("type").textValue()).isEqualTo("response.incomplete");
+    }
+
+    // ---- more sockets than may follow -----------------------------------------------------------------------------
+
+    @Test
+    void oldestSocketIsToldThatItIsSuperseded() throws Exception {
+        submit(Subprotocol.OTHER, true);
+        attachOthers(Subscriptions.MAX_SOCKETS);
+        assertThat(last(SOCKET))
+                .hasToString("{\"type\":\"error\",\"status\":409,\"error\":{\"type\":"
+                        + "\"invalid_request_error\",\"code\":\"superseded\",\"message\":"
+                        + last(SOCKET).at("/error/message")
+                        + ",\"param\":null},\"response_id\":\"" + ID + "\"}");
+        var sent = sockets.received(SOCKET).size();
+        answerNext(answer("Hello"));
+        assertThat(sockets.received(SOCKET)).hasSize(sent);
+        for (int i = 0; i < Subscriptions.MAX_SOCKETS; i++) {
+            assertThat(last(other(i)).path("type").textValue()).isEqualTo("response.completed");
         }
-        return sockets.post(connection, message, leaseCheck);
-      }
-
-      @Override
-      public void close(ConnectionId connection) throws InterruptedException {
-        sockets.close(connection);
-      }
-    };
-    chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(other(0))), broken);
-    assertThat(last(other(0)).path("type").textValue()).isEqualTo("response.incomplete");
-  }
-
-  // ---- more sockets than may follow -------------------------------------------------------------------------------------
-
-  @Test
-  void oldestSocketIsToldThatItIsSuperseded() throws Exception {
-    submit(Subprotocol.OTHER, true);
-    attachOthers(Subscriptions.MAX_SOCKETS);
-    assertThat(last(SOCKET)).hasToString("{\"type\":\"error\",\"status\":409,\"error\":{\"type\":"
-        + "\"invalid_request_error\",\"code\":\"superseded\",\"message\":" + last(SOCKET).at("/error/message")
-        + ",\"param\":null},\"response_id\":\"" + ID + "\"}");
-    var sent = sockets.received(SOCKET).size();
-    answerNext(answer("Hello"));
-    assertThat(sockets.received(SOCKET)).hasSize(sent);
-    for (int i = 0; i < Subscriptions.MAX_SOCKETS; i++) {
-      assertThat(last(other(i)).path("type").textValue()).isEqualTo("response.completed");
-    }
-  }
-
-  @Test
-  void supersededSocketIsSentNothingMoreByTheRunningAttempt() throws Exception {
-    submit(Subprotocol.OTHER, true);
-    var go = new CountDownLatch(1);
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var answered = threads.submit(() -> answerNext(accept(delta("Hel"), pause(go), delta("lo"), completed("Hello"))));
-      sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
-      attachOthers(Subscriptions.MAX_SOCKETS);
-      clock.advance(Duration.ofSeconds(1));
-      sockets.awaitMessage(other(Subscriptions.MAX_SOCKETS - 1), message -> message.contains("Hel"));
-      go.countDown();
-      assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(AnswerOutcome.DONE);
-    }
-    assertThat(last(SOCKET).at("/error/code").textValue()).isEqualTo("superseded");
-    assertThat(last(other(0)).path("type").textValue()).isEqualTo("response.completed");
-  }
-
-  @Test
-  void socketThatCannotBeToldIsNoReasonToRefuseAnother() throws Exception {
-    submit(Subprotocol.OTHER, true);
-    attachOthers(Subscriptions.MAX_SOCKETS - 1);
-    chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(other(99)), 1, new Sockets() {
-      @Override
-      public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck) {
-        throw new IllegalStateException("no gateway");
-      }
-
-      @Override
-      public void close(ConnectionId connection) {}
-    }, queue);
-    answerNext(answer("Hello"));
-    assertThat(last(other(99)).path("type").textValue()).isEqualTo("response.completed");
-  }
-
-  @Test
-  void cancelIsAnsweredToItsSocketThoughAllPlacesAreTaken() throws Exception {
-    submit(Subprotocol.OTHER, true);
-    attachOthers(Subscriptions.MAX_SOCKETS - 1);
-    var model = ScriptedModel.playing(accept(delta("Hel"), ScriptedModel.stayOpen()));
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var answered = threads.submit(() -> chat.answer(prompt(), 1, deadline(), model, sockets));
-      sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
-      chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(other(99))), sockets);
-      clock.advance(Duration.ofSeconds(1));
-      assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(AnswerOutcome.DONE);
-    }
-    assertThat(last(other(99)).path("type").textValue()).isEqualTo("response.incomplete");
-  }
-
-  // ---- ends that are on their way -------------------------------------------------------------------------------------
-
-  @Test
-  void endThatTheWorkerIsSendingIsNotSentByACancelToo() throws Exception {
-    submit(Subprotocol.OTHER, true);
-    var meddling = new Meddling(
-        () -> chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), sockets));
-    answerNext(answer("Hello"), meddling);
-    assertThat(meddling.done).isTrue();
-    assertSentOnce();
-  }
-
-  @Test
-  void resumeIsAnsweredByTheEndWhateverWasSentBefore() throws Exception {
-    submit(Subprotocol.OTHER, true);
-    answerNext(answer("Hello"));
-    var end = sockets.received(SOCKET).getLast();
-    var number = last(SOCKET).path("sequence_number").longValue();
-    for (long after : new long[]{number - 1, number, number + 99_999}) {
-      var sent = sockets.received(SOCKET).size();
-      chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), after, sockets, queue);
-      assertThat(sockets.received(SOCKET).subList(sent, sent + 1)).containsExactly(end);
-    }
-  }
-
-  @Test
-  void endOfAQueuedResponseIsSentOnceThoughItIsCancelledTwice() throws Exception {
-    submit(Subprotocol.OTHER, true);
-    var asker = Optional.of(ClientSocket.of(SOCKET));
-    var meddling = new Meddling(() -> chat.cancel(ID, Subject.ANONYMOUS, asker, sockets));
-    chat.cancel(ID, Subject.ANONYMOUS, asker, meddling);
-    assertThat(meddling.done).isTrue();
-    assertSentOnce();
-  }
-
-  @Test
-  void endIsSentAgainOnceTheLeaseHasRunOut() throws Exception {
-    submit(Subprotocol.OTHER, true);
-    answerNext(answer("Hello"));
-    var sent = sockets.received(SOCKET).size();
-    chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), sockets);
-    assertThat(sockets.received(SOCKET)).hasSize(sent);
-    clock.advance(LEASE);
-    chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), sockets);
-    assertThat(last(SOCKET).path("type").textValue()).isEqualTo("response.completed");
-    assertThat(sockets.received(SOCKET)).hasSize(sent + 1);
-  }
-
-  @Test
-  void whatASocketMissesIsSentThoughItsEndIsOnItsWay() throws Exception {
-    submit(Subprotocol.OTHER, true);
-    answerNext(answer("Hello"));
-    var sent = sockets.received(SOCKET).size();
-    chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), -1, sockets, queue);
-    assertThat(sockets.received(SOCKET).subList(sent, 2 * sent)).isEqualTo(
-        log.read(ID, -1).stream().map(Event::json).toList());
-  }
-
-  // ---- events that are too large --------------------------------------------------------------------------------------
-
-  @Test
-  void endThatIsTooLargeIsShortenedForAClientThatKnowsOfIt() throws Exception {
-    submit(Subprotocol.RILL_V1, true);
-    answerNext(tooLarge());
-    assertThat(last(SOCKET).path("type").textValue()).isEqualTo("response.completed");
-    assertThat(last(SOCKET).path("rill:omitted")).hasToString("[\"/response/output/0/content/0/text\"]");
-    assertAllFit();
-  }
-
-  @Test
-  void endThatIsTooLargeIsAnErrorForAnyOtherClient() throws Exception {
-    submit(Subprotocol.OTHER, true);
-    answerNext(tooLarge());
-    var end = log.read(ID, -1).getLast();
-    var error = last(SOCKET);
-    assertThat(error.path("type").textValue()).isEqualTo("error");
-    assertThat(error.path("status").intValue()).isEqualTo(413);
-    assertThat(error.at("/error/code").textValue()).isEqualTo("response_too_large");
-    assertThat(error.at("/error/message").textValue()).contains("GET /v1/responses/" + ID + " has it whole");
-    assertThat(error.path("response_id").textValue()).isEqualTo(ID.value());
-    assertThat(error.path("sequence_number").longValue()).isEqualTo(end.sequenceNumber());
-    assertAllFit();
-  }
-
-  @Test
-  void endOfWhatIsNotStoredIsNamedByItsNumber() throws Exception {
-    submit(Subprotocol.OTHER, false);
-    answerNext(tooLarge());
-    var before = log.read(ID, -1).getLast().sequenceNumber() - 1;
-    assertThat(last(SOCKET).at("/error/message").textValue())
-        .contains("GET /v1/responses/" + ID + "?stream=true&starting_after=" + before + " has it whole");
-  }
-
-  @Test
-  void whatASocketSpeaksIsKnownToAWorkerThatItResumesAt() throws Exception {
-    submit(Subprotocol.OTHER, true);
-    chat.resume(ID, Subject.ANONYMOUS, new ClientSocket(other(0), Subprotocol.RILL_V1), -1, sockets, queue);
-    answerNext(tooLarge());
-    assertThat(last(SOCKET).path("type").textValue()).isEqualTo("error");
-    assertThat(last(other(0)).path("type").textValue()).isEqualTo("response.completed");
-    chat.resume(ID, Subject.ANONYMOUS, new ClientSocket(other(1), Subprotocol.RILL_V1), -1, sockets, queue);
-    assertThat(sockets.received(other(1))).isEqualTo(sockets.received(other(0)));
-  }
-
-  @Test
-  void eventsThatRepeatALargeRequestAreDelivered() throws Exception {
-    var request = Json.object().put("input", "hi").put("instructions", "i".repeat(100_000));
-    request.putArray("tools").addObject().put("type", "function").put("name", "f").put("description",
-        "d".repeat(90_000));
-    submit(CreateRequest.of(request), Subprotocol.OTHER);
-    answerNext(answer("Hello"));
-    assertThat(sockets.received(SOCKET)).hasSize(log.read(ID, -1).size());
-    assertThat(message(0).path("rill:omitted")).hasToString("[\"/response/tools/0/description\"]");
-    assertAllFit();
-  }
-
-  // ---------------------------------------------------------------------------------------------------------------------
-
-  private void submit(Subprotocol subprotocol, boolean store) throws Exception {
-    submit(CreateRequest.of(Json.object().put("input", "hi").put("store", store)), subprotocol);
-  }
-
-  private void submit(CreateRequest request, Subprotocol subprotocol) throws Exception {
-    var _ = chat
-        .submit(new Submission(request, Subject.ANONYMOUS, Optional.of(new ClientSocket(SOCKET, subprotocol)), GROUP,
-            Optional.empty()), sockets, queue);
-  }
-
-  private void attachOthers(int count) throws Exception {
-    for (int i = 0; i < count; i++) {
-      chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(other(i)), 1, sockets, queue);
-    }
-  }
-
-  private AnswerOutcome answerNext(ScriptedModel.Script script) throws Exception {
-    return answerNext(script, sockets);
-  }
-
-  private AnswerOutcome answerNext(ScriptedModel.Script script, Sockets over) throws Exception {
-    return chat.answer(prompt(), 1, deadline(), ScriptedModel.playing(script), over);
-  }
-
-  private static Task prompt() {
-    return new Task(ID, GROUP, Task.Kind.ANSWER);
-  }
-
-  private Instant deadline() {
-    return clock.instant().plus(Duration.ofMinutes(10));
-  }
-
-  /** In deltas that fit and an end that does not. */
-  private static ScriptedModel.Script tooLarge() {
-    return answer("w".repeat(70_000), "w".repeat(70_000));
-  }
-
-  private static ConnectionId other(int number) {
-    return new ConnectionId("other-" + number);
-  }
-
-  private ObjectNode last(ConnectionId connection) {
-    return Json.findObject(sockets.received(connection).getLast()).orElseThrow();
-  }
-
-  private ObjectNode message(int index) {
-    return Json.findObject(sockets.received(SOCKET).get(index)).orElseThrow();
-  }
-
-  private void assertSentOnce() {
-    assertThat(sockets.received(SOCKET)).isEqualTo(log.read(ID, -1).stream().map(Event::json).toList());
-  }
-
-  private void assertAllFit() {
-    assertThat(List.copyOf(sockets.received(SOCKET))).allSatisfy(message -> assertThat(
-        message.getBytes(StandardCharsets.UTF_8).length).isLessThanOrEqualTo(MessageTrimmer.SOCKET_MESSAGE_BYTES));
-  }
-
-  @FunctionalInterface
-  private interface Call {
-    void make() throws Exception;
-  }
-
-  /** Has something happen after the terminal event is in the log and before it is posted. */
-  private final class Meddling implements Sockets {
-    private final Call call;
-    private volatile boolean done;
-
-    Meddling(Call call) {
-      this.call = call;
     }
 
-    @Override
-    public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck) throws InterruptedException {
-      var event = Json.findObject(message).orElseThrow();
-      if (EventTypes.isTerminal(event.path("type").textValue()) && !done) {
-        done = true;
-        try {
-          call.make();
-        } catch (Exception e) {
-          throw new IllegalStateException(e);
+    @Test
+    void supersededSocketIsSentNothingMoreByTheRunningAttempt() throws Exception {
+        submit(Subprotocol.OTHER, true);
+        var go = new CountDownLatch(1);
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var answered =
+                    threads.submit(() -> answerNext(accept(delta("Hel"), pause(go), delta("lo"), completed("Hello"))));
+            sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
+            attachOthers(Subscriptions.MAX_SOCKETS);
+            clock.advance(Duration.ofSeconds(1));
+            sockets.awaitMessage(other(Subscriptions.MAX_SOCKETS - 1), message -> message.contains("Hel"));
+            go.countDown();
+            assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(AnswerOutcome.DONE);
         }
-      }
-      return sockets.post(connection, message, leaseCheck);
+        assertThat(last(SOCKET).at("/error/code").textValue()).isEqualTo("superseded");
+        assertThat(last(other(0)).path("type").textValue()).isEqualTo("response.completed");
     }
 
-    @Override
-    public void close(ConnectionId connection) {
-      sockets.close(connection);
+    @Test
+    void socketThatCannotBeToldIsNoReasonToRefuseAnother() throws Exception {
+        submit(Subprotocol.OTHER, true);
+        attachOthers(Subscriptions.MAX_SOCKETS - 1);
+        chat.resume(
+                ID,
+                Subject.ANONYMOUS,
+                ClientSocket.of(other(99)),
+                1,
+                new Sockets() {
+                    @Override
+                    public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck) {
+                        throw new IllegalStateException("no gateway");
+                    }
+
+                    @Override
+                    public void close(ConnectionId connection) {}
+                },
+                queue);
+        answerNext(answer("Hello"));
+        assertThat(last(other(99)).path("type").textValue()).isEqualTo("response.completed");
     }
-  }
+
+    @Test
+    void cancelIsAnsweredToItsSocketThoughAllPlacesAreTaken() throws Exception {
+        submit(Subprotocol.OTHER, true);
+        attachOthers(Subscriptions.MAX_SOCKETS - 1);
+        var model = ScriptedModel.playing(accept(delta("Hel"), ScriptedModel.stayOpen()));
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var answered = threads.submit(() -> chat.answer(prompt(), 1, deadline(), model, sockets));
+            sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
+            chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(other(99))), sockets);
+            clock.advance(Duration.ofSeconds(1));
+            assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(AnswerOutcome.DONE);
+        }
+        assertThat(last(other(99)).path("type").textValue()).isEqualTo("response.incomplete");
+    }
+
+    // ---- ends that are on their way -------------------------------------------------------------------------------
+
+    @Test
+    void endThatTheWorkerIsSendingIsNotSentByACancelToo() throws Exception {
+        submit(Subprotocol.OTHER, true);
+        var meddling =
+                new Meddling(() -> chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), sockets));
+        answerNext(answer("Hello"), meddling);
+        assertThat(meddling.done).isTrue();
+        assertSentOnce();
+    }
+
+    @Test
+    void resumeIsAnsweredByTheEndWhateverWasSentBefore() throws Exception {
+        submit(Subprotocol.OTHER, true);
+        answerNext(answer("Hello"));
+        var end = sockets.received(SOCKET).getLast();
+        var number = last(SOCKET).path("sequence_number").longValue();
+        for (long after : new long[] {number - 1, number, number + 99_999}) {
+            var sent = sockets.received(SOCKET).size();
+            chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), after, sockets, queue);
+            assertThat(sockets.received(SOCKET).subList(sent, sent + 1)).containsExactly(end);
+        }
+    }
+
+    @Test
+    void endOfAQueuedResponseIsSentOnceThoughItIsCancelledTwice() throws Exception {
+        submit(Subprotocol.OTHER, true);
+        var asker = Optional.of(ClientSocket.of(SOCKET));
+        var meddling = new Meddling(() -> chat.cancel(ID, Subject.ANONYMOUS, asker, sockets));
+        chat.cancel(ID, Subject.ANONYMOUS, asker, meddling);
+        assertThat(meddling.done).isTrue();
+        assertSentOnce();
+    }
+
+    @Test
+    void endIsSentAgainOnceTheLeaseHasRunOut() throws Exception {
+        submit(Subprotocol.OTHER, true);
+        answerNext(answer("Hello"));
+        var sent = sockets.received(SOCKET).size();
+        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), sockets);
+        assertThat(sockets.received(SOCKET)).hasSize(sent);
+        clock.advance(LEASE);
+        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), sockets);
+        assertThat(last(SOCKET).path("type").textValue()).isEqualTo("response.completed");
+        assertThat(sockets.received(SOCKET)).hasSize(sent + 1);
+    }
+
+    @Test
+    void whatASocketMissesIsSentThoughItsEndIsOnItsWay() throws Exception {
+        submit(Subprotocol.OTHER, true);
+        answerNext(answer("Hello"));
+        var sent = sockets.received(SOCKET).size();
+        chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), -1, sockets, queue);
+        assertThat(sockets.received(SOCKET).subList(sent, 2 * sent))
+                .isEqualTo(log.read(ID, -1).stream().map(Event::json).toList());
+    }
+
+    // ---- events that are too large --------------------------------------------------------------------------------
+
+    @Test
+    void endThatIsTooLargeIsShortenedForAClientThatKnowsOfIt() throws Exception {
+        submit(Subprotocol.RILL_V1, true);
+        answerNext(tooLarge());
+        assertThat(last(SOCKET).path("type").textValue()).isEqualTo("response.completed");
+        assertThat(last(SOCKET).path("rill:omitted")).hasToString("[\"/response/output/0/content/0/text\"]");
+        assertAllFit();
+    }
+
+    @Test
+    void endThatIsTooLargeIsAnErrorForAnyOtherClient() throws Exception {
+        submit(Subprotocol.OTHER, true);
+        answerNext(tooLarge());
+        var end = log.read(ID, -1).getLast();
+        var error = last(SOCKET);
+        assertThat(error.path("type").textValue()).isEqualTo("error");
+        assertThat(error.path("status").intValue()).isEqualTo(413);
+        assertThat(error.at("/error/code").textValue()).isEqualTo("response_too_large");
+        assertThat(error.at("/error/message").textValue()).contains("GET /v1/responses/" + ID + " has it whole");
+        assertThat(error.path("response_id").textValue()).isEqualTo(ID.value());
+        assertThat(error.path("sequence_number").longValue()).isEqualTo(end.sequenceNumber());
+        assertAllFit();
+    }
+
+    @Test
+    void endOfWhatIsNotStoredIsNamedByItsNumber() throws Exception {
+        submit(Subprotocol.OTHER, false);
+        answerNext(tooLarge());
+        var before = log.read(ID, -1).getLast().sequenceNumber() - 1;
+        assertThat(last(SOCKET).at("/error/message").textValue())
+                .contains("GET /v1/responses/" + ID + "?stream=true&starting_after=" + before + " has it whole");
+    }
+
+    @Test
+    void whatASocketSpeaksIsKnownToAWorkerThatItResumesAt() throws Exception {
+        submit(Subprotocol.OTHER, true);
+        chat.resume(ID, Subject.ANONYMOUS, new ClientSocket(other(0), Subprotocol.RILL_V1), -1, sockets, queue);
+        answerNext(tooLarge());
+        assertThat(last(SOCKET).path("type").textValue()).isEqualTo("error");
+        assertThat(last(other(0)).path("type").textValue()).isEqualTo("response.completed");
+        chat.resume(ID, Subject.ANONYMOUS, new ClientSocket(other(1), Subprotocol.RILL_V1), -1, sockets, queue);
+        assertThat(sockets.received(other(1))).isEqualTo(sockets.received(other(0)));
+    }
+
+    @Test
+    void eventsThatRepeatALargeRequestAreDelivered() throws Exception {
+        var request = Json.object().put("input", "hi").put("instructions", "i".repeat(100_000));
+        request.putArray("tools")
+                .addObject()
+                .put("type", "function")
+                .put("name", "f")
+                .put("description", "d".repeat(90_000));
+        submit(CreateRequest.of(request), Subprotocol.OTHER);
+        answerNext(answer("Hello"));
+        assertThat(sockets.received(SOCKET)).hasSize(log.read(ID, -1).size());
+        assertThat(message(0).path("rill:omitted")).hasToString("[\"/response/tools/0/description\"]");
+        assertAllFit();
+    }
+
+    // ---------------------------------------------------------------------------------------------------------------
+
+    private void submit(Subprotocol subprotocol, boolean store) throws Exception {
+        submit(CreateRequest.of(Json.object().put("input", "hi").put("store", store)), subprotocol);
+    }
+
+    private void submit(CreateRequest request, Subprotocol subprotocol) throws Exception {
+        var _ = chat.submit(
+                new Submission(
+                        request,
+                        Subject.ANONYMOUS,
+                        Optional.of(new ClientSocket(SOCKET, subprotocol)),
+                        GROUP,
+                        Optional.empty()),
+                sockets,
+                queue);
+    }
+
+    private void attachOthers(int count) throws Exception {
+        for (int i = 0; i < count; i++) {
+            chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(other(i)), 1, sockets, queue);
+        }
+    }
+
+    private AnswerOutcome answerNext(ScriptedModel.Script script) throws Exception {
+        return answerNext(script, sockets);
+    }
+
+    private AnswerOutcome answerNext(ScriptedModel.Script script, Sockets over) throws Exception {
+        return chat.answer(prompt(), 1, deadline(), ScriptedModel.playing(script), over);
+    }
+
+    private static Task prompt() {
+        return new Task(ID, GROUP, Task.Kind.ANSWER);
+    }
+
+    private Instant deadline() {
+        return clock.instant().plus(Duration.ofMinutes(10));
+    }
+
+    /** In deltas that fit and an end that does not. */
+    private static ScriptedModel.Script tooLarge() {
+        return answer("w".repeat(70_000), "w".repeat(70_000));
+    }
+
+    private static ConnectionId other(int number) {
+        return new ConnectionId("other-" + number);
+    }
+
+    private ObjectNode last(ConnectionId connection) {
+        return Json.findObject(sockets.received(connection).getLast()).orElseThrow();
+    }
+
+    private ObjectNode message(int index) {
+        return Json.findObject(sockets.received(SOCKET).get(index)).orElseThrow();
+    }
+
+    private void assertSentOnce() {
+        assertThat(sockets.received(SOCKET))
+                .isEqualTo(log.read(ID, -1).stream().map(Event::json).toList());
+    }
+
+    private void assertAllFit() {
+        assertThat(List.copyOf(sockets.received(SOCKET)))
+                .allSatisfy(message -> assertThat(message.getBytes(StandardCharsets.UTF_8).length)
+                        .isLessThanOrEqualTo(MessageTrimmer.SOCKET_MESSAGE_BYTES));
+    }
+
+    @FunctionalInterface
+    private interface Call {
+        void make() throws Exception;
+    }
+
+    /** Has something happen after the terminal event is in the log and before it is posted. */
+    private final class Meddling implements Sockets {
+        private final Call call;
+        private volatile boolean done;
+
+        Meddling(Call call) {
+            this.call = call;
+        }
+
+        @Override
+        public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck)
+                throws InterruptedException {
+            var event = Json.findObject(message).orElseThrow();
+            if (EventTypes.isTerminal(event.path("type").textValue()) && !done) {
+                done = true;
+                try {
+                    call.make();
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+            return sockets.post(connection, message, leaseCheck);
+        }
+
+        @Override
+        public void close(ConnectionId connection) {
+            sockets.close(connection);
+        }
+    }
 }

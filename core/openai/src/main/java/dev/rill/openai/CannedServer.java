@@ -10,12 +10,12 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A model server on loopback that gives one short answer to whatever it is asked, for rehearsals: the real one would want a key and
- * money, and a key must not get into a snapshot. Close it.
+ * A model server on loopback that gives one short answer to whatever it is asked, for rehearsals: the real one would
+ * want a key and money, and a key must not get into a snapshot. Close it.
  */
 public final class CannedServer implements AutoCloseable {
 
-  private static final String ANSWER = """
+    private static final String ANSWER = """
       event: response.created
       data: {"type":"response.created","sequence_number":0,"response":{"id":"resp_1"}}
 
@@ -39,55 +39,55 @@ public final class CannedServer implements AutoCloseable {
 
       """;
 
-  private final ServerSocket server;
-  private final Thread acceptor;
+    private final ServerSocket server;
+    private final Thread acceptor;
 
-  private CannedServer(ServerSocket server) {
-    this.server = server;
-    this.acceptor = Thread.ofVirtual().name("canned-server").unstarted(this::serve);
-  }
-
-  public static CannedServer start() throws IOException {
-    var canned = new CannedServer(new ServerSocket(0, 8, InetAddress.getLoopbackAddress()));
-    canned.acceptor.start();
-    return canned;
-  }
-
-  /** What a model is told as its server. */
-  public URI baseUrl() {
-    return URI.create("http://127.0.0.1:" + server.getLocalPort() + "/v1");
-  }
-
-  @Override
-  public void close() throws IOException {
-    server.close();
-  }
-
-  private void serve() {
-    while (!server.isClosed()) {
-      try (var client = server.accept()) {
-        answer(client);
-      } catch (IOException _) {
-        // Closed, or the client has gone: the next one is waited for, if there is one.
-      }
+    private CannedServer(ServerSocket server) {
+        this.server = server;
+        this.acceptor = Thread.ofVirtual().name("canned-server").unstarted(this::serve);
     }
-  }
 
-  private static void answer(Socket client) throws IOException {
-    var in = new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.ISO_8859_1));
-    var length = 0;
-    for (var line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
-      if (line.regionMatches(true, 0, "content-length:", 0, 15)) {
-        length = Integer.parseInt(line.substring(15).strip());
-      }
+    public static CannedServer start() throws IOException {
+        var canned = new CannedServer(new ServerSocket(0, 8, InetAddress.getLoopbackAddress()));
+        canned.acceptor.start();
+        return canned;
     }
-    for (int read = 0; read < length && in.read() >= 0; read++) {
-      // The request is the same every time and nobody's; it only has to be taken off the wire.
+
+    /** What a model is told as its server. */
+    public URI baseUrl() {
+        return URI.create("http://127.0.0.1:" + server.getLocalPort() + "/v1");
     }
-    var body = ANSWER.getBytes(StandardCharsets.UTF_8);
-    var head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: " + body.length
-        + "\r\nConnection: close\r\n\r\n";
-    client.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
-    client.getOutputStream().write(body);
-  }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+    }
+
+    private void serve() {
+        while (!server.isClosed()) {
+            try (var client = server.accept()) {
+                answer(client);
+            } catch (IOException _) {
+                // Closed, or the client has gone: the next one is waited for, if there is one.
+            }
+        }
+    }
+
+    private static void answer(Socket client) throws IOException {
+        var in = new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.ISO_8859_1));
+        var length = 0;
+        for (var line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
+            if (line.regionMatches(true, 0, "content-length:", 0, 15)) {
+                length = Integer.parseInt(line.substring(15).strip());
+            }
+        }
+        for (int read = 0; read < length && in.read() >= 0; read++) {
+            // The request is the same every time and nobody's; it only has to be taken off the wire.
+        }
+        var body = ANSWER.getBytes(StandardCharsets.UTF_8);
+        var head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: " + body.length
+                + "\r\nConnection: close\r\n\r\n";
+        client.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
+        client.getOutputStream().write(body);
+    }
 }

@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What a server says of an error, in the forms in use: {@code {"error": {"message", "code", "type"}}}, the same without its envelope,
- * {@code {"error": "..."}}, {@code {"detail": "..."}}, {@code {"detail": [{"loc", "msg"}]}} (FastAPI), {@code {"title", "detail"}} (RFC
- * 9457), {@code {"errors": [...]}}, or any of these in an array.
+ * What a server says of an error, in the forms in use: {@code {"error": {"message", "code", "type"}}}, the same without
+ * its envelope, {@code {"error": "..."}}, {@code {"detail": "..."}}, {@code {"detail": [{"loc", "msg"}]}} (FastAPI),
+ * {@code {"title", "detail"}} (RFC 9457), {@code {"errors": [...]}}, or any of these in an array.
  *
  * @param code a word or a number; missing where there is none
  * @param type a word; missing where there is none
@@ -20,100 +20,105 @@ import java.util.regex.Pattern;
  */
 record ErrorReport(JsonNode code, JsonNode type, String words) {
 
-  /** Where words stand, the more telling first: some servers repeat the status in {@code error} or {@code title}. */
-  private static final List<String> FIELDS = List.of("message", "Message", "detail", "error", "errors", "msg", "title");
+    /** Where words stand, the more telling first: some servers repeat the status in {@code error} or {@code title}. */
+    private static final List<String> FIELDS =
+            List.of("message", "Message", "detail", "error", "errors", "msg", "title");
 
-  private static final int MAX_DEPTH = 5;
-  private static final int MAX_REASONS = 3;
-  private static final Pattern STATUS = Pattern.compile("[45]\\d\\d");
+    private static final int MAX_DEPTH = 5;
+    private static final int MAX_REASONS = 3;
+    private static final Pattern STATUS = Pattern.compile("[45]\\d\\d");
 
-  /** A report without a word. */
-  static final ErrorReport NONE = new ErrorReport(MissingNode.getInstance(), MissingNode.getInstance(), "");
+    /** A report without a word. */
+    static final ErrorReport NONE = new ErrorReport(MissingNode.getInstance(), MissingNode.getInstance(), "");
 
-  static ErrorReport of(JsonNode body) {
-    var report = body.isArray() ? body.path(0) : body;
-    var error = report.path("error").isObject() ? report.path("error") : report;
-    return new ErrorReport(error.path("code"), error.path("type"), wordsIn(report, MAX_DEPTH));
-  }
-
-  /** @param body the body of a refusal */
-  static ErrorReport ofBody(String body, String contentType, int status) {
-    var json = Json.find(body);
-    if (json.isPresent()) {
-      return of(json.get());
+    static ErrorReport of(JsonNode body) {
+        var report = body.isArray() ? body.path(0) : body;
+        var error = report.path("error").isObject() ? report.path("error") : report;
+        return new ErrorReport(error.path("code"), error.path("type"), wordsIn(report, MAX_DEPTH));
     }
-    // A program that reads requests tells in plain text what is wrong with one; of an outage only gateways tell, and of themselves.
-    return contentType.startsWith("text/plain") && status >= 400 && status < 500
-        ? new ErrorReport(MissingNode.getInstance(), MissingNode.getInstance(), body)
-        : NONE;
-  }
 
-  boolean hasWords() {
-    return !words.isBlank();
-  }
+    /** @param body the body of a refusal */
+    static ErrorReport ofBody(String body, String contentType, int status) {
+        var json = Json.find(body);
+        if (json.isPresent()) {
+            return of(json.get());
+        }
+        // A program that reads requests tells in plain text what is wrong with one; of an outage only gateways tell,
+        // and of themselves.
+        return contentType.startsWith("text/plain") && status >= 400 && status < 500
+                ? new ErrorReport(MissingNode.getInstance(), MissingNode.getInstance(), body)
+                : NONE;
+    }
 
-  /** The HTTP status that stands for a code; empty where the code is none. */
-  Optional<Integer> status() {
-    var text = code.asText("");
-    return STATUS.matcher(text).matches() ? Optional.of(Integer.valueOf(text)) : Optional.empty();
-  }
+    boolean hasWords() {
+        return !words.isBlank();
+    }
 
-  /** The failure that the code names, or else the type. */
-  Optional<ModelFailure> failure() {
-    return failureOf(code.asText("")).or(() -> failureOf(type.asText("")));
-  }
+    /** The HTTP status that stands for a code; empty where the code is none. */
+    Optional<Integer> status() {
+        var text = code.asText("");
+        return STATUS.matcher(text).matches() ? Optional.of(Integer.valueOf(text)) : Optional.empty();
+    }
 
-  private static Optional<ModelFailure> failureOf(String word) {
-    return switch (word) {
-      case "insufficient_quota", "billing_hard_limit_reached", "billing_not_active" ->
-        Optional.of(ModelFailure.OUT_OF_QUOTA);
-      case "rate_limit_exceeded", "rate_limit_error", "too_many_requests" -> Optional.of(ModelFailure.RATE_LIMITED);
-      case "invalid_api_key", "authentication_error", "permission_error" -> Optional.of(ModelFailure.UNAUTHORIZED);
-      case "model_not_found", "not_found_error" -> Optional.of(ModelFailure.NOT_FOUND);
-      case "invalid_request_error", "invalid_prompt", "context_length_exceeded" -> Optional.of(ModelFailure.REJECTED);
-      default -> Optional.empty();
-    };
-  }
+    /** The failure that the code names, or else the type. */
+    Optional<ModelFailure> failure() {
+        return failureOf(code.asText("")).or(() -> failureOf(type.asText("")));
+    }
 
-  private static String wordsIn(JsonNode node, int depth) {
-    if (depth == 0) {
-      return "";
+    private static Optional<ModelFailure> failureOf(String word) {
+        return switch (word) {
+            case "insufficient_quota", "billing_hard_limit_reached", "billing_not_active" ->
+                Optional.of(ModelFailure.OUT_OF_QUOTA);
+            case "rate_limit_exceeded", "rate_limit_error", "too_many_requests" ->
+                Optional.of(ModelFailure.RATE_LIMITED);
+            case "invalid_api_key", "authentication_error", "permission_error" ->
+                Optional.of(ModelFailure.UNAUTHORIZED);
+            case "model_not_found", "not_found_error" -> Optional.of(ModelFailure.NOT_FOUND);
+            case "invalid_request_error", "invalid_prompt", "context_length_exceeded" ->
+                Optional.of(ModelFailure.REJECTED);
+            default -> Optional.empty();
+        };
     }
-    if (node.isTextual()) {
-      return node.textValue().strip();
-    }
-    if (node.isArray()) {
-      return wordsOfEach(node, depth);
-    }
-    for (var field : FIELDS) {
-      var words = wordsIn(node.path(field), depth - 1);
-      if (!words.isEmpty()) {
-        return field.equals("msg") ? place(node.path("loc")) + words : words;
-      }
-    }
-    return "";
-  }
 
-  private static String wordsOfEach(JsonNode errors, int depth) {
-    var reasons = new ArrayList<String>();
-    for (int i = 0; i < errors.size() && reasons.size() < MAX_REASONS; i++) {
-      var words = wordsIn(errors.get(i), depth - 1);
-      if (!words.isEmpty()) {
-        reasons.add(words);
-      }
+    private static String wordsIn(JsonNode node, int depth) {
+        if (depth == 0) {
+            return "";
+        }
+        if (node.isTextual()) {
+            return node.textValue().strip();
+        }
+        if (node.isArray()) {
+            return wordsOfEach(node, depth);
+        }
+        for (var field : FIELDS) {
+            var words = wordsIn(node.path(field), depth - 1);
+            if (!words.isEmpty()) {
+                return field.equals("msg") ? place(node.path("loc")) + words : words;
+            }
+        }
+        return "";
     }
-    return String.join("; ", reasons);
-  }
 
-  /** FastAPI's path to a field of the request, such as {@code ["body", "tools", 0, "name"]}. */
-  private static String place(JsonNode loc) {
-    var path = new ArrayList<String>();
-    for (int i = 0; i < loc.size() && i < 2 * MAX_DEPTH; i++) {
-      path.add(loc.path(i).asText(""));
+    private static String wordsOfEach(JsonNode errors, int depth) {
+        var reasons = new ArrayList<String>();
+        for (int i = 0; i < errors.size() && reasons.size() < MAX_REASONS; i++) {
+            var words = wordsIn(errors.get(i), depth - 1);
+            if (!words.isEmpty()) {
+                reasons.add(words);
+            }
+        }
+        return String.join("; ", reasons);
     }
-    if (!path.isEmpty() && path.getFirst().equals("body")) {
-      path.removeFirst();
+
+    /** FastAPI's path to a field of the request, such as {@code ["body", "tools", 0, "name"]}. */
+    private static String place(JsonNode loc) {
+        var path = new ArrayList<String>();
+        for (int i = 0; i < loc.size() && i < 2 * MAX_DEPTH; i++) {
+            path.add(loc.path(i).asText(""));
+        }
+        if (!path.isEmpty() && path.getFirst().equals("body")) {
+            path.removeFirst();
+        }
+        return path.isEmpty() ? "" : String.join(".", path) + ": ";
     }
-    return path.isEmpty() ? "" : String.join(".", path) + ": ";
-  }
 }

@@ -12,88 +12,96 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Turns what a server or a connection does wrong into the failures that a client can act on, in words that are safe to show. */
+/**
+ * Turns what a server or a connection does wrong into the failures that a client can act on, in words that are safe to
+ * show.
+ */
 final class Failures {
 
-  private final InstantSource clock;
-  private final Redaction redaction;
+    private final InstantSource clock;
+    private final Redaction redaction;
 
-  Failures(InstantSource clock, Redaction redaction) {
-    this.clock = clock;
-    this.redaction = redaction;
-  }
-
-  /** The server answered with another status than 2xx. */
-  ModelException refused(RefusedException refusal) {
-    var contentType = refusal.headers().values("content-type").stream().findFirst().orElse("");
-    var report = ErrorReport.ofBody(refusal.body(), contentType.toLowerCase(Locale.ROOT), refusal.status());
-    return withWait(explained(ofStatus(refusal.status(), report), report, refusal), retryAfter(refusal.headers()));
-  }
-
-  /** The server reports an error as an event. */
-  ModelException reported(JsonNode event) {
-    var report = ErrorReport.of(event);
-    var failure = report.status().map(status -> ofStatus(status, report)).or(report::failure)
-        .orElse(ModelFailure.BROKEN);
-    var headers = (event.path("error").isObject() ? event.path("error") : event).path("headers");
-    var wait = RetryAfter.find(name -> Optional.ofNullable(headers.path(name).asText(null)), clock);
-    return withWait(explained(failure, report, null), wait);
-  }
-
-  /** The bytes stopped coming. */
-  ModelException broken(IOException e) {
-    return switch (e) {
-      case SocketTimeoutException _ -> of(ModelFailure.STALLED, e);
-      case EventTooLongException _ -> of(ModelFailure.NONSENSE, e);
-      default -> of(ModelFailure.DISCONNECTED, e);
-    };
-  }
-
-  /** A failure in Rill's own words. */
-  static ModelException of(ModelFailure failure, @Nullable Throwable cause) {
-    return cause == null
-        ? ModelException.of(failure, wordsFor(failure))
-        : ModelException.of(failure, wordsFor(failure), cause);
-  }
-
-  private ModelException explained(ModelFailure failure, ErrorReport report, @Nullable Throwable cause) {
-    // What a server says of a key tells the operator something, and the client nothing that it may know.
-    if (failure == ModelFailure.UNAUTHORIZED || !report.hasWords()) {
-      return of(failure, cause);
+    Failures(InstantSource clock, Redaction redaction) {
+        this.clock = clock;
+        this.redaction = redaction;
     }
-    var safe = redaction.apply(report.words());
-    return cause == null ? ModelException.of(failure, safe) : ModelException.of(failure, safe, cause);
-  }
 
-  private static ModelFailure ofStatus(int status, ErrorReport report) {
-    return switch (status) {
-      case 402 -> ModelFailure.OUT_OF_QUOTA;
-      case 429 -> report.failure().filter(ModelFailure.OUT_OF_QUOTA::equals).orElse(ModelFailure.RATE_LIMITED);
-      default -> ModelFailure.ofStatus(status);
-    };
-  }
+    /** The server answered with another status than 2xx. */
+    ModelException refused(RefusedException refusal) {
+        var contentType =
+                refusal.headers().values("content-type").stream().findFirst().orElse("");
+        var report = ErrorReport.ofBody(refusal.body(), contentType.toLowerCase(Locale.ROOT), refusal.status());
+        return withWait(explained(ofStatus(refusal.status(), report), report, refusal), retryAfter(refusal.headers()));
+    }
 
-  private Optional<Duration> retryAfter(Headers headers) {
-    return RetryAfter.find(name -> headers.values(name).stream().findFirst(), clock);
-  }
+    /** The server reports an error as an event. */
+    ModelException reported(JsonNode event) {
+        var report = ErrorReport.of(event);
+        var failure = report.status()
+                .map(status -> ofStatus(status, report))
+                .or(report::failure)
+                .orElse(ModelFailure.BROKEN);
+        var headers = (event.path("error").isObject() ? event.path("error") : event).path("headers");
+        var wait =
+                RetryAfter.find(name -> Optional.ofNullable(headers.path(name).asText(null)), clock);
+        return withWait(explained(failure, report, null), wait);
+    }
 
-  private static ModelException withWait(ModelException failure, Optional<Duration> wait) {
-    return wait.map(failure::retryAfter).orElse(failure);
-  }
+    /** The bytes stopped coming. */
+    ModelException broken(IOException e) {
+        return switch (e) {
+            case SocketTimeoutException _ -> of(ModelFailure.STALLED, e);
+            case EventTooLongException _ -> of(ModelFailure.NONSENSE, e);
+            default -> of(ModelFailure.DISCONNECTED, e);
+        };
+    }
 
-  private static String wordsFor(ModelFailure failure) {
-    return switch (failure) {
-      case REJECTED -> "The model refused the request.";
-      case UNAUTHORIZED -> "The model's server does not accept the key that it was given.";
-      case NOT_FOUND -> "The model's server knows no such model, or does not speak the Responses API.";
-      case RATE_LIMITED -> "The model is busy; ask again a little later.";
-      case OUT_OF_QUOTA -> "The model's quota is used up.";
-      case BROKEN -> "The model's server failed.";
-      case UNREACHABLE -> "The model's server can't be reached.";
-      case STALLED -> "The model fell silent for too long.";
-      case DISCONNECTED -> "The connection to the model broke off.";
-      case NONSENSE -> "The model's server sent something that is no stream of events.";
-      case HISTORY_GONE, HISTORY_TOO_LONG -> "The conversation can't be continued.";
-    };
-  }
+    /** A failure in Rill's own words. */
+    static ModelException of(ModelFailure failure, @Nullable Throwable cause) {
+        return cause == null
+                ? ModelException.of(failure, wordsFor(failure))
+                : ModelException.of(failure, wordsFor(failure), cause);
+    }
+
+    private ModelException explained(ModelFailure failure, ErrorReport report, @Nullable Throwable cause) {
+        // What a server says of a key tells the operator something, and the client nothing that it may know.
+        if (failure == ModelFailure.UNAUTHORIZED || !report.hasWords()) {
+            return of(failure, cause);
+        }
+        var safe = redaction.apply(report.words());
+        return cause == null ? ModelException.of(failure, safe) : ModelException.of(failure, safe, cause);
+    }
+
+    private static ModelFailure ofStatus(int status, ErrorReport report) {
+        return switch (status) {
+            case 402 -> ModelFailure.OUT_OF_QUOTA;
+            case 429 ->
+                report.failure().filter(ModelFailure.OUT_OF_QUOTA::equals).orElse(ModelFailure.RATE_LIMITED);
+            default -> ModelFailure.ofStatus(status);
+        };
+    }
+
+    private Optional<Duration> retryAfter(Headers headers) {
+        return RetryAfter.find(name -> headers.values(name).stream().findFirst(), clock);
+    }
+
+    private static ModelException withWait(ModelException failure, Optional<Duration> wait) {
+        return wait.map(failure::retryAfter).orElse(failure);
+    }
+
+    private static String wordsFor(ModelFailure failure) {
+        return switch (failure) {
+            case REJECTED -> "The model refused the request.";
+            case UNAUTHORIZED -> "The model's server does not accept the key that it was given.";
+            case NOT_FOUND -> "The model's server knows no such model, or does not speak the Responses API.";
+            case RATE_LIMITED -> "The model is busy; ask again a little later.";
+            case OUT_OF_QUOTA -> "The model's quota is used up.";
+            case BROKEN -> "The model's server failed.";
+            case UNREACHABLE -> "The model's server can't be reached.";
+            case STALLED -> "The model fell silent for too long.";
+            case DISCONNECTED -> "The connection to the model broke off.";
+            case NONSENSE -> "The model's server sent something that is no stream of events.";
+            case HISTORY_GONE, HISTORY_TOO_LONG -> "The conversation can't be continued.";
+        };
+    }
 }

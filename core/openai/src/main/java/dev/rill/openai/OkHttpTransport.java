@@ -29,217 +29,226 @@ import okio.BufferedSink;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries openai-java's requests over OkHttp. openai-java's own transport hides the call, and without it nothing can end a read from
- * another thread. Blocks the calling thread; an interrupt ends the wait at once where that is a virtual thread.
+ * Carries openai-java's requests over OkHttp. openai-java's own transport hides the call, and without it nothing can
+ * end a read from another thread. Blocks the calling thread; an interrupt ends the wait at once where that is a virtual
+ * thread.
  *
  * <p>No limit on the whole request: an answer may take as long as its bytes keep coming.
  */
 final class OkHttpTransport implements HttpClient {
 
-  private static final int IDLE_CONNECTIONS = 64;
-  private static final int KEEP_ALIVE_SECONDS = 60;
+    private static final int IDLE_CONNECTIONS = 64;
+    private static final int KEEP_ALIVE_SECONDS = 60;
 
-  /** How much of an error's body is read: more than any reason that a client is shown, and not what a broken server may send. */
-  private static final int MAX_ERROR_BYTES = 64 * 1024;
+    /**
+     * How much of an error's body is read: more than any reason that a client is shown, and not what a broken server
+     * may send.
+     */
+    private static final int MAX_ERROR_BYTES = 64 * 1024;
 
-  private enum Phase { CONNECTING, EXCHANGING }
-
-  /** How far a request came; its own thread writes it. */
-  private static final class Progress {
-    private Phase phase = Phase.CONNECTING;
-  }
-
-  /** What the request that this thread is making carries. */
-  private static final ScopedValue<ObjectNode> BODY = ScopedValue.newInstance();
-
-  private final OkHttpClient client;
-
-  OkHttpTransport(Duration connectLimit, Duration idleLimit) {
-    this.client = new OkHttpClient.Builder()
-        .connectTimeout(connectLimit)
-        .readTimeout(idleLimit)
-        .writeTimeout(idleLimit)
-        .callTimeout(Duration.ZERO)
-        // A key goes to the server that was configured, and nowhere else.
-        .followRedirects(false)
-        .connectionPool(new ConnectionPool(IDLE_CONNECTIONS, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS))
-        .addNetworkInterceptor(chain -> {
-          progressOf(chain.request()).phase = Phase.EXCHANGING;
-          return chain.proceed(chain.request());
-        })
-        .build();
-  }
-
-  /**
-   * Has a request of openai-java carry this body. openai-java would build one of its own types from it, write that into an array of bytes,
-   * and keep both while the answer is read; here it goes from the tree to the connection.
-   *
-   * @param call makes one request on the calling thread
-   */
-  static <T> T carrying(ObjectNode body, ScopedValue.CallableOp<T, RuntimeException> call) {
-    return ScopedValue.where(BODY, body).call(call);
-  }
-
-  /**
-   * {@inheritDoc}
-   *
-   * @throws RefusedException for a status other than 2xx: openai-java would read its body whole, and keep one field of it
-   * @throws TransportException if no status came
-   */
-  @Override
-  public HttpResponse execute(HttpRequest request, RequestOptions options) {
-    var outgoing = translate(request);
-    var call = client.newCall(outgoing);
-    try {
-      var response = call.execute();
-      if (!response.isSuccessful()) {
-        throw refused(call, response);
-      }
-      return new Answer(call, response);
-    } catch (IOException e) {
-      throw new TransportException(failureOf(e, progressOf(outgoing).phase), e);
-    }
-  }
-
-  private static RefusedException refused(Call call, Response response) {
-    var body = "";
-    try (response) {
-      var bytes = Objects.requireNonNull(response.body()).byteStream().readNBytes(MAX_ERROR_BYTES);
-      body = new String(bytes, StandardCharsets.UTF_8);
-      if (bytes.length == MAX_ERROR_BYTES) {
-        // There may be more, which is not read.
-        call.cancel();
-      }
-    } catch (IOException _) {
-      // The status says enough.
-    }
-    return new RefusedException(response.code(), translate(response.headers()), body);
-  }
-
-  private static Headers translate(okhttp3.Headers headers) {
-    var translated = Headers.builder();
-    headers.forEach(header -> translated.put(header.getFirst(), header.getSecond()));
-    return translated.build();
-  }
-
-  private static ModelFailure failureOf(IOException e, Phase phase) {
-    return switch (phase) {
-      case CONNECTING -> ModelFailure.UNREACHABLE;
-      case EXCHANGING -> e instanceof SocketTimeoutException ? ModelFailure.STALLED : ModelFailure.DISCONNECTED;
-    };
-  }
-
-  /** Not needed: Rill waits on virtual threads. */
-  @Override
-  public CompletableFuture<HttpResponse> executeAsync(HttpRequest request, RequestOptions options) {
-    throw new UnsupportedOperationException("this transport blocks");
-  }
-
-  /** Closes the connections that nobody uses; the next request opens another. */
-  @Override
-  public void close() {
-    client.connectionPool().evictAll();
-  }
-
-  private static Request translate(HttpRequest request) {
-    var builder = new Request.Builder()
-        .url(request.url())
-        .method(request.method().name(), new JsonBody(BODY.get()))
-        .tag(Progress.class, new Progress());
-    for (var name : request.headers().names()) {
-      for (var value : request.headers().values(name)) {
-        builder.addHeader(name, value);
-      }
-    }
-    return builder.build();
-  }
-
-  private static Progress progressOf(Request request) {
-    return Objects.requireNonNull(request.tag(Progress.class));
-  }
-
-  /**
-   * Sent once at most: OkHttp may try another address of the host, but never repeats a request that the server may have seen. What was
-   * sent is let go of, for a call keeps its request while the answer is read.
-   */
-  private static final class JsonBody extends RequestBody {
-    private static final MediaType JSON = MediaType.get("application/json");
-
-    private final long length;
-    private @Nullable ObjectNode json;
-
-    JsonBody(ObjectNode json) {
-      this.json = json;
-      this.length = lengthOf(json);
+    private enum Phase {
+        CONNECTING,
+        EXCHANGING
     }
 
-    /** Servers that want to know the length are many; writing it twice is cheaper than keeping it. */
-    private static long lengthOf(ObjectNode json) {
-      var counter = new ByteCounter();
-      try {
-        Json.write(json, counter);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-      return counter.bytes;
+    /** How far a request came; its own thread writes it. */
+    private static final class Progress {
+        private Phase phase = Phase.CONNECTING;
     }
 
+    /** What the request that this thread is making carries. */
+    private static final ScopedValue<ObjectNode> BODY = ScopedValue.newInstance();
+
+    private final OkHttpClient client;
+
+    OkHttpTransport(Duration connectLimit, Duration idleLimit) {
+        this.client = new OkHttpClient.Builder()
+                .connectTimeout(connectLimit)
+                .readTimeout(idleLimit)
+                .writeTimeout(idleLimit)
+                .callTimeout(Duration.ZERO)
+                // A key goes to the server that was configured, and nowhere else.
+                .followRedirects(false)
+                .connectionPool(new ConnectionPool(IDLE_CONNECTIONS, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS))
+                .addNetworkInterceptor(chain -> {
+                    progressOf(chain.request()).phase = Phase.EXCHANGING;
+                    return chain.proceed(chain.request());
+                })
+                .build();
+    }
+
+    /**
+     * Has a request of openai-java carry this body. openai-java would build one of its own types from it, write that
+     * into an array of bytes, and keep both while the answer is read; here it goes from the tree to the connection.
+     *
+     * @param call makes one request on the calling thread
+     */
+    static <T> T carrying(ObjectNode body, ScopedValue.CallableOp<T, RuntimeException> call) {
+        return ScopedValue.where(BODY, body).call(call);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws RefusedException for a status other than 2xx: openai-java would read its body whole, and keep one field
+     *     of it
+     * @throws TransportException if no status came
+     */
     @Override
-    public MediaType contentType() {
-      return JSON;
+    public HttpResponse execute(HttpRequest request, RequestOptions options) {
+        var outgoing = translate(request);
+        var call = client.newCall(outgoing);
+        try {
+            var response = call.execute();
+            if (!response.isSuccessful()) {
+                throw refused(call, response);
+            }
+            return new Answer(call, response);
+        } catch (IOException e) {
+            throw new TransportException(failureOf(e, progressOf(outgoing).phase), e);
+        }
     }
 
+    private static RefusedException refused(Call call, Response response) {
+        var body = "";
+        try (response) {
+            var bytes = Objects.requireNonNull(response.body()).byteStream().readNBytes(MAX_ERROR_BYTES);
+            body = new String(bytes, StandardCharsets.UTF_8);
+            if (bytes.length == MAX_ERROR_BYTES) {
+                // There may be more, which is not read.
+                call.cancel();
+            }
+        } catch (IOException _) {
+            // The status says enough.
+        }
+        return new RefusedException(response.code(), translate(response.headers()), body);
+    }
+
+    private static Headers translate(okhttp3.Headers headers) {
+        var translated = Headers.builder();
+        headers.forEach(header -> translated.put(header.getFirst(), header.getSecond()));
+        return translated.build();
+    }
+
+    private static ModelFailure failureOf(IOException e, Phase phase) {
+        return switch (phase) {
+            case CONNECTING -> ModelFailure.UNREACHABLE;
+            case EXCHANGING -> e instanceof SocketTimeoutException ? ModelFailure.STALLED : ModelFailure.DISCONNECTED;
+        };
+    }
+
+    /** Not needed: Rill waits on virtual threads. */
     @Override
-    public long contentLength() {
-      return length;
+    public CompletableFuture<HttpResponse> executeAsync(HttpRequest request, RequestOptions options) {
+        throw new UnsupportedOperationException("this transport blocks");
     }
 
-    @Override
-    public boolean isOneShot() {
-      return true;
-    }
-
-    @Override
-    public void writeTo(BufferedSink sink) throws IOException {
-      Json.write(Objects.requireNonNull(json), sink.outputStream());
-      json = null;
-    }
-  }
-
-  private static final class ByteCounter extends OutputStream {
-    private long bytes;
-
-    @Override
-    public void write(int b) {
-      bytes++;
-    }
-
-    @Override
-    public void write(byte[] some, int from, int length) {
-      bytes += length;
-    }
-  }
-
-  private record Answer(Call call, Response response) implements HttpResponse {
-
-    @Override
-    public int statusCode() {
-      return response.code();
-    }
-
-    @Override
-    public Headers headers() {
-      return translate(response.headers());
-    }
-
-    @Override
-    public InputStream body() {
-      return new AbortableInputStream(Objects.requireNonNull(response.body()).byteStream(), call::cancel);
-    }
-
+    /** Closes the connections that nobody uses; the next request opens another. */
     @Override
     public void close() {
-      response.close();
+        client.connectionPool().evictAll();
     }
-  }
+
+    private static Request translate(HttpRequest request) {
+        var builder = new Request.Builder()
+                .url(request.url())
+                .method(request.method().name(), new JsonBody(BODY.get()))
+                .tag(Progress.class, new Progress());
+        for (var name : request.headers().names()) {
+            for (var value : request.headers().values(name)) {
+                builder.addHeader(name, value);
+            }
+        }
+        return builder.build();
+    }
+
+    private static Progress progressOf(Request request) {
+        return Objects.requireNonNull(request.tag(Progress.class));
+    }
+
+    /**
+     * Sent once at most: OkHttp may try another address of the host, but never repeats a request that the server may
+     * have seen. What was sent is let go of, for a call keeps its request while the answer is read.
+     */
+    private static final class JsonBody extends RequestBody {
+        private static final MediaType JSON = MediaType.get("application/json");
+
+        private final long length;
+        private @Nullable ObjectNode json;
+
+        JsonBody(ObjectNode json) {
+            this.json = json;
+            this.length = lengthOf(json);
+        }
+
+        /** Servers that want to know the length are many; writing it twice is cheaper than keeping it. */
+        private static long lengthOf(ObjectNode json) {
+            var counter = new ByteCounter();
+            try {
+                Json.write(json, counter);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return counter.bytes;
+        }
+
+        @Override
+        public MediaType contentType() {
+            return JSON;
+        }
+
+        @Override
+        public long contentLength() {
+            return length;
+        }
+
+        @Override
+        public boolean isOneShot() {
+            return true;
+        }
+
+        @Override
+        public void writeTo(BufferedSink sink) throws IOException {
+            Json.write(Objects.requireNonNull(json), sink.outputStream());
+            json = null;
+        }
+    }
+
+    private static final class ByteCounter extends OutputStream {
+        private long bytes;
+
+        @Override
+        public void write(int b) {
+            bytes++;
+        }
+
+        @Override
+        public void write(byte[] some, int from, int length) {
+            bytes += length;
+        }
+    }
+
+    private record Answer(Call call, Response response) implements HttpResponse {
+
+        @Override
+        public int statusCode() {
+            return response.code();
+        }
+
+        @Override
+        public Headers headers() {
+            return translate(response.headers());
+        }
+
+        @Override
+        public InputStream body() {
+            return new AbortableInputStream(
+                    Objects.requireNonNull(response.body()).byteStream(), call::cancel);
+        }
+
+        @Override
+        public void close() {
+            response.close();
+        }
+    }
 }

@@ -17,122 +17,124 @@ import java.time.InstantSource;
 import java.util.Locale;
 
 /**
- * The model port on openai-java's Responses streaming. Safe for use by many threads; made to be called on virtual threads, where an
- * interrupt ends {@link #open} at once. Opens no connection and reads no key before the first request, and none is in a snapshot
- * after {@link #close}.
+ * The model port on openai-java's Responses streaming. Safe for use by many threads; made to be called on virtual
+ * threads, where an interrupt ends {@link #open} at once. Opens no connection and reads no key before the first
+ * request, and none is in a snapshot after {@link #close}.
  *
  * <p>The request's body and the events pass through unchanged, fields that openai-java does not know included.
  */
 public final class OpenAiModel implements Model, AutoCloseable {
 
-  /** Local servers ask for no key, but openai-java and some of those servers insist on a header. */
-  private static final String NO_KEY = "no-key";
+    /** Local servers ask for no key, but openai-java and some of those servers insist on a header. */
+    private static final String NO_KEY = "no-key";
 
-  private final OpenAiSettings settings;
-  private final InstantSource clock;
-  private final ClientOptions options;
-  private final ResponseService.WithRawResponse responses;
-  private final EncryptedReasoningSupport reasoning = new EncryptedReasoningSupport();
+    private final OpenAiSettings settings;
+    private final InstantSource clock;
+    private final ClientOptions options;
+    private final ResponseService.WithRawResponse responses;
+    private final EncryptedReasoningSupport reasoning = new EncryptedReasoningSupport();
 
-  public OpenAiModel(OpenAiSettings settings, InstantSource clock) {
-    this.settings = settings;
-    this.clock = clock;
-    this.options = ClientOptions.builder()
-        .httpClient(new OkHttpTransport(settings.connectLimit(), settings.idleLimit()))
-        .baseUrl(settings.baseUrl().toString())
-        // Wanted now; each request carries the real one, which is not read before.
-        .credential(BearerTokenCredential.create(NO_KEY))
-        // The flow knows what the client has seen, and so whether a repeat is harmless.
-        .maxRetries(0)
-        // Its logs would hold prompts.
-        .logLevel(LogLevel.OFF)
-        .build();
-    // The service itself and not OpenAIClient: that one names every service, and no shrinking could take them out.
-    this.responses = new ResponseServiceImpl(options).withRawResponse();
-  }
-
-  /**
-   * {@inheritDoc}
-   *
-   * <p>Sent once, with two exceptions: another address of the host is tried where the first takes no connection, and a model that refuses
-   * to give its reasoning encrypted is asked without it.
-   *
-   * @throws InterruptedException if the thread was interrupted; the connection is then closed
-   */
-  @Override
-  public ModelStream open(ObjectNode request) throws ModelException, InterruptedException {
-    var key = readKey();
-    var failures = new Failures(clock, new Redaction(key, settings.baseUrl().getAuthority()));
-    var body = reasoning.withoutWhatIsRefused(complete(request));
-    try {
-      return send(body, key, failures);
-    } catch (RefusedException e) {
-      throwIfInterrupted();
-      if (!reasoning.isRefused(body, e)) {
-        throw failures.refused(e);
-      }
+    public OpenAiModel(OpenAiSettings settings, InstantSource clock) {
+        this.settings = settings;
+        this.clock = clock;
+        this.options = ClientOptions.builder()
+                .httpClient(new OkHttpTransport(settings.connectLimit(), settings.idleLimit()))
+                .baseUrl(settings.baseUrl().toString())
+                // Wanted now; each request carries the real one, which is not read before.
+                .credential(BearerTokenCredential.create(NO_KEY))
+                // The flow knows what the client has seen, and so whether a repeat is harmless.
+                .maxRetries(0)
+                // Its logs would hold prompts.
+                .logLevel(LogLevel.OFF)
+                .build();
+        // The service itself and not OpenAIClient: that one names every service, and no shrinking could take them out.
+        this.responses = new ResponseServiceImpl(options).withRawResponse();
     }
-    var less = EncryptedReasoningSupport.without(body);
-    try {
-      var stream = send(less, key, failures);
-      reasoning.remember(less);
-      return stream;
-    } catch (RefusedException e) {
-      throwIfInterrupted();
-      throw failures.refused(e);
-    }
-  }
 
-  private ModelStream send(ObjectNode body, String key, Failures failures)
-      throws ModelException, InterruptedException {
-    var params = ResponseCreateParams.builder().putAdditionalHeader("Authorization", "Bearer " + key).build();
-    try {
-      @SuppressWarnings("MustBeClosed") // the stream closes it
-      var response = OkHttpTransport.carrying(body, () -> responses.createStreaming(params));
-      requireEvents(response);
-      return new OpenAiStream((AbortableInputStream) response.body(), failures);
-    } catch (TransportException e) {
-      throwIfInterrupted();
-      throw Failures.of(e.failure(), e.getCause());
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Sent once, with two exceptions: another address of the host is tried where the first takes no connection, and
+     * a model that refuses to give its reasoning encrypted is asked without it.
+     *
+     * @throws InterruptedException if the thread was interrupted; the connection is then closed
+     */
+    @Override
+    public ModelStream open(ObjectNode request) throws ModelException, InterruptedException {
+        var key = readKey();
+        var failures = new Failures(clock, new Redaction(key, settings.baseUrl().getAuthority()));
+        var body = reasoning.withoutWhatIsRefused(complete(request));
+        try {
+            return send(body, key, failures);
+        } catch (RefusedException e) {
+            throwIfInterrupted();
+            if (!reasoning.isRefused(body, e)) {
+                throw failures.refused(e);
+            }
+        }
+        var less = EncryptedReasoningSupport.without(body);
+        try {
+            var stream = send(less, key, failures);
+            reasoning.remember(less);
+            return stream;
+        } catch (RefusedException e) {
+            throwIfInterrupted();
+            throw failures.refused(e);
+        }
     }
-  }
 
-  /** Closes the connections that no stream uses, such as before a snapshot. The model can be used again. */
-  @Override
-  public void close() {
-    options.httpClient().close();
-  }
-
-  private String readKey() throws ModelException {
-    var key = settings.apiKey().get().strip();
-    if (!key.chars().allMatch(character -> character > ' ' && character < 0x7f)) {
-      throw Failures.of(ModelFailure.UNAUTHORIZED, null);
+    private ModelStream send(ObjectNode body, String key, Failures failures)
+            throws ModelException, InterruptedException {
+        var params = ResponseCreateParams.builder()
+                .putAdditionalHeader("Authorization", "Bearer " + key)
+                .build();
+        try {
+            @SuppressWarnings("MustBeClosed") // the stream closes it
+            var response = OkHttpTransport.carrying(body, () -> responses.createStreaming(params));
+            requireEvents(response);
+            return new OpenAiStream((AbortableInputStream) response.body(), failures);
+        } catch (TransportException e) {
+            throwIfInterrupted();
+            throw Failures.of(e.failure(), e.getCause());
+        }
     }
-    return key.isEmpty() ? NO_KEY : key;
-  }
 
-  /** The request with what this adapter sets; the values are the request's own. */
-  private ObjectNode complete(ObjectNode request) {
-    var body = Json.object();
-    body.setAll(request);
-    body.put("stream", true);
-    if (!body.hasNonNull("model")) {
-      body.put("model", settings.defaultModel());
+    /** Closes the connections that no stream uses, such as before a snapshot. The model can be used again. */
+    @Override
+    public void close() {
+        options.httpClient().close();
     }
-    return body;
-  }
 
-  private static void throwIfInterrupted() throws InterruptedException {
-    if (Thread.interrupted()) {
-      throw new InterruptedException("interrupted while the model was asked");
+    private String readKey() throws ModelException {
+        var key = settings.apiKey().get().strip();
+        if (!key.chars().allMatch(character -> character > ' ' && character < 0x7f)) {
+            throw Failures.of(ModelFailure.UNAUTHORIZED, null);
+        }
+        return key.isEmpty() ? NO_KEY : key;
     }
-  }
 
-  private static void requireEvents(HttpResponse response) throws ModelException {
-    var types = response.headers().values("content-type");
-    if (!types.stream().allMatch(type -> type.toLowerCase(Locale.ROOT).startsWith("text/event-stream"))) {
-      response.close();
-      throw Failures.of(ModelFailure.NONSENSE, null);
+    /** The request with what this adapter sets; the values are the request's own. */
+    private ObjectNode complete(ObjectNode request) {
+        var body = Json.object();
+        body.setAll(request);
+        body.put("stream", true);
+        if (!body.hasNonNull("model")) {
+            body.put("model", settings.defaultModel());
+        }
+        return body;
     }
-  }
+
+    private static void throwIfInterrupted() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException("interrupted while the model was asked");
+        }
+    }
+
+    private static void requireEvents(HttpResponse response) throws ModelException {
+        var types = response.headers().values("content-type");
+        if (!types.stream().allMatch(type -> type.toLowerCase(Locale.ROOT).startsWith("text/event-stream"))) {
+            response.close();
+            throw Failures.of(ModelFailure.NONSENSE, null);
+        }
+    }
 }

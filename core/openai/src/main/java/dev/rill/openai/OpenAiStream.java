@@ -11,147 +11,153 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * An answer under way. The events are taken as they are: reading each into openai-java's types would lose what those don't know.
+ * An answer under way. The events are taken as they are: reading each into openai-java's types would lose what those
+ * don't know.
  *
  * <p>A stream that was read to its terminal event gives its connection back for the next request; any other is cut.
  */
 final class OpenAiStream implements ModelStream {
 
-  private static final String DONE = "[DONE]";
+    private static final String DONE = "[DONE]";
 
-  private enum State {
-    /** Nobody reads, and there may be more. */
-    OPEN,
-    /** A thread waits in {@code next}. */
-    READING,
-    /** The terminal event or the end was read. */
-    ENDED,
-    /** Closed by the caller, or broken. */
-    CLOSED
-  }
-
-  private final AbortableInputStream body;
-  private final ServerSentEvents events;
-  private final Failures failures;
-  private final Object lock = new Object();
-  private State state = State.OPEN;
-  private boolean eventSeen;
-
-  OpenAiStream(AbortableInputStream body, Failures failures) {
-    this.body = body;
-    this.events = new ServerSentEvents(body);
-    this.failures = failures;
-  }
-
-  @Override
-  public Optional<ModelEvent> next() throws ModelException {
-    if (!startReading()) {
-      return Optional.empty();
+    private enum State {
+        /** Nobody reads, and there may be more. */
+        OPEN,
+        /** A thread waits in {@code next}. */
+        READING,
+        /** The terminal event or the end was read. */
+        ENDED,
+        /** Closed by the caller, or broken. */
+        CLOSED
     }
-    var after = State.CLOSED;
-    try {
-      var event = read();
-      after = event.filter(e -> !EventTypes.isTerminal(e.type())).isPresent() ? State.OPEN : State.ENDED;
-      return event;
-    } catch (IOException e) {
-      throw failures.broken(e);
-    } finally {
-      stopReading(after);
-    }
-  }
 
-  private Optional<ModelEvent> read() throws IOException, ModelException {
-    for (var message = events.next(); message.isPresent(); message = events.next()) {
-      var data = message.get().data();
-      if (data.startsWith(DONE)) {
+    private final AbortableInputStream body;
+    private final ServerSentEvents events;
+    private final Failures failures;
+    private final Object lock = new Object();
+    private State state = State.OPEN;
+    private boolean eventSeen;
+
+    OpenAiStream(AbortableInputStream body, Failures failures) {
+        this.body = body;
+        this.events = new ServerSentEvents(body);
+        this.failures = failures;
+    }
+
+    @Override
+    public Optional<ModelEvent> next() throws ModelException {
+        if (!startReading()) {
+            return Optional.empty();
+        }
+        var after = State.CLOSED;
+        try {
+            var event = read();
+            after = event.filter(e -> !EventTypes.isTerminal(e.type())).isPresent() ? State.OPEN : State.ENDED;
+            return event;
+        } catch (IOException e) {
+            throw failures.broken(e);
+        } finally {
+            stopReading(after);
+        }
+    }
+
+    private Optional<ModelEvent> read() throws IOException, ModelException {
+        for (var message = events.next(); message.isPresent(); message = events.next()) {
+            var data = message.get().data();
+            if (data.startsWith(DONE)) {
+                return Optional.empty();
+            }
+            if (!data.isBlank()) {
+                eventSeen = true;
+                return Optional.of(parse(message.get()));
+            }
+        }
+        if (!eventSeen && events.sawForeignLines()) {
+            throw Failures.of(ModelFailure.NONSENSE, null);
+        }
         return Optional.empty();
-      }
-      if (!data.isBlank()) {
-        eventSeen = true;
-        return Optional.of(parse(message.get()));
-      }
     }
-    if (!eventSeen && events.sawForeignLines()) {
-      throw Failures.of(ModelFailure.NONSENSE, null);
-    }
-    return Optional.empty();
-  }
 
-  private ModelEvent parse(ServerSentEvents.Message message) throws ModelException {
-    var payload = Json.findObjectFromModel(message.data()).orElseThrow(() -> Failures.of(ModelFailure.NONSENSE, null));
-    var type = payload.path("type").isTextual() ? payload.path("type").textValue() : "";
-    if (isError(message, payload, type)) {
-      throw failures.reported(payload);
-    }
-    if (type.isBlank()) {
-      throw Failures.of(ModelFailure.NONSENSE, null);
-    }
-    return new ModelEvent(type, payload);
-  }
-
-  /** Servers report errors by the event's type, by its name, by its object, or by an object that has words and is no event. */
-  private static boolean isError(ServerSentEvents.Message message, ObjectNode payload, String type) {
-    return type.equals(EventTypes.ERROR) || message.name().equals(EventTypes.ERROR)
-        || payload.path("object").asText("").equals(EventTypes.ERROR)
-        || (type.isBlank() && (payload.has("error") || ErrorReport.of(payload).hasWords()));
-  }
-
-  private boolean startReading() throws ModelException {
-    synchronized (lock) {
-      switch (state) {
-        case OPEN -> state = State.READING;
-        case READING -> throw new IllegalStateException("two threads read one stream");
-        case ENDED -> {
-          release();
-          return false;
+    private ModelEvent parse(ServerSentEvents.Message message) throws ModelException {
+        var payload =
+                Json.findObjectFromModel(message.data()).orElseThrow(() -> Failures.of(ModelFailure.NONSENSE, null));
+        var type = payload.path("type").isTextual() ? payload.path("type").textValue() : "";
+        if (isError(message, payload, type)) {
+            throw failures.reported(payload);
         }
-        case CLOSED -> throw Failures.of(ModelFailure.DISCONNECTED, null);
-      }
-      return true;
-    }
-  }
-
-  private void stopReading(State after) {
-    synchronized (lock) {
-      if (state == State.READING) {
-        state = after;
-      }
-      if (state == State.CLOSED) {
-        cut();
-      }
-    }
-  }
-
-  @Override
-  public void close() {
-    synchronized (lock) {
-      switch (state) {
-        case OPEN -> {
-          state = State.CLOSED;
-          cut();
+        if (type.isBlank()) {
+            throw Failures.of(ModelFailure.NONSENSE, null);
         }
-        case READING -> {
-          state = State.CLOSED;
-          // The reader wakes, and lets go of what it reads.
-          body.abort();
-        }
-        case ENDED -> release();
-        case CLOSED -> {
-        }
-      }
+        return new ModelEvent(type, payload);
     }
-  }
 
-  private void cut() {
-    body.abort();
-    release();
-  }
-
-  private void release() {
-    try {
-      body.close();
-    } catch (IOException _) {
-      // A connection that fails while it is let go is not used again.
+    /**
+     * Servers report errors by the event's type, by its name, by its object, or by an object that has words and is no
+     * event.
+     */
+    private static boolean isError(ServerSentEvents.Message message, ObjectNode payload, String type) {
+        return type.equals(EventTypes.ERROR)
+                || message.name().equals(EventTypes.ERROR)
+                || payload.path("object").asText("").equals(EventTypes.ERROR)
+                || (type.isBlank()
+                        && (payload.has("error") || ErrorReport.of(payload).hasWords()));
     }
-  }
+
+    private boolean startReading() throws ModelException {
+        synchronized (lock) {
+            switch (state) {
+                case OPEN -> state = State.READING;
+                case READING -> throw new IllegalStateException("two threads read one stream");
+                case ENDED -> {
+                    release();
+                    return false;
+                }
+                case CLOSED -> throw Failures.of(ModelFailure.DISCONNECTED, null);
+            }
+            return true;
+        }
+    }
+
+    private void stopReading(State after) {
+        synchronized (lock) {
+            if (state == State.READING) {
+                state = after;
+            }
+            if (state == State.CLOSED) {
+                cut();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (lock) {
+            switch (state) {
+                case OPEN -> {
+                    state = State.CLOSED;
+                    cut();
+                }
+                case READING -> {
+                    state = State.CLOSED;
+                    // The reader wakes, and lets go of what it reads.
+                    body.abort();
+                }
+                case ENDED -> release();
+                case CLOSED -> {}
+            }
+        }
+    }
+
+    private void cut() {
+        body.abort();
+        release();
+    }
+
+    private void release() {
+        try {
+            body.close();
+        } catch (IOException _) {
+            // A connection that fails while it is let go is not used again.
+        }
+    }
 }

@@ -9,164 +9,167 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads server-sent events as they come. Holds one event in memory, of {@value #MAX_EVENT_BYTES} bytes at most. One thread reads; the
- * bytes are the caller's to close.
+ * Reads server-sent events as they come. Holds one event in memory, of {@value #MAX_EVENT_BYTES} bytes at most. One
+ * thread reads; the bytes are the caller's to close.
  *
- * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation">HTML, server-sent
- *     events</a>
+ * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation">HTML,
+ *     server-sent events</a>
  */
 final class ServerSentEvents {
 
-  /**
-   * Above the largest request (6 MB), which some servers repeat in their events. Ten answers in one worker may each hold an event, a few
-   * times over: as bytes, as text, as a tree, and as the text that goes on.
-   */
-  static final int MAX_EVENT_BYTES = 8 * 1024 * 1024;
+    /**
+     * Above the largest request (6 MB), which some servers repeat in their events. Ten answers in one worker may each
+     * hold an event, a few times over: as bytes, as text, as a tree, and as the text that goes on.
+     */
+    static final int MAX_EVENT_BYTES = 8 * 1024 * 1024;
 
-  /** A buffer that a long line has enlarged beyond this is not kept for the next. */
-  private static final int KEPT_LINE_BYTES = 64 * 1024;
+    /** A buffer that a long line has enlarged beyond this is not kept for the next. */
+    private static final int KEPT_LINE_BYTES = 64 * 1024;
 
-  private static final char BYTE_ORDER_MARK = '\uFEFF';
+    private static final char BYTE_ORDER_MARK = '\uFEFF';
 
-  /**
-   * One event.
-   *
-   * @param name what {@code event:} says; empty if it is absent
-   * @param data the lines of {@code data:}, joined by line feeds
-   */
-  record Message(String name, String data) {}
+    /**
+     * One event.
+     *
+     * @param name what {@code event:} says; empty if it is absent
+     * @param data the lines of {@code data:}, joined by line feeds
+     */
+    record Message(String name, String data) {}
 
-  private final InputStream bytes;
-  private final byte[] buffer = new byte[8192];
-  private ByteArrayOutputStream line = new ByteArrayOutputStream(1024);
-  private int position;
-  private int limit;
-  private boolean firstLine = true;
-  private boolean lineFeedBelongsToLastLine;
-  private boolean foreign;
+    private final InputStream bytes;
+    private final byte[] buffer = new byte[8192];
+    private ByteArrayOutputStream line = new ByteArrayOutputStream(1024);
+    private int position;
+    private int limit;
+    private boolean firstLine = true;
+    private boolean lineFeedBelongsToLastLine;
+    private boolean foreign;
 
-  ServerSentEvents(InputStream bytes) {
-    this.bytes = bytes;
-  }
+    ServerSentEvents(InputStream bytes) {
+        this.bytes = bytes;
+    }
 
-  /**
-   * Waits for the next event that has data. Empty at the end; an event that the end cuts short is not told.
-   *
-   * @throws EventTooLongException if an event is too long to be one
-   */
-  Optional<Message> next() throws IOException {
-    var name = "";
-    var data = new Data();
-    for (var next = readLine(); next.isPresent(); next = readLine()) {
-      var text = next.get();
-      if (text.isEmpty()) {
-        if (!data.isEmpty()) {
-          return Optional.of(new Message(name, data.joined()));
+    /**
+     * Waits for the next event that has data. Empty at the end; an event that the end cuts short is not told.
+     *
+     * @throws EventTooLongException if an event is too long to be one
+     */
+    Optional<Message> next() throws IOException {
+        var name = "";
+        var data = new Data();
+        for (var next = readLine(); next.isPresent(); next = readLine()) {
+            var text = next.get();
+            if (text.isEmpty()) {
+                if (!data.isEmpty()) {
+                    return Optional.of(new Message(name, data.joined()));
+                }
+                name = "";
+                continue;
+            }
+            switch (fieldOf(text)) {
+                case "data" -> data.add(valueOf(text));
+                case "event" -> name = valueOf(text);
+                case "", "id", "retry" -> {
+                    // A comment, or of no use to a reader that does not reconnect.
+                }
+                default -> foreign = true;
+            }
         }
-        name = "";
-        continue;
-      }
-      switch (fieldOf(text)) {
-        case "data" -> data.add(valueOf(text));
-        case "event" -> name = valueOf(text);
-        case "", "id", "retry" -> {
-          // A comment, or of no use to a reader that does not reconnect.
+        return Optional.empty();
+    }
+
+    /**
+     * Lines were read that no stream of events has. The standard ignores them; where no event came at all they tell
+     * why.
+     */
+    boolean sawForeignLines() {
+        return foreign;
+    }
+
+    /** What a line costs beside its text, so that empty lines without end are too long as well. */
+    private static final int BYTES_PER_LINE = 16;
+
+    /** The lines of {@code data:} of one event. Nearly every event has one, which need not be copied. */
+    private static final class Data {
+        private final List<String> lines = new ArrayList<>(1);
+        private long length;
+
+        void add(String line) throws EventTooLongException {
+            length += line.length() + BYTES_PER_LINE;
+            if (length > MAX_EVENT_BYTES) {
+                throw new EventTooLongException(MAX_EVENT_BYTES);
+            }
+            lines.add(line);
         }
-        default -> foreign = true;
-      }
-    }
-    return Optional.empty();
-  }
 
-  /** Lines were read that no stream of events has. The standard ignores them; where no event came at all they tell why. */
-  boolean sawForeignLines() {
-    return foreign;
-  }
-
-  /** What a line costs beside its text, so that empty lines without end are too long as well. */
-  private static final int BYTES_PER_LINE = 16;
-
-  /** The lines of {@code data:} of one event. Nearly every event has one, which need not be copied. */
-  private static final class Data {
-    private final List<String> lines = new ArrayList<>(1);
-    private long length;
-
-    void add(String line) throws EventTooLongException {
-      length += line.length() + BYTES_PER_LINE;
-      if (length > MAX_EVENT_BYTES) {
-        throw new EventTooLongException(MAX_EVENT_BYTES);
-      }
-      lines.add(line);
-    }
-
-    boolean isEmpty() {
-      return lines.isEmpty();
-    }
-
-    String joined() {
-      return lines.size() == 1 ? lines.getFirst() : String.join("\n", lines);
-    }
-  }
-
-  private static String fieldOf(String line) {
-    var colon = line.indexOf(':');
-    return colon < 0 ? line : line.substring(0, colon);
-  }
-
-  private static String valueOf(String line) {
-    var colon = line.indexOf(':');
-    if (colon < 0) {
-      return "";
-    }
-    return line.substring(line.startsWith(" ", colon + 1) ? colon + 2 : colon + 1);
-  }
-
-  /** The next line without its end (LF, CR or CRLF); empty where the bytes end, even in the midst of a line. */
-  private Optional<String> readLine() throws IOException {
-    if (line.size() > KEPT_LINE_BYTES) {
-      line = new ByteArrayOutputStream(1024);
-    }
-    line.reset();
-    while (fill()) {
-      if (lineFeedBelongsToLastLine) {
-        lineFeedBelongsToLastLine = false;
-        if (buffer[position] == '\n') {
-          position++;
-          continue;
+        boolean isEmpty() {
+            return lines.isEmpty();
         }
-      }
-      var end = position;
-      while (end < limit && buffer[end] != '\n' && buffer[end] != '\r') {
-        end++;
-      }
-      line.write(buffer, position, end - position);
-      if (line.size() > MAX_EVENT_BYTES) {
-        throw new EventTooLongException(MAX_EVENT_BYTES);
-      }
-      position = end;
-      if (end < limit) {
-        // A line feed may follow a carriage return much later: the line is whole without it.
-        lineFeedBelongsToLastLine = buffer[position++] == '\r';
-        return Optional.of(decodeLine());
-      }
-    }
-    return Optional.empty();
-  }
 
-  private boolean fill() throws IOException {
-    if (position == limit) {
-      position = 0;
-      limit = Math.max(0, bytes.read(buffer));
+        String joined() {
+            return lines.size() == 1 ? lines.getFirst() : String.join("\n", lines);
+        }
     }
-    return position < limit;
-  }
 
-  private String decodeLine() {
-    var text = line.toString(StandardCharsets.UTF_8);
-    if (firstLine) {
-      firstLine = false;
-      return !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK ? text.substring(1) : text;
+    private static String fieldOf(String line) {
+        var colon = line.indexOf(':');
+        return colon < 0 ? line : line.substring(0, colon);
     }
-    return text;
-  }
+
+    private static String valueOf(String line) {
+        var colon = line.indexOf(':');
+        if (colon < 0) {
+            return "";
+        }
+        return line.substring(line.startsWith(" ", colon + 1) ? colon + 2 : colon + 1);
+    }
+
+    /** The next line without its end (LF, CR or CRLF); empty where the bytes end, even in the midst of a line. */
+    private Optional<String> readLine() throws IOException {
+        if (line.size() > KEPT_LINE_BYTES) {
+            line = new ByteArrayOutputStream(1024);
+        }
+        line.reset();
+        while (fill()) {
+            if (lineFeedBelongsToLastLine) {
+                lineFeedBelongsToLastLine = false;
+                if (buffer[position] == '\n') {
+                    position++;
+                    continue;
+                }
+            }
+            var end = position;
+            while (end < limit && buffer[end] != '\n' && buffer[end] != '\r') {
+                end++;
+            }
+            line.write(buffer, position, end - position);
+            if (line.size() > MAX_EVENT_BYTES) {
+                throw new EventTooLongException(MAX_EVENT_BYTES);
+            }
+            position = end;
+            if (end < limit) {
+                // A line feed may follow a carriage return much later: the line is whole without it.
+                lineFeedBelongsToLastLine = buffer[position++] == '\r';
+                return Optional.of(decodeLine());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean fill() throws IOException {
+        if (position == limit) {
+            position = 0;
+            limit = Math.max(0, bytes.read(buffer));
+        }
+        return position < limit;
+    }
+
+    private String decodeLine() {
+        var text = line.toString(StandardCharsets.UTF_8);
+        if (firstLine) {
+            firstLine = false;
+            return !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK ? text.substring(1) : text;
+        }
+        return text;
+    }
 }

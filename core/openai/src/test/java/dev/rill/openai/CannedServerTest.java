@@ -12,21 +12,24 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(20)
 class CannedServerTest {
 
-  @Test
-  void givesAWholeAnswerEachTime() throws Exception {
-    try (var server = CannedServer.start();
-        var model = new OpenAiModel(new OpenAiSettings(server.baseUrl(), () -> "", "any", Duration.ofSeconds(5),
-            Duration.ofSeconds(5)), Clock.systemUTC())) {
-      for (int i = 0; i < 2; i++) {
-        var types = new ArrayList<String>();
-        try (var stream = model.open(Json.object().put("input", "é"))) {
-          for (var next = stream.next(); next.isPresent(); next = stream.next()) {
-            types.add(next.get().type());
-          }
+    @Test
+    void givesAWholeAnswerEachTime() throws Exception {
+        try (var server = CannedServer.start();
+                var model = new OpenAiModel(
+                        new OpenAiSettings(
+                                server.baseUrl(), () -> "", "any", Duration.ofSeconds(5), Duration.ofSeconds(5)),
+                        Clock.systemUTC())) {
+            for (int i = 0; i < 2; i++) {
+                var types = new ArrayList<String>();
+                try (var stream = model.open(Json.object().put("input", "é"))) {
+                    for (var next = stream.next(); next.isPresent(); next = stream.next()) {
+                        types.add(next.get().type());
+                    }
+                }
+                assertThat(String.join(";", types))
+                        .isEqualTo("response.created;response.output_item.added;"
+                                + "response.content_part.added;response.output_text.delta;response.completed");
+            }
         }
-        assertThat(String.join(";", types)).isEqualTo("response.created;response.output_item.added;"
-            + "response.content_part.added;response.output_text.delta;response.completed");
-      }
     }
-  }
 }

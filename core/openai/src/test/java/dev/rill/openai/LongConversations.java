@@ -37,98 +37,137 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a worker does with a batch of long conversations, as a process of its own whose heap can be limited. Their earlier turns are not
- * kept in memory by the log: each is made when it is read.
+ * What a worker does with a batch of long conversations, as a process of its own whose heap can be limited. Their
+ * earlier turns are not kept in memory by the log: each is made when it is read.
  */
 final class LongConversations {
 
-  private static final int TURNS = 12;
-  private static final Subject SUBJECT = new Subject("s");
-  private static final QuotaKey GROUP = new QuotaKey("g");
+    private static final int TURNS = 12;
+    private static final Subject SUBJECT = new Subject("s");
+    private static final QuotaKey GROUP = new QuotaKey("g");
 
-  /** One character beyond Latin-1 makes a text take twice the room in Java. */
-  private static final String WORDS = "😀" + "A river cuts its valley. ".repeat(1200);
+    /** One character beyond Latin-1 makes a text take twice the room in Java. */
+    private static final String WORDS = "😀" + "A river cuts its valley. ".repeat(1200);
 
-  private LongConversations() {}
+    private LongConversations() {}
 
-  /** Arguments: the model's base URL, how many conversations, their bytes. */
-  public static void main(String[] arguments) throws Exception {
-    var count = Integer.parseInt(arguments[1]);
-    var messages = Integer.parseInt(arguments[2]) / TURNS / WORDS.length() / 2;
-    var log = log(messages);
-    var problems = new ArrayList<String>();
-    try (var model = new OpenAiModel(new OpenAiSettings(URI.create(arguments[0]), () -> "", "m", Duration.ofSeconds(60),
-        Duration.ofSeconds(60)), InstantSource.system());
-        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var chat = chat(log, problems);
-      var answers = new ArrayList<Future<AnswerOutcome>>();
-      for (int i = 0; i < count; i++) {
-        var id = ResponseIds.of(i);
-        create(log, id);
-        answers.add(threads.submit(() -> chat.answer(new Task(id, GROUP, Task.Kind.ANSWER), 1,
-            Instant.now().plusSeconds(120), model, new RecordingSockets())));
-      }
-      for (int i = 0; i < count; i++) {
-        answers.get(i).get(120, TimeUnit.SECONDS);
-        var status = log.find(ResponseIds.of(i)).orElseThrow().status();
-        if (status != Status.COMPLETED) {
-          problems.add(i + " is " + status);
+    /** Arguments: the model's base URL, how many conversations, their bytes. */
+    public static void main(String[] arguments) throws Exception {
+        var count = Integer.parseInt(arguments[1]);
+        var messages = Integer.parseInt(arguments[2]) / TURNS / WORDS.length() / 2;
+        var log = log(messages);
+        var problems = new ArrayList<String>();
+        try (var model = new OpenAiModel(
+                        new OpenAiSettings(
+                                URI.create(arguments[0]),
+                                () -> "",
+                                "m",
+                                Duration.ofSeconds(60),
+                                Duration.ofSeconds(60)),
+                        InstantSource.system());
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var chat = chat(log, problems);
+            var answers = new ArrayList<Future<AnswerOutcome>>();
+            for (int i = 0; i < count; i++) {
+                var id = ResponseIds.of(i);
+                create(log, id);
+                answers.add(threads.submit(() -> chat.answer(
+                        new Task(id, GROUP, Task.Kind.ANSWER),
+                        1,
+                        Instant.now().plusSeconds(120),
+                        model,
+                        new RecordingSockets())));
+            }
+            for (int i = 0; i < count; i++) {
+                answers.get(i).get(120, TimeUnit.SECONDS);
+                var status = log.find(ResponseIds.of(i)).orElseThrow().status();
+                if (status != Status.COMPLETED) {
+                    problems.add(i + " is " + status);
+                }
+            }
         }
-      }
+        System.out.println(problems);
+        System.exit(problems.isEmpty() ? 0 : 1);
     }
-    System.out.println(problems);
-    System.exit(problems.isEmpty() ? 0 : 1);
-  }
 
-  private static void create(ResponseLog log, ResponseId id) {
-    var request = Json.object().put("input", "And then?").put("previous_response_id", ResponseIds.of(TURNS).value())
-        .put(
-            "background", true);
-    var now = Instant.now();
-    log.create(
-        new ResponseHeader(id, SUBJECT, GROUP, Optional.empty(), Execution.QUEUED, Status.QUEUED, 0, Instant.EPOCH,
-            -1, 2, now, now.plusSeconds(999), Directives.of(Subscriptions.none()), ConversationSize.ZERO, request),
-        List.of(new Event(0, "response.created", "{}"), new Event(1, "response.queued", "{}")));
-  }
-
-  private static Chat chat(ResponseLog log, List<String> problems) {
-    var settings = AnswerSettings.of("m", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-        Duration.ofMinutes(1), Duration.ofDays(1));
-    return new Chat(log, Quota.UNLIMITED, () -> ResponseIds.of("new"), InstantSource.system(), Thread::sleep,
-        settings, signal -> {
-          if (signal instanceof Signal.Broken(var _, var cause)) {
-            problems.add(cause.toString());
-          }
-        });
-  }
-
-  private static ResponseLog log(int messages) {
-    var kept = new InMemoryResponseLog(InstantSource.system());
-    return (ResponseLog) Proxy.newProxyInstance(ResponseLog.class.getClassLoader(), new Class<?>[]{ResponseLog.class},
-        (_, method, arguments) -> {
-          if (method.getName().equals("turn")) {
-            return Optional
-                .of(turn(Integer.parseInt(arguments[0].toString().substring("resp_".length()), 16), messages));
-          }
-          try {
-            return method.invoke(kept, arguments);
-          } catch (InvocationTargetException e) {
-            throw e.getCause();
-          }
-        });
-  }
-
-  private static ResponseLog.Turn turn(int number, int messages) {
-    var request = Json.object();
-    if (number > 1) {
-      request.put("previous_response_id", ResponseIds.of(number - 1).value());
+    private static void create(ResponseLog log, ResponseId id) {
+        var request = Json.object()
+                .put("input", "And then?")
+                .put("previous_response_id", ResponseIds.of(TURNS).value())
+                .put("background", true);
+        var now = Instant.now();
+        log.create(
+                new ResponseHeader(
+                        id,
+                        SUBJECT,
+                        GROUP,
+                        Optional.empty(),
+                        Execution.QUEUED,
+                        Status.QUEUED,
+                        0,
+                        Instant.EPOCH,
+                        -1,
+                        2,
+                        now,
+                        now.plusSeconds(999),
+                        Directives.of(Subscriptions.none()),
+                        ConversationSize.ZERO,
+                        request),
+                List.of(new Event(0, "response.created", "{}"), new Event(1, "response.queued", "{}")));
     }
-    var input = request.putArray("input");
-    var output = Json.object().arrayNode();
-    for (int i = 0; i < messages; i++) {
-      input.addObject().put("role", "user").put("content", WORDS);
-      output.addObject().put("id", "msg_" + i).put("type", "message").put("role", "assistant").put("content", WORDS);
+
+    private static Chat chat(ResponseLog log, List<String> problems) {
+        var settings = AnswerSettings.of(
+                "m",
+                Duration.ZERO,
+                new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+                Duration.ofMinutes(1),
+                Duration.ofDays(1));
+        return new Chat(
+                log,
+                Quota.UNLIMITED,
+                () -> ResponseIds.of("new"),
+                InstantSource.system(),
+                Thread::sleep,
+                settings,
+                signal -> {
+                    if (signal instanceof Signal.Broken(var _, var cause)) {
+                        problems.add(cause.toString());
+                    }
+                });
     }
-    return new ResponseLog.Turn(Json.write(request), Json.write(output));
-  }
+
+    private static ResponseLog log(int messages) {
+        var kept = new InMemoryResponseLog(InstantSource.system());
+        return (ResponseLog) Proxy.newProxyInstance(
+                ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, method, arguments) -> {
+                    if (method.getName().equals("turn")) {
+                        return Optional.of(turn(
+                                Integer.parseInt(arguments[0].toString().substring("resp_".length()), 16), messages));
+                    }
+                    try {
+                        return method.invoke(kept, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    private static ResponseLog.Turn turn(int number, int messages) {
+        var request = Json.object();
+        if (number > 1) {
+            request.put("previous_response_id", ResponseIds.of(number - 1).value());
+        }
+        var input = request.putArray("input");
+        var output = Json.object().arrayNode();
+        for (int i = 0; i < messages; i++) {
+            input.addObject().put("role", "user").put("content", WORDS);
+            output.addObject()
+                    .put("id", "msg_" + i)
+                    .put("type", "message")
+                    .put("role", "assistant")
+                    .put("content", WORDS);
+        }
+        return new ResponseLog.Turn(Json.write(request), Json.write(output));
+    }
 }

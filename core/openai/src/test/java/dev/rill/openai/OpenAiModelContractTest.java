@@ -14,59 +14,61 @@ import java.util.Map;
 /** The model port over real sockets. */
 class OpenAiModelContractTest extends ModelContract {
 
-  @Override
-  protected ScriptedModelServer scripted() throws IOException {
-    return new OverHttp(new ScriptedServer());
-  }
-
-  private record OverHttp(ScriptedServer server) implements ScriptedModelServer {
-
     @Override
-    public Model model(Duration idleLimit) {
-      return new OpenAiModel(new OpenAiSettings(server.url(), () -> "sk-test", "default-model", idleLimit,
-          Duration.ofSeconds(5)), InstantSource.system());
+    protected ScriptedModelServer scripted() throws IOException {
+        return new OverHttp(new ScriptedServer());
     }
 
-    @Override
-    public void respondWithEvents(String... events) {
-      server.respondWithEvents(events);
-    }
+    private record OverHttp(ScriptedServer server) implements ScriptedModelServer {
 
-    @Override
-    public void respondWithEventsThenStayOpen(String... events) {
-      server.respondWithEventsThenStayOpen(events);
-    }
+        @Override
+        public Model model(Duration idleLimit) {
+            return new OpenAiModel(
+                    new OpenAiSettings(
+                            server.url(), () -> "sk-test", "default-model", idleLimit, Duration.ofSeconds(5)),
+                    InstantSource.system());
+        }
 
-    @Override
-    public void respondWithEventsThenBreakOff(String... events) {
-      server.respondWithEventsThenBreakOff(events);
-    }
+        @Override
+        public void respondWithEvents(String... events) {
+            server.respondWithEvents(events);
+        }
 
-    @Override
-    public void respondWithStatus(int status, Map<String, String> headers, String body) {
-      var all = new HashMap<>(headers);
-      all.put("Content-Type", "application/json");
-      server.respondWith(status, all, body);
-    }
+        @Override
+        public void respondWithEventsThenStayOpen(String... events) {
+            server.respondWithEventsThenStayOpen(events);
+        }
 
-    @Override
-    public void takeAndStaySilent() {
-      server.takeAndStaySilent();
-    }
+        @Override
+        public void respondWithEventsThenBreakOff(String... events) {
+            server.respondWithEventsThenBreakOff(events);
+        }
 
-    @Override
-    public ObjectNode nextRequest() throws InterruptedException {
-      return Json.findObject(server.nextRequest().body()).orElseThrow();
-    }
+        @Override
+        public void respondWithStatus(int status, Map<String, String> headers, String body) {
+            var all = new HashMap<>(headers);
+            all.put("Content-Type", "application/json");
+            server.respondWith(status, all, body);
+        }
 
-    @Override
-    public void awaitClientGone() throws InterruptedException {
-      server.awaitConnectionEnd();
-    }
+        @Override
+        public void takeAndStaySilent() {
+            server.takeAndStaySilent();
+        }
 
-    @Override
-    public void close() {
-      server.close();
+        @Override
+        public ObjectNode nextRequest() throws InterruptedException {
+            return Json.findObject(server.nextRequest().body()).orElseThrow();
+        }
+
+        @Override
+        public void awaitClientGone() throws InterruptedException {
+            server.awaitConnectionEnd();
+        }
+
+        @Override
+        public void close() {
+            server.close();
+        }
     }
-  }
 }

@@ -52,238 +52,252 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(20)
 class OpenAiModelTest {
 
-  private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");
-  private static final String DELTA = "{\"type\":\"response.output_text.delta\",\"delta\":\"Grüße 👋\"}";
-  private static final String COMPLETED = "{\"type\":\"response.completed\",\"response\":{}}";
+    private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");
+    private static final String DELTA = "{\"type\":\"response.output_text.delta\",\"delta\":\"Grüße 👋\"}";
+    private static final String COMPLETED = "{\"type\":\"response.completed\",\"response\":{}}";
 
-  private ScriptedServer server;
+    private ScriptedServer server;
 
-  @BeforeEach
-  void start() throws IOException {
-    server = new ScriptedServer();
-  }
+    @BeforeEach
+    void start() throws IOException {
+        server = new ScriptedServer();
+    }
 
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+    @AfterEach
+    void stop() {
+        server.close();
+    }
 
-  @Test
-  void asksForAnEventStreamWithTheKeyOfTheMoment() throws Exception {
-    var key = new AtomicReference<>("sk-first");
-    var model = model(key::get);
-    server.respondWithEvents(COMPLETED);
-    server.respondWithEvents(COMPLETED);
+    @Test
+    void asksForAnEventStreamWithTheKeyOfTheMoment() throws Exception {
+        var key = new AtomicReference<>("sk-first");
+        var model = model(key::get);
+        server.respondWithEvents(COMPLETED);
+        server.respondWithEvents(COMPLETED);
 
-    model.open(prompt()).close();
-    key.set("sk-second\n");
-    model.open(prompt()).close();
+        model.open(prompt()).close();
+        key.set("sk-second\n");
+        model.open(prompt()).close();
 
-    var first = server.nextRequest();
-    assertThat(first.line()).isEqualTo("POST /v1/responses HTTP/1.1");
-    assertThat(first.headers()).containsEntry("authorization", "Bearer sk-first")
-        .containsEntry("accept", "text/event-stream").containsEntry("content-type", "application/json");
-    assertThat(server.nextRequest().headers()).containsEntry("authorization", "Bearer sk-second");
-  }
+        var first = server.nextRequest();
+        assertThat(first.line()).isEqualTo("POST /v1/responses HTTP/1.1");
+        assertThat(first.headers())
+                .containsEntry("authorization", "Bearer sk-first")
+                .containsEntry("accept", "text/event-stream")
+                .containsEntry("content-type", "application/json");
+        assertThat(server.nextRequest().headers()).containsEntry("authorization", "Bearer sk-second");
+    }
 
-  @Test
-  void writesRawPartsOfTheRequestAsTheyAre() throws Exception {
-    server.respondWithEvents(COMPLETED);
-    var request = prompt().put("n", 1);
-    request.putRawValue("input", new RawValue("[1.50 , {\"x\":\"Grüße 👋\"}]"));
-    request.put("half", "\ud83d");
+    @Test
+    void writesRawPartsOfTheRequestAsTheyAre() throws Exception {
+        server.respondWithEvents(COMPLETED);
+        var request = prompt().put("n", 1);
+        request.putRawValue("input", new RawValue("[1.50 , {\"x\":\"Grüße 👋\"}]"));
+        request.put("half", "\ud83d");
 
-    model(() -> "sk-test").open(request).close();
+        model(() -> "sk-test").open(request).close();
 
-    var body = "{\"input\":[1.50 , {\"x\":\"Grüße 👋\"}],\"n\":1,\"half\":\"\uFFFD\",\"stream\":true,\"model\":\"m\"}";
-    var sent = server.nextRequest();
-    assertThat(sent.body()).isEqualTo(body);
-    assertThat(sent.headers()).containsEntry("content-length", String.valueOf(body.getBytes(UTF_8).length));
-  }
+        var body =
+                "{\"input\":[1.50 , {\"x\":\"Grüße 👋\"}],\"n\":1,\"half\":\"\uFFFD\",\"stream\":true,\"model\":\"m\"}";
+        var sent = server.nextRequest();
+        assertThat(sent.body()).isEqualTo(body);
+        assertThat(sent.headers()).containsEntry("content-length", String.valueOf(body.getBytes(UTF_8).length));
+    }
 
-  @ParameterizedTest
-  @ValueSource(strings = {
-      "{'error':{'message':'Encrypted content is not supported with this model.','param':'include','code':null}}",
-      "{'error':{'message':'1 validation error: body.include.0: Input should be x','code':400}}"})
-  void modelThatRefusesToGiveReasoningIsAskedWithoutAndRemembered(String refusal) throws Exception {
-    server.respondWith(400, JSON, refusal.replace('\'', '"'));
-    server.respondWithEvents(COMPLETED);
-    server.respondWithEvents(COMPLETED);
-    server.respondWithEvents(COMPLETED);
-    var model = model(() -> "sk-test");
-    model.open(asking("plain")).close();
-    model.open(asking("plain")).close();
-    model.open(asking("thinker")).close();
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'error':{'message':'Encrypted content is not supported with this model.','param':'include','code':null}}",
+                "{'error':{'message':'1 validation error: body.include.0: Input should be x','code':400}}"
+            })
+    void modelThatRefusesToGiveReasoningIsAskedWithoutAndRemembered(String refusal) throws Exception {
+        server.respondWith(400, JSON, refusal.replace('\'', '"'));
+        server.respondWithEvents(COMPLETED);
+        server.respondWithEvents(COMPLETED);
+        server.respondWithEvents(COMPLETED);
+        var model = model(() -> "sk-test");
+        model.open(asking("plain")).close();
+        model.open(asking("plain")).close();
+        model.open(asking("thinker")).close();
 
-    assertThat(included()).isEqualTo("[\"message.output_text.logprobs\",\"reasoning.encrypted_content\"]");
-    assertThat(included()).isEqualTo("[\"message.output_text.logprobs\"]");
-    assertThat(included()).isEqualTo("[\"message.output_text.logprobs\"]");
-    assertThat(included()).isEqualTo("[\"message.output_text.logprobs\",\"reasoning.encrypted_content\"]");
-    assertThat(server.hasRequest()).isFalse();
-  }
+        assertThat(included()).isEqualTo("[\"message.output_text.logprobs\",\"reasoning.encrypted_content\"]");
+        assertThat(included()).isEqualTo("[\"message.output_text.logprobs\"]");
+        assertThat(included()).isEqualTo("[\"message.output_text.logprobs\"]");
+        assertThat(included()).isEqualTo("[\"message.output_text.logprobs\",\"reasoning.encrypted_content\"]");
+        assertThat(server.hasRequest()).isFalse();
+    }
 
-  @Test
-  void refusalForAnotherReasonIsNotRepeated() throws Exception {
-    server.respondWith(400, JSON, "{\"error\":{\"message\":\"no such tool\"}}");
+    @Test
+    void refusalForAnotherReasonIsNotRepeated() throws Exception {
+        server.respondWith(400, JSON, "{\"error\":{\"message\":\"no such tool\"}}");
 
-    assertThat(failureOf(() -> model(() -> "sk-test").open(asking("m"))).failure()).isEqualTo(ModelFailure.REJECTED);
-    server.nextRequest();
-    assertThat(server.hasRequest()).isFalse();
-  }
+        assertThat(failureOf(() -> model(() -> "sk-test").open(asking("m"))).failure())
+                .isEqualTo(ModelFailure.REJECTED);
+        server.nextRequest();
+        assertThat(server.hasRequest()).isFalse();
+    }
 
-  @Test
-  void refusalOfTheRepeatedRequestIsTold() throws Exception {
-    server.respondWith(400, JSON, "{\"error\":{\"message\":\"unknown: include\"}}");
-    server.respondWith(400, JSON, "{\"error\":{\"message\":\"no such tool\"}}");
+    @Test
+    void refusalOfTheRepeatedRequestIsTold() throws Exception {
+        server.respondWith(400, JSON, "{\"error\":{\"message\":\"unknown: include\"}}");
+        server.respondWith(400, JSON, "{\"error\":{\"message\":\"no such tool\"}}");
 
-    assertThat(failureOf(() -> model(() -> "sk-test").open(asking("m")))).hasMessage("no such tool");
-  }
+        assertThat(failureOf(() -> model(() -> "sk-test").open(asking("m")))).hasMessage("no such tool");
+    }
 
-  private static ObjectNode asking(String model) {
-    var request = prompt().put("model", model);
-    request.putArray("include").add("message.output_text.logprobs").add("reasoning.encrypted_content");
-    return request;
-  }
+    private static ObjectNode asking(String model) {
+        var request = prompt().put("model", model);
+        request.putArray("include").add("message.output_text.logprobs").add("reasoning.encrypted_content");
+        return request;
+    }
 
-  private String included() throws InterruptedException {
-    return Json.findObject(server.nextRequest().body()).orElseThrow().path("include").toString();
-  }
+    private String included() throws InterruptedException {
+        return Json.findObject(server.nextRequest().body())
+                .orElseThrow()
+                .path("include")
+                .toString();
+    }
 
-  @Test
-  void readsNoKeyBeforeTheFirstRequest() {
-    model(() -> {
-      throw new AssertionError("read at construction");
-    }).close();
-  }
+    @Test
+    void readsNoKeyBeforeTheFirstRequest() {
+        model(() -> {
+                    throw new AssertionError("read at construction");
+                })
+                .close();
+    }
 
-  @Test
-  void servesServersThatWantNoKey() throws Exception {
-    server.respondWithEvents(COMPLETED);
+    @Test
+    void servesServersThatWantNoKey() throws Exception {
+        server.respondWithEvents(COMPLETED);
 
-    assertThat(trace(model(() -> "").open(prompt()))).isEqualTo(COMPLETED + ";end");
-  }
+        assertThat(trace(model(() -> "").open(prompt()))).isEqualTo(COMPLETED + ";end");
+    }
 
-  @Test
-  void doesNotSendWhatCannotBeAKey() {
-    var refusal = failureOf(() -> model(() -> "{\"key\": \"sk-1\"}").open(prompt()));
+    @Test
+    void doesNotSendWhatCannotBeAKey() {
+        var refusal = failureOf(() -> model(() -> "{\"key\": \"sk-1\"}").open(prompt()));
 
-    assertThat(refusal.failure()).isEqualTo(ModelFailure.UNAUTHORIZED);
-    assertThat(refusal).hasMessageNotContaining("sk-1");
-  }
+        assertThat(refusal.failure()).isEqualTo(ModelFailure.UNAUTHORIZED);
+        assertThat(refusal).hasMessageNotContaining("sk-1");
+    }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"\n", "\r\n", "\r"})
-  void readsTheSameWhereverTheNetworkSplitsTheBytes(String lineEnd) throws Exception {
-    var stream = ": hi\nevent: response.output_text.delta\ndata: " + DELTA
-        + "\n\ndata: {\"type\":\ndata: \"x\"}\n\ndata: "
-        + COMPLETED + "\n\ndata: [DONE]\n\n";
-    var bytes = stream.replace("\n", lineEnd).getBytes(UTF_8);
-    try (var model = model(() -> "sk-test")) {
-      for (int split = 0; split <= bytes.length; split++) {
-        server.respondWithPieces(Arrays.copyOfRange(bytes, 0, split), Arrays.copyOfRange(bytes, split, bytes.length));
-        try (var answer = model.open(prompt())) {
-          assertThat(trace(answer)).as("split at byte " + split)
-              .isEqualTo(DELTA + ";{\"type\":\"x\"};" + COMPLETED + ";end");
+    @ParameterizedTest
+    @ValueSource(strings = {"\n", "\r\n", "\r"})
+    void readsTheSameWhereverTheNetworkSplitsTheBytes(String lineEnd) throws Exception {
+        var stream = ": hi\nevent: response.output_text.delta\ndata: " + DELTA
+                + "\n\ndata: {\"type\":\ndata: \"x\"}\n\ndata: "
+                + COMPLETED + "\n\ndata: [DONE]\n\n";
+        var bytes = stream.replace("\n", lineEnd).getBytes(UTF_8);
+        try (var model = model(() -> "sk-test")) {
+            for (int split = 0; split <= bytes.length; split++) {
+                server.respondWithPieces(
+                        Arrays.copyOfRange(bytes, 0, split), Arrays.copyOfRange(bytes, split, bytes.length));
+                try (var answer = model.open(prompt())) {
+                    assertThat(trace(answer))
+                            .as("split at byte " + split)
+                            .isEqualTo(DELTA + ";{\"type\":\"x\"};" + COMPLETED + ";end");
+                }
+            }
         }
-      }
     }
-  }
 
-  @Test
-  void usesAConnectionAgainAfterATerminalEvent() throws Exception {
-    try (var model = model(() -> "sk-test")) {
-      for (int i = 0; i < 5; i++) {
-        server.respondWithEvents(DELTA, COMPLETED);
-        try (var answer = model.open(prompt())) {
-          answer.next();
-          answer.next();
+    @Test
+    void usesAConnectionAgainAfterATerminalEvent() throws Exception {
+        try (var model = model(() -> "sk-test")) {
+            for (int i = 0; i < 5; i++) {
+                server.respondWithEvents(DELTA, COMPLETED);
+                try (var answer = model.open(prompt())) {
+                    answer.next();
+                    answer.next();
+                }
+            }
         }
-      }
+        assertThat(server.acceptedConnections()).isEqualTo(1);
+        server.awaitConnectionEnd();
+        assertThat(server.openConnections()).isZero();
     }
-    assertThat(server.acceptedConnections()).isEqualTo(1);
-    server.awaitConnectionEnd();
-    assertThat(server.openConnections()).isZero();
-  }
 
-  @Test
-  void leavesNoConnectionOpenHoweverAnAnswerEnds() throws Exception {
-    try (var model = model(() -> "sk-test")) {
-      server.respondWithEventsThenStayOpen(DELTA);
-      model.open(prompt()).close();
-      server.awaitConnectionEnd();
+    @Test
+    void leavesNoConnectionOpenHoweverAnAnswerEnds() throws Exception {
+        try (var model = model(() -> "sk-test")) {
+            server.respondWithEventsThenStayOpen(DELTA);
+            model.open(prompt()).close();
+            server.awaitConnectionEnd();
 
-      server.respondWithEventsThenStayOpen(DELTA, "nonsense");
-      assertThat(trace(model.open(prompt()))).isEqualTo(DELTA + ";NONSENSE");
-      server.awaitConnectionEnd();
+            server.respondWithEventsThenStayOpen(DELTA, "nonsense");
+            assertThat(trace(model.open(prompt()))).isEqualTo(DELTA + ";NONSENSE");
+            server.awaitConnectionEnd();
 
-      server.respondWithEventsThenReset(DELTA);
-      // A reset may overtake the event.
-      assertThat(trace(model.open(prompt()))).endsWith("DISCONNECTED");
-      server.awaitConnectionEnd();
+            server.respondWithEventsThenReset(DELTA);
+            // A reset may overtake the event.
+            assertThat(trace(model.open(prompt()))).endsWith("DISCONNECTED");
+            server.awaitConnectionEnd();
 
-      server.respondWithEventsThenStayOpen(DELTA, "{\"type\":\"error\",\"code\":\"server_error\",\"message\":\"no\"}");
-      assertThat(trace(model.open(prompt()))).isEqualTo(DELTA + ";BROKEN");
-      server.awaitConnectionEnd();
+            server.respondWithEventsThenStayOpen(
+                    DELTA, "{\"type\":\"error\",\"code\":\"server_error\",\"message\":\"no\"}");
+            assertThat(trace(model.open(prompt()))).isEqualTo(DELTA + ";BROKEN");
+            server.awaitConnectionEnd();
 
-      server.takeAndHangUp();
-      assertThat(failureOf(() -> model.open(prompt())).failure()).isEqualTo(ModelFailure.DISCONNECTED);
-      server.awaitConnectionEnd();
+            server.takeAndHangUp();
+            assertThat(failureOf(() -> model.open(prompt())).failure()).isEqualTo(ModelFailure.DISCONNECTED);
+            server.awaitConnectionEnd();
 
-      server.respondWithEventsThenStayOpen(DELTA, COMPLETED);
-      model.open(prompt()).close();
-      server.awaitConnectionEnd();
+            server.respondWithEventsThenStayOpen(DELTA, COMPLETED);
+            model.open(prompt()).close();
+            server.awaitConnectionEnd();
+        }
+        assertThat(server.openConnections()).isZero();
     }
-    assertThat(server.openConnections()).isZero();
-  }
 
-  @Test
-  void takesTheEndOfTheConnectionForTheEnd() throws Exception {
-    server.respondWithoutLengthAndClose("data: " + DELTA + "\n\ndata: {\"type\":\"respo");
+    @Test
+    void takesTheEndOfTheConnectionForTheEnd() throws Exception {
+        server.respondWithoutLengthAndClose("data: " + DELTA + "\n\ndata: {\"type\":\"respo");
 
-    assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo(DELTA + ";end");
-  }
-
-  @Test
-  void refusesAnAnswerThatIsNoStreamBeforeTheFirstEvent() {
-    server.respondWith(200, JSON, "{\"id\":\"resp_1\"}");
-    server.respondWith(200, Map.of("Content-Type", "text/html"), "<html>Welcome!</html>");
-    server.respondWith(301, Map.of("Location", server.url().toString()), "");
-    var model = model(() -> "sk-test");
-
-    for (int i = 0; i < 3; i++) {
-      assertThat(failureOf(() -> model.open(prompt())).failure()).isEqualTo(ModelFailure.NONSENSE);
+        assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo(DELTA + ";end");
     }
-  }
 
-  @Test
-  void seesThroughAStreamWithoutEvents() throws Exception {
-    server.respondWithPieces("<html>Welcome!</html>\n\n");
+    @Test
+    void refusesAnAnswerThatIsNoStreamBeforeTheFirstEvent() {
+        server.respondWith(200, JSON, "{\"id\":\"resp_1\"}");
+        server.respondWith(200, Map.of("Content-Type", "text/html"), "<html>Welcome!</html>");
+        server.respondWith(301, Map.of("Location", server.url().toString()), "");
+        var model = model(() -> "sk-test");
 
-    assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo("NONSENSE");
-  }
-
-  @Test
-  void tellsAnUnreachableServer() throws Exception {
-    int nobody;
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      nobody = socket.getLocalPort();
+        for (int i = 0; i < 3; i++) {
+            assertThat(failureOf(() -> model.open(prompt())).failure()).isEqualTo(ModelFailure.NONSENSE);
+        }
     }
-    var model = model(URI.create("http://127.0.0.1:" + nobody + "/v1"));
 
-    var refusal = failureOf(() -> model.open(prompt()));
+    @Test
+    void seesThroughAStreamWithoutEvents() throws Exception {
+        server.respondWithPieces("<html>Welcome!</html>\n\n");
 
-    assertThat(refusal.failure()).isEqualTo(ModelFailure.UNREACHABLE);
-    assertThat(refusal).hasMessageNotContaining(String.valueOf(nobody));
-  }
+        assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo("NONSENSE");
+    }
 
-  @Test
-  void tellsAnUnknownHost() {
-    assertThat(failureOf(() -> model(URI.create("http://rill.invalid/v1")).open(prompt())).failure())
-        .isEqualTo(ModelFailure.UNREACHABLE);
-  }
+    @Test
+    void tellsAnUnreachableServer() throws Exception {
+        int nobody;
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            nobody = socket.getLocalPort();
+        }
+        var model = model(URI.create("http://127.0.0.1:" + nobody + "/v1"));
 
-  @ParameterizedTest
-  @CsvSource(delimiter = '|', textBlock = """
+        var refusal = failureOf(() -> model.open(prompt()));
+
+        assertThat(refusal.failure()).isEqualTo(ModelFailure.UNREACHABLE);
+        assertThat(refusal).hasMessageNotContaining(String.valueOf(nobody));
+    }
+
+    @Test
+    void tellsAnUnknownHost() {
+        assertThat(failureOf(() -> model(URI.create("http://rill.invalid/v1")).open(prompt()))
+                        .failure())
+                .isEqualTo(ModelFailure.UNREACHABLE);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
       429 | {"error":{"type":"insufficient_quota","code":"insufficient_quota","message":"m"}} | OUT_OF_QUOTA
       429 | {"error":{"type":"insufficient_quota","code":null,"message":"m"}}                 | OUT_OF_QUOTA
       429 | {"error":{"type":"tokens","code":"rate_limit_exceeded","message":"m"}}            | RATE_LIMITED
@@ -292,14 +306,15 @@ class OpenAiModelTest {
       400 | {"error":{"message":"m"}}                                                         | REJECTED
       500 | <html>                                                                            | BROKEN
       """)
-  void readsWhyItWasRefused(int status, String body, ModelFailure failure) {
-    server.respondWith(status, JSON, body);
+    void readsWhyItWasRefused(int status, String body, ModelFailure failure) {
+        server.respondWith(status, JSON, body);
 
-    assertThat(failureOf(() -> model(() -> "sk-test").open(prompt())).failure()).isEqualTo(failure);
-  }
+        assertThat(failureOf(() -> model(() -> "sk-test").open(prompt())).failure())
+                .isEqualTo(failure);
+    }
 
-  @ParameterizedTest
-  @CsvSource(delimiter = '|', textBlock = """
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
       {"type":"error","code":"server_error","message":"m","param":null,"sequence_number":3}      | BROKEN
       {"type":"error","error":{"type":"invalid_request_error","code":null,"message":"m"}}        | REJECTED
       {"type":"error","error":{"type":"tokens","code":"rate_limit_exceeded","message":"m"}}      | RATE_LIMITED
@@ -309,32 +324,31 @@ class OpenAiModelTest {
       {"error":"m"}                                                                              | BROKEN
       {"type":"error"}                                                                           | BROKEN
       """)
-  void readsTheErrorEventsInUse(String event, ModelFailure failure) throws Exception {
-    server.respondWithEvents(event);
+    void readsTheErrorEventsInUse(String event, ModelFailure failure) throws Exception {
+        server.respondWithEvents(event);
 
-    assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo(failure.name());
-  }
+        assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo(failure.name());
+    }
 
-  @Test
-  void readsAnErrorThatOnlyTheNameOfTheEventTells() throws Exception {
-    server.respondWithPieces("event: error\ndata: {\"code\":\"model_not_found\",\"message\":\"m\"}\n\n");
+    @Test
+    void readsAnErrorThatOnlyTheNameOfTheEventTells() throws Exception {
+        server.respondWithPieces("event: error\ndata: {\"code\":\"model_not_found\",\"message\":\"m\"}\n\n");
 
-    assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo("NOT_FOUND");
-  }
+        assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo("NOT_FOUND");
+    }
 
-  @Test
-  void tellsTheClientTheServersWordsWithoutItsSecrets() {
-    server.respondWith(400, JSON,
-        """
+    @Test
+    void tellsTheClientTheServersWordsWithoutItsSecrets() {
+        server.respondWith(400, JSON, """
             {"error":{"message":"Unknown parameter: 'mood'. Key my-secret-key of org-AbC123, see https://h.example/x?y=1 now."}}
             """);
 
-    assertThat(failureOf(() -> model(() -> "my-secret-key").open(prompt())))
-        .hasMessage("Unknown parameter: 'mood'. Key … of …, see … now.");
-  }
+        assertThat(failureOf(() -> model(() -> "my-secret-key").open(prompt())))
+                .hasMessage("Unknown parameter: 'mood'. Key … of …, see … now.");
+    }
 
-  @ParameterizedTest
-  @CsvSource(delimiter = '|', textBlock = """
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
       {"error":{"message":"why","type":"invalid_request_error","param":null,"code":null}}           | why
       {"object":"error","message":"why","type":"BadRequestError","param":null,"code":400}           | why
       {"error":"why"}                                                                                | why
@@ -353,31 +367,31 @@ class OpenAiModelTest {
       {"detail":["x                                                                                  | The model refused the request.
       [[[[[[[[[[[["why"]]]]]]]]]]]]                                                                  | The model refused the request.
       """)
-  void tellsTheClientTheServersReasonWhereverItStands(String body, String reason) {
-    server.respondWith(422, JSON, body);
+    void tellsTheClientTheServersReasonWhereverItStands(String body, String reason) {
+        server.respondWith(422, JSON, body);
 
-    var refusal = failureOf(() -> model(() -> "sk-test").open(prompt()));
-    assertThat(refusal.failure()).isEqualTo(ModelFailure.REJECTED);
-    assertThat(refusal).hasMessage(reason);
-  }
+        var refusal = failureOf(() -> model(() -> "sk-test").open(prompt()));
+        assertThat(refusal.failure()).isEqualTo(ModelFailure.REJECTED);
+        assertThat(refusal).hasMessage(reason);
+    }
 
-  @Test
-  void tellsTheClientAReasonInPlainText() {
-    var text = Map.of("Content-Type", "text/plain; charset=utf-8");
-    server.respondWith(422, text, "missing field `model` at line 1");
-    server.respondWith(503, text, "upstream 10.0.0.7:8080 is down");
-    server.respondWith(400, text, "no route to 10.0.0.7:8080");
-    server.respondWith(400, Map.of("Content-Type", "text/html"), "<html>no</html>");
-    var model = model(() -> "sk-test");
+    @Test
+    void tellsTheClientAReasonInPlainText() {
+        var text = Map.of("Content-Type", "text/plain; charset=utf-8");
+        server.respondWith(422, text, "missing field `model` at line 1");
+        server.respondWith(503, text, "upstream 10.0.0.7:8080 is down");
+        server.respondWith(400, text, "no route to 10.0.0.7:8080");
+        server.respondWith(400, Map.of("Content-Type", "text/html"), "<html>no</html>");
+        var model = model(() -> "sk-test");
 
-    assertThat(failureOf(() -> model.open(prompt()))).hasMessage("missing field `model` at line 1");
-    assertThat(failureOf(() -> model.open(prompt()))).hasMessage("The model's server failed.");
-    assertThat(failureOf(() -> model.open(prompt()))).hasMessage("no route to …");
-    assertThat(failureOf(() -> model.open(prompt()))).hasMessage("The model refused the request.");
-  }
+        assertThat(failureOf(() -> model.open(prompt()))).hasMessage("missing field `model` at line 1");
+        assertThat(failureOf(() -> model.open(prompt()))).hasMessage("The model's server failed.");
+        assertThat(failureOf(() -> model.open(prompt()))).hasMessage("no route to …");
+        assertThat(failureOf(() -> model.open(prompt()))).hasMessage("The model refused the request.");
+    }
 
-  @ParameterizedTest
-  @CsvSource(delimiter = '|', textBlock = """
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
       {"detail":"why"}                                                                     | BROKEN
       {"message":"why"}                                                                    | BROKEN
       {"object":"error","message":"why","type":"BadRequestError","param":null,"code":400}  | REJECTED
@@ -385,147 +399,169 @@ class OpenAiModelTest {
       {"type":"error","error":{"message":"why","code":0}}                                  | BROKEN
       {"type":"error","error":{"message":"why","code":1e999}}                              | BROKEN
       """)
-  void tellsTheReasonOfAnErrorAmidTheStream(String event, ModelFailure failure) throws Exception {
-    server.respondWithEvents(event);
+    void tellsTheReasonOfAnErrorAmidTheStream(String event, ModelFailure failure) throws Exception {
+        server.respondWithEvents(event);
 
-    try (var stream = model(() -> "sk-test").open(prompt())) {
-      assertThatThrownBy(stream::next).isInstanceOfSatisfying(ModelException.class,
-          e -> assertThat(e.failure()).isEqualTo(failure)).hasMessage("why");
+        try (var stream = model(() -> "sk-test").open(prompt())) {
+            assertThatThrownBy(stream::next)
+                    .isInstanceOfSatisfying(
+                            ModelException.class, e -> assertThat(e.failure()).isEqualTo(failure))
+                    .hasMessage("why");
+        }
     }
-  }
 
-  @Test
-  void readsNoErrorWithoutEnd() throws Exception {
-    var model = model(() -> "sk-test");
-    server.respondWithoutEnd(400, "application/json", "[".repeat(8000));
-    server.respondWithoutEnd(429, "text/plain", "no ".repeat(3000));
+    @Test
+    void readsNoErrorWithoutEnd() throws Exception {
+        var model = model(() -> "sk-test");
+        server.respondWithoutEnd(400, "application/json", "[".repeat(8000));
+        server.respondWithoutEnd(429, "text/plain", "no ".repeat(3000));
 
-    assertThat(failureOf(() -> model.open(prompt()))).hasMessage("The model refused the request.");
-    assertThat(failureOf(() -> model.open(prompt()))).hasMessageStartingWith("no no ").message().hasSizeLessThan(600);
-    server.awaitConnectionEnd();
-    server.awaitConnectionEnd();
-  }
-
-  @Test
-  void readsNoHeadersWithoutEnd() {
-    server.respondWith(200, Map.of("Content-Type", "text/event-stream", "X-Big", "x".repeat(1024 * 1024)), "");
-
-    assertThat(failureOf(() -> model(() -> "sk-test").open(prompt())).failure()).isEqualTo(ModelFailure.DISCONNECTED);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"data: xxxxxxxxxxxxxxx", "data:\n", ":xxxxxxxxxxxxxxxxxxxx"})
-  void readsNoEventWithoutEnd(String piece) throws Exception {
-    server.respondWithoutEnd(200, "text/event-stream", piece.repeat(3000));
-
-    assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo("NONSENSE");
-    server.awaitConnectionEnd();
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {": still here\n\n", "\n", "event: x\n\n", "data: \n\n", "retry: 1\n"})
-  void isClosedWhileNothingButCommentsCome(String piece) throws Exception {
-    server.respondWithoutEnd(200, "text/event-stream", piece);
-    var stream = model(() -> "sk-test").open(prompt());
-    var outcome = CompletableFuture.supplyAsync(() -> trace(stream), Thread::startVirtualThread);
-
-    stream.close();
-
-    assertThat(outcome.get(10, TimeUnit.SECONDS)).isEqualTo("DISCONNECTED");
-    server.awaitConnectionEnd();
-  }
-
-  @Test
-  void commentsWithoutEndStopAtTheTimeLimit() throws Exception {
-    server.respondWithoutEnd(200, "text/event-stream", ": still here\n\n");
-    var clock = new ManualClock();
-    var settings = AnswerSettings.of("m", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-        Duration.ofMinutes(1), Duration.ofDays(1));
-    var chat = new Chat(new InMemoryResponseLog(clock), Quota.UNLIMITED, () -> ResponseIds.of(1), clock, _ -> {},
-        settings, _ -> {});
-    var submission = new Submission(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.empty(), new QuotaKey("g"),
-        Optional.empty());
-    var told = new ArrayList<Event>();
-
-    chat.respond(submission, clock.instant().plusSeconds(5), model(() -> "sk-test"), new RecordingSockets(),
-        new InMemoryTaskQueue(), (event, _) -> {
-          told.add(event);
-          return SendResult.DELIVERED;
-        });
-
-    assertThat(told.getLast().json()).contains("\"reason\":\"time_limit\"");
-    server.awaitConnectionEnd();
-  }
-
-  @Test
-  void tellsTheClientNothingOfTheKey() {
-    server.respondWith(401, JSON, "{\"error\":{\"message\":\"Incorrect API key provided: sk-ab**yz.\"}}");
-
-    assertThat(failureOf(() -> model(() -> "sk-test").open(prompt())))
-        .hasMessage("The model's server does not accept the key that it was given.");
-  }
-
-  @Test
-  void asksOnceOnly() throws Exception {
-    server.respondWith(500, JSON, "{}");
-    // What OkHttp would repeat by itself.
-    server.respondWith(503, Map.of("Retry-After", "0"), "{}");
-    server.respondWith(408, JSON, "{}");
-    server.takeAndHangUp();
-    var model = model(() -> "sk-test");
-
-    for (int i = 0; i < 4; i++) {
-      failureOf(() -> model.open(prompt()));
+        assertThat(failureOf(() -> model.open(prompt()))).hasMessage("The model refused the request.");
+        assertThat(failureOf(() -> model.open(prompt())))
+                .hasMessageStartingWith("no no ")
+                .message()
+                .hasSizeLessThan(600);
+        server.awaitConnectionEnd();
+        server.awaitConnectionEnd();
     }
-    server.respondWithEvents(COMPLETED);
-    model.open(prompt()).close();
 
-    for (int i = 0; i < 5; i++) {
-      server.nextRequest();
+    @Test
+    void readsNoHeadersWithoutEnd() {
+        server.respondWith(200, Map.of("Content-Type", "text/event-stream", "X-Big", "x".repeat(1024 * 1024)), "");
+
+        assertThat(failureOf(() -> model(() -> "sk-test").open(prompt())).failure())
+                .isEqualTo(ModelFailure.DISCONNECTED);
     }
-    assertThat(server.hasRequest()).isFalse();
-  }
 
-  @Test
-  void checksItsSettings() {
-    assertThatThrownBy(() -> model(URI.create("api.openai.com/v1"))).hasMessageContaining("https");
-    assertThatThrownBy(() -> model(URI.create("ftp://host/v1"))).hasMessageContaining("https");
-  }
+    @ParameterizedTest
+    @ValueSource(strings = {"data: xxxxxxxxxxxxxxx", "data:\n", ":xxxxxxxxxxxxxxxxxxxx"})
+    void readsNoEventWithoutEnd(String piece) throws Exception {
+        server.respondWithoutEnd(200, "text/event-stream", piece.repeat(3000));
 
-  private OpenAiModel model(Supplier<String> apiKey) {
-    return model(server.url(), apiKey);
-  }
-
-  private static OpenAiModel model(URI url) {
-    return model(url, () -> "sk-test");
-  }
-
-  private static OpenAiModel model(URI url, Supplier<String> apiKey) {
-    return new OpenAiModel(new OpenAiSettings(url, apiKey, "m", Duration.ofSeconds(10), Duration.ofSeconds(5)),
-        InstantSource.system());
-  }
-
-  private interface Opening {
-    ModelStream open() throws Exception;
-  }
-
-  private static ModelException failureOf(Opening opening) {
-    return catchThrowableOfType(ModelException.class, () -> opening.open().close());
-  }
-
-  private static String trace(ModelStream stream) {
-    var trace = new StringBuilder();
-    try {
-      for (var event = stream.next(); event.isPresent(); event = stream.next()) {
-        trace.append(Json.write(event.get().payload())).append(';');
-      }
-      return trace.append("end").toString();
-    } catch (ModelException e) {
-      return trace.append(e.failure().name()).toString();
+        assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo("NONSENSE");
+        server.awaitConnectionEnd();
     }
-  }
 
-  private static ObjectNode prompt() {
-    return Json.object().put("input", "hello");
-  }
+    @ParameterizedTest
+    @ValueSource(strings = {": still here\n\n", "\n", "event: x\n\n", "data: \n\n", "retry: 1\n"})
+    void isClosedWhileNothingButCommentsCome(String piece) throws Exception {
+        server.respondWithoutEnd(200, "text/event-stream", piece);
+        var stream = model(() -> "sk-test").open(prompt());
+        var outcome = CompletableFuture.supplyAsync(() -> trace(stream), Thread::startVirtualThread);
+
+        stream.close();
+
+        assertThat(outcome.get(10, TimeUnit.SECONDS)).isEqualTo("DISCONNECTED");
+        server.awaitConnectionEnd();
+    }
+
+    @Test
+    void commentsWithoutEndStopAtTheTimeLimit() throws Exception {
+        server.respondWithoutEnd(200, "text/event-stream", ": still here\n\n");
+        var clock = new ManualClock();
+        var settings = AnswerSettings.of(
+                "m",
+                Duration.ZERO,
+                new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+                Duration.ofMinutes(1),
+                Duration.ofDays(1));
+        var chat = new Chat(
+                new InMemoryResponseLog(clock),
+                Quota.UNLIMITED,
+                () -> ResponseIds.of(1),
+                clock,
+                _ -> {},
+                settings,
+                _ -> {});
+        var submission = new Submission(
+                CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.empty(), new QuotaKey("g"), Optional.empty());
+        var told = new ArrayList<Event>();
+
+        chat.respond(
+                submission,
+                clock.instant().plusSeconds(5),
+                model(() -> "sk-test"),
+                new RecordingSockets(),
+                new InMemoryTaskQueue(),
+                (event, _) -> {
+                    told.add(event);
+                    return SendResult.DELIVERED;
+                });
+
+        assertThat(told.getLast().json()).contains("\"reason\":\"time_limit\"");
+        server.awaitConnectionEnd();
+    }
+
+    @Test
+    void tellsTheClientNothingOfTheKey() {
+        server.respondWith(401, JSON, "{\"error\":{\"message\":\"Incorrect API key provided: sk-ab**yz.\"}}");
+
+        assertThat(failureOf(() -> model(() -> "sk-test").open(prompt())))
+                .hasMessage("The model's server does not accept the key that it was given.");
+    }
+
+    @Test
+    void asksOnceOnly() throws Exception {
+        server.respondWith(500, JSON, "{}");
+        // What OkHttp would repeat by itself.
+        server.respondWith(503, Map.of("Retry-After", "0"), "{}");
+        server.respondWith(408, JSON, "{}");
+        server.takeAndHangUp();
+        var model = model(() -> "sk-test");
+
+        for (int i = 0; i < 4; i++) {
+            failureOf(() -> model.open(prompt()));
+        }
+        server.respondWithEvents(COMPLETED);
+        model.open(prompt()).close();
+
+        for (int i = 0; i < 5; i++) {
+            server.nextRequest();
+        }
+        assertThat(server.hasRequest()).isFalse();
+    }
+
+    @Test
+    void checksItsSettings() {
+        assertThatThrownBy(() -> model(URI.create("api.openai.com/v1"))).hasMessageContaining("https");
+        assertThatThrownBy(() -> model(URI.create("ftp://host/v1"))).hasMessageContaining("https");
+    }
+
+    private OpenAiModel model(Supplier<String> apiKey) {
+        return model(server.url(), apiKey);
+    }
+
+    private static OpenAiModel model(URI url) {
+        return model(url, () -> "sk-test");
+    }
+
+    private static OpenAiModel model(URI url, Supplier<String> apiKey) {
+        return new OpenAiModel(
+                new OpenAiSettings(url, apiKey, "m", Duration.ofSeconds(10), Duration.ofSeconds(5)),
+                InstantSource.system());
+    }
+
+    private interface Opening {
+        ModelStream open() throws Exception;
+    }
+
+    private static ModelException failureOf(Opening opening) {
+        return catchThrowableOfType(ModelException.class, () -> opening.open().close());
+    }
+
+    private static String trace(ModelStream stream) {
+        var trace = new StringBuilder();
+        try {
+            for (var event = stream.next(); event.isPresent(); event = stream.next()) {
+                trace.append(Json.write(event.get().payload())).append(';');
+            }
+            return trace.append("end").toString();
+        } catch (ModelException e) {
+            return trace.append(e.failure().name()).toString();
+        }
+    }
+
+    private static ObjectNode prompt() {
+        return Json.object().put("input", "hello");
+    }
 }

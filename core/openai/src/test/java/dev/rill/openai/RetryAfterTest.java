@@ -13,10 +13,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class RetryAfterTest {
 
-  private static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2026-11-01T12:00:00Z"));
+    private static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2026-11-01T12:00:00Z"));
 
-  @ParameterizedTest
-  @CsvSource(delimiter = '|', textBlock = """
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
       3                             | PT3S
       0                             | PT0S
       1.5                           | PT1.5S
@@ -29,27 +29,27 @@ class RetryAfterTest {
       1e-999999999                  | PT0S
       Fri, 01 Jan 9999 00:00:00 GMT | PT24H
       """)
-  void readsSecondsAndDates(String value, Duration wait) {
-    assertThat(find(Map.of("retry-after", value))).contains(wait);
-  }
+    void readsSecondsAndDates(String value, Duration wait) {
+        assertThat(find(Map.of("retry-after", value))).contains(wait);
+    }
 
-  @Test
-  void prefersMilliseconds() {
-    assertThat(find(Map.of("retry-after", "2", "retry-after-ms", "1700"))).contains(Duration.ofMillis(1700));
-  }
+    @Test
+    void prefersMilliseconds() {
+        assertThat(find(Map.of("retry-after", "2", "retry-after-ms", "1700"))).contains(Duration.ofMillis(1700));
+    }
 
-  @ParameterizedTest
-  @CsvSource({"soon", "''", "2026-11-01T12:00:00Z", "1e-99999999999", "--1"})
-  void ignoresWhatItCannotRead(String value) {
-    assertThat(find(Map.of("retry-after", value))).isEmpty();
-  }
+    @ParameterizedTest
+    @CsvSource({"soon", "''", "2026-11-01T12:00:00Z", "1e-99999999999", "--1"})
+    void ignoresWhatItCannotRead(String value) {
+        assertThat(find(Map.of("retry-after", value))).isEmpty();
+    }
 
-  @Test
-  void ignoresNumbersTooLongToBeOne() {
-    assertThat(find(Map.of("retry-after", "9".repeat(200_000)))).isEmpty();
-  }
+    @Test
+    void ignoresNumbersTooLongToBeOne() {
+        assertThat(find(Map.of("retry-after", "9".repeat(200_000)))).isEmpty();
+    }
 
-  private static Optional<Duration> find(Map<String, String> headers) {
-    return RetryAfter.find(name -> Optional.ofNullable(headers.get(name)), CLOCK);
-  }
+    private static Optional<Duration> find(Map<String, String> headers) {
+        return RetryAfter.find(name -> Optional.ofNullable(headers.get(name)), CLOCK);
+    }
 }

@@ -10,17 +10,23 @@ import org.junit.jupiter.api.Test;
 /** The build runs all tests again on the shrunk jar; this one sees that it does. */
 class ShrunkJarIT {
 
-  private static final long SMALL = 3_000_000;
+    private static final long SMALL = 3_000_000;
 
-  @Test
-  void isWhatIsTested() throws Exception {
-    var jar = Path.of(OpenAiModel.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    @Test
+    void isWhatIsTested() throws Exception {
+        var jar = Path.of(OpenAiModel.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
 
-    assertThat(jar).isRegularFile().hasExtension("jar");
-    assertThat(Files.size(jar)).isLessThan(SMALL);
-    assertThat(Class.forName("com.openai.core.ClientOptions").getProtectionDomain().getCodeSource())
-        .isEqualTo(OpenAiModel.class.getProtectionDomain().getCodeSource());
-    assertThatThrownBy(() -> Class.forName("com.openai.models.audio.AudioModel"))
-        .isInstanceOf(ClassNotFoundException.class);
-  }
+        assertThat(jar).isRegularFile().hasExtension("jar");
+        assertThat(Files.size(jar)).isLessThan(SMALL);
+        assertThat(Class.forName("com.openai.core.ClientOptions")
+                        .getProtectionDomain()
+                        .getCodeSource())
+                .isEqualTo(OpenAiModel.class.getProtectionDomain().getCodeSource());
+        assertThatThrownBy(() -> Class.forName("com.openai.models.audio.AudioModel"))
+                .isInstanceOf(ClassNotFoundException.class);
+    }
 }

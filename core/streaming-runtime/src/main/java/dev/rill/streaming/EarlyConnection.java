@@ -8,57 +8,57 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection for one streamed answer, opened as its event comes: the Runtime API takes it in while the handler works, and the
- * answer's first byte need not wait for that. Not safe for use by many threads.
+ * The connection for one streamed answer, opened as its event comes: the Runtime API takes it in while the handler
+ * works, and the answer's first byte need not wait for that. Not safe for use by many threads.
  */
 final class EarlyConnection implements Closeable {
 
-  /** The other end may give up a connection on which nothing comes; beyond this age a new one is the surer one. */
-  private static final Duration FRESH = Duration.ofSeconds(10);
+    /** The other end may give up a connection on which nothing comes; beyond this age a new one is the surer one. */
+    private static final Duration FRESH = Duration.ofSeconds(10);
 
-  private final RuntimeApi api;
-  private final Clock clock;
-  private final Instant openedAt;
-  private @Nullable Connection connection;
+    private final RuntimeApi api;
+    private final Clock clock;
+    private final Instant openedAt;
+    private @Nullable Connection connection;
 
-  private EarlyConnection(RuntimeApi api, Clock clock, @Nullable Connection connection) {
-    this.api = api;
-    this.clock = clock;
-    this.openedAt = clock.instant();
-    this.connection = connection;
-  }
-
-  /** Opens it; where that fails, {@link #take} tries again, and tells. */
-  static EarlyConnection open(RuntimeApi api, Clock clock) {
-    Connection early;
-    try {
-      early = api.connect();
-    } catch (IOException e) {
-      early = null;
+    private EarlyConnection(RuntimeApi api, Clock clock, @Nullable Connection connection) {
+        this.api = api;
+        this.clock = clock;
+        this.openedAt = clock.instant();
+        this.connection = connection;
     }
-    return new EarlyConnection(api, clock, early);
-  }
 
-  /** The connection, or a new one in its place; the caller closes it. */
-  Connection take() throws IOException {
-    var early = connection;
-    connection = null;
-    if (early == null) {
-      return api.connect();
+    /** Opens it; where that fails, {@link #take} tries again, and tells. */
+    static EarlyConnection open(RuntimeApi api, Clock clock) {
+        Connection early;
+        try {
+            early = api.connect();
+        } catch (IOException e) {
+            early = null;
+        }
+        return new EarlyConnection(api, clock, early);
     }
-    if (Duration.between(openedAt, clock.instant()).compareTo(FRESH) < 0) {
-      return early;
-    }
-    early.close();
-    return api.connect();
-  }
 
-  /** Closes the connection if nobody has taken it. */
-  @Override
-  public void close() {
-    if (connection != null) {
-      connection.close();
-      connection = null;
+    /** The connection, or a new one in its place; the caller closes it. */
+    Connection take() throws IOException {
+        var early = connection;
+        connection = null;
+        if (early == null) {
+            return api.connect();
+        }
+        if (Duration.between(openedAt, clock.instant()).compareTo(FRESH) < 0) {
+            return early;
+        }
+        early.close();
+        return api.connect();
     }
-  }
+
+    /** Closes the connection if nobody has taken it. */
+    @Override
+    public void close() {
+        if (connection != null) {
+            connection.close();
+            connection = null;
+        }
+    }
 }

@@ -12,39 +12,41 @@ import java.util.Base64;
  */
 record ErrorReport(String category, String type, String message) {
 
-  static final String TYPE_FIELD = "Lambda-Runtime-Function-Error-Type";
-  static final String BODY_FIELD = "Lambda-Runtime-Function-Error-Body";
+    static final String TYPE_FIELD = "Lambda-Runtime-Function-Error-Type";
+    static final String BODY_FIELD = "Lambda-Runtime-Function-Error-Body";
 
-  /** A trailer is a header: keep it small. */
-  private static final int MAX_MESSAGE = 4_000;
+    /** A trailer is a header: keep it small. */
+    private static final int MAX_MESSAGE = 4_000;
 
-  static ErrorReport of(String category, Throwable thrown) {
-    String message = thrown.getMessage() == null ? "" : thrown.getMessage();
-    return new ErrorReport(category, thrown.getClass().getName(),
-        message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE) + "...");
-  }
-
-  byte[] json() {
-    var json = new StringBuilder(128 + message.length());
-    JsonText.append(json.append("{\"errorType\":"), type);
-    JsonText.append(json.append(",\"errorMessage\":"), message);
-    return json.append('}').toString().getBytes(StandardCharsets.UTF_8);
-  }
-
-  /** The last chunk with the error in its trailers. The body is in base64, so that it can hold no line break. */
-  byte[] trailers() {
-    // A class's name can hold any character but these; a header's value holds ASCII only.
-    return ("0\r\n" + TYPE_FIELD + ": " + ascii(type) + "\r\n" //
-        + BODY_FIELD + ": " + Base64.getEncoder().encodeToString(json()) + "\r\n\r\n")
-        .getBytes(StandardCharsets.ISO_8859_1);
-  }
-
-  private static String ascii(String name) {
-    var ascii = new StringBuilder(name.length());
-    for (int i = 0; i < name.length(); i++) {
-      char c = name.charAt(i);
-      ascii.append(c > ' ' && c < 0x7f ? c : '?');
+    static ErrorReport of(String category, Throwable thrown) {
+        String message = thrown.getMessage() == null ? "" : thrown.getMessage();
+        return new ErrorReport(
+                category,
+                thrown.getClass().getName(),
+                message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE) + "...");
     }
-    return ascii.toString();
-  }
+
+    byte[] json() {
+        var json = new StringBuilder(128 + message.length());
+        JsonText.append(json.append("{\"errorType\":"), type);
+        JsonText.append(json.append(",\"errorMessage\":"), message);
+        return json.append('}').toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The last chunk with the error in its trailers. The body is in base64, so that it can hold no line break. */
+    byte[] trailers() {
+        // A class's name can hold any character but these; a header's value holds ASCII only.
+        return ("0\r\n" + TYPE_FIELD + ": " + ascii(type) + "\r\n" //
+                        + BODY_FIELD + ": " + Base64.getEncoder().encodeToString(json()) + "\r\n\r\n")
+                .getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static String ascii(String name) {
+        var ascii = new StringBuilder(name.length());
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            ascii.append(c > ' ' && c < 0x7f ? c : '?');
+        }
+        return ascii.toString();
+    }
 }

@@ -17,114 +17,116 @@ import java.util.TreeMap;
  */
 public final class Invocation {
 
-  static final String REQUEST_ID = "Lambda-Runtime-Aws-Request-Id";
-  static final String DEADLINE = "Lambda-Runtime-Deadline-Ms";
-  static final String FUNCTION_ARN = "Lambda-Runtime-Invoked-Function-Arn";
-  static final String TRACE_ID = "Lambda-Runtime-Trace-Id";
-  static final String INVOCATION_ID = "Lambda-Runtime-Invocation-Id";
+    static final String REQUEST_ID = "Lambda-Runtime-Aws-Request-Id";
+    static final String DEADLINE = "Lambda-Runtime-Deadline-Ms";
+    static final String FUNCTION_ARN = "Lambda-Runtime-Invoked-Function-Arn";
+    static final String TRACE_ID = "Lambda-Runtime-Trace-Id";
+    static final String INVOCATION_ID = "Lambda-Runtime-Invocation-Id";
 
-  private final byte[] event;
-  private final TreeMap<String, String> headers;
-  private final Clock clock;
-  private final String requestId;
-  private final Instant deadline;
+    private final byte[] event;
+    private final TreeMap<String, String> headers;
+    private final Clock clock;
+    private final String requestId;
+    private final Instant deadline;
 
-  /**
-   * An invocation from what the Runtime API answered; tests of handlers make their own.
-   *
-   * @param event the payload, not copied
-   * @param headers the headers of the Runtime API; {@code Lambda-Runtime-Aws-Request-Id} and
-   *     {@code Lambda-Runtime-Deadline-Ms} are required
-   * @param clock what {@link #remaining} looks at
-   * @throws IllegalArgumentException if a required header is missing or unreadable
-   */
-  public Invocation(byte[] event, Map<String, String> headers, Clock clock) {
-    this.event = event;
-    this.headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    this.headers.putAll(headers);
-    this.clock = clock;
-    this.requestId = pathSegment(required(REQUEST_ID));
-    this.deadline = Instant.ofEpochMilli(millis(required(DEADLINE)));
-  }
-
-  /** The id of the request, the one in Lambda's own log lines. */
-  public String requestId() {
-    return requestId;
-  }
-
-  /** When Lambda kills the environment if the handler still runs. The runtime itself stops nothing. */
-  public Instant deadline() {
-    return deadline;
-  }
-
-  /** The time left until {@link #deadline}; zero when it has passed. */
-  public Duration remaining() {
-    var left = Duration.between(clock.instant(), deadline);
-    return left.isNegative() ? Duration.ZERO : left;
-  }
-
-  /** The function, version or alias that was called. */
-  public Optional<String> functionArn() {
-    return header(FUNCTION_ARN);
-  }
-
-  /** The X-Ray tracing header. */
-  public Optional<String> traceId() {
-    return header(TRACE_ID);
-  }
-
-  /** Any header of the Runtime API's answer, for instance {@code Lambda-Runtime-Client-Context}; case does not matter. */
-  public Optional<String> header(String name) {
-    return Optional.ofNullable(headers.get(name));
-  }
-
-  /** The payload, a copy. */
-  public byte[] event() {
-    return event.clone();
-  }
-
-  /** The payload as text. */
-  public String eventText() {
-    return new String(event, StandardCharsets.UTF_8);
-  }
-
-  /** The payload without a copy; it need not be closed. */
-  public InputStream openEvent() {
-    return new ByteArrayInputStream(event);
-  }
-
-  byte[] sharedEvent() {
-    return event;
-  }
-
-  private String required(String name) {
-    var value = headers.get(name);
-    if (value == null) {
-      throw new IllegalArgumentException("the Runtime API's answer lacks the header " + name);
+    /**
+     * An invocation from what the Runtime API answered; tests of handlers make their own.
+     *
+     * @param event the payload, not copied
+     * @param headers the headers of the Runtime API; {@code Lambda-Runtime-Aws-Request-Id} and
+     *     {@code Lambda-Runtime-Deadline-Ms} are required
+     * @param clock what {@link #remaining} looks at
+     * @throws IllegalArgumentException if a required header is missing or unreadable
+     */
+    public Invocation(byte[] event, Map<String, String> headers, Clock clock) {
+        this.event = event;
+        this.headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        this.headers.putAll(headers);
+        this.clock = clock;
+        this.requestId = pathSegment(required(REQUEST_ID));
+        this.deadline = Instant.ofEpochMilli(millis(required(DEADLINE)));
     }
-    return value;
-  }
 
-  private static long millis(String text) {
-    try {
-      return Long.parseLong(text);
-    } catch (NumberFormatException _) {
-      // Without the cause, which quotes the header.
-      throw new IllegalArgumentException(DEADLINE + " is not a number");
+    /** The id of the request, the one in Lambda's own log lines. */
+    public String requestId() {
+        return requestId;
     }
-  }
 
-  /** The id goes into a request line: anything that could end it there is refused. */
-  private static String pathSegment(String id) {
-    if (id.isEmpty()) {
-      throw new IllegalArgumentException(REQUEST_ID + " is empty");
+    /** When Lambda kills the environment if the handler still runs. The runtime itself stops nothing. */
+    public Instant deadline() {
+        return deadline;
     }
-    for (int i = 0; i < id.length(); i++) {
-      char c = id.charAt(i);
-      if (c <= ' ' || c >= 0x7f || c == '/' || c == '?' || c == '#') {
-        throw new IllegalArgumentException(REQUEST_ID + " is no path segment");
-      }
+
+    /** The time left until {@link #deadline}; zero when it has passed. */
+    public Duration remaining() {
+        var left = Duration.between(clock.instant(), deadline);
+        return left.isNegative() ? Duration.ZERO : left;
     }
-    return id;
-  }
+
+    /** The function, version or alias that was called. */
+    public Optional<String> functionArn() {
+        return header(FUNCTION_ARN);
+    }
+
+    /** The X-Ray tracing header. */
+    public Optional<String> traceId() {
+        return header(TRACE_ID);
+    }
+
+    /**
+     * Any header of the Runtime API's answer, for instance {@code Lambda-Runtime-Client-Context}; case does not matter.
+     */
+    public Optional<String> header(String name) {
+        return Optional.ofNullable(headers.get(name));
+    }
+
+    /** The payload, a copy. */
+    public byte[] event() {
+        return event.clone();
+    }
+
+    /** The payload as text. */
+    public String eventText() {
+        return new String(event, StandardCharsets.UTF_8);
+    }
+
+    /** The payload without a copy; it need not be closed. */
+    public InputStream openEvent() {
+        return new ByteArrayInputStream(event);
+    }
+
+    byte[] sharedEvent() {
+        return event;
+    }
+
+    private String required(String name) {
+        var value = headers.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException("the Runtime API's answer lacks the header " + name);
+        }
+        return value;
+    }
+
+    private static long millis(String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException _) {
+            // Without the cause, which quotes the header.
+            throw new IllegalArgumentException(DEADLINE + " is not a number");
+        }
+    }
+
+    /** The id goes into a request line: anything that could end it there is refused. */
+    private static String pathSegment(String id) {
+        if (id.isEmpty()) {
+            throw new IllegalArgumentException(REQUEST_ID + " is empty");
+        }
+        for (int i = 0; i < id.length(); i++) {
+            char c = id.charAt(i);
+            if (c <= ' ' || c >= 0x7f || c == '/' || c == '?' || c == '#') {
+                throw new IllegalArgumentException(REQUEST_ID + " is no path segment");
+            }
+        }
+        return id;
+    }
 }

@@ -7,21 +7,25 @@ import org.jspecify.annotations.Nullable;
 /** A JSON value, as {@link JsonReader} reads it. Numbers keep their spelling. */
 sealed interface Json {
 
-  record Text(String value) implements Json {}
+    record Text(String value) implements Json {}
 
-  record Numeral(String literal) implements Json {}
+    record Numeral(String literal) implements Json {}
 
-  enum Literal implements Json { TRUE, FALSE, NULL }
-
-  record Array(List<Json> elements) implements Json {}
-
-  record Members(Map<String, Json> members) implements Json {
-
-    /** The member, or null if there is none or it is JSON's null. */
-    @Nullable
-    Json find(String name) {
-      var value = members.get(name);
-      return value == Literal.NULL ? null : value;
+    enum Literal implements Json {
+        TRUE,
+        FALSE,
+        NULL
     }
-  }
+
+    record Array(List<Json> elements) implements Json {}
+
+    record Members(Map<String, Json> members) implements Json {
+
+        /** The member, or null if there is none or it is JSON's null. */
+        @Nullable
+        Json find(String name) {
+            var value = members.get(name);
+            return value == Literal.NULL ? null : value;
+        }
+    }
 }

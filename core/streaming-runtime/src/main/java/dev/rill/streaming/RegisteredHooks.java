@@ -6,28 +6,28 @@ import java.util.List;
 /** The hooks in the order of their registration. */
 final class RegisteredHooks implements SnapshotHooks {
 
-  private final List<Hook> beforeCheckpoint = new ArrayList<>();
-  private final List<Hook> afterRestore = new ArrayList<>();
+    private final List<Hook> beforeCheckpoint = new ArrayList<>();
+    private final List<Hook> afterRestore = new ArrayList<>();
 
-  @Override
-  public void beforeCheckpoint(Hook hook) {
-    beforeCheckpoint.add(hook);
-  }
-
-  @Override
-  public void afterRestore(Hook hook) {
-    afterRestore.add(hook);
-  }
-
-  void runBeforeCheckpoint() throws Exception {
-    for (var hook : beforeCheckpoint.reversed()) {
-      hook.run();
+    @Override
+    public void beforeCheckpoint(Hook hook) {
+        beforeCheckpoint.add(hook);
     }
-  }
 
-  void runAfterRestore() throws Exception {
-    for (var hook : afterRestore) {
-      hook.run();
+    @Override
+    public void afterRestore(Hook hook) {
+        afterRestore.add(hook);
     }
-  }
+
+    void runBeforeCheckpoint() throws Exception {
+        for (var hook : beforeCheckpoint.reversed()) {
+            hook.run();
+        }
+    }
+
+    void runAfterRestore() throws Exception {
+        for (var hook : afterRestore) {
+            hook.run();
+        }
+    }
 }

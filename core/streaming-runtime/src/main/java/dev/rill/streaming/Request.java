@@ -13,196 +13,196 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP request that came as an event of a function URL or an HTTP API, payload format 2.0. Immutable; usable from any
- * thread.
+ * An HTTP request that came as an event of a function URL or an HTTP API, payload format 2.0. Immutable; usable from
+ * any thread.
  *
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads">Request payloads</a>
  */
 public final class Request {
 
-  private final Invocation invocation;
-  private final String method;
-  private final String path;
-  private final String queryString;
-  private final Map<String, String> headers;
-  private final List<String> cookies;
-  private final byte[] body;
-  private final Json.Members context;
+    private final Invocation invocation;
+    private final String method;
+    private final String path;
+    private final String queryString;
+    private final Map<String, String> headers;
+    private final List<String> cookies;
+    private final byte[] body;
+    private final Json.Members context;
 
-  private Request(Invocation invocation, Json.Members event) {
-    this.invocation = invocation;
-    this.context = members(event, "requestContext");
-    var http = members(context, "http");
-    this.method = text(http, "method");
-    this.path = text(event, "rawPath");
-    this.queryString = event.find("rawQueryString") instanceof Json.Text(String query) ? query : "";
-    this.headers = headers(event);
-    this.cookies = cookies(event);
-    this.body = body(event);
-  }
-
-  /**
-   * Reads the request out of an event.
-   *
-   * @throws MalformedEventException if the event is not JSON, or not of payload format 2.0
-   */
-  public static Request of(Invocation invocation) {
-    if (!(JsonReader.read(invocation.sharedEvent()) instanceof Json.Members event)) {
-      throw new MalformedEventException("the event is no object");
+    private Request(Invocation invocation, Json.Members event) {
+        this.invocation = invocation;
+        this.context = members(event, "requestContext");
+        var http = members(context, "http");
+        this.method = text(http, "method");
+        this.path = text(event, "rawPath");
+        this.queryString = event.find("rawQueryString") instanceof Json.Text(String query) ? query : "";
+        this.headers = headers(event);
+        this.cookies = cookies(event);
+        this.body = body(event);
     }
-    if (!(event.find("version") instanceof Json.Text(String version) && version.equals("2.0"))) {
-      throw new MalformedEventException(
-          "the event is no HTTP request of payload format 2.0: call the function by its URL");
+
+    /**
+     * Reads the request out of an event.
+     *
+     * @throws MalformedEventException if the event is not JSON, or not of payload format 2.0
+     */
+    public static Request of(Invocation invocation) {
+        if (!(JsonReader.read(invocation.sharedEvent()) instanceof Json.Members event)) {
+            throw new MalformedEventException("the event is no object");
+        }
+        if (!(event.find("version") instanceof Json.Text(String version) && version.equals("2.0"))) {
+            throw new MalformedEventException(
+                    "the event is no HTTP request of payload format 2.0: call the function by its URL");
+        }
+        return new Request(invocation, event);
     }
-    return new Request(invocation, event);
-  }
 
-  /** What Lambda says about the invocation, and the event as it came. */
-  public Invocation invocation() {
-    return invocation;
-  }
-
-  /** The method, in capitals as the client sent it. */
-  public String method() {
-    return method;
-  }
-
-  /** The path as Lambda sends it ({@code rawPath}), not decoded. */
-  public String path() {
-    return path;
-  }
-
-  /** The query as the client sent it, without the question mark; empty if there was none. */
-  public String queryString() {
-    return queryString;
-  }
-
-  /** The first value of a query parameter, decoded; a parameter without a value is an empty text. */
-  public Optional<String> query(String name) {
-    var values = queryAll(name);
-    return values.isEmpty() ? Optional.empty() : Optional.of(values.getFirst());
-  }
-
-  /** Every value of a query parameter, decoded, in the order of the query. */
-  public List<String> queryAll(String name) {
-    return QueryString.values(queryString, name);
-  }
-
-  /** The headers; looking one up does not mind the case. Lambda joins the values of a repeated one with commas. */
-  public Map<String, String> headers() {
-    return headers;
-  }
-
-  /** A header; the name's case does not matter. */
-  public Optional<String> header(String name) {
-    return Optional.ofNullable(headers.get(name));
-  }
-
-  /** The cookies, each as {@code name=value}. */
-  public List<String> cookies() {
-    return cookies;
-  }
-
-  /** The value of a cookie, as it was sent. */
-  public Optional<String> cookie(String name) {
-    for (var cookie : cookies) {
-      int equals = cookie.indexOf('=');
-      if (equals == name.length() && cookie.startsWith(name)) {
-        return Optional.of(cookie.substring(equals + 1));
-      }
+    /** What Lambda says about the invocation, and the event as it came. */
+    public Invocation invocation() {
+        return invocation;
     }
-    return Optional.empty();
-  }
 
-  /** The body, decoded if Lambda sent it in base64; empty if there was none. A copy. */
-  public byte[] body() {
-    return body.clone();
-  }
-
-  /** The body as UTF-8; what is none becomes U+FFFD. */
-  public String bodyText() {
-    return new String(body, StandardCharsets.UTF_8);
-  }
-
-  /** The body without a copy; it need not be closed. */
-  public InputStream openBody() {
-    return new ByteArrayInputStream(body);
-  }
-
-  /** The client's address. */
-  public Optional<String> sourceIp() {
-    return context("http", "sourceIp");
-  }
-
-  /**
-   * A text, number or truth value of {@code requestContext}, as text: {@code context("authorizer", "jwt", "claims", "sub")},
-   * {@code context("authorizer", "iam", "userArn")}, {@code context("domainName")}. Empty if it is absent, null, an object or
-   * an array.
-   */
-  public Optional<String> context(String... path) {
-    Json value = context;
-    for (var name : path) {
-      value = value instanceof Json.Members parent ? parent.find(name) : null;
+    /** The method, in capitals as the client sent it. */
+    public String method() {
+        return method;
     }
-    return switch (value) {
-      case Json.Text(String text) -> Optional.of(text);
-      case Json.Numeral(String literal) -> Optional.of(literal);
-      case Json.Literal.TRUE -> Optional.of("true");
-      case Json.Literal.FALSE -> Optional.of("false");
-      case null, default -> Optional.empty();
-    };
-  }
 
-  private static Json.Members members(Json.Members parent, String name) {
-    if (parent.find(name) instanceof Json.Members members) {
-      return members;
+    /** The path as Lambda sends it ({@code rawPath}), not decoded. */
+    public String path() {
+        return path;
     }
-    throw new MalformedEventException("the event lacks the object " + name);
-  }
 
-  private static String text(Json.Members parent, String name) {
-    return textOf(parent.find(name), name);
-  }
+    /** The query as the client sent it, without the question mark; empty if there was none. */
+    public String queryString() {
+        return queryString;
+    }
 
-  private static String textOf(@Nullable Json value, String name) {
-    if (value instanceof Json.Text(String text)) {
-      return text;
+    /** The first value of a query parameter, decoded; a parameter without a value is an empty text. */
+    public Optional<String> query(String name) {
+        var values = queryAll(name);
+        return values.isEmpty() ? Optional.empty() : Optional.of(values.getFirst());
     }
-    throw new MalformedEventException("the event lacks the text " + name);
-  }
 
-  private static Map<String, String> headers(Json.Members event) {
-    Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    if (event.find("headers") != null) {
-      for (var header : members(event, "headers").members().entrySet()) {
-        headers.put(header.getKey(), textOf(header.getValue(), "of a header"));
-      }
+    /** Every value of a query parameter, decoded, in the order of the query. */
+    public List<String> queryAll(String name) {
+        return QueryString.values(queryString, name);
     }
-    return Collections.unmodifiableMap(headers);
-  }
 
-  private static List<String> cookies(Json.Members event) {
-    List<String> cookies = new ArrayList<>();
-    if (event.find("cookies") instanceof Json.Array(List<Json> elements)) {
-      for (var element : elements) {
-        cookies.add(textOf(element, "cookies"));
-      }
+    /** The headers; looking one up does not mind the case. Lambda joins the values of a repeated one with commas. */
+    public Map<String, String> headers() {
+        return headers;
     }
-    return Collections.unmodifiableList(cookies);
-  }
 
-  private static byte[] body(Json.Members event) {
-    if (event.find("body") == null) {
-      return new byte[0];
+    /** A header; the name's case does not matter. */
+    public Optional<String> header(String name) {
+        return Optional.ofNullable(headers.get(name));
     }
-    var body = text(event, "body");
-    if (event.find("isBase64Encoded") != Json.Literal.TRUE) {
-      return body.getBytes(StandardCharsets.UTF_8);
+
+    /** The cookies, each as {@code name=value}. */
+    public List<String> cookies() {
+        return cookies;
     }
-    try {
-      return Base64.getDecoder().decode(body);
-    } catch (IllegalArgumentException e) {
-      throw new MalformedEventException("the event's body is not base64");
+
+    /** The value of a cookie, as it was sent. */
+    public Optional<String> cookie(String name) {
+        for (var cookie : cookies) {
+            int equals = cookie.indexOf('=');
+            if (equals == name.length() && cookie.startsWith(name)) {
+                return Optional.of(cookie.substring(equals + 1));
+            }
+        }
+        return Optional.empty();
     }
-  }
+
+    /** The body, decoded if Lambda sent it in base64; empty if there was none. A copy. */
+    public byte[] body() {
+        return body.clone();
+    }
+
+    /** The body as UTF-8; what is none becomes U+FFFD. */
+    public String bodyText() {
+        return new String(body, StandardCharsets.UTF_8);
+    }
+
+    /** The body without a copy; it need not be closed. */
+    public InputStream openBody() {
+        return new ByteArrayInputStream(body);
+    }
+
+    /** The client's address. */
+    public Optional<String> sourceIp() {
+        return context("http", "sourceIp");
+    }
+
+    /**
+     * A text, number or truth value of {@code requestContext}, as text: {@code context("authorizer", "jwt", "claims",
+     * "sub")}, {@code context("authorizer", "iam", "userArn")}, {@code context("domainName")}. Empty if it is absent,
+     * null, an object or an array.
+     */
+    public Optional<String> context(String... path) {
+        Json value = context;
+        for (var name : path) {
+            value = value instanceof Json.Members parent ? parent.find(name) : null;
+        }
+        return switch (value) {
+            case Json.Text(String text) -> Optional.of(text);
+            case Json.Numeral(String literal) -> Optional.of(literal);
+            case Json.Literal.TRUE -> Optional.of("true");
+            case Json.Literal.FALSE -> Optional.of("false");
+            case null, default -> Optional.empty();
+        };
+    }
+
+    private static Json.Members members(Json.Members parent, String name) {
+        if (parent.find(name) instanceof Json.Members members) {
+            return members;
+        }
+        throw new MalformedEventException("the event lacks the object " + name);
+    }
+
+    private static String text(Json.Members parent, String name) {
+        return textOf(parent.find(name), name);
+    }
+
+    private static String textOf(@Nullable Json value, String name) {
+        if (value instanceof Json.Text(String text)) {
+            return text;
+        }
+        throw new MalformedEventException("the event lacks the text " + name);
+    }
+
+    private static Map<String, String> headers(Json.Members event) {
+        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        if (event.find("headers") != null) {
+            for (var header : members(event, "headers").members().entrySet()) {
+                headers.put(header.getKey(), textOf(header.getValue(), "of a header"));
+            }
+        }
+        return Collections.unmodifiableMap(headers);
+    }
+
+    private static List<String> cookies(Json.Members event) {
+        List<String> cookies = new ArrayList<>();
+        if (event.find("cookies") instanceof Json.Array(List<Json> elements)) {
+            for (var element : elements) {
+                cookies.add(textOf(element, "cookies"));
+            }
+        }
+        return Collections.unmodifiableList(cookies);
+    }
+
+    private static byte[] body(Json.Members event) {
+        if (event.find("body") == null) {
+            return new byte[0];
+        }
+        var body = text(event, "body");
+        if (event.find("isBase64Encoded") != Json.Literal.TRUE) {
+            return body.getBytes(StandardCharsets.UTF_8);
+        }
+        try {
+            return Base64.getDecoder().decode(body);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedEventException("the event's body is not base64");
+        }
+    }
 }

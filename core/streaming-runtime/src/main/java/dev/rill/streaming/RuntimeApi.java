@@ -20,149 +20,151 @@ import org.jspecify.annotations.Nullable;
  */
 final class RuntimeApi implements Closeable {
 
-  /** The Runtime API answers a report at once; a limit all the same, so that nothing waits forever. */
-  static final int REPORT_MILLIS = 30_000;
+    /** The Runtime API answers a report at once; a limit all the same, so that nothing waits forever. */
+    static final int REPORT_MILLIS = 30_000;
 
-  private static final String PREFIX = "/2018-06-01/runtime/";
+    private static final String PREFIX = "/2018-06-01/runtime/";
 
-  private final String authority;
-  private final InetSocketAddress address;
-  private final Clock clock;
-  private @Nullable Connection kept;
+    private final String authority;
+    private final InetSocketAddress address;
+    private final Clock clock;
+    private @Nullable Connection kept;
 
-  /** @param authority host and port, the value of {@code AWS_LAMBDA_RUNTIME_API} */
-  RuntimeApi(String authority, Clock clock) {
-    this.authority = authority;
-    this.address = address(authority);
-    this.clock = clock;
-  }
-
-  Invocation next() throws IOException {
-    var answer = exchange(request("GET", "invocation/next", "", new byte[0]), Connection.FOREVER);
-    if (answer.status() != 200) {
-      throw new ProtocolException("the Runtime API answered " + answer.status() + " to invocation/next");
+    /** @param authority host and port, the value of {@code AWS_LAMBDA_RUNTIME_API} */
+    RuntimeApi(String authority, Clock clock) {
+        this.authority = authority;
+        this.address = address(authority);
+        this.clock = clock;
     }
-    try {
-      return new Invocation(answer.body(), answer.headers(), clock);
-    } catch (IllegalArgumentException e) {
-      throw new IOException(e.getMessage(), e);
+
+    Invocation next() throws IOException {
+        var answer = exchange(request("GET", "invocation/next", "", new byte[0]), Connection.FOREVER);
+        if (answer.status() != 200) {
+            throw new ProtocolException("the Runtime API answered " + answer.status() + " to invocation/next");
+        }
+        try {
+            return new Invocation(answer.body(), answer.headers(), clock);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
-  }
 
-  /** Lets Lambda take the snapshot; returns in an environment that was made from it. */
-  void restoreNext() throws IOException {
-    var answer = exchange(request("GET", "restore/next", "", new byte[0]), Connection.FOREVER);
-    // What survived the snapshot is not to be trusted: every restored environment opens a connection of its own.
-    close();
-    if (answer.status() != 200) {
-      throw new ProtocolException("the Runtime API answered " + answer.status() + " to restore/next");
-    }
-  }
-
-  Answer reportInitError(ErrorReport report) throws IOException {
-    return report("init/error", "", report);
-  }
-
-  Answer reportRestoreError(ErrorReport report) throws IOException {
-    return report("restore/error", "", report);
-  }
-
-  Answer reportInvocationError(Invocation invocation, ErrorReport report) throws IOException {
-    return report("invocation/" + invocation.requestId() + "/error", echo(invocation), report);
-  }
-
-  /** The head of a streamed answer; chunks follow. */
-  byte[] responseHead(Invocation invocation, String contentType) {
-    return ("POST " + PREFIX + "invocation/" + invocation.requestId() + "/response HTTP/1.1\r\n" //
-        + "Host: " + authority + "\r\n" //
-        + "User-Agent: rill-streaming-runtime\r\n" //
-        + "Content-Type: " + contentType + "\r\n" //
-        + "Lambda-Runtime-Function-Response-Mode: streaming\r\n" //
-        + echo(invocation) //
-        + "Transfer-Encoding: chunked\r\n" //
-        + "Trailer: " + ErrorReport.TYPE_FIELD + ", " + ErrorReport.BODY_FIELD + "\r\n" //
-        + "Connection: close\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1);
-  }
-
-  /** A connection for an answer that is still to be made. */
-  EarlyConnection connectEarly() {
-    return EarlyConnection.open(this, clock);
-  }
-
-  Connection connect() throws IOException {
-    return Connection.open(address);
-  }
-
-  @Override
-  public void close() {
-    if (kept != null) {
-      kept.close();
-      kept = null;
-    }
-  }
-
-  private Answer report(String path, String fields, ErrorReport report) throws IOException {
-    var typed = fields + ErrorReport.TYPE_FIELD + ": " + report.category() + "\r\n" //
-        + "Content-Type: application/json\r\n";
-    return exchange(request("POST", path, typed, report.json()), REPORT_MILLIS);
-  }
-
-  /** Newer Runtime APIs number the attempts of a request, and want the number back. */
-  private static String echo(Invocation invocation) {
-    var id = invocation.header(Invocation.INVOCATION_ID).orElse("");
-    return id.isEmpty() ? "" : Invocation.INVOCATION_ID + ": " + id + "\r\n";
-  }
-
-  private byte[] request(String method, String path, String fields, byte[] body) {
-    var head = (method + " " + PREFIX + path + " HTTP/1.1\r\n" //
-        + "Host: " + authority + "\r\n" //
-        + "User-Agent: rill-streaming-runtime\r\n" //
-        + fields //
-        + (method.equals("POST") ? "Content-Length: " + body.length + "\r\n\r\n" : "\r\n"))
-        .getBytes(StandardCharsets.ISO_8859_1);
-    var request = Arrays.copyOf(head, head.length + body.length);
-    System.arraycopy(body, 0, request, head.length, body.length);
-    return request;
-  }
-
-  private Answer exchange(byte[] request, int timeoutMillis) throws IOException {
-    if (kept != null) {
-      try {
-        return exchange(kept, request, timeoutMillis);
-      } catch (AnswerReader.NoAnswerException | SocketException e) {
-        // A connection that idled may have been closed at the other end: the request was not taken, and is asked once more.
+    /** Lets Lambda take the snapshot; returns in an environment that was made from it. */
+    void restoreNext() throws IOException {
+        var answer = exchange(request("GET", "restore/next", "", new byte[0]), Connection.FOREVER);
+        // What survived the snapshot is not to be trusted: every restored environment opens a connection of its own.
         close();
-      }
+        if (answer.status() != 200) {
+            throw new ProtocolException("the Runtime API answered " + answer.status() + " to restore/next");
+        }
     }
-    kept = connect();
-    return exchange(kept, request, timeoutMillis);
-  }
 
-  private Answer exchange(Connection connection, byte[] request, int timeoutMillis) throws IOException {
-    Answer answer;
-    try {
-      connection.send(request, request.length);
-      answer = connection.receive(timeoutMillis);
-    } catch (IOException e) {
-      close();
-      throw e;
+    Answer reportInitError(ErrorReport report) throws IOException {
+        return report("init/error", "", report);
     }
-    if (answer.fate() == Connection.Fate.CLOSE) {
-      close();
-    }
-    return answer;
-  }
 
-  private static InetSocketAddress address(String authority) {
-    int colon = authority.lastIndexOf(':');
-    try {
-      var host = authority.substring(0, colon);
-      if (host.startsWith("[") && host.endsWith("]")) {
-        host = host.substring(1, host.length() - 1);
-      }
-      return new InetSocketAddress(host, Integer.parseInt(authority.substring(colon + 1)));
-    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-      throw new IllegalArgumentException("AWS_LAMBDA_RUNTIME_API is no host:port: " + authority, e);
+    Answer reportRestoreError(ErrorReport report) throws IOException {
+        return report("restore/error", "", report);
     }
-  }
+
+    Answer reportInvocationError(Invocation invocation, ErrorReport report) throws IOException {
+        return report("invocation/" + invocation.requestId() + "/error", echo(invocation), report);
+    }
+
+    /** The head of a streamed answer; chunks follow. */
+    byte[] responseHead(Invocation invocation, String contentType) {
+        return ("POST " + PREFIX + "invocation/" + invocation.requestId() + "/response HTTP/1.1\r\n" //
+                        + "Host: " + authority + "\r\n" //
+                        + "User-Agent: rill-streaming-runtime\r\n" //
+                        + "Content-Type: " + contentType + "\r\n" //
+                        + "Lambda-Runtime-Function-Response-Mode: streaming\r\n" //
+                        + echo(invocation) //
+                        + "Transfer-Encoding: chunked\r\n" //
+                        + "Trailer: " + ErrorReport.TYPE_FIELD + ", " + ErrorReport.BODY_FIELD + "\r\n" //
+                        + "Connection: close\r\n\r\n")
+                .getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /** A connection for an answer that is still to be made. */
+    EarlyConnection connectEarly() {
+        return EarlyConnection.open(this, clock);
+    }
+
+    Connection connect() throws IOException {
+        return Connection.open(address);
+    }
+
+    @Override
+    public void close() {
+        if (kept != null) {
+            kept.close();
+            kept = null;
+        }
+    }
+
+    private Answer report(String path, String fields, ErrorReport report) throws IOException {
+        var typed = fields + ErrorReport.TYPE_FIELD + ": " + report.category() + "\r\n" //
+                + "Content-Type: application/json\r\n";
+        return exchange(request("POST", path, typed, report.json()), REPORT_MILLIS);
+    }
+
+    /** Newer Runtime APIs number the attempts of a request, and want the number back. */
+    private static String echo(Invocation invocation) {
+        var id = invocation.header(Invocation.INVOCATION_ID).orElse("");
+        return id.isEmpty() ? "" : Invocation.INVOCATION_ID + ": " + id + "\r\n";
+    }
+
+    private byte[] request(String method, String path, String fields, byte[] body) {
+        var head = (method + " " + PREFIX + path + " HTTP/1.1\r\n" //
+                        + "Host: " + authority + "\r\n" //
+                        + "User-Agent: rill-streaming-runtime\r\n" //
+                        + fields //
+                        + (method.equals("POST") ? "Content-Length: " + body.length + "\r\n\r\n" : "\r\n"))
+                .getBytes(StandardCharsets.ISO_8859_1);
+        var request = Arrays.copyOf(head, head.length + body.length);
+        System.arraycopy(body, 0, request, head.length, body.length);
+        return request;
+    }
+
+    private Answer exchange(byte[] request, int timeoutMillis) throws IOException {
+        if (kept != null) {
+            try {
+                return exchange(kept, request, timeoutMillis);
+            } catch (AnswerReader.NoAnswerException | SocketException e) {
+                // A connection that idled may have been closed at the other end: the request was not taken, and is
+                // asked once more.
+                close();
+            }
+        }
+        kept = connect();
+        return exchange(kept, request, timeoutMillis);
+    }
+
+    private Answer exchange(Connection connection, byte[] request, int timeoutMillis) throws IOException {
+        Answer answer;
+        try {
+            connection.send(request, request.length);
+            answer = connection.receive(timeoutMillis);
+        } catch (IOException e) {
+            close();
+            throw e;
+        }
+        if (answer.fate() == Connection.Fate.CLOSE) {
+            close();
+        }
+        return answer;
+    }
+
+    private static InetSocketAddress address(String authority) {
+        int colon = authority.lastIndexOf(':');
+        try {
+            var host = authority.substring(0, colon);
+            if (host.startsWith("[") && host.endsWith("]")) {
+                host = host.substring(1, host.length() - 1);
+            }
+            return new InetSocketAddress(host, Integer.parseInt(authority.substring(colon + 1)));
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw new IllegalArgumentException("AWS_LAMBDA_RUNTIME_API is no host:port: " + authority, e);
+        }
+    }
 }

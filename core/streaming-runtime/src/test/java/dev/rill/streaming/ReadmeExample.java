@@ -1,36 +1,36 @@
 package dev.rill.streaming;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
 /** The example of the README, word for word between the marks; a test compares them and runs it. */
 // @start
 public final class ReadmeExample implements HttpHandler {
 
-  private final String greeting;
+    private final String greeting;
 
-  ReadmeExample(String greeting) {
-    this.greeting = greeting;
-  }
-
-  public static void main(String[] args) {
-    StreamingRuntime.start(snapshot -> {
-      snapshot.afterRestore(() -> System.out.println("fresh out of the snapshot"));
-      return StreamingHandler.http(new ReadmeExample(System.getenv("GREETING")));
-    });
-  }
-
-  @Override
-  public void handle(Request request, ResponseStream response) throws IOException {
-    if (!request.method().equals("POST")) {
-      response.open(ResponseHead.of(405).header("allow", "POST"));
-      return;
+    ReadmeExample(String greeting) {
+        this.greeting = greeting;
     }
-    var body = response.open(ResponseHead.of(200, "text/plain; charset=utf-8"));
-    for (var word : request.bodyText().split(" ", -1)) {
-      body.write((greeting + " " + word + "\n").getBytes(StandardCharsets.UTF_8)); // on its way when write returns
+
+    public static void main(String[] args) {
+        StreamingRuntime.start(snapshot -> {
+            snapshot.afterRestore(() -> System.out.println("fresh out of the snapshot"));
+            return StreamingHandler.http(new ReadmeExample(System.getenv("GREETING")));
+        });
     }
-  }
+
+    @Override
+    public void handle(Request request, ResponseStream response) throws IOException {
+        if (!request.method().equals("POST")) {
+            response.open(ResponseHead.of(405).header("allow", "POST"));
+            return;
+        }
+        var body = response.open(ResponseHead.of(200, "text/plain; charset=utf-8"));
+        for (var word : request.bodyText().split(" ", -1)) {
+            body.write(
+                    (greeting + " " + word + "\n").getBytes(StandardCharsets.UTF_8)); // on its way when write returns
+        }
+    }
 }
 // @end

@@ -15,23 +15,31 @@ import software.amazon.awssdk.services.sqs.SqsClient;
  * @param region the region that they sign for
  */
 public record LocalClients(String region) {
-  // Longer than SQS's longest poll of 20 s.
-  private static final Duration READ_LIMIT = Duration.ofSeconds(30);
+    // Longer than SQS's longest poll of 20 s.
+    private static final Duration READ_LIMIT = Duration.ofSeconds(30);
 
-  /** A client of DynamoDB; the caller closes it. */
-  public DynamoDbClient dynamoDb(URI endpoint) {
-    return DynamoDbClient.builder().endpointOverride(endpoint).region(Region.of(region)).credentialsProvider(anybody())
-        .httpClientBuilder(UrlConnectionHttpClient.builder().socketTimeout(READ_LIMIT)).build();
-  }
+    /** A client of DynamoDB; the caller closes it. */
+    public DynamoDbClient dynamoDb(URI endpoint) {
+        return DynamoDbClient.builder()
+                .endpointOverride(endpoint)
+                .region(Region.of(region))
+                .credentialsProvider(anybody())
+                .httpClientBuilder(UrlConnectionHttpClient.builder().socketTimeout(READ_LIMIT))
+                .build();
+    }
 
-  /** A client of SQS; the caller closes it. */
-  public SqsClient sqs(URI endpoint) {
-    return SqsClient.builder().endpointOverride(endpoint).region(Region.of(region)).credentialsProvider(anybody())
-        .httpClientBuilder(UrlConnectionHttpClient.builder().socketTimeout(READ_LIMIT)).build();
-  }
+    /** A client of SQS; the caller closes it. */
+    public SqsClient sqs(URI endpoint) {
+        return SqsClient.builder()
+                .endpointOverride(endpoint)
+                .region(Region.of(region))
+                .credentialsProvider(anybody())
+                .httpClientBuilder(UrlConnectionHttpClient.builder().socketTimeout(READ_LIMIT))
+                .build();
+    }
 
-  /** The embedded services take any key; DynamoDB Local wants it to be letters and digits. */
-  private static StaticCredentialsProvider anybody() {
-    return StaticCredentialsProvider.create(AwsBasicCredentials.create("local", "local"));
-  }
+    /** The embedded services take any key; DynamoDB Local wants it to be letters and digits. */
+    private static StaticCredentialsProvider anybody() {
+        return StaticCredentialsProvider.create(AwsBasicCredentials.create("local", "local"));
+    }
 }

@@ -6,7 +6,6 @@ import java.net.URI;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.UriCompliance;
@@ -23,9 +22,10 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 
 /**
- * API Gateway on one machine. On the front port, a WebSocket handshake on {@code /}, {@code /v1/responses} or {@code /{stage}} opens a
- * connection of the WebSocket API, and every other request is one of the function URL; on the management port, which is on the loopback
- * interface always, {@code /{stage}/@connections/{id}} is what backends talk to.
+ * API Gateway on one machine. On the front port, a WebSocket handshake on {@code /}, {@code /v1/responses} or
+ * {@code /{stage}} opens a connection of the WebSocket API, and every other request is one of the function URL; on the
+ * management port, which is on the loopback interface always, {@code /{stage}/@connections/{id}} is what backends talk
+ * to.
  *
  * <pre>{@code
  * ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
@@ -35,156 +35,166 @@ import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
  * }
  * }</pre>
  *
- * <p>The caller closes the gateway, then the scheduler and the functions. Memory: about 9 KB of heap for an idle socket, no more than one message
- * for each that is under way. Requests and invocations run on virtual threads.
+ * <p>The caller closes the gateway, then the scheduler and the functions. Memory: about 9 KB of heap for an idle
+ * socket, no more than one message for each that is under way. Requests and invocations run on virtual threads.
  */
 public final class Gateway implements AutoCloseable {
-  private static final String LOOPBACK = "127.0.0.1";
+    private static final String LOOPBACK = "127.0.0.1";
 
-  private final GatewayConfig config;
-  private final Server server;
-  private final ServerConnector front;
-  private final ServerConnector management;
-  private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-  private final WebSocketApi webSockets;
+    private final GatewayConfig config;
+    private final Server server;
+    private final ServerConnector front;
+    private final ServerConnector management;
+    private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+    private final WebSocketApi webSockets;
 
-  private Gateway(GatewayConfig config, Functions functions, GatewayContext context) {
-    this.config = config;
-    var threads = new QueuedThreadPool(16);
-    threads.setName("gateway");
-    threads.setDaemon(true);
-    threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("gateway-"));
-    this.server = new Server(threads);
-    this.front = connector(config.host(), config.frontPort());
-    // Whoever reaches it writes to every socket: it asks for no signature that could be checked.
-    this.management = connector(LOOPBACK, config.managementPort());
-    var integration = new Integration(functions, executor, context.scheduler(),
-        config.limits().integration());
-    this.webSockets = new WebSocketApi(config, context, executor, integration,
-        ServerWebSocketContainer.ensure(server));
-    server.setErrorHandler(new JsonErrors());
-    server.setHandler(new Switch(new ManagementApi(config, context, webSockets),
-        new FunctionUrl(config, context, functions)));
-  }
-
-  /**
-   * Starts listening.
-   *
-   * @throws IOException if a port can't be had; nothing listens then
-   */
-  public static Gateway start(GatewayConfig config, Functions functions, GatewayContext context) throws IOException {
-    var gateway = new Gateway(config, functions, context);
-    try {
-      gateway.server.start();
-      return gateway;
-    } catch (Exception e) {
-      gateway.close();
-      throw e instanceof IOException io ? io : new IOException("The gateway could not start: " + e.getMessage(), e);
-    }
-  }
-
-  /** Where clients open WebSockets, such as {@code ws://127.0.0.1:3000}. */
-  public URI webSocketUri() {
-    return URI.create("ws://" + authority(front));
-  }
-
-  /** Where the function URL is served, such as {@code http://127.0.0.1:3000}. */
-  public URI httpUri() {
-    return URI.create("http://" + authority(front));
-  }
-
-  /** The endpoint for clients of the {@code @connections} API, the stage included, such as {@code http://127.0.0.1:3001/prod}. */
-  public URI managementEndpoint() {
-    return URI.create("http://" + authority(management) + "/" + config.stage());
-  }
-
-  /** How many sockets are open. */
-  public int connections() {
-    return webSockets.size();
-  }
-
-  /**
-   * Closes every socket with 1001, tells {@code $disconnect} of each, and stops listening. Waits for that {@link Limits#closing} at
-   * most, and as long again for invocations that are under way; those that are left are interrupted.
-   */
-  @Override
-  public void close() {
-    front.close();
-    webSockets.closeAll();
-    try {
-      webSockets.awaitEmpty(config.limits().closing());
-      stop();
-      executor.shutdown();
-      if (!executor.awaitTermination(config.limits().closing().toNanos(), TimeUnit.NANOSECONDS)) {
-        executor.shutdownNow();
-      }
-    } catch (InterruptedException e) {
-      stop();
-      executor.shutdownNow();
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void stop() {
-    try {
-      server.stop();
-    } catch (Exception e) {
-      throw new IllegalStateException("The gateway could not stop: " + e.getMessage(), e);
-    }
-  }
-
-  private ServerConnector connector(String host, int port) {
-    var http = new HttpConfiguration();
-    http.setSendServerVersion(false);
-    http.setRequestHeaderSize(16 * 1024);
-    // Paths are handed on, not looked up: an encoded slash is the function's affair.
-    http.setUriCompliance(UriCompliance.UNSAFE);
-    var connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
-    connector.setHost(host);
-    connector.setPort(port);
-    connector.setAcceptQueueSize(1024);
-    connector.setIdleTimeout(config.limits().stalled().toMillis());
-    server.addConnector(connector);
-    return connector;
-  }
-
-  private static String authority(ServerConnector connector) {
-    var host = connector.getHost();
-    return (host.contains(":") ? "[" + host + "]" : host) + ":" + connector.getLocalPort();
-  }
-
-  /** Finds who answers a request. */
-  private final class Switch extends Handler.Abstract {
-    private final ManagementApi managementApi;
-    private final FunctionUrl functionUrl;
-
-    Switch(ManagementApi managementApi, FunctionUrl functionUrl) {
-      this.managementApi = managementApi;
-      this.functionUrl = functionUrl;
+    private Gateway(GatewayConfig config, Functions functions, GatewayContext context) {
+        this.config = config;
+        var threads = new QueuedThreadPool(16);
+        threads.setName("gateway");
+        threads.setDaemon(true);
+        threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("gateway-"));
+        this.server = new Server(threads);
+        this.front = connector(config.host(), config.frontPort());
+        // Whoever reaches it writes to every socket: it asks for no signature that could be checked.
+        this.management = connector(LOOPBACK, config.managementPort());
+        var integration = new Integration(
+                functions, executor, context.scheduler(), config.limits().integration());
+        this.webSockets =
+                new WebSocketApi(config, context, executor, integration, ServerWebSocketContainer.ensure(server));
+        server.setErrorHandler(new JsonErrors());
+        server.setHandler(new Switch(
+                new ManagementApi(config, context, webSockets), new FunctionUrl(config, context, functions)));
     }
 
+    /**
+     * Starts listening.
+     *
+     * @throws IOException if a port can't be had; nothing listens then
+     */
+    public static Gateway start(GatewayConfig config, Functions functions, GatewayContext context) throws IOException {
+        var gateway = new Gateway(config, functions, context);
+        try {
+            gateway.server.start();
+            return gateway;
+        } catch (Exception e) {
+            gateway.close();
+            throw e instanceof IOException io
+                    ? io
+                    : new IOException("The gateway could not start: " + e.getMessage(), e);
+        }
+    }
+
+    /** Where clients open WebSockets, such as {@code ws://127.0.0.1:3000}. */
+    public URI webSocketUri() {
+        return URI.create("ws://" + authority(front));
+    }
+
+    /** Where the function URL is served, such as {@code http://127.0.0.1:3000}. */
+    public URI httpUri() {
+        return URI.create("http://" + authority(front));
+    }
+
+    /**
+     * The endpoint for clients of the {@code @connections} API, the stage included, such as
+     * {@code http://127.0.0.1:3001/prod}.
+     */
+    public URI managementEndpoint() {
+        return URI.create("http://" + authority(management) + "/" + config.stage());
+    }
+
+    /** How many sockets are open. */
+    public int connections() {
+        return webSockets.size();
+    }
+
+    /**
+     * Closes every socket with 1001, tells {@code $disconnect} of each, and stops listening. Waits for that
+     * {@link Limits#closing} at most, and as long again for invocations that are under way; those that are left are
+     * interrupted.
+     */
     @Override
-    public boolean handle(Request request, Response response, Callback callback) throws Exception {
-      // A function may be silent for longer than the limit; what is being read or written is still bound by it.
-      request.addIdleTimeoutListener(timeout -> false);
-      int refusal = MessageFraming.refusalOf(request);
-      if (refusal != 0) {
-        response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
-        JsonErrors.write(refusal, response, callback);
-      } else if (request.getConnectionMetaData().getConnector().equals(management)) {
-        managementApi.handle(request, response, callback);
-      } else if (isHandshake(request)) {
-        webSockets.handle(request, response, callback);
-      } else {
-        functionUrl.handle(request, response, callback);
-      }
-      return true;
+    public void close() {
+        front.close();
+        webSockets.closeAll();
+        try {
+            webSockets.awaitEmpty(config.limits().closing());
+            stop();
+            executor.shutdown();
+            if (!executor.awaitTermination(config.limits().closing().toNanos(), TimeUnit.NANOSECONDS)) {
+                executor.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            stop();
+            executor.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
     }
 
-    private boolean isHandshake(Request request) {
-      var path = request.getHttpURI().getPath();
-      return request.getHeaders().contains(HttpHeader.UPGRADE, "websocket") && path != null
-          && (path.isEmpty() || path.equals("/") || path.equals("/v1/responses") || path.equals("/" + config.stage()));
+    private void stop() {
+        try {
+            server.stop();
+        } catch (Exception e) {
+            throw new IllegalStateException("The gateway could not stop: " + e.getMessage(), e);
+        }
     }
-  }
+
+    private ServerConnector connector(String host, int port) {
+        var http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        http.setRequestHeaderSize(16 * 1024);
+        // Paths are handed on, not looked up: an encoded slash is the function's affair.
+        http.setUriCompliance(UriCompliance.UNSAFE);
+        var connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+        connector.setHost(host);
+        connector.setPort(port);
+        connector.setAcceptQueueSize(1024);
+        connector.setIdleTimeout(config.limits().stalled().toMillis());
+        server.addConnector(connector);
+        return connector;
+    }
+
+    private static String authority(ServerConnector connector) {
+        var host = connector.getHost();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + connector.getLocalPort();
+    }
+
+    /** Finds who answers a request. */
+    private final class Switch extends Handler.Abstract {
+        private final ManagementApi managementApi;
+        private final FunctionUrl functionUrl;
+
+        Switch(ManagementApi managementApi, FunctionUrl functionUrl) {
+            this.managementApi = managementApi;
+            this.functionUrl = functionUrl;
+        }
+
+        @Override
+        public boolean handle(Request request, Response response, Callback callback) throws Exception {
+            // A function may be silent for longer than the limit; what is being read or written is still bound by it.
+            request.addIdleTimeoutListener(timeout -> false);
+            int refusal = MessageFraming.refusalOf(request);
+            if (refusal != 0) {
+                response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
+                JsonErrors.write(refusal, response, callback);
+            } else if (request.getConnectionMetaData().getConnector().equals(management)) {
+                managementApi.handle(request, response, callback);
+            } else if (isHandshake(request)) {
+                webSockets.handle(request, response, callback);
+            } else {
+                functionUrl.handle(request, response, callback);
+            }
+            return true;
+        }
+
+        private boolean isHandshake(Request request) {
+            var path = request.getHttpURI().getPath();
+            return request.getHeaders().contains(HttpHeader.UPGRADE, "websocket")
+                    && path != null
+                    && (path.isEmpty()
+                            || path.equals("/")
+                            || path.equals("/v1/responses")
+                            || path.equals("/" + config.stage()));
+        }
+    }
 }

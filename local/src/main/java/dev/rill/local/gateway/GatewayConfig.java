@@ -10,16 +10,24 @@ package dev.rill.local.gateway;
  * @param region the region that appears in the events' domain names
  * @param stage the stage of the WebSocket API: the first segment of the {@code @connections} path
  */
-public record GatewayConfig(String host, int frontPort, int managementPort, String apiId, String region, String stage,
-    Routes routes, FunctionUrlConfig functionUrl, Limits limits) {
+public record GatewayConfig(
+        String host,
+        int frontPort,
+        int managementPort,
+        String apiId,
+        String region,
+        String stage,
+        Routes routes,
+        FunctionUrlConfig functionUrl,
+        Limits limits) {
 
-  /** The name that AWS would serve the WebSocket API under. */
-  String webSocketDomain() {
-    return apiId + ".execute-api." + region + ".amazonaws.com";
-  }
+    /** The name that AWS would serve the WebSocket API under. */
+    String webSocketDomain() {
+        return apiId + ".execute-api." + region + ".amazonaws.com";
+    }
 
-  /** The name that AWS would serve the function URL under. */
-  String functionUrlDomain() {
-    return functionUrl.urlId() + ".lambda-url." + region + ".on.aws";
-  }
+    /** The name that AWS would serve the function URL under. */
+    String functionUrlDomain() {
+        return functionUrl.urlId() + ".lambda-url." + region + ".on.aws";
+    }
 }

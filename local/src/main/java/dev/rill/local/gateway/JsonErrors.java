@@ -1,7 +1,6 @@
 package dev.rill.local.gateway;
 
 import java.nio.charset.StandardCharsets;
-
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
@@ -11,27 +10,32 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers of the server itself, such as to bytes that are no HTTP, in AWS's form: {@code {"message":"Bad Request"}}. What went wrong
- * inside is not told.
+ * Answers of the server itself, such as to bytes that are no HTTP, in AWS's form: {@code {"message":"Bad Request"}}.
+ * What went wrong inside is not told.
  */
 final class JsonErrors extends ErrorHandler {
 
-  @Override
-  public boolean errorPageForMethod(String method) {
-    return true;
-  }
+    @Override
+    public boolean errorPageForMethod(String method) {
+        return true;
+    }
 
-  @Override
-  protected void generateResponse(Request request, Response response, int status, @Nullable String reason,
-      @Nullable Throwable cause, Callback callback) {
-    write(status, response, callback);
-  }
+    @Override
+    protected void generateResponse(
+            Request request,
+            Response response,
+            int status,
+            @Nullable String reason,
+            @Nullable Throwable cause,
+            Callback callback) {
+        write(status, response, callback);
+    }
 
-  /** Answers with this status and its phrase. */
-  static void write(int status, Response response, Callback callback) {
-    response.setStatus(status);
-    response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
-    var body = Json.write(Json.object().put("message", HttpStatus.getMessage(status)));
-    response.write(true, StandardCharsets.UTF_8.encode(body), callback);
-  }
+    /** Answers with this status and its phrase. */
+    static void write(int status, Response response, Callback callback) {
+        response.setStatus(status);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
+        var body = Json.write(Json.object().put("message", HttpStatus.getMessage(status)));
+        response.write(true, StandardCharsets.UTF_8.encode(body), callback);
+    }
 }

@@ -1,36 +1,35 @@
 package dev.rill.local.gateway;
 
-import java.util.List;
-
-import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Request;
 
 /**
- * Whether the end of a request's body is beyond doubt. Jetty refuses most of what is not; it takes transfer codings that it does not
- * decode, where {@code chunked} follows them, and {@code Transfer-Encoding} in HTTP/1.0.
+ * Whether the end of a request's body is beyond doubt. Jetty refuses most of what is not; it takes transfer codings
+ * that it does not decode, where {@code chunked} follows them, and {@code Transfer-Encoding} in HTTP/1.0.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-6.1">RFC 9112, 6.1</a>
  */
 final class MessageFraming {
 
-  private MessageFraming() {}
+    private MessageFraming() {}
 
-  /** The status to refuse a request with, after which its connection must be closed; 0 where its end is beyond doubt. */
-  static int refusalOf(Request request) {
-    var headers = request.getHeaders();
-    var codings = headers.getValuesList(HttpHeader.TRANSFER_ENCODING);
-    if (codings.isEmpty()) {
-      return 0;
+    /**
+     * The status to refuse a request with, after which its connection must be closed; 0 where its end is beyond doubt.
+     */
+    static int refusalOf(Request request) {
+        var headers = request.getHeaders();
+        var codings = headers.getValuesList(HttpHeader.TRANSFER_ENCODING);
+        if (codings.isEmpty()) {
+            return 0;
+        }
+        if (request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_1_1
+                || headers.contains(HttpHeader.CONTENT_LENGTH)) {
+            return HttpStatus.BAD_REQUEST_400;
+        }
+        return codings.size() == 1 && codings.getFirst().strip().equalsIgnoreCase("chunked")
+                ? 0
+                : HttpStatus.NOT_IMPLEMENTED_501;
     }
-    if (request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_1_1
-        || headers.contains(HttpHeader.CONTENT_LENGTH)) {
-      return HttpStatus.BAD_REQUEST_400;
-    }
-    return codings.size() == 1 && codings.getFirst().strip().equalsIgnoreCase("chunked")
-        ? 0
-        : HttpStatus.NOT_IMPLEMENTED_501;
-  }
 }

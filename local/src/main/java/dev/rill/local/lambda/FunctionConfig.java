@@ -9,7 +9,8 @@ import java.util.Optional;
  * One function as the template describes it.
  *
  * @param name the logical id in the template; callers invoke by it
- * @param module the Maven module that built it, such as {@code worker-fn}: seen in the process list and before its log lines
+ * @param module the Maven module that built it, such as {@code worker-fn}: seen in the process list and before its log
+ *     lines
  * @param zip the deployment package
  * @param handler {@code package.Class::method}
  * @param environment the function's own variables, resolved; {@code AWS_LAMBDA_EXEC_WRAPPER} here chooses the wrapper
@@ -19,52 +20,64 @@ import java.util.Optional;
  *     service's own bound. Not AWS's notion: there a function scales up to the account's 1,000
  * @param reservedConcurrency {@code ReservedConcurrentExecutions}; further invocations are refused with 429, as on AWS
  */
-public record FunctionConfig(String name, String module, Path zip, String handler, Map<String, String> environment,
-    int memoryMegabytes, Duration timeout, SnapStart snapStart, Optional<Integer> maximumConcurrency,
-    Optional<Integer> reservedConcurrency) {
+public record FunctionConfig(
+        String name,
+        String module,
+        Path zip,
+        String handler,
+        Map<String, String> environment,
+        int memoryMegabytes,
+        Duration timeout,
+        SnapStart snapStart,
+        Optional<Integer> maximumConcurrency,
+        Optional<Integer> reservedConcurrency) {
 
-  /** The variable that names an executable of the package to start in place of the runtime's own command. */
-  static final String EXEC_WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER";
+    /** The variable that names an executable of the package to start in place of the runtime's own command. */
+    static final String EXEC_WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER";
 
-  /** Whether the function's published versions start from a snapshot ({@code SnapStart.ApplyOn}). */
-  public enum SnapStart {
-    /** {@code PublishedVersions}: hooks run before the checkpoint and after the restore, and the JVM keeps its C2 compiler. */
-    ON,
-    /** {@code None}: every environment initialises on demand. */
-    OFF
-  }
-
-  public FunctionConfig {
-    environment = Map.copyOf(environment);
-    if (!module.matches("[A-Za-z0-9._-]+")) {
-      throw new IllegalArgumentException("module '" + module + "' of " + name + " is not a plain name");
+    /** Whether the function's published versions start from a snapshot ({@code SnapStart.ApplyOn}). */
+    public enum SnapStart {
+        /**
+         * {@code PublishedVersions}: hooks run before the checkpoint and after the restore, and the JVM keeps its C2
+         * compiler.
+         */
+        ON,
+        /** {@code None}: every environment initialises on demand. */
+        OFF
     }
-    if (memoryMegabytes < 128 || memoryMegabytes > 10_240) {
-      throw new IllegalArgumentException(name + ": memory must be 128 to 10240 MB, and is " + memoryMegabytes);
-    }
-    if (timeout.compareTo(Duration.ofSeconds(1)) < 0 || timeout.compareTo(Duration.ofMinutes(15)) > 0) {
-      throw new IllegalArgumentException(name + ": timeout must be 1 to 900 seconds, and is " + timeout.toSeconds());
-    }
-    maximumConcurrency.ifPresent(value -> requirePositive(name, "maximum concurrency", value));
-    reservedConcurrency.ifPresent(value -> requirePositive(name, "reserved concurrency", value));
-  }
 
-  /** The path of the wrapper as the function's variables give it, such as {@code /var/task/bootstrap-streaming}. */
-  public Optional<String> execWrapper() {
-    return Optional.ofNullable(environment.get(EXEC_WRAPPER)).filter(path -> !path.isBlank());
-  }
-
-  /** {@code 1} where SnapStart is on, since only published versions have it; otherwise {@code $LATEST}. */
-  String version() {
-    return switch (snapStart) {
-      case ON -> "1";
-      case OFF -> "$LATEST";
-    };
-  }
-
-  private static void requirePositive(String name, String what, int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(name + ": " + what + " must be at least 1, and is " + value);
+    public FunctionConfig {
+        environment = Map.copyOf(environment);
+        if (!module.matches("[A-Za-z0-9._-]+")) {
+            throw new IllegalArgumentException("module '" + module + "' of " + name + " is not a plain name");
+        }
+        if (memoryMegabytes < 128 || memoryMegabytes > 10_240) {
+            throw new IllegalArgumentException(name + ": memory must be 128 to 10240 MB, and is " + memoryMegabytes);
+        }
+        if (timeout.compareTo(Duration.ofSeconds(1)) < 0 || timeout.compareTo(Duration.ofMinutes(15)) > 0) {
+            throw new IllegalArgumentException(
+                    name + ": timeout must be 1 to 900 seconds, and is " + timeout.toSeconds());
+        }
+        maximumConcurrency.ifPresent(value -> requirePositive(name, "maximum concurrency", value));
+        reservedConcurrency.ifPresent(value -> requirePositive(name, "reserved concurrency", value));
     }
-  }
+
+    /** The path of the wrapper as the function's variables give it, such as {@code /var/task/bootstrap-streaming}. */
+    public Optional<String> execWrapper() {
+        return Optional.ofNullable(environment.get(EXEC_WRAPPER)).filter(path -> !path.isBlank());
+    }
+
+    /** {@code 1} where SnapStart is on, since only published versions have it; otherwise {@code $LATEST}. */
+    String version() {
+        return switch (snapStart) {
+            case ON -> "1";
+            case OFF -> "$LATEST";
+        };
+    }
+
+    private static void requirePositive(String name, String what, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + ": " + what + " must be at least 1, and is " + value);
+        }
+    }
 }

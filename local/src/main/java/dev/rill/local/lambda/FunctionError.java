@@ -7,48 +7,52 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 /**
  * How a function failed.
  *
- * @param type Lambda's or the function's error type, such as {@code Sandbox.Timedout} or {@code java.lang.IllegalStateException}
+ * @param type Lambda's or the function's error type, such as {@code Sandbox.Timedout} or
+ *     {@code java.lang.IllegalStateException}
  * @param message for people
  * @param payload the JSON that the caller of a buffered invocation gets
  */
 record FunctionError(String type, String message, String payload) {
 
-  static final String TIMED_OUT = "Sandbox.Timedout";
-  static final String EXITED = "Runtime.ExitError";
-  static final String TRUNCATED = "Runtime.TruncatedResponse";
-  static final String TOO_LARGE = "Function.ResponseSizeTooLarge";
-  static final String INVALID_ENTRYPOINT = "Runtime.InvalidEntrypoint";
-  static final String INVALID_MODE = "Runtime.InvalidResponseModeHeader";
-  static final String UNKNOWN = "Runtime.Unknown";
+    static final String TIMED_OUT = "Sandbox.Timedout";
+    static final String EXITED = "Runtime.ExitError";
+    static final String TRUNCATED = "Runtime.TruncatedResponse";
+    static final String TOO_LARGE = "Function.ResponseSizeTooLarge";
+    static final String INVALID_ENTRYPOINT = "Runtime.InvalidEntrypoint";
+    static final String INVALID_MODE = "Runtime.InvalidResponseModeHeader";
+    static final String UNKNOWN = "Runtime.Unknown";
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** A failure that the service noticed itself. */
-  static FunctionError of(String type, String message) {
-    var payload = JSON.createObjectNode().put("errorType", type).put("errorMessage", message).toString();
-    return new FunctionError(type, message, payload);
-  }
-
-  /**
-   * A failure that the runtime reported. Its body says best what went wrong; the type that came beside it (a header or trailer) counts
-   * where the body names none. A body that is not such JSON becomes the message as it is.
-   */
-  static FunctionError reported(String declaredType, String body) {
-    var json = object(body);
-    var type = json.path("errorType").asText(declaredType.isEmpty() ? UNKNOWN : declaredType);
-    if (json.isMissingNode()) {
-      return of(type, body);
+    /** A failure that the service noticed itself. */
+    static FunctionError of(String type, String message) {
+        var payload = JSON.createObjectNode()
+                .put("errorType", type)
+                .put("errorMessage", message)
+                .toString();
+        return new FunctionError(type, message, payload);
     }
-    return new FunctionError(type, json.path("errorMessage").asText(""), body);
-  }
 
-  private static JsonNode object(String body) {
-    var missing = JSON.missingNode();
-    try {
-      var json = JSON.readTree(body);
-      return json != null && json.isObject() ? json : missing;
-    } catch (JsonProcessingException e) {
-      return missing;
+    /**
+     * A failure that the runtime reported. Its body says best what went wrong; the type that came beside it (a header
+     * or trailer) counts where the body names none. A body that is not such JSON becomes the message as it is.
+     */
+    static FunctionError reported(String declaredType, String body) {
+        var json = object(body);
+        var type = json.path("errorType").asText(declaredType.isEmpty() ? UNKNOWN : declaredType);
+        if (json.isMissingNode()) {
+            return of(type, body);
+        }
+        return new FunctionError(type, json.path("errorMessage").asText(""), body);
     }
-  }
+
+    private static JsonNode object(String body) {
+        var missing = JSON.missingNode();
+        try {
+            var json = JSON.readTree(body);
+            return json != null && json.isObject() ? json : missing;
+        } catch (JsonProcessingException e) {
+            return missing;
+        }
+    }
 }

@@ -3,9 +3,7 @@ package dev.rill.local.lambda;
 import dev.rill.local.lambda.ExecutionEnvironment.InitFailure;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -20,249 +18,288 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 
 /**
- * AWS Lambda on one machine. Each function's zip is unpacked once; its environments are processes, started on demand and kept, which
- * speak to a Runtime API on loopback. Buffered functions run on AWS's own Java runtime client, those with an
- * {@code AWS_LAMBDA_EXEC_WRAPPER} on what their wrapper starts.
+ * AWS Lambda on one machine. Each function's zip is unpacked once; its environments are processes, started on demand
+ * and kept, which speak to a Runtime API on loopback. Buffered functions run on AWS's own Java runtime client, those
+ * with an {@code AWS_LAMBDA_EXEC_WRAPPER} on what their wrapper starts.
  *
- * <p>What AWS has and this has not: retries and destinations of asynchronous invocations, layers, extensions, the bandwidth limit of
- * streamed responses, the freezing of idle environments, and a snapshot (with SnapStart on, hooks run on both sides of a checkpoint that
- * every environment passes by itself).
+ * <p>What AWS has and this has not: retries and destinations of asynchronous invocations, layers, extensions, the
+ * bandwidth limit of streamed responses, the freezing of idle environments, and a snapshot (with SnapStart on, hooks
+ * run on both sides of a checkpoint that every environment passes by itself).
  */
 public final class LambdaService implements Functions, AutoCloseable {
 
-  /** What {@link InvocationException#status} says where no service error, but the function itself failed before its first byte. */
-  public static final int FUNCTION_FAILED = 502;
+    /**
+     * What {@link InvocationException#status} says where no service error, but the function itself failed before its
+     * first byte.
+     */
+    public static final int FUNCTION_FAILED = 502;
 
-  private static final int PAYLOAD_LIMIT = 6 * 1024 * 1024;
-  private static final Duration GRACE = Duration.ofSeconds(2);
+    private static final int PAYLOAD_LIMIT = 6 * 1024 * 1024;
+    private static final Duration GRACE = Duration.ofSeconds(2);
 
-  private final LambdaSettings settings;
-  private final RuntimeApi runtimeApi;
-  private final Map<String, Deployed> functions;
-  private final AtomicBoolean closed = new AtomicBoolean();
+    private final LambdaSettings settings;
+    private final RuntimeApi runtimeApi;
+    private final Map<String, Deployed> functions;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
-  private record Deployed(FunctionConfig config, EnvironmentPool environments) {}
+    private record Deployed(FunctionConfig config, EnvironmentPool environments) {}
 
-  private LambdaService(LambdaSettings settings, RuntimeApi runtimeApi, Map<String, Deployed> functions) {
-    this.settings = settings;
-    this.runtimeApi = runtimeApi;
-    this.functions = functions;
-  }
-
-  /**
-   * Unpacks the functions' zips and opens the Runtime API; starts no process yet.
-   *
-   * @throws IOException if a zip is missing or lacks the function's wrapper, or AWS's runtime client cannot run on this machine, in one line that says which
-   */
-  public static LambdaService deploy(List<FunctionConfig> configs, LambdaSettings settings) throws IOException {
-    var client = RuntimeClient.prepare(settings.runtimeClientJars(), settings.workFolder());
-    Map<String, LaunchPlan.Function> plans = new LinkedHashMap<>();
-    for (var config : configs) {
-      var taskRoot = TaskRoot.unpack(config.zip(), settings.workFolder(), config.module());
-      plans.put(config.name(), LaunchPlan.Function.of(config, taskRoot, settings.javaHome(), client));
+    private LambdaService(LambdaSettings settings, RuntimeApi runtimeApi, Map<String, Deployed> functions) {
+        this.settings = settings;
+        this.runtimeApi = runtimeApi;
+        this.functions = functions;
     }
-    var runtimeApi = new RuntimeApi(settings);
-    // A start takes a processor for a second: more at once, of whichever functions, would only slow each other down.
-    var starts = new Semaphore(Runtime.getRuntime().availableProcessors(), true);
-    Map<String, Deployed> functions = new LinkedHashMap<>();
-    plans.forEach((name, plan) -> {
-      var log = logger(plan.config(), settings);
-      functions.put(name, new Deployed(plan.config(), new EnvironmentPool(plan.config(), settings,
-          owner -> new ExecutionEnvironment(plan.config(), owner, log),
-          environment -> {
-            starts.acquire();
-            try {
-              start(environment, plan, settings, runtimeApi);
-            } finally {
-              starts.release();
+
+    /**
+     * Unpacks the functions' zips and opens the Runtime API; starts no process yet.
+     *
+     * @throws IOException if a zip is missing or lacks the function's wrapper, or AWS's runtime client cannot run on
+     *     this machine, in one line that says which
+     */
+    public static LambdaService deploy(List<FunctionConfig> configs, LambdaSettings settings) throws IOException {
+        var client = RuntimeClient.prepare(settings.runtimeClientJars(), settings.workFolder());
+        Map<String, LaunchPlan.Function> plans = new LinkedHashMap<>();
+        for (var config : configs) {
+            var taskRoot = TaskRoot.unpack(config.zip(), settings.workFolder(), config.module());
+            plans.put(config.name(), LaunchPlan.Function.of(config, taskRoot, settings.javaHome(), client));
+        }
+        var runtimeApi = new RuntimeApi(settings);
+        // A start takes a processor for a second: more at once, of whichever functions, would only slow each other
+        // down.
+        var starts = new Semaphore(Runtime.getRuntime().availableProcessors(), true);
+        Map<String, Deployed> functions = new LinkedHashMap<>();
+        plans.forEach((name, plan) -> {
+            var log = logger(plan.config(), settings);
+            functions.put(
+                    name,
+                    new Deployed(
+                            plan.config(),
+                            new EnvironmentPool(
+                                    plan.config(),
+                                    settings,
+                                    owner -> new ExecutionEnvironment(plan.config(), owner, log),
+                                    environment -> {
+                                        starts.acquire();
+                                        try {
+                                            start(environment, plan, settings, runtimeApi);
+                                        } finally {
+                                            starts.release();
+                                        }
+                                    },
+                                    text -> log.accept(LogLine.Source.LIMIT, text))));
+        });
+        return new LambdaService(settings, runtimeApi, Map.copyOf(functions));
+    }
+
+    private static BiConsumer<LogLine.Source, String> logger(FunctionConfig config, LambdaSettings settings) {
+        return (source, text) -> settings.logs().accept(new LogLine(config.module(), source, text));
+    }
+
+    private static void start(
+            ExecutionEnvironment environment, LaunchPlan.Function plan, LambdaSettings settings, RuntimeApi runtimeApi)
+            throws InitFailure, InterruptedException {
+        try {
+            var listener = runtimeApi.listen(environment);
+            environment.start(
+                    LaunchPlan.of(plan, settings, listener.address(), logStream(plan.config(), settings)),
+                    settings.initTimeout(),
+                    listener::close);
+        } catch (IOException e) {
+            throw new InitFailure(FunctionError.of(
+                    FunctionError.INVALID_ENTRYPOINT, plan.config().name() + " cannot be started: " + e.getMessage()));
+        } catch (InitFailure e) {
+            logger(plan.config(), settings)
+                    .accept(LogLine.Source.FAILURE, e.error().type() + ": " + e.getMessage());
+            throw e;
+        }
+    }
+
+    private static String logStream(FunctionConfig function, LambdaSettings settings) {
+        var day = settings.clock().instant().toString().substring(0, 10).replace('-', '/');
+        var instance = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+        return day + "/[" + function.version() + "]" + instance;
+    }
+
+    /** The functions' names. */
+    public Set<String> names() {
+        return functions.keySet();
+    }
+
+    /**
+     * Starts an environment of a function ahead of its first invocation, and returns when that is ready; at once if
+     * there is one.
+     *
+     * @throws InvocationException if it does not come up, with the function's own error; status
+     *     {@link #FUNCTION_FAILED}
+     */
+    public void warmUp(String functionName) throws InvocationException, InterruptedException {
+        try {
+            require(functionName).environments().warmUp();
+        } catch (InitFailure e) {
+            throw new InvocationException(
+                    e.error().type(), FUNCTION_FAILED, e.error().message());
+        }
+    }
+
+    @Override
+    public Invoked invoke(String functionName, String payload) throws InvocationException, InterruptedException {
+        Invocation invocation;
+        try {
+            invocation = begin(functionName, payload, Invocation.Mode.BUFFERED);
+        } catch (InitFailure e) {
+            return new Invoked(e.error().payload(), true);
+        }
+        var answer = new ByteArrayOutputStream();
+        try (var response = invocation.response().reader()) {
+            response.transferTo(answer);
+        } catch (MidStreamException e) {
+            var error = invocation.error();
+            return new Invoked(
+                    error == null ? FunctionError.of(e.errorType(), "").payload() : error.payload(), true);
+        } catch (IOException e) {
+            throw interrupted(e);
+        }
+        return new Invoked(answer.toString(StandardCharsets.UTF_8), false);
+    }
+
+    private static InterruptedException interrupted(IOException cause) {
+        Thread.interrupted();
+        var interrupted = new InterruptedException(cause.getMessage());
+        interrupted.initCause(cause);
+        return interrupted;
+    }
+
+    @Override
+    public Streamed invokeWithResponseStream(String functionName, String payload)
+            throws InvocationException, InterruptedException {
+        Invocation invocation;
+        try {
+            invocation = begin(functionName, payload, Invocation.Mode.STREAMED);
+        } catch (InitFailure e) {
+            throw new InvocationException(
+                    e.error().type(), FUNCTION_FAILED, e.error().message());
+        }
+        return switch (invocation.response().awaitBeginning()) {
+            case ResponsePipe.Beginning.Bytes() ->
+                new Streamed(invocation.contentType(), invocation.response().reader());
+            case ResponsePipe.Beginning.Nothing() ->
+                throw new InvocationException(
+                        FunctionError.TRUNCATED, FUNCTION_FAILED, functionName + " answered nothing");
+            case ResponsePipe.Beginning.Failed(FunctionError error) ->
+                throw new InvocationException(error.type(), FUNCTION_FAILED, error.message());
+        };
+    }
+
+    private Deployed require(String functionName) throws InvocationException {
+        var function = functions.get(functionName);
+        if (function == null) {
+            throw new InvocationException(
+                    "ResourceNotFoundException",
+                    404,
+                    "Function not found: arn:aws:lambda:" + settings.region() + ":" + settings.accountId()
+                            + ":function:" + functionName);
+        }
+        return function;
+    }
+
+    private Invocation begin(String functionName, String payload, Invocation.Mode mode)
+            throws InvocationException, InitFailure, InterruptedException {
+        var function = require(functionName);
+        var bytes = payload.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > PAYLOAD_LIMIT) {
+            throw new InvocationException(
+                    "RequestTooLargeException",
+                    413,
+                    "Request must be smaller than " + PAYLOAD_LIMIT + " bytes for the InvokeFunction operation");
+        }
+        var environment = function.environments().acquire();
+        var invocation = new Invocation(
+                UUID.randomUUID().toString(),
+                bytes,
+                mode,
+                settings.clock().instant().plus(function.config().timeout()));
+        Thread.ofVirtual()
+                .name(function.config().module() + "-invocation")
+                .start(() -> supervise(environment, invocation));
+        return invocation;
+    }
+
+    /** Sees one invocation through: it ends in time, or its process does. */
+    private void supervise(ExecutionEnvironment environment, Invocation invocation) {
+        var function = environment.function();
+        log(function, "START RequestId: " + invocation.requestId() + " Version: " + function.version());
+        var init = environment.claimInit();
+        long begun = System.nanoTime();
+        environment.dispatch(invocation);
+        try {
+            if (!invocation.awaitEnd(function.timeout().toNanos())) {
+                var message = "Task timed out after " + ExecutionEnvironment.seconds(function.timeout());
+                logger(function, settings)
+                        .accept(LogLine.Source.FAILURE, "RequestId: " + invocation.requestId() + " " + message);
+                environment.kill(FunctionError.of(
+                        FunctionError.TIMED_OUT, "RequestId: " + invocation.requestId() + " Error: " + message));
+                invocation.awaitEnd(GRACE.toNanos());
             }
-          },
-          text -> log.accept(LogLine.Source.LIMIT, text))));
-    });
-    return new LambdaService(settings, runtimeApi, Map.copyOf(functions));
-  }
-
-  private static BiConsumer<LogLine.Source, String> logger(FunctionConfig config,
-      LambdaSettings settings) {
-    return (source, text) -> settings.logs().accept(new LogLine(config.module(), source, text));
-  }
-
-  private static void start(ExecutionEnvironment environment, LaunchPlan.Function plan, LambdaSettings settings,
-      RuntimeApi runtimeApi) throws InitFailure, InterruptedException {
-    try {
-      var listener = runtimeApi.listen(environment);
-      environment.start(LaunchPlan.of(plan, settings, listener.address(), logStream(plan.config(), settings)),
-          settings.initTimeout(), listener::close);
-    } catch (IOException e) {
-      throw new InitFailure(FunctionError.of(FunctionError.INVALID_ENTRYPOINT,
-          plan.config().name() + " cannot be started: " + e.getMessage()));
-    } catch (InitFailure e) {
-      logger(plan.config(), settings).accept(LogLine.Source.FAILURE, e.error().type() + ": " + e.getMessage());
-      throw e;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        report(environment, invocation, Duration.ofNanos(System.nanoTime() - begun), init);
     }
-  }
 
-  private static String logStream(FunctionConfig function, LambdaSettings settings) {
-    var day = settings.clock().instant().toString().substring(0, 10).replace('-', '/');
-    var instance = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-    return day + "/[" + function.version() + "]" + instance;
-  }
-
-  /** The functions' names. */
-  public Set<String> names() {
-    return functions.keySet();
-  }
-
-  /**
-   * Starts an environment of a function ahead of its first invocation, and returns when that is ready; at once if there is one.
-   *
-   * @throws InvocationException if it does not come up, with the function's own error; status {@link #FUNCTION_FAILED}
-   */
-  public void warmUp(String functionName) throws InvocationException, InterruptedException {
-    try {
-      require(functionName).environments().warmUp();
-    } catch (InitFailure e) {
-      throw new InvocationException(e.error().type(), FUNCTION_FAILED, e.error().message());
+    private void report(ExecutionEnvironment environment, Invocation invocation, Duration duration, Duration init) {
+        var function = environment.function();
+        Duration billed = switch (function.snapStart()) {
+            case ON -> duration;
+            case OFF -> duration.plus(init);
+        };
+        long billedMillis = Math.max(1, Math.ceilDiv(billed.toNanos(), 1_000_000));
+        settings.meter().billed(function.name(), Duration.ofMillis(billedMillis), function.memoryMegabytes());
+        log(function, "END RequestId: " + invocation.requestId());
+        String initPart = init.isZero() ? "" : "\tInit Duration: " + millis(init);
+        log(
+                function,
+                "REPORT RequestId: %s\tDuration: %s\tBilled Duration: %d ms\tMemory Size: %d MB\tMax Memory Used: %d MB%s"
+                        .formatted(
+                                invocation.requestId(),
+                                millis(duration),
+                                billedMillis,
+                                function.memoryMegabytes(),
+                                environment.peakMemoryMegabytes(),
+                                initPart));
     }
-  }
 
-  @Override
-  public Invoked invoke(String functionName, String payload) throws InvocationException, InterruptedException {
-    Invocation invocation;
-    try {
-      invocation = begin(functionName, payload, Invocation.Mode.BUFFERED);
-    } catch (InitFailure e) {
-      return new Invoked(e.error().payload(), true);
+    private static String millis(Duration duration) {
+        return String.format(Locale.ROOT, "%.2f ms", duration.toNanos() / 1e6);
     }
-    var answer = new ByteArrayOutputStream();
-    try (var response = invocation.response().reader()) {
-      response.transferTo(answer);
-    } catch (MidStreamException e) {
-      var error = invocation.error();
-      return new Invoked(error == null ? FunctionError.of(e.errorType(), "").payload() : error.payload(), true);
-    } catch (IOException e) {
-      throw interrupted(e);
+
+    private void log(FunctionConfig function, String text) {
+        logger(function, settings).accept(LogLine.Source.REPORT, text);
     }
-    return new Invoked(answer.toString(StandardCharsets.UTF_8), false);
-  }
 
-  private static InterruptedException interrupted(IOException cause) {
-    Thread.interrupted();
-    var interrupted = new InterruptedException(cause.getMessage());
-    interrupted.initCause(cause);
-    return interrupted;
-  }
-
-  @Override
-  public Streamed invokeWithResponseStream(String functionName, String payload)
-      throws InvocationException, InterruptedException {
-    Invocation invocation;
-    try {
-      invocation = begin(functionName, payload, Invocation.Mode.STREAMED);
-    } catch (InitFailure e) {
-      throw new InvocationException(e.error().type(), FUNCTION_FAILED, e.error().message());
+    /**
+     * Ends every process, at first by asking and after 2 s by force, and frees the ports. What runs fails. A second
+     * call does nothing.
+     */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        var running = functions.values().stream()
+                .flatMap(function -> function.environments().close().stream())
+                .toList();
+        running.forEach(ExecutionEnvironment::terminate);
+        try {
+            long deadline = System.nanoTime() + GRACE.toNanos();
+            for (var environment : running) {
+                environment.awaitExit(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            running.forEach(
+                    environment -> environment.kill(FunctionError.of(FunctionError.EXITED, "The service was stopped")));
+            runtimeApi.close();
+        }
     }
-    return switch (invocation.response().awaitBeginning()) {
-      case ResponsePipe.Beginning.Bytes() -> new Streamed(invocation.contentType(), invocation.response().reader());
-      case ResponsePipe.Beginning.Nothing() ->
-        throw new InvocationException(FunctionError.TRUNCATED, FUNCTION_FAILED, functionName + " answered nothing");
-      case ResponsePipe.Beginning.Failed(FunctionError error) ->
-        throw new InvocationException(error.type(), FUNCTION_FAILED, error.message());
-    };
-  }
-
-  private Deployed require(String functionName) throws InvocationException {
-    var function = functions.get(functionName);
-    if (function == null) {
-      throw new InvocationException("ResourceNotFoundException", 404,
-          "Function not found: arn:aws:lambda:" + settings.region() + ":" + settings.accountId() + ":function:"
-              + functionName);
-    }
-    return function;
-  }
-
-  private Invocation begin(String functionName, String payload, Invocation.Mode mode)
-      throws InvocationException, InitFailure, InterruptedException {
-    var function = require(functionName);
-    var bytes = payload.getBytes(StandardCharsets.UTF_8);
-    if (bytes.length > PAYLOAD_LIMIT) {
-      throw new InvocationException("RequestTooLargeException", 413, "Request must be smaller than " + PAYLOAD_LIMIT
-          + " bytes for the InvokeFunction operation");
-    }
-    var environment = function.environments().acquire();
-    var invocation = new Invocation(UUID.randomUUID().toString(), bytes, mode,
-        settings.clock().instant().plus(function.config().timeout()));
-    Thread.ofVirtual().name(function.config().module() + "-invocation")
-        .start(() -> supervise(environment, invocation));
-    return invocation;
-  }
-
-  /** Sees one invocation through: it ends in time, or its process does. */
-  private void supervise(ExecutionEnvironment environment, Invocation invocation) {
-    var function = environment.function();
-    log(function, "START RequestId: " + invocation.requestId() + " Version: " + function.version());
-    var init = environment.claimInit();
-    long begun = System.nanoTime();
-    environment.dispatch(invocation);
-    try {
-      if (!invocation.awaitEnd(function.timeout().toNanos())) {
-        var message = "Task timed out after " + ExecutionEnvironment.seconds(function.timeout());
-        logger(function, settings).accept(LogLine.Source.FAILURE,
-            "RequestId: " + invocation.requestId() + " " + message);
-        environment.kill(FunctionError.of(FunctionError.TIMED_OUT,
-            "RequestId: " + invocation.requestId() + " Error: " + message));
-        invocation.awaitEnd(GRACE.toNanos());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    report(environment, invocation, Duration.ofNanos(System.nanoTime() - begun), init);
-  }
-
-  private void report(ExecutionEnvironment environment, Invocation invocation, Duration duration, Duration init) {
-    var function = environment.function();
-    Duration billed = switch (function.snapStart()) {
-      case ON -> duration;
-      case OFF -> duration.plus(init);
-    };
-    long billedMillis = Math.max(1, Math.ceilDiv(billed.toNanos(), 1_000_000));
-    settings.meter().billed(function.name(), Duration.ofMillis(billedMillis), function.memoryMegabytes());
-    log(function, "END RequestId: " + invocation.requestId());
-    String initPart = init.isZero() ? "" : "\tInit Duration: " + millis(init);
-    log(function,
-        "REPORT RequestId: %s\tDuration: %s\tBilled Duration: %d ms\tMemory Size: %d MB\tMax Memory Used: %d MB%s"
-            .formatted(invocation.requestId(), millis(duration), billedMillis, function.memoryMegabytes(),
-                environment.peakMemoryMegabytes(), initPart));
-  }
-
-  private static String millis(Duration duration) {
-    return String.format(Locale.ROOT, "%.2f ms", duration.toNanos() / 1e6);
-  }
-
-  private void log(FunctionConfig function, String text) {
-    logger(function, settings).accept(LogLine.Source.REPORT, text);
-  }
-
-  /** Ends every process, at first by asking and after 2 s by force, and frees the ports. What runs fails. A second call does nothing. */
-  @Override
-  public void close() {
-    if (!closed.compareAndSet(false, true)) {
-      return;
-    }
-    var running = functions.values().stream()
-        .flatMap(function -> function.environments().close().stream()).toList();
-    running.forEach(ExecutionEnvironment::terminate);
-    try {
-      long deadline = System.nanoTime() + GRACE.toNanos();
-      for (var environment : running) {
-        environment.awaitExit(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      running
-          .forEach(environment -> environment.kill(FunctionError.of(FunctionError.EXITED, "The service was stopped")));
-      runtimeApi.close();
-    }
-  }
 }

@@ -12,114 +12,119 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * How a function's process is started, as Lambda's managed Java runtime does it: its command, its whole environment, and its working
- * folder, which is the task root. Nothing comes from this process's own environment.
+ * How a function's process is started, as Lambda's managed Java runtime does it: its command, its whole environment,
+ * and its working folder, which is the task root. Nothing comes from this process's own environment.
  *
  * @param command the program and its arguments
  * @param environment every variable of the new process
  */
 record LaunchPlan(List<String> command, Map<String, String> environment, Path workingFolder) {
 
-  /** Lambda leaves 15 % of the memory to the JVM itself. */
-  private static final double HEAP_SHARE = 0.85;
+    /** Lambda leaves 15 % of the memory to the JVM itself. */
+    private static final double HEAP_SHARE = 0.85;
 
-  private static final String RUNTIME_CLIENT = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda";
-  private static final String NATIVE_LIBRARY = "com.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient.JNI";
+    private static final String RUNTIME_CLIENT = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda";
+    private static final String NATIVE_LIBRARY =
+            "com.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient.JNI";
 
-  /**
-   * What the processes of one function have in common.
-   *
-   * @param wrapper the executable of the package to start in place of {@code java}
-   */
-  record Function(FunctionConfig config, Path taskRoot, Path javaHome, RuntimeClient runtimeClient,
-      Optional<Path> wrapper) {
+    /**
+     * What the processes of one function have in common.
+     *
+     * @param wrapper the executable of the package to start in place of {@code java}
+     */
+    record Function(
+            FunctionConfig config, Path taskRoot, Path javaHome, RuntimeClient runtimeClient, Optional<Path> wrapper) {
 
-    /** @throws IOException if the function's wrapper is not an executable file of its own package */
-    static Function of(FunctionConfig config, Path taskRoot, Path javaHome, RuntimeClient runtimeClient)
-        throws IOException {
-      var wrapper = config.execWrapper().map(path -> onThisMachine(path, taskRoot));
-      if (wrapper.isPresent() && !(wrapper.get().startsWith(taskRoot) && Files.isExecutable(wrapper.get()))) {
-        throw new IOException(
-            config.name() + ": AWS_LAMBDA_EXEC_WRAPPER is " + config.execWrapper().get() + ", which is no"
-                + " executable file of " + config.zip() + " (below " + TaskRoot.ON_LAMBDA + ", with its run bit set)");
-      }
-      return new Function(config, taskRoot, javaHome, runtimeClient, wrapper);
+        /** @throws IOException if the function's wrapper is not an executable file of its own package */
+        static Function of(FunctionConfig config, Path taskRoot, Path javaHome, RuntimeClient runtimeClient)
+                throws IOException {
+            var wrapper = config.execWrapper().map(path -> onThisMachine(path, taskRoot));
+            if (wrapper.isPresent() && !(wrapper.get().startsWith(taskRoot) && Files.isExecutable(wrapper.get()))) {
+                throw new IOException(config.name() + ": AWS_LAMBDA_EXEC_WRAPPER is "
+                        + config.execWrapper().get() + ", which is no" + " executable file of " + config.zip()
+                        + " (below " + TaskRoot.ON_LAMBDA + ", with its run bit set)");
+            }
+            return new Function(config, taskRoot, javaHome, runtimeClient, wrapper);
+        }
+
+        private static Path onThisMachine(String path, Path taskRoot) {
+            return path.startsWith(TaskRoot.ON_LAMBDA + "/")
+                    ? taskRoot.resolve(path.substring(TaskRoot.ON_LAMBDA.length() + 1))
+                            .normalize()
+                    : Path.of(path);
+        }
     }
 
-    private static Path onThisMachine(String path, Path taskRoot) {
-      return path.startsWith(TaskRoot.ON_LAMBDA + "/")
-          ? taskRoot.resolve(path.substring(TaskRoot.ON_LAMBDA.length() + 1)).normalize()
-          : Path.of(path);
+    static LaunchPlan of(Function function, LambdaSettings settings, String runtimeApi, String logStream) {
+        List<String> command = new ArrayList<>();
+        function.wrapper().ifPresent(wrapper -> command.add(wrapper.toString()));
+        command.addAll(javaCommand(function));
+        return new LaunchPlan(
+                List.copyOf(command), environment(function, settings, runtimeApi, logStream), function.taskRoot());
     }
-  }
 
-  static LaunchPlan of(Function function, LambdaSettings settings, String runtimeApi, String logStream) {
-    List<String> command = new ArrayList<>();
-    function.wrapper().ifPresent(wrapper -> command.add(wrapper.toString()));
-    command.addAll(javaCommand(function));
-    return new LaunchPlan(List.copyOf(command), environment(function, settings, runtimeApi, logStream),
-        function.taskRoot());
-  }
+    private static List<String> javaCommand(Function function) {
+        var config = function.config();
+        List<String> command = new ArrayList<>();
+        command.add(function.javaHome().resolve("bin/java").toString());
+        // First, so that a process list shows which function this is.
+        command.add("-Drill.function=" + config.module());
+        command.add("-XX:MaxHeapSize=" + (long) (config.memoryMegabytes() * 1024 * HEAP_SHARE) + "k");
+        command.add("-XX:+UseSerialGC");
+        command.add("-Xshare:auto");
+        // On AWS, C2 is left on under SnapStart, where a start is paid for once. Here every start is waited for.
+        command.add("-XX:TieredStopAtLevel=1");
+        command.add("--add-opens=java.base/java.io=ALL-UNNAMED");
+        // The runtime client's native part and its use of Unsafe each cost a warning on standard error otherwise.
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.add("--sun-misc-unsafe-memory-access=allow");
+        command.add("-Dorg.crac.Core.Compat=com.amazonaws.services.lambda.crac");
+        command.add("-Djava.net.preferIPv4Stack=true");
+        command.add("-XX:+ErrorFileToStderr");
+        command.add("-D" + NATIVE_LIBRARY + "=" + function.runtimeClient().nativeLibrary());
+        // Only the runtime client: it loads the task root and lib/*.jar itself, from its working folder.
+        command.add("-cp");
+        command.add(function.runtimeClient().jars().stream()
+                .map(Path::toString)
+                .collect(Collectors.joining(File.pathSeparator)));
+        command.add(RUNTIME_CLIENT);
+        command.add(config.handler());
+        return List.copyOf(command);
+    }
 
-  private static List<String> javaCommand(Function function) {
-    var config = function.config();
-    List<String> command = new ArrayList<>();
-    command.add(function.javaHome().resolve("bin/java").toString());
-    // First, so that a process list shows which function this is.
-    command.add("-Drill.function=" + config.module());
-    command.add("-XX:MaxHeapSize=" + (long) (config.memoryMegabytes() * 1024 * HEAP_SHARE) + "k");
-    command.add("-XX:+UseSerialGC");
-    command.add("-Xshare:auto");
-    // On AWS, C2 is left on under SnapStart, where a start is paid for once. Here every start is waited for.
-    command.add("-XX:TieredStopAtLevel=1");
-    command.add("--add-opens=java.base/java.io=ALL-UNNAMED");
-    // The runtime client's native part and its use of Unsafe each cost a warning on standard error otherwise.
-    command.add("--enable-native-access=ALL-UNNAMED");
-    command.add("--sun-misc-unsafe-memory-access=allow");
-    command.add("-Dorg.crac.Core.Compat=com.amazonaws.services.lambda.crac");
-    command.add("-Djava.net.preferIPv4Stack=true");
-    command.add("-XX:+ErrorFileToStderr");
-    command.add("-D" + NATIVE_LIBRARY + "=" + function.runtimeClient().nativeLibrary());
-    // Only the runtime client: it loads the task root and lib/*.jar itself, from its working folder.
-    command.add("-cp");
-    command.add(function.runtimeClient().jars().stream().map(Path::toString)
-        .collect(Collectors.joining(File.pathSeparator)));
-    command.add(RUNTIME_CLIENT);
-    command.add(config.handler());
-    return List.copyOf(command);
-  }
-
-  private static Map<String, String> environment(Function function, LambdaSettings settings, String runtimeApi,
-      String logStream) {
-    var config = function.config();
-    Map<String, String> environment = new LinkedHashMap<>(config.environment());
-    environment.put("AWS_LAMBDA_RUNTIME_API", runtimeApi);
-    environment.put("LAMBDA_TASK_ROOT", function.taskRoot().toString());
-    environment.put("LAMBDA_RUNTIME_DIR", "/var/runtime");
-    environment.put("_HANDLER", config.handler());
-    environment.put("AWS_LAMBDA_FUNCTION_NAME", config.name());
-    environment.put("AWS_LAMBDA_FUNCTION_VERSION", config.version());
-    environment.put("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", Integer.toString(config.memoryMegabytes()));
-    environment.put("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/" + config.name());
-    environment.put("AWS_LAMBDA_LOG_STREAM_NAME", logStream);
-    environment.put("AWS_LAMBDA_INITIALIZATION_TYPE", switch (config.snapStart()) {
-      case ON -> "snap-start";
-      case OFF -> "on-demand";
-    });
-    environment.put("AWS_EXECUTION_ENV", "AWS_Lambda_java25");
-    environment.put("AWS_REGION", settings.region());
-    environment.put("AWS_DEFAULT_REGION", settings.region());
-    // The local services take any credentials; the SDK refuses to start without.
-    environment.put("AWS_ACCESS_KEY_ID", "AKIALOCALLOCALLOCALL");
-    environment.put("AWS_SECRET_ACCESS_KEY", "local");
-    environment.put("AWS_SESSION_TOKEN", "local");
-    // A function must not find the settings of the person whose machine this is.
-    environment.put("AWS_CONFIG_FILE", "/var/task/.aws/none");
-    environment.put("AWS_SHARED_CREDENTIALS_FILE", "/var/task/.aws/none");
-    environment.put("TZ", ":UTC");
-    environment.put("LANG", "en_US.UTF-8");
-    environment.put("JAVA_HOME", function.javaHome().toString());
-    environment.put("PATH", function.javaHome() + "/bin:/usr/local/bin:/usr/bin:/bin");
-    return environment;
-  }
+    private static Map<String, String> environment(
+            Function function, LambdaSettings settings, String runtimeApi, String logStream) {
+        var config = function.config();
+        Map<String, String> environment = new LinkedHashMap<>(config.environment());
+        environment.put("AWS_LAMBDA_RUNTIME_API", runtimeApi);
+        environment.put("LAMBDA_TASK_ROOT", function.taskRoot().toString());
+        environment.put("LAMBDA_RUNTIME_DIR", "/var/runtime");
+        environment.put("_HANDLER", config.handler());
+        environment.put("AWS_LAMBDA_FUNCTION_NAME", config.name());
+        environment.put("AWS_LAMBDA_FUNCTION_VERSION", config.version());
+        environment.put("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", Integer.toString(config.memoryMegabytes()));
+        environment.put("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/" + config.name());
+        environment.put("AWS_LAMBDA_LOG_STREAM_NAME", logStream);
+        environment.put(
+                "AWS_LAMBDA_INITIALIZATION_TYPE",
+                switch (config.snapStart()) {
+                    case ON -> "snap-start";
+                    case OFF -> "on-demand";
+                });
+        environment.put("AWS_EXECUTION_ENV", "AWS_Lambda_java25");
+        environment.put("AWS_REGION", settings.region());
+        environment.put("AWS_DEFAULT_REGION", settings.region());
+        // The local services take any credentials; the SDK refuses to start without.
+        environment.put("AWS_ACCESS_KEY_ID", "AKIALOCALLOCALLOCALL");
+        environment.put("AWS_SECRET_ACCESS_KEY", "local");
+        environment.put("AWS_SESSION_TOKEN", "local");
+        // A function must not find the settings of the person whose machine this is.
+        environment.put("AWS_CONFIG_FILE", "/var/task/.aws/none");
+        environment.put("AWS_SHARED_CREDENTIALS_FILE", "/var/task/.aws/none");
+        environment.put("TZ", ":UTC");
+        environment.put("LANG", "en_US.UTF-8");
+        environment.put("JAVA_HOME", function.javaHome().toString());
+        environment.put("PATH", function.javaHome() + "/bin:/usr/local/bin:/usr/bin:/bin");
+        return environment;
+    }
 }

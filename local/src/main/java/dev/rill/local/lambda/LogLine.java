@@ -9,15 +9,15 @@ package dev.rill.local.lambda;
  */
 public record LogLine(String module, Source source, String text) {
 
-  /** Who wrote a line. A quiet display leaves out {@link #REPORT}. */
-  public enum Source {
-    /** The function's own process, on its standard output or error. */
-    FUNCTION,
-    /** The service, about a failure: an init error, a timeout, a process that died. */
-    FAILURE,
-    /** The service, about invocations that wait since the function has as many processes as it may. */
-    LIMIT,
-    /** The service's {@code START}, {@code END} and {@code REPORT} lines of every invocation. */
-    REPORT
-  }
+    /** Who wrote a line. A quiet display leaves out {@link #REPORT}. */
+    public enum Source {
+        /** The function's own process, on its standard output or error. */
+        FUNCTION,
+        /** The service, about a failure: an init error, a timeout, a process that died. */
+        FAILURE,
+        /** The service, about invocations that wait since the function has as many processes as it may. */
+        LIMIT,
+        /** The service's {@code START}, {@code END} and {@code REPORT} lines of every invocation. */
+        REPORT
+    }
 }

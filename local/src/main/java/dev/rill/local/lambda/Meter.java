@@ -6,16 +6,16 @@ import java.time.Duration;
 @FunctionalInterface
 public interface Meter {
 
-  /** Counts nothing. */
-  Meter NONE = (functionName, duration, memoryMegabytes) -> {};
+    /** Counts nothing. */
+    Meter NONE = (functionName, duration, memoryMegabytes) -> {};
 
-  /**
-   * An invocation has ended.
-   *
-   * @param functionName the function's name
-   * @param duration what is billed, in whole milliseconds rounded up; an environment's first invocation includes its init where
-   *     SnapStart is off
-   * @param memoryMegabytes the memory that the duration is multiplied by
-   */
-  void billed(String functionName, Duration duration, int memoryMegabytes);
+    /**
+     * An invocation has ended.
+     *
+     * @param functionName the function's name
+     * @param duration what is billed, in whole milliseconds rounded up; an environment's first invocation includes its
+     *     init where SnapStart is off
+     * @param memoryMegabytes the memory that the duration is multiplied by
+     */
+    void billed(String functionName, Duration duration, int memoryMegabytes);
 }

@@ -1,10 +1,8 @@
 package dev.rill.local.lambda;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -21,100 +19,101 @@ import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A deployment package, unpacked: what {@code /var/task} is on Lambda. It lies in {@code {work folder}/{module}/{hash of the zip}}, so
- * that an unchanged zip is unpacked once for many runs, and a process's class path shows its module's name.
+ * A deployment package, unpacked: what {@code /var/task} is on Lambda. It lies in {@code {work folder}/{module}/{hash
+ * of the zip}}, so that an unchanged zip is unpacked once for many runs, and a process's class path shows its module's
+ * name.
  */
 final class TaskRoot {
 
-  /** Where AWS has it, and so what a wrapper's configured path begins with. */
-  static final String ON_LAMBDA = "/var/task";
+    /** Where AWS has it, and so what a wrapper's configured path begins with. */
+    static final String ON_LAMBDA = "/var/task";
 
-  private TaskRoot() {}
+    private TaskRoot() {}
 
-  /**
-   * Unpacks a zip unless that was done before, and removes what older zips of this module left. Files keep the run bit that the zip gives
-   * them.
-   *
-   * @throws IOException if there is no such zip, or an entry would land outside of the folder
-   */
-  static Path unpack(Path zip, Path workFolder, String module) throws IOException {
-    if (!Files.isRegularFile(zip)) {
-      throw new NoSuchFileException(zip.toString(), null, "the deployment package of " + module + " is not built");
-    }
-    var home = workFolder.resolve(module);
-    var root = home.resolve(hash(zip));
-    if (Files.isDirectory(root)) {
-      return root;
-    }
-    if (Files.isDirectory(home)) {
-      deleteTree(home);
-    }
-    Files.createDirectories(home);
-    var draft = Files.createTempDirectory(home, "unpacking-");
-    extract(zip, draft);
-    // Under its final name only when whole, so that a start that was broken off leaves nothing half unpacked.
-    return Files.move(draft, root, StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private static void extract(Path zip, Path target) throws IOException {
-    try (var files = FileSystems.newFileSystem(zip, Map.of("enablePosixFileAttributes", "true"))) {
-      var top = files.getPath("/");
-      try (var entries = Files.walk(top)) {
-        for (var entry : (Iterable<Path>) entries::iterator) {
-          var file = target.resolve(top.relativize(entry).toString()).normalize();
-          if (!file.startsWith(target)) {
-            throw new IOException(zip + ": the entry " + entry + " would land outside of its folder");
-          }
-          if (Files.isDirectory(entry)) {
-            Files.createDirectories(file);
-          } else {
-            Files.copy(entry, file);
-            Files.setPosixFilePermissions(file, permissions(entry));
-          }
+    /**
+     * Unpacks a zip unless that was done before, and removes what older zips of this module left. Files keep the run
+     * bit that the zip gives them.
+     *
+     * @throws IOException if there is no such zip, or an entry would land outside of the folder
+     */
+    static Path unpack(Path zip, Path workFolder, String module) throws IOException {
+        if (!Files.isRegularFile(zip)) {
+            throw new NoSuchFileException(
+                    zip.toString(), null, "the deployment package of " + module + " is not built");
         }
-      }
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
+        var home = workFolder.resolve(module);
+        var root = home.resolve(hash(zip));
+        if (Files.isDirectory(root)) {
+            return root;
+        }
+        if (Files.isDirectory(home)) {
+            deleteTree(home);
+        }
+        Files.createDirectories(home);
+        var draft = Files.createTempDirectory(home, "unpacking-");
+        extract(zip, draft);
+        // Under its final name only when whole, so that a start that was broken off leaves nothing half unpacked.
+        return Files.move(draft, root, StandardCopyOption.ATOMIC_MOVE);
     }
-  }
 
-  private static Set<PosixFilePermission> permissions(Path entry) throws IOException {
-    Set<PosixFilePermission> permissions = EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
-    if (Files.getAttribute(entry, "zip:permissions") instanceof Set<?> inZip
-        && inZip.contains(PosixFilePermission.OWNER_EXECUTE)) {
-      permissions.add(PosixFilePermission.OWNER_EXECUTE);
+    private static void extract(Path zip, Path target) throws IOException {
+        try (var files = FileSystems.newFileSystem(zip, Map.of("enablePosixFileAttributes", "true"))) {
+            var top = files.getPath("/");
+            try (var entries = Files.walk(top)) {
+                for (var entry : (Iterable<Path>) entries::iterator) {
+                    var file = target.resolve(top.relativize(entry).toString()).normalize();
+                    if (!file.startsWith(target)) {
+                        throw new IOException(zip + ": the entry " + entry + " would land outside of its folder");
+                    }
+                    if (Files.isDirectory(entry)) {
+                        Files.createDirectories(file);
+                    } else {
+                        Files.copy(entry, file);
+                        Files.setPosixFilePermissions(file, permissions(entry));
+                    }
+                }
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
     }
-    return permissions;
-  }
 
-  private static String hash(Path zip) throws IOException {
-    try (var in = Files.newInputStream(zip)) {
-      var digesting = new DigestInputStream(in, MessageDigest.getInstance("SHA-256"));
-      digesting.transferTo(OutputStream.nullOutputStream());
-      return HexFormat.of().formatHex(digesting.getMessageDigest().digest(), 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every JDK has SHA-256", e);
+    private static Set<PosixFilePermission> permissions(Path entry) throws IOException {
+        Set<PosixFilePermission> permissions =
+                EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+        if (Files.getAttribute(entry, "zip:permissions") instanceof Set<?> inZip
+                && inZip.contains(PosixFilePermission.OWNER_EXECUTE)) {
+            permissions.add(PosixFilePermission.OWNER_EXECUTE);
+        }
+        return permissions;
     }
-  }
 
-  private static void deleteTree(Path folder) throws IOException {
-    Files.walkFileTree(folder, new SimpleFileVisitor<>() {
-      @Override
-      public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-        Files.delete(file);
-        return FileVisitResult.CONTINUE;
-      }
+    private static String hash(Path zip) throws IOException {
+        try (var in = Files.newInputStream(zip)) {
+            var digesting = new DigestInputStream(in, MessageDigest.getInstance("SHA-256"));
+            digesting.transferTo(OutputStream.nullOutputStream());
+            return HexFormat.of().formatHex(digesting.getMessageDigest().digest(), 0, 8);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+    }
 
-      @Override
-      public FileVisitResult postVisitDirectory(Path dir, @Nullable IOException error)
-          throws IOException {
-        Files.delete(dir);
-        return FileVisitResult.CONTINUE;
-      }
-    });
-  }
+    private static void deleteTree(Path folder) throws IOException {
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path dir, @Nullable IOException error) throws IOException {
+                Files.delete(dir);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
 }

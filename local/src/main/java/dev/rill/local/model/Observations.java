@@ -11,116 +11,130 @@ import java.util.Optional;
 /** What the model did, for tests and benchmarks: the last {@value #KEPT} requests. Safe for use by many threads. */
 final class Observations {
 
-  private static final int KEPT = 10_000;
+    private static final int KEPT = 10_000;
 
-  private final Deque<Observed> requests = new ArrayDeque<>();
+    private final Deque<Observed> requests = new ArrayDeque<>();
 
-  /** A request that is being answered; one thread reports. */
-  final class Observed {
-    private final String id;
-    private final String prompt;
-    private final List<String> earlier;
-    private final Instant receivedAt;
-    private Optional<Instant> firstByteAt = Optional.empty();
-    private Optional<Instant> firstDeltaAt = Optional.empty();
-    private Optional<Instant> endedAt = Optional.empty();
-    private Optional<Outcome> outcome = Optional.empty();
-    private int deltas;
+    /** A request that is being answered; one thread reports. */
+    final class Observed {
+        private final String id;
+        private final String prompt;
+        private final List<String> earlier;
+        private final Instant receivedAt;
+        private Optional<Instant> firstByteAt = Optional.empty();
+        private Optional<Instant> firstDeltaAt = Optional.empty();
+        private Optional<Instant> endedAt = Optional.empty();
+        private Optional<Outcome> outcome = Optional.empty();
+        private int deltas;
 
-    private Observed(String id, String prompt, List<String> earlier, Instant receivedAt) {
-      this.id = id;
-      this.prompt = prompt;
-      this.earlier = earlier;
-      this.receivedAt = receivedAt;
+        private Observed(String id, String prompt, List<String> earlier, Instant receivedAt) {
+            this.id = id;
+            this.prompt = prompt;
+            this.earlier = earlier;
+            this.receivedAt = receivedAt;
+        }
+
+        void sending(Instant now) {
+            synchronized (requests) {
+                firstByteAt = firstByteAt.or(() -> Optional.of(now));
+            }
+        }
+
+        void sendingDelta(Instant now) {
+            synchronized (requests) {
+                firstDeltaAt = firstDeltaAt.or(() -> Optional.of(now));
+                deltas++;
+            }
+        }
+
+        void ended(Instant now, Outcome how) {
+            synchronized (requests) {
+                endedAt = Optional.of(now);
+                outcome = Optional.of(how);
+            }
+        }
+
+        private SimulatedModel.Stats.Answered snapshot() {
+            return new SimulatedModel.Stats.Answered(
+                    id,
+                    prompt,
+                    earlier,
+                    receivedAt,
+                    firstByteAt,
+                    firstDeltaAt,
+                    endedAt,
+                    outcome.map(Outcome::wire),
+                    deltas);
+        }
     }
 
-    void sending(Instant now) {
-      synchronized (requests) {
-        firstByteAt = firstByteAt.or(() -> Optional.of(now));
-      }
+    Observed begin(String id, String prompt, List<String> earlier, Instant now) {
+        var observed = new Observed(id, prompt, earlier, now);
+        synchronized (requests) {
+            if (requests.size() == KEPT) {
+                requests.removeFirst();
+            }
+            requests.addLast(observed);
+        }
+        return observed;
     }
 
-    void sendingDelta(Instant now) {
-      synchronized (requests) {
-        firstDeltaAt = firstDeltaAt.or(() -> Optional.of(now));
-        deltas++;
-      }
+    void forget() {
+        synchronized (requests) {
+            requests.removeIf(observed -> observed.endedAt.isPresent());
+        }
     }
 
-    void ended(Instant now, Outcome how) {
-      synchronized (requests) {
-        endedAt = Optional.of(now);
-        outcome = Optional.of(how);
-      }
+    SimulatedModel.Stats stats() {
+        List<SimulatedModel.Stats.Answered> answered;
+        synchronized (requests) {
+            answered = requests.stream().map(Observed::snapshot).toList();
+        }
+        return new SimulatedModel.Stats(
+                (int) answered.stream().filter(one -> one.endedAt().isEmpty()).count(), answered);
     }
 
-    private SimulatedModel.Stats.Answered snapshot() {
-      return new SimulatedModel.Stats.Answered(id, prompt, earlier, receivedAt, firstByteAt, firstDeltaAt, endedAt,
-          outcome.map(Outcome::wire), deltas);
-    }
-  }
-
-  Observed begin(String id, String prompt, List<String> earlier, Instant now) {
-    var observed = new Observed(id, prompt, earlier, now);
-    synchronized (requests) {
-      if (requests.size() == KEPT) {
-        requests.removeFirst();
-      }
-      requests.addLast(observed);
-    }
-    return observed;
-  }
-
-  void forget() {
-    synchronized (requests) {
-      requests.removeIf(observed -> observed.endedAt.isPresent());
-    }
-  }
-
-  SimulatedModel.Stats stats() {
-    List<SimulatedModel.Stats.Answered> answered;
-    synchronized (requests) {
-      answered = requests.stream().map(Observed::snapshot).toList();
-    }
-    return new SimulatedModel.Stats((int) answered.stream().filter(one -> one.endedAt().isEmpty()).count(), answered);
-  }
-
-  static ObjectNode toJson(SimulatedModel.Stats stats) {
-    var json = JsonNodeFactory.instance.objectNode().put("open_streams", stats.openStreams());
-    var requests = json.putArray("requests");
-    for (var one : stats.requests()) {
-      var request = requests.addObject();
-      one.earlier().forEach(request.putArray("earlier")::add);
-      request.put("id", one.id()).put("prompt", one.prompt())
-          .put("received_at", one.receivedAt().toString())
-          .put("first_byte_at", one.firstByteAt().map(Instant::toString).orElse(null))
-          .put("first_delta_at", one.firstDeltaAt().map(Instant::toString).orElse(null))
-          .put("ended_at", one.endedAt().map(Instant::toString).orElse(null))
-          .put("outcome", one.outcome().orElse(null))
-          .put("deltas", one.deltas());
-    }
-    return json;
-  }
-
-  /** How an answer ended. */
-  enum Outcome {
-    /** To its last step. */
-    SENT("sent"),
-    /** With another status than 200. */
-    REFUSED("refused"),
-    /** By the model itself, as it was told. */
-    BROKEN_OFF("broken_off"),
-    /** The client went away before the end. */
-    CLIENT_GONE("client_gone");
-
-    private final String wire;
-
-    Outcome(String wire) {
-      this.wire = wire;
+    static ObjectNode toJson(SimulatedModel.Stats stats) {
+        var json = JsonNodeFactory.instance.objectNode().put("open_streams", stats.openStreams());
+        var requests = json.putArray("requests");
+        for (var one : stats.requests()) {
+            var request = requests.addObject();
+            one.earlier().forEach(request.putArray("earlier")::add);
+            request.put("id", one.id())
+                    .put("prompt", one.prompt())
+                    .put("received_at", one.receivedAt().toString())
+                    .put(
+                            "first_byte_at",
+                            one.firstByteAt().map(Instant::toString).orElse(null))
+                    .put(
+                            "first_delta_at",
+                            one.firstDeltaAt().map(Instant::toString).orElse(null))
+                    .put("ended_at", one.endedAt().map(Instant::toString).orElse(null))
+                    .put("outcome", one.outcome().orElse(null))
+                    .put("deltas", one.deltas());
+        }
+        return json;
     }
 
-    String wire() {
-      return wire;
+    /** How an answer ended. */
+    enum Outcome {
+        /** To its last step. */
+        SENT("sent"),
+        /** With another status than 200. */
+        REFUSED("refused"),
+        /** By the model itself, as it was told. */
+        BROKEN_OFF("broken_off"),
+        /** The client went away before the end. */
+        CLIENT_GONE("client_gone");
+
+        private final String wire;
+
+        Outcome(String wire) {
+            this.wire = wire;
+        }
+
+        String wire() {
+            return wire;
+        }
     }
-  }
 }

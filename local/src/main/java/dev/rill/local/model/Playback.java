@@ -15,136 +15,139 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 
-/** Plays an answer's steps into one HTTP response, at its pace, until it ends or nobody listens any more. One thread. */
+/**
+ * Plays an answer's steps into one HTTP response, at its pace, until it ends or nobody listens any more. One thread.
+ */
 final class Playback {
 
-  /** So soon is it noticed that the client has gone, also while nothing is sent. */
-  private static final Duration GLANCE = Duration.ofMillis(20);
+    /** So soon is it noticed that the client has gone, also while nothing is sent. */
+    private static final Duration GLANCE = Duration.ofMillis(20);
 
-  private static final String GARBLED = "event: response.output_text.delta\ndata: {\"type\":\"response.output_te\n\n";
-  private static final String HALF_AN_EVENT = "event: response.output_text.delta\ndata: {\"type\":\"response.outp";
+    private static final String GARBLED = "event: response.output_text.delta\ndata: {\"type\":\"response.output_te\n\n";
+    private static final String HALF_AN_EVENT = "event: response.output_text.delta\ndata: {\"type\":\"response.outp";
 
-  private final Response response;
-  private final EndPoint connection;
-  private final Behaviour.Pace pace;
-  private final InstantSource clock;
-  private final Observed observed;
-  private long nextDelta;
+    private final Response response;
+    private final EndPoint connection;
+    private final Behaviour.Pace pace;
+    private final InstantSource clock;
+    private final Observed observed;
+    private long nextDelta;
 
-  Playback(Request request, Response response, Behaviour.Pace pace, InstantSource clock, Observed observed) {
-    this.response = response;
-    this.connection = request.getConnectionMetaData().getConnection().getEndPoint();
-    this.pace = pace;
-    this.clock = clock;
-    this.observed = observed;
-  }
+    Playback(Request request, Response response, Behaviour.Pace pace, InstantSource clock, Observed observed) {
+        this.response = response;
+        this.connection = request.getConnectionMetaData().getConnection().getEndPoint();
+        this.pace = pace;
+        this.clock = clock;
+        this.observed = observed;
+    }
 
-  /** Sends the steps as server-sent events. */
-  Outcome stream(List<Step> steps) throws InterruptedException {
-    try {
-      pause(pace.firstByteDelay());
-      nextDelta = System.nanoTime();
-      for (var step : steps) {
-        switch (step) {
-          case Step.Send send -> send(send);
-          case Step.Garble _ -> write(GARBLED);
-          case Step.Stall _ -> {
-            stall();
-            return Outcome.CLIENT_GONE;
-          }
-          case Step.BreakOff _ -> {
-            if (response.isCommitted()) {
-              write(HALF_AN_EVENT);
+    /** Sends the steps as server-sent events. */
+    Outcome stream(List<Step> steps) throws InterruptedException {
+        try {
+            pause(pace.firstByteDelay());
+            nextDelta = System.nanoTime();
+            for (var step : steps) {
+                switch (step) {
+                    case Step.Send send -> send(send);
+                    case Step.Garble _ -> write(GARBLED);
+                    case Step.Stall _ -> {
+                        stall();
+                        return Outcome.CLIENT_GONE;
+                    }
+                    case Step.BreakOff _ -> {
+                        if (response.isCommitted()) {
+                            write(HALF_AN_EVENT);
+                        }
+                        return breakOff();
+                    }
+                }
             }
-            return breakOff();
-          }
-        }
-      }
-      write("data: [DONE]\n\n");
-      return Outcome.SENT;
-    } catch (IOException _) {
-      return Outcome.CLIENT_GONE;
-    }
-  }
-
-  /** Lets the time of the steps pass and sends the result at once. */
-  Outcome whole(List<Step> steps) throws InterruptedException {
-    try {
-      pause(pace.firstByteDelay());
-      nextDelta = System.nanoTime();
-      var result = "{\"object\":\"resp";
-      for (var step : steps) {
-        switch (step) {
-          case Step.Send send -> {
-            awaitTurn(send);
-            result = send.event().path("response").toString();
-          }
-          case Step.Garble _,Step.BreakOff _ -> {
-            return Outcome.BROKEN_OFF;
-          }
-          case Step.Stall _ -> {
-            stall();
+            write("data: [DONE]\n\n");
+            return Outcome.SENT;
+        } catch (IOException _) {
             return Outcome.CLIENT_GONE;
-          }
         }
-      }
-      response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
-      write(result);
-      return Outcome.SENT;
-    } catch (IOException _) {
-      return Outcome.CLIENT_GONE;
     }
-  }
 
-  private void send(Step.Send send) throws IOException, InterruptedException {
-    awaitTurn(send);
-    if (!response.isCommitted()) {
-      response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream; charset=utf-8")
-          .put(HttpHeader.CACHE_CONTROL, "no-store");
+    /** Lets the time of the steps pass and sends the result at once. */
+    Outcome whole(List<Step> steps) throws InterruptedException {
+        try {
+            pause(pace.firstByteDelay());
+            nextDelta = System.nanoTime();
+            var result = "{\"object\":\"resp";
+            for (var step : steps) {
+                switch (step) {
+                    case Step.Send send -> {
+                        awaitTurn(send);
+                        result = send.event().path("response").toString();
+                    }
+                    case Step.Garble _, Step.BreakOff _ -> {
+                        return Outcome.BROKEN_OFF;
+                    }
+                    case Step.Stall _ -> {
+                        stall();
+                        return Outcome.CLIENT_GONE;
+                    }
+                }
+            }
+            response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
+            write(result);
+            return Outcome.SENT;
+        } catch (IOException _) {
+            return Outcome.CLIENT_GONE;
+        }
     }
-    if (send.delta()) {
-      observed.sendingDelta(clock.instant());
+
+    private void send(Step.Send send) throws IOException, InterruptedException {
+        awaitTurn(send);
+        if (!response.isCommitted()) {
+            response.getHeaders()
+                    .put(HttpHeader.CONTENT_TYPE, "text/event-stream; charset=utf-8")
+                    .put(HttpHeader.CACHE_CONTROL, "no-store");
+        }
+        if (send.delta()) {
+            observed.sendingDelta(clock.instant());
+        }
+        write("event: " + send.event().path("type").asText() + "\ndata: " + send.event() + "\n\n");
     }
-    write("event: " + send.event().path("type").asText() + "\ndata: " + send.event() + "\n\n");
-  }
 
-  private void awaitTurn(Step.Send send) throws IOException, InterruptedException {
-    if (send.delta()) {
-      pause(Duration.ofNanos(nextDelta - System.nanoTime()));
-      // From the time that was planned, so that small delays don't add up.
-      nextDelta += pace.interval().toNanos();
+    private void awaitTurn(Step.Send send) throws IOException, InterruptedException {
+        if (send.delta()) {
+            pause(Duration.ofNanos(nextDelta - System.nanoTime()));
+            // From the time that was planned, so that small delays don't add up.
+            nextDelta += pace.interval().toNanos();
+        }
     }
-  }
 
-  private Outcome breakOff() {
-    connection.close();
-    return Outcome.BROKEN_OFF;
-  }
-
-  private void stall() throws IOException, InterruptedException {
-    while (true) {
-      pause(GLANCE);
+    private Outcome breakOff() {
+        connection.close();
+        return Outcome.BROKEN_OFF;
     }
-  }
 
-  private void pause(Duration wait) throws IOException, InterruptedException {
-    var until = System.nanoTime() + wait.toNanos();
-    requireClient();
-    for (var left = until - System.nanoTime(); left > 0; left = until - System.nanoTime()) {
-      Thread.sleep(Duration.ofNanos(Math.min(left, GLANCE.toNanos())));
-      requireClient();
+    private void stall() throws IOException, InterruptedException {
+        while (true) {
+            pause(GLANCE);
+        }
     }
-  }
 
-  /** A client sends nothing after its request: whatever can be read now is the end of its side. */
-  private void requireClient() throws IOException {
-    if (!connection.isOpen() || connection.fill(ByteBuffer.allocate(1).flip()) < 0) {
-      throw new IOException("the client has gone");
+    private void pause(Duration wait) throws IOException, InterruptedException {
+        var until = System.nanoTime() + wait.toNanos();
+        requireClient();
+        for (var left = until - System.nanoTime(); left > 0; left = until - System.nanoTime()) {
+            Thread.sleep(Duration.ofNanos(Math.min(left, GLANCE.toNanos())));
+            requireClient();
+        }
     }
-  }
 
-  private void write(String text) throws IOException {
-    observed.sending(clock.instant());
-    Content.Sink.write(response, false, ByteBuffer.wrap(text.getBytes(UTF_8)));
-  }
+    /** A client sends nothing after its request: whatever can be read now is the end of its side. */
+    private void requireClient() throws IOException {
+        if (!connection.isOpen() || connection.fill(ByteBuffer.allocate(1).flip()) < 0) {
+            throw new IOException("the client has gone");
+        }
+    }
+
+    private void write(String text) throws IOException {
+        observed.sending(clock.instant());
+        Content.Sink.write(response, false, ByteBuffer.wrap(text.getBytes(UTF_8)));
+    }
 }

@@ -7,28 +7,23 @@ import java.util.regex.Pattern;
 /** Writes a few sentences about a prompt without knowing anything: enough to watch an answer appear. */
 final class Prose {
 
-  private static final int SUBJECT_LENGTH = 60;
-  private static final Pattern SPACE = Pattern.compile("\\s+");
+    private static final int SUBJECT_LENGTH = 60;
+    private static final Pattern SPACE = Pattern.compile("\\s+");
 
-  private static final List<String> OPENINGS = List.of(
-      "You asked about “%s”. That is a good thing to ask.",
-      "“%s”: let me think about that for a moment.",
-      "Thank you for “%s”.");
+    private static final List<String> OPENINGS = List.of(
+            "You asked about “%s”. That is a good thing to ask.",
+            "“%s”: let me think about that for a moment.", "Thank you for “%s”.");
 
-  private static final List<String> MIDDLES = List.of(
-      """
+    private static final List<String> MIDDLES = List.of("""
           I am a simulated model, so I know nothing about it, but I can show you how an answer arrives: \
-          word by word, each one as soon as it is written.""",
-      """
+          word by word, each one as soon as it is written.""", """
           A real model would now weigh what it has read. I only count words, and yet what you see travels the \
-          same way: through a queue or a stream, in small pieces, in order.""",
-      """
+          same way: through a queue or a stream, in small pieces, in order.""", """
           Three things would matter to a real answer:
 
           1. **What** you want to know, and what you know already.
           2. **How much** of it fits into a few lines.
-          3. **Where** it might be wrong, and how you could check it.""",
-      """
+          3. **Where** it might be wrong, and how you could check it.""", """
           It could look like this in code:
 
           ```java
@@ -37,43 +32,43 @@ final class Prose {
           }
           ```""");
 
-  private static final List<String> CLOSINGS = List.of(
-      "Ask me something else, or begin a prompt with `/help` to see what else I can do.",
-      "Set `OPENAI_API_KEY` to hear from a model that knows more.",
-      "That is all that I have to say. It was said quickly, at least.");
+    private static final List<String> CLOSINGS = List.of(
+            "Ask me something else, or begin a prompt with `/help` to see what else I can do.",
+            "Set `OPENAI_API_KEY` to hear from a model that knows more.",
+            "That is all that I have to say. It was said quickly, at least.");
 
-  private final RandomGenerator random;
+    private final RandomGenerator random;
 
-  Prose(RandomGenerator random) {
-    this.random = random;
-  }
-
-  String about(String prompt) {
-    return pick(OPENINGS).formatted(subject(prompt)) + " " + pick(MIDDLES) + "\n\n" + pick(CLOSINGS);
-  }
-
-  String thoughtsAbout(String prompt) {
-    return "The person wrote “" + subject(prompt) + "”. I will answer in a few sentences and stay friendly.";
-  }
-
-  String filler(int length) {
-    var text = new StringBuilder(length + 200);
-    while (text.length() < length) {
-      text.append(pick(MIDDLES)).append("\n\n");
+    Prose(RandomGenerator random) {
+        this.random = random;
     }
-    text.setLength(length);
-    return text.toString();
-  }
 
-  private String pick(List<String> choices) {
-    return choices.get(random.nextInt(choices.size()));
-  }
-
-  private static String subject(String prompt) {
-    var line = SPACE.matcher(prompt.strip()).replaceAll(" ");
-    if (line.codePointCount(0, line.length()) <= SUBJECT_LENGTH) {
-      return line.isEmpty() ? "…" : line;
+    String about(String prompt) {
+        return pick(OPENINGS).formatted(subject(prompt)) + " " + pick(MIDDLES) + "\n\n" + pick(CLOSINGS);
     }
-    return line.substring(0, line.offsetByCodePoints(0, SUBJECT_LENGTH)).strip() + "…";
-  }
+
+    String thoughtsAbout(String prompt) {
+        return "The person wrote “" + subject(prompt) + "”. I will answer in a few sentences and stay friendly.";
+    }
+
+    String filler(int length) {
+        var text = new StringBuilder(length + 200);
+        while (text.length() < length) {
+            text.append(pick(MIDDLES)).append("\n\n");
+        }
+        text.setLength(length);
+        return text.toString();
+    }
+
+    private String pick(List<String> choices) {
+        return choices.get(random.nextInt(choices.size()));
+    }
+
+    private static String subject(String prompt) {
+        var line = SPACE.matcher(prompt.strip()).replaceAll(" ");
+        if (line.codePointCount(0, line.length()) <= SUBJECT_LENGTH) {
+            return line.isEmpty() ? "…" : line;
+        }
+        return line.substring(0, line.offsetByCodePoints(0, SUBJECT_LENGTH)).strip() + "…";
+    }
 }

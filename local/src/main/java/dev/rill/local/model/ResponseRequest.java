@@ -9,79 +9,84 @@ import java.util.Optional;
 /** A body of {@code POST /v1/responses}, as far as the model reads it. */
 record ResponseRequest(ObjectNode body) {
 
-  enum Delivery { STREAM, WHOLE }
-
-  Delivery delivery() {
-    return body.path("stream").asBoolean() ? Delivery.STREAM : Delivery.WHOLE;
-  }
-
-  /** The last thing that a user said; empty if it has no text. */
-  String prompt() {
-    var input = body.path("input");
-    if (input.isTextual()) {
-      return input.asText();
+    enum Delivery {
+        STREAM,
+        WHOLE
     }
-    var newest = newestOfUser(input);
-    return newest < 0 ? "" : textOf(input.get(newest).path("content"));
-  }
 
-  /**
-   * The conversation before the newest thing that a user said: a line for each message, such as {@code user: Why?}, oldest first.
-   *
-   * @param length characters of each text, at most
-   * @param most lines, at most: the newest ones
-   */
-  List<String> earlier(int length, int most) {
-    var input = body.path("input");
-    var lines = new ArrayList<String>();
-    for (int i = 0; i < newestOfUser(input); i++) {
-      if (input.get(i).hasNonNull("role")) {
-        var text = textOf(input.get(i).path("content"));
-        lines.add(input.get(i).path("role").asText() + ": " + text.substring(0, Math.min(text.length(), length)));
-      }
+    Delivery delivery() {
+        return body.path("stream").asBoolean() ? Delivery.STREAM : Delivery.WHOLE;
     }
-    return List.copyOf(lines.subList(Math.max(0, lines.size() - most), lines.size()));
-  }
 
-  /** What a function returned, where that is the newest item. */
-  Optional<String> functionOutput() {
-    var input = body.path("input");
-    var last = input.path(input.size() - 1);
-    return "function_call_output".equals(last.path("type").asText())
-        ? Optional.of(textOf(last.path("output")))
-        : Optional.empty();
-  }
-
-  /** The name of the first function that may be called. */
-  Optional<String> functionName() {
-    return Optional.ofNullable(body.path("tools").path(0).path("name").asText(null));
-  }
-
-  int maxOutputTokens() {
-    return body.path("max_output_tokens").asInt(Integer.MAX_VALUE);
-  }
-
-  /** About four characters each. */
-  int inputTokens() {
-    return body.path("input").toString().length() / 4 + 1;
-  }
-
-  /** Its index; -1 where there is none. */
-  private static int newestOfUser(JsonNode input) {
-    for (int i = input.size() - 1; i >= 0; i--) {
-      if ("user".equals(input.get(i).path("role").asText())) {
-        return i;
-      }
+    /** The last thing that a user said; empty if it has no text. */
+    String prompt() {
+        var input = body.path("input");
+        if (input.isTextual()) {
+            return input.asText();
+        }
+        var newest = newestOfUser(input);
+        return newest < 0 ? "" : textOf(input.get(newest).path("content"));
     }
-    return -1;
-  }
 
-  private static String textOf(JsonNode content) {
-    if (content.isTextual()) {
-      return content.asText();
+    /**
+     * The conversation before the newest thing that a user said: a line for each message, such as {@code user: Why?},
+     * oldest first.
+     *
+     * @param length characters of each text, at most
+     * @param most lines, at most: the newest ones
+     */
+    List<String> earlier(int length, int most) {
+        var input = body.path("input");
+        var lines = new ArrayList<String>();
+        for (int i = 0; i < newestOfUser(input); i++) {
+            if (input.get(i).hasNonNull("role")) {
+                var text = textOf(input.get(i).path("content"));
+                lines.add(
+                        input.get(i).path("role").asText() + ": " + text.substring(0, Math.min(text.length(), length)));
+            }
+        }
+        return List.copyOf(lines.subList(Math.max(0, lines.size() - most), lines.size()));
     }
-    var text = new StringBuilder();
-    content.forEach(part -> text.append(part.path("text").asText("")));
-    return text.toString();
-  }
+
+    /** What a function returned, where that is the newest item. */
+    Optional<String> functionOutput() {
+        var input = body.path("input");
+        var last = input.path(input.size() - 1);
+        return "function_call_output".equals(last.path("type").asText())
+                ? Optional.of(textOf(last.path("output")))
+                : Optional.empty();
+    }
+
+    /** The name of the first function that may be called. */
+    Optional<String> functionName() {
+        return Optional.ofNullable(body.path("tools").path(0).path("name").asText(null));
+    }
+
+    int maxOutputTokens() {
+        return body.path("max_output_tokens").asInt(Integer.MAX_VALUE);
+    }
+
+    /** About four characters each. */
+    int inputTokens() {
+        return body.path("input").toString().length() / 4 + 1;
+    }
+
+    /** Its index; -1 where there is none. */
+    private static int newestOfUser(JsonNode input) {
+        for (int i = input.size() - 1; i >= 0; i--) {
+            if ("user".equals(input.get(i).path("role").asText())) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static String textOf(JsonNode content) {
+        if (content.isTextual()) {
+            return content.asText();
+        }
+        var text = new StringBuilder();
+        content.forEach(part -> text.append(part.path("text").asText("")));
+        return text.toString();
+    }
 }

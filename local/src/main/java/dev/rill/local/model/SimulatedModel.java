@@ -33,14 +33,14 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 
 /**
- * A server of Open Responses that needs no model: it answers with a few harmless sentences, word by word, and goes wrong in every
- * known way when it is told to ({@link Commands}). It takes any key, or none.
+ * A server of Open Responses that needs no model: it answers with a few harmless sentences, word by word, and goes
+ * wrong in every known way when it is told to ({@link Commands}). It takes any key, or none.
  *
  * <table>
  * <caption>Routes</caption>
  * <tr><td>{@code POST /v1/responses}</td><td>an answer, streamed if {@code stream} is true</td></tr>
  * <tr><td>{@code GET /v1/models}</td><td>the one model</td></tr>
- * <tr><td>{@code GET /stats}</td><td>what it did: open streams, and when each request got its first byte and its end</td></tr>
+ * <tr><td>{@code GET /stats}</td><td>open streams, and when each request got its first byte and its end</td></tr>
  * <tr><td>{@code DELETE /stats}</td><td>forget the requests that have ended</td></tr>
  * </table>
  *
@@ -48,216 +48,255 @@ import org.eclipse.jetty.util.thread.VirtualThreadPool;
  */
 public final class SimulatedModel implements AutoCloseable {
 
-  /** The model's own name; it answers to every other, too. */
-  public static final String NAME = "simulated";
+    /** The model's own name; it answers to every other, too. */
+    public static final String NAME = "simulated";
 
-  private static final ObjectMapper MAPPER = new JsonMapper();
-  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
-  private static final int PROMPT_SHOWN = 80;
-  private static final int EARLIER_SHOWN = 50;
+    private static final ObjectMapper MAPPER = new JsonMapper();
+    private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+    private static final int PROMPT_SHOWN = 80;
+    private static final int EARLIER_SHOWN = 50;
 
-  /**
-   * What the model did so far.
-   *
-   * @param openStreams answers under way
-   * @param requests the newest ten thousand, oldest first
-   */
-  public record Stats(int openStreams, List<Answered> requests) {
+    /**
+     * What the model did so far.
+     *
+     * @param openStreams answers under way
+     * @param requests the newest ten thousand, oldest first
+     */
+    public record Stats(int openStreams, List<Answered> requests) {
 
-    public Stats {
-      requests = List.copyOf(requests);
+        public Stats {
+            requests = List.copyOf(requests);
+        }
+
+        /**
+         * One request.
+         *
+         * @param id the model's id of the response
+         * @param prompt its first 80 characters, by which a test knows it again
+         * @param earlier the conversation before it: role and first 80 characters of the newest fifty messages, oldest
+         *     first
+         * @param outcome {@code sent}, {@code refused}, {@code broken_off} or {@code client_gone}; empty while it is
+         *     answered
+         */
+        public record Answered(
+                String id,
+                String prompt,
+                List<String> earlier,
+                Instant receivedAt,
+                Optional<Instant> firstByteAt,
+                Optional<Instant> firstDeltaAt,
+                Optional<Instant> endedAt,
+                Optional<String> outcome,
+                int deltas) {
+
+            public Answered {
+                earlier = List.copyOf(earlier);
+            }
+        }
+    }
+
+    private final Behaviour behaviour;
+    private final long seed;
+    private final InstantSource clock;
+    private final Server server;
+    private final ServerConnector connector;
+    private final Observations observations = new Observations();
+    private final AtomicLong requests = new AtomicLong();
+    private final Map<String, Integer> refusals = new ConcurrentHashMap<>();
+
+    private SimulatedModel(String host, int port, Behaviour behaviour, long seed, InstantSource clock) {
+        this.behaviour = behaviour;
+        this.seed = seed;
+        this.clock = clock;
+        this.server = new Server(new VirtualThreadPool());
+        this.connector = new ServerConnector(server, 1, 1);
+        connector.setHost(host);
+        connector.setPort(port);
+        server.addConnector(connector);
+        server.setHandler(new Routes());
     }
 
     /**
-     * One request.
+     * Starts one.
      *
-     * @param id the model's id of the response
-     * @param prompt its first 80 characters, by which a test knows it again
-     * @param earlier the conversation before it: role and first 80 characters of the newest fifty messages, oldest first
-     * @param outcome {@code sent}, {@code refused}, {@code broken_off} or {@code client_gone}; empty while it is answered
+     * @param port 0 for any free one
+     * @param behaviour of prompts that command nothing else
+     * @param seed equal seeds give equal answers to equal sequences of requests
+     * @throws IOException if it can't listen there
      */
-    public record Answered(String id, String prompt, List<String> earlier, Instant receivedAt,
-        Optional<Instant> firstByteAt, Optional<Instant> firstDeltaAt, Optional<Instant> endedAt,
-        Optional<String> outcome, int deltas) {
-
-      public Answered {
-        earlier = List.copyOf(earlier);
-      }
-    }
-  }
-
-  private final Behaviour behaviour;
-  private final long seed;
-  private final InstantSource clock;
-  private final Server server;
-  private final ServerConnector connector;
-  private final Observations observations = new Observations();
-  private final AtomicLong requests = new AtomicLong();
-  private final Map<String, Integer> refusals = new ConcurrentHashMap<>();
-
-  private SimulatedModel(String host, int port, Behaviour behaviour, long seed, InstantSource clock) {
-    this.behaviour = behaviour;
-    this.seed = seed;
-    this.clock = clock;
-    this.server = new Server(new VirtualThreadPool());
-    this.connector = new ServerConnector(server, 1, 1);
-    connector.setHost(host);
-    connector.setPort(port);
-    server.addConnector(connector);
-    server.setHandler(new Routes());
-  }
-
-  /**
-   * Starts one.
-   *
-   * @param port 0 for any free one
-   * @param behaviour of prompts that command nothing else
-   * @param seed equal seeds give equal answers to equal sequences of requests
-   * @throws IOException if it can't listen there
-   */
-  public static SimulatedModel start(String host, int port, Behaviour behaviour, long seed, InstantSource clock)
-      throws IOException {
-    var model = new SimulatedModel(host, port, behaviour, seed, clock);
-    try {
-      model.server.start();
-    } catch (Exception e) {
-      model.close();
-      throw new IOException("the simulated model can't listen on " + host + ":" + port, e);
-    }
-    return model;
-  }
-
-  /** The base URL for clients of OpenAI, {@code http://host:port/v1}. */
-  public URI baseUrl() {
-    return URI.create("http://" + connector.getHost() + ":" + connector.getLocalPort() + "/v1");
-  }
-
-  /** What it did so far; also {@code GET /stats}. */
-  public Stats stats() {
-    return observations.stats();
-  }
-
-  /** Cuts every stream and stops listening. */
-  @Override
-  public void close() {
-    try {
-      server.stop();
-    } catch (Exception e) {
-      throw new IllegalStateException("the simulated model does not stop", e);
-    }
-  }
-
-  private final class Routes extends Handler.Abstract {
-
-    @Override
-    public boolean handle(Request request, Response response, Callback callback) throws Exception {
-      var path = Request.getPathInContext(request);
-      switch (request.getMethod() + " " + path) {
-        case "POST /v1/responses" -> answer(request, response, callback);
-        case "GET /v1/models" -> send(response, callback, 200, models());
-        case "GET /stats" -> send(response, callback, 200, Observations.toJson(stats()));
-        case "DELETE /stats" -> {
-          observations.forget();
-          send(response, callback, 200, Observations.toJson(stats()));
+    public static SimulatedModel start(String host, int port, Behaviour behaviour, long seed, InstantSource clock)
+            throws IOException {
+        var model = new SimulatedModel(host, port, behaviour, seed, clock);
+        try {
+            model.server.start();
+        } catch (Exception e) {
+            model.close();
+            throw new IOException("the simulated model can't listen on " + host + ":" + port, e);
         }
-        default -> send(response, callback, 404,
-            error("not_found", "There is no " + request.getMethod() + " " + path + " here."));
-      }
-      return true;
+        return model;
     }
-  }
 
-  private void answer(Request request, Response response, Callback callback) throws Exception {
-    var body = find(Content.Source.asString(request, UTF_8));
-    if (body.isEmpty()) {
-      send(response, callback, 400, error("invalid_json", "The body is not a JSON object."));
-    } else if (!body.get().path("input").isTextual() && !body.get().path("input").isArray()) {
-      send(response, callback, 400, error("missing_required_parameter", "Missing required parameter: 'input'."));
-    } else {
-      answer(new ResponseRequest(body.get()), request, response, callback);
+    /** The base URL for clients of OpenAI, {@code http://host:port/v1}. */
+    public URI baseUrl() {
+        return URI.create("http://" + connector.getHost() + ":" + connector.getLocalPort() + "/v1");
     }
-  }
 
-  private void answer(ResponseRequest asked, Request request, Response response, Callback callback) throws Exception {
-    var words = asked.prompt();
-    var reading = Commands.read(words, behaviour);
-    var random = new SplittableRandom(seed + requests.getAndIncrement());
-    var answer = new Answer(asked, reading.behaviour(), reading.prompt(), random, clock.instant());
-    var observed = observations.begin(answer.id(), words.substring(0, Math.min(words.length(), PROMPT_SHOWN)),
-        asked.earlier(PROMPT_SHOWN, EARLIER_SHOWN), clock.instant());
-    if (reading.behaviour().fault() instanceof Fault.Refuse refuse
-        && refusals.merge(words, 1, Integer::sum) <= refuse.times()) {
-      observed.ended(clock.instant(), Outcome.REFUSED);
-      refuse.retryAfter().ifPresent(wait -> response.getHeaders().put(HttpHeader.RETRY_AFTER, seconds(wait))
-          .put("retry-after-ms", wait.toMillis()));
-      send(response, callback, refuse.status(), refusal(refuse.status()));
-      return;
+    /** What it did so far; also {@code GET /stats}. */
+    public Stats stats() {
+        return observations.stats();
     }
-    if (reading.behaviour().fault() instanceof Fault.WebPage) {
-      observed.ended(clock.instant(), Outcome.REFUSED);
-      send(response, callback, 200, "text/html", "<html><body>Welcome!</body></html>");
-      return;
+
+    /** Cuts every stream and stops listening. */
+    @Override
+    public void close() {
+        try {
+            server.stop();
+        } catch (Exception e) {
+            throw new IllegalStateException("the simulated model does not stop", e);
+        }
     }
-    play(new Playback(request, response, reading.behaviour().pace(), clock, observed), answer, asked.delivery(),
-        observed,
-        callback);
-  }
 
-  private void play(Playback playback, Answer answer, ResponseRequest.Delivery delivery,
-      Observations.Observed observed, Callback callback) throws InterruptedException {
-    var steps = answer.steps();
-    var outcome = switch (delivery) {
-      case STREAM -> playback.stream(steps);
-      case WHOLE -> playback.whole(steps);
-    };
-    observed.ended(clock.instant(), outcome);
-    switch (outcome) {
-      case SENT, REFUSED -> callback.succeeded();
-      case BROKEN_OFF, CLIENT_GONE -> callback.failed(new IOException(outcome.wire()));
+    private final class Routes extends Handler.Abstract {
+
+        @Override
+        public boolean handle(Request request, Response response, Callback callback) throws Exception {
+            var path = Request.getPathInContext(request);
+            switch (request.getMethod() + " " + path) {
+                case "POST /v1/responses" -> answer(request, response, callback);
+                case "GET /v1/models" -> send(response, callback, 200, models());
+                case "GET /stats" -> send(response, callback, 200, Observations.toJson(stats()));
+                case "DELETE /stats" -> {
+                    observations.forget();
+                    send(response, callback, 200, Observations.toJson(stats()));
+                }
+                default ->
+                    send(
+                            response,
+                            callback,
+                            404,
+                            error("not_found", "There is no " + request.getMethod() + " " + path + " here."));
+            }
+            return true;
+        }
     }
-  }
 
-  private static Optional<ObjectNode> find(String text) {
-    try {
-      return MAPPER.readTree(text) instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
-    } catch (JsonProcessingException _) {
-      return Optional.empty();
+    private void answer(Request request, Response response, Callback callback) throws Exception {
+        var body = find(Content.Source.asString(request, UTF_8));
+        if (body.isEmpty()) {
+            send(response, callback, 400, error("invalid_json", "The body is not a JSON object."));
+        } else if (!body.get().path("input").isTextual()
+                && !body.get().path("input").isArray()) {
+            send(response, callback, 400, error("missing_required_parameter", "Missing required parameter: 'input'."));
+        } else {
+            answer(new ResponseRequest(body.get()), request, response, callback);
+        }
     }
-  }
 
-  private static String seconds(Duration wait) {
-    return String.valueOf(wait.plusMillis(999).toSeconds());
-  }
+    private void answer(ResponseRequest asked, Request request, Response response, Callback callback) throws Exception {
+        var words = asked.prompt();
+        var reading = Commands.read(words, behaviour);
+        var random = new SplittableRandom(seed + requests.getAndIncrement());
+        var answer = new Answer(asked, reading.behaviour(), reading.prompt(), random, clock.instant());
+        var observed = observations.begin(
+                answer.id(),
+                words.substring(0, Math.min(words.length(), PROMPT_SHOWN)),
+                asked.earlier(PROMPT_SHOWN, EARLIER_SHOWN),
+                clock.instant());
+        if (reading.behaviour().fault() instanceof Fault.Refuse refuse
+                && refusals.merge(words, 1, Integer::sum) <= refuse.times()) {
+            observed.ended(clock.instant(), Outcome.REFUSED);
+            refuse.retryAfter()
+                    .ifPresent(wait -> response.getHeaders()
+                            .put(HttpHeader.RETRY_AFTER, seconds(wait))
+                            .put("retry-after-ms", wait.toMillis()));
+            send(response, callback, refuse.status(), refusal(refuse.status()));
+            return;
+        }
+        if (reading.behaviour().fault() instanceof Fault.WebPage) {
+            observed.ended(clock.instant(), Outcome.REFUSED);
+            send(response, callback, 200, "text/html", "<html><body>Welcome!</body></html>");
+            return;
+        }
+        play(
+                new Playback(request, response, reading.behaviour().pace(), clock, observed),
+                answer,
+                asked.delivery(),
+                observed,
+                callback);
+    }
 
-  private static ObjectNode refusal(int status) {
-    return switch (status) {
-      case 401 -> error("invalid_api_key", "The simulated model was told not to know you.");
-      case 404 -> error("model_not_found", "The simulated model was told not to be there.");
-      case 429 -> error("rate_limit_exceeded", "The simulated model was told to be busy.");
-      default -> error(status >= 500 ? "server_error" : "invalid_request_error",
-          "The simulated model was told to refuse with " + status + ".");
-    };
-  }
+    private void play(
+            Playback playback,
+            Answer answer,
+            ResponseRequest.Delivery delivery,
+            Observations.Observed observed,
+            Callback callback)
+            throws InterruptedException {
+        var steps = answer.steps();
+        var outcome = switch (delivery) {
+            case STREAM -> playback.stream(steps);
+            case WHOLE -> playback.whole(steps);
+        };
+        observed.ended(clock.instant(), outcome);
+        switch (outcome) {
+            case SENT, REFUSED -> callback.succeeded();
+            case BROKEN_OFF, CLIENT_GONE -> callback.failed(new IOException(outcome.wire()));
+        }
+    }
 
-  private static ObjectNode error(String code, String message) {
-    return JSON.objectNode().set("error",
-        JSON.objectNode().put("message", message).put("type", code).putNull("param").put("code", code));
-  }
+    private static Optional<ObjectNode> find(String text) {
+        try {
+            return MAPPER.readTree(text) instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
+        } catch (JsonProcessingException _) {
+            return Optional.empty();
+        }
+    }
 
-  private ObjectNode models() {
-    var models = JSON.objectNode().put("object", "list");
-    models.putArray("data").addObject().put("id", NAME).put("object", "model").put("created", 0)
-        .put("owned_by", "rill");
-    return models;
-  }
+    private static String seconds(Duration wait) {
+        return String.valueOf(wait.plusMillis(999).toSeconds());
+    }
 
-  private static void send(Response response, Callback callback, int status, JsonNode json) {
-    send(response, callback, status, "application/json", json.toString());
-  }
+    private static ObjectNode refusal(int status) {
+        return switch (status) {
+            case 401 -> error("invalid_api_key", "The simulated model was told not to know you.");
+            case 404 -> error("model_not_found", "The simulated model was told not to be there.");
+            case 429 -> error("rate_limit_exceeded", "The simulated model was told to be busy.");
+            default ->
+                error(
+                        status >= 500 ? "server_error" : "invalid_request_error",
+                        "The simulated model was told to refuse with " + status + ".");
+        };
+    }
 
-  private static void send(Response response, Callback callback, int status, String type, String text) {
-    response.setStatus(status);
-    response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
-    response.write(true, ByteBuffer.wrap(text.getBytes(UTF_8)), callback);
-  }
+    private static ObjectNode error(String code, String message) {
+        return JSON.objectNode()
+                .set(
+                        "error",
+                        JSON.objectNode()
+                                .put("message", message)
+                                .put("type", code)
+                                .putNull("param")
+                                .put("code", code));
+    }
+
+    private ObjectNode models() {
+        var models = JSON.objectNode().put("object", "list");
+        models.putArray("data")
+                .addObject()
+                .put("id", NAME)
+                .put("object", "model")
+                .put("created", 0)
+                .put("owned_by", "rill");
+        return models;
+    }
+
+    private static void send(Response response, Callback callback, int status, JsonNode json) {
+        send(response, callback, status, "application/json", json.toString());
+    }
+
+    private static void send(Response response, Callback callback, int status, String type, String text) {
+        response.setStatus(status);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
+        response.write(true, ByteBuffer.wrap(text.getBytes(UTF_8)), callback);
+    }
 }

@@ -4,7 +4,6 @@ import dev.rill.local.lambda.Functions;
 import dev.rill.local.lambda.Functions.InvocationException;
 import dev.rill.local.sqs.Redeliveries.Redelivery.Late;
 import dev.rill.local.sqs.Redeliveries.Redelivery.Twin;
-import dev.rill.local.template.StackPlan.FailureReports;
 import dev.rill.local.template.StackPlan.QueueSource;
 import java.io.Closeable;
 import java.time.Duration;
@@ -29,336 +28,370 @@ import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 /**
  * Lambda's event source mapping: polls a queue and hands its messages to a function, in batches.
  *
- * <p>One thread polls, and one virtual thread a batch invokes. There are never more batches under way than the source's maximum
- * concurrency; while there are that many, messages stay in the queue, and a warning says so, once a minute at most. With a window of zero a batch holds what one poll gave and
- * goes out at once. With a window the polls go on until the batch is full or the window is over, to the whole second that SQS's
- * polls know.
+ * <p>One thread polls, and one virtual thread a batch invokes. There are never more batches under way than the source's
+ * maximum concurrency; while there are that many, messages stay in the queue, and a warning says so, once a minute at
+ * most. With a window of zero a batch holds what one poll gave and goes out at once. With a window the polls go on
+ * until the batch is full or the window is over, to the whole second that SQS's polls know.
  *
- * <p>Messages that were answered are deleted. Failed ones are left alone: they come back when their visibility timeout ends, and
- * the queue's redrive policy counts. A throttled batch is tried again with growing pauses until its visibility timeout is over,
- * as on AWS.
+ * <p>Messages that were answered are deleted. Failed ones are left alone: they come back when their visibility timeout
+ * ends, and the queue's redrive policy counts. A throttled batch is tried again with growing pauses until its
+ * visibility timeout is over, as on AWS.
  *
- * <p>SQS delivers at least once: what {@link Redeliveries} says comes again, each message in an invocation of its own, within the same
- * concurrency. What such an invocation answers counts as any other's.
+ * <p>SQS delivers at least once: what {@link Redeliveries} says comes again, each message in an invocation of its own,
+ * within the same concurrency. What such an invocation answers counts as any other's.
  *
  * <p>{@link #close} stops polling at once and interrupts what is under way.
  */
 public final class EventSourceMapping implements Closeable {
-  /** What Lambda hands a function at most. */
-  private static final int PAYLOAD_LIMIT = 6 * 1024 * 1024;
-  private static final int POLL_SECONDS = 20;
-  private static final int POLL_MESSAGES = 10;
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
-  /** While no batch may start, the queue is looked at this often, until a warning was given. */
-  private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
-  private static final Duration WARNING_INTERVAL = Duration.ofMinutes(1);
+    /** What Lambda hands a function at most. */
+    private static final int PAYLOAD_LIMIT = 6 * 1024 * 1024;
 
-  private final QueueSource source;
-  private final String queueUrl;
-  private final Duration visibilityTimeout;
-  private final SqsClient sqs;
-  private final Functions functions;
-  private final SqsEvents events;
-  private final InstantSource clock;
-  private final Consumer<String> problems;
-  private final Redeliveries redeliveries;
-  private final int concurrency;
-  private final Semaphore free;
-  private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
-  private volatile boolean closed;
-  /** The poller's. */
-  private Instant nextWarning = Instant.MIN;
+    private static final int POLL_SECONDS = 20;
+    private static final int POLL_MESSAGES = 10;
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    /** While no batch may start, the queue is looked at this often, until a warning was given. */
+    private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
 
-  private EventSourceMapping(QueueSource source, Queue queue, SqsClient sqs, Functions functions, int concurrency,
-      InstantSource clock, Redeliveries redeliveries, Consumer<String> problems) {
-    this.source = source;
-    this.queueUrl = queue.url();
-    this.visibilityTimeout = queue.visibilityTimeout();
-    this.sqs = sqs;
-    this.functions = functions;
-    this.events = new SqsEvents(source.queueArn(), queue.region());
-    this.clock = clock;
-    this.problems = problems;
-    this.redeliveries = redeliveries;
-    this.concurrency = concurrency;
-    // Fair: under a full queue the poller would else keep a late delivery waiting for good.
-    this.free = new Semaphore(concurrency, true);
-  }
+    private static final Duration WARNING_INTERVAL = Duration.ofMinutes(1);
 
-  /**
-   * The queue that a mapping polls.
-   *
-   * @param visibilityTimeout for how long a message that was received stays hidden
-   */
-  public record Queue(String url, String region, Duration visibilityTimeout) {}
+    private final QueueSource source;
+    private final String queueUrl;
+    private final Duration visibilityTimeout;
+    private final SqsClient sqs;
+    private final Functions functions;
+    private final SqsEvents events;
+    private final InstantSource clock;
+    private final Consumer<String> problems;
+    private final Redeliveries redeliveries;
+    private final int concurrency;
+    private final Semaphore free;
+    private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+    /** The poller's. */
+    private Instant nextWarning = Instant.MIN;
 
-  /**
-   * Starts polling.
-   *
-   * @param sqs stays the caller's, who closes it after the mapping
-   * @param concurrency batches under way at most
-   * @param redeliveries which messages come again
-   * @param problems hears, in a line each, of failed batches and failed polls; called from any thread
-   */
-  public static EventSourceMapping start(QueueSource source, Queue queue, SqsClient sqs, Functions functions,
-      int concurrency, InstantSource clock, Redeliveries redeliveries, Consumer<String> problems) {
-    var mapping = new EventSourceMapping(source, queue, sqs, functions, concurrency, clock, redeliveries, problems);
-    mapping.run("poller-" + source.queueName(), mapping::poll);
-    return mapping;
-  }
-
-  @Override
-  public void close() {
-    closed = true;
-    threads.forEach(Thread::interrupt);
-  }
-
-  private void run(String name, Task task) {
-    var thread = Thread.ofVirtual().name(name).unstarted(() -> {
-      try {
-        task.run();
-      } catch (InterruptedException e) {
-        // Closed: there is nobody to tell.
-        Thread.currentThread().interrupt();
-      } catch (RuntimeException e) {
-        problems.accept(name + " failed: " + e);
-      } finally {
-        threads.remove(Thread.currentThread());
-      }
-    });
-    threads.add(thread);
-    thread.start();
-    if (closed) {
-      thread.interrupt();
+    private EventSourceMapping(
+            QueueSource source,
+            Queue queue,
+            SqsClient sqs,
+            Functions functions,
+            int concurrency,
+            InstantSource clock,
+            Redeliveries redeliveries,
+            Consumer<String> problems) {
+        this.source = source;
+        this.queueUrl = queue.url();
+        this.visibilityTimeout = queue.visibilityTimeout();
+        this.sqs = sqs;
+        this.functions = functions;
+        this.events = new SqsEvents(source.queueArn(), queue.region());
+        this.clock = clock;
+        this.problems = problems;
+        this.redeliveries = redeliveries;
+        this.concurrency = concurrency;
+        // Fair: under a full queue the poller would else keep a late delivery waiting for good.
+        this.free = new Semaphore(concurrency, true);
     }
-  }
 
-  private interface Task {
-    void run() throws InterruptedException;
-  }
+    /**
+     * The queue that a mapping polls.
+     *
+     * @param visibilityTimeout for how long a message that was received stays hidden
+     */
+    public record Queue(String url, String region, Duration visibilityTimeout) {}
 
-  private void poll() throws InterruptedException {
-    var pause = FIRST_PAUSE;
-    while (true) {
-      acquireForPoll();
-      var deliveries = Deliveries.NONE;
-      try {
-        deliveries = deliveriesOf(nextBatch());
-        pause = FIRST_PAUSE;
-      } catch (RuntimeException e) {
-        // Whatever it is: a mapping that does not poll any more would leave every later message unanswered.
-        if (Thread.interrupted()) {
-          throw new InterruptedException("closed while polling");
+    /**
+     * Starts polling.
+     *
+     * @param sqs stays the caller's, who closes it after the mapping
+     * @param concurrency batches under way at most
+     * @param redeliveries which messages come again
+     * @param problems hears, in a line each, of failed batches and failed polls; called from any thread
+     */
+    public static EventSourceMapping start(
+            QueueSource source,
+            Queue queue,
+            SqsClient sqs,
+            Functions functions,
+            int concurrency,
+            InstantSource clock,
+            Redeliveries redeliveries,
+            Consumer<String> problems) {
+        var mapping = new EventSourceMapping(source, queue, sqs, functions, concurrency, clock, redeliveries, problems);
+        mapping.run("poller-" + source.queueName(), mapping::poll);
+        return mapping;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        threads.forEach(Thread::interrupt);
+    }
+
+    private void run(String name, Task task) {
+        var thread = Thread.ofVirtual().name(name).unstarted(() -> {
+            try {
+                task.run();
+            } catch (InterruptedException e) {
+                // Closed: there is nobody to tell.
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException e) {
+                problems.accept(name + " failed: " + e);
+            } finally {
+                threads.remove(Thread.currentThread());
+            }
+        });
+        threads.add(thread);
+        thread.start();
+        if (closed) {
+            thread.interrupt();
         }
-        problems.accept("polling " + source.queueName() + " failed: " + e.getMessage());
-        Thread.sleep(pause);
-        pause = longer(pause);
-      }
-      if (deliveries.batch().isEmpty()) {
-        free.release();
-      } else {
-        deliver(deliveries);
-      }
     }
-  }
 
-  private void acquireForPoll() throws InterruptedException {
-    while (!free.tryAcquire(LOOK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
-      if (!clock.instant().isBefore(nextWarning) && messagesWait()) {
-        nextWarning = clock.instant().plus(WARNING_INTERVAL);
-        problems
-            .accept("messages of %s wait: %s has %d batches, as many at once as it may (--environments sets the number)"
-                .formatted(source.queueName(), source.functionName(), concurrency));
-      }
+    private interface Task {
+        void run() throws InterruptedException;
     }
-  }
 
-  private boolean messagesWait() {
-    try {
-      var visible = QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES;
-      return !"0".equals(sqs.getQueueAttributes(request -> request.queueUrl(queueUrl).attributeNames(visible))
-          .attributes().get(visible));
-    } catch (SdkException e) {
-      // The next poll says so.
-      return false;
-    }
-  }
-
-  /**
-   * What one batch comes to.
-   *
-   * @param twins messages of the batch that are also handed over alone, at once
-   * @param late messages of the batch that are handed over again later
-   */
-  private record Deliveries(List<Message> batch, List<Message> twins, List<LateMessage> late) {
-    static final Deliveries NONE = new Deliveries(List.of(), List.of(), List.of());
-  }
-
-  private Deliveries deliveriesOf(List<Message> batch) {
-    var twins = new ArrayList<Message>();
-    var late = new ArrayList<LateMessage>();
-    for (var message : batch) {
-      var again = message;
-      for (var redelivery : redeliveries.of(message.messageId())) {
-        again = receivedOnceMore(again);
-        switch (redelivery) {
-          case Twin() -> twins.add(again);
-          case Late(var after) -> late.add(new LateMessage(again, after));
+    private void poll() throws InterruptedException {
+        var pause = FIRST_PAUSE;
+        while (true) {
+            acquireForPoll();
+            var deliveries = Deliveries.NONE;
+            try {
+                deliveries = deliveriesOf(nextBatch());
+                pause = FIRST_PAUSE;
+            } catch (RuntimeException e) {
+                // Whatever it is: a mapping that does not poll any more would leave every later message unanswered.
+                if (Thread.interrupted()) {
+                    throw new InterruptedException("closed while polling");
+                }
+                problems.accept("polling " + source.queueName() + " failed: " + e.getMessage());
+                Thread.sleep(pause);
+                pause = longer(pause);
+            }
+            if (deliveries.batch().isEmpty()) {
+                free.release();
+            } else {
+                deliver(deliveries);
+            }
         }
-      }
     }
-    return new Deliveries(batch, twins, late);
-  }
 
-  /** Starts the deliveries. The batch itself has its permit already; each twin waits for one here, so that polls come after it. */
-  private void deliver(Deliveries deliveries) throws InterruptedException {
-    run("batch-" + source.queueName(), () -> {
-      handleAndRelease(deliveries.batch());
-      deliveries.late().forEach(this::deliverLater);
-    });
-    for (var twin : deliveries.twins()) {
-      free.acquire();
-      run("twin-" + source.queueName(), () -> handleAndRelease(List.of(twin)));
+    private void acquireForPoll() throws InterruptedException {
+        while (!free.tryAcquire(LOOK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!clock.instant().isBefore(nextWarning) && messagesWait()) {
+                nextWarning = clock.instant().plus(WARNING_INTERVAL);
+                problems.accept(
+                        "messages of %s wait: %s has %d batches, as many at once as it may (--environments sets the number)"
+                                .formatted(source.queueName(), source.functionName(), concurrency));
+            }
+        }
     }
-  }
 
-  private record LateMessage(Message message, Duration after) {}
-
-  private void deliverLater(LateMessage late) {
-    run("late-" + source.queueName(), () -> {
-      Thread.sleep(late.after());
-      free.acquire();
-      handleAndRelease(List.of(late.message()));
-    });
-  }
-
-  private static Message receivedOnceMore(Message message) {
-    var attributes = new EnumMap<MessageSystemAttributeName, String>(message.attributes());
-    attributes.computeIfPresent(MessageSystemAttributeName.APPROXIMATE_RECEIVE_COUNT,
-        (name, count) -> String.valueOf(Integer.parseInt(count) + 1));
-    return message.toBuilder().attributes(attributes).build();
-  }
-
-  private List<Message> nextBatch() {
-    var batch = new ArrayList<>(receive(Math.min(source.batchSize(), POLL_MESSAGES), POLL_SECONDS));
-    if (source.batchingWindow().isZero() || batch.isEmpty()) {
-      return batch;
+    private boolean messagesWait() {
+        try {
+            var visible = QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES;
+            return !"0"
+                    .equals(sqs.getQueueAttributes(
+                                    request -> request.queueUrl(queueUrl).attributeNames(visible))
+                            .attributes()
+                            .get(visible));
+        } catch (SdkException e) {
+            // The next poll says so.
+            return false;
+        }
     }
-    var windowEnd = clock.instant().plus(source.batchingWindow());
-    while (batch.size() < source.batchSize()) {
-      var left = Duration.between(clock.instant(), windowEnd);
-      if (!left.isPositive()) {
-        break;
-      }
-      int seconds = Math.toIntExact(Math.min(POLL_SECONDS, left.plusMillis(999).toSeconds()));
-      batch.addAll(receive(Math.min(source.batchSize() - batch.size(), POLL_MESSAGES), seconds));
+
+    /**
+     * What one batch comes to.
+     *
+     * @param twins messages of the batch that are also handed over alone, at once
+     * @param late messages of the batch that are handed over again later
+     */
+    private record Deliveries(List<Message> batch, List<Message> twins, List<LateMessage> late) {
+        static final Deliveries NONE = new Deliveries(List.of(), List.of(), List.of());
     }
-    return batch;
-  }
 
-  private List<Message> receive(int most, int waitSeconds) {
-    return sqs.receiveMessage(request -> request.queueUrl(queueUrl)
-        .maxNumberOfMessages(most)
-        .waitTimeSeconds(waitSeconds)
-        .messageSystemAttributeNames(MessageSystemAttributeName.ALL)
-        .messageAttributeNames("All"))
-        .messages();
-  }
+    private Deliveries deliveriesOf(List<Message> batch) {
+        var twins = new ArrayList<Message>();
+        var late = new ArrayList<LateMessage>();
+        for (var message : batch) {
+            var again = message;
+            for (var redelivery : redeliveries.of(message.messageId())) {
+                again = receivedOnceMore(again);
+                switch (redelivery) {
+                    case Twin() -> twins.add(again);
+                    case Late(var after) -> late.add(new LateMessage(again, after));
+                }
+            }
+        }
+        return new Deliveries(batch, twins, late);
+    }
 
-  /** The same messages in as many batches as it takes for none to be over Lambda's payload limit. */
-  private List<List<Message>> withinPayloadLimit(List<Message> messages) {
-    var parts = new ArrayList<List<Message>>();
-    var part = new ArrayList<Message>();
-    long size = 0;
-    for (var message : messages) {
-      long messageSize = events.size(message);
-      if (!part.isEmpty() && size + messageSize > PAYLOAD_LIMIT) {
+    /**
+     * Starts the deliveries. The batch itself has its permit already; each twin waits for one here, so that polls come
+     * after it.
+     */
+    private void deliver(Deliveries deliveries) throws InterruptedException {
+        run("batch-" + source.queueName(), () -> {
+            handleAndRelease(deliveries.batch());
+            deliveries.late().forEach(this::deliverLater);
+        });
+        for (var twin : deliveries.twins()) {
+            free.acquire();
+            run("twin-" + source.queueName(), () -> handleAndRelease(List.of(twin)));
+        }
+    }
+
+    private record LateMessage(Message message, Duration after) {}
+
+    private void deliverLater(LateMessage late) {
+        run("late-" + source.queueName(), () -> {
+            Thread.sleep(late.after());
+            free.acquire();
+            handleAndRelease(List.of(late.message()));
+        });
+    }
+
+    private static Message receivedOnceMore(Message message) {
+        var attributes = new EnumMap<MessageSystemAttributeName, String>(message.attributes());
+        attributes.computeIfPresent(
+                MessageSystemAttributeName.APPROXIMATE_RECEIVE_COUNT,
+                (name, count) -> String.valueOf(Integer.parseInt(count) + 1));
+        return message.toBuilder().attributes(attributes).build();
+    }
+
+    private List<Message> nextBatch() {
+        var batch = new ArrayList<>(receive(Math.min(source.batchSize(), POLL_MESSAGES), POLL_SECONDS));
+        if (source.batchingWindow().isZero() || batch.isEmpty()) {
+            return batch;
+        }
+        var windowEnd = clock.instant().plus(source.batchingWindow());
+        while (batch.size() < source.batchSize()) {
+            var left = Duration.between(clock.instant(), windowEnd);
+            if (!left.isPositive()) {
+                break;
+            }
+            int seconds =
+                    Math.toIntExact(Math.min(POLL_SECONDS, left.plusMillis(999).toSeconds()));
+            batch.addAll(receive(Math.min(source.batchSize() - batch.size(), POLL_MESSAGES), seconds));
+        }
+        return batch;
+    }
+
+    private List<Message> receive(int most, int waitSeconds) {
+        return sqs.receiveMessage(request -> request.queueUrl(queueUrl)
+                        .maxNumberOfMessages(most)
+                        .waitTimeSeconds(waitSeconds)
+                        .messageSystemAttributeNames(MessageSystemAttributeName.ALL)
+                        .messageAttributeNames("All"))
+                .messages();
+    }
+
+    /** The same messages in as many batches as it takes for none to be over Lambda's payload limit. */
+    private List<List<Message>> withinPayloadLimit(List<Message> messages) {
+        var parts = new ArrayList<List<Message>>();
+        var part = new ArrayList<Message>();
+        long size = 0;
+        for (var message : messages) {
+            long messageSize = events.size(message);
+            if (!part.isEmpty() && size + messageSize > PAYLOAD_LIMIT) {
+                parts.add(part);
+                part = new ArrayList<>();
+                size = 0;
+            }
+            part.add(message);
+            size += messageSize;
+        }
         parts.add(part);
-        part = new ArrayList<>();
-        size = 0;
-      }
-      part.add(message);
-      size += messageSize;
+        return parts;
     }
-    parts.add(part);
-    return parts;
-  }
 
-  private void handleAndRelease(List<Message> batch) throws InterruptedException {
-    try {
-      var hiddenUntil = clock.instant().plus(visibilityTimeout);
-      for (var part : withinPayloadLimit(batch)) {
-        handle(part, hiddenUntil);
-      }
-    } finally {
-      free.release();
-    }
-  }
-
-  private void handle(List<Message> batch, Instant hiddenUntil) throws InterruptedException {
-    var result = invoke(batch, hiddenUntil);
-    switch (result) {
-      case BatchResult.Succeeded() -> delete(batch);
-      case BatchResult.PartlyFailed(var failed) -> {
-        delete(batch.stream().filter(message -> !failed.contains(message.messageId())).toList());
-        problems.accept("%s failed %d of %d messages of %s".formatted(source.functionName(), failed.size(),
-            batch.size(), source.queueName()));
-      }
-      case BatchResult.Failed(var reason) -> problems.accept("%s failed a batch of %d messages of %s: %s"
-          .formatted(source.functionName(), batch.size(), source.queueName(), reason));
-    }
-  }
-
-  private BatchResult invoke(List<Message> batch, Instant hiddenUntil) throws InterruptedException {
-    var event = events.event(batch);
-    var pause = FIRST_PAUSE;
-    while (true) {
-      try {
-        var invoked = functions.invoke(source.functionName(), event);
-        if (invoked.failed()) {
-          return new BatchResult.Failed("the function failed");
+    private void handleAndRelease(List<Message> batch) throws InterruptedException {
+        try {
+            var hiddenUntil = clock.instant().plus(visibilityTimeout);
+            for (var part : withinPayloadLimit(batch)) {
+                handle(part, hiddenUntil);
+            }
+        } finally {
+            free.release();
         }
-        return switch (source.failureReports()) {
-          case NONE -> new BatchResult.Succeeded();
-          case BATCH_ITEMS -> BatchResult.read(invoked.payload(),
-              batch.stream().map(Message::messageId).collect(Collectors.toUnmodifiableSet()));
-        };
-      } catch (InvocationException e) {
-        boolean passing = e.status() == 429 || e.status() >= 500;
-        if (!passing || clock.instant().plus(pause).isAfter(hiddenUntil)) {
-          return new BatchResult.Failed(e.code() + ": " + e.getMessage());
-        }
-        Thread.sleep(pause);
-        pause = longer(pause);
-      }
     }
-  }
 
-  private void delete(List<Message> messages) {
-    for (int from = 0; from < messages.size(); from += POLL_MESSAGES) {
-      var some = messages.subList(from, Math.min(from + POLL_MESSAGES, messages.size()));
-      try {
-        var deleted = sqs.deleteMessageBatch(request -> request.queueUrl(queueUrl)
-            .entries(some.stream()
-                .map(message -> DeleteMessageBatchRequestEntry.builder().id(message.messageId())
-                    .receiptHandle(message.receiptHandle()).build())
-                .toList()));
-        // A message that is deleted already, or was received again since. On AWS that is no failure; ElasticMQ says so.
-        long failed = deleted.failed().stream().filter(entry -> !entry.code().equals("ReceiptHandleIsInvalid")).count();
-        if (failed > 0) {
-          problems.accept("%d messages of %s were not deleted and will come again"
-              .formatted(failed, source.queueName()));
+    private void handle(List<Message> batch, Instant hiddenUntil) throws InterruptedException {
+        var result = invoke(batch, hiddenUntil);
+        switch (result) {
+            case BatchResult.Succeeded() -> delete(batch);
+            case BatchResult.PartlyFailed(var failed) -> {
+                delete(batch.stream()
+                        .filter(message -> !failed.contains(message.messageId()))
+                        .toList());
+                problems.accept("%s failed %d of %d messages of %s"
+                        .formatted(source.functionName(), failed.size(), batch.size(), source.queueName()));
+            }
+            case BatchResult.Failed(var reason) ->
+                problems.accept("%s failed a batch of %d messages of %s: %s"
+                        .formatted(source.functionName(), batch.size(), source.queueName(), reason));
         }
-      } catch (SdkException e) {
-        problems.accept("messages of %s were not deleted and will come again: %s"
-            .formatted(source.queueName(), e.getMessage()));
-      }
     }
-  }
 
-  private static Duration longer(Duration pause) {
-    var doubled = pause.multipliedBy(2);
-    return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
-  }
+    private BatchResult invoke(List<Message> batch, Instant hiddenUntil) throws InterruptedException {
+        var event = events.event(batch);
+        var pause = FIRST_PAUSE;
+        while (true) {
+            try {
+                var invoked = functions.invoke(source.functionName(), event);
+                if (invoked.failed()) {
+                    return new BatchResult.Failed("the function failed");
+                }
+                return switch (source.failureReports()) {
+                    case NONE -> new BatchResult.Succeeded();
+                    case BATCH_ITEMS ->
+                        BatchResult.read(
+                                invoked.payload(),
+                                batch.stream().map(Message::messageId).collect(Collectors.toUnmodifiableSet()));
+                };
+            } catch (InvocationException e) {
+                boolean passing = e.status() == 429 || e.status() >= 500;
+                if (!passing || clock.instant().plus(pause).isAfter(hiddenUntil)) {
+                    return new BatchResult.Failed(e.code() + ": " + e.getMessage());
+                }
+                Thread.sleep(pause);
+                pause = longer(pause);
+            }
+        }
+    }
+
+    private void delete(List<Message> messages) {
+        for (int from = 0; from < messages.size(); from += POLL_MESSAGES) {
+            var some = messages.subList(from, Math.min(from + POLL_MESSAGES, messages.size()));
+            try {
+                var deleted = sqs.deleteMessageBatch(request -> request.queueUrl(queueUrl)
+                        .entries(some.stream()
+                                .map(message -> DeleteMessageBatchRequestEntry.builder()
+                                        .id(message.messageId())
+                                        .receiptHandle(message.receiptHandle())
+                                        .build())
+                                .toList()));
+                // A message that is deleted already, or was received again since. On AWS that is no failure; ElasticMQ
+                // says so.
+                long failed = deleted.failed().stream()
+                        .filter(entry -> !entry.code().equals("ReceiptHandleIsInvalid"))
+                        .count();
+                if (failed > 0) {
+                    problems.accept("%d messages of %s were not deleted and will come again"
+                            .formatted(failed, source.queueName()));
+                }
+            } catch (SdkException e) {
+                problems.accept("messages of %s were not deleted and will come again: %s"
+                        .formatted(source.queueName(), e.getMessage()));
+            }
+        }
+    }
+
+    private static Duration longer(Duration pause) {
+        var doubled = pause.multipliedBy(2);
+        return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
+    }
 }

@@ -3,7 +3,6 @@ package dev.rill.local.sqs;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import software.amazon.awssdk.services.sqs.model.Message;
@@ -17,50 +16,50 @@ import software.amazon.awssdk.services.sqs.model.MessageAttributeValue;
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html">Using Lambda with Amazon SQS</a>
  */
 record SqsEvents(String queueArn, String region) {
-  private static final JsonMapper JSON = new JsonMapper();
+    private static final JsonMapper JSON = new JsonMapper();
 
-  String event(List<Message> messages) {
-    var event = JSON.createObjectNode();
-    var records = event.putArray("Records");
-    messages.forEach(message -> records.add(eventRecord(message)));
-    return event.toString();
-  }
-
-  /** The bytes that a message takes in an event. */
-  int size(Message message) {
-    return eventRecord(message).toString().getBytes(UTF_8).length;
-  }
-
-  private ObjectNode eventRecord(Message message) {
-    var node = JSON.createObjectNode();
-    node.put("messageId", message.messageId());
-    node.put("receiptHandle", message.receiptHandle());
-    node.put("body", message.body());
-    var attributes = node.putObject("attributes");
-    message.attributesAsStrings().forEach(attributes::put);
-    var messageAttributes = node.putObject("messageAttributes");
-    message.messageAttributes().forEach((name, value) -> messageAttributes.set(name, attribute(value)));
-    if (message.md5OfMessageAttributes() != null) {
-      node.put("md5OfMessageAttributes", message.md5OfMessageAttributes());
+    String event(List<Message> messages) {
+        var event = JSON.createObjectNode();
+        var records = event.putArray("Records");
+        messages.forEach(message -> records.add(eventRecord(message)));
+        return event.toString();
     }
-    node.put("md5OfBody", message.md5OfBody());
-    node.put("eventSource", "aws:sqs");
-    node.put("eventSourceARN", queueArn);
-    node.put("awsRegion", region);
-    return node;
-  }
 
-  private static ObjectNode attribute(MessageAttributeValue value) {
-    var node = JSON.createObjectNode();
-    if (value.stringValue() != null) {
-      node.put("stringValue", value.stringValue());
+    /** The bytes that a message takes in an event. */
+    int size(Message message) {
+        return eventRecord(message).toString().getBytes(UTF_8).length;
     }
-    if (value.binaryValue() != null) {
-      node.put("binaryValue", value.binaryValue().asByteArray());
+
+    private ObjectNode eventRecord(Message message) {
+        var node = JSON.createObjectNode();
+        node.put("messageId", message.messageId());
+        node.put("receiptHandle", message.receiptHandle());
+        node.put("body", message.body());
+        var attributes = node.putObject("attributes");
+        message.attributesAsStrings().forEach(attributes::put);
+        var messageAttributes = node.putObject("messageAttributes");
+        message.messageAttributes().forEach((name, value) -> messageAttributes.set(name, attribute(value)));
+        if (message.md5OfMessageAttributes() != null) {
+            node.put("md5OfMessageAttributes", message.md5OfMessageAttributes());
+        }
+        node.put("md5OfBody", message.md5OfBody());
+        node.put("eventSource", "aws:sqs");
+        node.put("eventSourceARN", queueArn);
+        node.put("awsRegion", region);
+        return node;
     }
-    node.putArray("stringListValues");
-    node.putArray("binaryListValues");
-    node.put("dataType", value.dataType());
-    return node;
-  }
+
+    private static ObjectNode attribute(MessageAttributeValue value) {
+        var node = JSON.createObjectNode();
+        if (value.stringValue() != null) {
+            node.put("stringValue", value.stringValue());
+        }
+        if (value.binaryValue() != null) {
+            node.put("binaryValue", value.binaryValue().asByteArray());
+        }
+        node.putArray("stringListValues");
+        node.putArray("binaryListValues");
+        node.put("dataType", value.dataType());
+        return node;
+    }
 }

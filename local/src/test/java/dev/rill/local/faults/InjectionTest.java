@@ -16,82 +16,90 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class InjectionTest {
-  private final Injection injection = new Injection();
+    private final Injection injection = new Injection();
 
-  @Test
-  void aSeedRepeatsTheChoices() {
-    injection.plan(plan(42));
-    var posts = posts(200);
-    var messages = messages(200);
+    @Test
+    void aSeedRepeatsTheChoices() {
+        injection.plan(plan(42));
+        var posts = posts(200);
+        var messages = messages(200);
 
-    injection.plan(plan(42));
-    assertThat(messages(200)).isEqualTo(messages);
-    assertThat(posts(200)).isEqualTo(posts);
+        injection.plan(plan(42));
+        assertThat(messages(200)).isEqualTo(messages);
+        assertThat(posts(200)).isEqualTo(posts);
 
-    injection.plan(plan(43));
-    assertThat(posts(200)).isNotEqualTo(posts);
-    assertThat(messages(200)).isNotEqualTo(messages);
-  }
-
-  @Test
-  void oneKindOfCallDoesNotShiftTheOthers() {
-    injection.plan(plan(42));
-    var posts = posts(50);
-
-    injection.plan(plan(42));
-    messages(17);
-
-    assertThat(posts(50)).isEqualTo(posts);
-  }
-
-  @Test
-  void manyThreadsShareTheSameChoices() throws Exception {
-    injection.plan(plan(42));
-    var alone = tally(posts(4000));
-
-    injection.plan(plan(42));
-    Callable<List<Fault>> share = () -> posts(1000);
-    try (var threads = Executors.newFixedThreadPool(4)) {
-      var together = threads.invokeAll(List.of(share, share, share, share)).stream()
-          .flatMap(future -> future.resultNow().stream()).toList();
-      assertThat(tally(together)).isEqualTo(alone);
+        injection.plan(plan(43));
+        assertThat(posts(200)).isNotEqualTo(posts);
+        assertThat(messages(200)).isNotEqualTo(messages);
     }
-    assertThat(injection.counts().json().at("/connections/posts").asInt()).isEqualTo(8000);
-  }
 
-  @Test
-  void eachFaultComesAsOftenAsItShould() {
-    injection.plan(plan(1));
+    @Test
+    void oneKindOfCallDoesNotShiftTheOthers() {
+        injection.plan(plan(42));
+        var posts = posts(50);
 
-    var tally = tally(posts(20_000));
+        injection.plan(plan(42));
+        messages(17);
 
-    assertThat(tally.get(Fault.GONE)).isCloseTo(2000, within(200));
-    assertThat(tally.get(Fault.LIMIT_EXCEEDED)).isCloseTo(4000, within(300));
-    assertThat(tally.get(Fault.SERVER_ERROR)).isCloseTo(6000, within(300));
-    assertThat(tally.get(Fault.HANG)).isCloseTo(1000, within(150));
-    var messages = messages(20_000);
-    assertThat(messages.stream().filter(again -> again.contains(new Redelivery.Twin())).count())
-        .isCloseTo(10_000, within(500L));
-    // Chosen for itself: half of the late ones come twice as well.
-    assertThat(messages.stream().filter(again -> again.size() == 2).count()).isCloseTo(2500, within(300L));
-  }
+        assertThat(posts(50)).isEqualTo(posts);
+    }
 
-  private static FaultPlan plan(long seed) {
-    return new FaultPlan(seed, new FaultPlan.Connections(0.1, 0.2, 0.3, 0.05, Set.of()),
-        new FaultPlan.Queue(0.5, 0.25, Duration.ofSeconds(1)), FaultPlan.DynamoDb.NONE);
-  }
+    @Test
+    void manyThreadsShareTheSameChoices() throws Exception {
+        injection.plan(plan(42));
+        var alone = tally(posts(4000));
 
-  private List<Fault> posts(int count) {
-    return Stream.generate(() -> injection.nextPost(new byte[0])).limit(count).toList();
-  }
+        injection.plan(plan(42));
+        Callable<List<Fault>> share = () -> posts(1000);
+        try (var threads = Executors.newFixedThreadPool(4)) {
+            var together = threads.invokeAll(List.of(share, share, share, share)).stream()
+                    .flatMap(future -> future.resultNow().stream())
+                    .toList();
+            assertThat(tally(together)).isEqualTo(alone);
+        }
+        assertThat(injection.counts().json().at("/connections/posts").asInt()).isEqualTo(8000);
+    }
 
-  private List<List<Redelivery>> messages(int count) {
-    return Stream.generate(injection::nextMessage).limit(count).toList();
-  }
+    @Test
+    void eachFaultComesAsOftenAsItShould() {
+        injection.plan(plan(1));
 
-  private static Map<Fault, Integer> tally(List<Fault> faults) {
-    var tally = new EnumMap<Fault, Integer>(Fault.class);
-    faults.forEach(fault -> tally.merge(fault, 1, Integer::sum));
-    return tally;
-  }
+        var tally = tally(posts(20_000));
+
+        assertThat(tally.get(Fault.GONE)).isCloseTo(2000, within(200));
+        assertThat(tally.get(Fault.LIMIT_EXCEEDED)).isCloseTo(4000, within(300));
+        assertThat(tally.get(Fault.SERVER_ERROR)).isCloseTo(6000, within(300));
+        assertThat(tally.get(Fault.HANG)).isCloseTo(1000, within(150));
+        var messages = messages(20_000);
+        assertThat(messages.stream()
+                        .filter(again -> again.contains(new Redelivery.Twin()))
+                        .count())
+                .isCloseTo(10_000, within(500L));
+        // Chosen for itself: half of the late ones come twice as well.
+        assertThat(messages.stream().filter(again -> again.size() == 2).count()).isCloseTo(2500, within(300L));
+    }
+
+    private static FaultPlan plan(long seed) {
+        return new FaultPlan(
+                seed,
+                new FaultPlan.Connections(0.1, 0.2, 0.3, 0.05, Set.of()),
+                new FaultPlan.Queue(0.5, 0.25, Duration.ofSeconds(1)),
+                FaultPlan.DynamoDb.NONE);
+    }
+
+    private List<Fault> posts(int count) {
+        return Stream.generate(() -> injection.nextPost(new byte[0]))
+                .limit(count)
+                .toList();
+    }
+
+    private List<List<Redelivery>> messages(int count) {
+        return Stream.generate(injection::nextMessage).limit(count).toList();
+    }
+
+    private static Map<Fault, Integer> tally(List<Fault> faults) {
+        var tally = new EnumMap<Fault, Integer>(Fault.class);
+        faults.forEach(fault -> tally.merge(fault, 1, Integer::sum));
+        return tally;
+    }
 }

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -22,122 +21,133 @@ import software.amazon.awssdk.services.apigatewaymanagementapi.ApiGatewayManagem
 
 /** A gateway on free ports with scripted functions and manual time. */
 final class GatewayFixture implements AutoCloseable {
-  static final String OK = "{\"statusCode\":200}";
+    static final String OK = "{\"statusCode\":200}";
 
-  final ScriptedFunctions functions = new ScriptedFunctions().answers("Connect", OK).answers("Disconnect", OK)
-      .answers("Message", OK);
-  final ManualTime time = new ManualTime();
-  final Tally tally = new Tally();
-  private Limits limits = Limits.aws().withWaits(Duration.ofSeconds(29), Duration.ofSeconds(10), Duration.ofSeconds(2));
-  private Routes routes = new Routes("Connect", "Disconnect", "Message", Map.of(),
-      RouteSelection.parse("$request.body.action"));
-  private FunctionUrlConfig url = new FunctionUrlConfig("Stream", "abcdef", InvokeMode.RESPONSE_STREAM, null);
-  private Faults faults = Faults.NONE;
-  private String host = "127.0.0.1";
-  private @Nullable Gateway gateway;
-  private @Nullable ApiGatewayManagementApiClient client;
+    final ScriptedFunctions functions = new ScriptedFunctions()
+            .answers("Connect", OK)
+            .answers("Disconnect", OK)
+            .answers("Message", OK);
+    final ManualTime time = new ManualTime();
+    final Tally tally = new Tally();
+    private Limits limits =
+            Limits.aws().withWaits(Duration.ofSeconds(29), Duration.ofSeconds(10), Duration.ofSeconds(2));
+    private Routes routes =
+            new Routes("Connect", "Disconnect", "Message", Map.of(), RouteSelection.parse("$request.body.action"));
+    private FunctionUrlConfig url = new FunctionUrlConfig("Stream", "abcdef", InvokeMode.RESPONSE_STREAM, null);
+    private Faults faults = Faults.NONE;
+    private String host = "127.0.0.1";
+    private @Nullable Gateway gateway;
+    private @Nullable ApiGatewayManagementApiClient client;
 
-  GatewayFixture limits(Limits newLimits) {
-    limits = newLimits;
-    return this;
-  }
-
-  GatewayFixture routes(Routes newRoutes) {
-    routes = newRoutes;
-    return this;
-  }
-
-  GatewayFixture url(InvokeMode mode, @Nullable Cors cors) {
-    url = new FunctionUrlConfig("Stream", "abcdef", mode, cors);
-    return this;
-  }
-
-  GatewayFixture faults(Faults newFaults) {
-    faults = newFaults;
-    return this;
-  }
-
-  /** The interface of the front port. */
-  GatewayFixture host(String newHost) {
-    host = newHost;
-    return this;
-  }
-
-  GatewayFixture start() throws IOException {
-    var config = new GatewayConfig(host, 0, 0, "a1b2c3d4e5", "eu-central-1", "prod", routes, url,
-        limits);
-    gateway = Gateway.start(config, functions, new GatewayContext(time, time, new Random(7), tally, faults));
-    return this;
-  }
-
-  Gateway gateway() {
-    if (gateway == null) {
-      throw new IllegalStateException("Not started");
+    GatewayFixture limits(Limits newLimits) {
+        limits = newLimits;
+        return this;
     }
-    return gateway;
-  }
 
-  /** AWS's client of {@code @connections}, without retries. */
-  ApiGatewayManagementApiClient client() {
-    var made = client;
-    if (made == null) {
-      made = client(gateway().managementEndpoint());
-      client = made;
+    GatewayFixture routes(Routes newRoutes) {
+        routes = newRoutes;
+        return this;
     }
-    return made;
-  }
 
-  /** AWS's client of another endpoint. */
-  ApiGatewayManagementApiClient client(URI endpoint) {
-    return ApiGatewayManagementApiClient.builder().endpointOverride(endpoint).region(Region.EU_CENTRAL_1)
-        .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("key", "secret")))
-        .httpClientBuilder(UrlConnectionHttpClient.builder())
-        .overrideConfiguration(o -> o.retryStrategy(DefaultRetryStrategy.doNotRetry())).build();
-  }
+    GatewayFixture url(InvokeMode mode, @Nullable Cors cors) {
+        url = new FunctionUrlConfig("Stream", "abcdef", mode, cors);
+        return this;
+    }
 
-  void post(String connectionId, String text) {
-    client().postToConnection(r -> r.connectionId(connectionId).data(SdkBytes.fromUtf8String(text)));
-  }
+    GatewayFixture faults(Faults newFaults) {
+        faults = newFaults;
+        return this;
+    }
 
-  URI uri() {
-    return gateway().httpUri();
-  }
+    /** The interface of the front port. */
+    GatewayFixture host(String newHost) {
+        host = newHost;
+        return this;
+    }
 
-  /** Opens a socket and takes its {@code $connect} event; the gateway knows the connection when this returns. */
-  OpenSocket open(String path, String... headers) throws IOException, InterruptedException {
-    var socket = RawSocket.open(uri(), path, headers);
-    // The 101 is sent before the connection is known, but a ping is answered only after it.
-    socket.sendFrame(0x89, new byte[0]);
-    assertThat(socket.nextFrame()).isEqualTo("pong:");
-    return new OpenSocket(socket, functions.next());
-  }
+    GatewayFixture start() throws IOException {
+        var config = new GatewayConfig(host, 0, 0, "a1b2c3d4e5", "eu-central-1", "prod", routes, url, limits);
+        gateway = Gateway.start(config, functions, new GatewayContext(time, time, new Random(7), tally, faults));
+        return this;
+    }
 
-  /** A socket and its {@code $connect} event. */
-  record OpenSocket(RawSocket socket, JsonNode event) implements AutoCloseable {
-    String id() {
-      return event.at("/requestContext/connectionId").textValue();
+    Gateway gateway() {
+        if (gateway == null) {
+            throw new IllegalStateException("Not started");
+        }
+        return gateway;
+    }
+
+    /** AWS's client of {@code @connections}, without retries. */
+    ApiGatewayManagementApiClient client() {
+        var made = client;
+        if (made == null) {
+            made = client(gateway().managementEndpoint());
+            client = made;
+        }
+        return made;
+    }
+
+    /** AWS's client of another endpoint. */
+    ApiGatewayManagementApiClient client(URI endpoint) {
+        return ApiGatewayManagementApiClient.builder()
+                .endpointOverride(endpoint)
+                .region(Region.EU_CENTRAL_1)
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("key", "secret")))
+                .httpClientBuilder(UrlConnectionHttpClient.builder())
+                .overrideConfiguration(o -> o.retryStrategy(DefaultRetryStrategy.doNotRetry()))
+                .build();
+    }
+
+    void post(String connectionId, String text) {
+        client().postToConnection(r -> r.connectionId(connectionId).data(SdkBytes.fromUtf8String(text)));
+    }
+
+    URI uri() {
+        return gateway().httpUri();
+    }
+
+    /** Opens a socket and takes its {@code $connect} event; the gateway knows the connection when this returns. */
+    OpenSocket open(String path, String... headers) throws IOException, InterruptedException {
+        var socket = RawSocket.open(uri(), path, headers);
+        // The 101 is sent before the connection is known, but a ping is answered only after it.
+        socket.sendFrame(0x89, new byte[0]);
+        assertThat(socket.nextFrame()).isEqualTo("pong:");
+        return new OpenSocket(socket, functions.next());
+    }
+
+    /** A socket and its {@code $connect} event. */
+    record OpenSocket(RawSocket socket, JsonNode event) implements AutoCloseable {
+        String id() {
+            return event.at("/requestContext/connectionId").textValue();
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+
+    /** {@code routeKey eventType disconnectStatusCode disconnectReason} of an event, as far as they are there. */
+    static String brief(JsonNode event) {
+        var context = event.path("requestContext");
+        return String.join(
+                        " ",
+                        List.of(
+                                context.path("routeKey").asText(),
+                                context.path("eventType").asText(),
+                                context.path("disconnectStatusCode").asText(),
+                                context.path("disconnectReason").asText()))
+                .strip();
     }
 
     @Override
-    public void close() throws IOException {
-      socket.close();
+    public void close() {
+        if (client != null) {
+            client.close();
+        }
+        if (gateway != null) {
+            gateway.close();
+        }
     }
-  }
-
-  /** {@code routeKey eventType disconnectStatusCode disconnectReason} of an event, as far as they are there. */
-  static String brief(JsonNode event) {
-    var context = event.path("requestContext");
-    return String.join(" ", List.of(context.path("routeKey").asText(), context.path("eventType").asText(),
-        context.path("disconnectStatusCode").asText(), context.path("disconnectReason").asText())).strip();
-  }
-
-  @Override
-  public void close() {
-    if (client != null) {
-      client.close();
-    }
-    if (gateway != null) {
-      gateway.close();
-    }
-  }
 }

@@ -34,211 +34,235 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class StreamingFunctionsTest {
 
-  /** For whatever a function does: start, connect, answer. */
-  private static final Duration LIMIT = Duration.ofSeconds(30);
-  private static final String PRELUDE = "{\"statusCode\":200}\0\0\0\0\0\0\0\0";
+    /** For whatever a function does: start, connect, answer. */
+    private static final Duration LIMIT = Duration.ofSeconds(30);
 
-  private final Log log = new Log();
-  private LambdaService service;
+    private static final String PRELUDE = "{\"statusCode\":200}\0\0\0\0\0\0\0\0";
 
-  @BeforeAll
-  void deploy(@TempDir Path folder) throws IOException, URISyntaxException {
-    var settings = LambdaSettings.of(Path.of("target/streaming-functions"), FunctionZips.runtimeClientJars(),
-        log);
-    var zip = FunctionZips.streaming(folder);
-    service = LambdaService.deploy(List.of(function("Stream", "stream-fn", zip, "/var/task/bootstrap-streaming", 20),
-        function("Single", "single-fn", zip, "/var/task/bootstrap-streaming", 20),
-        function("Short", "short-fn", zip, "/var/task/bootstrap-streaming", 1)),
-        settings);
-  }
+    private final Log log = new Log();
+    private LambdaService service;
 
-  private static FunctionConfig function(String name, String module, Path zip, String wrapper, int timeoutSeconds) {
-    return new FunctionConfig(name, module, zip, "sample.Handler::handleRequest",
-        Map.of("AWS_LAMBDA_EXEC_WRAPPER", wrapper), 256, Duration.ofSeconds(timeoutSeconds), SnapStart.OFF,
-        Optional.of(1), Optional.empty());
-  }
+    @BeforeAll
+    void deploy(@TempDir Path folder) throws IOException, URISyntaxException {
+        var settings = LambdaSettings.of(Path.of("target/streaming-functions"), FunctionZips.runtimeClientJars(), log);
+        var zip = FunctionZips.streaming(folder);
+        service = LambdaService.deploy(
+                List.of(
+                        function("Stream", "stream-fn", zip, "/var/task/bootstrap-streaming", 20),
+                        function("Single", "single-fn", zip, "/var/task/bootstrap-streaming", 20),
+                        function("Short", "short-fn", zip, "/var/task/bootstrap-streaming", 1)),
+                settings);
+    }
 
-  @AfterAll
-  void endEveryProcess() {
-    service.close();
-    assertThat(ProcessHandle.current().descendants()).isEmpty();
-  }
+    private static FunctionConfig function(String name, String module, Path zip, String wrapper, int timeoutSeconds) {
+        return new FunctionConfig(
+                name,
+                module,
+                zip,
+                "sample.Handler::handleRequest",
+                Map.of("AWS_LAMBDA_EXEC_WRAPPER", wrapper),
+                256,
+                Duration.ofSeconds(timeoutSeconds),
+                SnapStart.OFF,
+                Optional.of(1),
+                Optional.empty());
+    }
 
-  @Test
-  void eachPieceIsReadableBeforeTheNextIsWritten() throws Exception {
-    try (var pen = pen()) {
-      FutureTask<Streamed> invocation = new FutureTask<>(
-          () -> service.invokeWithResponseStream("Stream", "\"pass " + pen.getLocalPort() + "\""));
-      Thread.ofVirtual().start(invocation);
-      try (var writer = accept(pen)) {
-        writer.getOutputStream().write(PRELUDE.getBytes(StandardCharsets.UTF_8));
-        try (var streamed = invocation.get(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-          assertThat(streamed.contentType()).isEqualTo("application/vnd.awslambda.http-integration-response");
-          assertThat(read(streamed, PRELUDE.length())).isEqualTo(PRELUDE);
-          for (var piece : List.of("one", "two", "three")) {
-            writer.getOutputStream().write(piece.getBytes(StandardCharsets.UTF_8));
-            assertThat(read(streamed, piece.length())).isEqualTo(piece);
-          }
-          writer.shutdownOutput();
-          assertThat(streamed.body().read()).isEqualTo(-1);
+    @AfterAll
+    void endEveryProcess() {
+        service.close();
+        assertThat(ProcessHandle.current().descendants()).isEmpty();
+    }
+
+    @Test
+    void eachPieceIsReadableBeforeTheNextIsWritten() throws Exception {
+        try (var pen = pen()) {
+            FutureTask<Streamed> invocation = new FutureTask<>(
+                    () -> service.invokeWithResponseStream("Stream", "\"pass " + pen.getLocalPort() + "\""));
+            Thread.ofVirtual().start(invocation);
+            try (var writer = accept(pen)) {
+                writer.getOutputStream().write(PRELUDE.getBytes(StandardCharsets.UTF_8));
+                try (var streamed = invocation.get(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                    assertThat(streamed.contentType()).isEqualTo("application/vnd.awslambda.http-integration-response");
+                    assertThat(read(streamed, PRELUDE.length())).isEqualTo(PRELUDE);
+                    for (var piece : List.of("one", "two", "three")) {
+                        writer.getOutputStream().write(piece.getBytes(StandardCharsets.UTF_8));
+                        assertThat(read(streamed, piece.length())).isEqualTo(piece);
+                    }
+                    writer.shutdownOutput();
+                    assertThat(streamed.body().read()).isEqualTo(-1);
+                }
+            }
         }
-      }
     }
-  }
 
-  @Test
-  void aLargeBodyArrivesWhole() throws Exception {
-    try (var pen = pen()) {
-      FutureTask<Streamed> invocation = new FutureTask<>(
-          () -> service.invokeWithResponseStream("Stream", "\"pass " + pen.getLocalPort() + "\""));
-      Thread.ofVirtual().start(invocation);
-      var sent = new byte[8 * 1024 * 1024];
-      new Random(1).nextBytes(sent);
-      try (var writer = accept(pen)) {
-        Thread.ofVirtual().start(() -> {
-          try (writer) {
-            writer.getOutputStream().write(sent);
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        });
-        try (var streamed = invocation.get(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-          assertThat(streamed.body().readAllBytes()).isEqualTo(sent);
+    @Test
+    void aLargeBodyArrivesWhole() throws Exception {
+        try (var pen = pen()) {
+            FutureTask<Streamed> invocation = new FutureTask<>(
+                    () -> service.invokeWithResponseStream("Stream", "\"pass " + pen.getLocalPort() + "\""));
+            Thread.ofVirtual().start(invocation);
+            var sent = new byte[8 * 1024 * 1024];
+            new Random(1).nextBytes(sent);
+            try (var writer = accept(pen)) {
+                Thread.ofVirtual().start(() -> {
+                    try (writer) {
+                        writer.getOutputStream().write(sent);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
+                try (var streamed = invocation.get(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                    assertThat(streamed.body().readAllBytes()).isEqualTo(sent);
+                }
+            }
         }
-      }
     }
-  }
 
-  @Test
-  void errorTrailersFailTheStreamAfterItsBytes() throws Exception {
-    assertThat(failsMidway("Stream", "fail")).isEqualTo("half;Sample.Error: midway");
-  }
-
-  @Test
-  void aProcessThatDiesMidwayFailsTheStream() throws Exception {
-    assertThat(failsMidway("Stream", "die"))
-        .isEqualTo("half;Runtime.ExitError: Runtime exited with error: exit status 7");
-  }
-
-  @Test
-  void aResponseThatIsCutOffFailsTheStream() throws Exception {
-    assertThat(failsMidway("Stream", "cut"))
-        .isEqualTo("half;Runtime.ExitError: Runtime exited without providing a reason");
-  }
-
-  @Test
-  void aTimeoutMidwayFailsTheStream() throws Exception {
-    assertThat(failsMidway("Short", "hang"))
-        .matches("half;Sandbox.Timedout: RequestId: \\S+ Error: Task timed out after 1.00 seconds");
-  }
-
-  @Test
-  void aFailureBeforeTheFirstByteIsThrown() {
-    assertThat(refusal("Stream", "error")).isEqualTo("Sample.Error 502 at once");
-    assertThat(refusal("Stream", "nothing")).isEqualTo("Runtime.TruncatedResponse 502 Stream answered nothing");
-  }
-
-  @Test
-  void aWrapperMustBeAnExecutableOfThePackage(@TempDir Path folder) throws Exception {
-    var zip = FunctionZips.streaming(folder);
-    var settings = LambdaSettings.of(Path.of("target/refused-functions"), FunctionZips.runtimeClientJars(),
-        log);
-    for (var wrapper : List.of("/var/task/missing", "/opt/wrapper", "/var/task/../../../bin/sh",
-        "/var/task/dev/rill/local/lambda/sample/StreamingSample.class")) {
-      var refused = function("Refused", "refused-fn", zip, wrapper, 20);
-      assertThat(
-          catchThrowableOfType(IOException.class, () -> LambdaService.deploy(List.of(refused), settings).close()))
-          .hasMessageStartingWith("Refused: AWS_LAMBDA_EXEC_WRAPPER is " + wrapper);
+    @Test
+    void errorTrailersFailTheStreamAfterItsBytes() throws Exception {
+        assertThat(failsMidway("Stream", "fail")).isEqualTo("half;Sample.Error: midway");
     }
-  }
 
-  @Test
-  void whatIsNotBuiltOrNotForThisMachineIsToldInOneLine() throws Exception {
-    var jars = FunctionZips.runtimeClientJars();
-    var work = Path.of("target/refused-functions");
-    var missing = function("Missing", "missing-fn", Path.of("target/no.zip"), "/var/task/x", 20);
-    assertThat(catchThrowableOfType(IOException.class,
-        () -> LambdaService.deploy(List.of(missing), LambdaSettings.of(work, jars, log)).close()))
-        .hasMessageContaining("no.zip").hasMessageContaining("the deployment package of missing-fn is not built");
-    assertThat(catchThrowableOfType(IOException.class, () -> RuntimeClient.prepare(List.of(), work)))
-        .hasMessageContaining("aws-lambda-java-runtime-interface-client is not among the jars");
-    assertThat(catchThrowableOfType(IOException.class, () -> RuntimeClient.prepare(jars, work, "Mac OS X", "aarch64")))
-        .hasMessageContaining("runs on Linux only, and this is Mac OS X");
-  }
-
-  @Test
-  void theRuntimeMayAnswerOnlyTheInvocationThatItHasAndOnce() throws Exception {
-    var wrong = service.invoke("Stream", "\"wrong\"");
-    assertThat(wrong.payload()).startsWith("400 ").contains("\"errorType\":\"InvalidRequestID\"");
-    assertThat(service.invoke("Stream", "\"twice\"")).isEqualTo(new Invoked("first", false));
-    log.await(line -> line.text().startsWith("second response: 403") && line.text().contains("InvalidStateTransition"));
-  }
-
-  @Test
-  void theWrapperReceivesTheRuntimesCommandAndTheProcessListNamesTheModule() throws Exception {
-    var command = service.invoke("Stream", "\"command\"").payload();
-    assertThat(command).contains("/bin/java -Drill.function=stream-fn", "AWSLambda sample.Handler::handleRequest");
-    assertThat(ProcessHandle.current().descendants().map(process -> process.info().command().orElse("") + " "
-        + String.join(" ", process.info().arguments().orElse(new String[0]))))
-        .anyMatch(line -> line.contains("/stream-fn/"));
-  }
-
-  @Test
-  void aFunctionIsToldThatItsReaderHasLeft() throws Exception {
-    try (var streamed = service.invokeWithResponseStream("Stream", "\"forever\"")) {
-      assertThat(read(streamed, 1)).isEqualTo("y");
+    @Test
+    void aProcessThatDiesMidwayFailsTheStream() throws Exception {
+        assertThat(failsMidway("Stream", "die"))
+                .isEqualTo("half;Runtime.ExitError: Runtime exited with error: exit status 7");
     }
-    log.await(line -> line.text().equals("nobody takes it"));
-    assertThat(service.invoke("Stream", "\"command\"").failed()).isFalse();
-  }
 
-  @Test
-  void whereAllAreBusyAnInvocationWaitsItsTurn() throws Exception {
-    try (var pen = pen()) {
-      FutureTask<Invoked> first = new FutureTask<>(
-          () -> service.invoke("Single", "\"pass " + pen.getLocalPort() + "\""));
-      Thread.ofVirtual().start(first);
-      try (var writer = accept(pen)) {
-        FutureTask<Invoked> second = new FutureTask<>(() -> service.invoke("Single", "\"command\""));
-        Thread.ofVirtual().start(second);
-        log.await(line -> line.module().equals("single-fn") && line.source() == LogLine.Source.LIMIT);
-        assertThat(second.isDone()).isFalse();
-        writer.getOutputStream().write('x');
-        writer.shutdownOutput();
-        assertThat(first.get(LIMIT.toSeconds(), TimeUnit.SECONDS).payload()).isEqualTo("x");
-        assertThat(second.get(LIMIT.toSeconds(), TimeUnit.SECONDS).failed()).isFalse();
-      }
+    @Test
+    void aResponseThatIsCutOffFailsTheStream() throws Exception {
+        assertThat(failsMidway("Stream", "cut"))
+                .isEqualTo("half;Runtime.ExitError: Runtime exited without providing a reason");
     }
-  }
 
-  /** Where functions that pass on what they read connect to. */
-  private static ServerSocket pen() throws IOException {
-    var pen = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-    pen.setSoTimeout((int) LIMIT.toMillis());
-    return pen;
-  }
-
-  private static Socket accept(ServerSocket pen) throws IOException {
-    var writer = pen.accept();
-    writer.setSoTimeout((int) LIMIT.toMillis());
-    return writer;
-  }
-
-  private String failsMidway(String function, String payload) throws Exception {
-    try (var streamed = service.invokeWithResponseStream(function, "\"" + payload + "\"")) {
-      var bytes = read(streamed, "half".length());
-      var failure = catchThrowableOfType(MidStreamException.class, () -> streamed.body().read());
-      return bytes + ";" + failure.errorType() + ": " + failure.getMessage();
+    @Test
+    void aTimeoutMidwayFailsTheStream() throws Exception {
+        assertThat(failsMidway("Short", "hang"))
+                .matches("half;Sandbox.Timedout: RequestId: \\S+ Error: Task timed out after 1.00 seconds");
     }
-  }
 
-  private String refusal(String function, String payload) {
-    var refused = catchThrowableOfType(InvocationException.class,
-        () -> service.invokeWithResponseStream(function, "\"" + payload + "\""));
-    return refused.code() + " " + refused.status() + " " + refused.getMessage();
-  }
+    @Test
+    void aFailureBeforeTheFirstByteIsThrown() {
+        assertThat(refusal("Stream", "error")).isEqualTo("Sample.Error 502 at once");
+        assertThat(refusal("Stream", "nothing")).isEqualTo("Runtime.TruncatedResponse 502 Stream answered nothing");
+    }
 
-  private static String read(Streamed streamed, int length) throws IOException {
-    return new String(streamed.body().readNBytes(length), StandardCharsets.UTF_8);
-  }
+    @Test
+    void aWrapperMustBeAnExecutableOfThePackage(@TempDir Path folder) throws Exception {
+        var zip = FunctionZips.streaming(folder);
+        var settings = LambdaSettings.of(Path.of("target/refused-functions"), FunctionZips.runtimeClientJars(), log);
+        for (var wrapper : List.of(
+                "/var/task/missing",
+                "/opt/wrapper",
+                "/var/task/../../../bin/sh",
+                "/var/task/dev/rill/local/lambda/sample/StreamingSample.class")) {
+            var refused = function("Refused", "refused-fn", zip, wrapper, 20);
+            assertThat(catchThrowableOfType(
+                            IOException.class,
+                            () -> LambdaService.deploy(List.of(refused), settings)
+                                    .close()))
+                    .hasMessageStartingWith("Refused: AWS_LAMBDA_EXEC_WRAPPER is " + wrapper);
+        }
+    }
+
+    @Test
+    void whatIsNotBuiltOrNotForThisMachineIsToldInOneLine() throws Exception {
+        var jars = FunctionZips.runtimeClientJars();
+        var work = Path.of("target/refused-functions");
+        var missing = function("Missing", "missing-fn", Path.of("target/no.zip"), "/var/task/x", 20);
+        assertThat(catchThrowableOfType(
+                        IOException.class,
+                        () -> LambdaService.deploy(List.of(missing), LambdaSettings.of(work, jars, log))
+                                .close()))
+                .hasMessageContaining("no.zip")
+                .hasMessageContaining("the deployment package of missing-fn is not built");
+        assertThat(catchThrowableOfType(IOException.class, () -> RuntimeClient.prepare(List.of(), work)))
+                .hasMessageContaining("aws-lambda-java-runtime-interface-client is not among the jars");
+        assertThat(catchThrowableOfType(
+                        IOException.class, () -> RuntimeClient.prepare(jars, work, "Mac OS X", "aarch64")))
+                .hasMessageContaining("runs on Linux only, and this is Mac OS X");
+    }
+
+    @Test
+    void theRuntimeMayAnswerOnlyTheInvocationThatItHasAndOnce() throws Exception {
+        var wrong = service.invoke("Stream", "\"wrong\"");
+        assertThat(wrong.payload()).startsWith("400 ").contains("\"errorType\":\"InvalidRequestID\"");
+        assertThat(service.invoke("Stream", "\"twice\"")).isEqualTo(new Invoked("first", false));
+        log.await(line ->
+                line.text().startsWith("second response: 403") && line.text().contains("InvalidStateTransition"));
+    }
+
+    @Test
+    void theWrapperReceivesTheRuntimesCommandAndTheProcessListNamesTheModule() throws Exception {
+        var command = service.invoke("Stream", "\"command\"").payload();
+        assertThat(command).contains("/bin/java -Drill.function=stream-fn", "AWSLambda sample.Handler::handleRequest");
+        assertThat(ProcessHandle.current()
+                        .descendants()
+                        .map(process -> process.info().command().orElse("") + " "
+                                + String.join(" ", process.info().arguments().orElse(new String[0]))))
+                .anyMatch(line -> line.contains("/stream-fn/"));
+    }
+
+    @Test
+    void aFunctionIsToldThatItsReaderHasLeft() throws Exception {
+        try (var streamed = service.invokeWithResponseStream("Stream", "\"forever\"")) {
+            assertThat(read(streamed, 1)).isEqualTo("y");
+        }
+        log.await(line -> line.text().equals("nobody takes it"));
+        assertThat(service.invoke("Stream", "\"command\"").failed()).isFalse();
+    }
+
+    @Test
+    void whereAllAreBusyAnInvocationWaitsItsTurn() throws Exception {
+        try (var pen = pen()) {
+            FutureTask<Invoked> first =
+                    new FutureTask<>(() -> service.invoke("Single", "\"pass " + pen.getLocalPort() + "\""));
+            Thread.ofVirtual().start(first);
+            try (var writer = accept(pen)) {
+                FutureTask<Invoked> second = new FutureTask<>(() -> service.invoke("Single", "\"command\""));
+                Thread.ofVirtual().start(second);
+                log.await(line -> line.module().equals("single-fn") && line.source() == LogLine.Source.LIMIT);
+                assertThat(second.isDone()).isFalse();
+                writer.getOutputStream().write('x');
+                writer.shutdownOutput();
+                assertThat(first.get(LIMIT.toSeconds(), TimeUnit.SECONDS).payload())
+                        .isEqualTo("x");
+                assertThat(second.get(LIMIT.toSeconds(), TimeUnit.SECONDS).failed())
+                        .isFalse();
+            }
+        }
+    }
+
+    /** Where functions that pass on what they read connect to. */
+    private static ServerSocket pen() throws IOException {
+        var pen = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        pen.setSoTimeout((int) LIMIT.toMillis());
+        return pen;
+    }
+
+    private static Socket accept(ServerSocket pen) throws IOException {
+        var writer = pen.accept();
+        writer.setSoTimeout((int) LIMIT.toMillis());
+        return writer;
+    }
+
+    private String failsMidway(String function, String payload) throws Exception {
+        try (var streamed = service.invokeWithResponseStream(function, "\"" + payload + "\"")) {
+            var bytes = read(streamed, "half".length());
+            var failure = catchThrowableOfType(
+                    MidStreamException.class, () -> streamed.body().read());
+            return bytes + ";" + failure.errorType() + ": " + failure.getMessage();
+        }
+    }
+
+    private String refusal(String function, String payload) {
+        var refused = catchThrowableOfType(
+                InvocationException.class, () -> service.invokeWithResponseStream(function, "\"" + payload + "\""));
+        return refused.code() + " " + refused.status() + " " + refused.getMessage();
+    }
+
+    private static String read(Streamed streamed, int length) throws IOException {
+        return new String(streamed.body().readNBytes(length), StandardCharsets.UTF_8);
+    }
 }

@@ -21,64 +21,81 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class OpenAiClientTest {
 
-  private SimulatedModel model;
-  private OpenAIClient client;
+    private SimulatedModel model;
+    private OpenAIClient client;
 
-  @BeforeEach
-  void start() throws IOException {
-    model = SimulatedModel.start("127.0.0.1", 0, Behaviour.DEFAULT.with(Pace.UNPACED), 1, InstantSource.system());
-    client = OpenAIOkHttpClient.builder().baseUrl(model.baseUrl().toString()).apiKey("none").maxRetries(0)
-        .responseValidation(true).build();
-  }
-
-  @AfterEach
-  void stop() {
-    client.close();
-    model.close();
-  }
-
-  @Test
-  void streamsText() {
-    assertThat(text(stream("/count 5"))).isEqualTo("1 2 3 4 5");
-  }
-
-  @Test
-  void streamsReasoningAndAToolCall() {
-    var output = stream("/reason /tool find_river the Rhine").output();
-
-    assertThat(output.get(0).asReasoning().summary().getFirst().text()).contains("the Rhine");
-    assertThat(output.get(1).asFunctionCall().name()).isEqualTo("find_river");
-  }
-
-  @Test
-  void streamsARefusal() {
-    assertThat(stream("/refuse").output().getFirst().asMessage().content().getFirst().asRefusal().refusal())
-        .contains("refuse");
-  }
-
-  @Test
-  void answersWhole() {
-    assertThat(text(client.responses().create(params("/echo Grüße 👋")))).isEqualTo("Grüße 👋");
-  }
-
-  @Test
-  void refusesWithTheRightType() {
-    assertThatThrownBy(() -> client.responses().create(params("/fail 429"))).isInstanceOf(RateLimitException.class);
-  }
-
-  private Response stream(String prompt) {
-    var accumulator = ResponseAccumulator.create();
-    try (var events = client.responses().createStreaming(params(prompt))) {
-      events.stream().forEach(accumulator::accumulate);
+    @BeforeEach
+    void start() throws IOException {
+        model = SimulatedModel.start("127.0.0.1", 0, Behaviour.DEFAULT.with(Pace.UNPACED), 1, InstantSource.system());
+        client = OpenAIOkHttpClient.builder()
+                .baseUrl(model.baseUrl().toString())
+                .apiKey("none")
+                .maxRetries(0)
+                .responseValidation(true)
+                .build();
     }
-    return accumulator.response();
-  }
 
-  private static ResponseCreateParams params(String prompt) {
-    return ResponseCreateParams.builder().model("simulated").input(prompt).build();
-  }
+    @AfterEach
+    void stop() {
+        client.close();
+        model.close();
+    }
 
-  private static String text(Response response) {
-    return response.output().getFirst().asMessage().content().getFirst().asOutputText().text();
-  }
+    @Test
+    void streamsText() {
+        assertThat(text(stream("/count 5"))).isEqualTo("1 2 3 4 5");
+    }
+
+    @Test
+    void streamsReasoningAndAToolCall() {
+        var output = stream("/reason /tool find_river the Rhine").output();
+
+        assertThat(output.get(0).asReasoning().summary().getFirst().text()).contains("the Rhine");
+        assertThat(output.get(1).asFunctionCall().name()).isEqualTo("find_river");
+    }
+
+    @Test
+    void streamsARefusal() {
+        assertThat(stream("/refuse")
+                        .output()
+                        .getFirst()
+                        .asMessage()
+                        .content()
+                        .getFirst()
+                        .asRefusal()
+                        .refusal())
+                .contains("refuse");
+    }
+
+    @Test
+    void answersWhole() {
+        assertThat(text(client.responses().create(params("/echo Grüße 👋")))).isEqualTo("Grüße 👋");
+    }
+
+    @Test
+    void refusesWithTheRightType() {
+        assertThatThrownBy(() -> client.responses().create(params("/fail 429"))).isInstanceOf(RateLimitException.class);
+    }
+
+    private Response stream(String prompt) {
+        var accumulator = ResponseAccumulator.create();
+        try (var events = client.responses().createStreaming(params(prompt))) {
+            events.stream().forEach(accumulator::accumulate);
+        }
+        return accumulator.response();
+    }
+
+    private static ResponseCreateParams params(String prompt) {
+        return ResponseCreateParams.builder().model("simulated").input(prompt).build();
+    }
+
+    private static String text(Response response) {
+        return response.output()
+                .getFirst()
+                .asMessage()
+                .content()
+                .getFirst()
+                .asOutputText()
+                .text();
+    }
 }

@@ -17,43 +17,47 @@ import software.amazon.awssdk.services.secretsmanager.model.ResourceNotFoundExce
 
 /** The server against AWS's own client. */
 class SecretsServerTest {
-  private static final String ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:Key";
+    private static final String ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:Key";
 
-  private SecretsServer server;
-  private SecretsManagerClient client;
+    private SecretsServer server;
+    private SecretsManagerClient client;
 
-  @BeforeEach
-  void start() throws Exception {
-    server = SecretsServer.start(List.of(new Secret("Key", "Key", ARN, "hush \"1\"")));
-    client = SecretsManagerClient.builder().endpointOverride(server.endpoint()).region(Region.US_EAST_1)
-        .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("a", "b")))
-        .httpClientBuilder(UrlConnectionHttpClient.builder()).build();
-  }
+    @BeforeEach
+    void start() throws Exception {
+        server = SecretsServer.start(List.of(new Secret("Key", "Key", ARN, "hush \"1\"")));
+        client = SecretsManagerClient.builder()
+                .endpointOverride(server.endpoint())
+                .region(Region.US_EAST_1)
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("a", "b")))
+                .httpClientBuilder(UrlConnectionHttpClient.builder())
+                .build();
+    }
 
-  @AfterEach
-  void stop() {
-    client.close();
-    server.close();
-  }
+    @AfterEach
+    void stop() {
+        client.close();
+        server.close();
+    }
 
-  @Test
-  void givesASecretByArnAndByName() {
-    var byArn = client.getSecretValue(request -> request.secretId(ARN));
+    @Test
+    void givesASecretByArnAndByName() {
+        var byArn = client.getSecretValue(request -> request.secretId(ARN));
 
-    assertThat(byArn.secretString()).isEqualTo("hush \"1\"");
-    assertThat(byArn.arn()).isEqualTo(ARN);
-    assertThat(client.getSecretValue(request -> request.secretId("Key")).secretString()).isEqualTo("hush \"1\"");
-  }
+        assertThat(byArn.secretString()).isEqualTo("hush \"1\"");
+        assertThat(byArn.arn()).isEqualTo(ARN);
+        assertThat(client.getSecretValue(request -> request.secretId("Key")).secretString())
+                .isEqualTo("hush \"1\"");
+    }
 
-  @Test
-  void raisesAwssErrorForAnUnknownSecret() {
-    assertThatThrownBy(() -> client.getSecretValue(request -> request.secretId("other")))
-        .isInstanceOf(ResourceNotFoundException.class);
-  }
+    @Test
+    void raisesAwssErrorForAnUnknownSecret() {
+        assertThatThrownBy(() -> client.getSecretValue(request -> request.secretId("other")))
+                .isInstanceOf(ResourceNotFoundException.class);
+    }
 
-  @Test
-  void knowsNothingElse() {
-    assertThatThrownBy(() -> client.deleteSecret(request -> request.secretId("Key")))
-        .hasMessageContaining("The local stack knows GetSecretValue only");
-  }
+    @Test
+    void knowsNothingElse() {
+        assertThatThrownBy(() -> client.deleteSecret(request -> request.secretId("Key")))
+                .hasMessageContaining("The local stack knows GetSecretValue only");
+    }
 }

@@ -7,27 +7,40 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BatchResultTest {
-  private static final Set<String> BATCH = Set.of("a", "b", "c");
+    private static final Set<String> BATCH = Set.of("a", "b", "c");
 
-  @ParameterizedTest
-  @ValueSource(strings = {"", "null", "{}", "{\"batchItemFailures\":[]}", "{\"batchItemFailures\":null}"})
-  void nothingThatFailedIsSuccess(String answer) {
-    assertThat(BatchResult.read(answer, BATCH)).isEqualTo(new BatchResult.Succeeded());
-  }
+    @ParameterizedTest
+    @ValueSource(strings = {"", "null", "{}", "{\"batchItemFailures\":[]}", "{\"batchItemFailures\":null}"})
+    void nothingThatFailedIsSuccess(String answer) {
+        assertThat(BatchResult.read(answer, BATCH)).isEqualTo(new BatchResult.Succeeded());
+    }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"{", "ok", "\"ok\"", "[]", "7", "{\"batchItemFailures\":\"a\"}",
-      "{\"batchItemFailures\":[{\"itemIdentifier\":\"\"}]}", "{\"batchItemFailures\":[{\"itemIdentifier\":null}]}",
-      "{\"batchItemFailures\":[{\"id\":\"a\"}]}", "{\"batchItemFailures\":[\"a\"]}",
-      "{\"batchItemFailures\":[{\"itemIdentifier\":\"a\"},{\"itemIdentifier\":\"stranger\"}]}"})
-  void whatIsNotUnderstoodFailsTheBatch(String answer) {
-    assertThat(BatchResult.read(answer, BATCH)).isInstanceOf(BatchResult.Failed.class);
-  }
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{",
+                "ok",
+                "\"ok\"",
+                "[]",
+                "7",
+                "{\"batchItemFailures\":\"a\"}",
+                "{\"batchItemFailures\":[{\"itemIdentifier\":\"\"}]}",
+                "{\"batchItemFailures\":[{\"itemIdentifier\":null}]}",
+                "{\"batchItemFailures\":[{\"id\":\"a\"}]}",
+                "{\"batchItemFailures\":[\"a\"]}",
+                "{\"batchItemFailures\":[{\"itemIdentifier\":\"a\"},{\"itemIdentifier\":\"stranger\"}]}"
+            })
+    void whatIsNotUnderstoodFailsTheBatch(String answer) {
+        assertThat(BatchResult.read(answer, BATCH)).isInstanceOf(BatchResult.Failed.class);
+    }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"{\"batchItemFailures\":[{\"itemIdentifier\":\"a\"},{\"itemIdentifier\":\"c\"}]}",
-      "{\"batchItemFailures\":[{\"itemIdentifier\":\"c\"},{\"itemIdentifier\":\"a\"},{\"itemIdentifier\":\"a\"}]}"})
-  void namedMessagesFail(String answer) {
-    assertThat(BatchResult.read(answer, BATCH)).isEqualTo(new BatchResult.PartlyFailed(Set.of("a", "c")));
-  }
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"batchItemFailures\":[{\"itemIdentifier\":\"a\"},{\"itemIdentifier\":\"c\"}]}",
+                "{\"batchItemFailures\":[{\"itemIdentifier\":\"c\"},{\"itemIdentifier\":\"a\"},{\"itemIdentifier\":\"a\"}]}"
+            })
+    void namedMessagesFail(String answer) {
+        assertThat(BatchResult.read(answer, BATCH)).isEqualTo(new BatchResult.PartlyFailed(Set.of("a", "c")));
+    }
 }

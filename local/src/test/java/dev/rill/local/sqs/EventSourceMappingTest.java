@@ -29,496 +29,551 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.sqs.SqsClient;
-import software.amazon.awssdk.services.sqs.model.Message;
 import software.amazon.awssdk.services.sqs.model.MessageAttributeValue;
 import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 
 /** The mapping against a real SQS server, by AWS's own client. */
 class EventSourceMappingTest {
-  private static final String REGION = "eu-central-1";
-  /** Longer than any test: a message comes again where a test shows it, and not where a machine is slow. */
-  private static final Duration VISIBILITY = Duration.ofMinutes(5);
-  private static final String FIRST_FAILED = "{\"batchItemFailures\":[{\"itemIdentifier\":\"%s\"}]}";
+    private static final String REGION = "eu-central-1";
+    /** Longer than any test: a message comes again where a test shows it, and not where a machine is slow. */
+    private static final Duration VISIBILITY = Duration.ofMinutes(5);
 
-  @TempDir
-  static Path work;
+    private static final String FIRST_FAILED = "{\"batchItemFailures\":[{\"itemIdentifier\":\"%s\"}]}";
 
-  private static EmbeddedProcess elasticMq;
-  private static SqsClient sqs;
+    @TempDir
+    static Path work;
 
-  private final ScriptedFunctions functions = new ScriptedFunctions();
-  private final BlockingQueue<String> problems = new LinkedBlockingQueue<>();
-  private final List<EventSourceMapping> mappings = new ArrayList<>();
-  private String queueName;
-  private String queueUrl;
-  private String deadLetterUrl;
+    private static EmbeddedProcess elasticMq;
+    private static SqsClient sqs;
 
-  @BeforeAll
-  static void startSqs() throws Exception {
-    elasticMq = EmbeddedProcess.elasticMq(EmbeddedProcess.Launch.withThisJava(Path.of("embedded"), work), 0, REGION,
-        "000000000000");
-    sqs = new LocalClients(REGION).sqs(elasticMq.endpoint());
-  }
+    private final ScriptedFunctions functions = new ScriptedFunctions();
+    private final BlockingQueue<String> problems = new LinkedBlockingQueue<>();
+    private final List<EventSourceMapping> mappings = new ArrayList<>();
+    private String queueName;
+    private String queueUrl;
+    private String deadLetterUrl;
 
-  @AfterAll
-  static void stopSqs() {
-    sqs.close();
-    elasticMq.close();
-  }
-
-  @BeforeEach
-  void createQueue(TestInfo test) {
-    queueName = test.getTestMethod().orElseThrow().getName();
-    deadLetterUrl = sqs.createQueue(request -> request.queueName(queueName + "-dead")).queueUrl();
-    queueUrl = sqs.createQueue(request -> request.queueName(queueName).attributes(Map.of(
-        QueueAttributeName.VISIBILITY_TIMEOUT, String.valueOf(VISIBILITY.toSeconds()),
-        QueueAttributeName.REDRIVE_POLICY,
-        "{\"deadLetterTargetArn\":\"%s-dead\",\"maxReceiveCount\":2}".formatted(queueArn())))).queueUrl();
-  }
-
-  @AfterEach
-  void stopMappings() {
-    mappings.forEach(EventSourceMapping::close);
-  }
-
-  @Test
-  void handsOverAMessageAsLambdaDoes() throws Exception {
-    sqs.sendMessage(request -> request.queueUrl(queueUrl).messageBody("Grüße").messageGroupId("subject")
-        .messageAttributes(Map.of(
-            "word", MessageAttributeValue.builder().dataType("String").stringValue("v").build(),
-            "bytes",
-            MessageAttributeValue.builder().dataType("Binary").binaryValue(SdkBytes.fromUtf8String("b")).build())));
-    map(FailureReports.NONE, 10, Duration.ZERO, 1);
-
-    var invocation = functions.next();
-
-    var message = invocation.event().path("Records").path(0);
-    assertThat(invocation.functionName()).isEqualTo("Worker");
-    assertThat(invocation.event().path("Records")).hasSize(1);
-    assertThat(message.path("messageId").asText()).isNotEmpty();
-    assertThat(message.path("receiptHandle").asText()).isNotEmpty();
-    assertThat(message.path("body").asText()).isEqualTo("Grüße");
-    assertThat(message.path("md5OfBody").asText()).hasSize(32);
-    assertThat(message.path("eventSource").asText()).isEqualTo("aws:sqs");
-    assertThat(message.path("eventSourceARN").asText()).isEqualTo(queueArn());
-    assertThat(message.path("awsRegion").asText()).isEqualTo(REGION);
-    var attributes = message.path("attributes");
-    assertThat(attributes.path("ApproximateReceiveCount").asText()).isEqualTo("1");
-    assertThat(attributes.path("SentTimestamp").asText()).matches("\\d{13}");
-    assertThat(attributes.path("ApproximateFirstReceiveTimestamp").asText()).matches("\\d{13}");
-    assertThat(attributes.path("MessageGroupId").asText()).isEqualTo("subject");
-    var word = message.path("messageAttributes").path("word");
-    assertThat(word.path("stringValue").asText()).isEqualTo("v");
-    assertThat(word.path("dataType").asText()).isEqualTo("String");
-    assertThat(message.path("messageAttributes").path("bytes").path("binaryValue").asText()).isEqualTo("Yg==");
-    invocation.answer("null");
-  }
-
-  @Test
-  void deletesWhatSucceeded() throws Exception {
-    send("a", "b");
-    map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
-
-    functions.next().answer("{\"batchItemFailures\":[]}");
-
-    // What was not deleted would come first, as it was sent first.
-    awaitEmptyQueue();
-    assertThat(problems).isEmpty();
-  }
-
-  @Test
-  void returnsOnlyTheFailedMessagesOfABatch() throws Exception {
-    send("a", "b", "c");
-    map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
-    var first = functions.next();
-    assertThat(first.bodies().split(",")).containsExactlyInAnyOrder("a", "b", "c");
-    var failed = first.event().path("Records").path(1).path("body").asText();
-    first.answer(FIRST_FAILED.formatted(first.messageId(1)));
-    show(first, 1);
-
-    var second = functions.next();
-
-    assertThat(second.bodies()).isEqualTo(failed);
-    assertThat(second.event().at("/Records/0/attributes/ApproximateReceiveCount").asText()).isEqualTo("2");
-    assertThat(nextProblem()).contains("Worker failed 1 of 3 messages of " + queueName);
-    second.answer("null");
-  }
-
-  @Test
-  void returnsTheWholeBatchWhereTheFunctionFailed() throws Exception {
-    send("a", "b");
-    map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
-
-    var first = functions.next();
-    first.fail();
-    show(first, 0, 1);
-
-    assertThat(answerTwo()).containsExactlyInAnyOrder("a", "b");
-    assertThat(nextProblem()).contains("failed a batch of 2 messages");
-  }
-
-  @Test
-  void returnsTheWholeBatchWhereAnIdIsUnknown() throws Exception {
-    send("a", "b");
-    map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
-
-    var first = functions.next();
-    first.answer(FIRST_FAILED.formatted("stranger"));
-    show(first, 0, 1);
-
-    assertThat(answerTwo()).containsExactlyInAnyOrder("a", "b");
-  }
-
-  /** The bodies of two messages, whether they come together or not. */
-  private List<String> answerTwo() throws InterruptedException {
-    var bodies = new ArrayList<String>();
-    while (bodies.size() < 2) {
-      var invocation = functions.next();
-      bodies.addAll(List.of(invocation.bodies().split(",", -1)));
-      invocation.answer("null");
-    }
-    return bodies;
-  }
-
-  @Test
-  void readsNoAnswerWhereTheSourceReportsNoItems() throws Exception {
-    send("a");
-    map(FailureReports.NONE, 10, Duration.ZERO, 1);
-    var invocation = functions.next();
-
-    invocation.answer(FIRST_FAILED.formatted(invocation.messageId(0)));
-
-    awaitEmptyQueue();
-  }
-
-  @Test
-  void movesWhatFailsTooOftenToTheDeadLetterQueue() throws Exception {
-    send("a");
-    map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
-
-    for (int receive = 0; receive < 2; receive++) {
-      var invocation = functions.next();
-      invocation.fail();
-      show(invocation, 0);
+    @BeforeAll
+    static void startSqs() throws Exception {
+        elasticMq = EmbeddedProcess.elasticMq(
+                EmbeddedProcess.Launch.withThisJava(Path.of("embedded"), work), 0, REGION, "000000000000");
+        sqs = new LocalClients(REGION).sqs(elasticMq.endpoint());
     }
 
-    assertThat(nextMessage(deadLetterUrl)).isEqualTo("a");
-  }
-
-  /** ElasticMQ moves or shows a message without waking those who poll for it: each poll here is a short one. */
-  private static String nextMessage(String url) {
-    for (int attempt = 0; attempt < 30; attempt++) {
-      var messages = sqs.receiveMessage(request -> request.queueUrl(url).waitTimeSeconds(1)).messages();
-      if (!messages.isEmpty()) {
-        return messages.getFirst().body();
-      }
-    }
-    throw new AssertionError("nothing came to " + url);
-  }
-
-  @Test
-  void triesAThrottledBatchAgainWithoutReceivingItAgain() throws Exception {
-    send("a");
-    map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
-
-    functions.next().refuse("TooManyRequestsException", 429);
-    var again = functions.next();
-
-    assertThat(again.event().at("/Records/0/attributes/ApproximateReceiveCount").asText()).isEqualTo("1");
-    again.answer("null");
-    awaitEmptyQueue();
-    assertThat(problems).isEmpty();
-  }
-
-  @Test
-  void givesABatchBackWhereTheFunctionDoesNotExist() throws Exception {
-    send("a");
-    map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
-
-    var first = functions.next();
-    first.refuse("ResourceNotFoundException", 404);
-    show(first, 0);
-
-    assertThat(nextProblem()).contains("ResourceNotFoundException");
-    assertThat(functions.next().event().at("/Records/0/attributes/ApproximateReceiveCount").asText()).isEqualTo("2");
-  }
-
-  @Test
-  void runsAsManyBatchesAtOnceAsItMay() throws Exception {
-    send("a", "b", "c", "d", "e");
-    map(FailureReports.BATCH_ITEMS, 1, Duration.ZERO, 3);
-
-    var first = functions.next();
-    var second = functions.next();
-    var third = functions.next();
-    assertThat(List.of(first.bodies(), second.bodies(), third.bodies())).doesNotHaveDuplicates();
-    // A fourth would be under way by now: the poller needs a few milliseconds for a message that is there.
-    var left = sqs.receiveMessage(request -> request.queueUrl(queueUrl).maxNumberOfMessages(10)).messages();
-    assertThat(left).hasSize(2);
-    left.forEach(message -> show(message.receiptHandle()));
-    assertThat(functions.waiting()).isZero();
-    first.answer("null");
-
-    assertThat(functions.next().bodies()).isNotEqualTo(first.bodies());
-  }
-
-  @Test
-  void saysThatMessagesWaitForItsConcurrency() throws Exception {
-    send("a", "b");
-    map(FailureReports.BATCH_ITEMS, 1, Duration.ZERO, 1);
-    var first = functions.next();
-
-    assertThat(nextProblem()).startsWith("messages of " + queueName + " wait: Worker has 1 batches");
-
-    first.answer("null");
-    functions.next().answer("null");
-    awaitEmptyQueue();
-    assertThat(problems).isEmpty();
-  }
-
-  @Test
-  void keepsBatchesToTheirSize() throws Exception {
-    send("a", "b", "c", "d", "e");
-    map(FailureReports.BATCH_ITEMS, 2, Duration.ZERO, 5);
-
-    var sizes = List.of(functions.next(), functions.next(), functions.next()).stream()
-        .map(invocation -> invocation.event().path("Records").size()).toList();
-
-    assertThat(sizes).allMatch(size -> size <= 2);
-    assertThat(sizes.stream().mapToInt(Integer::intValue).sum()).isBetween(4, 5);
-  }
-
-  @Test
-  void gathersForTheWindow() throws Exception {
-    map(FailureReports.BATCH_ITEMS, 12, Duration.ofMinutes(1), 1);
-    for (int i = 0; i < 12; i++) {
-      send("m" + i);
+    @AfterAll
+    static void stopSqs() {
+        sqs.close();
+        elasticMq.close();
     }
 
-    // More than one poll can give: only the window puts them together. It ends as soon as the batch is full.
-    assertThat(functions.next().event().path("Records")).hasSize(12);
-  }
-
-  @Test
-  void splitsABatchThatIsOverThePayloadLimit() throws Exception {
-    var large = "x".repeat(1000 * 1000);
-    for (int i = 0; i < 8; i++) {
-      send(large);
-    }
-    map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
-
-    int first = answerNext();
-    int second = answerNext();
-
-    assertThat(first).isLessThan(7);
-    assertThat(first + second).isEqualTo(8);
-  }
-
-  private int answerNext() throws InterruptedException {
-    var invocation = functions.next();
-    invocation.answer("null");
-    return invocation.event().path("Records").size();
-  }
-
-  @Test
-  void stopsPollingWhenClosed() throws Exception {
-    // The server may still give a message to the poll that was broken off; then it is hidden for this long.
-    sqs.setQueueAttributes(request -> request.queueUrl(queueUrl)
-        .attributes(Map.of(QueueAttributeName.VISIBILITY_TIMEOUT, "1")));
-    var mapping = map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 2);
-    send("a");
-    functions.next().answer("null");
-    awaitEmptyQueue();
-
-    mapping.close();
-    send("b");
-
-    assertThat(nextMessage(queueUrl)).isEqualTo("b");
-    assertThat(functions.waiting()).isZero();
-  }
-
-  @Test
-  void goesOnPollingAfterAnyFailure() throws Exception {
-    var once = new AtomicBoolean(true);
-    send("a");
-    map(10, 1, messageId -> {
-      if (once.getAndSet(false)) {
-        throw new IllegalStateException("scripted");
-      }
-      return List.of();
-    });
-    assertThat(nextProblem()).contains("polling " + queueName + " failed: scripted");
-
-    send("b");
-
-    assertThat(functions.next().bodies()).isEqualTo("b");
-  }
-
-  @Test
-  void deliversATwinBesideTheFirst() throws Exception {
-    send("a", "b");
-    map(10, 3, messageId -> List.of(new Twin()));
-
-    // None is answered before all have come.
-    var deliveries = List.of(functions.next(), functions.next(), functions.next());
-
-    var batch = deliveries.stream().filter(delivery -> delivery.size() == 2).findFirst().orElseThrow();
-    var twins = deliveries.stream().filter(delivery -> delivery.size() == 1).toList();
-    assertThat(twins).extracting(Invocation::bodies).containsExactlyInAnyOrder("a", "b");
-    for (var twin : twins) {
-      var first = batch.event().path("Records").valueStream()
-          .filter(entry -> entry.path("messageId").asText().equals(twin.messageId(0))).findFirst().orElseThrow();
-      var second = twin.event().path("Records").path(0);
-      assertThat(second.path("receiptHandle")).isEqualTo(first.path("receiptHandle"));
-      assertThat(second.path("body")).isEqualTo(first.path("body"));
-      assertThat(first.at("/attributes/ApproximateReceiveCount").asText()).isEqualTo("1");
-      assertThat(second.at("/attributes/ApproximateReceiveCount").asText()).isEqualTo("2");
-      assertThat(second.at("/attributes/SentTimestamp")).isEqualTo(first.at("/attributes/SentTimestamp"));
-    }
-    deliveries.forEach(delivery -> delivery.answer("null"));
-    awaitEmptyQueue();
-    assertThat(problems).isEmpty();
-  }
-
-  @Test
-  void deliversATwinWithinTheConcurrency() throws Exception {
-    send("a", "b");
-    map(1, 1, messageId -> List.of(new Twin()));
-
-    for (int i = 0; i < 2; i++) {
-      var first = functions.next();
-      // A poll would find nobody free: neither the twin nor the other message is under way.
-      assertThat(functions.waiting()).isZero();
-      first.answer("null");
-      var twin = functions.next();
-      assertThat(functions.waiting()).isZero();
-      assertThat(twin.messageId(0)).isEqualTo(first.messageId(0));
-      twin.answer("null");
-    }
-    awaitEmptyQueue();
-  }
-
-  @Test
-  void aTwinsOutcomeCountsAsAnyOther() throws Exception {
-    var twice = new AtomicBoolean(true);
-    send("a");
-    map(10, 2, messageId -> twice.getAndSet(false) ? List.of(new Twin()) : List.of());
-    var first = functions.next();
-    var second = functions.next();
-
-    second.answer("null");
-
-    awaitEmptyQueue();
-    first.answer(FIRST_FAILED.formatted(first.messageId(0)));
-    assertThat(nextProblem()).contains("failed 1 of 1 messages");
-  }
-
-  @Test
-  void aTwinThatFailsLeavesTheMessage() throws Exception {
-    var twice = new AtomicBoolean(true);
-    send("a");
-    map(10, 2, messageId -> twice.getAndSet(false) ? List.of(new Twin()) : List.of());
-    var first = functions.next();
-    var second = functions.next();
-
-    second.fail();
-    first.fail();
-    show(first, 0);
-
-    var again = functions.next();
-    assertThat(again.event().at("/Records/0/attributes/ApproximateReceiveCount").asText()).isEqualTo("2");
-    again.answer("null");
-    awaitEmptyQueue();
-  }
-
-  @Test
-  void deliversLateWhatWasDeleted() throws Exception {
-    send("a");
-    map(10, 2, messageId -> List.of(new Late(Duration.ofMillis(200))));
-    var first = functions.next();
-    assertThat(functions.waiting()).isZero();
-    first.answer("null");
-    awaitEmptyQueue();
-
-    var late = functions.next();
-
-    assertThat(late.messageId(0)).isEqualTo(first.messageId(0));
-    assertThat(late.event().at("/Records/0/receiptHandle")).isEqualTo(first.event().at("/Records/0/receiptHandle"));
-    assertThat(late.event().at("/Records/0/attributes/ApproximateReceiveCount").asText()).isEqualTo("2");
-    late.answer("null");
-    assertThat(problems).isEmpty();
-  }
-
-  @Test
-  void deliversThreeTimesWhatIsTwinAndLate() throws Exception {
-    send("a");
-    map(10, 2, messageId -> List.of(new Twin(), new Late(Duration.ZERO)));
-    var counts = new ArrayList<String>();
-
-    for (int i = 0; i < 3; i++) {
-      var delivery = functions.next();
-      counts.add(delivery.event().at("/Records/0/attributes/ApproximateReceiveCount").asText());
-      delivery.answer("null");
+    @BeforeEach
+    void createQueue(TestInfo test) {
+        queueName = test.getTestMethod().orElseThrow().getName();
+        deadLetterUrl = sqs.createQueue(request -> request.queueName(queueName + "-dead"))
+                .queueUrl();
+        queueUrl = sqs.createQueue(request -> request.queueName(queueName)
+                        .attributes(Map.of(
+                                QueueAttributeName.VISIBILITY_TIMEOUT,
+                                String.valueOf(VISIBILITY.toSeconds()),
+                                QueueAttributeName.REDRIVE_POLICY,
+                                "{\"deadLetterTargetArn\":\"%s-dead\",\"maxReceiveCount\":2}".formatted(queueArn()))))
+                .queueUrl();
     }
 
-    assertThat(counts).containsExactlyInAnyOrder("1", "2", "3");
-  }
-
-  private EventSourceMapping map(int batchSize, int concurrency, Redeliveries redeliveries) {
-    return map(FailureReports.BATCH_ITEMS, batchSize, Duration.ZERO, concurrency, redeliveries);
-  }
-
-  private EventSourceMapping map(FailureReports reports, int batchSize, Duration window, int concurrency) {
-    return map(reports, batchSize, window, concurrency, Redeliveries.NONE);
-  }
-
-  private EventSourceMapping map(FailureReports reports, int batchSize, Duration window, int concurrency,
-      Redeliveries redeliveries) {
-    var source = new QueueSource(queueName, queueArn(), "Worker", batchSize, window, reports, OptionalInt.empty());
-    var queue = new EventSourceMapping.Queue(queueUrl, REGION, VISIBILITY);
-    var mapping = EventSourceMapping.start(source, queue, sqs, functions, concurrency, InstantSource.system(),
-        redeliveries, problems::add);
-    mappings.add(mapping);
-    return mapping;
-  }
-
-  /** Makes messages of an event visible again, as the end of their visibility timeout does. */
-  private void show(Invocation invocation, int... records) {
-    for (int index : records) {
-      show(invocation.event().path("Records").path(index).path("receiptHandle").asText());
+    @AfterEach
+    void stopMappings() {
+        mappings.forEach(EventSourceMapping::close);
     }
-  }
 
-  private void show(String receiptHandle) {
-    sqs.changeMessageVisibility(
-        request -> request.queueUrl(queueUrl).receiptHandle(receiptHandle).visibilityTimeout(0));
-  }
+    @Test
+    void handsOverAMessageAsLambdaDoes() throws Exception {
+        sqs.sendMessage(request -> request.queueUrl(queueUrl)
+                .messageBody("Grüße")
+                .messageGroupId("subject")
+                .messageAttributes(Map.of(
+                        "word",
+                        MessageAttributeValue.builder()
+                                .dataType("String")
+                                .stringValue("v")
+                                .build(),
+                        "bytes",
+                        MessageAttributeValue.builder()
+                                .dataType("Binary")
+                                .binaryValue(SdkBytes.fromUtf8String("b"))
+                                .build())));
+        map(FailureReports.NONE, 10, Duration.ZERO, 1);
 
-  private String nextProblem() throws InterruptedException {
-    return String.valueOf(problems.poll(30, TimeUnit.SECONDS));
-  }
+        var invocation = functions.next();
 
-  private String queueArn() {
-    return "arn:aws:sqs:" + REGION + ":000000000000:" + queueName;
-  }
-
-  private void send(String... bodies) {
-    for (var body : bodies) {
-      sqs.sendMessage(request -> request.queueUrl(queueUrl).messageBody(body));
+        var message = invocation.event().path("Records").path(0);
+        assertThat(invocation.functionName()).isEqualTo("Worker");
+        assertThat(invocation.event().path("Records")).hasSize(1);
+        assertThat(message.path("messageId").asText()).isNotEmpty();
+        assertThat(message.path("receiptHandle").asText()).isNotEmpty();
+        assertThat(message.path("body").asText()).isEqualTo("Grüße");
+        assertThat(message.path("md5OfBody").asText()).hasSize(32);
+        assertThat(message.path("eventSource").asText()).isEqualTo("aws:sqs");
+        assertThat(message.path("eventSourceARN").asText()).isEqualTo(queueArn());
+        assertThat(message.path("awsRegion").asText()).isEqualTo(REGION);
+        var attributes = message.path("attributes");
+        assertThat(attributes.path("ApproximateReceiveCount").asText()).isEqualTo("1");
+        assertThat(attributes.path("SentTimestamp").asText()).matches("\\d{13}");
+        assertThat(attributes.path("ApproximateFirstReceiveTimestamp").asText()).matches("\\d{13}");
+        assertThat(attributes.path("MessageGroupId").asText()).isEqualTo("subject");
+        var word = message.path("messageAttributes").path("word");
+        assertThat(word.path("stringValue").asText()).isEqualTo("v");
+        assertThat(word.path("dataType").asText()).isEqualTo("String");
+        assertThat(message.path("messageAttributes")
+                        .path("bytes")
+                        .path("binaryValue")
+                        .asText())
+                .isEqualTo("Yg==");
+        invocation.answer("null");
     }
-  }
 
-  /** Returns once the queue holds no message, visible or not; deleting comes a moment after the answer. */
-  private void awaitEmptyQueue() {
-    for (int attempt = 0; attempt < 500; attempt++) {
-      var counts = sqs.getQueueAttributes(request -> request.queueUrl(queueUrl)
-          .attributeNames(QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES,
-              QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES_NOT_VISIBLE))
-          .attributes().values();
-      if (counts.stream().allMatch("0"::equals)) {
-        return;
-      }
+    @Test
+    void deletesWhatSucceeded() throws Exception {
+        send("a", "b");
+        map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
+
+        functions.next().answer("{\"batchItemFailures\":[]}");
+
+        // What was not deleted would come first, as it was sent first.
+        awaitEmptyQueue();
+        assertThat(problems).isEmpty();
     }
-    throw new AssertionError("messages are left in the queue");
-  }
+
+    @Test
+    void returnsOnlyTheFailedMessagesOfABatch() throws Exception {
+        send("a", "b", "c");
+        map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
+        var first = functions.next();
+        assertThat(first.bodies().split(",")).containsExactlyInAnyOrder("a", "b", "c");
+        var failed = first.event().path("Records").path(1).path("body").asText();
+        first.answer(FIRST_FAILED.formatted(first.messageId(1)));
+        show(first, 1);
+
+        var second = functions.next();
+
+        assertThat(second.bodies()).isEqualTo(failed);
+        assertThat(second.event()
+                        .at("/Records/0/attributes/ApproximateReceiveCount")
+                        .asText())
+                .isEqualTo("2");
+        assertThat(nextProblem()).contains("Worker failed 1 of 3 messages of " + queueName);
+        second.answer("null");
+    }
+
+    @Test
+    void returnsTheWholeBatchWhereTheFunctionFailed() throws Exception {
+        send("a", "b");
+        map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
+
+        var first = functions.next();
+        first.fail();
+        show(first, 0, 1);
+
+        assertThat(answerTwo()).containsExactlyInAnyOrder("a", "b");
+        assertThat(nextProblem()).contains("failed a batch of 2 messages");
+    }
+
+    @Test
+    void returnsTheWholeBatchWhereAnIdIsUnknown() throws Exception {
+        send("a", "b");
+        map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
+
+        var first = functions.next();
+        first.answer(FIRST_FAILED.formatted("stranger"));
+        show(first, 0, 1);
+
+        assertThat(answerTwo()).containsExactlyInAnyOrder("a", "b");
+    }
+
+    /** The bodies of two messages, whether they come together or not. */
+    private List<String> answerTwo() throws InterruptedException {
+        var bodies = new ArrayList<String>();
+        while (bodies.size() < 2) {
+            var invocation = functions.next();
+            bodies.addAll(List.of(invocation.bodies().split(",", -1)));
+            invocation.answer("null");
+        }
+        return bodies;
+    }
+
+    @Test
+    void readsNoAnswerWhereTheSourceReportsNoItems() throws Exception {
+        send("a");
+        map(FailureReports.NONE, 10, Duration.ZERO, 1);
+        var invocation = functions.next();
+
+        invocation.answer(FIRST_FAILED.formatted(invocation.messageId(0)));
+
+        awaitEmptyQueue();
+    }
+
+    @Test
+    void movesWhatFailsTooOftenToTheDeadLetterQueue() throws Exception {
+        send("a");
+        map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
+
+        for (int receive = 0; receive < 2; receive++) {
+            var invocation = functions.next();
+            invocation.fail();
+            show(invocation, 0);
+        }
+
+        assertThat(nextMessage(deadLetterUrl)).isEqualTo("a");
+    }
+
+    /** ElasticMQ moves or shows a message without waking those who poll for it: each poll here is a short one. */
+    private static String nextMessage(String url) {
+        for (int attempt = 0; attempt < 30; attempt++) {
+            var messages = sqs.receiveMessage(request -> request.queueUrl(url).waitTimeSeconds(1))
+                    .messages();
+            if (!messages.isEmpty()) {
+                return messages.getFirst().body();
+            }
+        }
+        throw new AssertionError("nothing came to " + url);
+    }
+
+    @Test
+    void triesAThrottledBatchAgainWithoutReceivingItAgain() throws Exception {
+        send("a");
+        map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
+
+        functions.next().refuse("TooManyRequestsException", 429);
+        var again = functions.next();
+
+        assertThat(again.event()
+                        .at("/Records/0/attributes/ApproximateReceiveCount")
+                        .asText())
+                .isEqualTo("1");
+        again.answer("null");
+        awaitEmptyQueue();
+        assertThat(problems).isEmpty();
+    }
+
+    @Test
+    void givesABatchBackWhereTheFunctionDoesNotExist() throws Exception {
+        send("a");
+        map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
+
+        var first = functions.next();
+        first.refuse("ResourceNotFoundException", 404);
+        show(first, 0);
+
+        assertThat(nextProblem()).contains("ResourceNotFoundException");
+        assertThat(functions
+                        .next()
+                        .event()
+                        .at("/Records/0/attributes/ApproximateReceiveCount")
+                        .asText())
+                .isEqualTo("2");
+    }
+
+    @Test
+    void runsAsManyBatchesAtOnceAsItMay() throws Exception {
+        send("a", "b", "c", "d", "e");
+        map(FailureReports.BATCH_ITEMS, 1, Duration.ZERO, 3);
+
+        var first = functions.next();
+        var second = functions.next();
+        var third = functions.next();
+        assertThat(List.of(first.bodies(), second.bodies(), third.bodies())).doesNotHaveDuplicates();
+        // A fourth would be under way by now: the poller needs a few milliseconds for a message that is there.
+        var left = sqs.receiveMessage(request -> request.queueUrl(queueUrl).maxNumberOfMessages(10))
+                .messages();
+        assertThat(left).hasSize(2);
+        left.forEach(message -> show(message.receiptHandle()));
+        assertThat(functions.waiting()).isZero();
+        first.answer("null");
+
+        assertThat(functions.next().bodies()).isNotEqualTo(first.bodies());
+    }
+
+    @Test
+    void saysThatMessagesWaitForItsConcurrency() throws Exception {
+        send("a", "b");
+        map(FailureReports.BATCH_ITEMS, 1, Duration.ZERO, 1);
+        var first = functions.next();
+
+        assertThat(nextProblem()).startsWith("messages of " + queueName + " wait: Worker has 1 batches");
+
+        first.answer("null");
+        functions.next().answer("null");
+        awaitEmptyQueue();
+        assertThat(problems).isEmpty();
+    }
+
+    @Test
+    void keepsBatchesToTheirSize() throws Exception {
+        send("a", "b", "c", "d", "e");
+        map(FailureReports.BATCH_ITEMS, 2, Duration.ZERO, 5);
+
+        var sizes = List.of(functions.next(), functions.next(), functions.next()).stream()
+                .map(invocation -> invocation.event().path("Records").size())
+                .toList();
+
+        assertThat(sizes).allMatch(size -> size <= 2);
+        assertThat(sizes.stream().mapToInt(Integer::intValue).sum()).isBetween(4, 5);
+    }
+
+    @Test
+    void gathersForTheWindow() throws Exception {
+        map(FailureReports.BATCH_ITEMS, 12, Duration.ofMinutes(1), 1);
+        for (int i = 0; i < 12; i++) {
+            send("m" + i);
+        }
+
+        // More than one poll can give: only the window puts them together. It ends as soon as the batch is full.
+        assertThat(functions.next().event().path("Records")).hasSize(12);
+    }
+
+    @Test
+    void splitsABatchThatIsOverThePayloadLimit() throws Exception {
+        var large = "x".repeat(1000 * 1000);
+        for (int i = 0; i < 8; i++) {
+            send(large);
+        }
+        map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
+
+        int first = answerNext();
+        int second = answerNext();
+
+        assertThat(first).isLessThan(7);
+        assertThat(first + second).isEqualTo(8);
+    }
+
+    private int answerNext() throws InterruptedException {
+        var invocation = functions.next();
+        invocation.answer("null");
+        return invocation.event().path("Records").size();
+    }
+
+    @Test
+    void stopsPollingWhenClosed() throws Exception {
+        // The server may still give a message to the poll that was broken off; then it is hidden for this long.
+        sqs.setQueueAttributes(
+                request -> request.queueUrl(queueUrl).attributes(Map.of(QueueAttributeName.VISIBILITY_TIMEOUT, "1")));
+        var mapping = map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 2);
+        send("a");
+        functions.next().answer("null");
+        awaitEmptyQueue();
+
+        mapping.close();
+        send("b");
+
+        assertThat(nextMessage(queueUrl)).isEqualTo("b");
+        assertThat(functions.waiting()).isZero();
+    }
+
+    @Test
+    void goesOnPollingAfterAnyFailure() throws Exception {
+        var once = new AtomicBoolean(true);
+        send("a");
+        map(10, 1, messageId -> {
+            if (once.getAndSet(false)) {
+                throw new IllegalStateException("scripted");
+            }
+            return List.of();
+        });
+        assertThat(nextProblem()).contains("polling " + queueName + " failed: scripted");
+
+        send("b");
+
+        assertThat(functions.next().bodies()).isEqualTo("b");
+    }
+
+    @Test
+    void deliversATwinBesideTheFirst() throws Exception {
+        send("a", "b");
+        map(10, 3, messageId -> List.of(new Twin()));
+
+        // None is answered before all have come.
+        var deliveries = List.of(functions.next(), functions.next(), functions.next());
+
+        var batch = deliveries.stream()
+                .filter(delivery -> delivery.size() == 2)
+                .findFirst()
+                .orElseThrow();
+        var twins = deliveries.stream().filter(delivery -> delivery.size() == 1).toList();
+        assertThat(twins).extracting(Invocation::bodies).containsExactlyInAnyOrder("a", "b");
+        for (var twin : twins) {
+            var first = batch.event()
+                    .path("Records")
+                    .valueStream()
+                    .filter(entry -> entry.path("messageId").asText().equals(twin.messageId(0)))
+                    .findFirst()
+                    .orElseThrow();
+            var second = twin.event().path("Records").path(0);
+            assertThat(second.path("receiptHandle")).isEqualTo(first.path("receiptHandle"));
+            assertThat(second.path("body")).isEqualTo(first.path("body"));
+            assertThat(first.at("/attributes/ApproximateReceiveCount").asText()).isEqualTo("1");
+            assertThat(second.at("/attributes/ApproximateReceiveCount").asText())
+                    .isEqualTo("2");
+            assertThat(second.at("/attributes/SentTimestamp")).isEqualTo(first.at("/attributes/SentTimestamp"));
+        }
+        deliveries.forEach(delivery -> delivery.answer("null"));
+        awaitEmptyQueue();
+        assertThat(problems).isEmpty();
+    }
+
+    @Test
+    void deliversATwinWithinTheConcurrency() throws Exception {
+        send("a", "b");
+        map(1, 1, messageId -> List.of(new Twin()));
+
+        for (int i = 0; i < 2; i++) {
+            var first = functions.next();
+            // A poll would find nobody free: neither the twin nor the other message is under way.
+            assertThat(functions.waiting()).isZero();
+            first.answer("null");
+            var twin = functions.next();
+            assertThat(functions.waiting()).isZero();
+            assertThat(twin.messageId(0)).isEqualTo(first.messageId(0));
+            twin.answer("null");
+        }
+        awaitEmptyQueue();
+    }
+
+    @Test
+    void aTwinsOutcomeCountsAsAnyOther() throws Exception {
+        var twice = new AtomicBoolean(true);
+        send("a");
+        map(10, 2, messageId -> twice.getAndSet(false) ? List.of(new Twin()) : List.of());
+        var first = functions.next();
+        var second = functions.next();
+
+        second.answer("null");
+
+        awaitEmptyQueue();
+        first.answer(FIRST_FAILED.formatted(first.messageId(0)));
+        assertThat(nextProblem()).contains("failed 1 of 1 messages");
+    }
+
+    @Test
+    void aTwinThatFailsLeavesTheMessage() throws Exception {
+        var twice = new AtomicBoolean(true);
+        send("a");
+        map(10, 2, messageId -> twice.getAndSet(false) ? List.of(new Twin()) : List.of());
+        var first = functions.next();
+        var second = functions.next();
+
+        second.fail();
+        first.fail();
+        show(first, 0);
+
+        var again = functions.next();
+        assertThat(again.event()
+                        .at("/Records/0/attributes/ApproximateReceiveCount")
+                        .asText())
+                .isEqualTo("2");
+        again.answer("null");
+        awaitEmptyQueue();
+    }
+
+    @Test
+    void deliversLateWhatWasDeleted() throws Exception {
+        send("a");
+        map(10, 2, messageId -> List.of(new Late(Duration.ofMillis(200))));
+        var first = functions.next();
+        assertThat(functions.waiting()).isZero();
+        first.answer("null");
+        awaitEmptyQueue();
+
+        var late = functions.next();
+
+        assertThat(late.messageId(0)).isEqualTo(first.messageId(0));
+        assertThat(late.event().at("/Records/0/receiptHandle"))
+                .isEqualTo(first.event().at("/Records/0/receiptHandle"));
+        assertThat(late.event()
+                        .at("/Records/0/attributes/ApproximateReceiveCount")
+                        .asText())
+                .isEqualTo("2");
+        late.answer("null");
+        assertThat(problems).isEmpty();
+    }
+
+    @Test
+    void deliversThreeTimesWhatIsTwinAndLate() throws Exception {
+        send("a");
+        map(10, 2, messageId -> List.of(new Twin(), new Late(Duration.ZERO)));
+        var counts = new ArrayList<String>();
+
+        for (int i = 0; i < 3; i++) {
+            var delivery = functions.next();
+            counts.add(delivery.event()
+                    .at("/Records/0/attributes/ApproximateReceiveCount")
+                    .asText());
+            delivery.answer("null");
+        }
+
+        assertThat(counts).containsExactlyInAnyOrder("1", "2", "3");
+    }
+
+    private EventSourceMapping map(int batchSize, int concurrency, Redeliveries redeliveries) {
+        return map(FailureReports.BATCH_ITEMS, batchSize, Duration.ZERO, concurrency, redeliveries);
+    }
+
+    private EventSourceMapping map(FailureReports reports, int batchSize, Duration window, int concurrency) {
+        return map(reports, batchSize, window, concurrency, Redeliveries.NONE);
+    }
+
+    private EventSourceMapping map(
+            FailureReports reports, int batchSize, Duration window, int concurrency, Redeliveries redeliveries) {
+        var source = new QueueSource(queueName, queueArn(), "Worker", batchSize, window, reports, OptionalInt.empty());
+        var queue = new EventSourceMapping.Queue(queueUrl, REGION, VISIBILITY);
+        var mapping = EventSourceMapping.start(
+                source, queue, sqs, functions, concurrency, InstantSource.system(), redeliveries, problems::add);
+        mappings.add(mapping);
+        return mapping;
+    }
+
+    /** Makes messages of an event visible again, as the end of their visibility timeout does. */
+    private void show(Invocation invocation, int... records) {
+        for (int index : records) {
+            show(invocation
+                    .event()
+                    .path("Records")
+                    .path(index)
+                    .path("receiptHandle")
+                    .asText());
+        }
+    }
+
+    private void show(String receiptHandle) {
+        sqs.changeMessageVisibility(request ->
+                request.queueUrl(queueUrl).receiptHandle(receiptHandle).visibilityTimeout(0));
+    }
+
+    private String nextProblem() throws InterruptedException {
+        return String.valueOf(problems.poll(30, TimeUnit.SECONDS));
+    }
+
+    private String queueArn() {
+        return "arn:aws:sqs:" + REGION + ":000000000000:" + queueName;
+    }
+
+    private void send(String... bodies) {
+        for (var body : bodies) {
+            sqs.sendMessage(request -> request.queueUrl(queueUrl).messageBody(body));
+        }
+    }
+
+    /** Returns once the queue holds no message, visible or not; deleting comes a moment after the answer. */
+    private void awaitEmptyQueue() {
+        for (int attempt = 0; attempt < 500; attempt++) {
+            var counts = sqs.getQueueAttributes(request -> request.queueUrl(queueUrl)
+                            .attributeNames(
+                                    QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES,
+                                    QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES_NOT_VISIBLE))
+                    .attributes()
+                    .values();
+            if (counts.stream().allMatch("0"::equals)) {
+                return;
+            }
+        }
+        throw new AssertionError("messages are left in the queue");
+    }
 }

@@ -10,86 +10,91 @@ import java.util.concurrent.TimeUnit;
 
 /** Functions whose answers a test gives, one an invocation, after it has seen the event. */
 final class ScriptedFunctions implements Functions {
-  private final BlockingQueue<Invocation> invocations = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Invocation> invocations = new LinkedBlockingQueue<>();
 
-  /** An invocation that waits for the test's answer. */
-  static final class Invocation {
-    private final String functionName;
-    private final JsonNode event;
-    private final BlockingQueue<Answer> answer = new LinkedBlockingQueue<>();
+    /** An invocation that waits for the test's answer. */
+    static final class Invocation {
+        private final String functionName;
+        private final JsonNode event;
+        private final BlockingQueue<Answer> answer = new LinkedBlockingQueue<>();
 
-    private Invocation(String functionName, JsonNode event) {
-      this.functionName = functionName;
-      this.event = event;
+        private Invocation(String functionName, JsonNode event) {
+            this.functionName = functionName;
+            this.event = event;
+        }
+
+        String functionName() {
+            return functionName;
+        }
+
+        JsonNode event() {
+            return event;
+        }
+
+        /** The bodies of the event's records, joined by commas. */
+        String bodies() {
+            return String.join(
+                    ",",
+                    event.path("Records")
+                            .valueStream()
+                            .map(entry -> entry.path("body").asText())
+                            .toList());
+        }
+
+        int size() {
+            return event.path("Records").size();
+        }
+
+        String messageId(int index) {
+            return event.path("Records").path(index).path("messageId").asText();
+        }
+
+        void answer(String payload) {
+            answer.add(() -> new Invoked(payload, false));
+        }
+
+        void fail() {
+            answer.add(() -> new Invoked("{\"errorMessage\":\"boom\"}", true));
+        }
+
+        void refuse(String code, int status) {
+            answer.add(() -> {
+                throw new InvocationException(code, status, "scripted");
+            });
+        }
     }
 
-    String functionName() {
-      return functionName;
+    private interface Answer {
+        Invoked give() throws InvocationException;
     }
 
-    JsonNode event() {
-      return event;
+    /** The next invocation, in order of arrival. */
+    Invocation next() throws InterruptedException {
+        var invocation = invocations.poll(20, TimeUnit.SECONDS);
+        if (invocation == null) {
+            throw new AssertionError("no invocation within 20 s");
+        }
+        return invocation;
     }
 
-    /** The bodies of the event's records, joined by commas. */
-    String bodies() {
-      return String.join(",", event.path("Records").valueStream().map(entry -> entry.path("body").asText()).toList());
+    /** How many invocations have come and were not taken by {@link #next}. */
+    int waiting() {
+        return invocations.size();
     }
 
-    int size() {
-      return event.path("Records").size();
+    @Override
+    public Invoked invoke(String functionName, String payload) throws InvocationException, InterruptedException {
+        try {
+            var invocation = new Invocation(functionName, new JsonMapper().readTree(payload));
+            invocations.add(invocation);
+            return invocation.answer.take().give();
+        } catch (JsonProcessingException e) {
+            throw new AssertionError("the event is not JSON", e);
+        }
     }
 
-    String messageId(int index) {
-      return event.path("Records").path(index).path("messageId").asText();
+    @Override
+    public Streamed invokeWithResponseStream(String functionName, String payload) {
+        throw new AssertionError("event sources do not stream");
     }
-
-    void answer(String payload) {
-      answer.add(() -> new Invoked(payload, false));
-    }
-
-    void fail() {
-      answer.add(() -> new Invoked("{\"errorMessage\":\"boom\"}", true));
-    }
-
-    void refuse(String code, int status) {
-      answer.add(() -> {
-        throw new InvocationException(code, status, "scripted");
-      });
-    }
-  }
-
-  private interface Answer {
-    Invoked give() throws InvocationException;
-  }
-
-  /** The next invocation, in order of arrival. */
-  Invocation next() throws InterruptedException {
-    var invocation = invocations.poll(20, TimeUnit.SECONDS);
-    if (invocation == null) {
-      throw new AssertionError("no invocation within 20 s");
-    }
-    return invocation;
-  }
-
-  /** How many invocations have come and were not taken by {@link #next}. */
-  int waiting() {
-    return invocations.size();
-  }
-
-  @Override
-  public Invoked invoke(String functionName, String payload) throws InvocationException, InterruptedException {
-    try {
-      var invocation = new Invocation(functionName, new JsonMapper().readTree(payload));
-      invocations.add(invocation);
-      return invocation.answer.take().give();
-    } catch (JsonProcessingException e) {
-      throw new AssertionError("the event is not JSON", e);
-    }
-  }
-
-  @Override
-  public Streamed invokeWithResponseStream(String functionName, String payload) {
-    throw new AssertionError("event sources do not stream");
-  }
 }

@@ -3,54 +3,56 @@ package dev.rill.fuzz;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** What must hold for several parsers. */
 public final class Checks {
 
-  /** Seeds carry this word in their values: no log line and no exception may repeat it. */
-  public static final String CANARY = "qzCANARYqz";
+    /** Seeds carry this word in their values: no log line and no exception may repeat it. */
+    public static final String CANARY = "qzCANARYqz";
 
-  private static final JsonFactory STRICT = JsonFactory.builder()
-      .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-      .streamReadConstraints(StreamReadConstraints.builder().maxNumberLength(Integer.MAX_VALUE).build())
-      .build();
+    private static final JsonFactory STRICT = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNumberLength(Integer.MAX_VALUE)
+                    .build())
+            .build();
 
-  private Checks() {}
+    private Checks() {}
 
-  public static void require(boolean holds, String what) {
-    if (!holds) {
-      throw new AssertionError(what);
+    public static void require(boolean holds, String what) {
+        if (!holds) {
+            throw new AssertionError(what);
+        }
     }
-  }
 
-  /** Whether a strict reader that is not the one under test takes the text as one JSON document. */
-  public static boolean isJson(String text) {
-    try (var parser = STRICT.createParser(text)) {
-      if (parser.nextToken() == null) {
-        return false;
-      }
-      parser.skipChildren();
-      return parser.nextToken() == null;
-    } catch (IOException _) {
-      return false;
+    /** Whether a strict reader that is not the one under test takes the text as one JSON document. */
+    public static boolean isJson(String text) {
+        try (var parser = STRICT.createParser(text)) {
+            if (parser.nextToken() == null) {
+                return false;
+            }
+            parser.skipChildren();
+            return parser.nextToken() == null;
+        } catch (IOException _) {
+            return false;
+        }
     }
-  }
 
-  /** The text survives UTF-8. */
-  public static void requireUtf8(String text) {
-    require(new String(text.getBytes(UTF_8), UTF_8).equals(text), "half a surrogate pair in the output");
-  }
-
-  /** Neither the exception nor a cause of it, which a log would show, repeats the input. */
-  public static void requireQuotesNothing(@Nullable Throwable thrown) {
-    for (var cause = thrown; cause != null; cause = cause.getCause()) {
-      require(!String.valueOf(cause.getMessage()).contains(CANARY),
-          "an exception repeats the input: " + cause.getClass());
+    /** The text survives UTF-8. */
+    public static void requireUtf8(String text) {
+        require(new String(text.getBytes(UTF_8), UTF_8).equals(text), "half a surrogate pair in the output");
     }
-  }
+
+    /** Neither the exception nor a cause of it, which a log would show, repeats the input. */
+    public static void requireQuotesNothing(@Nullable Throwable thrown) {
+        for (var cause = thrown; cause != null; cause = cause.getCause()) {
+            require(
+                    !String.valueOf(cause.getMessage()).contains(CANARY),
+                    "an exception repeats the input: " + cause.getClass());
+        }
+    }
 }

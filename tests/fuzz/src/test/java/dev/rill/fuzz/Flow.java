@@ -20,30 +20,38 @@ import org.jspecify.annotations.Nullable;
 /** The flow in memory, for one input; its model refuses every request. */
 public final class Flow {
 
-  public final ManualClock clock = new ManualClock();
-  public final RecordingSockets sockets = new RecordingSockets();
-  public final InMemoryTaskQueue queue = new InMemoryTaskQueue();
-  public final ScriptedModel model = ScriptedModel.playing(ScriptedModel.refuse(ModelFailure.REJECTED));
-  public final Chat chat;
-  private final AtomicReference<@Nullable Throwable> broken = new AtomicReference<>();
+    public final ManualClock clock = new ManualClock();
+    public final RecordingSockets sockets = new RecordingSockets();
+    public final InMemoryTaskQueue queue = new InMemoryTaskQueue();
+    public final ScriptedModel model = ScriptedModel.playing(ScriptedModel.refuse(ModelFailure.REJECTED));
+    public final Chat chat;
+    private final AtomicReference<@Nullable Throwable> broken = new AtomicReference<>();
 
-  public Flow() {
-    chat = new Chat(new InMemoryResponseLog(clock), new InMemoryQuota(clock, 10, 50), () -> ResponseIds.of(1), clock,
-        clock::advance,
-        AnswerSettings.of("model", Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-            Duration.ZERO, Duration.ofDays(1)),
-        signal -> {
-          if (signal instanceof Signal.Broken(var _, var cause)) {
-            broken.set(cause);
-          }
-        });
-  }
-
-  /** Nothing was signalled that sets off the alarm. */
-  public void requireUnbroken() {
-    var cause = broken.get();
-    if (cause != null) {
-      throw new AssertionError("an error of this system", cause);
+    public Flow() {
+        chat = new Chat(
+                new InMemoryResponseLog(clock),
+                new InMemoryQuota(clock, 10, 50),
+                () -> ResponseIds.of(1),
+                clock,
+                clock::advance,
+                AnswerSettings.of(
+                        "model",
+                        Duration.ZERO,
+                        new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+                        Duration.ZERO,
+                        Duration.ofDays(1)),
+                signal -> {
+                    if (signal instanceof Signal.Broken(var _, var cause)) {
+                        broken.set(cause);
+                    }
+                });
     }
-  }
+
+    /** Nothing was signalled that sets off the alarm. */
+    public void requireUnbroken() {
+        var cause = broken.get();
+        if (cause != null) {
+            throw new AssertionError("an error of this system", cause);
+        }
+    }
 }

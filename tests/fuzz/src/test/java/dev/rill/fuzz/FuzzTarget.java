@@ -4,10 +4,10 @@ package dev.rill.fuzz;
 @FunctionalInterface
 public interface FuzzTarget {
 
-  /**
-   * Gives the parser an input and checks what comes out.
-   *
-   * @throws Throwable if the parser throws anything but what it declares, or a property does not hold
-   */
-  void test(byte[] input) throws Throwable;
+    /**
+     * Gives the parser an input and checks what comes out.
+     *
+     * @throws Throwable if the parser throws anything but what it declares, or a property does not hold
+     */
+    void test(byte[] input) throws Throwable;
 }

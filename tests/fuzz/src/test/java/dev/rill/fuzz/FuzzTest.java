@@ -16,33 +16,35 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Lets Jazzer look for inputs that break a parser: all of them for a moment, or each for a while. See README.md. */
 class FuzzTest {
 
-  private static final Path FOLDER = Path.of("target", "fuzz").toAbsolutePath();
+    private static final Path FOLDER = Path.of("target", "fuzz").toAbsolutePath();
 
-  @Test
-  @Tag("short")
-  void nothingBreaksWithinAMoment() throws Exception {
-    hold(FuzzDriver.ALL, Duration.ofSeconds(Integer.getInteger("rill.fuzz.moment", 5)));
-  }
+    @Test
+    @Tag("short")
+    void nothingBreaksWithinAMoment() throws Exception {
+        hold(FuzzDriver.ALL, Duration.ofSeconds(Integer.getInteger("rill.fuzz.moment", 5)));
+    }
 
-  static Stream<String> targets() {
-    var named = System.getProperty("rill.fuzz.targets", "");
-    return (named.isEmpty() ? Targets.names() : List.of(named.split(","))).stream();
-  }
+    static Stream<String> targets() {
+        var named = System.getProperty("rill.fuzz.targets", "");
+        return (named.isEmpty() ? Targets.names() : List.of(named.split(","))).stream();
+    }
 
-  @ParameterizedTest
-  @MethodSource("targets")
-  @Timeout(value = 1, unit = TimeUnit.DAYS)
-  @Tag("long")
-  void nothingBreaks(String target) throws Exception {
-    hold(target, Duration.ofSeconds(Integer.getInteger("rill.fuzz.seconds", 60)));
-  }
+    @ParameterizedTest
+    @MethodSource("targets")
+    @Timeout(value = 1, unit = TimeUnit.DAYS)
+    @Tag("long")
+    void nothingBreaks(String target) throws Exception {
+        hold(target, Duration.ofSeconds(Integer.getInteger("rill.fuzz.seconds", 60)));
+    }
 
-  private static void hold(String target, Duration time) throws Exception {
-    var outcome = Fuzzing.run(target, FOLDER.resolve(target), time);
-    System.out.printf("%-20s %,12d inputs in %d s, %s edges%n", target, outcome.inputs(), outcome.seconds(),
-        outcome.coverage());
-    assertThat(outcome.exit()).as(() -> "an input in " + FOLDER.resolve(target) + " breaks it:\n" + outcome.output())
-        .isZero();
-    assertThat(outcome.inputs()).isPositive();
-  }
+    private static void hold(String target, Duration time) throws Exception {
+        var outcome = Fuzzing.run(target, FOLDER.resolve(target), time);
+        System.out.printf(
+                "%-20s %,12d inputs in %d s, %s edges%n",
+                target, outcome.inputs(), outcome.seconds(), outcome.coverage());
+        assertThat(outcome.exit())
+                .as(() -> "an input in " + FOLDER.resolve(target) + " breaks it:\n" + outcome.output())
+                .isZero();
+        assertThat(outcome.inputs()).isPositive();
+    }
 }

@@ -9,13 +9,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class InputsTest {
 
-  static Stream<Inputs.Input> inputs() {
-    return Targets.names().stream().flatMap(name -> Inputs.of(name).stream());
-  }
+    static Stream<Inputs.Input> inputs() {
+        return Targets.names().stream().flatMap(name -> Inputs.of(name).stream());
+    }
 
-  @ParameterizedTest
-  @MethodSource("inputs")
-  void holds(Inputs.Input input) throws Throwable {
-    FuzzDriver.test(Targets.named(input.target()), input.bytes());
-  }
+    @ParameterizedTest
+    @MethodSource("inputs")
+    void holds(Inputs.Input input) throws Throwable {
+        FuzzDriver.test(Targets.named(input.target()), input.bytes());
+    }
 }

@@ -8,19 +8,19 @@ import java.io.InputStream;
 /** Bytes that come in pieces, as from a network. */
 public final class Pieces extends FilterInputStream {
 
-  private final int size;
+    private final int size;
 
-  private Pieces(InputStream bytes, int size) {
-    super(bytes);
-    this.size = size;
-  }
+    private Pieces(InputStream bytes, int size) {
+        super(bytes);
+        this.size = size;
+    }
 
-  public static InputStream of(byte[] bytes, int size) {
-    return new Pieces(new ByteArrayInputStream(bytes), size);
-  }
+    public static InputStream of(byte[] bytes, int size) {
+        return new Pieces(new ByteArrayInputStream(bytes), size);
+    }
 
-  @Override
-  public int read(byte[] into, int offset, int length) throws IOException {
-    return super.read(into, offset, Math.min(length, size));
-  }
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+        return super.read(into, offset, Math.min(length, size));
+    }
 }

@@ -16,23 +16,24 @@ import java.util.Optional;
 /** Everything that a client can say on a socket, through the function to what it is sent. */
 public final class SocketEntranceTarget implements FuzzTarget {
 
-  private static final ConnectionId SOCKET = new ConnectionId("socket");
+    private static final ConnectionId SOCKET = new ConnectionId("socket");
 
-  @Override
-  public void test(byte[] input) throws InterruptedException {
-    var flow = new Flow();
-    var connections = new InMemoryConnections(flow.clock);
-    var now = flow.clock.instant();
-    connections.add(new Connection(SOCKET, Subject.ANONYMOUS, Subprotocol.RILL_V1, now, now.plus(Duration.ofHours(2))));
-    new Messages(flow.chat, connections, flow.sockets, flow.queue).receive(SOCKET, Optional.of("192.0.2.1"),
-        new String(input, UTF_8));
-    flow.requireUnbroken();
-    var received = flow.sockets.received(SOCKET);
-    Checks.require(!received.isEmpty(), "the client is told nothing");
-    for (var message : received) {
-      Checks.require(Checks.isJson(message), "a message that is not JSON");
-      Checks.requireUtf8(message);
-      Checks.require(!message.contains("\"status\":5"), "the client is told that the server failed");
+    @Override
+    public void test(byte[] input) throws InterruptedException {
+        var flow = new Flow();
+        var connections = new InMemoryConnections(flow.clock);
+        var now = flow.clock.instant();
+        connections.add(
+                new Connection(SOCKET, Subject.ANONYMOUS, Subprotocol.RILL_V1, now, now.plus(Duration.ofHours(2))));
+        new Messages(flow.chat, connections, flow.sockets, flow.queue)
+                .receive(SOCKET, Optional.of("192.0.2.1"), new String(input, UTF_8));
+        flow.requireUnbroken();
+        var received = flow.sockets.received(SOCKET);
+        Checks.require(!received.isEmpty(), "the client is told nothing");
+        for (var message : received) {
+            Checks.require(Checks.isJson(message), "a message that is not JSON");
+            Checks.requireUtf8(message);
+            Checks.require(!message.contains("\"status\":5"), "the client is told that the server failed");
+        }
     }
-  }
 }

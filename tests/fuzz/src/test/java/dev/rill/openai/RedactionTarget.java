@@ -8,15 +8,15 @@ import dev.rill.fuzz.FuzzTarget;
 /** What a model's server says of an error, and a client may read. */
 public final class RedactionTarget implements FuzzTarget {
 
-  private static final String KEY = "sk-QZKEYQZ";
-  private static final String HOST = "model.test:8000";
+    private static final String KEY = "sk-QZKEYQZ";
+    private static final String HOST = "model.test:8000";
 
-  @Override
-  public void test(byte[] input) {
-    var words = new String(input, UTF_8);
-    var safe = new Redaction(KEY, HOST).apply(words);
-    Checks.require(safe.length() <= 500, "more than 500 characters");
-    Checks.require(!safe.contains(KEY) && !safe.contains(HOST) && !safe.contains("https://a"), "a secret is shown");
-    Checks.requireUtf8(safe);
-  }
+    @Override
+    public void test(byte[] input) {
+        var words = new String(input, UTF_8);
+        var safe = new Redaction(KEY, HOST).apply(words);
+        Checks.require(safe.length() <= 500, "more than 500 characters");
+        Checks.require(!safe.contains(KEY) && !safe.contains(HOST) && !safe.contains("https://a"), "a secret is shown");
+        Checks.requireUtf8(safe);
+    }
 }

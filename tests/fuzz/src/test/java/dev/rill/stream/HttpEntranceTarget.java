@@ -21,85 +21,93 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that a client can say over HTTP, through the function to what it is answered. The first byte of an input picks method,
- * media type and encoding; then come a line each for path, query and {@code Idempotency-Key}; the rest is the body.
+ * Everything that a client can say over HTTP, through the function to what it is answered. The first byte of an input
+ * picks method, media type and encoding; then come a line each for path, query and {@code Idempotency-Key}; the rest is
+ * the body.
  */
 public final class HttpEntranceTarget implements FuzzTarget {
 
-  private static final List<String> METHODS = List.of("POST", "GET", "DELETE", "POST");
-  private static final List<String> TYPES = List.of("application/json", "text/plain", "application/json; charset=utf-8",
-      "");
-
-  @Override
-  public void test(byte[] input) throws Exception {
-    var flow = new Flow();
-    var answer = new Answered();
-    var deadline = String.valueOf(flow.clock.instant().plusSeconds(30).toEpochMilli());
-    var invocation = new Invocation(event(input),
-        Map.of("Lambda-Runtime-Aws-Request-Id", "r", "Lambda-Runtime-Deadline-Ms", deadline),
-        Clock.fixed(flow.clock.instant(), ZoneOffset.UTC));
-    StreamingHandler.http(new Routes(flow.chat, flow.model, flow.sockets, flow.queue)).handle(invocation, answer);
-    flow.requireUnbroken();
-    answer.check();
-  }
-
-  private static byte[] event(byte[] input) {
-    int kind = input.length == 0 ? 0 : input[0];
-    int bodyAt = Math.min(1, input.length);
-    var lines = new String[3];
-    for (int line = 0; line < lines.length; line++) {
-      int end = bodyAt;
-      while (end < input.length && input[end] != '\n') {
-        end++;
-      }
-      lines[line] = new String(input, bodyAt, end - bodyAt, UTF_8);
-      bodyAt = Math.min(end + 1, input.length);
-    }
-    var event = Json.object().put("version", "2.0").put("rawPath", "/" + lines[0]).put("rawQueryString", lines[1]);
-    event.putObject("requestContext").putObject("http").put("method", METHODS.get(kind & 3)).put("sourceIp",
-        "192.0.2.1");
-    var headers = event.putObject("headers").put("content-type", TYPES.get(kind >> 2 & 3));
-    if (!lines[2].isEmpty()) {
-      headers.put("idempotency-key", lines[2]);
-    }
-    var body = Arrays.copyOfRange(input, bodyAt, input.length);
-    var binary = (kind & 16) != 0;
-    event.put("body", binary ? Base64.getEncoder().encodeToString(body) : new String(body, UTF_8));
-    event.put("isBase64Encoded", binary);
-    return Json.write(event).getBytes(UTF_8);
-  }
-
-  /** Keeps what is answered. */
-  private static final class Answered implements ResponseStream {
-    private final ByteArrayOutputStream body = new ByteArrayOutputStream();
-    private @Nullable ResponseHead head;
+    private static final List<String> METHODS = List.of("POST", "GET", "DELETE", "POST");
+    private static final List<String> TYPES =
+            List.of("application/json", "text/plain", "application/json; charset=utf-8", "");
 
     @Override
-    public OutputStream open(ResponseHead opened) {
-      Checks.require(head == null, "the answer is opened twice");
-      head = opened;
-      return body;
+    public void test(byte[] input) throws Exception {
+        var flow = new Flow();
+        var answer = new Answered();
+        var deadline = String.valueOf(flow.clock.instant().plusSeconds(30).toEpochMilli());
+        var invocation = new Invocation(
+                event(input),
+                Map.of("Lambda-Runtime-Aws-Request-Id", "r", "Lambda-Runtime-Deadline-Ms", deadline),
+                Clock.fixed(flow.clock.instant(), ZoneOffset.UTC));
+        StreamingHandler.http(new Routes(flow.chat, flow.model, flow.sockets, flow.queue))
+                .handle(invocation, answer);
+        flow.requireUnbroken();
+        answer.check();
     }
 
-    @Override
-    public OutputStream openRaw(String contentType) {
-      throw new AssertionError("an answer without a status");
+    private static byte[] event(byte[] input) {
+        int kind = input.length == 0 ? 0 : input[0];
+        int bodyAt = Math.min(1, input.length);
+        var lines = new String[3];
+        for (int line = 0; line < lines.length; line++) {
+            int end = bodyAt;
+            while (end < input.length && input[end] != '\n') {
+                end++;
+            }
+            lines[line] = new String(input, bodyAt, end - bodyAt, UTF_8);
+            bodyAt = Math.min(end + 1, input.length);
+        }
+        var event = Json.object()
+                .put("version", "2.0")
+                .put("rawPath", "/" + lines[0])
+                .put("rawQueryString", lines[1]);
+        event.putObject("requestContext")
+                .putObject("http")
+                .put("method", METHODS.get(kind & 3))
+                .put("sourceIp", "192.0.2.1");
+        var headers = event.putObject("headers").put("content-type", TYPES.get(kind >> 2 & 3));
+        if (!lines[2].isEmpty()) {
+            headers.put("idempotency-key", lines[2]);
+        }
+        var body = Arrays.copyOfRange(input, bodyAt, input.length);
+        var binary = (kind & 16) != 0;
+        event.put("body", binary ? Base64.getEncoder().encodeToString(body) : new String(body, UTF_8));
+        event.put("isBase64Encoded", binary);
+        return Json.write(event).getBytes(UTF_8);
     }
 
-    @Override
-    public boolean isOpen() {
-      return head != null;
-    }
+    /** Keeps what is answered. */
+    private static final class Answered implements ResponseStream {
+        private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+        private @Nullable ResponseHead head;
 
-    void check() {
-      if (head == null) {
-        throw new AssertionError("no answer");
-      }
-      Checks.require(head.status() < 500, "the server failed with " + head.status());
-      if (head.status() >= 400) {
-        var text = body.toString(UTF_8);
-        Checks.require(Checks.isJson(text) && text.contains("\"code\":\""), "an error without a code");
-      }
+        @Override
+        public OutputStream open(ResponseHead opened) {
+            Checks.require(head == null, "the answer is opened twice");
+            head = opened;
+            return body;
+        }
+
+        @Override
+        public OutputStream openRaw(String contentType) {
+            throw new AssertionError("an answer without a status");
+        }
+
+        @Override
+        public boolean isOpen() {
+            return head != null;
+        }
+
+        void check() {
+            if (head == null) {
+                throw new AssertionError("no answer");
+            }
+            Checks.require(head.status() < 500, "the server failed with " + head.status());
+            if (head.status() >= 400) {
+                var text = body.toString(UTF_8);
+                Checks.require(Checks.isJson(text) && text.contains("\"code\":\""), "an error without a code");
+            }
+        }
     }
-  }
 }

@@ -23,111 +23,146 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code rill bench}: how much Rill adds to the model's own time. */
-@Command(name = "bench", mixinStandardHelpOptions = true, sortOptions = false, usageHelpAutoWidth = true, description = "Measure, on a running `./rill up` with the simulated model, how soon after the model's first byte the first delta is "
-    + "here: over the WebSocket and over HTTP, one answer after the other.")
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        description =
+                "Measure, on a running `./rill up` with the simulated model, how soon after the model's first byte the first delta is "
+                        + "here: over the WebSocket and over HTTP, one answer after the other.")
 final class BenchCommand implements Callable<Integer> {
 
-  private static final Duration TIMEOUT = Duration.ofSeconds(60);
-  private static final Duration WEB_SOCKET_TARGET = Duration.ofMillis(30);
-  private static final Duration HTTP_TARGET = Duration.ofMillis(5);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration WEB_SOCKET_TARGET = Duration.ofMillis(30);
+    private static final Duration HTTP_TARGET = Duration.ofMillis(5);
 
-  @Option(names = "--url", paramLabel = "URL", defaultValue = "http://127.0.0.1:3000", description = "Where Rill is; on this machine, since times of two clocks are compared (default: ${DEFAULT-VALUE}).")
-  private String url = "";
+    @Option(
+            names = "--url",
+            paramLabel = "URL",
+            defaultValue = "http://127.0.0.1:3000",
+            description =
+                    "Where Rill is; on this machine, since times of two clocks are compared (default: ${DEFAULT-VALUE}).")
+    private String url = "";
 
-  @Option(names = "--model", paramLabel = "URL", description = "The simulated model, as `./rill up` prints it (default: that of the stack which was started with this port).")
-  private @Nullable String model;
+    @Option(
+            names = "--model",
+            paramLabel = "URL",
+            description =
+                    "The simulated model, as `./rill up` prints it (default: that of the stack which was started with this port).")
+    private @Nullable String model;
 
-  @Option(names = "--runs", paramLabel = "N", defaultValue = "50", description = "Answers that are measured, on each transport (default: ${DEFAULT-VALUE}).")
-  private int runs;
+    @Option(
+            names = "--runs",
+            paramLabel = "N",
+            defaultValue = "50",
+            description = "Answers that are measured, on each transport (default: ${DEFAULT-VALUE}).")
+    private int runs;
 
-  @Option(names = "--warm-up", paramLabel = "N", defaultValue = "50", description = "Answers before those, which are not measured (default: ${DEFAULT-VALUE}).")
-  private int warmUp;
+    @Option(
+            names = "--warm-up",
+            paramLabel = "N",
+            defaultValue = "50",
+            description = "Answers before those, which are not measured (default: ${DEFAULT-VALUE}).")
+    private int warmUp;
 
-  @Option(names = "--prompt", paramLabel = "WORDS", defaultValue = "/count 8", description = "What is asked; a mark is put behind it (default: ${DEFAULT-VALUE}, a short answer at the model's own pace).")
-  private String prompt = "";
+    @Option(
+            names = "--prompt",
+            paramLabel = "WORDS",
+            defaultValue = "/count 8",
+            description =
+                    "What is asked; a mark is put behind it (default: ${DEFAULT-VALUE}, a short answer at the model's own pace).")
+    private String prompt = "";
 
-  @Spec
-  private @Nullable CommandSpec spec;
+    @Spec
+    private @Nullable CommandSpec spec;
 
-  @Override
-  public Integer call() throws LoadException, InterruptedException {
-    if (runs < 1 || warmUp < 0) {
-      throw new LoadException("--runs is 1 or more, --warm-up 0 or more");
+    @Override
+    public Integer call() throws LoadException, InterruptedException {
+        if (runs < 1 || warmUp < 0) {
+            throw new LoadException("--runs is 1 or more, --warm-up 0 or more");
+        }
+        if (spec == null) {
+            throw new IllegalStateException("started by picocli alone");
+        }
+        var target = Target.parse(url);
+        target.requireListening();
+        var out = spec.commandLine().getOut();
+        var clock = InstantSource.system();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+                var client = HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .executor(threads)
+                        .connectTimeout(Duration.ofSeconds(5))
+                        .build()) {
+            var stats = new ModelStats(client, modelOf(target));
+            // Before minutes are spent.
+            stats.requireReachable();
+            try (var webSocket = WebSocketTransport.open(client, target.webSocket(), TIMEOUT, clock)) {
+                measure("WebSocket", WEB_SOCKET_TARGET, webSocket, stats, out, clock);
+            }
+            try (var http = new HttpTransport(target.http(), TIMEOUT, clock)) {
+                measure("HTTP", HTTP_TARGET, http, stats, out, clock);
+            }
+            out.println(Machine.load());
+            out.flush();
+            client.shutdownNow();
+        }
+        return 0;
     }
-    if (spec == null) {
-      throw new IllegalStateException("started by picocli alone");
-    }
-    var target = Target.parse(url);
-    target.requireListening();
-    var out = spec.commandLine().getOut();
-    var clock = InstantSource.system();
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor();
-        var client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).executor(threads)
-            .connectTimeout(Duration.ofSeconds(5)).build()) {
-      var stats = new ModelStats(client, modelOf(target));
-      // Before minutes are spent.
-      stats.requireReachable();
-      try (var webSocket = WebSocketTransport.open(client, target.webSocket(), TIMEOUT, clock)) {
-        measure("WebSocket", WEB_SOCKET_TARGET, webSocket, stats, out, clock);
-      }
-      try (var http = new HttpTransport(target.http(), TIMEOUT, clock)) {
-        measure("HTTP", HTTP_TARGET, http, stats, out, clock);
-      }
-      out.println(Machine.load());
-      out.flush();
-      client.shutdownNow();
-    }
-    return 0;
-  }
 
-  private void measure(String name, Duration goal, Transport transport, ModelStats stats, PrintWriter out,
-      InstantSource clock) throws LoadException, InterruptedException {
-    var display = Display.on(out);
-    var toldAt = Instant.EPOCH;
-    // The model's notes know an answer again by the first 80 characters of its prompt.
-    var mark = UUID.randomUUID().toString().substring(0, 8);
-    Map<String, Heard> heard = new HashMap<>();
-    for (int i = -warmUp; i < runs; i++) {
-      if (!clock.instant().isBefore(toldAt.plus(display.every()))) {
-        toldAt = clock.instant();
-        var progress = name + ": " + (i < 0 ? "warming up, " + (i + warmUp) + " of " + warmUp : i + " of " + runs);
-        display.tell(progress, progress);
-      }
-      if (i < 0) {
-        transport.ask(prompt + " warm-up");
-      } else {
-        var words = prompt + " " + mark + "-" + i;
-        heard.put(words, transport.ask(words));
-      }
+    private void measure(
+            String name, Duration goal, Transport transport, ModelStats stats, PrintWriter out, InstantSource clock)
+            throws LoadException, InterruptedException {
+        var display = Display.on(out);
+        var toldAt = Instant.EPOCH;
+        // The model's notes know an answer again by the first 80 characters of its prompt.
+        var mark = UUID.randomUUID().toString().substring(0, 8);
+        Map<String, Heard> heard = new HashMap<>();
+        for (int i = -warmUp; i < runs; i++) {
+            if (!clock.instant().isBefore(toldAt.plus(display.every()))) {
+                toldAt = clock.instant();
+                var progress =
+                        name + ": " + (i < 0 ? "warming up, " + (i + warmUp) + " of " + warmUp : i + " of " + runs);
+                display.tell(progress, progress);
+            }
+            if (i < 0) {
+                transport.ask(prompt + " warm-up");
+            } else {
+                var words = prompt + " " + mark + "-" + i;
+                heard.put(words, transport.ask(words));
+            }
+        }
+        display.clear();
+        var answered = stats.byPrompt();
+        var both = new ArrayList<Run>();
+        heard.forEach((words, answer) -> {
+            var model = answered.get(words);
+            if (model != null) {
+                both.add(new Run(answer, model));
+            }
+        });
+        if (both.size() < runs) {
+            throw new LoadException(
+                    "the model at --model did not answer all of these prompts: name the one behind " + url);
+        }
+        new BenchReport(name, goal, both).lines().forEach(out::println);
+        out.println();
+        out.flush();
     }
-    display.clear();
-    var answered = stats.byPrompt();
-    var both = new ArrayList<Run>();
-    heard.forEach((words, answer) -> {
-      var model = answered.get(words);
-      if (model != null) {
-        both.add(new Run(answer, model));
-      }
-    });
-    if (both.size() < runs) {
-      throw new LoadException("the model at --model did not answer all of these prompts: name the one behind " + url);
-    }
-    new BenchReport(name, goal, both).lines().forEach(out::println);
-    out.println();
-    out.flush();
-  }
 
-  private URI modelOf(Target target) throws LoadException {
-    if (model != null) {
-      return URI.create(model);
+    private URI modelOf(Target target) throws LoadException {
+        if (model != null) {
+            return URI.create(model);
+        }
+        var note = Path.of(System.getProperty("rill.home", ""))
+                .toAbsolutePath()
+                .resolve(".rill", String.valueOf(target.port()), "simulated-model");
+        try {
+            return URI.create(Files.readString(note).strip());
+        } catch (IOException e) {
+            throw new LoadException(
+                    "no simulated model is known behind " + url + ": start ./rill up, or name its URL by --model", e);
+        }
     }
-    var note = Path.of(System.getProperty("rill.home", "")).toAbsolutePath()
-        .resolve(".rill", String.valueOf(target.port()), "simulated-model");
-    try {
-      return URI.create(Files.readString(note).strip());
-    } catch (IOException e) {
-      throw new LoadException("no simulated model is known behind " + url
-          + ": start ./rill up, or name its URL by --model", e);
-    }
-  }
 }

@@ -15,43 +15,46 @@ import java.util.OptionalLong;
  */
 record Event(String type, OptionalLong sequence, String reason, Speaker speaker) {
 
-  /** Who says something on a socket. */
-  enum Speaker {
-    RILL,
-    /** API Gateway in place of Rill, such as {@code Internal server error} after 29 s. */
-    GATEWAY
-  }
-
-  private static final JsonMapper MAPPER = new JsonMapper();
-
-  static Event parse(String text) {
-    try {
-      var json = MAPPER.readTree(text);
-      var number = json.path("sequence_number");
-      return new Event(json.path("type").asText(""),
-          number.isIntegralNumber() ? OptionalLong.of(number.longValue()) : OptionalLong.empty(), reason(json),
-          json.path("message").isTextual() && json.has("requestId") ? Speaker.GATEWAY : Speaker.RILL);
-    } catch (JsonProcessingException _) {
-      return new Event("", OptionalLong.empty(), "not JSON", Speaker.RILL);
+    /** Who says something on a socket. */
+    enum Speaker {
+        RILL,
+        /** API Gateway in place of Rill, such as {@code Internal server error} after 29 s. */
+        GATEWAY
     }
-  }
 
-  boolean isDelta() {
-    return type.endsWith(".delta");
-  }
+    private static final JsonMapper MAPPER = new JsonMapper();
 
-  /** Whether it is one of a response, and so must be numbered. */
-  boolean belongsToResponse() {
-    return type.startsWith("response.") || type.startsWith("rill:response.");
-  }
-
-  private static String reason(JsonNode json) {
-    for (var place : new JsonNode[]{json.at("/response/error/code"), json.at("/error/code"), json.at("/code"),
-        json.at("/message")}) {
-      if (place.isTextual()) {
-        return place.textValue();
-      }
+    static Event parse(String text) {
+        try {
+            var json = MAPPER.readTree(text);
+            var number = json.path("sequence_number");
+            return new Event(
+                    json.path("type").asText(""),
+                    number.isIntegralNumber() ? OptionalLong.of(number.longValue()) : OptionalLong.empty(),
+                    reason(json),
+                    json.path("message").isTextual() && json.has("requestId") ? Speaker.GATEWAY : Speaker.RILL);
+        } catch (JsonProcessingException _) {
+            return new Event("", OptionalLong.empty(), "not JSON", Speaker.RILL);
+        }
     }
-    return "";
-  }
+
+    boolean isDelta() {
+        return type.endsWith(".delta");
+    }
+
+    /** Whether it is one of a response, and so must be numbered. */
+    boolean belongsToResponse() {
+        return type.startsWith("response.") || type.startsWith("rill:response.");
+    }
+
+    private static String reason(JsonNode json) {
+        for (var place : new JsonNode[] {
+            json.at("/response/error/code"), json.at("/error/code"), json.at("/code"), json.at("/message")
+        }) {
+            if (place.isTextual()) {
+                return place.textValue();
+            }
+        }
+        return "";
+    }
 }

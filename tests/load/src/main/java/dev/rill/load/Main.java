@@ -5,30 +5,35 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** The command line of {@code ./rill bench}, {@code ./rill load} and {@code ./rill faults}. */
-@Command(name = "rill", description = "Measures Rill, and checks it under load.", mixinStandardHelpOptions = true, version = "rill 0.1.0", subcommands = {
-    BenchCommand.class, LoadCommand.class, FaultsCommand.class})
+@Command(
+        name = "rill",
+        description = "Measures Rill, and checks it under load.",
+        mixinStandardHelpOptions = true,
+        version = "rill 0.1.0",
+        subcommands = {BenchCommand.class, LoadCommand.class, FaultsCommand.class})
 public final class Main {
 
-  private Main() {}
+    private Main() {}
 
-  public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
-  }
+    public static void main(String[] args) {
+        System.exit(commandLine().execute(args));
+    }
 
-  static CommandLine commandLine() {
-    return new CommandLine(new Main())
-        .setParameterExceptionHandler((e, _) -> {
-          var command = e.getCommandLine();
-          command.getErr().println("rill: " + e.getMessage() + " (./rill " + command.getCommandName()
-              + " --help tells the options)");
-          return 2;
-        })
-        .setExecutionExceptionHandler((e, command, _) -> switch (e) {
-          case LoadException plain -> {
-            command.getErr().println("rill: " + plain.getMessage());
-            yield 2;
-          }
-          default -> throw e;
-        });
-  }
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setParameterExceptionHandler((e, _) -> {
+                    var command = e.getCommandLine();
+                    command.getErr()
+                            .println("rill: " + e.getMessage() + " (./rill " + command.getCommandName()
+                                    + " --help tells the options)");
+                    return 2;
+                })
+                .setExecutionExceptionHandler((e, command, _) -> switch (e) {
+                    case LoadException plain -> {
+                        command.getErr().println("rill: " + plain.getMessage());
+                        yield 2;
+                    }
+                    default -> throw e;
+                });
+    }
 }

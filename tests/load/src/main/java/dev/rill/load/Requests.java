@@ -5,17 +5,20 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 /** What is asked, as JSON. */
 final class Requests {
 
-  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+    private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-  private Requests() {}
+    private Requests() {}
 
-  /** The message that asks on a socket. */
-  static String overWebSocket(String prompt) {
-    return JSON.objectNode().put("type", "response.create").put("input", prompt).toString();
-  }
+    /** The message that asks on a socket. */
+    static String overWebSocket(String prompt) {
+        return JSON.objectNode()
+                .put("type", "response.create")
+                .put("input", prompt)
+                .toString();
+    }
 
-  /** The body of {@code POST /v1/responses}. */
-  static String overHttp(String prompt) {
-    return JSON.objectNode().put("input", prompt).put("stream", true).toString();
-  }
+    /** The body of {@code POST /v1/responses}. */
+    static String overHttp(String prompt) {
+        return JSON.objectNode().put("input", prompt).put("stream", true).toString();
+    }
 }

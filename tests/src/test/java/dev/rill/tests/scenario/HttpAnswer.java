@@ -14,69 +14,69 @@ import java.util.List;
 /** An HTTP answer whose body is read as it comes. One thread reads; close it. */
 public final class HttpAnswer implements AutoCloseable {
 
-  private final int status;
-  private final HttpHeaders headers;
-  private final BufferedReader body;
+    private final int status;
+    private final HttpHeaders headers;
+    private final BufferedReader body;
 
-  public HttpAnswer(int status, HttpHeaders headers, InputStream body) {
-    this.status = status;
-    this.headers = headers;
-    this.body = new BufferedReader(new InputStreamReader(body, UTF_8));
-  }
-
-  public int status() {
-    return status;
-  }
-
-  /** The header's only value; empty if there is none. */
-  public String header(String name) {
-    return String.join(", ", headers.allValues(name));
-  }
-
-  /** What has not been read yet; waits for the end. */
-  public String text() throws IOException {
-    return body.readAllAsString();
-  }
-
-  /** The whole body as one JSON value. */
-  public JsonNode json() throws IOException {
-    return Json.read(text());
-  }
-
-  /**
-   * The payload of the next server-sent event; waits for it.
-   *
-   * @throws AssertionError if it is none, its {@code event:} is not its type, or the body has ended
-   */
-  public JsonNode nextEvent() throws IOException {
-    var name = body.readLine();
-    var data = body.readLine();
-    var empty = body.readLine();
-    if (name == null || data == null || !"".equals(empty) || !data.startsWith("data: ")) {
-      throw new AssertionError("no event: " + name + " / " + data + " / " + empty);
+    public HttpAnswer(int status, HttpHeaders headers, InputStream body) {
+        this.status = status;
+        this.headers = headers;
+        this.body = new BufferedReader(new InputStreamReader(body, UTF_8));
     }
-    var event = Json.read(data.substring("data: ".length()));
-    if (!name.equals("event: " + event.path("type").asText())) {
-      throw new AssertionError(name + " stands before " + data);
-    }
-    return event;
-  }
 
-  /** All events up to the terminal one, checked, and after it {@code [DONE]} and the end. */
-  public Transcript events() throws IOException {
-    List<JsonNode> events = new ArrayList<>();
-    do {
-      events.add(nextEvent());
-    } while (!Transcript.isTerminal(events.getLast()));
-    var rest = text();
-    if (!rest.equals("data: [DONE]\n\n")) {
-      throw new AssertionError("after the terminal event comes '" + rest + "'");
+    public int status() {
+        return status;
     }
-    return new Transcript(events).requireWhole();
-  }
 
-  @Override
-  public void close() throws IOException {
-    body.close();
-  }
+    /** The header's only value; empty if there is none. */
+    public String header(String name) {
+        return String.join(", ", headers.allValues(name));
+    }
+
+    /** What has not been read yet; waits for the end. */
+    public String text() throws IOException {
+        return body.readAllAsString();
+    }
+
+    /** The whole body as one JSON value. */
+    public JsonNode json() throws IOException {
+        return Json.read(text());
+    }
+
+    /**
+     * The payload of the next server-sent event; waits for it.
+     *
+     * @throws AssertionError if it is none, its {@code event:} is not its type, or the body has ended
+     */
+    public JsonNode nextEvent() throws IOException {
+        var name = body.readLine();
+        var data = body.readLine();
+        var empty = body.readLine();
+        if (name == null || data == null || !"".equals(empty) || !data.startsWith("data: ")) {
+            throw new AssertionError("no event: " + name + " / " + data + " / " + empty);
+        }
+        var event = Json.read(data.substring("data: ".length()));
+        if (!name.equals("event: " + event.path("type").asText())) {
+            throw new AssertionError(name + " stands before " + data);
+        }
+        return event;
+    }
+
+    /** All events up to the terminal one, checked, and after it {@code [DONE]} and the end. */
+    public Transcript events() throws IOException {
+        List<JsonNode> events = new ArrayList<>();
+        do {
+            events.add(nextEvent());
+        } while (!Transcript.isTerminal(events.getLast()));
+        var rest = text();
+        if (!rest.equals("data: [DONE]\n\n")) {
+            throw new AssertionError("after the terminal event comes '" + rest + "'");
+        }
+        return new Transcript(events).requireWhole();
+    }
+
+    @Override
+    public void close() throws IOException {
+        body.close();
+    }
 }

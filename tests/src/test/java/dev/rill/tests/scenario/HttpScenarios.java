@@ -14,257 +14,280 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(120)
 public interface HttpScenarios {
 
-  /** The events of an answer in words: nothing is queued. */
-  String STREAMED_WORDS = SocketScenarios.WORDS.replace("queued;", "");
+    /** The events of an answer in words: nothing is queued. */
+    String STREAMED_WORDS = SocketScenarios.WORDS.replace("queued;", "");
 
-  HttpWorld world();
+    HttpWorld world();
 
-  @Test
-  default void wordsInAndWordsOut() throws Exception {
-    try (var answer = world().post("/", "text/plain", "/fast /echo Grüße, 世界 👋")) {
-      assertThat(answer.status()).isEqualTo(200);
-      assertThat(answer.header("content-type")).isEqualTo("text/plain; charset=utf-8");
-      assertThat(answer.text()).isEqualTo("Grüße, 世界 👋\n");
+    @Test
+    default void wordsInAndWordsOut() throws Exception {
+        try (var answer = world().post("/", "text/plain", "/fast /echo Grüße, 世界 👋")) {
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.header("content-type")).isEqualTo("text/plain; charset=utf-8");
+            assertThat(answer.text()).isEqualTo("Grüße, 世界 👋\n");
+        }
     }
-  }
 
-  @Test
-  default void eventsAreStreamed() throws Exception {
-    try (var answer = responses("{'input':'/fast /echo so it is','stream':true,'metadata':{'order':'66'}}")) {
-      assertThat(answer.status()).isEqualTo(200);
-      assertThat(answer.header("content-type")).isEqualTo("text/event-stream; charset=utf-8");
-      var events = answer.events();
-      assertThat(events.trace()).isEqualTo(STREAMED_WORDS);
-      assertThat(events.text()).isEqualTo("so it is");
-      assertThat(events.outputText()).isEqualTo("so it is");
-      assertThat(events.response().at("/metadata/order").asText()).isEqualTo("66");
+    @Test
+    default void eventsAreStreamed() throws Exception {
+        try (var answer = responses("{'input':'/fast /echo so it is','stream':true,'metadata':{'order':'66'}}")) {
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.header("content-type")).isEqualTo("text/event-stream; charset=utf-8");
+            var events = answer.events();
+            assertThat(events.trace()).isEqualTo(STREAMED_WORDS);
+            assertThat(events.text()).isEqualTo("so it is");
+            assertThat(events.outputText()).isEqualTo("so it is");
+            assertThat(events.response().at("/metadata/order").asText()).isEqualTo("66");
+        }
     }
-  }
 
-  @Test
-  default void wordsArriveWhileTheModelStillWrites() throws Exception {
-    var prompt = "/slow 5 /count 15 over HTTP";
-    try (var answer = responses("{'input':'" + prompt + "','stream':true}")) {
-      while (!answer.nextEvent().path("type").asText().equals("response.output_text.delta")) {
-        // What precedes the first word is another scenario's.
-      }
-      assertThat(world().modelIsWriting(prompt)).isTrue();
+    @Test
+    default void wordsArriveWhileTheModelStillWrites() throws Exception {
+        var prompt = "/slow 5 /count 15 over HTTP";
+        try (var answer = responses("{'input':'" + prompt + "','stream':true}")) {
+            while (!answer.nextEvent().path("type").asText().equals("response.output_text.delta")) {
+                // What precedes the first word is another scenario's.
+            }
+            assertThat(world().modelIsWriting(prompt)).isTrue();
+        }
     }
-  }
 
-  @Test
-  default void answerThatIsNotStreamedIsOneBody() throws Exception {
-    try (var answer = responses("{'input':'/fast /count 3'}")) {
-      assertThat(answer.status()).isEqualTo(200);
-      assertThat(answer.header("content-type")).isEqualTo("application/json");
-      var response = answer.json();
-      assertThat(response.path("id").asText()).matches("resp_[0-9a-f]{32}");
-      assertThat(response.path("status").asText()).isEqualTo("completed");
-      assertThat(response.at("/output/0/content/0/text").asText()).isEqualTo("1 2 3");
-      assertThat(EventSchema.PUBLISHED.faultsOfResponse(response)).isEmpty();
+    @Test
+    default void answerThatIsNotStreamedIsOneBody() throws Exception {
+        try (var answer = responses("{'input':'/fast /count 3'}")) {
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.header("content-type")).isEqualTo("application/json");
+            var response = answer.json();
+            assertThat(response.path("id").asText()).matches("resp_[0-9a-f]{32}");
+            assertThat(response.path("status").asText()).isEqualTo("completed");
+            assertThat(response.at("/output/0/content/0/text").asText()).isEqualTo("1 2 3");
+            assertThat(EventSchema.PUBLISHED.faultsOfResponse(response)).isEmpty();
+        }
     }
-  }
 
-  @Test
-  default void largeTextIsNeverShortened() throws Exception {
-    try (var answer = responses("{'input':'/large 200','stream':true}")) {
-      var events = answer.events();
-      assertThat(events.trace()).isEqualTo(STREAMED_WORDS);
-      assertThat(events.outputText()).hasSize(200 * 1024).isEqualTo(events.text());
+    @Test
+    default void largeTextIsNeverShortened() throws Exception {
+        try (var answer = responses("{'input':'/large 200','stream':true}")) {
+            var events = answer.events();
+            assertThat(events.trace()).isEqualTo(STREAMED_WORDS);
+            assertThat(events.outputText()).hasSize(200 * 1024).isEqualTo(events.text());
+        }
     }
-  }
 
-  @ParameterizedTest
-  @CsvSource({
-      "/tool find_river the Rhine, output_item.added;function_call_arguments.delta*;function_call_arguments.done;"
-          + "output_item.done;completed",
-      "/refuse, output_item.added;content_part.added;refusal.delta*;refusal.done;content_part.done;output_item.done;"
-          + "completed",
-      "/extend /count 3, output_item.added;content_part.added;output_text.delta*;output_text.done;"
-          + "content_part.done;output_item.done;completed"})
-  default void whatTheModelSendsPassesThrough(String prompt, String trace) throws Exception {
-    try (var answer = responses("{'input':'/fast " + prompt + "','stream':true}")) {
-      assertThat(answer.events().trace()).isEqualTo("created;in_progress;" + trace);
+    @ParameterizedTest
+    @CsvSource({
+        "/tool find_river the Rhine, output_item.added;function_call_arguments.delta*;function_call_arguments.done;"
+                + "output_item.done;completed",
+        "/refuse, output_item.added;content_part.added;refusal.delta*;refusal.done;content_part.done;output_item.done;"
+                + "completed",
+        "/extend /count 3, output_item.added;content_part.added;output_text.delta*;output_text.done;"
+                + "content_part.done;output_item.done;completed"
+    })
+    default void whatTheModelSendsPassesThrough(String prompt, String trace) throws Exception {
+        try (var answer = responses("{'input':'/fast " + prompt + "','stream':true}")) {
+            assertThat(answer.events().trace()).isEqualTo("created;in_progress;" + trace);
+        }
     }
-  }
 
-  @Test
-  default void failureAfterTheFirstWordEndsTheStream() throws Exception {
-    try (var answer = responses("{'input':'/slow 100 /count 9 /break 5','stream':true}")) {
-      assertThat(answer.status()).isEqualTo(200);
-      var events = answer.events();
-      assertThat(events.trace()).isEqualTo(SocketScenarios.BEGUN_AND_FAILED.replace("queued;", ""));
-      assertThat(events.errorCode()).isEqualTo("model_disconnected");
-      assertThat(events.outputText()).isEqualTo(events.text()).isEqualTo("1 2 3 4 5");
+    @Test
+    default void failureAfterTheFirstWordEndsTheStream() throws Exception {
+        try (var answer = responses("{'input':'/slow 100 /count 9 /break 5','stream':true}")) {
+            assertThat(answer.status()).isEqualTo(200);
+            var events = answer.events();
+            assertThat(events.trace()).isEqualTo(SocketScenarios.BEGUN_AND_FAILED.replace("queued;", ""));
+            assertThat(events.errorCode()).isEqualTo("model_disconnected");
+            assertThat(events.outputText()).isEqualTo(events.text()).isEqualTo("1 2 3 4 5");
+        }
+        try (var answer = world().post("/", "text/plain", "/slow 100 /count 9 /break 5")) {
+            assertThat(answer.text())
+                    .startsWith("1 2 3 4 5\n[model_disconnected: ")
+                    .endsWith("]\n");
+        }
     }
-    try (var answer = world().post("/", "text/plain", "/slow 100 /count 9 /break 5")) {
-      assertThat(answer.text()).startsWith("1 2 3 4 5\n[model_disconnected: ").endsWith("]\n");
-    }
-  }
 
-  @ParameterizedTest
-  @CsvSource({"/fail 400, 400, invalid_prompt", "/fail 401, 502, model_unauthorized",
-      "/fail 404, 404, model_not_found", "/fail 429, 429, rate_limit_exceeded", "/fail 500, 502, server_error",
-      "/page, 502, model_invalid_output", "/stall 0, 504, model_timeout"})
-  default void failureBeforeTheFirstWordIsAnHttpError(String prompt, int status, String code) throws Exception {
-    try (var answer = responses("{'input':'" + prompt + "','stream':true}")) {
-      assertError(answer, status, code, null);
+    @ParameterizedTest
+    @CsvSource({
+        "/fail 400, 400, invalid_prompt",
+        "/fail 401, 502, model_unauthorized",
+        "/fail 404, 404, model_not_found",
+        "/fail 429, 429, rate_limit_exceeded",
+        "/fail 500, 502, server_error",
+        "/page, 502, model_invalid_output",
+        "/stall 0, 504, model_timeout"
+    })
+    default void failureBeforeTheFirstWordIsAnHttpError(String prompt, int status, String code) throws Exception {
+        try (var answer = responses("{'input':'" + prompt + "','stream':true}")) {
+            assertError(answer, status, code, null);
+        }
     }
-  }
 
-  @Test
-  default void failureIsTheSameHttpErrorInEveryFormat() throws Exception {
-    try (var json = responses("{'input':'/fail 400'}"); var words = world().post("/", "text/plain", "/fail 400")) {
-      assertError(json, 400, "invalid_prompt", null);
-      assertError(words, 400, "invalid_prompt", null);
+    @Test
+    default void failureIsTheSameHttpErrorInEveryFormat() throws Exception {
+        try (var json = responses("{'input':'/fail 400'}");
+                var words = world().post("/", "text/plain", "/fail 400")) {
+            assertError(json, 400, "invalid_prompt", null);
+            assertError(words, 400, "invalid_prompt", null);
+        }
     }
-  }
 
-  @Test
-  default void failureBeforeAnyOutputIsRetriedUnseen() throws Exception {
-    try (var answer = responses("{'input':'/fast /count 3 /fail 500 times=1 over HTTP','stream':true}")) {
-      var events = answer.events();
-      assertThat(events.trace()).isEqualTo(STREAMED_WORDS);
-      assertThat(events.text()).isEqualTo("1 2 3");
+    @Test
+    default void failureBeforeAnyOutputIsRetriedUnseen() throws Exception {
+        try (var answer = responses("{'input':'/fast /count 3 /fail 500 times=1 over HTTP','stream':true}")) {
+            var events = answer.events();
+            assertThat(events.trace()).isEqualTo(STREAMED_WORDS);
+            assertThat(events.text()).isEqualTo("1 2 3");
+        }
     }
-  }
 
-  @ParameterizedTest
-  @CsvSource(delimiter = '|', nullValues = "null", value = {
-      "GET    | /v1/responses | application/json | ''                                    | 405 | method_not_allowed         | null",
-      "DELETE | /             | text/plain       | ''                                    | 405 | method_not_allowed         | null",
-      "POST   | /v2/responses | application/json | {'input':'a'}                         | 404 | not_found                  | null",
-      "POST   | /v1/responses | text/plain       | {'input':'a'}                         | 415 | unsupported_media_type     | null",
-      "POST   | /v1/responses | null             | {'input':'a'}                         | 415 | unsupported_media_type     | null",
-      "POST   | /             | application/json | {'input':'a'}                         | 415 | unsupported_media_type     | null",
-      "POST   | /v1/responses | application/json | {'input':                             | 400 | invalid_json               | null",
-      "POST   | /v1/responses | application/json | ''                                    | 400 | invalid_json               | null",
-      "POST   | /v1/responses | application/json | {}                                    | 400 | missing_required_parameter | input",
-      "POST   | /v1/responses | application/json | {'input':[{'role':'user'}]}           | 400 | missing_required_parameter | input[0].content",
-      "POST   | /v1/responses | application/json | {'input':'a','top_p':'most'}          | 400 | invalid_type               | top_p",
-      "POST   | /v1/responses | application/json | {'input':'a','background':true,'store':false} | 400 | invalid_value      | store",
-      "GET    | /v1/responses/resp_ffffffffffffffffffffffffffffffff | null    | ''                                    | 404 | not_found                  | response_id",
-      "GET    | /v1/responses/resp_ffffffffffffffffffffffffffffffff?stream=true | null | ''                           | 404 | not_found                  | response_id",
-      "DELETE | /v1/responses/resp_ffffffffffffffffffffffffffffffff | null    | ''                                    | 404 | not_found                  | response_id",
-      "POST   | /v1/responses/resp_ffffffffffffffffffffffffffffffff/cancel | null | ''                                | 404 | not_found                  | response_id",
-      "POST   | /v1/responses | application/json | {'input':'a','previous_response_id':'resp_ffffffffffffffffffffffffffffffff'} | 400 | previous_response_not_found | previous_response_id",
-      "POST   | /             | text/plain       | ''                                    | 400 | invalid_value              | input"})
-  default void requestThatCantBeTakenIsAnHttpError(String method, String path, @Nullable String type, String body,
-      int status, String code, @Nullable String param) throws Exception {
-    try (var answer = world().request(method, path, type, quoted(body))) {
-      assertError(answer, status, code, param);
-      assertThat(answer.header("allow")).isEqualTo(status == 405 ? "POST" : "");
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "null",
+            value = {
+                "GET    | /v1/responses | application/json | ''                                    | 405 | method_not_allowed         | null",
+                "DELETE | /             | text/plain       | ''                                    | 405 | method_not_allowed         | null",
+                "POST   | /v2/responses | application/json | {'input':'a'}                         | 404 | not_found                  | null",
+                "POST   | /v1/responses | text/plain       | {'input':'a'}                         | 415 | unsupported_media_type     | null",
+                "POST   | /v1/responses | null             | {'input':'a'}                         | 415 | unsupported_media_type     | null",
+                "POST   | /             | application/json | {'input':'a'}                         | 415 | unsupported_media_type     | null",
+                "POST   | /v1/responses | application/json | {'input':                             | 400 | invalid_json               | null",
+                "POST   | /v1/responses | application/json | ''                                    | 400 | invalid_json               | null",
+                "POST   | /v1/responses | application/json | {}                                    | 400 | missing_required_parameter | input",
+                "POST   | /v1/responses | application/json | {'input':[{'role':'user'}]}           | 400 | missing_required_parameter | input[0].content",
+                "POST   | /v1/responses | application/json | {'input':'a','top_p':'most'}          | 400 | invalid_type               | top_p",
+                "POST   | /v1/responses | application/json | {'input':'a','background':true,'store':false} | 400 | invalid_value      | store",
+                "GET    | /v1/responses/resp_ffffffffffffffffffffffffffffffff | null    | ''                                    | 404 | not_found                  | response_id",
+                "GET    | /v1/responses/resp_ffffffffffffffffffffffffffffffff?stream=true | null | ''                           | 404 | not_found                  | response_id",
+                "DELETE | /v1/responses/resp_ffffffffffffffffffffffffffffffff | null    | ''                                    | 404 | not_found                  | response_id",
+                "POST   | /v1/responses/resp_ffffffffffffffffffffffffffffffff/cancel | null | ''                                | 404 | not_found                  | response_id",
+                "POST   | /v1/responses | application/json | {'input':'a','previous_response_id':'resp_ffffffffffffffffffffffffffffffff'} | 400 | previous_response_not_found | previous_response_id",
+                "POST   | /             | text/plain       | ''                                    | 400 | invalid_value              | input"
+            })
+    default void requestThatCantBeTakenIsAnHttpError(
+            String method,
+            String path,
+            @Nullable String type,
+            String body,
+            int status,
+            String code,
+            @Nullable String param)
+            throws Exception {
+        try (var answer = world().request(method, path, type, quoted(body))) {
+            assertError(answer, status, code, param);
+            assertThat(answer.header("allow")).isEqualTo(status == 405 ? "POST" : "");
+        }
     }
-  }
 
-  // ---- afterwards -----------------------------------------------------------------------------------------------------
+    // ---- afterwards -----------------------------------------------------------------------------------------------
 
-  @Test
-  default void backgroundAnswerIsQueuedAndFollowed() throws Exception {
-    String id;
-    try (var answer = responses("{'input':'/slow 20 /count 9','background':true}")) {
-      assertThat(answer.status()).isEqualTo(200);
-      var response = answer.json();
-      assertThat(response.path("status").asText()).isEqualTo("queued");
-      assertThat(response.path("background").asBoolean()).isTrue();
-      id = response.path("id").asText();
+    @Test
+    default void backgroundAnswerIsQueuedAndFollowed() throws Exception {
+        String id;
+        try (var answer = responses("{'input':'/slow 20 /count 9','background':true}")) {
+            assertThat(answer.status()).isEqualTo(200);
+            var response = answer.json();
+            assertThat(response.path("status").asText()).isEqualTo("queued");
+            assertThat(response.path("background").asBoolean()).isTrue();
+            id = response.path("id").asText();
+        }
+        try (var followed = world().request("GET", "/v1/responses/" + id + "?stream=true", null, "")) {
+            var events = followed.events();
+            assertThat(events.trace()).isEqualTo(SocketScenarios.WORDS);
+            assertThat(events.text()).isEqualTo("1 2 3 4 5 6 7 8 9");
+        }
     }
-    try (var followed = world().request("GET", "/v1/responses/" + id + "?stream=true", null, "")) {
-      var events = followed.events();
-      assertThat(events.trace()).isEqualTo(SocketScenarios.WORDS);
-      assertThat(events.text()).isEqualTo("1 2 3 4 5 6 7 8 9");
-    }
-  }
 
-  @Test
-  default void answerIsReadAgainContinuedAndRemoved() throws Exception {
-    String id;
-    try (var answer = responses("{'input':'/fast /echo my name is Rhine'}")) {
-      id = answer.json().path("id").asText();
+    @Test
+    default void answerIsReadAgainContinuedAndRemoved() throws Exception {
+        String id;
+        try (var answer = responses("{'input':'/fast /echo my name is Rhine'}")) {
+            id = answer.json().path("id").asText();
+        }
+        try (var again = world().request("GET", "/v1/responses/" + id, null, "")) {
+            assertThat(again.json().at("/output/0/content/0/text").asText()).isEqualTo("my name is Rhine");
+        }
+        try (var rest = world().request("GET", "/v1/responses/" + id + "?stream=true&starting_after=3", null, "")) {
+            assertThat(rest.nextEvent().path("sequence_number").asLong()).isEqualTo(4);
+        }
+        try (var next = responses("{'input':'/fast /echo and yours?','previous_response_id':'" + id + "'}")) {
+            assertThat(next.json().path("previous_response_id").asText()).isEqualTo(id);
+        }
+        try (var removed = world().request("DELETE", "/v1/responses/" + id, null, "")) {
+            assertThat(removed.json().path("deleted").asBoolean()).isTrue();
+        }
+        try (var gone = world().request("GET", "/v1/responses/" + id, null, "")) {
+            assertError(gone, 404, "not_found", "response_id");
+        }
     }
-    try (var again = world().request("GET", "/v1/responses/" + id, null, "")) {
-      assertThat(again.json().at("/output/0/content/0/text").asText()).isEqualTo("my name is Rhine");
-    }
-    try (var rest = world().request("GET", "/v1/responses/" + id + "?stream=true&starting_after=3", null, "")) {
-      assertThat(rest.nextEvent().path("sequence_number").asLong()).isEqualTo(4);
-    }
-    try (var next = responses("{'input':'/fast /echo and yours?','previous_response_id':'" + id + "'}")) {
-      assertThat(next.json().path("previous_response_id").asText()).isEqualTo(id);
-    }
-    try (var removed = world().request("DELETE", "/v1/responses/" + id, null, "")) {
-      assertThat(removed.json().path("deleted").asBoolean()).isTrue();
-    }
-    try (var gone = world().request("GET", "/v1/responses/" + id, null, "")) {
-      assertError(gone, 404, "not_found", "response_id");
-    }
-  }
 
-  @Test
-  default void runningAnswerIsStopped() throws Exception {
-    var prompt = "/slow 5 /count 200 to be stopped";
-    try (var answer = responses("{'input':'" + prompt + "','stream':true}")) {
-      var id = answer.nextEvent().at("/response/id").asText();
-      try (var stop = world().request("POST", "/v1/responses/" + id + "/cancel", null, "")) {
-        assertThat(stop.json().path("status").asText()).isEqualTo("incomplete");
-      }
-      var last = answer.nextEvent();
-      while (!Transcript.isTerminal(last)) {
-        last = answer.nextEvent();
-      }
-      assertThat(last.path("type").asText()).isEqualTo("response.incomplete");
-      assertThat(last.at("/response/incomplete_details/reason").asText()).isEqualTo("cancelled");
+    @Test
+    default void runningAnswerIsStopped() throws Exception {
+        var prompt = "/slow 5 /count 200 to be stopped";
+        try (var answer = responses("{'input':'" + prompt + "','stream':true}")) {
+            var id = answer.nextEvent().at("/response/id").asText();
+            try (var stop = world().request("POST", "/v1/responses/" + id + "/cancel", null, "")) {
+                assertThat(stop.json().path("status").asText()).isEqualTo("incomplete");
+            }
+            var last = answer.nextEvent();
+            while (!Transcript.isTerminal(last)) {
+                last = answer.nextEvent();
+            }
+            assertThat(last.path("type").asText()).isEqualTo("response.incomplete");
+            assertThat(last.at("/response/incomplete_details/reason").asText()).isEqualTo("cancelled");
+        }
+        assertThat(world().modelIsWriting(prompt)).isFalse();
     }
-    assertThat(world().modelIsWriting(prompt)).isFalse();
-  }
 
-  @Test
-  default void whoeverLeavesAStreamStopsItsAnswer() throws Exception {
-    var prompt = "/slow 20 /count 2000 to be left";
-    String id;
-    try (var answer = responses("{'input':'" + prompt + "','stream':true}")) {
-      id = answer.nextEvent().at("/response/id").asText();
+    @Test
+    default void whoeverLeavesAStreamStopsItsAnswer() throws Exception {
+        var prompt = "/slow 20 /count 2000 to be left";
+        String id;
+        try (var answer = responses("{'input':'" + prompt + "','stream':true}")) {
+            id = answer.nextEvent().at("/response/id").asText();
+        }
+        var response = retrieve(id);
+        while (response.path("status").asText().equals("in_progress")) {
+            response = retrieve(id);
+        }
+        assertThat(response.path("status").asText()).isEqualTo("incomplete");
+        assertThat(response.at("/incomplete_details/reason").asText()).isEqualTo("client_gone");
+        assertThat(world().modelIsWriting(prompt)).isFalse();
     }
-    var response = retrieve(id);
-    while (response.path("status").asText().equals("in_progress")) {
-      response = retrieve(id);
-    }
-    assertThat(response.path("status").asText()).isEqualTo("incomplete");
-    assertThat(response.at("/incomplete_details/reason").asText()).isEqualTo("client_gone");
-    assertThat(world().modelIsWriting(prompt)).isFalse();
-  }
 
-  @Test
-  default void whoeverLeavesABackgroundAnswerStopsNothing() throws Exception {
-    String id;
-    try (var answer = responses("{'input':'/slow 20 /count 40 left alone','stream':true,'background':true}")) {
-      id = answer.nextEvent().at("/response/id").asText();
+    @Test
+    default void whoeverLeavesABackgroundAnswerStopsNothing() throws Exception {
+        String id;
+        try (var answer = responses("{'input':'/slow 20 /count 40 left alone','stream':true,'background':true}")) {
+            id = answer.nextEvent().at("/response/id").asText();
+        }
+        var response = retrieve(id);
+        while (!response.path("status").asText().equals("completed")) {
+            assertThat(response.path("status").asText()).isIn("queued", "in_progress");
+            response = retrieve(id);
+        }
+        assertThat(response.at("/output/0/content/0/text").asText())
+                .startsWith("1 2 3 ")
+                .endsWith(" 39 40");
     }
-    var response = retrieve(id);
-    while (!response.path("status").asText().equals("completed")) {
-      assertThat(response.path("status").asText()).isIn("queued", "in_progress");
-      response = retrieve(id);
+
+    private JsonNode retrieve(String id) throws Exception {
+        try (var answer = world().request("GET", "/v1/responses/" + id, null, "")) {
+            return answer.json();
+        }
     }
-    assertThat(response.at("/output/0/content/0/text").asText()).startsWith("1 2 3 ").endsWith(" 39 40");
-  }
 
-  private JsonNode retrieve(String id) throws Exception {
-    try (var answer = world().request("GET", "/v1/responses/" + id, null, "")) {
-      return answer.json();
+    private HttpAnswer responses(String body) throws Exception {
+        return world().post("/v1/responses", "application/json", quoted(body));
     }
-  }
 
-  private HttpAnswer responses(String body) throws Exception {
-    return world().post("/v1/responses", "application/json", quoted(body));
-  }
-
-  private static void assertError(HttpAnswer answer, int status, String code, @Nullable String param)
-      throws Exception {
-    assertThat(answer.status()).isEqualTo(status);
-    assertThat(answer.header("content-type")).isEqualTo("application/json");
-    var error = answer.json().path("error");
-    assertThat(error.path("code").asText()).isEqualTo(code);
-    assertThat(error.path("param").asText()).isEqualTo(String.valueOf(param));
-    assertThat(error.path("message").asText()).isNotBlank();
-    assertThat(error.path("type").asText()).isNotBlank();
-  }
+    private static void assertError(HttpAnswer answer, int status, String code, @Nullable String param)
+            throws Exception {
+        assertThat(answer.status()).isEqualTo(status);
+        assertThat(answer.header("content-type")).isEqualTo("application/json");
+        var error = answer.json().path("error");
+        assertThat(error.path("code").asText()).isEqualTo(code);
+        assertThat(error.path("param").asText()).isEqualTo(String.valueOf(param));
+        assertThat(error.path("message").asText()).isNotBlank();
+        assertThat(error.path("type").asText()).isNotBlank();
+    }
 }

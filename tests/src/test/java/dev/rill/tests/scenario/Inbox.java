@@ -9,35 +9,37 @@ import java.util.concurrent.TimeUnit;
 /** Messages of one socket between the thread that brings them and the one that reads them. */
 public final class Inbox {
 
-  private static final long PATIENCE_SECONDS = 60;
+    private static final long PATIENCE_SECONDS = 60;
 
-  private sealed interface Entry {}
+    private sealed interface Entry {}
 
-  private record Message(String text) implements Entry {}
+    private record Message(String text) implements Entry {}
 
-  private record Closed(String why) implements Entry {}
+    private record Closed(String why) implements Entry {}
 
-  private final BlockingQueue<Entry> entries = new LinkedBlockingQueue<>();
-  private final List<String> read = new ArrayList<>();
+    private final BlockingQueue<Entry> entries = new LinkedBlockingQueue<>();
+    private final List<String> read = new ArrayList<>();
 
-  public void put(String message) {
-    entries.add(new Message(message));
-  }
+    public void put(String message) {
+        entries.add(new Message(message));
+    }
 
-  /** Nothing follows. */
-  public void close(String why) {
-    entries.add(new Closed(why));
-  }
+    /** Nothing follows. */
+    public void close(String why) {
+        entries.add(new Closed(why));
+    }
 
-  /** See {@link Socket#receive}. One thread reads. */
-  public String take() throws InterruptedException {
-    return switch (entries.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-      case Message(var text) -> {
-        read.add(text);
-        yield text;
-      }
-      case Closed(var why) -> throw new AssertionError("the socket was closed: " + why + "; before that came " + read);
-      case null -> throw new AssertionError("no message for " + PATIENCE_SECONDS + " s; before that came " + read);
-    };
-  }
+    /** See {@link Socket#receive}. One thread reads. */
+    public String take() throws InterruptedException {
+        return switch (entries.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            case Message(var text) -> {
+                read.add(text);
+                yield text;
+            }
+            case Closed(var why) ->
+                throw new AssertionError("the socket was closed: " + why + "; before that came " + read);
+            case null ->
+                throw new AssertionError("no message for " + PATIENCE_SECONDS + " s; before that came " + read);
+        };
+    }
 }

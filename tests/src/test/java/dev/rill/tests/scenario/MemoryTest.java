@@ -8,17 +8,17 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MemoryTest implements SocketScenarios {
 
-  private final MemoryWorld world = new MemoryWorld();
+    private final MemoryWorld world = new MemoryWorld();
 
-  MemoryTest() throws IOException {}
+    MemoryTest() throws IOException {}
 
-  @AfterAll
-  void stop() {
-    world.close();
-  }
+    @AfterAll
+    void stop() {
+        world.close();
+    }
 
-  @Override
-  public World world() {
-    return world;
-  }
+    @Override
+    public World world() {
+        return world;
+    }
 }

@@ -12,89 +12,97 @@ import java.util.stream.LongStream;
 /** The events of one response, in the order received. */
 public record Transcript(List<JsonNode> events) {
 
-  private static final Set<String> TERMINAL = Set.of("response.completed", "response.incomplete", "response.failed",
-      "response.cancelled");
+    private static final Set<String> TERMINAL =
+            Set.of("response.completed", "response.incomplete", "response.failed", "response.cancelled");
 
-  public Transcript {
-    events = List.copyOf(events);
-  }
-
-  /** Reads a socket up to the terminal event, and makes sure by a ping that nothing follows it. */
-  public static Transcript of(Socket socket) throws Exception {
-    List<JsonNode> events = new ArrayList<>();
-    do {
-      events.add(Json.read(socket.receive()));
-    } while (!isTerminal(events.getLast()));
-    socket.send("{\"type\":\"rill:ping\"}");
-    assertThat(socket.receive()).isEqualTo("{\"type\":\"rill:pong\"}");
-    return new Transcript(events).requireWhole();
-  }
-
-  static boolean isTerminal(JsonNode event) {
-    return TERMINAL.contains(event.path("type").asText());
-  }
-
-  /**
-   * What holds for every response: its events count from 0 without a gap, exactly the last one is terminal, they are all of one
-   * response, and each is as the published schema has it.
-   */
-  Transcript requireWhole() {
-    assertThat(events).extracting(event -> event.path("sequence_number").asLong(-1)).as("sequence numbers")
-        .isEqualTo(LongStream.range(0, events.size()).boxed().toList());
-    assertThat(events.stream().filter(Transcript::isTerminal).toList()).as("terminal events")
-        .isEqualTo(List.of(events.getLast()));
-    var ids = events.stream().map(event -> event.at("/response/id").asText()).filter(id -> !id.isEmpty())
-        .collect(Collectors.toSet());
-    assertThat(ids).hasSize(1).first().asString().matches("resp_[0-9a-f]{32}");
-    assertThat(events.stream().flatMap(event -> EventSchema.PUBLISHED.faults(event).stream()))
-        .as("breaches of the schema").isEmpty();
-    return this;
-  }
-
-  /**
-   * The types, without {@code response.}; deltas of one kind in a row are one with an asterisk, because how many of them are merged
-   * depends on time.
-   */
-  public String trace() {
-    var trace = new ArrayList<String>();
-    for (var event : events) {
-      var type = event.path("type").asText().replaceFirst("^response\\.", "");
-      if (!type.endsWith(".delta")) {
-        trace.add(type);
-      } else if (!(type + "*").equals(trace.isEmpty() ? "" : trace.getLast())) {
-        trace.add(type + "*");
-      }
+    public Transcript {
+        events = List.copyOf(events);
     }
-    return String.join(";", trace);
-  }
 
-  /** All deltas of a type, put together. */
-  public String joined(String type) {
-    return all(type).stream().map(event -> event.path("delta").asText()).collect(Collectors.joining());
-  }
+    /** Reads a socket up to the terminal event, and makes sure by a ping that nothing follows it. */
+    public static Transcript of(Socket socket) throws Exception {
+        List<JsonNode> events = new ArrayList<>();
+        do {
+            events.add(Json.read(socket.receive()));
+        } while (!isTerminal(events.getLast()));
+        socket.send("{\"type\":\"rill:ping\"}");
+        assertThat(socket.receive()).isEqualTo("{\"type\":\"rill:pong\"}");
+        return new Transcript(events).requireWhole();
+    }
 
-  /** The text that the client saw grow. */
-  public String text() {
-    return joined("response.output_text.delta");
-  }
+    static boolean isTerminal(JsonNode event) {
+        return TERMINAL.contains(event.path("type").asText());
+    }
 
-  /** The events of a type. */
-  public List<JsonNode> all(String type) {
-    return events.stream().filter(event -> event.path("type").asText().equals(type)).toList();
-  }
+    /**
+     * What holds for every response: its events count from 0 without a gap, exactly the last one is terminal, they are
+     * all of one response, and each is as the published schema has it.
+     */
+    Transcript requireWhole() {
+        assertThat(events)
+                .extracting(event -> event.path("sequence_number").asLong(-1))
+                .as("sequence numbers")
+                .isEqualTo(LongStream.range(0, events.size()).boxed().toList());
+        assertThat(events.stream().filter(Transcript::isTerminal).toList())
+                .as("terminal events")
+                .isEqualTo(List.of(events.getLast()));
+        var ids = events.stream()
+                .map(event -> event.at("/response/id").asText())
+                .filter(id -> !id.isEmpty())
+                .collect(Collectors.toSet());
+        assertThat(ids).hasSize(1).first().asString().matches("resp_[0-9a-f]{32}");
+        assertThat(events.stream().flatMap(event -> EventSchema.PUBLISHED.faults(event).stream()))
+                .as("breaches of the schema")
+                .isEmpty();
+        return this;
+    }
 
-  /** The response of the terminal event. */
-  public JsonNode response() {
-    return events.getLast().path("response");
-  }
+    /**
+     * The types, without {@code response.}; deltas of one kind in a row are one with an asterisk, because how many of
+     * them are merged depends on time.
+     */
+    public String trace() {
+        var trace = new ArrayList<String>();
+        for (var event : events) {
+            var type = event.path("type").asText().replaceFirst("^response\\.", "");
+            if (!type.endsWith(".delta")) {
+                trace.add(type);
+            } else if (!(type + "*").equals(trace.isEmpty() ? "" : trace.getLast())) {
+                trace.add(type + "*");
+            }
+        }
+        return String.join(";", trace);
+    }
 
-  /** The code of the error that the response ended with; empty if there is none. */
-  public String errorCode() {
-    return response().at("/error/code").asText();
-  }
+    /** All deltas of a type, put together. */
+    public String joined(String type) {
+        return all(type).stream().map(event -> event.path("delta").asText()).collect(Collectors.joining());
+    }
 
-  /** The text of the first item of the output. */
-  public String outputText() {
-    return response().at("/output/0/content/0/text").asText();
-  }
+    /** The text that the client saw grow. */
+    public String text() {
+        return joined("response.output_text.delta");
+    }
+
+    /** The events of a type. */
+    public List<JsonNode> all(String type) {
+        return events.stream()
+                .filter(event -> event.path("type").asText().equals(type))
+                .toList();
+    }
+
+    /** The response of the terminal event. */
+    public JsonNode response() {
+        return events.getLast().path("response");
+    }
+
+    /** The code of the error that the response ended with; empty if there is none. */
+    public String errorCode() {
+        return response().at("/error/code").asText();
+    }
+
+    /** The text of the first item of the output. */
+    public String outputText() {
+        return response().at("/output/0/content/0/text").asText();
+    }
 }

@@ -13,23 +13,27 @@ import org.junit.jupiter.api.condition.OS;
 @Timeout(180)
 class DeadPartTest {
 
-  @Test
-  @EnabledOnOs({OS.LINUX, OS.MAC})
-  void stackEndsWhenItsQueueIsKilledAndSaysSo() throws Exception {
-    try (var stack = LocalStack.start(Repository.root().resolve("tests/target/dead-part-stack"), "--log", "quiet")) {
-      var children = stack.children();
-      var queue = children.stream()
-          .filter(child -> child.info().commandLine().orElse("").contains("ElasticMqProcess")).findFirst()
-          .orElseThrow();
+    @Test
+    @EnabledOnOs({OS.LINUX, OS.MAC})
+    void stackEndsWhenItsQueueIsKilledAndSaysSo() throws Exception {
+        try (var stack =
+                LocalStack.start(Repository.root().resolve("tests/target/dead-part-stack"), "--log", "quiet")) {
+            var children = stack.children();
+            var queue = children.stream()
+                    .filter(child -> child.info().commandLine().orElse("").contains("ElasticMqProcess"))
+                    .findFirst()
+                    .orElseThrow();
 
-      assertThat(queue.destroyForcibly()).isTrue();
+            assertThat(queue.destroyForcibly()).isTrue();
 
-      assertThat(stack.awaitEnd()).isEqualTo(1);
-      for (var child : children) {
-        child.onExit().get(30, TimeUnit.SECONDS);
-      }
-      assertThat(stack.output().lines().filter(line -> line.startsWith("rill: "))).singleElement().asString()
-          .startsWith("rill: the stack ends, since ElasticMQ was ended by signal 9 (its log: ");
+            assertThat(stack.awaitEnd()).isEqualTo(1);
+            for (var child : children) {
+                child.onExit().get(30, TimeUnit.SECONDS);
+            }
+            assertThat(stack.output().lines().filter(line -> line.startsWith("rill: ")))
+                    .singleElement()
+                    .asString()
+                    .startsWith("rill: the stack ends, since ElasticMQ was ended by signal 9 (its log: ");
+        }
     }
-  }
 }

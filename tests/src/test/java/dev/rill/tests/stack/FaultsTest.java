@@ -18,31 +18,47 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /**
- * The fault suite with few prompts, on a stack of its own: the scenarios that fit into a minute, and with {@code -Pfull}, which sets the
- * system property {@code rill.full}, nearly all.
+ * The fault suite with few prompts, on a stack of its own: the scenarios that fit into a minute, and with
+ * {@code -Pfull}, which sets the system property {@code rill.full}, nearly all.
  */
 @Timeout(900)
 class FaultsTest {
 
-  private static final boolean FULL = Boolean.getBoolean("rill.full");
+    private static final boolean FULL = Boolean.getBoolean("rill.full");
 
-  /** The same random choices each time; what the processes make of them is not the same. */
-  private static final long SEED = 3;
+    /** The same random choices each time; what the processes make of them is not the same. */
+    private static final long SEED = 3;
 
-  @Test
-  @EnabledOnOs({OS.LINUX, OS.MAC})
-  void noAnswerIsLostDoubledOrLeftHanging() throws IOException, InterruptedException, LoadException {
-    try (var stack = LocalStack.start(Repository.root().resolve("tests/target/faults-stack"), "--faults",
-        "--parameter", "ModelIdleSeconds=8")) {
-      var addresses = new Addresses(Target.parse(stack.address("WebSocket").toString()), stack.address("faults"),
-          stack.address("model"), stack.address("SQS"), stack.address("DynamoDB"), stack.handle());
-      var options = new Options(10, 20, Duration.ofSeconds(120), Duration.ofSeconds(60), Duration.ofSeconds(1), SEED,
-          Duration.ofSeconds(5));
-      try (var suite = new FaultSuite(addresses, options, InstantSource.system(), _ -> {})) {
-        var outcome = suite.run(FULL ? new Choice.Packed() : new Choice.Brief());
+    @Test
+    @EnabledOnOs({OS.LINUX, OS.MAC})
+    void noAnswerIsLostDoubledOrLeftHanging() throws IOException, InterruptedException, LoadException {
+        try (var stack = LocalStack.start(
+                Repository.root().resolve("tests/target/faults-stack"),
+                "--faults",
+                "--parameter",
+                "ModelIdleSeconds=8")) {
+            var addresses = new Addresses(
+                    Target.parse(stack.address("WebSocket").toString()),
+                    stack.address("faults"),
+                    stack.address("model"),
+                    stack.address("SQS"),
+                    stack.address("DynamoDB"),
+                    stack.handle());
+            var options = new Options(
+                    10,
+                    20,
+                    Duration.ofSeconds(120),
+                    Duration.ofSeconds(60),
+                    Duration.ofSeconds(1),
+                    SEED,
+                    Duration.ofSeconds(5));
+            try (var suite = new FaultSuite(addresses, options, InstantSource.system(), _ -> {})) {
+                var outcome = suite.run(FULL ? new Choice.Packed() : new Choice.Brief());
 
-        assertThat(outcome.kept()).as(String.join("\n", outcome.lines())).isTrue();
-      }
+                assertThat(outcome.kept())
+                        .as(String.join("\n", outcome.lines()))
+                        .isTrue();
+            }
+        }
     }
-  }
 }

@@ -16,45 +16,48 @@ import java.util.Set;
  */
 final class ListeningSockets {
 
-  private static final String LISTENING = "0A";
-  private static final int LOCAL_ADDRESS = 1;
-  private static final int STATE = 3;
-  private static final int INODE = 9;
+    private static final String LISTENING = "0A";
+    private static final int LOCAL_ADDRESS = 1;
+    private static final int STATE = 3;
+    private static final int INODE = 9;
 
-  private ListeningSockets() {}
+    private ListeningSockets() {}
 
-  /** The local addresses of TCP sockets on which one of these processes listens, in the form of {@code /proc}: {@code 0100007F:1F90}. */
-  static List<String> of(List<ProcessHandle> processes) throws IOException {
-    Set<String> owned = new HashSet<>();
-    processes.forEach(process -> owned.addAll(socketsOf(process.pid())));
-    List<String> addresses = new ArrayList<>();
-    for (var table : List.of("tcp", "tcp6")) {
-      for (var line : Files.readAllLines(Path.of("/proc/net", table))) {
-        var fields = line.strip().split("\\s+", -1);
-        if (fields[STATE].equals(LISTENING) && owned.contains("socket:[" + fields[INODE] + "]")) {
-          addresses.add(fields[LOCAL_ADDRESS]);
+    /**
+     * The local addresses of TCP sockets on which one of these processes listens, in the form of {@code /proc}:
+     * {@code 0100007F:1F90}.
+     */
+    static List<String> of(List<ProcessHandle> processes) throws IOException {
+        Set<String> owned = new HashSet<>();
+        processes.forEach(process -> owned.addAll(socketsOf(process.pid())));
+        List<String> addresses = new ArrayList<>();
+        for (var table : List.of("tcp", "tcp6")) {
+            for (var line : Files.readAllLines(Path.of("/proc/net", table))) {
+                var fields = line.strip().split("\\s+", -1);
+                if (fields[STATE].equals(LISTENING) && owned.contains("socket:[" + fields[INODE] + "]")) {
+                    addresses.add(fields[LOCAL_ADDRESS]);
+                }
+            }
         }
-      }
+        return addresses;
     }
-    return addresses;
-  }
 
-  /** 127.0.0.0/8, plain or mapped into IPv6, or ::1; words of four bytes stand with their lowest byte first. */
-  static boolean isLoopback(String address) {
-    return address.matches("(?:0{16}FFFF0000)?[0-9A-F]{6}7F:.*") || address.matches("0{24}01000000:.*");
-  }
+    /** 127.0.0.0/8, plain or mapped into IPv6, or ::1; words of four bytes stand with their lowest byte first. */
+    static boolean isLoopback(String address) {
+        return address.matches("(?:0{16}FFFF0000)?[0-9A-F]{6}7F:.*") || address.matches("0{24}01000000:.*");
+    }
 
-  private static Set<String> socketsOf(long pid) {
-    Set<String> sockets = new HashSet<>();
-    try (var descriptors = Files.newDirectoryStream(Path.of("/proc", String.valueOf(pid), "fd"))) {
-      for (var descriptor : descriptors) {
-        if (Files.isSymbolicLink(descriptor)) {
-          sockets.add(Files.readSymbolicLink(descriptor).toString());
+    private static Set<String> socketsOf(long pid) {
+        Set<String> sockets = new HashSet<>();
+        try (var descriptors = Files.newDirectoryStream(Path.of("/proc", String.valueOf(pid), "fd"))) {
+            for (var descriptor : descriptors) {
+                if (Files.isSymbolicLink(descriptor)) {
+                    sockets.add(Files.readSymbolicLink(descriptor).toString());
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("process " + pid, e);
         }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("process " + pid, e);
+        return sockets;
     }
-    return sockets;
-  }
 }

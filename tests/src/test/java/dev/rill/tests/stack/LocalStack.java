@@ -7,7 +7,6 @@ import dev.rill.tests.scenario.HttpAnswer;
 import dev.rill.tests.scenario.HttpWorld;
 import dev.rill.tests.scenario.Json;
 import dev.rill.tests.scenario.Socket;
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -31,186 +30,207 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code rill up}, as a child process with the simulated model. What it prints is in {@code output.log} of its work folder. Close it;
- * that ends it as Ctrl-C does, and by force whatever does not end by that.
+ * {@code rill up}, as a child process with the simulated model. What it prints is in {@code output.log} of its work
+ * folder. Close it; that ends it as Ctrl-C does, and by force whatever does not end by that.
  */
 final class LocalStack implements HttpWorld, AutoCloseable {
 
-  private static final Duration START_LIMIT = Duration.ofMinutes(2);
-  private static final Duration END_LIMIT = Duration.ofSeconds(30);
-  private static final Duration REQUEST_LIMIT = Duration.ofSeconds(60);
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
+    private static final Duration END_LIMIT = Duration.ofSeconds(30);
+    private static final Duration REQUEST_LIMIT = Duration.ofSeconds(60);
 
-  /** {@code "  DynamoDB      http://127.0.0.1:8000"}. */
-  private static final Pattern BANNER_LINE = Pattern.compile("  (\\S+) {2,}(\\S+)(?: .*)?");
+    /** {@code " DynamoDB http://127.0.0.1:8000"}. */
+    private static final Pattern BANNER_LINE = Pattern.compile("  (\\S+) {2,}(\\S+)(?: .*)?");
 
-  private final Process process;
-  private final Path work;
-  private final Map<String, String> banner = new ConcurrentHashMap<>();
-  private final CompletableFuture<String> ready = new CompletableFuture<>();
-  private final HttpClient client = HttpClient.newHttpClient();
-  private final Thread reader = Thread.ofPlatform().daemon().name("output of rill up").unstarted(this::readOutput);
+    private final Process process;
+    private final Path work;
+    private final Map<String, String> banner = new ConcurrentHashMap<>();
+    private final CompletableFuture<String> ready = new CompletableFuture<>();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final Thread reader =
+            Thread.ofPlatform().daemon().name("output of rill up").unstarted(this::readOutput);
 
-  private LocalStack(Process process, Path work) {
-    this.process = process;
-    this.work = work;
-  }
-
-  /**
-   * Starts one; returns when it says that it is ready.
-   *
-   * @param work an own folder below {@code target}
-   * @param options of {@code rill up}, behind those that keep it away from this machine's settings
-   */
-  static LocalStack start(Path work, String... options) throws IOException, InterruptedException {
-    Files.createDirectories(work);
-    var home = Repository.root();
-    var classPath = Repository.built("local/target/classes") + File.pathSeparator
-        + Files.readString(Repository.built("local/target/classpath"));
-    var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-XX:+UseSerialGC", "-Xshare:auto", "-Djdk.virtualThreadScheduler.parallelism=8", "-Xmx512m",
-        "-XX:+ExitOnOutOfMemoryError",
-        "--enable-native-access=ALL-UNNAMED", "-Drill.home=" + home,
-        "-cp", classPath, "dev.rill.local.Main", "up", "--port", "0", "--work", work.toString(), "--model",
-        "simulated"));
-    command.addAll(List.of(options));
-    var builder = new ProcessBuilder(command).directory(home.toFile()).redirectErrorStream(true);
-    builder.environment().keySet().removeIf(name -> name.startsWith("OPENAI_") || name.startsWith("AWS_"));
-    var stack = new LocalStack(builder.start(), work);
-    stack.reader.start();
-    try {
-      stack.awaitReady();
-    } catch (AssertionError | InterruptedException e) {
-      stack.close();
-      throw e;
+    private LocalStack(Process process, Path work) {
+        this.process = process;
+        this.work = work;
     }
-    return stack;
-  }
 
-  /** The process that was started. */
-  ProcessHandle handle() {
-    return process.toHandle();
-  }
-
-  /** Waits for its end; gives its exit status. */
-  int awaitEnd() throws InterruptedException {
-    if (!process.waitFor(END_LIMIT)) {
-      throw new AssertionError("it has not ended after " + END_LIMIT);
-    }
-    return process.exitValue();
-  }
-
-  /** The processes that it has started, and theirs. */
-  List<ProcessHandle> children() {
-    return process.descendants().toList();
-  }
-
-  /** The processes of a function, named by its module. */
-  List<ProcessHandle> processesOf(String module) {
-    // A flag of the functions on AWS's runtime client, a folder on the class path of the one that has its own.
-    return children().stream()
-        .filter(child -> commandLine(child).contains("-Drill.function=" + module)
-            || commandLine(child).contains("/functions/" + module + "/"))
-        .toList();
-  }
-
-  /** What stands in the banner behind a name, such as {@code @connections}. */
-  URI address(String name) {
-    var address = banner.get(name);
-    if (address == null) {
-      throw new AssertionError("the banner names no " + name + ": " + banner);
-    }
-    return URI.create(address);
-  }
-
-  /** What it has written to its terminal so far; all of it once it has ended. */
-  String output() throws IOException, InterruptedException {
-    if (!process.isAlive() && !reader.join(END_LIMIT)) {
-      throw new AssertionError("its output does not end");
-    }
-    return Files.readString(work.resolve("output.log"));
-  }
-
-  /** Everything that it has written to its terminal and to its logs so far, by file. */
-  Map<Path, String> logs() throws IOException {
-    Map<Path, String> logs = new ConcurrentHashMap<>();
-    try (var files = Files.walk(work)) {
-      for (var file : files.filter(path -> path.toString().endsWith(".log")).toList()) {
-        logs.put(file, new String(Files.readAllBytes(file), UTF_8));
-      }
-    }
-    return logs;
-  }
-
-  @Override
-  public Socket connect(List<String> subprotocols) throws Exception {
-    return WireSocket.connect(client, address("WebSocket"), subprotocols);
-  }
-
-  @Override
-  public HttpAnswer request(String method, String path, @Nullable String contentType, String body) throws Exception {
-    var request = HttpRequest.newBuilder(address("HTTP").resolve(path)).timeout(REQUEST_LIMIT).method(method,
-        body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
-    if (contentType != null) {
-      request.header("content-type", contentType);
-    }
-    var answer = client.send(request.build(), BodyHandlers.ofInputStream());
-    return new HttpAnswer(answer.statusCode(), answer.headers(), answer.body());
-  }
-
-  @Override
-  public boolean modelIsWriting(String prompt) throws Exception {
-    var stats = HttpRequest.newBuilder(address("model").resolve("/stats")).timeout(REQUEST_LIMIT).build();
-    var requests = Json.read(client.send(stats, BodyHandlers.ofString()).body()).path("requests");
-    return StreamSupport.stream(requests.spliterator(), false)
-        .anyMatch(request -> request.path("prompt").asText().equals(prompt) && request.path("ended_at").isNull());
-  }
-
-  @Override
-  public void close() {
-    client.shutdownNow();
-    var children = children();
-    process.destroy();
-    try {
-      if (!process.waitFor(END_LIMIT)) {
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException _) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
-    children.forEach(ProcessHandle::destroyForcibly);
-  }
-
-  private void readOutput() {
-    try (var lines = process.inputReader(UTF_8);
-        var log = Files.newBufferedWriter(work.resolve("output.log"))) {
-      for (var line = lines.readLine(); line != null; line = lines.readLine()) {
-        log.write(line);
-        log.newLine();
-        log.flush();
-        var named = BANNER_LINE.matcher(line);
-        if (named.matches()) {
-          banner.putIfAbsent(named.group(1), named.group(2));
+    /**
+     * Starts one; returns when it says that it is ready.
+     *
+     * @param work an own folder below {@code target}
+     * @param options of {@code rill up}, behind those that keep it away from this machine's settings
+     */
+    static LocalStack start(Path work, String... options) throws IOException, InterruptedException {
+        Files.createDirectories(work);
+        var home = Repository.root();
+        var classPath = Repository.built("local/target/classes")
+                + File.pathSeparator
+                + Files.readString(Repository.built("local/target/classpath"));
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Xshare:auto",
+                "-Djdk.virtualThreadScheduler.parallelism=8",
+                "-Xmx512m",
+                "-XX:+ExitOnOutOfMemoryError",
+                "--enable-native-access=ALL-UNNAMED",
+                "-Drill.home=" + home,
+                "-cp",
+                classPath,
+                "dev.rill.local.Main",
+                "up",
+                "--port",
+                "0",
+                "--work",
+                work.toString(),
+                "--model",
+                "simulated"));
+        command.addAll(List.of(options));
+        var builder = new ProcessBuilder(command).directory(home.toFile()).redirectErrorStream(true);
+        builder.environment().keySet().removeIf(name -> name.startsWith("OPENAI_") || name.startsWith("AWS_"));
+        var stack = new LocalStack(builder.start(), work);
+        stack.reader.start();
+        try {
+            stack.awaitReady();
+        } catch (AssertionError | InterruptedException e) {
+            stack.close();
+            throw e;
         }
-        if (line.startsWith("ready")) {
-          ready.complete(line);
+        return stack;
+    }
+
+    /** The process that was started. */
+    ProcessHandle handle() {
+        return process.toHandle();
+    }
+
+    /** Waits for its end; gives its exit status. */
+    int awaitEnd() throws InterruptedException {
+        if (!process.waitFor(END_LIMIT)) {
+            throw new AssertionError("it has not ended after " + END_LIMIT);
         }
-      }
-    } catch (IOException e) {
-      ready.completeExceptionally(e);
+        return process.exitValue();
     }
-    ready.completeExceptionally(new IOException("it has ended"));
-  }
 
-  private void awaitReady() throws InterruptedException {
-    try {
-      ready.get(START_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      throw new AssertionError("rill up does not get ready; what it says is in " + work.resolve("output.log"), e);
+    /** The processes that it has started, and theirs. */
+    List<ProcessHandle> children() {
+        return process.descendants().toList();
     }
-  }
 
-  private static String commandLine(ProcessHandle process) {
-    return process.info().commandLine().orElse("");
-  }
+    /** The processes of a function, named by its module. */
+    List<ProcessHandle> processesOf(String module) {
+        // A flag of the functions on AWS's runtime client, a folder on the class path of the one that has its own.
+        return children().stream()
+                .filter(child -> commandLine(child).contains("-Drill.function=" + module)
+                        || commandLine(child).contains("/functions/" + module + "/"))
+                .toList();
+    }
+
+    /** What stands in the banner behind a name, such as {@code @connections}. */
+    URI address(String name) {
+        var address = banner.get(name);
+        if (address == null) {
+            throw new AssertionError("the banner names no " + name + ": " + banner);
+        }
+        return URI.create(address);
+    }
+
+    /** What it has written to its terminal so far; all of it once it has ended. */
+    String output() throws IOException, InterruptedException {
+        if (!process.isAlive() && !reader.join(END_LIMIT)) {
+            throw new AssertionError("its output does not end");
+        }
+        return Files.readString(work.resolve("output.log"));
+    }
+
+    /** Everything that it has written to its terminal and to its logs so far, by file. */
+    Map<Path, String> logs() throws IOException {
+        Map<Path, String> logs = new ConcurrentHashMap<>();
+        try (var files = Files.walk(work)) {
+            for (var file :
+                    files.filter(path -> path.toString().endsWith(".log")).toList()) {
+                logs.put(file, new String(Files.readAllBytes(file), UTF_8));
+            }
+        }
+        return logs;
+    }
+
+    @Override
+    public Socket connect(List<String> subprotocols) throws Exception {
+        return WireSocket.connect(client, address("WebSocket"), subprotocols);
+    }
+
+    @Override
+    public HttpAnswer request(String method, String path, @Nullable String contentType, String body) throws Exception {
+        var request = HttpRequest.newBuilder(address("HTTP").resolve(path))
+                .timeout(REQUEST_LIMIT)
+                .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+        if (contentType != null) {
+            request.header("content-type", contentType);
+        }
+        var answer = client.send(request.build(), BodyHandlers.ofInputStream());
+        return new HttpAnswer(answer.statusCode(), answer.headers(), answer.body());
+    }
+
+    @Override
+    public boolean modelIsWriting(String prompt) throws Exception {
+        var stats = HttpRequest.newBuilder(address("model").resolve("/stats"))
+                .timeout(REQUEST_LIMIT)
+                .build();
+        var requests =
+                Json.read(client.send(stats, BodyHandlers.ofString()).body()).path("requests");
+        return StreamSupport.stream(requests.spliterator(), false)
+                .anyMatch(request -> request.path("prompt").asText().equals(prompt)
+                        && request.path("ended_at").isNull());
+    }
+
+    @Override
+    public void close() {
+        client.shutdownNow();
+        var children = children();
+        process.destroy();
+        try {
+            if (!process.waitFor(END_LIMIT)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException _) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+        children.forEach(ProcessHandle::destroyForcibly);
+    }
+
+    private void readOutput() {
+        try (var lines = process.inputReader(UTF_8);
+                var log = Files.newBufferedWriter(work.resolve("output.log"))) {
+            for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+                log.write(line);
+                log.newLine();
+                log.flush();
+                var named = BANNER_LINE.matcher(line);
+                if (named.matches()) {
+                    banner.putIfAbsent(named.group(1), named.group(2));
+                }
+                if (line.startsWith("ready")) {
+                    ready.complete(line);
+                }
+            }
+        } catch (IOException e) {
+            ready.completeExceptionally(e);
+        }
+        ready.completeExceptionally(new IOException("it has ended"));
+    }
+
+    private void awaitReady() throws InterruptedException {
+        try {
+            ready.get(START_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new AssertionError("rill up does not get ready; what it says is in " + work.resolve("output.log"), e);
+        }
+    }
+
+    private static String commandLine(ProcessHandle process) {
+        return process.info().commandLine().orElse("");
+    }
 }

@@ -22,7 +22,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -48,205 +47,245 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.apigatewaymanagementapi.ApiGatewayManagementApiClient;
 import software.amazon.awssdk.services.apigatewaymanagementapi.model.GoneException;
 
-/** The scenarios, and what only shows on processes, on one stack that all share. Its end comes last and is a test, too. */
+/**
+ * The scenarios, and what only shows on processes, on one stack that all share. Its end comes last and is a test, too.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestClassOrder(ClassOrderer.OrderAnnotation.class)
 @Timeout(180)
 class LocalStackTest {
 
-  private LocalStack stack;
+    private LocalStack stack;
 
-  @BeforeAll
-  void start() throws IOException, InterruptedException {
-    stack = LocalStack.start(Repository.root().resolve("tests/target/local-stack"), "--log", "info", "--environments",
-        "2", "--parameter", "ModelIdleSeconds=3");
-  }
-
-  @AfterAll
-  void stop() {
-    stack.close();
-  }
-
-  @Nested
-  @Order(1)
-  class OnSockets implements SocketScenarios {
-    @Override
-    public World world() {
-      return stack;
-    }
-  }
-
-  @Nested
-  @Order(2)
-  class OverHttp implements HttpScenarios {
-    @Override
-    public HttpWorld world() {
-      return stack;
-    }
-  }
-
-  /** OpenAI's own client, unchanged. */
-  @Nested
-  @Order(3)
-  class ForOpenAisClient {
-
-    private OpenAIClient client;
-
-    @BeforeEach
-    void connect() {
-      client = OpenAIOkHttpClient.builder().baseUrl(stack.address("HTTP").resolve("/v1").toString()).apiKey("any")
-          .maxRetries(0).responseValidation(true).build();
+    @BeforeAll
+    void start() throws IOException, InterruptedException {
+        stack = LocalStack.start(
+                Repository.root().resolve("tests/target/local-stack"),
+                "--log",
+                "info",
+                "--environments",
+                "2",
+                "--parameter",
+                "ModelIdleSeconds=3");
     }
 
-    @AfterEach
-    void disconnect() {
-      client.close();
+    @AfterAll
+    void stop() {
+        stack.close();
     }
 
-    @Test
-    void streams() {
-      assertThat(text(stream("/fast /count 5"))).isEqualTo("1 2 3 4 5");
+    @Nested
+    @Order(1)
+    class OnSockets implements SocketScenarios {
+        @Override
+        public World world() {
+            return stack;
+        }
     }
 
-    @Test
-    void streamsReasoningAndAToolCall() {
-      var output = stream("/fast /reason /tool find_river the Rhine").output();
-
-      assertThat(output.get(0).asReasoning().summary().getFirst().text()).contains("the Rhine");
-      assertThat(output.get(1).asFunctionCall().arguments()).isEqualTo("{\"input\":\"the Rhine\"}");
+    @Nested
+    @Order(2)
+    class OverHttp implements HttpScenarios {
+        @Override
+        public HttpWorld world() {
+            return stack;
+        }
     }
 
-    @Test
-    void answersWhole() {
-      assertThat(text(client.responses().create(params("/fast /echo Grüße 👋")))).isEqualTo("Grüße 👋");
+    /** OpenAI's own client, unchanged. */
+    @Nested
+    @Order(3)
+    class ForOpenAisClient {
+
+        private OpenAIClient client;
+
+        @BeforeEach
+        void connect() {
+            client = OpenAIOkHttpClient.builder()
+                    .baseUrl(stack.address("HTTP").resolve("/v1").toString())
+                    .apiKey("any")
+                    .maxRetries(0)
+                    .responseValidation(true)
+                    .build();
+        }
+
+        @AfterEach
+        void disconnect() {
+            client.close();
+        }
+
+        @Test
+        void streams() {
+            assertThat(text(stream("/fast /count 5"))).isEqualTo("1 2 3 4 5");
+        }
+
+        @Test
+        void streamsReasoningAndAToolCall() {
+            var output = stream("/fast /reason /tool find_river the Rhine").output();
+
+            assertThat(output.get(0).asReasoning().summary().getFirst().text()).contains("the Rhine");
+            assertThat(output.get(1).asFunctionCall().arguments()).isEqualTo("{\"input\":\"the Rhine\"}");
+        }
+
+        @Test
+        void answersWhole() {
+            assertThat(text(client.responses().create(params("/fast /echo Grüße 👋"))))
+                    .isEqualTo("Grüße 👋");
+        }
+
+        @Test
+        void raisesItsTypedErrors() {
+            assertThatThrownBy(() -> client.responses().create(params("/fail 429")))
+                    .isInstanceOf(RateLimitException.class);
+        }
+
+        private Response stream(String prompt) {
+            var accumulator = ResponseAccumulator.create();
+            try (var events = client.responses().createStreaming(params(prompt))) {
+                events.stream().forEach(accumulator::accumulate);
+            }
+            return accumulator.response();
+        }
+
+        private static ResponseCreateParams params(String prompt) {
+            return ResponseCreateParams.builder()
+                    .model("simulated")
+                    .input(prompt)
+                    .build();
+        }
+
+        private static String text(Response response) {
+            return response.output()
+                    .getFirst()
+                    .asMessage()
+                    .content()
+                    .getFirst()
+                    .asOutputText()
+                    .text();
+        }
     }
 
-    @Test
-    void raisesItsTypedErrors() {
-      assertThatThrownBy(() -> client.responses().create(params("/fail 429"))).isInstanceOf(RateLimitException.class);
+    @Nested
+    @Order(4)
+    class ForAwsClient {
+
+        @Test
+        void connectionThatNobodyHasIsGone() {
+            try (var client = ApiGatewayManagementApiClient.builder()
+                    .endpointOverride(stack.address("@connections"))
+                    .region(Region.US_EAST_1)
+                    .httpClient(UrlConnectionHttpClient.create())
+                    .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("any", "any")))
+                    .build()) {
+                assertThatThrownBy(() -> client.postToConnection(
+                                post -> post.connectionId("TXzPWdnOjoECGjA=").data(SdkBytes.fromUtf8String("hello"))))
+                        .isInstanceOf(GoneException.class);
+            }
+        }
     }
 
-    private Response stream(String prompt) {
-      var accumulator = ResponseAccumulator.create();
-      try (var events = client.responses().createStreaming(params(prompt))) {
-        events.stream().forEach(accumulator::accumulate);
-      }
-      return accumulator.response();
+    /** A page in a browser. */
+    @Nested
+    @Order(5)
+    class ForBrowsers {
+
+        @Test
+        void everyHeaderOfOpenAisClientPasses() throws Exception {
+            var headers = String.join(",", OpenAiBrowserClient.HEADERS);
+            var preflight = HttpRequest.newBuilder(stack.address("HTTP"))
+                    .timeout(Duration.ofSeconds(30))
+                    .method("OPTIONS", BodyPublishers.noBody())
+                    .header("Origin", "https://page.example")
+                    .header("Access-Control-Request-Method", "POST")
+                    .header("Access-Control-Request-Headers", headers)
+                    .build();
+            try (var client = HttpClient.newHttpClient()) {
+                var answer = client.send(preflight, BodyHandlers.discarding());
+
+                assertThat(answer.statusCode()).isEqualTo(200);
+                assertThat(answer.headers().firstValue("Access-Control-Allow-Origin"))
+                        .hasValue("*");
+                assertThat(answer.headers()
+                                .firstValue("Access-Control-Allow-Headers")
+                                .orElse("")
+                                .split(",", -1))
+                        .contains(headers.split(",", -1));
+            }
+        }
     }
 
-    private static ResponseCreateParams params(String prompt) {
-      return ResponseCreateParams.builder().model("simulated").input(prompt).build();
+    @Nested
+    @Order(6)
+    class InProcesses {
+
+        @ParameterizedTest
+        @ValueSource(strings = {"connect-fn", "message-fn", "worker-fn", "stream-fn"})
+        void functionThatWasKilledIsStartedAgain(String module) throws Exception {
+            askOnBothTransports("/fast /echo before");
+            var killed = stack.processesOf(module);
+            assertThat(killed).isNotEmpty();
+            for (var process : killed) {
+                process.destroyForcibly();
+                process.onExit().get(30, TimeUnit.SECONDS);
+            }
+
+            askOnBothTransports("/fast /echo after");
+
+            assertThat(stack.processesOf(module)).isNotEmpty().doesNotContainAnyElementsOf(killed);
+        }
+
+        @Test
+        @EnabledOnOs(OS.LINUX)
+        void nothingListensBeyondLoopback() throws Exception {
+            var addresses = ListeningSockets.of(Stream.concat(Stream.of(stack.handle()), stack.children().stream())
+                    .toList());
+
+            // The front, @connections, Lambda, the Runtime APIs, secrets, the model; DynamoDB and SQS have their own
+            // processes.
+            assertThat(addresses).hasSizeGreaterThan(6).allMatch(ListeningSockets::isLoopback);
+        }
+
+        @Test
+        void logsHoldNothingThatWasSaid() throws Exception {
+            askOnBothTransports("/fast /echo xyzzy-plugh");
+
+            var logs = stack.logs();
+            assertThat(logs.values())
+                    .anyMatch(log -> log.contains("worker-fn"))
+                    .anyMatch(log -> log.contains("stream-fn"));
+            assertThat(logs)
+                    .allSatisfy(
+                            (file, log) -> assertThat(log).as(file.toString()).doesNotContain("xyzzy"));
+        }
+
+        private void askOnBothTransports(String prompt) throws Exception {
+            var words = prompt.substring("/fast /echo ".length());
+            try (var socket = stack.connect()) {
+                socket.send(prompt);
+                assertThat(Transcript.of(socket).text()).isEqualTo(words);
+            }
+            try (var answer = stack.post("/", "text/plain", prompt)) {
+                assertThat(answer.text()).isEqualTo(words + "\n");
+            }
+        }
     }
 
-    private static String text(Response response) {
-      return response.output().getFirst().asMessage().content().getFirst().asOutputText().text();
+    @Nested
+    @Order(Integer.MAX_VALUE)
+    class AtTheEnd {
+
+        /** Destroying a process is the signal TERM on Unix. */
+        @Test
+        void everyProcessEndsWithTheFirstOne() throws Exception {
+            var children = stack.children();
+            assertThat(children).hasSizeGreaterThanOrEqualTo(6);
+
+            stack.handle().destroy();
+
+            stack.handle().onExit().get(30, TimeUnit.SECONDS);
+            for (var child : children) {
+                child.onExit().get(30, TimeUnit.SECONDS);
+            }
+        }
     }
-  }
-
-  @Nested
-  @Order(4)
-  class ForAwsClient {
-
-    @Test
-    void connectionThatNobodyHasIsGone() {
-      try (var client = ApiGatewayManagementApiClient.builder().endpointOverride(stack.address("@connections"))
-          .region(Region.US_EAST_1).httpClient(UrlConnectionHttpClient.create())
-          .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("any", "any"))).build()) {
-        assertThatThrownBy(() -> client
-            .postToConnection(post -> post.connectionId("TXzPWdnOjoECGjA=").data(SdkBytes.fromUtf8String("hello"))))
-            .isInstanceOf(GoneException.class);
-      }
-    }
-  }
-
-  /** A page in a browser. */
-  @Nested
-  @Order(5)
-  class ForBrowsers {
-
-    @Test
-    void everyHeaderOfOpenAisClientPasses() throws Exception {
-      var headers = String.join(",", OpenAiBrowserClient.HEADERS);
-      var preflight = HttpRequest.newBuilder(stack.address("HTTP")).timeout(Duration.ofSeconds(30))
-          .method("OPTIONS", BodyPublishers.noBody()).header("Origin", "https://page.example")
-          .header("Access-Control-Request-Method", "POST").header("Access-Control-Request-Headers", headers).build();
-      try (var client = HttpClient.newHttpClient()) {
-        var answer = client.send(preflight, BodyHandlers.discarding());
-
-        assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(answer.headers().firstValue("Access-Control-Allow-Origin")).hasValue("*");
-        assertThat(answer.headers().firstValue("Access-Control-Allow-Headers").orElse("").split(",", -1))
-            .contains(headers.split(",", -1));
-      }
-    }
-  }
-
-  @Nested
-  @Order(6)
-  class InProcesses {
-
-    @ParameterizedTest
-    @ValueSource(strings = {"connect-fn", "message-fn", "worker-fn", "stream-fn"})
-    void functionThatWasKilledIsStartedAgain(String module) throws Exception {
-      askOnBothTransports("/fast /echo before");
-      var killed = stack.processesOf(module);
-      assertThat(killed).isNotEmpty();
-      for (var process : killed) {
-        process.destroyForcibly();
-        process.onExit().get(30, TimeUnit.SECONDS);
-      }
-
-      askOnBothTransports("/fast /echo after");
-
-      assertThat(stack.processesOf(module)).isNotEmpty().doesNotContainAnyElementsOf(killed);
-    }
-
-    @Test
-    @EnabledOnOs(OS.LINUX)
-    void nothingListensBeyondLoopback() throws Exception {
-      var addresses = ListeningSockets.of(Stream.concat(Stream.of(stack.handle()), stack.children().stream()).toList());
-
-      // The front, @connections, Lambda, the Runtime APIs, secrets, the model; DynamoDB and SQS have their own processes.
-      assertThat(addresses).hasSizeGreaterThan(6).allMatch(ListeningSockets::isLoopback);
-    }
-
-    @Test
-    void logsHoldNothingThatWasSaid() throws Exception {
-      askOnBothTransports("/fast /echo xyzzy-plugh");
-
-      var logs = stack.logs();
-      assertThat(logs.values()).anyMatch(log -> log.contains("worker-fn")).anyMatch(log -> log.contains("stream-fn"));
-      assertThat(logs).allSatisfy((file, log) -> assertThat(log).as(file.toString()).doesNotContain("xyzzy"));
-    }
-
-    private void askOnBothTransports(String prompt) throws Exception {
-      var words = prompt.substring("/fast /echo ".length());
-      try (var socket = stack.connect()) {
-        socket.send(prompt);
-        assertThat(Transcript.of(socket).text()).isEqualTo(words);
-      }
-      try (var answer = stack.post("/", "text/plain", prompt)) {
-        assertThat(answer.text()).isEqualTo(words + "\n");
-      }
-    }
-  }
-
-  @Nested
-  @Order(Integer.MAX_VALUE)
-  class AtTheEnd {
-
-    /** Destroying a process is the signal TERM on Unix. */
-    @Test
-    void everyProcessEndsWithTheFirstOne() throws Exception {
-      var children = stack.children();
-      assertThat(children).hasSizeGreaterThanOrEqualTo(6);
-
-      stack.handle().destroy();
-
-      stack.handle().onExit().get(30, TimeUnit.SECONDS);
-      for (var child : children) {
-        child.onExit().get(30, TimeUnit.SECONDS);
-      }
-    }
-  }
 }

@@ -8,7 +8,6 @@ import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.net.URI;
-import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,96 +21,103 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipInputStream;
 import org.jspecify.annotations.Nullable;
 
-/** A function's zip as Lambda would unpack it: its own files, and the classes in it and in the jars of its {@code lib} folder. */
+/**
+ * A function's zip as Lambda would unpack it: its own files, and the classes in it and in the jars of its {@code lib}
+ * folder.
+ */
 final class FunctionZip {
-  private final Path path;
-  private final Map<String, byte[]> classes;
-  private final Map<String, Optional<ClassModel>> parsed = new HashMap<>();
+    private final Path path;
+    private final Map<String, byte[]> classes;
+    private final Map<String, Optional<ClassModel>> parsed = new HashMap<>();
 
-  private FunctionZip(Path path, Map<String, byte[]> classes) {
-    this.path = path;
-    this.classes = classes;
-  }
+    private FunctionZip(Path path, Map<String, byte[]> classes) {
+        this.path = path;
+        this.classes = classes;
+    }
 
-  /** Reads the zip that a {@code CodeUri} names. */
-  static FunctionZip of(String codeUri) {
-    var path = Repository.built(codeUri);
-    var classes = new HashMap<String, byte[]>();
-    try (var zip = new ZipFile(path.toFile())) {
-      for (var entries = zip.entries(); entries.hasMoreElements();) {
-        ZipEntry entry = entries.nextElement();
-        try (var in = zip.getInputStream(entry)) {
-          if (entry.getName().startsWith("lib/") && entry.getName().endsWith(".jar")) {
-            readJar(in.readAllBytes(), classes);
-          } else {
-            readClass(entry, in, classes);
-          }
+    /** Reads the zip that a {@code CodeUri} names. */
+    static FunctionZip of(String codeUri) {
+        var path = Repository.built(codeUri);
+        var classes = new HashMap<String, byte[]>();
+        try (var zip = new ZipFile(path.toFile())) {
+            for (var entries = zip.entries(); entries.hasMoreElements(); ) {
+                ZipEntry entry = entries.nextElement();
+                try (var in = zip.getInputStream(entry)) {
+                    if (entry.getName().startsWith("lib/") && entry.getName().endsWith(".jar")) {
+                        readJar(in.readAllBytes(), classes);
+                    } else {
+                        readClass(entry, in, classes);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(path + " can't be read", e);
         }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(path + " can't be read", e);
+        return new FunctionZip(path, classes);
     }
-    return new FunctionZip(path, classes);
-  }
 
-  long size() throws IOException {
-    return Files.size(path);
-  }
-
-  /** Whether a file of the zip keeps its run bit when Lambda unpacks it. */
-  boolean isExecutable(String file) throws IOException {
-    var uri = URI.create("jar:" + path.toUri());
-    Map<String, ?> attributes = Map.of("enablePosixFileAttributes", true, "defaultPermissions", "rw-r--r--");
-    try (var zip = FileSystems.newFileSystem(uri, attributes)) {
-      var entry = zip.getPath(file);
-      return Files.exists(entry) && Files.getPosixFilePermissions(entry).containsAll(
-          Set.of(PosixFilePermission.OWNER_EXECUTE, PosixFilePermission.OTHERS_EXECUTE));
+    long size() throws IOException {
+        return Files.size(path);
     }
-  }
 
-  /** A class by its internal name ({@code dev/rill/chat/Event}), of the zip or else of the JDK; null where neither has it. */
-  @Nullable
-  ClassModel find(String internalName) {
-    return parsed.computeIfAbsent(internalName, this::parse).orElse(null);
-  }
-
-  /**
-   * A class by its name ({@code dev.rill.chat.Event}).
-   *
-   * @throws IllegalStateException if neither the zip nor the JDK has it
-   */
-  ClassModel require(String name) {
-    var model = find(name.replace('.', '/'));
-    if (model == null) {
-      throw new IllegalStateException(path + " has no class " + name);
+    /** Whether a file of the zip keeps its run bit when Lambda unpacks it. */
+    boolean isExecutable(String file) throws IOException {
+        var uri = URI.create("jar:" + path.toUri());
+        Map<String, ?> attributes = Map.of("enablePosixFileAttributes", true, "defaultPermissions", "rw-r--r--");
+        try (var zip = FileSystems.newFileSystem(uri, attributes)) {
+            var entry = zip.getPath(file);
+            return Files.exists(entry)
+                    && Files.getPosixFilePermissions(entry)
+                            .containsAll(Set.of(PosixFilePermission.OWNER_EXECUTE, PosixFilePermission.OTHERS_EXECUTE));
+        }
     }
-    return model;
-  }
 
-  private Optional<ClassModel> parse(String internalName) {
-    var bytes = classes.get(internalName);
-    if (bytes == null) {
-      try (var in = ClassLoader.getPlatformClassLoader().getResourceAsStream(internalName + ".class")) {
-        bytes = in == null ? null : in.readAllBytes();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+    /**
+     * A class by its internal name ({@code dev/rill/chat/Event}), of the zip or else of the JDK; null where neither has
+     * it.
+     */
+    @Nullable
+    ClassModel find(String internalName) {
+        return parsed.computeIfAbsent(internalName, this::parse).orElse(null);
     }
-    return bytes == null ? Optional.empty() : Optional.of(ClassFile.of().parse(bytes));
-  }
 
-  private static void readJar(byte[] jar, Map<String, byte[]> classes) throws IOException {
-    try (var in = new ZipInputStream(new ByteArrayInputStream(jar))) {
-      for (var entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
-        readClass(entry, in, classes);
-      }
+    /**
+     * A class by its name ({@code dev.rill.chat.Event}).
+     *
+     * @throws IllegalStateException if neither the zip nor the JDK has it
+     */
+    ClassModel require(String name) {
+        var model = find(name.replace('.', '/'));
+        if (model == null) {
+            throw new IllegalStateException(path + " has no class " + name);
+        }
+        return model;
     }
-  }
 
-  private static void readClass(ZipEntry entry, InputStream in, Map<String, byte[]> classes) throws IOException {
-    var name = entry.getName();
-    if (name.endsWith(".class") && !name.startsWith("META-INF/")) {
-      classes.put(name.substring(0, name.length() - ".class".length()), in.readAllBytes());
+    private Optional<ClassModel> parse(String internalName) {
+        var bytes = classes.get(internalName);
+        if (bytes == null) {
+            try (var in = ClassLoader.getPlatformClassLoader().getResourceAsStream(internalName + ".class")) {
+                bytes = in == null ? null : in.readAllBytes();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return bytes == null ? Optional.empty() : Optional.of(ClassFile.of().parse(bytes));
     }
-  }
+
+    private static void readJar(byte[] jar, Map<String, byte[]> classes) throws IOException {
+        try (var in = new ZipInputStream(new ByteArrayInputStream(jar))) {
+            for (var entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
+                readClass(entry, in, classes);
+            }
+        }
+    }
+
+    private static void readClass(ZipEntry entry, InputStream in, Map<String, byte[]> classes) throws IOException {
+        var name = entry.getName();
+        if (name.endsWith(".class") && !name.startsWith("META-INF/")) {
+            classes.put(name.substring(0, name.length() - ".class".length()), in.readAllBytes());
+        }
+    }
 }

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rill.tests.Repository;
-import java.lang.classfile.ClassModel;
-import java.lang.classfile.constantpool.PoolEntry;
 import java.lang.classfile.constantpool.StringEntry;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,127 +16,148 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The template against the zips that it deploys: what it names must be in them, and each function may do what its code does. */
+/**
+ * The template against the zips that it deploys: what it names must be in them, and each function may do what its code
+ * does.
+ */
 class FunctionsTest {
-  private static final Template TEMPLATE = Template.read(Repository.root().resolve("template.yaml"));
-  private static final long MEGABYTE = 1_000_000;
-  private static final Map<String, Long> SIZE_LIMITS = Map.of(
-      "ConnectFunction", 15 * MEGABYTE,
-      "MessageFunction", 15 * MEGABYTE,
-      "WorkerFunction", 30 * MEGABYTE,
-      "StreamFunction", 30 * MEGABYTE);
-  private static final Pattern VARIABLE = Pattern.compile("[A-Z][A-Z0-9]*(_[A-Z0-9]+)+");
-  /** The way without Secrets Manager, on one machine. */
-  private static final Set<String> READ_LOCALLY = Set.of("OPENAI_API_KEY");
-  /** What Lambda, the SDK, the JVM or Powertools reads, and not Rill's code. */
-  private static final Set<String> READ_BY_OTHERS = Set.of("AWS_LAMBDA_EXEC_WRAPPER", "POWERTOOLS_SERVICE_NAME",
-      "POWERTOOLS_LOG_LEVEL");
+    private static final Template TEMPLATE = Template.read(Repository.root().resolve("template.yaml"));
+    private static final long MEGABYTE = 1_000_000;
+    private static final Map<String, Long> SIZE_LIMITS = Map.of(
+            "ConnectFunction", 15 * MEGABYTE,
+            "MessageFunction", 15 * MEGABYTE,
+            "WorkerFunction", 30 * MEGABYTE,
+            "StreamFunction", 30 * MEGABYTE);
+    private static final Pattern VARIABLE = Pattern.compile("[A-Z][A-Z0-9]*(_[A-Z0-9]+)+");
+    /** The way without Secrets Manager, on one machine. */
+    private static final Set<String> READ_LOCALLY = Set.of("OPENAI_API_KEY");
+    /** What Lambda, the SDK, the JVM or Powertools reads, and not Rill's code. */
+    private static final Set<String> READ_BY_OTHERS =
+            Set.of("AWS_LAMBDA_EXEC_WRAPPER", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL");
 
-  static Set<String> functions() {
-    return TEMPLATE.functions().keySet();
-  }
-
-  @ParameterizedTest
-  @MethodSource("functions")
-  void theZipHoldsTheHandler(String function) {
-    var handler = TEMPLATE.properties(function).path("Handler").asText().split("::", -1);
-
-    var model = zip(function).require(handler[0]);
-
-    var methods = new ArrayList<String>();
-    model.methods().forEach(method -> methods.add(method.methodName().stringValue()));
-    assertThat(methods).contains(handler.length == 2 ? handler[1] : "main");
-  }
-
-  @ParameterizedTest
-  @MethodSource("functions")
-  void theZipIsSmall(String function) throws Exception {
-    assertThat(zip(function).size()).as("bytes").isLessThan(SIZE_LIMITS.get(function));
-  }
-
-  @ParameterizedTest
-  @MethodSource("functions")
-  void theWrapperCanBeRun(String function) throws Exception {
-    var wrapper = variables(function).path("AWS_LAMBDA_EXEC_WRAPPER").asText();
-    if (!wrapper.isEmpty()) {
-      assertThat(wrapper).startsWith("/var/task/");
-      assertThat(zip(function).isExecutable(wrapper.substring("/var/task/".length()))).as(wrapper + " has its run bit")
-          .isTrue();
+    static Set<String> functions() {
+        return TEMPLATE.functions().keySet();
     }
-  }
 
-  /** Both ways: what is missing fails at run time, what is superfluous is a risk. */
-  @ParameterizedTest
-  @MethodSource("functions")
-  void aFunctionMayDoWhatItsCodeDoes(String function) {
-    var needed = new TreeSet<>(Permissions.needed(code(function)));
-    var logs = TEMPLATE.properties(function).path("LoggingConfig").path("LogGroup").path("Ref").asText();
-    needed.addAll(List.of("logs:CreateLogStream " + logs, "logs:PutLogEvents " + logs));
-    queuesOf(function).forEach(queue -> needed.addAll(List.of("sqs:ReceiveMessage " + queue,
-        "sqs:DeleteMessage " + queue, "sqs:GetQueueAttributes " + queue)));
+    @ParameterizedTest
+    @MethodSource("functions")
+    void theZipHoldsTheHandler(String function) {
+        var handler = TEMPLATE.properties(function).path("Handler").asText().split("::", -1);
 
-    assertThat(Permissions.granted(role(function))).isEqualTo(needed);
-  }
+        var model = zip(function).require(handler[0]);
 
-  /** Both ways: what is missing stops the function at its start, what nobody reads misleads. */
-  @ParameterizedTest
-  @MethodSource("functions")
-  void aFunctionIsGivenTheVariablesThatItReads(String function) {
-    var given = new TreeSet<String>();
-    variables(function).fieldNames().forEachRemaining(given::add);
-    assertThat(given).as("Powertools wants these").contains("POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL");
-    given.removeAll(READ_BY_OTHERS);
-
-    var read = new TreeSet<String>();
-    var settings = handlerClass(function).replaceFirst("\\.\\w+$", ".Settings");
-    for (var entry : zip(function).require(settings).constantPool()) {
-      if (entry instanceof StringEntry string && VARIABLE.matcher(string.stringValue()).matches()) {
-        read.add(string.stringValue());
-      }
+        var methods = new ArrayList<String>();
+        model.methods().forEach(method -> methods.add(method.methodName().stringValue()));
+        assertThat(methods).contains(handler.length == 2 ? handler[1] : "main");
     }
-    read.removeAll(READ_LOCALLY);
 
-    assertThat(read).isEqualTo(given);
-  }
+    @ParameterizedTest
+    @MethodSource("functions")
+    void theZipIsSmall(String function) throws Exception {
+        assertThat(zip(function).size()).as("bytes").isLessThan(SIZE_LIMITS.get(function));
+    }
 
-  @Test
-  void noPolicyHasAStarButForConnections() {
-    var starred = new ArrayList<String>();
-    TEMPLATE.resources("AWS::IAM::Role").forEach((id, role) -> {
-      assertThat(role.has("ManagedPolicyArns")).as(id).isFalse();
-      Permissions.granted(role).stream().filter(permission -> permission.contains("*"))
-          .map(permission -> id + ": " + permission).forEach(starred::add);
-    });
-    TEMPLATE.functions().forEach((id, function) -> assertThat(function.has("Policies")).as(id).isFalse());
+    @ParameterizedTest
+    @MethodSource("functions")
+    void theWrapperCanBeRun(String function) throws Exception {
+        var wrapper = variables(function).path("AWS_LAMBDA_EXEC_WRAPPER").asText();
+        if (!wrapper.isEmpty()) {
+            assertThat(wrapper).startsWith("/var/task/");
+            assertThat(zip(function).isExecutable(wrapper.substring("/var/task/".length())))
+                    .as(wrapper + " has its run bit")
+                    .isTrue();
+        }
+    }
 
-    assertThat(starred).isEmpty();
-  }
+    /** Both ways: what is missing fails at run time, what is superfluous is a risk. */
+    @ParameterizedTest
+    @MethodSource("functions")
+    void aFunctionMayDoWhatItsCodeDoes(String function) {
+        var needed = new TreeSet<>(Permissions.needed(code(function)));
+        var logs = TEMPLATE.properties(function)
+                .path("LoggingConfig")
+                .path("LogGroup")
+                .path("Ref")
+                .asText();
+        needed.addAll(List.of("logs:CreateLogStream " + logs, "logs:PutLogEvents " + logs));
+        queuesOf(function)
+                .forEach(queue -> needed.addAll(List.of(
+                        "sqs:ReceiveMessage " + queue,
+                        "sqs:DeleteMessage " + queue,
+                        "sqs:GetQueueAttributes " + queue)));
 
-  private static FunctionZip zip(String function) {
-    return FunctionZip.of(TEMPLATE.properties(function).path("CodeUri").asText());
-  }
+        assertThat(Permissions.granted(role(function))).isEqualTo(needed);
+    }
 
-  private static ReachableCode code(String function) {
-    return ReachableCode.from(zip(function), handlerClass(function));
-  }
+    /** Both ways: what is missing stops the function at its start, what nobody reads misleads. */
+    @ParameterizedTest
+    @MethodSource("functions")
+    void aFunctionIsGivenTheVariablesThatItReads(String function) {
+        var given = new TreeSet<String>();
+        variables(function).fieldNames().forEachRemaining(given::add);
+        assertThat(given).as("Powertools wants these").contains("POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL");
+        given.removeAll(READ_BY_OTHERS);
 
-  private static String handlerClass(String function) {
-    return TEMPLATE.properties(function).path("Handler").asText().split("::", -1)[0];
-  }
+        var read = new TreeSet<String>();
+        var settings = handlerClass(function).replaceFirst("\\.\\w+$", ".Settings");
+        for (var entry : zip(function).require(settings).constantPool()) {
+            if (entry instanceof StringEntry string
+                    && VARIABLE.matcher(string.stringValue()).matches()) {
+                read.add(string.stringValue());
+            }
+        }
+        read.removeAll(READ_LOCALLY);
 
-  private static JsonNode variables(String function) {
-    return TEMPLATE.properties(function).path("Environment").path("Variables");
-  }
+        assertThat(read).isEqualTo(given);
+    }
 
-  private static JsonNode role(String function) {
-    var role = TEMPLATE.properties(function).path("Role").path("Fn::GetAtt").asText();
-    return TEMPLATE.properties(role.replaceFirst("\\.Arn$", ""));
-  }
+    @Test
+    void noPolicyHasAStarButForConnections() {
+        var starred = new ArrayList<String>();
+        TEMPLATE.resources("AWS::IAM::Role").forEach((id, role) -> {
+            assertThat(role.has("ManagedPolicyArns")).as(id).isFalse();
+            Permissions.granted(role).stream()
+                    .filter(permission -> permission.contains("*"))
+                    .map(permission -> id + ": " + permission)
+                    .forEach(starred::add);
+        });
+        TEMPLATE.functions()
+                .forEach((id, function) ->
+                        assertThat(function.has("Policies")).as(id).isFalse());
 
-  /** The queues that Lambda's poller reads for a function, in the function's name. */
-  private static Stream<String> queuesOf(String function) {
-    return Stream.of(TEMPLATE.properties(function).path("Events")).flatMap(JsonNode::valueStream)
-        .filter(event -> event.path("Type").asText().equals("SQS"))
-        .map(event -> event.path("Properties").path("Queue").path("Fn::GetAtt").asText().replaceFirst("\\.Arn$", ""));
-  }
+        assertThat(starred).isEmpty();
+    }
+
+    private static FunctionZip zip(String function) {
+        return FunctionZip.of(TEMPLATE.properties(function).path("CodeUri").asText());
+    }
+
+    private static ReachableCode code(String function) {
+        return ReachableCode.from(zip(function), handlerClass(function));
+    }
+
+    private static String handlerClass(String function) {
+        return TEMPLATE.properties(function).path("Handler").asText().split("::", -1)[0];
+    }
+
+    private static JsonNode variables(String function) {
+        return TEMPLATE.properties(function).path("Environment").path("Variables");
+    }
+
+    private static JsonNode role(String function) {
+        var role = TEMPLATE.properties(function).path("Role").path("Fn::GetAtt").asText();
+        return TEMPLATE.properties(role.replaceFirst("\\.Arn$", ""));
+    }
+
+    /** The queues that Lambda's poller reads for a function, in the function's name. */
+    private static Stream<String> queuesOf(String function) {
+        return Stream.of(TEMPLATE.properties(function).path("Events"))
+                .flatMap(JsonNode::valueStream)
+                .filter(event -> event.path("Type").asText().equals("SQS"))
+                .map(event -> event.path("Properties")
+                        .path("Queue")
+                        .path("Fn::GetAtt")
+                        .asText()
+                        .replaceFirst("\\.Arn$", ""));
+    }
 }

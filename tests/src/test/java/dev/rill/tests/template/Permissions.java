@@ -8,138 +8,137 @@ import java.util.Map;
 import java.util.SequencedSet;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What a function may do, and what it needs, in the same words: an IAM action, a space, and the resource's logical id, such as
- * {@code dynamodb:GetItem ResponsesTable}.
+ * What a function may do, and what it needs, in the same words: an IAM action, a space, and the resource's logical id,
+ * such as {@code dynamodb:GetItem ResponsesTable}.
  */
 final class Permissions {
-  private static final Pattern SDK_CLIENT = Pattern.compile(
-      "software/amazon/awssdk/services/(\\w+)/\\w+?(?:Async)?Client");
-  private static final Pattern TRANSACTION = Pattern.compile(
-      "software/amazon/awssdk/services/dynamodb/model/TransactWriteItem\\$Builder");
-  /** Methods of the SDK's clients that ask AWS for nothing. */
-  private static final Set<String> LOCAL = Set.of("builder", "close", "create", "serviceName",
-      "serviceClientConfiguration");
-  /** Which table an adapter speaks to: byte code does not tell. */
-  private static final Map<String, String> TABLES = Map.of(
-      "dev/rill/aws/DynamoConnections", "ConnectionsTable",
-      "dev/rill/aws/DynamoQuota", "ResponsesTable",
-      "dev/rill/aws/DynamoResponseLog", "ResponsesTable",
-      "dev/rill/aws/ItemEntries", "ResponsesTable",
-      "dev/rill/aws/Texts", "ResponsesTable");
-  /** Which queue a class speaks to: byte code does not tell that either. */
-  private static final Map<String, String> QUEUES = Map.of(
-      "dev/rill/aws/SqsPromptQueue", "PromptQueue",
-      "dev/rill/aws/SqsVisibility", "PromptQueue",
-      "dev/rill/worker/Wiring", "ParkedPromptQueue");
+    private static final Pattern SDK_CLIENT =
+            Pattern.compile("software/amazon/awssdk/services/(\\w+)/\\w+?(?:Async)?Client");
+    private static final Pattern TRANSACTION =
+            Pattern.compile("software/amazon/awssdk/services/dynamodb/model/TransactWriteItem\\$Builder");
+    /** Methods of the SDK's clients that ask AWS for nothing. */
+    private static final Set<String> LOCAL =
+            Set.of("builder", "close", "create", "serviceName", "serviceClientConfiguration");
+    /** Which table an adapter speaks to: byte code does not tell. */
+    private static final Map<String, String> TABLES = Map.of(
+            "dev/rill/aws/DynamoConnections", "ConnectionsTable",
+            "dev/rill/aws/DynamoQuota", "ResponsesTable",
+            "dev/rill/aws/DynamoResponseLog", "ResponsesTable",
+            "dev/rill/aws/ItemEntries", "ResponsesTable",
+            "dev/rill/aws/Texts", "ResponsesTable");
+    /** Which queue a class speaks to: byte code does not tell that either. */
+    private static final Map<String, String> QUEUES = Map.of(
+            "dev/rill/aws/SqsPromptQueue", "PromptQueue",
+            "dev/rill/aws/SqsVisibility", "PromptQueue",
+            "dev/rill/worker/Wiring", "ParkedPromptQueue");
 
-  private Permissions() {}
+    private Permissions() {}
 
-  /** What a policy document grants, by its text. */
-  static SequencedSet<String> granted(JsonNode role) {
-    var granted = new TreeSet<String>();
-    for (var policy : role.path("Policies")) {
-      for (var statement : policy.path("PolicyDocument").path("Statement")) {
-        for (var action : list(statement.path("Action"))) {
-          for (var resource : statement.path("Resource").isArray()
-              ? statement.path("Resource")
-              : List.of(statement.path("Resource"))) {
-            granted.add(action + " " + resourceName(resource));
-          }
+    /** What a policy document grants, by its text. */
+    static SequencedSet<String> granted(JsonNode role) {
+        var granted = new TreeSet<String>();
+        for (var policy : role.path("Policies")) {
+            for (var statement : policy.path("PolicyDocument").path("Statement")) {
+                for (var action : list(statement.path("Action"))) {
+                    for (var resource : statement.path("Resource").isArray()
+                            ? statement.path("Resource")
+                            : List.of(statement.path("Resource"))) {
+                        granted.add(action + " " + resourceName(resource));
+                    }
+                }
+            }
         }
-      }
+        return granted;
     }
-    return granted;
-  }
 
-  /** What a function needs for the calls that its code makes to AWS's SDK. */
-  static SequencedSet<String> needed(ReachableCode code) {
-    var needed = new TreeSet<String>();
-    for (var call : code.libraryCalls()) {
-      var client = SDK_CLIENT.matcher(call.owner());
-      if (client.matches() && !LOCAL.contains(call.method())) {
-        operations(client.group(1), call).forEach(needed::add);
-      }
-      if (TRANSACTION.matcher(call.owner()).matches() && !call.method().equals("build")) {
-        needed.add(transactionPart(call.method()) + " " + table(call));
-      }
+    /** What a function needs for the calls that its code makes to AWS's SDK. */
+    static SequencedSet<String> needed(ReachableCode code) {
+        var needed = new TreeSet<String>();
+        for (var call : code.libraryCalls()) {
+            var client = SDK_CLIENT.matcher(call.owner());
+            if (client.matches() && !LOCAL.contains(call.method())) {
+                operations(client.group(1), call).forEach(needed::add);
+            }
+            if (TRANSACTION.matcher(call.owner()).matches() && !call.method().equals("build")) {
+                needed.add(transactionPart(call.method()) + " " + table(call));
+            }
+        }
+        return needed;
     }
-    return needed;
-  }
 
-  private static Stream<String> operations(String service, LibraryCall call) {
-    var operation = call.method().replaceFirst("Paginator$", "");
-    var action = Character.toUpperCase(operation.charAt(0)) + operation.substring(1);
-    return switch (service) {
-      // A transaction needs what its parts need, and nothing of its own.
-      case "dynamodb" -> operation.startsWith("transact")
-          ? Stream.empty()
-          : Stream.of(
-              "dynamodb:" + action + " " + table(call));
-      case "sqs" -> Stream.of("sqs:" + action.replaceFirst("Batch$", "") + " " + queue(call));
-      case "secretsmanager" -> Stream.of("secretsmanager:" + action + " OpenAiApiKeySecret");
-      case "apigatewaymanagementapi" -> Stream.of("execute-api:ManageConnections " + switch (operation) {
-        case "postToConnection" -> "POST";
-        case "getConnection" -> "GET";
-        case "deleteConnection" -> "DELETE";
-        default -> throw new AssertionError("no HTTP method known for " + operation);
-      });
-      default -> throw new AssertionError(call + ": say in this test which permission this needs");
-    };
-  }
-
-  private static String transactionPart(String part) {
-    return switch (part) {
-      case "put" -> "dynamodb:PutItem";
-      case "update" -> "dynamodb:UpdateItem";
-      case "delete" -> "dynamodb:DeleteItem";
-      case "conditionCheck" -> "dynamodb:ConditionCheckItem";
-      default -> throw new AssertionError("no permission known for " + part + " in a transaction");
-    };
-  }
-
-  private static String table(LibraryCall call) {
-    var table = TABLES.get(call.caller());
-    if (table == null) {
-      throw new AssertionError(call.caller() + " calls DynamoDB: say in this test which table it speaks to");
+    private static Stream<String> operations(String service, LibraryCall call) {
+        var operation = call.method().replaceFirst("Paginator$", "");
+        var action = Character.toUpperCase(operation.charAt(0)) + operation.substring(1);
+        return switch (service) {
+            // A transaction needs what its parts need, and nothing of its own.
+            case "dynamodb" ->
+                operation.startsWith("transact") ? Stream.empty() : Stream.of("dynamodb:" + action + " " + table(call));
+            case "sqs" -> Stream.of("sqs:" + action.replaceFirst("Batch$", "") + " " + queue(call));
+            case "secretsmanager" -> Stream.of("secretsmanager:" + action + " OpenAiApiKeySecret");
+            case "apigatewaymanagementapi" ->
+                Stream.of("execute-api:ManageConnections "
+                        + switch (operation) {
+                            case "postToConnection" -> "POST";
+                            case "getConnection" -> "GET";
+                            case "deleteConnection" -> "DELETE";
+                            default -> throw new AssertionError("no HTTP method known for " + operation);
+                        });
+            default -> throw new AssertionError(call + ": say in this test which permission this needs");
+        };
     }
-    return table;
-  }
 
-  private static String queue(LibraryCall call) {
-    var queue = QUEUES.get(call.caller());
-    if (queue == null) {
-      throw new AssertionError(call.caller() + " calls SQS: say in this test which queue it speaks to");
+    private static String transactionPart(String part) {
+        return switch (part) {
+            case "put" -> "dynamodb:PutItem";
+            case "update" -> "dynamodb:UpdateItem";
+            case "delete" -> "dynamodb:DeleteItem";
+            case "conditionCheck" -> "dynamodb:ConditionCheckItem";
+            default -> throw new AssertionError("no permission known for " + part + " in a transaction");
+        };
     }
-    return queue;
-  }
 
-  private static String resourceName(JsonNode resource) {
-    if (resource.has("Fn::GetAtt")) {
-      return resource.path("Fn::GetAtt").asText().replaceFirst("\\.Arn$", "");
+    private static String table(LibraryCall call) {
+        var table = TABLES.get(call.caller());
+        if (table == null) {
+            throw new AssertionError(call.caller() + " calls DynamoDB: say in this test which table it speaks to");
+        }
+        return table;
     }
-    if (resource.has("Fn::If")) {
-      return resource.path("Fn::If").get(2).path("Ref").asText();
-    }
-    var sub = resource.path("Fn::Sub").asText();
-    var connections = Pattern.compile(
-        "arn:\\$\\{AWS::Partition}:execute-api:\\$\\{AWS::Region}:\\$\\{AWS::AccountId}:"
-            + "\\$\\{WebSocketApi}/\\$\\{WebSocketStage}/(\\w+)/@connections/\\*")
-        .matcher(sub);
-    return connections.matches() ? connections.group(1) : resource.toString();
-  }
 
-  private static List<String> list(JsonNode node) {
-    var texts = new ArrayList<String>();
-    if (node.isArray()) {
-      node.forEach(element -> texts.add(element.asText()));
-    } else {
-      texts.add(node.asText());
+    private static String queue(LibraryCall call) {
+        var queue = QUEUES.get(call.caller());
+        if (queue == null) {
+            throw new AssertionError(call.caller() + " calls SQS: say in this test which queue it speaks to");
+        }
+        return queue;
     }
-    return texts;
-  }
+
+    private static String resourceName(JsonNode resource) {
+        if (resource.has("Fn::GetAtt")) {
+            return resource.path("Fn::GetAtt").asText().replaceFirst("\\.Arn$", "");
+        }
+        if (resource.has("Fn::If")) {
+            return resource.path("Fn::If").get(2).path("Ref").asText();
+        }
+        var sub = resource.path("Fn::Sub").asText();
+        var connections = Pattern.compile(
+                        "arn:\\$\\{AWS::Partition}:execute-api:\\$\\{AWS::Region}:\\$\\{AWS::AccountId}:"
+                                + "\\$\\{WebSocketApi}/\\$\\{WebSocketStage}/(\\w+)/@connections/\\*")
+                .matcher(sub);
+        return connections.matches() ? connections.group(1) : resource.toString();
+    }
+
+    private static List<String> list(JsonNode node) {
+        var texts = new ArrayList<String>();
+        if (node.isArray()) {
+            node.forEach(element -> texts.add(element.asText()));
+        } else {
+            texts.add(node.asText());
+        }
+        return texts;
+    }
 }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,151 +12,161 @@ import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
-import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
- * {@code template.yaml} as a tree. Intrinsic functions are in their long form: {@code !Ref X} reads as {@code {"Ref": "X"}},
- * {@code !Sub X} as {@code {"Fn::Sub": "X"}}, {@code !GetAtt X.Y} as {@code {"Fn::GetAtt": "X.Y"}}.
+ * {@code template.yaml} as a tree. Intrinsic functions are in their long form: {@code !Ref X} reads as {@code {"Ref":
+ * "X"}}, {@code !Sub X} as {@code {"Fn::Sub": "X"}}, {@code !GetAtt X.Y} as {@code {"Fn::GetAtt": "X.Y"}}.
  *
  * @param root the whole template
  */
 record Template(JsonNode root) {
-  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
-  private static final Pattern SUBSTITUTED = Pattern.compile("\\$\\{([A-Za-z0-9:.]+)}");
+    private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+    private static final Pattern SUBSTITUTED = Pattern.compile("\\$\\{([A-Za-z0-9:.]+)}");
 
-  static Template read(Path file) {
-    try (var in = Files.newInputStream(file)) {
-      var node = new Compose(LoadSettings.builder().build()).composeInputStream(in)
-          .orElseThrow(() -> new IllegalArgumentException(file + " is empty"));
-      return new Template(tree(node));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    static Template read(Path file) {
+        try (var in = Files.newInputStream(file)) {
+            var node = new Compose(LoadSettings.builder().build())
+                    .composeInputStream(in)
+                    .orElseThrow(() -> new IllegalArgumentException(file + " is empty"));
+            return new Template(tree(node));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
-  }
 
-  /** The properties of a resource; those of a function with the ones of {@code Globals} that it does not set itself. */
-  JsonNode properties(String logicalId) {
-    var resource = root.path("Resources").path(logicalId);
-    if (resource.isMissingNode()) {
-      throw new IllegalArgumentException("template.yaml has no resource " + logicalId);
+    /**
+     * The properties of a resource; those of a function with the ones of {@code Globals} that it does not set itself.
+     */
+    JsonNode properties(String logicalId) {
+        var resource = root.path("Resources").path(logicalId);
+        if (resource.isMissingNode()) {
+            throw new IllegalArgumentException("template.yaml has no resource " + logicalId);
+        }
+        var properties = JSON.objectNode();
+        if (isFunction(resource)) {
+            properties.setAll((ObjectNode) root.path("Globals").path("Function"));
+        }
+        properties.setAll((ObjectNode) resource.path("Properties"));
+        return properties;
     }
-    var properties = JSON.objectNode();
-    if (isFunction(resource)) {
-      properties.setAll((ObjectNode) root.path("Globals").path("Function"));
-    }
-    properties.setAll((ObjectNode) resource.path("Properties"));
-    return properties;
-  }
 
-  /** The resources of a type, by logical id. */
-  SequencedMap<String, JsonNode> resources(String type) {
-    var found = new TreeMap<String, JsonNode>();
-    for (var resource : root.path("Resources").properties()) {
-      if (resource.getValue().path("Type").asText().equals(type)) {
-        found.put(resource.getKey(), properties(resource.getKey()));
-      }
-    }
-    return found;
-  }
-
-  /** The functions, by logical id. */
-  SequencedMap<String, JsonNode> functions() {
-    return resources("AWS::Serverless::Function");
-  }
-
-  JsonNode parameters() {
-    return root.path("Parameters");
-  }
-
-  /** The names that a piece of the template refers to: parameters, resources (with attribute, if any), pseudo parameters. */
-  SequencedSet<String> references(JsonNode node) {
-    var names = new TreeSet<String>();
-    if (node.isObject()) {
-      for (var field : node.properties()) {
-        switch (field.getKey()) {
-          case "Ref", "Fn::GetAtt" -> names.add(field.getValue().asText());
-          case "Fn::Sub" -> {
-            var matcher = SUBSTITUTED.matcher(field.getValue().asText());
-            while (matcher.find()) {
-              names.add(matcher.group(1));
+    /** The resources of a type, by logical id. */
+    SequencedMap<String, JsonNode> resources(String type) {
+        var found = new TreeMap<String, JsonNode>();
+        for (var resource : root.path("Resources").properties()) {
+            if (resource.getValue().path("Type").asText().equals(type)) {
+                found.put(resource.getKey(), properties(resource.getKey()));
             }
-          }
-          default -> names.addAll(references(field.getValue()));
         }
-      }
-    } else {
-      node.forEach(element -> names.addAll(references(element)));
+        return found;
     }
-    return names;
-  }
 
-  /** The number that a property comes to, where parameters have these values; it may be a {@code Ref} or a {@code FindInMap}. */
-  long number(JsonNode node, Map<String, Long> parameters) {
-    if (node.isNumber()) {
-      return node.asLong();
+    /** The functions, by logical id. */
+    SequencedMap<String, JsonNode> functions() {
+        return resources("AWS::Serverless::Function");
     }
-    if (node.has("Ref")) {
-      var name = node.path("Ref").asText();
-      return parameters.getOrDefault(name, parameters().path(name).path("Default").asLong());
-    }
-    var find = node.path("Fn::FindInMap");
-    if (find.size() == 3) {
-      var found = root.path("Mappings").path(find.get(0).asText())
-          .path(Long.toString(number(find.get(1), parameters))).path(find.get(2).asText());
-      if (found.isNumber()) {
-        return found.asLong();
-      }
-    }
-    throw new IllegalArgumentException("not a number that this test can read: " + node);
-  }
 
-  private static boolean isFunction(JsonNode resource) {
-    return resource.path("Type").asText().equals("AWS::Serverless::Function");
-  }
+    JsonNode parameters() {
+        return root.path("Parameters");
+    }
 
-  private static JsonNode tree(Node node) {
-    JsonNode value = switch (node) {
-      case ScalarNode scalar -> scalar(scalar);
-      case SequenceNode sequence -> {
-        var array = JSON.arrayNode();
-        sequence.getValue().forEach(element -> array.add(tree(element)));
-        yield array;
-      }
-      case MappingNode mapping -> {
-        var object = JSON.objectNode();
-        for (var tuple : mapping.getValue()) {
-          object.set(((ScalarNode) tuple.getKeyNode()).getValue(), tree(tuple.getValueNode()));
+    /**
+     * The names that a piece of the template refers to: parameters, resources (with attribute, if any), pseudo
+     * parameters.
+     */
+    SequencedSet<String> references(JsonNode node) {
+        var names = new TreeSet<String>();
+        if (node.isObject()) {
+            for (var field : node.properties()) {
+                switch (field.getKey()) {
+                    case "Ref", "Fn::GetAtt" -> names.add(field.getValue().asText());
+                    case "Fn::Sub" -> {
+                        var matcher = SUBSTITUTED.matcher(field.getValue().asText());
+                        while (matcher.find()) {
+                            names.add(matcher.group(1));
+                        }
+                    }
+                    default -> names.addAll(references(field.getValue()));
+                }
+            }
+        } else {
+            node.forEach(element -> names.addAll(references(element)));
         }
-        yield object;
-      }
-      default -> throw new IllegalArgumentException("unexpected YAML: " + node);
-    };
-    var tag = node.getTag().getValue();
-    if (!tag.startsWith("!")) {
-      return value;
+        return names;
     }
-    var function = tag.substring(1);
-    return JSON.objectNode().set(function.equals("Ref") || function.equals("Condition") ? function : "Fn::" + function,
-        value);
-  }
 
-  private static JsonNode scalar(ScalarNode scalar) {
-    var tag = scalar.getTag();
-    if (tag.equals(Tag.INT)) {
-      return JSON.numberNode(Long.parseLong(scalar.getValue()));
+    /**
+     * The number that a property comes to, where parameters have these values; it may be a {@code Ref} or a
+     * {@code FindInMap}.
+     */
+    long number(JsonNode node, Map<String, Long> parameters) {
+        if (node.isNumber()) {
+            return node.asLong();
+        }
+        if (node.has("Ref")) {
+            var name = node.path("Ref").asText();
+            return parameters.getOrDefault(
+                    name, parameters().path(name).path("Default").asLong());
+        }
+        var find = node.path("Fn::FindInMap");
+        if (find.size() == 3) {
+            var found = root.path("Mappings")
+                    .path(find.get(0).asText())
+                    .path(Long.toString(number(find.get(1), parameters)))
+                    .path(find.get(2).asText());
+            if (found.isNumber()) {
+                return found.asLong();
+            }
+        }
+        throw new IllegalArgumentException("not a number that this test can read: " + node);
     }
-    if (tag.equals(Tag.BOOL)) {
-      return JSON.booleanNode(Boolean.parseBoolean(scalar.getValue()));
+
+    private static boolean isFunction(JsonNode resource) {
+        return resource.path("Type").asText().equals("AWS::Serverless::Function");
     }
-    return JSON.textNode(scalar.getValue());
-  }
+
+    private static JsonNode tree(Node node) {
+        JsonNode value = switch (node) {
+            case ScalarNode scalar -> scalar(scalar);
+            case SequenceNode sequence -> {
+                var array = JSON.arrayNode();
+                sequence.getValue().forEach(element -> array.add(tree(element)));
+                yield array;
+            }
+            case MappingNode mapping -> {
+                var object = JSON.objectNode();
+                for (var tuple : mapping.getValue()) {
+                    object.set(((ScalarNode) tuple.getKeyNode()).getValue(), tree(tuple.getValueNode()));
+                }
+                yield object;
+            }
+            default -> throw new IllegalArgumentException("unexpected YAML: " + node);
+        };
+        var tag = node.getTag().getValue();
+        if (!tag.startsWith("!")) {
+            return value;
+        }
+        var function = tag.substring(1);
+        return JSON.objectNode()
+                .set(function.equals("Ref") || function.equals("Condition") ? function : "Fn::" + function, value);
+    }
+
+    private static JsonNode scalar(ScalarNode scalar) {
+        var tag = scalar.getTag();
+        if (tag.equals(Tag.INT)) {
+            return JSON.numberNode(Long.parseLong(scalar.getValue()));
+        }
+        if (tag.equals(Tag.BOOL)) {
+            return JSON.booleanNode(Boolean.parseBoolean(scalar.getValue()));
+        }
+        return JSON.textNode(scalar.getValue());
+    }
 }

@@ -12,374 +12,467 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** What AWS demands of the template and no linter checks: a template that breaks one of these deploys, and then does not work. */
+/**
+ * What AWS demands of the template and no linter checks: a template that breaks one of these deploys, and then does not
+ * work.
+ */
 class TemplateTest {
-  private static final Pattern ALIAS_OF = Pattern.compile("\\$\\{(\\w+)\\.Alias}");
+    private static final Pattern ALIAS_OF = Pattern.compile("\\$\\{(\\w+)\\.Alias}");
 
-  private final Template template = Template.read(Repository.root().resolve("template.yaml"));
+    private final Template template = Template.read(Repository.root().resolve("template.yaml"));
 
-  @Test
-  void theApiSpeaksWebSocketAndRoutesByType() {
-    var api = template.properties("WebSocketApi");
+    @Test
+    void theApiSpeaksWebSocketAndRoutesByType() {
+        var api = template.properties("WebSocketApi");
 
-    assertThat(api.path("ProtocolType").asText()).isEqualTo("WEBSOCKET");
-    assertThat(api.path("RouteSelectionExpression").asText()).isEqualTo("$request.body.type");
-  }
-
-  /** A star would not cover {@code authorization}. */
-  @Test
-  void everyHeaderOfOpenAisBrowserClientPasses() {
-    var allowed = new ArrayList<String>();
-    template.properties("StreamFunction").at("/FunctionUrlConfig/Cors/AllowHeaders")
-        .forEach(name -> allowed.add(name.asText()));
-
-    assertThat(allowed).doesNotHaveDuplicates().containsAll(OpenAiBrowserClient.HEADERS);
-  }
-
-  /** Each route, through its integration, to the alias of a function that this route may invoke. */
-  @Test
-  void everyRouteReachesTheAliasOfItsFunction() {
-    var reached = new TreeMap<String, String>();
-    template.resources("AWS::ApiGatewayV2::Route").values().forEach(
-        route -> reached.put(route.path("RouteKey").asText(), functionBehind(route)));
-    assertThat(reached).isEqualTo(new TreeMap<>(Map.of(
-        "$connect", "ConnectFunction",
-        "$disconnect", "ConnectFunction",
-        "$default", "MessageFunction")));
-
-    var permitted = new TreeMap<String, String>();
-    for (var permission : template.resources("AWS::Lambda::Permission").values()) {
-      if (permission.path("Principal").asText().equals("apigateway.amazonaws.com")) {
-        assertThat(permission.path("Action").asText()).isEqualTo("lambda:InvokeFunction");
-        var source = permission.path("SourceArn").path("Fn::Sub").asText();
-        assertThat(source).contains(":${WebSocketApi}/${WebSocketStage}/");
-        permitted.put(source.substring(source.lastIndexOf('/') + 1), aliasOf(permission.path("FunctionName")));
-      }
+        assertThat(api.path("ProtocolType").asText()).isEqualTo("WEBSOCKET");
+        assertThat(api.path("RouteSelectionExpression").asText()).isEqualTo("$request.body.type");
     }
-    assertThat(permitted).as("who may invoke").isEqualTo(reached);
-  }
 
-  @Test
-  void theStageDeploysItselfAndTracesNoPrompt() {
-    var stage = template.properties("WebSocketStage");
+    /** A star would not cover {@code authorization}. */
+    @Test
+    void everyHeaderOfOpenAisBrowserClientPasses() {
+        var allowed = new ArrayList<String>();
+        template.properties("StreamFunction")
+                .at("/FunctionUrlConfig/Cors/AllowHeaders")
+                .forEach(name -> allowed.add(name.asText()));
 
-    assertThat(stage.path("AutoDeploy").asBoolean()).isTrue();
-    assertThat(stage.path("DefaultRouteSettings").path("DataTraceEnabled").asBoolean(true)).isFalse();
-    assertThat(stage.path("DefaultRouteSettings").path("LoggingLevel").asText()).isEqualTo("OFF");
-  }
-
-  /** Lambda refuses a queue that hides a message for less time than its function may run, whatever that is set to. */
-  @Test
-  void aQueueHidesItsMessagesAsLongAsTheWorkerMayTake() {
-    var timeout = template.properties("WorkerFunction").path("Timeout");
-    var parameter = timeout.path("Ref").asText();
-    List<Long> values = new ArrayList<>();
-    template.parameters().path(parameter).path("AllowedValues").forEach(value -> values.add(value.asLong()));
-    assertThat(values).as("allowed values of " + parameter).isNotEmpty();
-
-    for (long value : values) {
-      var set = Map.of(parameter, value);
-      for (var queue : List.of("PromptQueue", "PromptDeadLetterQueue")) {
-        assertThat(template.number(template.properties(queue).path("VisibilityTimeout"), set))
-            .as("visibility of %s at a timeout of %d s", queue, value)
-            .isGreaterThanOrEqualTo(template.number(timeout, set));
-      }
-      var prompts = template.properties("PromptQueue");
-      long attempts = prompts.path("RedrivePolicy").path("maxReceiveCount").asLong();
-      assertThat(prompts.path("MessageRetentionPeriod").asLong()).as("kept until the last attempt is over")
-          .isGreaterThan(attempts * template.number(prompts.path("VisibilityTimeout"), set));
+        assertThat(allowed).doesNotHaveDuplicates().containsAll(OpenAiBrowserClient.HEADERS);
     }
-  }
 
-  @Test
-  void theWorkerIsFedInBatchesOfWhichSinglePromptsMayFail() {
-    var source = template.properties("WorkerFunction").path("Events").path("Prompts").path("Properties");
+    /** Each route, through its integration, to the alias of a function that this route may invoke. */
+    @Test
+    void everyRouteReachesTheAliasOfItsFunction() {
+        var reached = new TreeMap<String, String>();
+        template.resources("AWS::ApiGatewayV2::Route")
+                .values()
+                .forEach(route -> reached.put(route.path("RouteKey").asText(), functionBehind(route)));
+        assertThat(reached)
+                .isEqualTo(new TreeMap<>(Map.of(
+                        "$connect", "ConnectFunction",
+                        "$disconnect", "ConnectFunction",
+                        "$default", "MessageFunction")));
 
-    assertThat(source.path("Queue").path("Fn::GetAtt").asText()).isEqualTo("PromptQueue.Arn");
-    assertThat(texts(source.path("FunctionResponseTypes"))).containsExactly("ReportBatchItemFailures");
-    assertThat(source.path("MaximumBatchingWindowInSeconds").asInt(-1)).isZero();
-    var batch = template.parameters().path(source.path("BatchSize").path("Ref").asText());
-    assertThat(batch.path("MaxValue").asInt(99)).as("the most that SQS gives without a window").isEqualTo(10);
-    var concurrency = template.parameters().path(
-        source.path("ScalingConfig").path("MaximumConcurrency").path("Ref").asText());
-    assertThat(concurrency.path("MinValue").asInt()).as("the least that AWS takes").isEqualTo(2);
-    assertThat(concurrency.path("MaxValue").asInt()).as("the most that AWS takes").isEqualTo(1000);
-  }
-
-  @Test
-  void whatFailsThriceIsEndedByTheWorkerAndParked() {
-    var queue = template.properties("PromptQueue");
-    assertThat(queue.path("RedrivePolicy").path("deadLetterTargetArn").path("Fn::GetAtt").asText())
-        .isEqualTo("PromptDeadLetterQueue.Arn");
-    assertThat(template.properties("PromptDeadLetterQueue").path("MessageRetentionPeriod").asLong())
-        .as("the dead-letter queue counts from the first sending").isGreaterThan(
-            queue.path("MessageRetentionPeriod").asLong());
-
-    var worker = template.properties("WorkerFunction");
-    var source = worker.path("Events").path("DeadLetters").path("Properties");
-    assertThat(source.path("Queue").path("Fn::GetAtt").asText()).isEqualTo("PromptDeadLetterQueue.Arn");
-    assertThat(source.path("BatchSize").asInt()).isEqualTo(10);
-    assertThat(texts(source.path("FunctionResponseTypes"))).containsExactly("ReportBatchItemFailures");
-    var variables = worker.path("Environment").path("Variables");
-    assertThat(variables.path("DEAD_LETTER_QUEUE_ARN").path("Fn::GetAtt").asText())
-        .isEqualTo("PromptDeadLetterQueue.Arn");
-    assertThat(variables.path("PARKED_QUEUE_URL").path("Ref").asText()).isEqualTo("ParkedPromptQueue");
-    assertThat(template.properties("ParkedPromptQueue").path("MessageRetentionPeriod").asLong())
-        .as("14 days, the most that SQS keeps").isEqualTo(14 * 86_400);
-    assertThat(template.properties("ParkedPromptAlarm").path("Dimensions").get(0).path("Value").path("Fn::GetAtt")
-        .asText()).isEqualTo("ParkedPromptQueue.QueueName");
-  }
-
-  /** A dead letter that the worker cannot end would else come again for 14 days, and then be gone without a word. */
-  @Test
-  void whatTheWorkerCannotEndIsParkedByTheQueue() {
-    var redrive = template.properties("PromptDeadLetterQueue").path("RedrivePolicy");
-    assertThat(redrive.path("deadLetterTargetArn").path("Fn::GetAtt").asText()).isEqualTo("ParkedPromptQueue.Arn");
-    assertThat(redrive.path("maxReceiveCount").asInt()).as("an outage of an hour is survived").isBetween(60, 1000);
-    assertThat(template.properties("ParkedPromptQueue").has("RedrivePolicy")).isFalse();
-  }
-
-  /** The worker puts back what it cannot answer yet, every few seconds; Lambda takes the seventeenth time for a runaway loop. */
-  @Test
-  void theWorkerMaySendToTheQueueThatFeedsIt() {
-    assertThat(template.properties("WorkerFunction").path("RecursiveLoop").asText()).isEqualTo("Allow");
-    template.functions().forEach((id, function) -> assertThat(function.has("RecursiveLoop")).as(id).isEqualTo(id.equals(
-        "WorkerFunction")));
-  }
-
-  /** So that no entrance can take the whole account's concurrency; AWS refuses a reservation that leaves less than it wants. */
-  @Test
-  void everyEntranceHasALimitThatCanBeSet() {
-    var route = template.properties("WebSocketStage").path("DefaultRouteSettings");
-    assertThat(template.references(route)).contains("MessagesPerSecond");
-    var reserved = template.properties("StreamFunction").path("ReservedConcurrentExecutions").path("Fn::If");
-    assertThat(reserved.get(1).path("Ref").asText()).isEqualTo("StreamMaximumConcurrency");
-    assertThat(reserved.get(2).path("Ref").asText()).isEqualTo("AWS::NoValue");
-    assertThat(template.parameters().path("StreamMaximumConcurrency").path("Default").asInt(-1)).as("no limit")
-        .isZero();
-    assertThat(
-        template.properties("WorkerFunction").at("/Events/Prompts/Properties/ScalingConfig/MaximumConcurrency/Ref")
-            .asText())
-        .isEqualTo("WorkerMaximumConcurrency");
-  }
-
-  /** Lambda counts an invocation that it refuses as no error. The worker's prompts wait in their queue, which has an alarm. */
-  @Test
-  void aRefusedInvocationSetsOffAnAlarm() {
-    var watched = new TreeSet<String>();
-    for (var query : template.properties("ThrottlesAlarm").path("Metrics")) {
-      var stat = query.path("MetricStat");
-      if (!stat.isMissingNode()) {
-        assertThat(stat.path("Metric").path("MetricName").asText()).isEqualTo("Throttles");
-        watched.add(stat.at("/Metric/Dimensions/0/Value/Ref").asText());
-      }
+        var permitted = new TreeMap<String, String>();
+        for (var permission : template.resources("AWS::Lambda::Permission").values()) {
+            if (permission.path("Principal").asText().equals("apigateway.amazonaws.com")) {
+                assertThat(permission.path("Action").asText()).isEqualTo("lambda:InvokeFunction");
+                var source = permission.path("SourceArn").path("Fn::Sub").asText();
+                assertThat(source).contains(":${WebSocketApi}/${WebSocketStage}/");
+                permitted.put(source.substring(source.lastIndexOf('/') + 1), aliasOf(permission.path("FunctionName")));
+            }
+        }
+        assertThat(permitted).as("who may invoke").isEqualTo(reached);
     }
-    var directlyInvoked = new TreeSet<>(template.functions().keySet());
-    directlyInvoked.remove("WorkerFunction");
-    assertThat(watched).isEqualTo(directlyInvoked);
-  }
 
-  /** What stream-fn serves, and the header by which a repeat is known. */
-  @Test
-  void aPageMayDoOverHttpWhatAProgramMay() {
-    var cors = template.properties("StreamFunction").path("FunctionUrlConfig").path("Cors");
-    assertThat(texts(cors.path("AllowMethods"))).containsExactlyInAnyOrder("GET", "POST", "DELETE");
-    assertThat(texts(cors.path("AllowHeaders"))).contains("authorization", "content-type", "idempotency-key");
-  }
+    @Test
+    void theStageDeploysItselfAndTracesNoPrompt() {
+        var stage = template.properties("WebSocketStage");
 
-  @Test
-  void rowsExpire() {
-    assertThat(keys("ConnectionsTable")).isEqualTo("connection_id S HASH");
-    assertThat(keys("ResponsesTable")).isEqualTo("response_id S HASH, sequence N RANGE");
-    template.resources("AWS::DynamoDB::Table").forEach((id, table) -> {
-      var ttl = table.path("TimeToLiveSpecification");
-      assertThat(ttl.path("AttributeName").asText()).as(id).isEqualTo("expires_at");
-      assertThat(ttl.path("Enabled").asBoolean()).as(id).isTrue();
-      assertThat(table.path("BillingMode").asText()).as(id).isEqualTo("PAY_PER_REQUEST");
-    });
-  }
-
-  @TestFactory
-  Stream<DynamicTest> everyFunctionStartsFromASnapshot() {
-    return template.functions().entrySet().stream().map(function -> DynamicTest.dynamicTest(function.getKey(), () -> {
-      var properties = function.getValue();
-      assertThat(properties.path("Runtime").asText()).isEqualTo("java25");
-      assertThat(texts(properties.path("Architectures"))).containsExactly("arm64");
-      assertThat(properties.path("SnapStart").path("ApplyOn").asText()).isEqualTo("PublishedVersions");
-      assertThat(properties.path("AutoPublishAlias").asText()).isEqualTo("live");
-      assertThat(properties.path("AutoPublishAliasAllProperties").asBoolean()).isTrue();
-      assertThat(properties.path("LoggingConfig").path("LogFormat").asText()).isEqualTo("JSON");
-    }));
-  }
-
-  /** See "A changed parameter publishes a new version" in RATIONALE.md. */
-  @TestFactory
-  Stream<DynamicTest> aChangedParameterPublishesANewVersion() {
-    return template.functions().entrySet().stream().map(function -> DynamicTest.dynamicTest(function.getKey(), () -> {
-      var properties = function.getValue();
-      var shaping = new TreeSet<String>();
-      for (var property : List.of("Environment", "MemorySize", "Timeout", "LoggingConfig")) {
-        shaping.addAll(template.references(properties.path(property)));
-      }
-      shaping.retainAll(parameterNames());
-      var description = properties.path("VersionDescription");
-
-      assertThat(template.references(description)).isEqualTo(shaping);
-      var text = description.path("Fn::Sub").asText();
-      int longest = text.length();
-      for (var parameter : shaping) {
-        longest += longest(parameter) - "${}".length() - parameter.length();
-      }
-      assertThat(longest).as("characters of the longest description").isLessThanOrEqualTo(256);
-    }));
-  }
-
-  @Test
-  void theHttpAnswerIsStreamedFromTheAlias() {
-    var url = template.properties("StreamFunction").path("FunctionUrlConfig");
-
-    assertThat(url.path("InvokeMode").asText()).isEqualTo("RESPONSE_STREAM");
-    assertThat(url.path("AuthType").path("Ref").asText()).isEqualTo("FunctionUrlAuthType");
-    assertThat(template.properties("StreamFunction").path("Environment").path("Variables")
-        .path("AWS_LAMBDA_EXEC_WRAPPER").asText()).isEqualTo("/var/task/bootstrap-streaming");
-  }
-
-  /** Both actions since October 2025, and neither where the URL wants signatures. */
-  @Test
-  void aPublicUrlHasBothPermissions() {
-    Set<String> open = new TreeSet<>();
-    template.resources("AWS::Lambda::Permission").forEach((id, permission) -> {
-      if (permission.path("Principal").asText().equals("*")) {
-        assertThat(template.root().at("/Resources/" + id + "/Condition").asText()).as(id).isEqualTo("UrlIsPublic");
-        assertThat(aliasOf(permission.path("FunctionName"))).as(id).isEqualTo("StreamFunction");
-        String limit = permission.has("FunctionUrlAuthType")
-            ? "FunctionUrlAuthType=" + permission.path("FunctionUrlAuthType").asText()
-            : "InvokedViaFunctionUrl=" + permission.path("InvokedViaFunctionUrl").asText();
-        open.add(permission.path("Action").asText() + " " + limit);
-      }
-    });
-    assertThat(open).containsExactly(
-        "lambda:InvokeFunction InvokedViaFunctionUrl=true",
-        "lambda:InvokeFunctionUrl FunctionUrlAuthType=NONE");
-    assertThat(template.root().at("/Conditions/UrlIsPublic").toString()).isEqualTo(
-        "{\"Fn::Equals\":[{\"Ref\":\"FunctionUrlAuthType\"},\"NONE\"]}");
-  }
-
-  @TestFactory
-  Stream<DynamicTest> everyParameterIsDescribedWithItsUnit() {
-    var unit = Pattern.compile("\\b(milliseconds|seconds|hours|days|megabytes|a count|a second)\\b",
-        Pattern.CASE_INSENSITIVE);
-    return template.parameters().properties().stream().map(
-        parameter -> DynamicTest.dynamicTest(parameter.getKey(), () -> {
-          var description = parameter.getValue().path("Description").asText();
-          assertThat(description).hasSizeGreaterThan(20).hasSizeLessThanOrEqualTo(4000).endsWith(".");
-          assertThat(parameter.getValue().has("Default")).as("has a default").isTrue();
-          if (parameter.getValue().path("Type").asText().equals("Number")) {
-            assertThat(description).containsPattern(unit);
-          }
-        }));
-  }
-
-  @Test
-  void everyParameterIsUsed() {
-    var used = new HashSet<String>();
-    for (var section : List.of("Conditions", "Resources", "Outputs")) {
-      used.addAll(template.references(template.root().path(section)));
+        assertThat(stage.path("AutoDeploy").asBoolean()).isTrue();
+        assertThat(stage.path("DefaultRouteSettings").path("DataTraceEnabled").asBoolean(true))
+                .isFalse();
+        assertThat(stage.path("DefaultRouteSettings").path("LoggingLevel").asText())
+                .isEqualTo("OFF");
     }
-    assertThat(used).containsAll(parameterNames());
-  }
 
-  /** The key is in nobody's sight: not in the console, and in no function's environment. */
-  @Test
-  void theKeyIsOnlyInTheSecret() {
-    assertThat(template.parameters().path("OpenAiApiKey").path("NoEcho").asBoolean()).isTrue();
-    var holders = new TreeSet<String>();
-    template.root().path("Resources").properties().forEach(resource -> {
-      if (template.references(resource.getValue()).contains("OpenAiApiKey")) {
-        holders.add(resource.getKey());
-      }
-    });
-    assertThat(holders).containsExactly("OpenAiApiKeySecret");
-    assertThat(template.references(template.root().path("Outputs"))).doesNotContain("OpenAiApiKey");
-  }
+    /** Lambda refuses a queue that hides a message for less time than its function may run, whatever that is set to. */
+    @Test
+    void aQueueHidesItsMessagesAsLongAsTheWorkerMayTake() {
+        var timeout = template.properties("WorkerFunction").path("Timeout");
+        var parameter = timeout.path("Ref").asText();
+        List<Long> values = new ArrayList<>();
+        template.parameters().path(parameter).path("AllowedValues").forEach(value -> values.add(value.asLong()));
+        assertThat(values).as("allowed values of " + parameter).isNotEmpty();
 
-  @Test
-  void theOutputsCanBePasted() {
-    var outputs = template.root().path("Outputs");
-
-    assertThat(outputs.at("/WscatCommand/Value/Fn::Sub").asText()).startsWith("npx wscat -c wss://${WebSocketApi}.");
-    assertThat(outputs.at("/WebSocketUrl/Value/Fn::Sub").asText()).startsWith("wss://${WebSocketApi}.").endsWith(
-        "/${WebSocketStage}");
-    assertThat(outputs.at("/ResponsesUrl/Value/Fn::Sub").asText()).as("a function URL ends in a slash").isEqualTo(
-        "${StreamFunctionUrl.FunctionUrl}v1");
-    var curl = outputs.path("CurlCommand").path("Value").path("Fn::If");
-    assertThat(curl.get(1).path("Fn::Sub").asText()).startsWith("curl -N ").doesNotContain("aws-sigv4");
-    assertThat(curl.get(2).path("Fn::Sub").asText()).startsWith("curl -N ").contains(
-        "--aws-sigv4 aws:amz:${AWS::Region}:lambda");
-  }
-
-  private String functionBehind(JsonNode route) {
-    var target = Pattern.compile("integrations/\\$\\{(\\w+)}")
-        .matcher(route.path("Target").path("Fn::Sub").asText());
-    assertThat(target.matches()).as("target of " + route.path("RouteKey")).isTrue();
-    var integration = template.properties(target.group(1));
-    assertThat(integration.path("IntegrationType").asText()).isEqualTo("AWS_PROXY");
-    var uri = integration.path("IntegrationUri").path("Fn::Sub").asText();
-    assertThat(uri).startsWith("arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/")
-        .endsWith("/invocations");
-    var alias = ALIAS_OF.matcher(uri);
-    assertThat(alias.find()).as("reaches an alias: " + uri).isTrue();
-    return alias.group(1);
-  }
-
-  private static String aliasOf(JsonNode functionName) {
-    var reference = functionName.path("Ref").asText();
-    assertThat(reference).as("the alias, not the function").endsWith(".Alias");
-    return reference.substring(0, reference.length() - ".Alias".length());
-  }
-
-  private String keys(String table) {
-    var properties = template.properties(table);
-    var types = new TreeMap<String, String>();
-    properties.path("AttributeDefinitions").forEach(
-        attribute -> types.put(attribute.path("AttributeName").asText(), attribute.path("AttributeType").asText()));
-    var keys = new ArrayList<String>();
-    properties.path("KeySchema").forEach(key -> {
-      var name = key.path("AttributeName").asText();
-      keys.add(name + " " + types.get(name) + " " + key.path("KeyType").asText());
-    });
-    return String.join(", ", keys);
-  }
-
-  /** How many characters the value of a parameter can have. */
-  private int longest(String name) {
-    var parameter = template.parameters().path(name);
-    if (parameter.has("MaxLength")) {
-      return parameter.path("MaxLength").asInt();
+        for (long value : values) {
+            var set = Map.of(parameter, value);
+            for (var queue : List.of("PromptQueue", "PromptDeadLetterQueue")) {
+                assertThat(template.number(template.properties(queue).path("VisibilityTimeout"), set))
+                        .as("visibility of %s at a timeout of %d s", queue, value)
+                        .isGreaterThanOrEqualTo(template.number(timeout, set));
+            }
+            var prompts = template.properties("PromptQueue");
+            long attempts =
+                    prompts.path("RedrivePolicy").path("maxReceiveCount").asLong();
+            assertThat(prompts.path("MessageRetentionPeriod").asLong())
+                    .as("kept until the last attempt is over")
+                    .isGreaterThan(attempts * template.number(prompts.path("VisibilityTimeout"), set));
+        }
     }
-    if (parameter.has("MaxValue")) {
-      return parameter.path("MaxValue").asText().length();
+
+    @Test
+    void theWorkerIsFedInBatchesOfWhichSinglePromptsMayFail() {
+        var source = template.properties("WorkerFunction")
+                .path("Events")
+                .path("Prompts")
+                .path("Properties");
+
+        assertThat(source.path("Queue").path("Fn::GetAtt").asText()).isEqualTo("PromptQueue.Arn");
+        assertThat(texts(source.path("FunctionResponseTypes"))).containsExactly("ReportBatchItemFailures");
+        assertThat(source.path("MaximumBatchingWindowInSeconds").asInt(-1)).isZero();
+        var batch =
+                template.parameters().path(source.path("BatchSize").path("Ref").asText());
+        assertThat(batch.path("MaxValue").asInt(99))
+                .as("the most that SQS gives without a window")
+                .isEqualTo(10);
+        var concurrency = template.parameters()
+                .path(source.path("ScalingConfig")
+                        .path("MaximumConcurrency")
+                        .path("Ref")
+                        .asText());
+        assertThat(concurrency.path("MinValue").asInt())
+                .as("the least that AWS takes")
+                .isEqualTo(2);
+        assertThat(concurrency.path("MaxValue").asInt())
+                .as("the most that AWS takes")
+                .isEqualTo(1000);
     }
-    assertThat(parameter.has("AllowedValues")).as(name + " has a limit").isTrue();
-    return texts(parameter.path("AllowedValues")).stream().mapToInt(String::length).max().orElseThrow();
-  }
 
-  private Set<String> parameterNames() {
-    var names = new TreeSet<String>();
-    template.parameters().fieldNames().forEachRemaining(names::add);
-    return names;
-  }
+    @Test
+    void whatFailsThriceIsEndedByTheWorkerAndParked() {
+        var queue = template.properties("PromptQueue");
+        assertThat(queue.path("RedrivePolicy")
+                        .path("deadLetterTargetArn")
+                        .path("Fn::GetAtt")
+                        .asText())
+                .isEqualTo("PromptDeadLetterQueue.Arn");
+        assertThat(template.properties("PromptDeadLetterQueue")
+                        .path("MessageRetentionPeriod")
+                        .asLong())
+                .as("the dead-letter queue counts from the first sending")
+                .isGreaterThan(queue.path("MessageRetentionPeriod").asLong());
 
-  private static List<String> texts(JsonNode array) {
-    var texts = new ArrayList<String>();
-    array.forEach(element -> texts.add(element.asText()));
-    return texts;
-  }
+        var worker = template.properties("WorkerFunction");
+        var source = worker.path("Events").path("DeadLetters").path("Properties");
+        assertThat(source.path("Queue").path("Fn::GetAtt").asText()).isEqualTo("PromptDeadLetterQueue.Arn");
+        assertThat(source.path("BatchSize").asInt()).isEqualTo(10);
+        assertThat(texts(source.path("FunctionResponseTypes"))).containsExactly("ReportBatchItemFailures");
+        var variables = worker.path("Environment").path("Variables");
+        assertThat(variables.path("DEAD_LETTER_QUEUE_ARN").path("Fn::GetAtt").asText())
+                .isEqualTo("PromptDeadLetterQueue.Arn");
+        assertThat(variables.path("PARKED_QUEUE_URL").path("Ref").asText()).isEqualTo("ParkedPromptQueue");
+        assertThat(template.properties("ParkedPromptQueue")
+                        .path("MessageRetentionPeriod")
+                        .asLong())
+                .as("14 days, the most that SQS keeps")
+                .isEqualTo(14 * 86_400);
+        assertThat(template.properties("ParkedPromptAlarm")
+                        .path("Dimensions")
+                        .get(0)
+                        .path("Value")
+                        .path("Fn::GetAtt")
+                        .asText())
+                .isEqualTo("ParkedPromptQueue.QueueName");
+    }
+
+    /** A dead letter that the worker cannot end would else come again for 14 days, and then be gone without a word. */
+    @Test
+    void whatTheWorkerCannotEndIsParkedByTheQueue() {
+        var redrive = template.properties("PromptDeadLetterQueue").path("RedrivePolicy");
+        assertThat(redrive.path("deadLetterTargetArn").path("Fn::GetAtt").asText())
+                .isEqualTo("ParkedPromptQueue.Arn");
+        assertThat(redrive.path("maxReceiveCount").asInt())
+                .as("an outage of an hour is survived")
+                .isBetween(60, 1000);
+        assertThat(template.properties("ParkedPromptQueue").has("RedrivePolicy"))
+                .isFalse();
+    }
+
+    /**
+     * The worker puts back what it cannot answer yet, every few seconds; Lambda takes the seventeenth time for a
+     * runaway loop.
+     */
+    @Test
+    void theWorkerMaySendToTheQueueThatFeedsIt() {
+        assertThat(template.properties("WorkerFunction").path("RecursiveLoop").asText())
+                .isEqualTo("Allow");
+        template.functions()
+                .forEach((id, function) ->
+                        assertThat(function.has("RecursiveLoop")).as(id).isEqualTo(id.equals("WorkerFunction")));
+    }
+
+    /**
+     * So that no entrance can take the whole account's concurrency; AWS refuses a reservation that leaves less than it
+     * wants.
+     */
+    @Test
+    void everyEntranceHasALimitThatCanBeSet() {
+        var route = template.properties("WebSocketStage").path("DefaultRouteSettings");
+        assertThat(template.references(route)).contains("MessagesPerSecond");
+        var reserved = template.properties("StreamFunction")
+                .path("ReservedConcurrentExecutions")
+                .path("Fn::If");
+        assertThat(reserved.get(1).path("Ref").asText()).isEqualTo("StreamMaximumConcurrency");
+        assertThat(reserved.get(2).path("Ref").asText()).isEqualTo("AWS::NoValue");
+        assertThat(template.parameters()
+                        .path("StreamMaximumConcurrency")
+                        .path("Default")
+                        .asInt(-1))
+                .as("no limit")
+                .isZero();
+        assertThat(template.properties("WorkerFunction")
+                        .at("/Events/Prompts/Properties/ScalingConfig/MaximumConcurrency/Ref")
+                        .asText())
+                .isEqualTo("WorkerMaximumConcurrency");
+    }
+
+    /**
+     * Lambda counts an invocation that it refuses as no error. The worker's prompts wait in their queue, which has an
+     * alarm.
+     */
+    @Test
+    void aRefusedInvocationSetsOffAnAlarm() {
+        var watched = new TreeSet<String>();
+        for (var query : template.properties("ThrottlesAlarm").path("Metrics")) {
+            var stat = query.path("MetricStat");
+            if (!stat.isMissingNode()) {
+                assertThat(stat.path("Metric").path("MetricName").asText()).isEqualTo("Throttles");
+                watched.add(stat.at("/Metric/Dimensions/0/Value/Ref").asText());
+            }
+        }
+        var directlyInvoked = new TreeSet<>(template.functions().keySet());
+        directlyInvoked.remove("WorkerFunction");
+        assertThat(watched).isEqualTo(directlyInvoked);
+    }
+
+    /** What stream-fn serves, and the header by which a repeat is known. */
+    @Test
+    void aPageMayDoOverHttpWhatAProgramMay() {
+        var cors =
+                template.properties("StreamFunction").path("FunctionUrlConfig").path("Cors");
+        assertThat(texts(cors.path("AllowMethods"))).containsExactlyInAnyOrder("GET", "POST", "DELETE");
+        assertThat(texts(cors.path("AllowHeaders"))).contains("authorization", "content-type", "idempotency-key");
+    }
+
+    @Test
+    void rowsExpire() {
+        assertThat(keys("ConnectionsTable")).isEqualTo("connection_id S HASH");
+        assertThat(keys("ResponsesTable")).isEqualTo("response_id S HASH, sequence N RANGE");
+        template.resources("AWS::DynamoDB::Table").forEach((id, table) -> {
+            var ttl = table.path("TimeToLiveSpecification");
+            assertThat(ttl.path("AttributeName").asText()).as(id).isEqualTo("expires_at");
+            assertThat(ttl.path("Enabled").asBoolean()).as(id).isTrue();
+            assertThat(table.path("BillingMode").asText()).as(id).isEqualTo("PAY_PER_REQUEST");
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyFunctionStartsFromASnapshot() {
+        return template.functions().entrySet().stream()
+                .map(function -> DynamicTest.dynamicTest(function.getKey(), () -> {
+                    var properties = function.getValue();
+                    assertThat(properties.path("Runtime").asText()).isEqualTo("java25");
+                    assertThat(texts(properties.path("Architectures"))).containsExactly("arm64");
+                    assertThat(properties.path("SnapStart").path("ApplyOn").asText())
+                            .isEqualTo("PublishedVersions");
+                    assertThat(properties.path("AutoPublishAlias").asText()).isEqualTo("live");
+                    assertThat(properties.path("AutoPublishAliasAllProperties").asBoolean())
+                            .isTrue();
+                    assertThat(properties
+                                    .path("LoggingConfig")
+                                    .path("LogFormat")
+                                    .asText())
+                            .isEqualTo("JSON");
+                }));
+    }
+
+    /** See "A changed parameter publishes a new version" in RATIONALE.md. */
+    @TestFactory
+    Stream<DynamicTest> aChangedParameterPublishesANewVersion() {
+        return template.functions().entrySet().stream()
+                .map(function -> DynamicTest.dynamicTest(function.getKey(), () -> {
+                    var properties = function.getValue();
+                    var shaping = new TreeSet<String>();
+                    for (var property : List.of("Environment", "MemorySize", "Timeout", "LoggingConfig")) {
+                        shaping.addAll(template.references(properties.path(property)));
+                    }
+                    shaping.retainAll(parameterNames());
+                    var description = properties.path("VersionDescription");
+
+                    assertThat(template.references(description)).isEqualTo(shaping);
+                    var text = description.path("Fn::Sub").asText();
+                    int longest = text.length();
+                    for (var parameter : shaping) {
+                        longest += longest(parameter) - "${}".length() - parameter.length();
+                    }
+                    assertThat(longest)
+                            .as("characters of the longest description")
+                            .isLessThanOrEqualTo(256);
+                }));
+    }
+
+    @Test
+    void theHttpAnswerIsStreamedFromTheAlias() {
+        var url = template.properties("StreamFunction").path("FunctionUrlConfig");
+
+        assertThat(url.path("InvokeMode").asText()).isEqualTo("RESPONSE_STREAM");
+        assertThat(url.path("AuthType").path("Ref").asText()).isEqualTo("FunctionUrlAuthType");
+        assertThat(template.properties("StreamFunction")
+                        .path("Environment")
+                        .path("Variables")
+                        .path("AWS_LAMBDA_EXEC_WRAPPER")
+                        .asText())
+                .isEqualTo("/var/task/bootstrap-streaming");
+    }
+
+    /** Both actions since October 2025, and neither where the URL wants signatures. */
+    @Test
+    void aPublicUrlHasBothPermissions() {
+        Set<String> open = new TreeSet<>();
+        template.resources("AWS::Lambda::Permission").forEach((id, permission) -> {
+            if (permission.path("Principal").asText().equals("*")) {
+                assertThat(template.root().at("/Resources/" + id + "/Condition").asText())
+                        .as(id)
+                        .isEqualTo("UrlIsPublic");
+                assertThat(aliasOf(permission.path("FunctionName"))).as(id).isEqualTo("StreamFunction");
+                String limit = permission.has("FunctionUrlAuthType")
+                        ? "FunctionUrlAuthType="
+                                + permission.path("FunctionUrlAuthType").asText()
+                        : "InvokedViaFunctionUrl="
+                                + permission.path("InvokedViaFunctionUrl").asText();
+                open.add(permission.path("Action").asText() + " " + limit);
+            }
+        });
+        assertThat(open)
+                .containsExactly(
+                        "lambda:InvokeFunction InvokedViaFunctionUrl=true",
+                        "lambda:InvokeFunctionUrl FunctionUrlAuthType=NONE");
+        assertThat(template.root().at("/Conditions/UrlIsPublic").toString())
+                .isEqualTo("{\"Fn::Equals\":[{\"Ref\":\"FunctionUrlAuthType\"},\"NONE\"]}");
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyParameterIsDescribedWithItsUnit() {
+        var unit = Pattern.compile(
+                "\\b(milliseconds|seconds|hours|days|megabytes|a count|a second)\\b", Pattern.CASE_INSENSITIVE);
+        return template.parameters().properties().stream()
+                .map(parameter -> DynamicTest.dynamicTest(parameter.getKey(), () -> {
+                    var description = parameter.getValue().path("Description").asText();
+                    assertThat(description)
+                            .hasSizeGreaterThan(20)
+                            .hasSizeLessThanOrEqualTo(4000)
+                            .endsWith(".");
+                    assertThat(parameter.getValue().has("Default"))
+                            .as("has a default")
+                            .isTrue();
+                    if (parameter.getValue().path("Type").asText().equals("Number")) {
+                        assertThat(description).containsPattern(unit);
+                    }
+                }));
+    }
+
+    @Test
+    void everyParameterIsUsed() {
+        var used = new HashSet<String>();
+        for (var section : List.of("Conditions", "Resources", "Outputs")) {
+            used.addAll(template.references(template.root().path(section)));
+        }
+        assertThat(used).containsAll(parameterNames());
+    }
+
+    /** The key is in nobody's sight: not in the console, and in no function's environment. */
+    @Test
+    void theKeyIsOnlyInTheSecret() {
+        assertThat(template.parameters().path("OpenAiApiKey").path("NoEcho").asBoolean())
+                .isTrue();
+        var holders = new TreeSet<String>();
+        template.root().path("Resources").properties().forEach(resource -> {
+            if (template.references(resource.getValue()).contains("OpenAiApiKey")) {
+                holders.add(resource.getKey());
+            }
+        });
+        assertThat(holders).containsExactly("OpenAiApiKeySecret");
+        assertThat(template.references(template.root().path("Outputs"))).doesNotContain("OpenAiApiKey");
+    }
+
+    @Test
+    void theOutputsCanBePasted() {
+        var outputs = template.root().path("Outputs");
+
+        assertThat(outputs.at("/WscatCommand/Value/Fn::Sub").asText())
+                .startsWith("npx wscat -c wss://${WebSocketApi}.");
+        assertThat(outputs.at("/WebSocketUrl/Value/Fn::Sub").asText())
+                .startsWith("wss://${WebSocketApi}.")
+                .endsWith("/${WebSocketStage}");
+        assertThat(outputs.at("/ResponsesUrl/Value/Fn::Sub").asText())
+                .as("a function URL ends in a slash")
+                .isEqualTo("${StreamFunctionUrl.FunctionUrl}v1");
+        var curl = outputs.path("CurlCommand").path("Value").path("Fn::If");
+        assertThat(curl.get(1).path("Fn::Sub").asText()).startsWith("curl -N ").doesNotContain("aws-sigv4");
+        assertThat(curl.get(2).path("Fn::Sub").asText())
+                .startsWith("curl -N ")
+                .contains("--aws-sigv4 aws:amz:${AWS::Region}:lambda");
+    }
+
+    private String functionBehind(JsonNode route) {
+        var target = Pattern.compile("integrations/\\$\\{(\\w+)}")
+                .matcher(route.path("Target").path("Fn::Sub").asText());
+        assertThat(target.matches()).as("target of " + route.path("RouteKey")).isTrue();
+        var integration = template.properties(target.group(1));
+        assertThat(integration.path("IntegrationType").asText()).isEqualTo("AWS_PROXY");
+        var uri = integration.path("IntegrationUri").path("Fn::Sub").asText();
+        assertThat(uri)
+                .startsWith("arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/")
+                .endsWith("/invocations");
+        var alias = ALIAS_OF.matcher(uri);
+        assertThat(alias.find()).as("reaches an alias: " + uri).isTrue();
+        return alias.group(1);
+    }
+
+    private static String aliasOf(JsonNode functionName) {
+        var reference = functionName.path("Ref").asText();
+        assertThat(reference).as("the alias, not the function").endsWith(".Alias");
+        return reference.substring(0, reference.length() - ".Alias".length());
+    }
+
+    private String keys(String table) {
+        var properties = template.properties(table);
+        var types = new TreeMap<String, String>();
+        properties
+                .path("AttributeDefinitions")
+                .forEach(attribute -> types.put(
+                        attribute.path("AttributeName").asText(),
+                        attribute.path("AttributeType").asText()));
+        var keys = new ArrayList<String>();
+        properties.path("KeySchema").forEach(key -> {
+            var name = key.path("AttributeName").asText();
+            keys.add(name + " " + types.get(name) + " " + key.path("KeyType").asText());
+        });
+        return String.join(", ", keys);
+    }
+
+    /** How many characters the value of a parameter can have. */
+    private int longest(String name) {
+        var parameter = template.parameters().path(name);
+        if (parameter.has("MaxLength")) {
+            return parameter.path("MaxLength").asInt();
+        }
+        if (parameter.has("MaxValue")) {
+            return parameter.path("MaxValue").asText().length();
+        }
+        assertThat(parameter.has("AllowedValues")).as(name + " has a limit").isTrue();
+        return texts(parameter.path("AllowedValues")).stream()
+                .mapToInt(String::length)
+                .max()
+                .orElseThrow();
+    }
+
+    private Set<String> parameterNames() {
+        var names = new TreeSet<String>();
+        template.parameters().fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
+    private static List<String> texts(JsonNode array) {
+        var texts = new ArrayList<String>();
+        array.forEach(element -> texts.add(element.asText()));
+        return texts;
+    }
 }

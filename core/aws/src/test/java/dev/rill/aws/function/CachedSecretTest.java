@@ -14,62 +14,66 @@ import org.junit.jupiter.api.Test;
 
 class CachedSecretTest {
 
-  private static final String ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:openai-AbCdEf";
+    private static final String ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:openai-AbCdEf";
 
-  private final ScriptedServer server = new ScriptedServer(_ -> Answer.ok("{\"SecretString\":\" first\\n\"}"));
-  private final ManualClock clock = new ManualClock();
-  private final Aws aws = Emulators.aws();
-  private final CachedSecret secret = secret();
+    private final ScriptedServer server = new ScriptedServer(_ -> Answer.ok("{\"SecretString\":\" first\\n\"}"));
+    private final ManualClock clock = new ManualClock();
+    private final Aws aws = Emulators.aws();
+    private final CachedSecret secret = secret();
 
-  private CachedSecret secret() {
-    System.setProperty("aws.endpointUrlSecretsManager", server.uri("").toString());
-    return new CachedSecret(aws.secretsManager(), ARN, Duration.ofMinutes(10), clock);
-  }
+    private CachedSecret secret() {
+        System.setProperty("aws.endpointUrlSecretsManager", server.uri("").toString());
+        return new CachedSecret(aws.secretsManager(), ARN, Duration.ofMinutes(10), clock);
+    }
 
-  @AfterEach
-  void close() {
-    aws.close();
-    server.close();
-  }
+    @AfterEach
+    void close() {
+        aws.close();
+        server.close();
+    }
 
-  @Test
-  void readsNothingBeforeItIsAsked() {
-    assertThat(server.requests()).isEmpty();
-  }
+    @Test
+    void readsNothingBeforeItIsAsked() {
+        assertThat(server.requests()).isEmpty();
+    }
 
-  @Test
-  void readsOnceForAWhile() {
-    assertThat(secret.get()).isEqualTo("first");
-    clock.advance(Duration.ofMinutes(10).minusMillis(1));
-    assertThat(secret.get()).isEqualTo("first");
+    @Test
+    void readsOnceForAWhile() {
+        assertThat(secret.get()).isEqualTo("first");
+        clock.advance(Duration.ofMinutes(10).minusMillis(1));
+        assertThat(secret.get()).isEqualTo("first");
 
-    assertThat(server.requests()).singleElement()
-        .satisfies(request -> assertThat(request.body()).isEqualTo("{\"SecretId\":\"" + ARN + "\"}"));
-  }
+        assertThat(server.requests())
+                .singleElement()
+                .satisfies(request -> assertThat(request.body()).isEqualTo("{\"SecretId\":\"" + ARN + "\"}"));
+    }
 
-  @Test
-  void noticesARotatedSecret() {
-    secret.get();
-    server.next(Answer.ok("{\"SecretString\":\"second\"}"));
-    clock.advance(Duration.ofMinutes(10));
+    @Test
+    void noticesARotatedSecret() {
+        secret.get();
+        server.next(Answer.ok("{\"SecretString\":\"second\"}"));
+        clock.advance(Duration.ofMinutes(10));
 
-    assertThat(secret.get()).isEqualTo("second");
-  }
+        assertThat(secret.get()).isEqualTo("second");
+    }
 
-  @Test
-  void namesASecretThatIsNotThere() {
-    server.next(Answer.error(400, "ResourceNotFoundException",
-        "{\"__type\":\"ResourceNotFoundException\",\"Message\":\"can't find it\"}"));
+    @Test
+    void namesASecretThatIsNotThere() {
+        server.next(Answer.error(
+                400,
+                "ResourceNotFoundException",
+                "{\"__type\":\"ResourceNotFoundException\",\"Message\":\"can't find it\"}"));
 
-    assertThatIllegalStateException().isThrownBy(secret::get)
-        .withMessageContaining(ARN + " can't be read: can't find it");
-  }
+        assertThatIllegalStateException()
+                .isThrownBy(secret::get)
+                .withMessageContaining(ARN + " can't be read: can't find it");
+    }
 
-  @Test
-  void refusesASecretWithoutText() {
-    server.next(Answer.ok("{\"SecretBinary\":\"AAAA\"}"), Answer.ok("{\"SecretString\":\" \"}"));
+    @Test
+    void refusesASecretWithoutText() {
+        server.next(Answer.ok("{\"SecretBinary\":\"AAAA\"}"), Answer.ok("{\"SecretString\":\" \"}"));
 
-    assertThatIllegalStateException().isThrownBy(secret::get).withMessage("the secret " + ARN + " holds no text");
-    assertThatIllegalStateException().isThrownBy(secret::get).withMessage("the secret " + ARN + " holds no text");
-  }
+        assertThatIllegalStateException().isThrownBy(secret::get).withMessage("the secret " + ARN + " holds no text");
+        assertThatIllegalStateException().isThrownBy(secret::get).withMessage("the secret " + ARN + " holds no text");
+    }
 }

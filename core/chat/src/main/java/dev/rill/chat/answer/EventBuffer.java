@@ -10,72 +10,73 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Between the thread that reads the model and the one that delivers. Takes events while it holds fewer than {@value #CAPACITY} of them and
- * fewer than {@value #MAX_CHARS} characters: a slow client slows the reading, and does not fill the memory.
+ * Between the thread that reads the model and the one that delivers. Takes events while it holds fewer than
+ * {@value #CAPACITY} of them and fewer than {@value #MAX_CHARS} characters: a slow client slows the reading, and does
+ * not fill the memory.
  */
 final class EventBuffer {
 
-  static final int CAPACITY = 64;
+    static final int CAPACITY = 64;
 
-  static final int MAX_CHARS = 1024 * 1024;
+    static final int MAX_CHARS = 1024 * 1024;
 
-  private final DeltaMerger merger;
-  private final InstantSource clock;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
-  private boolean closed;
+    private final DeltaMerger merger;
+    private final InstantSource clock;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private boolean closed;
 
-  EventBuffer(DeltaMerger merger, InstantSource clock) {
-    this.merger = merger;
-    this.clock = clock;
-  }
-
-  /** Adds an event; waits while the outbox is full. After {@link #close} events are dropped. */
-  void put(ModelEvent event) throws InterruptedException {
-    lock.lockInterruptibly();
-    try {
-      while ((merger.size() >= CAPACITY || merger.chars() >= MAX_CHARS) && !closed) {
-        changed.await();
-      }
-      if (!closed) {
-        merger.offer(event);
-        changed.signalAll();
-      }
-    } finally {
-      lock.unlock();
+    EventBuffer(DeltaMerger merger, InstantSource clock) {
+        this.merger = merger;
+        this.clock = clock;
     }
-  }
 
-  /** Waits for the next event that is due; empty if none is at {@code until}, or the outbox is closed. */
-  Optional<ModelEvent> take(Instant until) throws InterruptedException {
-    lock.lockInterruptibly();
-    try {
-      while (true) {
-        var now = clock.instant();
-        var due = closed ? Optional.<Instant>empty() : merger.due();
-        if (due.isPresent() && !due.get().isAfter(now)) {
-          changed.signalAll();
-          return Optional.of(merger.take(now));
+    /** Adds an event; waits while the outbox is full. After {@link #close} events are dropped. */
+    void put(ModelEvent event) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while ((merger.size() >= CAPACITY || merger.chars() >= MAX_CHARS) && !closed) {
+                changed.await();
+            }
+            if (!closed) {
+                merger.offer(event);
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
         }
-        if (closed || !now.isBefore(until)) {
-          return Optional.empty();
-        }
-        var wake = due.filter(instant -> instant.isBefore(until)).orElse(until);
-        var _ = changed.await(Duration.between(now, wake).toNanos(), TimeUnit.NANOSECONDS);
-      }
-    } finally {
-      lock.unlock();
     }
-  }
 
-  /** Lets go of whoever waits here; what is in it is dropped. */
-  void close() {
-    lock.lock();
-    try {
-      closed = true;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
+    /** Waits for the next event that is due; empty if none is at {@code until}, or the outbox is closed. */
+    Optional<ModelEvent> take(Instant until) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (true) {
+                var now = clock.instant();
+                var due = closed ? Optional.<Instant>empty() : merger.due();
+                if (due.isPresent() && !due.get().isAfter(now)) {
+                    changed.signalAll();
+                    return Optional.of(merger.take(now));
+                }
+                if (closed || !now.isBefore(until)) {
+                    return Optional.empty();
+                }
+                var wake = due.filter(instant -> instant.isBefore(until)).orElse(until);
+                var _ = changed.await(Duration.between(now, wake).toNanos(), TimeUnit.NANOSECONDS);
+            }
+        } finally {
+            lock.unlock();
+        }
     }
-  }
+
+    /** Lets go of whoever waits here; what is in it is dropped. */
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
 }

@@ -19,159 +19,172 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the model and puts its events into the outbox, on a thread of its own. Whatever happens, the last event that it puts is a
- * terminal one; before it come at most one {@code response.in_progress}, when the model has accepted the
+ * Asks the model and puts its events into the outbox, on a thread of its own. Whatever happens, the last event that it
+ * puts is a terminal one; before it come at most one {@code response.in_progress}, when the model has accepted the
  * request, and what is {@linkplain EventKind output}.
  */
 final class ModelReader {
 
-  /** Makes what the model is sent, which may take many reads of the log. */
-  @FunctionalInterface
-  interface Request {
-    ObjectNode load() throws ModelException, InterruptedException;
-  }
-
-  private enum Accepted { NOT_YET, TOLD }
-
-  private enum Output { NONE, BEGUN }
-
-  private final ResponseId id;
-  private final Request request;
-  private final Model model;
-  private final EventBuffer buffer;
-  private final Runnable onOutput;
-  private final Retries retries;
-  private final Sleeper sleeper;
-  private final Telemetry telemetry;
-  private final Thread thread;
-  private volatile @Nullable ModelStream open;
-  private volatile boolean stopped;
-  private Accepted accepted = Accepted.NOT_YET;
-  private Output output = Output.NONE;
-
-  /**
-   * @param request makes what the model is sent; called on the reading thread
-   * @param begun is told once, on the reading thread, when the first output is here, before anybody can take it
-   */
-  ModelReader(ResponseId id, Request request, Model model, EventBuffer buffer, Runnable begun, Retries retries,
-      Sleeper sleeper, Telemetry telemetry) {
-    this.id = id;
-    this.request = request;
-    this.model = model;
-    this.buffer = buffer;
-    this.onOutput = begun;
-    this.retries = retries;
-    this.sleeper = sleeper;
-    this.telemetry = telemetry;
-    this.thread = Thread.ofVirtual().name("model-" + id).unstarted(this::read);
-  }
-
-  void start() {
-    thread.start();
-  }
-
-  /** Closes the model's stream and lets the thread end; does nothing where it has. */
-  void stop() {
-    stopped = true;
-    var stream = open;
-    if (stream != null) {
-      stream.close();
+    /** Makes what the model is sent, which may take many reads of the log. */
+    @FunctionalInterface
+    interface Request {
+        ObjectNode load() throws ModelException, InterruptedException;
     }
-    buffer.close();
-    thread.interrupt();
-  }
 
-  private void read() {
-    try {
-      buffer.put(askUntilAnswered());
-    } catch (InterruptedException _) {
-      // Only stop() interrupts, and then nobody waits for a terminal event.
-      Thread.currentThread().interrupt();
+    private enum Accepted {
+        NOT_YET,
+        TOLD
     }
-  }
 
-  private ModelEvent askUntilAnswered() throws InterruptedException {
-    for (int failures = 1;; failures++) {
-      ModelException failure;
-      try {
-        return askOnce();
-      } catch (ModelException e) {
-        failure = e;
-      } catch (RuntimeException e) {
-        if (stopped) {
-          // An adapter's way of saying that its thread was interrupted.
-          throw new InterruptedException("stopped while the model was asked");
+    private enum Output {
+        NONE,
+        BEGUN
+    }
+
+    private final ResponseId id;
+    private final Request request;
+    private final Model model;
+    private final EventBuffer buffer;
+    private final Runnable onOutput;
+    private final Retries retries;
+    private final Sleeper sleeper;
+    private final Telemetry telemetry;
+    private final Thread thread;
+    private volatile @Nullable ModelStream open;
+    private volatile boolean stopped;
+    private Accepted accepted = Accepted.NOT_YET;
+    private Output output = Output.NONE;
+
+    /**
+     * @param request makes what the model is sent; called on the reading thread
+     * @param begun is told once, on the reading thread, when the first output is here, before anybody can take it
+     */
+    ModelReader(
+            ResponseId id,
+            Request request,
+            Model model,
+            EventBuffer buffer,
+            Runnable begun,
+            Retries retries,
+            Sleeper sleeper,
+            Telemetry telemetry) {
+        this.id = id;
+        this.request = request;
+        this.model = model;
+        this.buffer = buffer;
+        this.onOutput = begun;
+        this.retries = retries;
+        this.sleeper = sleeper;
+        this.telemetry = telemetry;
+        this.thread = Thread.ofVirtual().name("model-" + id).unstarted(this::read);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Closes the model's stream and lets the thread end; does nothing where it has. */
+    void stop() {
+        stopped = true;
+        var stream = open;
+        if (stream != null) {
+            stream.close();
         }
-        telemetry.emit(new Signal.Broken(id, e));
-        failure = ModelException.of(ModelFailure.BROKEN, "The answer failed for a reason that is this server's own.",
-            e);
-      }
-      if (stopped) {
-        // Closing its stream is what broke the model off.
-        throw new InterruptedException("stopped while the model was read");
-      }
-      var delay = output == Output.NONE ? retries.delay(failures, failure) : Optional.<Duration>empty();
-      if (delay.isEmpty()) {
-        return failed(failure);
-      }
-      telemetry.emit(new Signal.Retrying(id, failure.failure(), delay.get()));
-      sleeper.sleep(delay.get());
+        buffer.close();
+        thread.interrupt();
     }
-  }
 
-  /** Asks once and passes the output on; returns the terminal event. */
-  private ModelEvent askOnce() throws ModelException, InterruptedException {
-    var joiner = new SurrogateJoiner();
-    try (var stream = model.open(request.load())) {
-      open = stream;
-      if (stopped) {
-        throw new InterruptedException();
-      }
-      if (accepted == Accepted.NOT_YET) {
-        accepted = Accepted.TOLD;
-        buffer.put(new ModelEvent(EventTypes.IN_PROGRESS, Json.object()));
-      }
-      return read(stream, joiner);
-    } catch (ModelException e) {
-      // What never was shown may be asked for again, and half a character is nothing to show.
-      if (output == Output.BEGUN) {
-        pass(joiner.rest());
-      }
-      throw e;
-    }
-  }
-
-  private ModelEvent read(ModelStream stream, SurrogateJoiner joiner) throws ModelException, InterruptedException {
-    for (var next = stream.next(); next.isPresent() && !stopped; next = stream.next()) {
-      var event = next.get();
-      switch (EventKind.of(event)) {
-        case OUTPUT -> pass(joiner.join(event));
-        case TERMINAL -> {
-          pass(joiner.rest());
-          return event;
+    private void read() {
+        try {
+            buffer.put(askUntilAnswered());
+        } catch (InterruptedException _) {
+            // Only stop() interrupts, and then nobody waits for a terminal event.
+            Thread.currentThread().interrupt();
         }
-        case IGNORED -> {
+    }
+
+    private ModelEvent askUntilAnswered() throws InterruptedException {
+        for (int failures = 1; ; failures++) {
+            ModelException failure;
+            try {
+                return askOnce();
+            } catch (ModelException e) {
+                failure = e;
+            } catch (RuntimeException e) {
+                if (stopped) {
+                    // An adapter's way of saying that its thread was interrupted.
+                    throw new InterruptedException("stopped while the model was asked");
+                }
+                telemetry.emit(new Signal.Broken(id, e));
+                failure = ModelException.of(
+                        ModelFailure.BROKEN, "The answer failed for a reason that is this server's own.", e);
+            }
+            if (stopped) {
+                // Closing its stream is what broke the model off.
+                throw new InterruptedException("stopped while the model was read");
+            }
+            var delay = output == Output.NONE ? retries.delay(failures, failure) : Optional.<Duration>empty();
+            if (delay.isEmpty()) {
+                return failed(failure);
+            }
+            telemetry.emit(new Signal.Retrying(id, failure.failure(), delay.get()));
+            sleeper.sleep(delay.get());
         }
-      }
     }
-    throw ModelException.of(ModelFailure.DISCONNECTED, "The model's stream ended before its answer did.");
-  }
 
-  private void pass(List<ModelEvent> events) throws InterruptedException {
-    for (var event : events) {
-      if (output == Output.NONE) {
-        output = Output.BEGUN;
-        onOutput.run();
-      }
-      buffer.put(event);
+    /** Asks once and passes the output on; returns the terminal event. */
+    private ModelEvent askOnce() throws ModelException, InterruptedException {
+        var joiner = new SurrogateJoiner();
+        try (var stream = model.open(request.load())) {
+            open = stream;
+            if (stopped) {
+                throw new InterruptedException();
+            }
+            if (accepted == Accepted.NOT_YET) {
+                accepted = Accepted.TOLD;
+                buffer.put(new ModelEvent(EventTypes.IN_PROGRESS, Json.object()));
+            }
+            return read(stream, joiner);
+        } catch (ModelException e) {
+            // What never was shown may be asked for again, and half a character is nothing to show.
+            if (output == Output.BEGUN) {
+                pass(joiner.rest());
+            }
+            throw e;
+        }
     }
-  }
 
-  private static ModelEvent failed(ModelException failure) {
-    var event = Json.object();
-    event.putObject("response").putObject("error")
-        .put("code", failure.failure().code())
-        .put("message", String.valueOf(failure.getMessage()));
-    return new ModelEvent(EventTypes.FAILED, event);
-  }
+    private ModelEvent read(ModelStream stream, SurrogateJoiner joiner) throws ModelException, InterruptedException {
+        for (var next = stream.next(); next.isPresent() && !stopped; next = stream.next()) {
+            var event = next.get();
+            switch (EventKind.of(event)) {
+                case OUTPUT -> pass(joiner.join(event));
+                case TERMINAL -> {
+                    pass(joiner.rest());
+                    return event;
+                }
+                case IGNORED -> {}
+            }
+        }
+        throw ModelException.of(ModelFailure.DISCONNECTED, "The model's stream ended before its answer did.");
+    }
+
+    private void pass(List<ModelEvent> events) throws InterruptedException {
+        for (var event : events) {
+            if (output == Output.NONE) {
+                output = Output.BEGUN;
+                onOutput.run();
+            }
+            buffer.put(event);
+        }
+    }
+
+    private static ModelEvent failed(ModelException failure) {
+        var event = Json.object();
+        event.putObject("response")
+                .putObject("error")
+                .put("code", failure.failure().code())
+                .put("message", String.valueOf(failure.getMessage()));
+        return new ModelEvent(EventTypes.FAILED, event);
+    }
 }

@@ -1,4 +1,6 @@
-/** One attempt at one response: the model's events are merged, numbered, logged and delivered. Used by the flow alone. */
+/**
+ * One attempt at one response: the model's events are merged, numbered, logged and delivered. Used by the flow alone.
+ */
 @NullMarked
 package dev.rill.chat.answer;
 

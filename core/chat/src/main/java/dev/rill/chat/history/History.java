@@ -27,251 +27,267 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Continues conversations from Rill's own log, whatever server the model is on: the earlier items go before the new ones.
+ * Continues conversations from Rill's own log, whatever server the model is on: the earlier items go before the new
+ * ones.
  *
- * <p>A conversation has a limit, which holds before anything is queued: each header knows how large its conversation is, so that only
- * the previous response's is read. What the model is sent is copied from the log turn by turn, as text.
+ * <p>A conversation has a limit, which holds before anything is queued: each header knows how large its conversation
+ * is, so that only the previous response's is read. What the model is sent is copied from the log turn by turn, as
+ * text.
  */
 public final class History {
 
-  /** Between the client and Rill. The model's server keeps nothing: it would not know our ids. */
-  private static final Set<String> NOT_FOR_THE_MODEL = Set.of("previous_response_id", "background", "stream",
-      "stream_options", "generate");
+    /** Between the client and Rill. The model's server keeps nothing: it would not know our ids. */
+    private static final Set<String> NOT_FOR_THE_MODEL =
+            Set.of("previous_response_id", "background", "stream", "stream_options", "generate");
 
-  /** Those of more items would be a burden to the log and of no use: so many fit into no conversation. */
-  private static final int MAX_ITEM_IDS = 2000;
+    /** Those of more items would be a burden to the log and of no use: so many fit into no conversation. */
+    private static final int MAX_ITEM_IDS = 2000;
 
-  private static final ConversationSize UNLIMITED = new ConversationSize(Long.MAX_VALUE, Integer.MAX_VALUE);
+    private static final ConversationSize UNLIMITED = new ConversationSize(Long.MAX_VALUE, Integer.MAX_VALUE);
 
-  private final ResponseLog log;
-  private final HistorySettings settings;
+    private final ResponseLog log;
+    private final HistorySettings settings;
 
-  public History(ResponseLog log, HistorySettings settings) {
-    this.log = log;
-    this.settings = settings;
-  }
-
-  // ---- before a request is accepted -----------------------------------------------------------------------------------
-
-  /**
-   * What of a request may be accepted.
-   *
-   * @param input with stored items in place of what referred to them
-   * @param conversation how large the conversation is with it
-   */
-  public record Admitted(JsonNode input, ConversationSize conversation) {}
-
-  /**
-   * Makes sure that a request can be answered: that its {@code previous_response_id}, if it has one, may be continued, that the items
-   * that it refers to are there, and that the conversation is not too long.
-   *
-   * @param quotaKey within which the ids of items are looked up
-   * @param on the socket that the request came on; empty over HTTP
-   */
-  public Admitted admit(ObjectNode request, Subject subject, QuotaKey quotaKey, Optional<ConnectionId> on)
-      throws ApiException {
-    if (request.path("input").size() > settings.limit().items()) {
-      throw tooLong("input");
+    public History(ResponseLog log, HistorySettings settings) {
+        this.log = log;
+        this.settings = settings;
     }
-    var before = sizeBefore(request, subject, on);
-    var input = new StoredItems(log, quotaKey, id -> findContinuable(id, subject, on).isPresent())
-        .resolve(request.path("input"));
-    var own = sizeOf(input);
-    var whole = before.plus(own);
-    if (isTooLong(whole)) {
-      throw tooLong("previous_response_id");
-    }
-    return new Admitted(input, whole);
-  }
 
-  private ConversationSize sizeBefore(ObjectNode request, Subject subject, Optional<ConnectionId> on)
-      throws ApiException {
-    var previous = request.path("previous_response_id");
-    if (!previous.isTextual()) {
-      return ConversationSize.ZERO;
-    }
-    return ResponseId.find(previous.textValue())
-        .flatMap(id -> findContinuable(id, subject, on))
-        .orElseThrow(() -> ApiException.of(400, "previous_response_not_found",
-            "There is no such earlier response that can be continued here.",
-            "previous_response_id"))
-        .conversation();
-  }
+    // ---- before a request is accepted -----------------------------------------------------------------------------
 
-  private Optional<ResponseHeader> findContinuable(ResponseId id, Subject subject, Optional<ConnectionId> on) {
-    return log.find(id)
-        .filter(header -> header.subject().equals(subject))
-        .filter(header -> isContinued(header.status()))
-        .filter(header -> header.stored() || (on.isPresent() && header.origin().equals(on)));
-  }
+    /**
+     * What of a request may be accepted.
+     *
+     * @param input with stored items in place of what referred to them
+     * @param conversation how large the conversation is with it
+     */
+    public record Admitted(JsonNode input, ConversationSize conversation) {}
 
-  private static boolean isContinued(Status status) {
-    return status == Status.COMPLETED || status == Status.INCOMPLETE;
-  }
-
-  private ConversationSize sizeOf(JsonNode input) throws ApiException {
-    try {
-      return turnOf(copyInput(input).size());
-    } catch (ConversationTooLongException _) {
-      throw tooLong("input");
-    }
-  }
-
-  private ApiException tooLong(String param) {
-    return ApiException.of(400, "conversation_too_long", "The conversation is too long: at most " + settings.limit()
-        .items() + " items and " + settings.limit().bytes() + " bytes are taken. Begin a new one.", param);
-  }
-
-  private boolean isTooLong(ConversationSize size) {
-    return size.bytes() > settings.limit().bytes() || size.items() > settings.limit().items();
-  }
-
-  private static ConversationSize turnOf(ConversationSize items) {
-    return new ConversationSize(items.bytes(), Math.max(1, items.items()));
-  }
-
-  // ---- when a response ends -------------------------------------------------------------------------------------------
-
-  /** What a response that ends like this leaves to its conversation; empty if it can't be continued. */
-  public static Optional<Append.Conclusion> conclusion(ResponseHeader header, Status status, ObjectNode response) {
-    if (!isContinued(status) || !header.continuable() || !(response.path("output") instanceof ArrayNode output)) {
-      return Optional.empty();
-    }
-    var ids = new LinkedHashSet<String>();
-    output.forEach(item -> {
-      var id = WellFormed.of(item.path("id").asText(""));
-      if (!id.isBlank() && ids.size() < MAX_ITEM_IDS) {
-        ids.add(id);
-      }
-    });
-    return Optional.of(new Append.Conclusion(header.quotaKey(), Json.write(output), List.copyOf(ids),
-        header.conversation().plus(sizeOfOutput(output))));
-  }
-
-  private static ConversationSize sizeOfOutput(ArrayNode output) {
-    var copier = new ItemCopier(UNLIMITED);
-    try (var parser = output.traverse()) {
-      parser.nextToken();
-      copier.copyArray(parser, ItemCopier.Origin.OUTPUT);
-      return copier.size();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (ConversationTooLongException e) {
-      throw new IllegalStateException("there is no limit", e);
-    }
-  }
-
-  // ---- when the model is asked ----------------------------------------------------------------------------------------
-
-  /**
-   * What the model is sent: the conversation so far and the new input, without what is between the client and Rill. Where {@code input} is
-   * an array it is raw JSON, to be written and not to be looked into. One turn's texts are in memory at a time beside it.
-   *
-   * @throws ModelException if an earlier response has gone since the request was accepted
-   */
-  public ObjectNode modelRequest(ResponseHeader header) throws ModelException, InterruptedException {
-    var body = header.request();
-    var request = Json.object();
-    for (var field : body.properties()) {
-      if (!NOT_FOR_THE_MODEL.contains(field.getKey())) {
-        request.set(field.getKey(), field.getValue());
-      }
-    }
-    if (body.path("input").isArray() || body.path("previous_response_id").isTextual()) {
-      request.putPOJO("input", conversation(body));
-    }
-    if (settings.storage() == HistorySettings.ModelStorage.NEVER) {
-      request.put("store", false);
-    }
-    EncryptedReasoning.askFor(request);
-    return request;
-  }
-
-  private RawArray conversation(ObjectNode body) throws ModelException, InterruptedException {
-    var newestFirst = new ArrayList<String>();
-    try {
-      var own = copyInput(body.path("input"));
-      newestFirst.add(own.json());
-      var size = turnOf(own.size());
-      for (var id = Optional.ofNullable(body.path("previous_response_id").textValue()); id.isPresent();) {
-        if (Thread.interrupted()) {
-          throw new InterruptedException("stopped while the conversation was read");
+    /**
+     * Makes sure that a request can be answered: that its {@code previous_response_id}, if it has one, may be
+     * continued, that the items that it refers to are there, and that the conversation is not too long.
+     *
+     * @param quotaKey within which the ids of items are looked up
+     * @param on the socket that the request came on; empty over HTTP
+     */
+    public Admitted admit(ObjectNode request, Subject subject, QuotaKey quotaKey, Optional<ConnectionId> on)
+            throws ApiException {
+        if (request.path("input").size() > settings.limit().items()) {
+            throw tooLong("input");
         }
-        var turn = TurnCopy.of(require(id.get()), settings.limit());
-        newestFirst.add(turn.output());
-        newestFirst.add(turn.input());
-        size = size.plus(turnOf(turn.size()));
-        if (isTooLong(size)) {
-          throw new ConversationTooLongException();
+        var before = sizeBefore(request, subject, on);
+        var input = new StoredItems(
+                        log, quotaKey, id -> findContinuable(id, subject, on).isPresent())
+                .resolve(request.path("input"));
+        var own = sizeOf(input);
+        var whole = before.plus(own);
+        if (isTooLong(whole)) {
+            throw tooLong("previous_response_id");
         }
-        id = turn.previous();
-      }
-    } catch (ConversationTooLongException e) {
-      throw ModelException.of(ModelFailure.HISTORY_TOO_LONG, "The conversation is too long. Begin a new one.", e);
+        return new Admitted(input, whole);
     }
-    newestFirst.removeIf(String::isEmpty);
-    return new RawArray(newestFirst.reversed());
-  }
 
-  private ResponseLog.Turn require(String id) throws ModelException {
-    return log.turn(new ResponseId(id))
-        .orElseThrow(() -> ModelException.of(ModelFailure.HISTORY_GONE,
-            "An earlier response of the conversation is gone. Send the whole conversation."));
-  }
-
-  private ItemCopier copyInput(JsonNode input) throws ConversationTooLongException {
-    var copier = new ItemCopier(settings.limit());
-    try (var parser = input.traverse()) {
-      if (input.isTextual()) {
-        copier.copyWords(input.textValue());
-      } else if (input.isArray()) {
-        parser.nextToken();
-        copier.copyArray(parser, ItemCopier.Origin.INPUT);
-      }
-      return copier;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /** What the model is sent of an earlier turn, and where that went on from. */
-  private record TurnCopy(String input, String output, ConversationSize size, Optional<String> previous) {
-
-    static TurnCopy of(ResponseLog.Turn turn, ConversationSize limit) throws ConversationTooLongException {
-      var input = new ItemCopier(limit);
-      var output = new ItemCopier(limit);
-      try {
-        var previous = copyRequest(turn.request(), input);
-        try (var parser = Json.parser(turn.output())) {
-          parser.nextToken();
-          output.copyArray(parser, ItemCopier.Origin.OUTPUT);
+    private ConversationSize sizeBefore(ObjectNode request, Subject subject, Optional<ConnectionId> on)
+            throws ApiException {
+        var previous = request.path("previous_response_id");
+        if (!previous.isTextual()) {
+            return ConversationSize.ZERO;
         }
-        return new TurnCopy(input.json(), output.json(), input.size().plus(output.size()), previous);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+        return ResponseId.find(previous.textValue())
+                .flatMap(id -> findContinuable(id, subject, on))
+                .orElseThrow(() -> ApiException.of(
+                        400,
+                        "previous_response_not_found",
+                        "There is no such earlier response that can be continued here.",
+                        "previous_response_id"))
+                .conversation();
     }
 
-    private static Optional<String> copyRequest(String request, ItemCopier input)
-        throws IOException, ConversationTooLongException {
-      var previous = Optional.<String>empty();
-      try (var parser = Json.parser(request)) {
-        parser.nextToken();
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-          var name = parser.currentName();
-          var value = parser.nextToken();
-          if (name.equals("previous_response_id") && value == JsonToken.VALUE_STRING) {
-            previous = Optional.of(parser.getText());
-          } else if (name.equals("input") && value == JsonToken.VALUE_STRING) {
-            input.copyWords(parser.getText());
-          } else if (name.equals("input") && value == JsonToken.START_ARRAY) {
-            input.copyArray(parser, ItemCopier.Origin.INPUT);
-          } else {
-            parser.skipChildren();
-          }
-        }
-      }
-      return previous;
+    private Optional<ResponseHeader> findContinuable(ResponseId id, Subject subject, Optional<ConnectionId> on) {
+        return log.find(id)
+                .filter(header -> header.subject().equals(subject))
+                .filter(header -> isContinued(header.status()))
+                .filter(header ->
+                        header.stored() || (on.isPresent() && header.origin().equals(on)));
     }
-  }
+
+    private static boolean isContinued(Status status) {
+        return status == Status.COMPLETED || status == Status.INCOMPLETE;
+    }
+
+    private ConversationSize sizeOf(JsonNode input) throws ApiException {
+        try {
+            return turnOf(copyInput(input).size());
+        } catch (ConversationTooLongException _) {
+            throw tooLong("input");
+        }
+    }
+
+    private ApiException tooLong(String param) {
+        return ApiException.of(
+                400,
+                "conversation_too_long",
+                "The conversation is too long: at most " + settings.limit().items() + " items and "
+                        + settings.limit().bytes() + " bytes are taken. Begin a new one.",
+                param);
+    }
+
+    private boolean isTooLong(ConversationSize size) {
+        return size.bytes() > settings.limit().bytes()
+                || size.items() > settings.limit().items();
+    }
+
+    private static ConversationSize turnOf(ConversationSize items) {
+        return new ConversationSize(items.bytes(), Math.max(1, items.items()));
+    }
+
+    // ---- when a response ends -------------------------------------------------------------------------------------
+
+    /** What a response that ends like this leaves to its conversation; empty if it can't be continued. */
+    public static Optional<Append.Conclusion> conclusion(ResponseHeader header, Status status, ObjectNode response) {
+        if (!isContinued(status) || !header.continuable() || !(response.path("output") instanceof ArrayNode output)) {
+            return Optional.empty();
+        }
+        var ids = new LinkedHashSet<String>();
+        output.forEach(item -> {
+            var id = WellFormed.of(item.path("id").asText(""));
+            if (!id.isBlank() && ids.size() < MAX_ITEM_IDS) {
+                ids.add(id);
+            }
+        });
+        return Optional.of(new Append.Conclusion(
+                header.quotaKey(),
+                Json.write(output),
+                List.copyOf(ids),
+                header.conversation().plus(sizeOfOutput(output))));
+    }
+
+    private static ConversationSize sizeOfOutput(ArrayNode output) {
+        var copier = new ItemCopier(UNLIMITED);
+        try (var parser = output.traverse()) {
+            parser.nextToken();
+            copier.copyArray(parser, ItemCopier.Origin.OUTPUT);
+            return copier.size();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (ConversationTooLongException e) {
+            throw new IllegalStateException("there is no limit", e);
+        }
+    }
+
+    // ---- when the model is asked ----------------------------------------------------------------------------------
+
+    /**
+     * What the model is sent: the conversation so far and the new input, without what is between the client and Rill.
+     * Where {@code input} is an array it is raw JSON, to be written and not to be looked into. One turn's texts are in
+     * memory at a time beside it.
+     *
+     * @throws ModelException if an earlier response has gone since the request was accepted
+     */
+    public ObjectNode modelRequest(ResponseHeader header) throws ModelException, InterruptedException {
+        var body = header.request();
+        var request = Json.object();
+        for (var field : body.properties()) {
+            if (!NOT_FOR_THE_MODEL.contains(field.getKey())) {
+                request.set(field.getKey(), field.getValue());
+            }
+        }
+        if (body.path("input").isArray() || body.path("previous_response_id").isTextual()) {
+            request.putPOJO("input", conversation(body));
+        }
+        if (settings.storage() == HistorySettings.ModelStorage.NEVER) {
+            request.put("store", false);
+        }
+        EncryptedReasoning.askFor(request);
+        return request;
+    }
+
+    private RawArray conversation(ObjectNode body) throws ModelException, InterruptedException {
+        var newestFirst = new ArrayList<String>();
+        try {
+            var own = copyInput(body.path("input"));
+            newestFirst.add(own.json());
+            var size = turnOf(own.size());
+            for (var id = Optional.ofNullable(body.path("previous_response_id").textValue()); id.isPresent(); ) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException("stopped while the conversation was read");
+                }
+                var turn = TurnCopy.of(require(id.get()), settings.limit());
+                newestFirst.add(turn.output());
+                newestFirst.add(turn.input());
+                size = size.plus(turnOf(turn.size()));
+                if (isTooLong(size)) {
+                    throw new ConversationTooLongException();
+                }
+                id = turn.previous();
+            }
+        } catch (ConversationTooLongException e) {
+            throw ModelException.of(ModelFailure.HISTORY_TOO_LONG, "The conversation is too long. Begin a new one.", e);
+        }
+        newestFirst.removeIf(String::isEmpty);
+        return new RawArray(newestFirst.reversed());
+    }
+
+    private ResponseLog.Turn require(String id) throws ModelException {
+        return log.turn(new ResponseId(id))
+                .orElseThrow(() -> ModelException.of(
+                        ModelFailure.HISTORY_GONE,
+                        "An earlier response of the conversation is gone. Send the whole conversation."));
+    }
+
+    private ItemCopier copyInput(JsonNode input) throws ConversationTooLongException {
+        var copier = new ItemCopier(settings.limit());
+        try (var parser = input.traverse()) {
+            if (input.isTextual()) {
+                copier.copyWords(input.textValue());
+            } else if (input.isArray()) {
+                parser.nextToken();
+                copier.copyArray(parser, ItemCopier.Origin.INPUT);
+            }
+            return copier;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What the model is sent of an earlier turn, and where that went on from. */
+    private record TurnCopy(String input, String output, ConversationSize size, Optional<String> previous) {
+
+        static TurnCopy of(ResponseLog.Turn turn, ConversationSize limit) throws ConversationTooLongException {
+            var input = new ItemCopier(limit);
+            var output = new ItemCopier(limit);
+            try {
+                var previous = copyRequest(turn.request(), input);
+                try (var parser = Json.parser(turn.output())) {
+                    parser.nextToken();
+                    output.copyArray(parser, ItemCopier.Origin.OUTPUT);
+                }
+                return new TurnCopy(input.json(), output.json(), input.size().plus(output.size()), previous);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private static Optional<String> copyRequest(String request, ItemCopier input)
+                throws IOException, ConversationTooLongException {
+            var previous = Optional.<String>empty();
+            try (var parser = Json.parser(request)) {
+                parser.nextToken();
+                while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                    var name = parser.currentName();
+                    var value = parser.nextToken();
+                    if (name.equals("previous_response_id") && value == JsonToken.VALUE_STRING) {
+                        previous = Optional.of(parser.getText());
+                    } else if (name.equals("input") && value == JsonToken.VALUE_STRING) {
+                        input.copyWords(parser.getText());
+                    } else if (name.equals("input") && value == JsonToken.START_ARRAY) {
+                        input.copyArray(parser, ItemCopier.Origin.INPUT);
+                    } else {
+                        parser.skipChildren();
+                    }
+                }
+            }
+            return previous;
+        }
+    }
 }

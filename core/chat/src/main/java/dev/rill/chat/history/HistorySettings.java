@@ -10,23 +10,23 @@ import dev.rill.chat.log.ConversationSize;
  */
 public record HistorySettings(ConversationSize limit, ModelStorage storage) {
 
-  /** 8 MB and 2,000 items; the model's server keeps nothing. */
-  public static final HistorySettings DEFAULT = of(8, 2000, ModelStorage.NEVER);
+    /** 8 MB and 2,000 items; the model's server keeps nothing. */
+    public static final HistorySettings DEFAULT = of(8, 2000, ModelStorage.NEVER);
 
-  /** What the model's server is told of storing. */
-  public enum ModelStorage {
-    /** {@code store: false}, whatever the client asked for: Rill's own log has the conversation. */
-    NEVER,
-    /** What the client asked for, or nothing. */
-    AS_ASKED
-  }
+    /** What the model's server is told of storing. */
+    public enum ModelStorage {
+        /** {@code store: false}, whatever the client asked for: Rill's own log has the conversation. */
+        NEVER,
+        /** What the client asked for, or nothing. */
+        AS_ASKED
+    }
 
-  /**
-   * Limits as an operator names them.
-   *
-   * @param megabytes of 1024 * 1024 bytes
-   */
-  public static HistorySettings of(long megabytes, int items, ModelStorage storage) {
-    return new HistorySettings(new ConversationSize(megabytes * 1024 * 1024, items), storage);
-  }
+    /**
+     * Limits as an operator names them.
+     *
+     * @param megabytes of 1024 * 1024 bytes
+     */
+    public static HistorySettings of(long megabytes, int items, ModelStorage storage) {
+        return new HistorySettings(new ConversationSize(megabytes * 1024 * 1024, items), storage);
+    }
 }

@@ -7,27 +7,30 @@ import com.fasterxml.jackson.databind.jsontype.TypeSerializer;
 import java.io.IOException;
 import java.util.List;
 
-/** An array whose elements are written as they are, without a tree of them. Each text is one element or more, with commas between. */
+/**
+ * An array whose elements are written as they are, without a tree of them. Each text is one element or more, with
+ * commas between.
+ */
 final class RawArray extends JsonSerializable.Base {
 
-  private final List<String> elements;
+    private final List<String> elements;
 
-  RawArray(List<String> elements) {
-    this.elements = List.copyOf(elements);
-  }
-
-  @Override
-  public void serialize(JsonGenerator generator, SerializerProvider serializers) throws IOException {
-    generator.writeStartArray();
-    for (var some : elements) {
-      generator.writeRawValue(some);
+    RawArray(List<String> elements) {
+        this.elements = List.copyOf(elements);
     }
-    generator.writeEndArray();
-  }
 
-  @Override
-  public void serializeWithType(JsonGenerator generator, SerializerProvider serializers, TypeSerializer types)
-      throws IOException {
-    serialize(generator, serializers);
-  }
+    @Override
+    public void serialize(JsonGenerator generator, SerializerProvider serializers) throws IOException {
+        generator.writeStartArray();
+        for (var some : elements) {
+            generator.writeRawValue(some);
+        }
+        generator.writeEndArray();
+    }
+
+    @Override
+    public void serializeWithType(JsonGenerator generator, SerializerProvider serializers, TypeSerializer types)
+            throws IOException {
+        serialize(generator, serializers);
+    }
 }

@@ -8,16 +8,16 @@ package dev.rill.chat.log;
  */
 public record ConversationSize(long bytes, int items) {
 
-  /** A conversation that has not begun. */
-  public static final ConversationSize ZERO = new ConversationSize(0, 0);
+    /** A conversation that has not begun. */
+    public static final ConversationSize ZERO = new ConversationSize(0, 0);
 
-  public ConversationSize {
-    if (bytes < 0 || items < 0) {
-      throw new IllegalArgumentException("a conversation has no " + bytes + " bytes and " + items + " items");
+    public ConversationSize {
+        if (bytes < 0 || items < 0) {
+            throw new IllegalArgumentException("a conversation has no " + bytes + " bytes and " + items + " items");
+        }
     }
-  }
 
-  public ConversationSize plus(ConversationSize more) {
-    return new ConversationSize(Math.addExact(bytes, more.bytes), Math.addExact(items, more.items));
-  }
+    public ConversationSize plus(ConversationSize more) {
+        return new ConversationSize(Math.addExact(bytes, more.bytes), Math.addExact(items, more.items));
+    }
 }

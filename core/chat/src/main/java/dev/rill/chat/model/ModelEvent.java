@@ -11,11 +11,11 @@ import dev.rill.chat.protocol.WellFormed;
  */
 public record ModelEvent(String type, ObjectNode payload) {
 
-  public ModelEvent {
-    if (type.isBlank()) {
-      throw new IllegalArgumentException("an event has a type");
+    public ModelEvent {
+        if (type.isBlank()) {
+            throw new IllegalArgumentException("an event has a type");
+        }
+        // As the payload is written: else the log would name the event otherwise than the client reads it.
+        type = WellFormed.of(type);
     }
-    // As the payload is written: else the log would name the event otherwise than the client reads it.
-    type = WellFormed.of(type);
-  }
 }

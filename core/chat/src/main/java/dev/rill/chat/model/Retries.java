@@ -15,15 +15,17 @@ import java.util.random.RandomGenerator;
  */
 public record Retries(int attempts, Duration base, Duration cap, RandomGenerator random) {
 
-  /** How long to wait after this failure, the {@code failures}th in a row; empty if there is no use in asking again. */
-  public Optional<Duration> delay(int failures, ModelException failure) {
-    if (!failure.failure().worthRetrying() || failures >= attempts) {
-      return Optional.empty();
+    /**
+     * How long to wait after this failure, the {@code failures}th in a row; empty if there is no use in asking again.
+     */
+    public Optional<Duration> delay(int failures, ModelException failure) {
+        if (!failure.failure().worthRetrying() || failures >= attempts) {
+            return Optional.empty();
+        }
+        if (failure.retryAfter().isPresent()) {
+            return failure.retryAfter().filter(wait -> wait.compareTo(cap) <= 0);
+        }
+        var ceiling = Math.min(cap.toMillis(), base.toMillis() << Math.min(failures - 1, 20));
+        return Optional.of(Duration.ofMillis(random.nextLong(ceiling + 1)));
     }
-    if (failure.retryAfter().isPresent()) {
-      return failure.retryAfter().filter(wait -> wait.compareTo(cap) <= 0);
-    }
-    var ceiling = Math.min(cap.toMillis(), base.toMillis() << Math.min(failures - 1, 20));
-    return Optional.of(Duration.ofMillis(random.nextLong(ceiling + 1)));
-  }
 }

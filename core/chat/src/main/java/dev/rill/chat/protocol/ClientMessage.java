@@ -6,120 +6,138 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What a client says on a socket. {@code eventId} is the client's own mark, repeated in the answer; null where it gave none. */
+/**
+ * What a client says on a socket. {@code eventId} is the client's own mark, repeated in the answer; null where it gave
+ * none.
+ */
 public sealed interface ClientMessage {
 
-  /** Longest {@code event_id}, in characters: it is repeated in errors, which must fit a message. */
-  int MAX_EVENT_ID = 512;
+    /** Longest {@code event_id}, in characters: it is repeated in errors, which must fit a message. */
+    int MAX_EVENT_ID = 512;
 
-  /** {@code response.create}, or plain text from a person. */
-  record Create(CreateRequest request, @Nullable String eventId) implements ClientMessage {}
+    /** {@code response.create}, or plain text from a person. */
+    record Create(CreateRequest request, @Nullable String eventId) implements ClientMessage {}
 
-  /** {@code response.cancel}. */
-  record Cancel(ResponseId response, @Nullable String eventId) implements ClientMessage {}
+    /** {@code response.cancel}. */
+    record Cancel(ResponseId response, @Nullable String eventId) implements ClientMessage {}
 
-  /** {@code rill:response.resume}; {@code startingAfter} is -1 where the client has nothing. */
-  record Resume(ResponseId response, long startingAfter, @Nullable String eventId) implements ClientMessage {}
+    /** {@code rill:response.resume}; {@code startingAfter} is -1 where the client has nothing. */
+    record Resume(
+            ResponseId response,
+            long startingAfter,
+            @Nullable String eventId) implements ClientMessage {}
 
-  /** {@code rill:ping}. */
-  record Ping(@Nullable String eventId) implements ClientMessage {}
+    /** {@code rill:ping}. */
+    record Ping(@Nullable String eventId) implements ClientMessage {}
 
-  /** Anything that can't be taken. */
-  record Rejected(ApiError error, @Nullable String eventId) implements ClientMessage {}
+    /** Anything that can't be taken. */
+    record Rejected(ApiError error, @Nullable String eventId) implements ClientMessage {}
 
-  /**
-   * Reads a text message. Text that is neither a JSON value nor begins like an object or array is a person's prompt.
-   *
-   * @param maxBytes the most bytes of UTF-8 that are taken
-   */
-  static ClientMessage parse(String text, int maxBytes) {
-    var bytes = text.getBytes(StandardCharsets.UTF_8).length;
-    if (bytes > maxBytes) {
-      return new Rejected(ApiException.tooLarge(bytes, maxBytes).error(), null);
+    /**
+     * Reads a text message. Text that is neither a JSON value nor begins like an object or array is a person's prompt.
+     *
+     * @param maxBytes the most bytes of UTF-8 that are taken
+     */
+    static ClientMessage parse(String text, int maxBytes) {
+        var bytes = text.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > maxBytes) {
+            return new Rejected(ApiException.tooLarge(bytes, maxBytes).error(), null);
+        }
+        var words = WellFormed.of(text.strip());
+        var json = Json.findFromClient(words);
+        if (json.isEmpty() && !words.startsWith("{") && !words.startsWith("[")) {
+            return create(Json.object().put("input", words), null);
+        }
+        if (json.isEmpty() || !(json.get() instanceof ObjectNode event)) {
+            return new Rejected(ApiException.notJson().error(), null);
+        }
+        var eventId =
+                event.path("event_id").isTextual() ? event.path("event_id").textValue() : null;
+        if (event.has("event_id") && eventId == null) {
+            return new Rejected(ApiException.wrongType("event_id", "a string").error(), null);
+        }
+        if (eventId != null && eventId.length() > MAX_EVENT_ID) {
+            var rule = "it has more than " + MAX_EVENT_ID + " characters";
+            return new Rejected(ApiException.invalidValue("event_id", rule).error(), null);
+        }
+        if (!event.path("type").isTextual()) {
+            var error = event.has("type") ? ApiException.wrongType("type", "a string") : ApiException.missing("type");
+            return new Rejected(error.error(), eventId);
+        }
+        return switch (event.path("type").textValue()) {
+            case "response.create" -> create(event, eventId);
+            case "response.cancel" -> ofResponse(event, eventId, id -> new Cancel(id, eventId));
+            case "rill:response.resume" -> resume(event, eventId);
+            case "rill:ping" -> new Ping(eventId);
+            default ->
+                new Rejected(
+                        ApiException.of(
+                                        400,
+                                        "unknown_event_type",
+                                        "There is no event of this type; 'response.create', 'response.cancel', 'rill:response.resume' and 'rill:ping' are "
+                                                + "understood.",
+                                        "type")
+                                .error(),
+                        eventId);
+        };
     }
-    var words = WellFormed.of(text.strip());
-    var json = Json.findFromClient(words);
-    if (json.isEmpty() && !words.startsWith("{") && !words.startsWith("[")) {
-      return create(Json.object().put("input", words), null);
-    }
-    if (json.isEmpty() || !(json.get() instanceof ObjectNode event)) {
-      return new Rejected(ApiException.notJson().error(), null);
-    }
-    var eventId = event.path("event_id").isTextual() ? event.path("event_id").textValue() : null;
-    if (event.has("event_id") && eventId == null) {
-      return new Rejected(ApiException.wrongType("event_id", "a string").error(), null);
-    }
-    if (eventId != null && eventId.length() > MAX_EVENT_ID) {
-      var rule = "it has more than " + MAX_EVENT_ID + " characters";
-      return new Rejected(ApiException.invalidValue("event_id", rule).error(), null);
-    }
-    if (!event.path("type").isTextual()) {
-      var error = event.has("type") ? ApiException.wrongType("type", "a string") : ApiException.missing("type");
-      return new Rejected(error.error(), eventId);
-    }
-    return switch (event.path("type").textValue()) {
-      case "response.create" -> create(event, eventId);
-      case "response.cancel" -> ofResponse(event, eventId, id -> new Cancel(id, eventId));
-      case "rill:response.resume" -> resume(event, eventId);
-      case "rill:ping" -> new Ping(eventId);
-      default -> new Rejected(ApiException.of(400, "unknown_event_type",
-          "There is no event of this type; 'response.create', 'response.cancel', 'rill:response.resume' and 'rill:ping' are "
-              + "understood.",
-          "type").error(),
-          eventId);
-    };
-  }
 
-  private static ClientMessage resume(ObjectNode event, @Nullable String eventId) {
-    var after = event.path("starting_after");
-    if (!after.isMissingNode() && (!after.isIntegralNumber() || !after.canConvertToLong())) {
-      return new Rejected(ApiException.wrongType("starting_after", "an integer").error(), eventId);
+    private static ClientMessage resume(ObjectNode event, @Nullable String eventId) {
+        var after = event.path("starting_after");
+        if (!after.isMissingNode() && (!after.isIntegralNumber() || !after.canConvertToLong())) {
+            return new Rejected(
+                    ApiException.wrongType("starting_after", "an integer").error(), eventId);
+        }
+        if (after.asLong(-1) < -1) {
+            return new Rejected(
+                    ApiException.invalidValue("starting_after", "it is a sequence number, or -1")
+                            .error(),
+                    eventId);
+        }
+        return ofResponse(event, eventId, id -> new Resume(id, after.asLong(-1), eventId));
     }
-    if (after.asLong(-1) < -1) {
-      return new Rejected(ApiException.invalidValue("starting_after", "it is a sequence number, or -1").error(),
-          eventId);
-    }
-    return ofResponse(event, eventId, id -> new Resume(id, after.asLong(-1), eventId));
-  }
 
-  private static ClientMessage ofResponse(ObjectNode event, @Nullable String eventId,
-      Function<ResponseId, ClientMessage> message) {
-    var id = event.path("response_id");
-    if (!id.isTextual()) {
-      var error = event.has("response_id")
-          ? ApiException.wrongType("response_id", "a string")
-          : ApiException.missing("response_id");
-      return new Rejected(error.error(), eventId);
+    private static ClientMessage ofResponse(
+            ObjectNode event, @Nullable String eventId, Function<ResponseId, ClientMessage> message) {
+        var id = event.path("response_id");
+        if (!id.isTextual()) {
+            var error = event.has("response_id")
+                    ? ApiException.wrongType("response_id", "a string")
+                    : ApiException.missing("response_id");
+            return new Rejected(error.error(), eventId);
+        }
+        if (id.textValue().isBlank()) {
+            return new Rejected(
+                    ApiException.invalidValue("response_id", "it is empty").error(), eventId);
+        }
+        return ResponseId.find(id.textValue())
+                .map(message)
+                .orElseGet(() ->
+                        new Rejected(ApiException.noResponse("response_id").error(), eventId));
     }
-    if (id.textValue().isBlank()) {
-      return new Rejected(ApiException.invalidValue("response_id", "it is empty").error(), eventId);
-    }
-    return ResponseId.find(id.textValue()).map(message)
-        .orElseGet(() -> new Rejected(ApiException.noResponse("response_id").error(), eventId));
-  }
 
-  private static ClientMessage create(ObjectNode event, @Nullable String eventId) {
-    event.remove(List.of("type", "event_id"));
-    try {
-      requireSocketValue(event, "stream", true);
-      requireSocketValue(event, "background", false);
-      var request = CreateRequest.of(event);
-      // They say what a socket does anyway; OpenAI's clients always send the first.
-      event.remove(List.of("stream", "stream_options", "background"));
-      if (!request.warmUp()) {
-        event.remove("generate");
-      }
-      return new Create(request, eventId);
-    } catch (ApiException e) {
-      return new Rejected(e.error(), eventId);
+    private static ClientMessage create(ObjectNode event, @Nullable String eventId) {
+        event.remove(List.of("type", "event_id"));
+        try {
+            requireSocketValue(event, "stream", true);
+            requireSocketValue(event, "background", false);
+            var request = CreateRequest.of(event);
+            // They say what a socket does anyway; OpenAI's clients always send the first.
+            event.remove(List.of("stream", "stream_options", "background"));
+            if (!request.warmUp()) {
+                event.remove("generate");
+            }
+            return new Create(request, eventId);
+        } catch (ApiException e) {
+            return new Rejected(e.error(), eventId);
+        }
     }
-  }
 
-  /** What a field says on a socket, where a client says it at all; another value asks for what only HTTP has. */
-  private static void requireSocketValue(ObjectNode event, String field, boolean expected) throws ApiException {
-    if (event.path(field).isBoolean() && event.path(field).booleanValue() != expected) {
-      throw ApiException.unsupported(field,
-          "On a socket it can only be " + expected + ": a socket is always sent events.");
+    /** What a field says on a socket, where a client says it at all; another value asks for what only HTTP has. */
+    private static void requireSocketValue(ObjectNode event, String field, boolean expected) throws ApiException {
+        if (event.path(field).isBoolean() && event.path(field).booleanValue() != expected) {
+            throw ApiException.unsupported(
+                    field, "On a socket it can only be " + expected + ": a socket is always sent events.");
+        }
     }
-  }
 }

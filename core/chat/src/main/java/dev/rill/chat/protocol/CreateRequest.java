@@ -6,237 +6,254 @@ import java.math.BigDecimal;
 import java.util.Map;
 
 /**
- * A request for a response, checked: the fields that the protocol knows have the type that it gives them; fields that it doesn't know
- * are kept for the model.
+ * A request for a response, checked: the fields that the protocol knows have the type that it gives them; fields that
+ * it doesn't know are kept for the model.
  *
  * @param body the body of {@code POST /v1/responses}, owned by this request
  * @see <a href="https://www.openresponses.org/specification">Open Responses, CreateResponseBody</a>
  */
 public record CreateRequest(ObjectNode body) {
 
-  private sealed interface Rule {
-    record StringValue(int maxLength) implements Rule {}
+    private sealed interface Rule {
+        record StringValue(int maxLength) implements Rule {}
 
-    record BooleanValue() implements Rule {}
+        record BooleanValue() implements Rule {}
 
-    record IntegerValue(long min, long max) implements Rule {}
+        record IntegerValue(long min, long max) implements Rule {}
 
-    record NumberValue(double min, double max) implements Rule {}
+        record NumberValue(double min, double max) implements Rule {}
 
-    record ObjectArray() implements Rule {}
+        record ObjectArray() implements Rule {}
 
-    record StringArray() implements Rule {}
+        record StringArray() implements Rule {}
 
-    record ObjectValue() implements Rule {}
+        record ObjectValue() implements Rule {}
 
-    /** Pairs of strings, few and short, because every event about the response repeats them. */
-    record Metadata() implements Rule {}
+        /** Pairs of strings, few and short, because every event about the response repeats them. */
+        record Metadata() implements Rule {}
 
-    record StringOrObject() implements Rule {}
-  }
-
-  private static final int MAX_METADATA_PAIRS = 16;
-  private static final int MAX_METADATA_KEY = 64;
-  private static final int MAX_METADATA_VALUE = 512;
-
-  private static final Rule TEXT = new Rule.StringValue(Integer.MAX_VALUE);
-  private static final Rule SHORT_TEXT = new Rule.StringValue(64);
-  private static final Rule TRUTH = new Rule.BooleanValue();
-  private static final Rule PENALTY = new Rule.NumberValue(-2, 2);
-
-  private static final Map<String, Rule> RULES = Map.ofEntries(Map.entry("model", TEXT),
-      Map.entry("instructions", TEXT),
-      Map.entry("previous_response_id", TEXT), Map.entry("truncation", TEXT), Map.entry("service_tier", TEXT),
-      Map.entry("safety_identifier", SHORT_TEXT), Map.entry("prompt_cache_key", SHORT_TEXT), Map.entry("stream", TRUTH),
-      Map.entry("background", TRUTH), Map.entry("generate", TRUTH), Map.entry("store", TRUTH),
-      Map.entry("parallel_tool_calls", TRUTH),
-      Map.entry("max_output_tokens", new Rule.IntegerValue(1, Integer.MAX_VALUE)),
-      Map.entry("max_tool_calls", new Rule.IntegerValue(1, Integer.MAX_VALUE)),
-      Map.entry("top_logprobs", new Rule.IntegerValue(0, 20)),
-      Map.entry("temperature", new Rule.NumberValue(0, 2)), Map.entry("top_p", new Rule.NumberValue(0, 1)),
-      Map.entry("presence_penalty", PENALTY), Map.entry("frequency_penalty", PENALTY),
-      Map.entry("tools", new Rule.ObjectArray()), Map.entry("include", new Rule.StringArray()),
-      Map.entry("metadata", new Rule.Metadata()), Map.entry("text", new Rule.ObjectValue()),
-      Map.entry("reasoning", new Rule.ObjectValue()), Map.entry("stream_options", new Rule.ObjectValue()),
-      Map.entry("tool_choice", new Rule.StringOrObject()));
-
-  /** A person's words, as the whole input. */
-  public static CreateRequest ofText(String words) throws ApiException {
-    return of(Json.object().put("input", words));
-  }
-
-  /**
-   * Checks a body.
-   *
-   * @throws ApiException naming the first field that is missing or wrong
-   */
-  public static CreateRequest of(ObjectNode body) throws ApiException {
-    if (!isEmptyWarmUp(body)) {
-      requireInput(body);
+        record StringOrObject() implements Rule {}
     }
-    for (var field : body.properties()) {
-      var rule = RULES.get(field.getKey());
-      if (rule != null && !field.getValue().isNull()) {
-        check(field.getKey(), field.getValue(), rule);
-      }
-    }
-    if (body.path("background").asBoolean(false) && !body.path("store").asBoolean(true)) {
-      throw ApiException.invalidValue("store", "a background response is stored");
-    }
-    return new CreateRequest(body);
-  }
 
-  /** The client wants events and not one JSON body. */
-  public boolean streamed() {
-    return body.path("stream").asBoolean(false);
-  }
+    private static final int MAX_METADATA_PAIRS = 16;
+    private static final int MAX_METADATA_KEY = 64;
+    private static final int MAX_METADATA_VALUE = 512;
 
-  /**
-   * The client wants a response to continue from and no answer: {@code generate} is false, as in OpenAI's WebSocket mode. Its input may be
-   * empty.
-   */
-  public boolean warmUp() {
-    return !body.path("generate").asBoolean(true);
-  }
+    private static final Rule TEXT = new Rule.StringValue(Integer.MAX_VALUE);
+    private static final Rule SHORT_TEXT = new Rule.StringValue(64);
+    private static final Rule TRUTH = new Rule.BooleanValue();
+    private static final Rule PENALTY = new Rule.NumberValue(-2, 2);
 
-  /** The client does not wait for the answer. */
-  public boolean background() {
-    return body.path("background").asBoolean(false);
-  }
+    private static final Map<String, Rule> RULES = Map.ofEntries(
+            Map.entry("model", TEXT),
+            Map.entry("instructions", TEXT),
+            Map.entry("previous_response_id", TEXT),
+            Map.entry("truncation", TEXT),
+            Map.entry("service_tier", TEXT),
+            Map.entry("safety_identifier", SHORT_TEXT),
+            Map.entry("prompt_cache_key", SHORT_TEXT),
+            Map.entry("stream", TRUTH),
+            Map.entry("background", TRUTH),
+            Map.entry("generate", TRUTH),
+            Map.entry("store", TRUTH),
+            Map.entry("parallel_tool_calls", TRUTH),
+            Map.entry("max_output_tokens", new Rule.IntegerValue(1, Integer.MAX_VALUE)),
+            Map.entry("max_tool_calls", new Rule.IntegerValue(1, Integer.MAX_VALUE)),
+            Map.entry("top_logprobs", new Rule.IntegerValue(0, 20)),
+            Map.entry("temperature", new Rule.NumberValue(0, 2)),
+            Map.entry("top_p", new Rule.NumberValue(0, 1)),
+            Map.entry("presence_penalty", PENALTY),
+            Map.entry("frequency_penalty", PENALTY),
+            Map.entry("tools", new Rule.ObjectArray()),
+            Map.entry("include", new Rule.StringArray()),
+            Map.entry("metadata", new Rule.Metadata()),
+            Map.entry("text", new Rule.ObjectValue()),
+            Map.entry("reasoning", new Rule.ObjectValue()),
+            Map.entry("stream_options", new Rule.ObjectValue()),
+            Map.entry("tool_choice", new Rule.StringOrObject()));
 
-  private static boolean isEmptyWarmUp(ObjectNode body) {
-    var input = body.path("input");
-    return body.path("generate").isBoolean() && !body.path("generate").booleanValue()
-        && (input.isMissingNode() || input.isNull() || (input.isArray() && input.isEmpty()));
-  }
+    /** A person's words, as the whole input. */
+    public static CreateRequest ofText(String words) throws ApiException {
+        return of(Json.object().put("input", words));
+    }
 
-  private static void requireInput(ObjectNode body) throws ApiException {
-    var input = body.path("input");
-    if (input.isMissingNode() || input.isNull()) {
-      throw ApiException.missing("input");
-    }
-    if (input.isTextual()) {
-      if (input.textValue().isBlank()) {
-        throw ApiException.invalidValue("input", "it is empty");
-      }
-      return;
-    }
-    if (!input.isArray()) {
-      throw ApiException.wrongType("input", "a string or an array of items");
-    }
-    if (input.isEmpty()) {
-      throw ApiException.invalidValue("input", "it is empty");
-    }
-    for (int i = 0; i < input.size(); i++) {
-      requireItem("input[" + i + "]", input.get(i));
-    }
-  }
-
-  private static void requireItem(String param, JsonNode item) throws ApiException {
-    if (!item.isObject()) {
-      throw ApiException.wrongType(param, "an object");
-    }
-    if (item.hasNonNull("type") && !item.path("type").isTextual()) {
-      throw ApiException.wrongType(param + ".type", "a string");
-    }
-    if (item.path("type").asText().equals("item_reference") && !item.path("id").isTextual()) {
-      throw item.has("id")
-          ? ApiException.wrongType(param + ".id", "a string")
-          : ApiException.missing(param + ".id");
-    }
-    if (isReference(item)) {
-      return;
-    }
-    var type = item.hasNonNull("type") ? item.path("type").textValue() : "message";
-    if (!type.equals("message")) {
-      return;
-    }
-    if (!item.path("role").isTextual()) {
-      throw item.has("role")
-          ? ApiException.wrongType(param + ".role", "a string")
-          : ApiException.missing(param + ".role");
-    }
-    if (!item.path("content").isTextual() && !item.path("content").isArray()) {
-      throw item.has("content")
-          ? ApiException.wrongType(param + ".content", "a string or an array")
-          : ApiException.missing(param + ".content");
-    }
-  }
-
-  private static void check(String param, JsonNode value, Rule rule) throws ApiException {
-    switch (rule) {
-      case Rule.StringValue(int maxLength) -> {
-        require(value.isTextual(), param, "a string");
-        if (value.textValue().length() > maxLength) {
-          throw ApiException.invalidValue(param, "it has more than " + maxLength + " characters");
+    /**
+     * Checks a body.
+     *
+     * @throws ApiException naming the first field that is missing or wrong
+     */
+    public static CreateRequest of(ObjectNode body) throws ApiException {
+        if (!isEmptyWarmUp(body)) {
+            requireInput(body);
         }
-      }
-      case Rule.BooleanValue() -> require(value.isBoolean(), param, "a boolean");
-      case Rule.IntegerValue(long min, long max) -> {
-        require(value.isIntegralNumber(), param, "an integer");
-        requireRange(value, param, BigDecimal.valueOf(min), BigDecimal.valueOf(max));
-      }
-      case Rule.NumberValue(double min, double max) -> {
-        require(value.isNumber(), param, "a number");
-        requireRange(value, param, BigDecimal.valueOf(min), BigDecimal.valueOf(max));
-      }
-      case Rule.ObjectArray() -> requireEach(value, param, "an array of objects", JsonNode::isObject);
-      case Rule.StringArray() -> requireEach(value, param, "an array of strings", JsonNode::isTextual);
-      case Rule.ObjectValue() -> require(value.isObject(), param, "an object");
-      case Rule.Metadata() -> {
-        require(value.isObject(), param, "an object");
-        requireMetadata(param, value);
-      }
-      case Rule.StringOrObject() -> require(value.isTextual() || value.isObject(), param, "a string or an object");
+        for (var field : body.properties()) {
+            var rule = RULES.get(field.getKey());
+            if (rule != null && !field.getValue().isNull()) {
+                check(field.getKey(), field.getValue(), rule);
+            }
+        }
+        if (body.path("background").asBoolean(false) && !body.path("store").asBoolean(true)) {
+            throw ApiException.invalidValue("store", "a background response is stored");
+        }
+        return new CreateRequest(body);
     }
-  }
 
-  /** As OpenAI has it. A key is named only once it is known to be short. */
-  private static void requireMetadata(String param, JsonNode metadata) throws ApiException {
-    if (metadata.size() > MAX_METADATA_PAIRS) {
-      throw ApiException.invalidValue(param, "it has more than " + MAX_METADATA_PAIRS + " pairs");
+    /** The client wants events and not one JSON body. */
+    public boolean streamed() {
+        return body.path("stream").asBoolean(false);
     }
-    for (var pair : metadata.properties()) {
-      if (length(pair.getKey()) > MAX_METADATA_KEY) {
-        throw ApiException.invalidValue(param, "it has a key of more than " + MAX_METADATA_KEY + " characters");
-      }
-      var name = param + "." + pair.getKey();
-      require(pair.getValue().isTextual(), name, "a string");
-      if (length(pair.getValue().textValue()) > MAX_METADATA_VALUE) {
-        throw ApiException.invalidValue(name, "it has more than " + MAX_METADATA_VALUE + " characters");
-      }
+
+    /**
+     * The client wants a response to continue from and no answer: {@code generate} is false, as in OpenAI's WebSocket
+     * mode. Its input may be empty.
+     */
+    public boolean warmUp() {
+        return !body.path("generate").asBoolean(true);
     }
-  }
 
-  private static int length(String text) {
-    return text.codePointCount(0, text.length());
-  }
-
-  private static void requireEach(JsonNode value, String param, String expected,
-      java.util.function.Predicate<JsonNode> kind) throws ApiException {
-    require(value.isArray(), param, expected);
-    for (int i = 0; i < value.size(); i++) {
-      require(kind.test(value.get(i)), param + "[" + i + "]", expected.substring("an array of ".length()));
+    /** The client does not wait for the answer. */
+    public boolean background() {
+        return body.path("background").asBoolean(false);
     }
-  }
 
-  private static void require(boolean holds, String param, String expected) throws ApiException {
-    if (!holds) {
-      throw ApiException.wrongType(param, expected);
+    private static boolean isEmptyWarmUp(ObjectNode body) {
+        var input = body.path("input");
+        return body.path("generate").isBoolean()
+                && !body.path("generate").booleanValue()
+                && (input.isMissingNode() || input.isNull() || (input.isArray() && input.isEmpty()));
     }
-  }
 
-  private static void requireRange(JsonNode value, String param, BigDecimal min, BigDecimal max) throws ApiException {
-    var number = value.decimalValue();
-    if (number.compareTo(min) < 0 || number.compareTo(max) > 0) {
-      throw ApiException.invalidValue(param,
-          "it must be between " + min.toPlainString() + " and " + max.toPlainString());
+    private static void requireInput(ObjectNode body) throws ApiException {
+        var input = body.path("input");
+        if (input.isMissingNode() || input.isNull()) {
+            throw ApiException.missing("input");
+        }
+        if (input.isTextual()) {
+            if (input.textValue().isBlank()) {
+                throw ApiException.invalidValue("input", "it is empty");
+            }
+            return;
+        }
+        if (!input.isArray()) {
+            throw ApiException.wrongType("input", "a string or an array of items");
+        }
+        if (input.isEmpty()) {
+            throw ApiException.invalidValue("input", "it is empty");
+        }
+        for (int i = 0; i < input.size(); i++) {
+            requireItem("input[" + i + "]", input.get(i));
+        }
     }
-  }
 
-  /** {@code type} may be left out of a reference: then there is nothing but the id. */
-  public static boolean isReference(JsonNode item) {
-    return item.path("id").isTextual() && (item.path("type").asText("").equals("item_reference")
-        || (!item.hasNonNull("type") && !item.has("role") && !item.has("content")));
-  }
+    private static void requireItem(String param, JsonNode item) throws ApiException {
+        if (!item.isObject()) {
+            throw ApiException.wrongType(param, "an object");
+        }
+        if (item.hasNonNull("type") && !item.path("type").isTextual()) {
+            throw ApiException.wrongType(param + ".type", "a string");
+        }
+        if (item.path("type").asText().equals("item_reference")
+                && !item.path("id").isTextual()) {
+            throw item.has("id")
+                    ? ApiException.wrongType(param + ".id", "a string")
+                    : ApiException.missing(param + ".id");
+        }
+        if (isReference(item)) {
+            return;
+        }
+        var type = item.hasNonNull("type") ? item.path("type").textValue() : "message";
+        if (!type.equals("message")) {
+            return;
+        }
+        if (!item.path("role").isTextual()) {
+            throw item.has("role")
+                    ? ApiException.wrongType(param + ".role", "a string")
+                    : ApiException.missing(param + ".role");
+        }
+        if (!item.path("content").isTextual() && !item.path("content").isArray()) {
+            throw item.has("content")
+                    ? ApiException.wrongType(param + ".content", "a string or an array")
+                    : ApiException.missing(param + ".content");
+        }
+    }
+
+    private static void check(String param, JsonNode value, Rule rule) throws ApiException {
+        switch (rule) {
+            case Rule.StringValue(int maxLength) -> {
+                require(value.isTextual(), param, "a string");
+                if (value.textValue().length() > maxLength) {
+                    throw ApiException.invalidValue(param, "it has more than " + maxLength + " characters");
+                }
+            }
+            case Rule.BooleanValue() -> require(value.isBoolean(), param, "a boolean");
+            case Rule.IntegerValue(long min, long max) -> {
+                require(value.isIntegralNumber(), param, "an integer");
+                requireRange(value, param, BigDecimal.valueOf(min), BigDecimal.valueOf(max));
+            }
+            case Rule.NumberValue(double min, double max) -> {
+                require(value.isNumber(), param, "a number");
+                requireRange(value, param, BigDecimal.valueOf(min), BigDecimal.valueOf(max));
+            }
+            case Rule.ObjectArray() -> requireEach(value, param, "an array of objects", JsonNode::isObject);
+            case Rule.StringArray() -> requireEach(value, param, "an array of strings", JsonNode::isTextual);
+            case Rule.ObjectValue() -> require(value.isObject(), param, "an object");
+            case Rule.Metadata() -> {
+                require(value.isObject(), param, "an object");
+                requireMetadata(param, value);
+            }
+            case Rule.StringOrObject() ->
+                require(value.isTextual() || value.isObject(), param, "a string or an object");
+        }
+    }
+
+    /** As OpenAI has it. A key is named only once it is known to be short. */
+    private static void requireMetadata(String param, JsonNode metadata) throws ApiException {
+        if (metadata.size() > MAX_METADATA_PAIRS) {
+            throw ApiException.invalidValue(param, "it has more than " + MAX_METADATA_PAIRS + " pairs");
+        }
+        for (var pair : metadata.properties()) {
+            if (length(pair.getKey()) > MAX_METADATA_KEY) {
+                throw ApiException.invalidValue(param, "it has a key of more than " + MAX_METADATA_KEY + " characters");
+            }
+            var name = param + "." + pair.getKey();
+            require(pair.getValue().isTextual(), name, "a string");
+            if (length(pair.getValue().textValue()) > MAX_METADATA_VALUE) {
+                throw ApiException.invalidValue(name, "it has more than " + MAX_METADATA_VALUE + " characters");
+            }
+        }
+    }
+
+    private static int length(String text) {
+        return text.codePointCount(0, text.length());
+    }
+
+    private static void requireEach(
+            JsonNode value, String param, String expected, java.util.function.Predicate<JsonNode> kind)
+            throws ApiException {
+        require(value.isArray(), param, expected);
+        for (int i = 0; i < value.size(); i++) {
+            require(kind.test(value.get(i)), param + "[" + i + "]", expected.substring("an array of ".length()));
+        }
+    }
+
+    private static void require(boolean holds, String param, String expected) throws ApiException {
+        if (!holds) {
+            throw ApiException.wrongType(param, expected);
+        }
+    }
+
+    private static void requireRange(JsonNode value, String param, BigDecimal min, BigDecimal max) throws ApiException {
+        var number = value.decimalValue();
+        if (number.compareTo(min) < 0 || number.compareTo(max) > 0) {
+            throw ApiException.invalidValue(
+                    param, "it must be between " + min.toPlainString() + " and " + max.toPlainString());
+        }
+    }
+
+    /** {@code type} may be left out of a reference: then there is nothing but the id. */
+    public static boolean isReference(JsonNode item) {
+        return item.path("id").isTextual()
+                && (item.path("type").asText("").equals("item_reference")
+                        || (!item.hasNonNull("type") && !item.has("role") && !item.has("content")));
+    }
 }

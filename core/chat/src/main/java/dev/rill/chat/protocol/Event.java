@@ -3,7 +3,8 @@ package dev.rill.chat.protocol;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * One numbered streaming event as the client reads it. Immutable; made once, and the same text on every transport and in the log.
+ * One numbered streaming event as the client reads it. Immutable; made once, and the same text on every transport and
+ * in the log.
  *
  * @param sequenceNumber counts from 0 in a response without a gap
  * @param type the payload's {@code type}
@@ -11,30 +12,30 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  */
 public record Event(long sequenceNumber, String type, String json) {
 
-  public Event {
-    if (sequenceNumber < 0) {
-      throw new IllegalArgumentException("sequence numbers count from 0, not " + sequenceNumber);
+    public Event {
+        if (sequenceNumber < 0) {
+            throw new IllegalArgumentException("sequence numbers count from 0, not " + sequenceNumber);
+        }
     }
-  }
 
-  /**
-   * An event with its number and its final text.
-   *
-   * @param payload the event's fields, not changed but for lone surrogates, which are replaced
-   */
-  public static Event numbered(long sequence, String type, ObjectNode payload) {
-    var whole = Json.object().put("type", type).put("sequence_number", sequence);
-    for (var field : payload.properties()) {
-      if (!whole.has(field.getKey())) {
-        whole.set(field.getKey(), field.getValue());
-      }
+    /**
+     * An event with its number and its final text.
+     *
+     * @param payload the event's fields, not changed but for lone surrogates, which are replaced
+     */
+    public static Event numbered(long sequence, String type, ObjectNode payload) {
+        var whole = Json.object().put("type", type).put("sequence_number", sequence);
+        for (var field : payload.properties()) {
+            if (!whole.has(field.getKey())) {
+                whole.set(field.getKey(), field.getValue());
+            }
+        }
+        WellFormed.repair(whole);
+        return new Event(sequence, type, Json.write(whole));
     }
-    WellFormed.repair(whole);
-    return new Event(sequence, type, Json.write(whole));
-  }
 
-  /** The last event of its response. */
-  public boolean terminal() {
-    return EventTypes.isTerminal(type);
-  }
+    /** The last event of its response. */
+    public boolean terminal() {
+        return EventTypes.isTerminal(type);
+    }
 }

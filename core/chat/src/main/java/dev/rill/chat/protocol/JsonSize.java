@@ -5,40 +5,43 @@ import com.fasterxml.jackson.databind.JsonNode;
 /** About how much memory and space in the log a JSON value takes. */
 public final class JsonSize {
 
-  /** What values cost beside their characters: an event of many small ones takes more memory than its text suggests. */
-  private static final int PER_SCALAR = 16;
-  private static final int PER_CONTAINER = 64;
+    /**
+     * What values cost beside their characters: an event of many small ones takes more memory than its text suggests.
+     */
+    private static final int PER_SCALAR = 16;
 
-  /** In output they are as much as five hundred times the text, and bounded by what of an answer is logged. */
-  private static final String LOG_PROBABILITIES = "logprobs";
+    private static final int PER_CONTAINER = 64;
 
-  private JsonSize() {}
+    /** In output they are as much as five hundred times the text, and bounded by what of an answer is logged. */
+    private static final String LOG_PROBABILITIES = "logprobs";
 
-  /** In characters; the time it takes depends on the number of values and not on the length of texts. */
-  public static int of(JsonNode value) {
-    return of(value, "");
-  }
+    private JsonSize() {}
 
-  /** The same of a part of an output, without its log probabilities. */
-  public static int ofOutput(JsonNode value) {
-    return of(value, LOG_PROBABILITIES);
-  }
-
-  private static int of(JsonNode value, String uncounted) {
-    int size = value.isContainerNode() ? PER_CONTAINER : PER_SCALAR;
-    if (value.isTextual()) {
-      size += value.textValue().length();
+    /** In characters; the time it takes depends on the number of values and not on the length of texts. */
+    public static int of(JsonNode value) {
+        return of(value, "");
     }
-    for (var field : value.properties()) {
-      if (!field.getKey().equals(uncounted)) {
-        size += field.getKey().length() + of(field.getValue(), uncounted);
-      }
+
+    /** The same of a part of an output, without its log probabilities. */
+    public static int ofOutput(JsonNode value) {
+        return of(value, LOG_PROBABILITIES);
     }
-    if (value.isArray()) {
-      for (var element : value) {
-        size += of(element, uncounted);
-      }
+
+    private static int of(JsonNode value, String uncounted) {
+        int size = value.isContainerNode() ? PER_CONTAINER : PER_SCALAR;
+        if (value.isTextual()) {
+            size += value.textValue().length();
+        }
+        for (var field : value.properties()) {
+            if (!field.getKey().equals(uncounted)) {
+                size += field.getKey().length() + of(field.getValue(), uncounted);
+            }
+        }
+        if (value.isArray()) {
+            for (var element : value) {
+                size += of(element, uncounted);
+            }
+        }
+        return size;
     }
-    return size;
-  }
 }

@@ -7,49 +7,65 @@ import org.jspecify.annotations.Nullable;
 /** What a server says on a socket beside the events of a response. */
 public final class ServerMessage {
 
-  private ServerMessage() {}
+    private ServerMessage() {}
 
-  /** An {@code error} event, as Open Responses' WebSocketErrorEvent; {@code eventId} is the client's mark, if it gave one. */
-  public static String error(ApiError error, @Nullable String eventId) {
-    var message = error(error);
-    if (eventId != null) {
-      message.put("event_id", eventId);
+    /**
+     * An {@code error} event, as Open Responses' WebSocketErrorEvent; {@code eventId} is the client's mark, if it gave
+     * one.
+     */
+    public static String error(ApiError error, @Nullable String eventId) {
+        var message = error(error);
+        if (eventId != null) {
+            message.put("event_id", eventId);
+        }
+        return Json.write(message);
     }
-    return Json.write(message);
-  }
 
-  /** Tells a socket that another has taken its place among those that are sent a response. */
-  public static String superseded(ResponseId id, int maxSockets) {
-    var error = ApiException.of(409, "superseded", "A response is sent to " + maxSockets
-        + " sockets at most, and a newer one has taken this one's place. Resume to be sent it again.", null).error();
-    return Json.write(error(error).put("response_id", id.value()));
-  }
-
-  /** In place of a terminal event that no socket message can carry: how to get it whole. */
-  public static String tooLarge(Event terminal) {
-    var response = Json.findObject(terminal.json()).map(event -> event.path("response"))
-        .orElseGet(MissingNode::getInstance);
-    var id = response.path("id").asText();
-    var url = "/v1/responses/" + id + (response.path("store").asBoolean(true)
-        ? ""
-        : "?stream=true&starting_after=" + (terminal.sequenceNumber() - 1));
-    var error = ApiException.of(413, "response_too_large", "The response has ended with '" + terminal.type()
-        + "', which is larger than a socket message. GET " + url + " has it whole.", null).error();
-    return Json.write(error(error).put("sequence_number", terminal.sequenceNumber()).put("response_id", id));
-  }
-
-  /** The answer to {@code rill:ping}. */
-  public static String pong(@Nullable String eventId) {
-    var message = Json.object().put("type", "rill:pong");
-    if (eventId != null) {
-      message.put("event_id", eventId);
+    /** Tells a socket that another has taken its place among those that are sent a response. */
+    public static String superseded(ResponseId id, int maxSockets) {
+        var error = ApiException.of(
+                        409,
+                        "superseded",
+                        "A response is sent to " + maxSockets
+                                + " sockets at most, and a newer one has taken this one's place. Resume to be sent it again.",
+                        null)
+                .error();
+        return Json.write(error(error).put("response_id", id.value()));
     }
-    return Json.write(message);
-  }
 
-  private static ObjectNode error(ApiError error) {
-    var message = Json.object().put("type", EventTypes.ERROR).put("status", error.status());
-    message.set("error", error.toJson());
-    return message;
-  }
+    /** In place of a terminal event that no socket message can carry: how to get it whole. */
+    public static String tooLarge(Event terminal) {
+        var response = Json.findObject(terminal.json())
+                .map(event -> event.path("response"))
+                .orElseGet(MissingNode::getInstance);
+        var id = response.path("id").asText();
+        var url = "/v1/responses/" + id
+                + (response.path("store").asBoolean(true)
+                        ? ""
+                        : "?stream=true&starting_after=" + (terminal.sequenceNumber() - 1));
+        var error = ApiException.of(
+                        413,
+                        "response_too_large",
+                        "The response has ended with '" + terminal.type()
+                                + "', which is larger than a socket message. GET " + url + " has it whole.",
+                        null)
+                .error();
+        return Json.write(
+                error(error).put("sequence_number", terminal.sequenceNumber()).put("response_id", id));
+    }
+
+    /** The answer to {@code rill:ping}. */
+    public static String pong(@Nullable String eventId) {
+        var message = Json.object().put("type", "rill:pong");
+        if (eventId != null) {
+            message.put("event_id", eventId);
+        }
+        return Json.write(message);
+    }
+
+    private static ObjectNode error(ApiError error) {
+        var message = Json.object().put("type", EventTypes.ERROR).put("status", error.status());
+        message.set("error", error.toJson());
+        return message;
+    }
 }

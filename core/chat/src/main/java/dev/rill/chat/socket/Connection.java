@@ -8,11 +8,11 @@ import java.time.Instant;
  *
  * @param expiresAt when the gateway has closed it at the latest, whether or not it told
  */
-public record Connection(ConnectionId id, Subject subject, Subprotocol subprotocol, Instant connectedAt,
-    Instant expiresAt) {
+public record Connection(
+        ConnectionId id, Subject subject, Subprotocol subprotocol, Instant connectedAt, Instant expiresAt) {
 
-  /** Where it is reached, and what it speaks. */
-  public ClientSocket socket() {
-    return new ClientSocket(id, subprotocol);
-  }
+    /** Where it is reached, and what it speaks. */
+    public ClientSocket socket() {
+        return new ClientSocket(id, subprotocol);
+    }
 }

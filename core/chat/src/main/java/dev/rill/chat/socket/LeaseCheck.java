@@ -4,8 +4,8 @@ package dev.rill.chat.socket;
 @FunctionalInterface
 public interface LeaseCheck {
 
-  /** For messages that need no lease. */
-  LeaseCheck ALWAYS = () -> true;
+    /** For messages that need no lease. */
+    LeaseCheck ALWAYS = () -> true;
 
-  boolean isHeld();
+    boolean isHeld();
 }

@@ -3,5 +3,5 @@ package dev.rill.chat.socket;
 /** Finds the sink of a socket that is attached to a response. */
 @FunctionalInterface
 public interface SinkFactory {
-  Sink of(ClientSocket socket);
+    Sink of(ClientSocket socket);
 }

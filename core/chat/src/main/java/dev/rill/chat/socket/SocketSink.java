@@ -5,28 +5,29 @@ import dev.rill.chat.protocol.MessageTrimmer;
 import dev.rill.chat.protocol.ServerMessage;
 
 /**
- * Sends events to one socket. An event that is too large for a message is shortened, and {@code rill:omitted} says where. A client that
- * does not understand that would take a shortened terminal event for the whole answer: it is sent an error instead, which says how to get
- * the whole one.
+ * Sends events to one socket. An event that is too large for a message is shortened, and {@code rill:omitted} says
+ * where. A client that does not understand that would take a shortened terminal event for the whole answer: it is sent
+ * an error instead, which says how to get the whole one.
  */
 public record SocketSink(Sockets sockets, ClientSocket socket) implements Sink {
 
-  @Override
-  public SendResult deliver(Event event, LeaseCheck leaseCheck) throws InterruptedException {
-    return sockets.post(socket.connection(), message(event), leaseCheck);
-  }
+    @Override
+    public SendResult deliver(Event event, LeaseCheck leaseCheck) throws InterruptedException {
+        return sockets.post(socket.connection(), message(event), leaseCheck);
+    }
 
-  @Override
-  public void abandon() throws InterruptedException {
-    sockets.close(socket.connection());
-  }
+    @Override
+    public void abandon() throws InterruptedException {
+        sockets.close(socket.connection());
+    }
 
-  private String message(Event event) {
-    return switch (socket.subprotocol()) {
-      case RILL_V1 -> MessageTrimmer.trim(event, MessageTrimmer.SOCKET_MESSAGE_BYTES);
-      case OTHER -> event.terminal() && !MessageTrimmer.fits(event, MessageTrimmer.SOCKET_MESSAGE_BYTES)
-          ? ServerMessage.tooLarge(event)
-          : MessageTrimmer.trim(event, MessageTrimmer.SOCKET_MESSAGE_BYTES);
-    };
-  }
+    private String message(Event event) {
+        return switch (socket.subprotocol()) {
+            case RILL_V1 -> MessageTrimmer.trim(event, MessageTrimmer.SOCKET_MESSAGE_BYTES);
+            case OTHER ->
+                event.terminal() && !MessageTrimmer.fits(event, MessageTrimmer.SOCKET_MESSAGE_BYTES)
+                        ? ServerMessage.tooLarge(event)
+                        : MessageTrimmer.trim(event, MessageTrimmer.SOCKET_MESSAGE_BYTES);
+        };
+    }
 }

@@ -42,603 +42,660 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Every order in which two workers, two clients, a stop and a crash can act on one response, up to a bound. After each step the safety
- * of the protocol is checked; and from each state that is reached, everybody who is alive goes on without another fault, and then the
- * response must have come to one end that every client has seen.
+ * Every order in which two workers, two clients, a stop and a crash can act on one response, up to a bound. After each
+ * step the safety of the protocol is checked; and from each state that is reached, everybody who is alive goes on
+ * without another fault, and then the response must have come to one end that every client has seen.
  *
- * <p>A step is one request to the log or one post, taken by the same {@link Attempt} that {@link LogWriter} acts on. Paths are played again
- * from the start, on the in-memory log and a clock that only a step moves; states that were seen before are not explored again.
+ * <p>A step is one request to the log or one post, taken by the same {@link Attempt} that {@link LogWriter} acts on.
+ * Paths are played again from the start, on the in-memory log and a clock that only a step moves; states that were seen
+ * before are not explored again.
  */
 @Timeout(120)
 class DeliveryProtocolTest {
 
-  /** Steps of a path. */
-  private static final int DEPTH = 9;
+    /** Steps of a path. */
+    private static final int DEPTH = 9;
 
-  private static final Duration LEASE = Duration.ofSeconds(20);
-  private static final ResponseId ID = ResponseIds.of(1);
-  private static final Subject SUBJECT = new Subject("somebody");
-  private static final List<String> MODEL = List.of("response.in_progress", "a", "b");
+    private static final Duration LEASE = Duration.ofSeconds(20);
+    private static final ResponseId ID = ResponseIds.of(1);
+    private static final Subject SUBJECT = new Subject("somebody");
+    private static final List<String> MODEL = List.of("response.in_progress", "a", "b");
 
-  private sealed interface Step {
-    /** A worker gets the prompt, for the first time or again. */
-    record Receive(int worker) implements Step {}
+    private sealed interface Step {
+        /** A worker gets the prompt, for the first time or again. */
+        record Receive(int worker) implements Step {}
 
-    /** The model says the next thing. */
-    record Hear(int worker) implements Step {}
+        /** The model says the next thing. */
+        record Hear(int worker) implements Step {}
 
-    record Renew(int worker) implements Step {}
+        record Renew(int worker) implements Step {}
 
-    record Append(int worker) implements Step {}
+        record Append(int worker) implements Step {}
 
-    record Look(int worker) implements Step {}
+        record Look(int worker) implements Step {}
 
-    record Post(int worker, int client) implements Step {}
+        record Post(int worker, int client) implements Step {}
 
-    record Crash(int worker) implements Step {}
+        record Crash(int worker) implements Step {}
 
-    /** Half a lease passes. */
-    record Tick() implements Step {}
+        /** Half a lease passes. */
+        record Tick() implements Step {}
 
-    /** A worker finds that a client's earlier socket is gone. */
-    record Leave(int worker, int client) implements Step {}
+        /** A worker finds that a client's earlier socket is gone. */
+        record Leave(int worker, int client) implements Step {}
 
-    /** A client loses its socket, connects anew and resumes. */
-    record Reconnect(int client) implements Step {}
+        /** A client loses its socket, connects anew and resumes. */
+        record Reconnect(int client) implements Step {}
 
-    /** A client whose socket gave way resumes on it. */
-    record Resume(int client) implements Step {}
+        /** A client whose socket gave way resumes on it. */
+        record Resume(int client) implements Step {}
 
-    /** A client asks on its socket for the end. */
-    record Cancel(int client) implements Step {}
-  }
-
-  @Test
-  void holdsInEveryOrder() {
-    // Far fewer would mean that the steps exclude each other and nothing was explored.
-    assertThat(explore(Subscriptions.MAX_SOCKETS, DEPTH)).isGreaterThan(20_000);
-  }
-
-  /** With little room: a socket that is attached takes the place of the one that was attached first. */
-  @ParameterizedTest
-  @ValueSource(ints = 2)
-  void holdsWhereSocketsGiveWay(int maxSockets) {
-    assertThat(explore(maxSockets, DEPTH - 1)).isGreaterThan(5_000);
-  }
-
-  private static int explore(int maxSockets, int depth) {
-    var seen = new HashSet<String>();
-    explore(new ArrayList<>(), seen, maxSockets, depth);
-    return seen.size();
-  }
-
-  private static void explore(List<Step> path, Set<String> seen, int maxSockets, int depth) {
-    var world = play(path, maxSockets);
-    if (!seen.add(world.fingerprint())) {
-      return;
-    }
-    var steps = world.possible();
-    world.goOnToTheEnd();
-    if (path.size() == depth) {
-      return;
-    }
-    for (var step : steps) {
-      path.add(step);
-      explore(path, seen, maxSockets, depth);
-      path.removeLast();
-    }
-  }
-
-  private static World play(List<Step> path, int maxSockets) {
-    var world = new World(path, maxSockets);
-    path.forEach(world::take);
-    return world;
-  }
-
-  /** A client as the protocol wants it: takes the next number, drops what it has seen. */
-  private static final class Client {
-    final int name;
-    ConnectionId connection;
-    int connected;
-    long last = 1;
-    String text = "";
-    int ends;
-    /** It was attached by its cancel, from the newest event on. */
-    boolean attachedByCancel;
-
-    Client(int name) {
-      this.name = name;
-      this.connection = new ConnectionId("c" + name + ".0");
+        /** A client asks on its socket for the end. */
+        record Cancel(int client) implements Step {}
     }
 
-    ConnectionId earlier() {
-      return new ConnectionId("c" + name + "." + (connected - 1));
+    @Test
+    void holdsInEveryOrder() {
+        // Far fewer would mean that the steps exclude each other and nothing was explored.
+        assertThat(explore(Subscriptions.MAX_SOCKETS, DEPTH)).isGreaterThan(20_000);
     }
 
-    ClientSocket socket() {
-      return ClientSocket.of(connection);
-    }
-  }
-
-  private static final class Worker {
-    @Nullable
-    Attempt attempt;
-    final Map<ConnectionId, Long> cursors = new HashMap<>();
-    final Map<ConnectionId, Long> left = new HashMap<>();
-    int heard;
-    Status goal = Status.IN_PROGRESS;
-    boolean told;
-  }
-
-  private static final class World {
-    private final List<Step> path;
-    private final int maxReconnects;
-    private final ManualClock clock = new ManualClock();
-    private final Instant begun = clock.instant();
-    private final InMemoryResponseLog log;
-    private final List<Client> clients = List.of(new Client(0), new Client(1));
-    private final List<Worker> workers = List.of(new Worker(), new Worker());
-    private final Map<Long, String> meanings = new HashMap<>();
-    private final Map<ConnectionId, Set<Long>> received = new HashMap<>();
-    /** The version by which each socket that gave way was superseded. */
-    private final Map<ConnectionId, Long> superseded = new HashMap<>();
-    /** Sockets that came back after they gave way, or came when all was over: what they ask for they may have. */
-    private final Set<ConnectionId> askedAgain = new HashSet<>();
-    private int receives;
-    private int ticks;
-    private int crashes;
-    private int reconnects;
-    private int cancels;
-    private int resumes;
-
-    World(List<Step> path, int maxSockets) {
-      this.path = path;
-      this.maxReconnects = maxSockets < Subscriptions.MAX_SOCKETS ? 2 : 1;
-      this.log = new InMemoryResponseLog(clock, maxSockets);
-      var subscriptions = Subscriptions.of(clients.getFirst().socket(), 1).with(clients.getLast().socket(), 1,
-          maxSockets);
-      var header = new ResponseHeader(ID, SUBJECT, new QuotaKey("g"), Optional.empty(), Execution.QUEUED, Status.QUEUED,
-          0,
-          Instant.EPOCH, -1, Execution.QUEUED.inProgressNumber(), begun, begun.plus(Duration.ofDays(1)),
-          Directives.of(subscriptions),
-          ConversationSize.ZERO, Json.object());
-      log.create(header,
-          List.of(new Event(0, "response.created", "created"), new Event(1, "response.queued", "queued")));
+    /** With little room: a socket that is attached takes the place of the one that was attached first. */
+    @ParameterizedTest
+    @ValueSource(ints = 2)
+    void holdsWhereSocketsGiveWay(int maxSockets) {
+        assertThat(explore(maxSockets, DEPTH - 1)).isGreaterThan(5_000);
     }
 
-    List<Step> possible() {
-      var steps = new ArrayList<Step>();
-      for (int w = 0; w < workers.size(); w++) {
-        var worker = workers.get(w);
-        var attempt = worker.attempt;
-        if (attempt == null) {
-          // Workers are alike: the second one matters only beside the first.
-          if (receives < 3 && (w == 0 || workers.getFirst().attempt != null)) {
-            steps.add(new Step.Receive(w));
-          }
-          continue;
+    private static int explore(int maxSockets, int depth) {
+        var seen = new HashSet<String>();
+        explore(new ArrayList<>(), seen, maxSockets, depth);
+        return seen.size();
+    }
+
+    private static void explore(List<Step> path, Set<String> seen, int maxSockets, int depth) {
+        var world = play(path, maxSockets);
+        if (!seen.add(world.fingerprint())) {
+            return;
         }
-        if (crashes == 0) {
-          steps.add(new Step.Crash(w));
+        var steps = world.possible();
+        world.goOnToTheEnd();
+        if (path.size() == depth) {
+            return;
         }
-        if (worker.goal == Status.IN_PROGRESS) {
-          steps.add(new Step.Hear(w));
-          if (cancels + reconnects > 0) {
-            steps.add(new Step.Look(w));
-          }
+        for (var step : steps) {
+            path.add(step);
+            explore(path, seen, maxSockets, depth);
+            path.removeLast();
         }
-        if (!attempt.hasEnded() && attempt.needsReservation()) {
-          steps.add(new Step.Renew(w));
+    }
+
+    private static World play(List<Step> path, int maxSockets) {
+        var world = new World(path, maxSockets);
+        path.forEach(world::take);
+        return world;
+    }
+
+    /** A client as the protocol wants it: takes the next number, drops what it has seen. */
+    private static final class Client {
+        final int name;
+        ConnectionId connection;
+        int connected;
+        long last = 1;
+        String text = "";
+        int ends;
+        /** It was attached by its cancel, from the newest event on. */
+        boolean attachedByCancel;
+
+        Client(int name) {
+            this.name = name;
+            this.connection = new ConnectionId("c" + name + ".0");
         }
-        if (!attempt.hasEnded() && attempt.hasUnlogged()) {
-          steps.add(new Step.Append(w));
+
+        ConnectionId earlier() {
+            return new ConnectionId("c" + name + "." + (connected - 1));
         }
-        for (var client : clients) {
-          if (nextFor(worker, client).isPresent()) {
-            steps.add(new Step.Post(w, client.name));
-          }
-          if (maxReconnects > 1 && client.connected > 0 && worker.cursors.containsKey(client.earlier())) {
-            steps.add(new Step.Leave(w, client.name));
-          }
+
+        ClientSocket socket() {
+            return ClientSocket.of(connection);
         }
-      }
-      if (ticks < 4) {
-        steps.add(new Step.Tick());
-      }
-      if (cancels == 0) {
-        steps.add(new Step.Cancel(0));
-      }
-      for (int c = 0; c < maxReconnects; c++) {
-        if (clients.get(c).connected == 0) {
-          steps.add(new Step.Reconnect(c));
+    }
+
+    private static final class Worker {
+        @Nullable
+        Attempt attempt;
+
+        final Map<ConnectionId, Long> cursors = new HashMap<>();
+        final Map<ConnectionId, Long> left = new HashMap<>();
+        int heard;
+        Status goal = Status.IN_PROGRESS;
+        boolean told;
+    }
+
+    private static final class World {
+        private final List<Step> path;
+        private final int maxReconnects;
+        private final ManualClock clock = new ManualClock();
+        private final Instant begun = clock.instant();
+        private final InMemoryResponseLog log;
+        private final List<Client> clients = List.of(new Client(0), new Client(1));
+        private final List<Worker> workers = List.of(new Worker(), new Worker());
+        private final Map<Long, String> meanings = new HashMap<>();
+        private final Map<ConnectionId, Set<Long>> received = new HashMap<>();
+        /** The version by which each socket that gave way was superseded. */
+        private final Map<ConnectionId, Long> superseded = new HashMap<>();
+        /** Sockets that came back after they gave way, or came when all was over: what they ask for they may have. */
+        private final Set<ConnectionId> askedAgain = new HashSet<>();
+
+        private int receives;
+        private int ticks;
+        private int crashes;
+        private int reconnects;
+        private int cancels;
+        private int resumes;
+
+        World(List<Step> path, int maxSockets) {
+            this.path = path;
+            this.maxReconnects = maxSockets < Subscriptions.MAX_SOCKETS ? 2 : 1;
+            this.log = new InMemoryResponseLog(clock, maxSockets);
+            var subscriptions = Subscriptions.of(clients.getFirst().socket(), 1)
+                    .with(clients.getLast().socket(), 1, maxSockets);
+            var header = new ResponseHeader(
+                    ID,
+                    SUBJECT,
+                    new QuotaKey("g"),
+                    Optional.empty(),
+                    Execution.QUEUED,
+                    Status.QUEUED,
+                    0,
+                    Instant.EPOCH,
+                    -1,
+                    Execution.QUEUED.inProgressNumber(),
+                    begun,
+                    begun.plus(Duration.ofDays(1)),
+                    Directives.of(subscriptions),
+                    ConversationSize.ZERO,
+                    Json.object());
+            log.create(
+                    header,
+                    List.of(new Event(0, "response.created", "created"), new Event(1, "response.queued", "queued")));
         }
-        if (resumes == 0 && superseded.containsKey(clients.get(c).connection)) {
-          steps.add(new Step.Resume(c));
-        }
-      }
-      return steps;
-    }
 
-    void take(Step step) {
-      switch (step) {
-        case Step.Receive(int w) -> receive(workers.get(w));
-        case Step.Hear(int w) -> hear(workers.get(w));
-        case Step.Renew(int w) -> speak(workers.get(w), this::renew);
-        case Step.Append(int w) -> speak(workers.get(w), this::append);
-        case Step.Look(int w) -> speak(workers.get(w), this::look);
-        case Step.Post(int w, int c) -> post(workers.get(w), clients.get(c));
-        case Step.Crash(int w) -> {
-          crashes++;
-          stop(workers.get(w));
-        }
-        case Step.Tick() -> {
-          ticks++;
-          clock.advance(LEASE.dividedBy(2));
-        }
-        case Step.Reconnect(int c) -> {
-          reconnects++;
-          reconnect(clients.get(c));
-        }
-        case Step.Resume(int c) -> {
-          resumes++;
-          resume(clients.get(c));
-        }
-        case Step.Leave(int w, int c) -> leave(workers.get(w), clients.get(c).earlier());
-        case Step.Cancel(int c) -> {
-          cancels++;
-          cancel(clients.get(c));
-        }
-      }
-      checkLog();
-    }
-
-    private void receive(Worker worker) {
-      receives++;
-      if (log.claim(ID, clock.instant(), clock.instant().plus(LEASE)) instanceof Claim.Granted(var header)) {
-        var attempt = new Attempt(header, List.of());
-        worker.attempt = attempt;
-        worker.heard = header.lastSequence() < Execution.QUEUED.inProgressNumber() ? 0 : 1;
-        worker.goal = Status.IN_PROGRESS;
-        worker.told = header.directives().cancelRequested();
-        worker.cursors.clear();
-        worker.left.clear();
-        header.directives().subscriptions().cursors()
-            .forEach((connection, cursor) -> worker.cursors.put(connection, cursor.after()));
-        attempt.announceRestart();
-      }
-    }
-
-    private void hear(Worker worker) {
-      var attempt = worker.attempt;
-      if (attempt == null || worker.goal != Status.IN_PROGRESS || !attempt.holdsLease(clock.instant())) {
-        stop(worker);
-      } else if (worker.told || worker.heard == MODEL.size()) {
-        worker.goal = worker.told ? Status.INCOMPLETE : Status.COMPLETED;
-        attempt.addTerminal(worker.goal, Json.object().put("whole", worker.told ? "?" : "ab"));
-      } else {
-        var type = MODEL.get(worker.heard++);
-        attempt.number(type, type.equals(EventTypes.IN_PROGRESS)
-            ? ResponseObject.event(log.find(ID).orElseThrow(), Status.IN_PROGRESS)
-            : Json.object());
-      }
-    }
-
-    @FunctionalInterface
-    private interface Request {
-      void make(Worker worker, Attempt attempt) throws LeaseLostException;
-    }
-
-    private void speak(Worker worker, Request request) {
-      var attempt = worker.attempt;
-      if (attempt == null) {
-        return;
-      }
-      if (!attempt.holdsLease(clock.instant())) {
-        stop(worker);
-        return;
-      }
-      try {
-        request.make(worker, attempt);
-      } catch (LeaseLostException _) {
-        stop(worker);
-      }
-    }
-
-    private void renew(Worker worker, Attempt attempt) throws LeaseLostException {
-      var until = clock.instant().plus(LEASE);
-      var reserved = attempt.nextReservation();
-      var directives = log.renew(ID, attempt.number(), until, reserved);
-      attempt.onRenewed(until, reserved);
-      heed(worker, attempt, directives);
-    }
-
-    private void append(Worker worker, Attempt attempt) throws LeaseLostException {
-      var append = attempt.nextAppend(worker.goal, clock.instant().plus(LEASE));
-      switch (log.append(append)) {
-        case Append.Outcome.Appended() -> attempt.onAppended(append);
-        case Append.Outcome.Outdated(var directives) -> heed(worker, attempt, directives);
-      }
-    }
-
-    private void look(Worker worker, Attempt attempt) throws LeaseLostException {
-      heed(worker, attempt, log.directives(ID, attempt.number()));
-    }
-
-    private void heed(Worker worker, Attempt attempt, Directives directives) {
-      worker.told |= directives.cancelRequested();
-      var changes = attempt.applySubscriptions(directives.subscriptions());
-      changes.superseded().forEach(worker.cursors::remove);
-      changes.joined().forEach((connection, cursor) -> worker.cursors.put(connection, cursor.after()));
-      worker.left.forEach((connection, version) -> {
-        var back = changes.joined().get(connection);
-        if (back != null && back.version() <= version) {
-          broken("a socket that had left is back, though it was not attached again");
-        }
-      });
-    }
-
-    private static void leave(Worker worker, ConnectionId connection) {
-      var attempt = worker.attempt;
-      if (attempt != null) {
-        worker.cursors.remove(connection);
-        attempt.onGone(connection);
-        worker.left.put(connection, attempt.subscriptions().version());
-      }
-    }
-
-    private Optional<Event> nextFor(Worker worker, Client client) {
-      var attempt = worker.attempt;
-      var after = worker.cursors.get(client.connection);
-      if (attempt == null || after == null) {
-        return Optional.empty();
-      }
-      var next = attempt.isBeforeBuffer(after) ? log.read(ID, after) : attempt.visibleAfter(after);
-      return next.stream().findFirst();
-    }
-
-    private void post(Worker worker, Client client) {
-      var attempt = worker.attempt;
-      if (attempt == null || !(attempt.hasEnded() || attempt.holdsLease(clock.instant()))) {
-        stop(worker);
-        return;
-      }
-      var gaveWay = superseded.get(client.connection);
-      if (gaveWay != null && worker.cursors.containsKey(client.connection)
-          && attempt.subscriptions().version() >= gaveWay) {
-        broken("a socket that gave way is sent more");
-      }
-      nextFor(worker, client).ifPresent(event -> {
-        worker.cursors.put(client.connection, event.sequenceNumber());
-        attempt.onSent(client.connection, event.sequenceNumber());
-        hear(client, event);
-      });
-    }
-
-    private void reconnect(Client client) {
-      client.connected++;
-      client.connection = new ConnectionId("c" + client.name + "." + client.connected);
-      resume(client);
-    }
-
-    private void resume(Client client) {
-      client.attachedByCancel = false;
-      if (attach(client, client.last) instanceof AttachResult.Ended) {
-        deliverRest(client, client.last);
-      }
-    }
-
-    private AttachResult attach(Client client, long after) {
-      var result = log.attach(ID, SUBJECT, client.socket(), after);
-      switch (result) {
-        case AttachResult.Live(var gaveWay) -> {
-          if (superseded.remove(client.connection) != null) {
-            askedAgain.add(client.connection);
-          }
-          gaveWay.ifPresent(socket -> superseded.put(socket,
-              log.find(ID).orElseThrow().directives().subscriptions().version()));
-        }
-        case AttachResult.Ended _ -> askedAgain.add(client.connection);
-        case AttachResult.Unknown _ -> broken("the socket was refused");
-      }
-      return result;
-    }
-
-    /** As {@link Chat#cancel}. */
-    private void cancel(Client client) {
-      var header = log.requestCancel(ID, SUBJECT).orElseThrow();
-      if (header.status().ended()) {
-        deliverRest(client, header.lastSequence());
-        return;
-      }
-      if (!header.directives().subscriptions().cursors().containsKey(client.connection)) {
-        client.attachedByCancel = true;
-        attach(client, header.lastSequence());
-      }
-      if (log.claim(ID, clock.instant(), clock.instant().plus(LEASE)) instanceof Claim.Granted(var claimed)) {
-        end(claimed);
-      }
-    }
-
-    /** Ends what no worker is at. */
-    private void end(ResponseHeader claimed) {
-      var attempt = new Attempt(claimed, List.of());
-      attempt.announceRestart();
-      attempt.addTerminal(Status.INCOMPLETE, Json.object().put("whole", "?"));
-      try {
-        log.append(attempt.nextAppend(Status.INCOMPLETE, claimed.leaseUntil()));
-      } catch (LeaseLostException e) {
-        throw new IllegalStateException(e);
-      }
-      for (var client : clients) {
-        var cursor = claimed.directives().subscriptions().cursors().get(client.connection);
-        if (cursor != null) {
-          log.read(ID, cursor.after()).forEach(event -> hear(client, event));
-        }
-      }
-    }
-
-    /** Of what has ended, to who asked for it. */
-    private void deliverRest(Client client, long after) {
-      var header = log.find(ID).orElseThrow();
-      if (header.isDelivering(client.connection, after, clock.instant())) {
-        return;
-      }
-      var events = log.read(ID, Math.min(after, header.lastSequence() - 1));
-      if (events.getFirst().sequenceNumber() > client.last + 1) {
-        // It misses something, and asks for that.
-        resume(client);
-      } else {
-        events.forEach(event -> hear(client, event));
-      }
-    }
-
-    private void hear(Client client, Event event) {
-      var meaning = meanings.putIfAbsent(event.sequenceNumber(), event.json());
-      if (meaning != null && !isSameOrRestart(meaning, event)) {
-        broken("number " + event.sequenceNumber() + " meant " + meaning + " and means " + event.json());
-      }
-      var isNew = received.computeIfAbsent(client.connection, _ -> new HashSet<>()).add(event.sequenceNumber());
-      if (!isNew && crashes == 0 && ticks == 0 && !askedAgain.contains(client.connection)) {
-        broken("client " + client.name + " is sent " + event.sequenceNumber() + " twice");
-      }
-      if (event.sequenceNumber() <= client.last) {
-        return;
-      }
-      if (client.attachedByCancel && event.sequenceNumber() > client.last + 1) {
-        resume(client);
-        return;
-      }
-      if (event.sequenceNumber() != client.last + 1) {
-        broken("client " + client.name + " has " + client.last + " and is sent " + event.sequenceNumber());
-      }
-      client.last = event.sequenceNumber();
-      switch (event.type()) {
-        case EventTypes.RESTARTED -> client.text = "";
-        case "a", "b" -> client.text += event.type();
-        default -> {
-        }
-      }
-      if (client.ends > 0) {
-        broken("client " + client.name + " is sent something after the end");
-      }
-      if (event.terminal()) {
-        client.ends++;
-        if (event.type().equals(EventTypes.COMPLETED) && !client.text.equals("ab")) {
-          broken("client " + client.name + " has read '" + client.text + "'");
-        }
-      }
-    }
-
-    /** A number that was shown is only said again as it was, or to say that it counts no more. */
-    private static boolean isSameOrRestart(String meaning, Event event) {
-      return meaning.equals(event.json()) || event.type().equals(EventTypes.RESTARTED);
-    }
-
-    private static void stop(Worker worker) {
-      worker.attempt = null;
-      worker.cursors.clear();
-    }
-
-    private void checkLog() {
-      var events = log.read(ID, -1);
-      if (!events.stream().map(Event::sequenceNumber).toList()
-          .equals(LongStream.range(0, events.size()).boxed().toList())) {
-        broken("the log has a gap");
-      }
-      var ends = events.stream().filter(Event::terminal).count();
-      if (ends > 1 || (ends == 1 && !events.getLast().terminal())) {
-        broken("the log has two ends");
-      }
-      if (log.find(ID).orElseThrow().status().ended() != (ends == 1)) {
-        broken("the status and the log disagree");
-      }
-      for (var event : events.subList(2, events.size())) {
-        var meaning = meanings.get(event.sequenceNumber());
-        if (meaning != null && !isSameOrRestart(meaning, event)) {
-          broken("number " + event.sequenceNumber() + " was shown as " + meaning + " and is logged as " + event.json());
-        }
-      }
-    }
-
-    /** No more faults: who is alive goes on, and the queue brings the prompt again until it is done with. */
-    void goOnToTheEnd() {
-      var undisturbed = crashes == 0 && ticks == 0;
-      for (int round = 0; round < 200; round++) {
-        for (var worker : workers) {
-          var attempt = worker.attempt;
-          if (attempt != null && !attempt.hasEnded()) {
-            speak(worker, this::look);
-            if (worker.goal == Status.IN_PROGRESS) {
-              hear(worker);
+        List<Step> possible() {
+            var steps = new ArrayList<Step>();
+            for (int w = 0; w < workers.size(); w++) {
+                var worker = workers.get(w);
+                var attempt = worker.attempt;
+                if (attempt == null) {
+                    // Workers are alike: the second one matters only beside the first.
+                    if (receives < 3 && (w == 0 || workers.getFirst().attempt != null)) {
+                        steps.add(new Step.Receive(w));
+                    }
+                    continue;
+                }
+                if (crashes == 0) {
+                    steps.add(new Step.Crash(w));
+                }
+                if (worker.goal == Status.IN_PROGRESS) {
+                    steps.add(new Step.Hear(w));
+                    if (cancels + reconnects > 0) {
+                        steps.add(new Step.Look(w));
+                    }
+                }
+                if (!attempt.hasEnded() && attempt.needsReservation()) {
+                    steps.add(new Step.Renew(w));
+                }
+                if (!attempt.hasEnded() && attempt.hasUnlogged()) {
+                    steps.add(new Step.Append(w));
+                }
+                for (var client : clients) {
+                    if (nextFor(worker, client).isPresent()) {
+                        steps.add(new Step.Post(w, client.name));
+                    }
+                    if (maxReconnects > 1 && client.connected > 0 && worker.cursors.containsKey(client.earlier())) {
+                        steps.add(new Step.Leave(w, client.name));
+                    }
+                }
             }
-            if (attempt.hasUnlogged()) {
-              speak(worker, this::append);
+            if (ticks < 4) {
+                steps.add(new Step.Tick());
             }
-          }
-          for (var client : clients) {
-            for (int i = 0; i < 50 && nextFor(worker, client).isPresent(); i++) {
-              post(worker, client);
+            if (cancels == 0) {
+                steps.add(new Step.Cancel(0));
             }
-          }
-          checkLog();
-        }
-        if (clients.stream().allMatch(client -> client.ends == 1)) {
-          return;
-        }
-        if (workers.stream().allMatch(worker -> worker.attempt == null)) {
-          clock.advance(LEASE);
-          if (log.find(ID).orElseThrow().status().ended()) {
-            if (undisturbed && clients.stream()
-                .anyMatch(client -> client.ends == 0 && !superseded.containsKey(client.connection))) {
-              broken("a client was forgotten");
+            for (int c = 0; c < maxReconnects; c++) {
+                if (clients.get(c).connected == 0) {
+                    steps.add(new Step.Reconnect(c));
+                }
+                if (resumes == 0 && superseded.containsKey(clients.get(c).connection)) {
+                    steps.add(new Step.Resume(c));
+                }
             }
-            // A client that lost whoever posted to it notices, and resumes.
-            clients.stream().filter(client -> client.ends == 0).forEach(this::reconnect);
-          } else {
-            receive(workers.getFirst());
-          }
+            return steps;
         }
-        workers.stream().filter(worker -> worker.attempt != null && worker.attempt.hasEnded())
-            .filter(worker -> clients.stream().allMatch(client -> nextFor(worker, client).isEmpty()))
-            .forEach(World::stop);
-      }
-      broken("it comes to no end");
-    }
 
-    private void broken(String how) {
-      fail(how + "; after " + path + "; the log is " + log.read(ID, -1));
-    }
-
-    private static List<String> types(List<Event> events) {
-      return events.stream().map(Event::type).toList();
-    }
-
-    String fingerprint() {
-      var header = log.find(ID).orElseThrow();
-      var state = new StringBuilder();
-      state.append(header.status()).append(header.attempt()).append(' ').append(header.lastSequence()).append(' ')
-          .append(header.reservedThrough()).append(Duration.between(clock.instant(), header.leaseUntil()))
-          .append(header.directives())
-          .append(types(log.read(ID, 1))).append(superseded).append(askedAgain).append(resumes).append(receives)
-          .append(ticks).append(crashes).append(reconnects)
-          .append(cancels);
-      for (var client : clients) {
-        state.append('|').append(client.connection).append(client.attachedByCancel).append(client.last)
-            .append(client.text).append(client.ends);
-      }
-      for (var worker : workers) {
-        var attempt = worker.attempt;
-        state.append('|').append(worker.heard).append(worker.goal).append(worker.told).append(worker.cursors)
-            .append(worker.left);
-        if (attempt != null) {
-          state.append(attempt.visibleThrough()).append(attempt.lastSequence())
-              .append(attempt.holdsLease(clock.instant()))
-              .append(attempt.subscriptions())
-              .append(attempt.hasUnlogged() ? types(attempt.nextAppend(worker.goal, Instant.EPOCH).events()) : "");
+        void take(Step step) {
+            switch (step) {
+                case Step.Receive(int w) -> receive(workers.get(w));
+                case Step.Hear(int w) -> hear(workers.get(w));
+                case Step.Renew(int w) -> speak(workers.get(w), this::renew);
+                case Step.Append(int w) -> speak(workers.get(w), this::append);
+                case Step.Look(int w) -> speak(workers.get(w), this::look);
+                case Step.Post(int w, int c) -> post(workers.get(w), clients.get(c));
+                case Step.Crash(int w) -> {
+                    crashes++;
+                    stop(workers.get(w));
+                }
+                case Step.Tick() -> {
+                    ticks++;
+                    clock.advance(LEASE.dividedBy(2));
+                }
+                case Step.Reconnect(int c) -> {
+                    reconnects++;
+                    reconnect(clients.get(c));
+                }
+                case Step.Resume(int c) -> {
+                    resumes++;
+                    resume(clients.get(c));
+                }
+                case Step.Leave(int w, int c) ->
+                    leave(workers.get(w), clients.get(c).earlier());
+                case Step.Cancel(int c) -> {
+                    cancels++;
+                    cancel(clients.get(c));
+                }
+            }
+            checkLog();
         }
-      }
-      state.append(meanings.keySet());
-      return state.toString();
+
+        private void receive(Worker worker) {
+            receives++;
+            if (log.claim(ID, clock.instant(), clock.instant().plus(LEASE)) instanceof Claim.Granted(var header)) {
+                var attempt = new Attempt(header, List.of());
+                worker.attempt = attempt;
+                worker.heard = header.lastSequence() < Execution.QUEUED.inProgressNumber() ? 0 : 1;
+                worker.goal = Status.IN_PROGRESS;
+                worker.told = header.directives().cancelRequested();
+                worker.cursors.clear();
+                worker.left.clear();
+                header.directives()
+                        .subscriptions()
+                        .cursors()
+                        .forEach((connection, cursor) -> worker.cursors.put(connection, cursor.after()));
+                attempt.announceRestart();
+            }
+        }
+
+        private void hear(Worker worker) {
+            var attempt = worker.attempt;
+            if (attempt == null || worker.goal != Status.IN_PROGRESS || !attempt.holdsLease(clock.instant())) {
+                stop(worker);
+            } else if (worker.told || worker.heard == MODEL.size()) {
+                worker.goal = worker.told ? Status.INCOMPLETE : Status.COMPLETED;
+                attempt.addTerminal(worker.goal, Json.object().put("whole", worker.told ? "?" : "ab"));
+            } else {
+                var type = MODEL.get(worker.heard++);
+                attempt.number(
+                        type,
+                        type.equals(EventTypes.IN_PROGRESS)
+                                ? ResponseObject.event(log.find(ID).orElseThrow(), Status.IN_PROGRESS)
+                                : Json.object());
+            }
+        }
+
+        @FunctionalInterface
+        private interface Request {
+            void make(Worker worker, Attempt attempt) throws LeaseLostException;
+        }
+
+        private void speak(Worker worker, Request request) {
+            var attempt = worker.attempt;
+            if (attempt == null) {
+                return;
+            }
+            if (!attempt.holdsLease(clock.instant())) {
+                stop(worker);
+                return;
+            }
+            try {
+                request.make(worker, attempt);
+            } catch (LeaseLostException _) {
+                stop(worker);
+            }
+        }
+
+        private void renew(Worker worker, Attempt attempt) throws LeaseLostException {
+            var until = clock.instant().plus(LEASE);
+            var reserved = attempt.nextReservation();
+            var directives = log.renew(ID, attempt.number(), until, reserved);
+            attempt.onRenewed(until, reserved);
+            heed(worker, attempt, directives);
+        }
+
+        private void append(Worker worker, Attempt attempt) throws LeaseLostException {
+            var append = attempt.nextAppend(worker.goal, clock.instant().plus(LEASE));
+            switch (log.append(append)) {
+                case Append.Outcome.Appended() -> attempt.onAppended(append);
+                case Append.Outcome.Outdated(var directives) -> heed(worker, attempt, directives);
+            }
+        }
+
+        private void look(Worker worker, Attempt attempt) throws LeaseLostException {
+            heed(worker, attempt, log.directives(ID, attempt.number()));
+        }
+
+        private void heed(Worker worker, Attempt attempt, Directives directives) {
+            worker.told |= directives.cancelRequested();
+            var changes = attempt.applySubscriptions(directives.subscriptions());
+            changes.superseded().forEach(worker.cursors::remove);
+            changes.joined().forEach((connection, cursor) -> worker.cursors.put(connection, cursor.after()));
+            worker.left.forEach((connection, version) -> {
+                var back = changes.joined().get(connection);
+                if (back != null && back.version() <= version) {
+                    broken("a socket that had left is back, though it was not attached again");
+                }
+            });
+        }
+
+        private static void leave(Worker worker, ConnectionId connection) {
+            var attempt = worker.attempt;
+            if (attempt != null) {
+                worker.cursors.remove(connection);
+                attempt.onGone(connection);
+                worker.left.put(connection, attempt.subscriptions().version());
+            }
+        }
+
+        private Optional<Event> nextFor(Worker worker, Client client) {
+            var attempt = worker.attempt;
+            var after = worker.cursors.get(client.connection);
+            if (attempt == null || after == null) {
+                return Optional.empty();
+            }
+            var next = attempt.isBeforeBuffer(after) ? log.read(ID, after) : attempt.visibleAfter(after);
+            return next.stream().findFirst();
+        }
+
+        private void post(Worker worker, Client client) {
+            var attempt = worker.attempt;
+            if (attempt == null || !(attempt.hasEnded() || attempt.holdsLease(clock.instant()))) {
+                stop(worker);
+                return;
+            }
+            var gaveWay = superseded.get(client.connection);
+            if (gaveWay != null
+                    && worker.cursors.containsKey(client.connection)
+                    && attempt.subscriptions().version() >= gaveWay) {
+                broken("a socket that gave way is sent more");
+            }
+            nextFor(worker, client).ifPresent(event -> {
+                worker.cursors.put(client.connection, event.sequenceNumber());
+                attempt.onSent(client.connection, event.sequenceNumber());
+                hear(client, event);
+            });
+        }
+
+        private void reconnect(Client client) {
+            client.connected++;
+            client.connection = new ConnectionId("c" + client.name + "." + client.connected);
+            resume(client);
+        }
+
+        private void resume(Client client) {
+            client.attachedByCancel = false;
+            if (attach(client, client.last) instanceof AttachResult.Ended) {
+                deliverRest(client, client.last);
+            }
+        }
+
+        private AttachResult attach(Client client, long after) {
+            var result = log.attach(ID, SUBJECT, client.socket(), after);
+            switch (result) {
+                case AttachResult.Live(var gaveWay) -> {
+                    if (superseded.remove(client.connection) != null) {
+                        askedAgain.add(client.connection);
+                    }
+                    gaveWay.ifPresent(socket -> superseded.put(
+                            socket,
+                            log.find(ID)
+                                    .orElseThrow()
+                                    .directives()
+                                    .subscriptions()
+                                    .version()));
+                }
+                case AttachResult.Ended _ -> askedAgain.add(client.connection);
+                case AttachResult.Unknown _ -> broken("the socket was refused");
+            }
+            return result;
+        }
+
+        /** As {@link Chat#cancel}. */
+        private void cancel(Client client) {
+            var header = log.requestCancel(ID, SUBJECT).orElseThrow();
+            if (header.status().ended()) {
+                deliverRest(client, header.lastSequence());
+                return;
+            }
+            if (!header.directives().subscriptions().cursors().containsKey(client.connection)) {
+                client.attachedByCancel = true;
+                attach(client, header.lastSequence());
+            }
+            if (log.claim(ID, clock.instant(), clock.instant().plus(LEASE)) instanceof Claim.Granted(var claimed)) {
+                end(claimed);
+            }
+        }
+
+        /** Ends what no worker is at. */
+        private void end(ResponseHeader claimed) {
+            var attempt = new Attempt(claimed, List.of());
+            attempt.announceRestart();
+            attempt.addTerminal(Status.INCOMPLETE, Json.object().put("whole", "?"));
+            try {
+                log.append(attempt.nextAppend(Status.INCOMPLETE, claimed.leaseUntil()));
+            } catch (LeaseLostException e) {
+                throw new IllegalStateException(e);
+            }
+            for (var client : clients) {
+                var cursor = claimed.directives().subscriptions().cursors().get(client.connection);
+                if (cursor != null) {
+                    log.read(ID, cursor.after()).forEach(event -> hear(client, event));
+                }
+            }
+        }
+
+        /** Of what has ended, to who asked for it. */
+        private void deliverRest(Client client, long after) {
+            var header = log.find(ID).orElseThrow();
+            if (header.isDelivering(client.connection, after, clock.instant())) {
+                return;
+            }
+            var events = log.read(ID, Math.min(after, header.lastSequence() - 1));
+            if (events.getFirst().sequenceNumber() > client.last + 1) {
+                // It misses something, and asks for that.
+                resume(client);
+            } else {
+                events.forEach(event -> hear(client, event));
+            }
+        }
+
+        private void hear(Client client, Event event) {
+            var meaning = meanings.putIfAbsent(event.sequenceNumber(), event.json());
+            if (meaning != null && !isSameOrRestart(meaning, event)) {
+                broken("number " + event.sequenceNumber() + " meant " + meaning + " and means " + event.json());
+            }
+            var isNew = received.computeIfAbsent(client.connection, _ -> new HashSet<>())
+                    .add(event.sequenceNumber());
+            if (!isNew && crashes == 0 && ticks == 0 && !askedAgain.contains(client.connection)) {
+                broken("client " + client.name + " is sent " + event.sequenceNumber() + " twice");
+            }
+            if (event.sequenceNumber() <= client.last) {
+                return;
+            }
+            if (client.attachedByCancel && event.sequenceNumber() > client.last + 1) {
+                resume(client);
+                return;
+            }
+            if (event.sequenceNumber() != client.last + 1) {
+                broken("client " + client.name + " has " + client.last + " and is sent " + event.sequenceNumber());
+            }
+            client.last = event.sequenceNumber();
+            switch (event.type()) {
+                case EventTypes.RESTARTED -> client.text = "";
+                case "a", "b" -> client.text += event.type();
+                default -> {}
+            }
+            if (client.ends > 0) {
+                broken("client " + client.name + " is sent something after the end");
+            }
+            if (event.terminal()) {
+                client.ends++;
+                if (event.type().equals(EventTypes.COMPLETED) && !client.text.equals("ab")) {
+                    broken("client " + client.name + " has read '" + client.text + "'");
+                }
+            }
+        }
+
+        /** A number that was shown is only said again as it was, or to say that it counts no more. */
+        private static boolean isSameOrRestart(String meaning, Event event) {
+            return meaning.equals(event.json()) || event.type().equals(EventTypes.RESTARTED);
+        }
+
+        private static void stop(Worker worker) {
+            worker.attempt = null;
+            worker.cursors.clear();
+        }
+
+        private void checkLog() {
+            var events = log.read(ID, -1);
+            if (!events.stream()
+                    .map(Event::sequenceNumber)
+                    .toList()
+                    .equals(LongStream.range(0, events.size()).boxed().toList())) {
+                broken("the log has a gap");
+            }
+            var ends = events.stream().filter(Event::terminal).count();
+            if (ends > 1 || (ends == 1 && !events.getLast().terminal())) {
+                broken("the log has two ends");
+            }
+            if (log.find(ID).orElseThrow().status().ended() != (ends == 1)) {
+                broken("the status and the log disagree");
+            }
+            for (var event : events.subList(2, events.size())) {
+                var meaning = meanings.get(event.sequenceNumber());
+                if (meaning != null && !isSameOrRestart(meaning, event)) {
+                    broken("number " + event.sequenceNumber() + " was shown as " + meaning + " and is logged as "
+                            + event.json());
+                }
+            }
+        }
+
+        /** No more faults: who is alive goes on, and the queue brings the prompt again until it is done with. */
+        void goOnToTheEnd() {
+            var undisturbed = crashes == 0 && ticks == 0;
+            for (int round = 0; round < 200; round++) {
+                for (var worker : workers) {
+                    var attempt = worker.attempt;
+                    if (attempt != null && !attempt.hasEnded()) {
+                        speak(worker, this::look);
+                        if (worker.goal == Status.IN_PROGRESS) {
+                            hear(worker);
+                        }
+                        if (attempt.hasUnlogged()) {
+                            speak(worker, this::append);
+                        }
+                    }
+                    for (var client : clients) {
+                        for (int i = 0; i < 50 && nextFor(worker, client).isPresent(); i++) {
+                            post(worker, client);
+                        }
+                    }
+                    checkLog();
+                }
+                if (clients.stream().allMatch(client -> client.ends == 1)) {
+                    return;
+                }
+                if (workers.stream().allMatch(worker -> worker.attempt == null)) {
+                    clock.advance(LEASE);
+                    if (log.find(ID).orElseThrow().status().ended()) {
+                        if (undisturbed
+                                && clients.stream()
+                                        .anyMatch(client ->
+                                                client.ends == 0 && !superseded.containsKey(client.connection))) {
+                            broken("a client was forgotten");
+                        }
+                        // A client that lost whoever posted to it notices, and resumes.
+                        clients.stream().filter(client -> client.ends == 0).forEach(this::reconnect);
+                    } else {
+                        receive(workers.getFirst());
+                    }
+                }
+                workers.stream()
+                        .filter(worker -> worker.attempt != null && worker.attempt.hasEnded())
+                        .filter(worker -> clients.stream()
+                                .allMatch(client -> nextFor(worker, client).isEmpty()))
+                        .forEach(World::stop);
+            }
+            broken("it comes to no end");
+        }
+
+        private void broken(String how) {
+            fail(how + "; after " + path + "; the log is " + log.read(ID, -1));
+        }
+
+        private static List<String> types(List<Event> events) {
+            return events.stream().map(Event::type).toList();
+        }
+
+        String fingerprint() {
+            var header = log.find(ID).orElseThrow();
+            var state = new StringBuilder();
+            state.append(header.status())
+                    .append(header.attempt())
+                    .append(' ')
+                    .append(header.lastSequence())
+                    .append(' ')
+                    .append(header.reservedThrough())
+                    .append(Duration.between(clock.instant(), header.leaseUntil()))
+                    .append(header.directives())
+                    .append(types(log.read(ID, 1)))
+                    .append(superseded)
+                    .append(askedAgain)
+                    .append(resumes)
+                    .append(receives)
+                    .append(ticks)
+                    .append(crashes)
+                    .append(reconnects)
+                    .append(cancels);
+            for (var client : clients) {
+                state.append('|')
+                        .append(client.connection)
+                        .append(client.attachedByCancel)
+                        .append(client.last)
+                        .append(client.text)
+                        .append(client.ends);
+            }
+            for (var worker : workers) {
+                var attempt = worker.attempt;
+                state.append('|')
+                        .append(worker.heard)
+                        .append(worker.goal)
+                        .append(worker.told)
+                        .append(worker.cursors)
+                        .append(worker.left);
+                if (attempt != null) {
+                    state.append(attempt.visibleThrough())
+                            .append(attempt.lastSequence())
+                            .append(attempt.holdsLease(clock.instant()))
+                            .append(attempt.subscriptions())
+                            .append(
+                                    attempt.hasUnlogged()
+                                            ? types(attempt.nextAppend(worker.goal, Instant.EPOCH)
+                                                    .events())
+                                            : "");
+                }
+            }
+            state.append(meanings.keySet());
+            return state.toString();
+        }
     }
-  }
 }

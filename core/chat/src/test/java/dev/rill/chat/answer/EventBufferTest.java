@@ -15,62 +15,62 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(10)
 class EventBufferTest {
 
-  private final EventBuffer buffer = new EventBuffer(new DeltaMerger(Duration.ZERO),
-      InstantSource.fixed(Instant.EPOCH));
+    private final EventBuffer buffer =
+            new EventBuffer(new DeltaMerger(Duration.ZERO), InstantSource.fixed(Instant.EPOCH));
 
-  @Test
-  void isEmptyWhenTheTimeIsUp() throws Exception {
-    assertThat(buffer.take(Instant.EPOCH)).isEmpty();
-  }
+    @Test
+    void isEmptyWhenTheTimeIsUp() throws Exception {
+        assertThat(buffer.take(Instant.EPOCH)).isEmpty();
+    }
 
-  @Test
-  void whatWaitsGoesOutEvenWhenTheTimeIsUp() throws Exception {
-    buffer.put(event(1));
-    assertThat(buffer.take(Instant.EPOCH)).isPresent();
-  }
+    @Test
+    void whatWaitsGoesOutEvenWhenTheTimeIsUp() throws Exception {
+        buffer.put(event(1));
+        assertThat(buffer.take(Instant.EPOCH)).isPresent();
+    }
 
-  @Test
-  void fullOutboxHoldsTheReaderBackUntilSomethingIsTaken() throws Exception {
-    var put = new AtomicInteger();
-    var done = new CountDownLatch(1);
-    var reader = Thread.ofVirtual().start(() -> {
-      try {
-        for (int i = 0; i <= EventBuffer.CAPACITY; i++) {
-          buffer.put(event(i));
-          put.incrementAndGet();
+    @Test
+    void fullOutboxHoldsTheReaderBackUntilSomethingIsTaken() throws Exception {
+        var put = new AtomicInteger();
+        var done = new CountDownLatch(1);
+        var reader = Thread.ofVirtual().start(() -> {
+            try {
+                for (int i = 0; i <= EventBuffer.CAPACITY; i++) {
+                    buffer.put(event(i));
+                    put.incrementAndGet();
+                }
+                done.countDown();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        while (reader.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
         }
-        done.countDown();
-      } catch (InterruptedException _) {
-        Thread.currentThread().interrupt();
-      }
-    });
-    while (reader.getState() != Thread.State.WAITING) {
-      Thread.onSpinWait();
+        assertThat(put).hasValue(EventBuffer.CAPACITY);
+        assertThat(buffer.take(Instant.MAX)).isPresent();
+        done.await();
+        assertThat(put).hasValue(EventBuffer.CAPACITY + 1);
     }
-    assertThat(put).hasValue(EventBuffer.CAPACITY);
-    assertThat(buffer.take(Instant.MAX)).isPresent();
-    done.await();
-    assertThat(put).hasValue(EventBuffer.CAPACITY + 1);
-  }
 
-  @Test
-  void closingLetsBothSidesGoAndDropsWhatThereIs() throws Exception {
-    for (int i = 0; i < EventBuffer.CAPACITY; i++) {
-      buffer.put(event(i));
+    @Test
+    void closingLetsBothSidesGoAndDropsWhatThereIs() throws Exception {
+        for (int i = 0; i < EventBuffer.CAPACITY; i++) {
+            buffer.put(event(i));
+        }
+        var reader = Thread.ofVirtual().start(() -> {
+            try {
+                buffer.put(event(0));
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        buffer.close();
+        reader.join();
+        assertThat(buffer.take(Instant.MAX)).isEmpty();
     }
-    var reader = Thread.ofVirtual().start(() -> {
-      try {
-        buffer.put(event(0));
-      } catch (InterruptedException _) {
-        Thread.currentThread().interrupt();
-      }
-    });
-    buffer.close();
-    reader.join();
-    assertThat(buffer.take(Instant.MAX)).isEmpty();
-  }
 
-  private static ModelEvent event(int n) {
-    return new ModelEvent("x", Json.object().put("n", n));
-  }
+    private static ModelEvent event(int n) {
+        return new ModelEvent("x", Json.object().put("n", n));
+    }
 }

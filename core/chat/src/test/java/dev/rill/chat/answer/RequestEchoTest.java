@@ -8,19 +8,23 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class RequestEchoTest {
 
-  @ParameterizedTest
-  @CsvSource(delimiter = '|', value = {
-      "tools     | [{'type':'function','name':'f'}] | [{'type':'function','name':'f','description':null,'parameters':null,'strict':null}]",
-      "tools     | [{'type':'function','strict':true,'description':'d','parameters':{}}] | [{'type':'function','strict':true,'description':'d','parameters':{}}]",
-      "tools     | [{'type':'web_search'}]          | [{'type':'web_search'}]",
-      "reasoning | {'effort':'low'}                 | {'effort':'low','summary':null}",
-      "reasoning | {}                               | {'effort':null,'summary':null}",
-      "text      | {'verbosity':'low'}              | {'verbosity':'low','format':{'type':'text'}}",
-      "text      | {'format':null}                  | {'format':{'type':'text'}}",
-      "text      | {'format':{'type':'json_object'}} | {'format':{'type':'json_object'}}",
-      "metadata  | {'a':'b'}                        | {'a':'b'}"})
-  void repeatsWhatWasSaidAndAddsWhatAResponseMustHave(String field, String asked, String echo) {
-    assertThat(Json.write(RequestEcho.of(field, Json.find(asked.replace('\'', '"')).orElseThrow())))
-        .isEqualTo(echo.replace('\'', '"'));
-  }
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "tools     | [{'type':'function','name':'f'}] | [{'type':'function','name':'f','description':null,'parameters':null,'strict':null}]",
+                "tools     | [{'type':'function','strict':true,'description':'d','parameters':{}}] | [{'type':'function','strict':true,'description':'d','parameters':{}}]",
+                "tools     | [{'type':'web_search'}]          | [{'type':'web_search'}]",
+                "reasoning | {'effort':'low'}                 | {'effort':'low','summary':null}",
+                "reasoning | {}                               | {'effort':null,'summary':null}",
+                "text      | {'verbosity':'low'}              | {'verbosity':'low','format':{'type':'text'}}",
+                "text      | {'format':null}                  | {'format':{'type':'text'}}",
+                "text      | {'format':{'type':'json_object'}} | {'format':{'type':'json_object'}}",
+                "metadata  | {'a':'b'}                        | {'a':'b'}"
+            })
+    void repeatsWhatWasSaidAndAddsWhatAResponseMustHave(String field, String asked, String echo) {
+        assertThat(Json.write(RequestEcho.of(
+                        field, Json.find(asked.replace('\'', '"')).orElseThrow())))
+                .isEqualTo(echo.replace('\'', '"'));
+    }
 }

@@ -19,76 +19,76 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What every {@link Connections} does. */
 public abstract class ConnectionsContract {
 
-  private final ManualClock clock = new ManualClock();
-  private final ConnectionId id = new ConnectionId("Lk9=" + UUID.randomUUID());
+    private final ManualClock clock = new ManualClock();
+    private final ConnectionId id = new ConnectionId("Lk9=" + UUID.randomUUID());
 
-  /** An adapter that reads this clock. */
-  protected abstract Connections connections(InstantSource clock);
+    /** An adapter that reads this clock. */
+    protected abstract Connections connections(InstantSource clock);
 
-  @Test
-  void findsWhatWasAdded() {
-    var connections = connections(clock);
-    var connection = connection("auth0|zoë 😀");
+    @Test
+    void findsWhatWasAdded() {
+        var connections = connections(clock);
+        var connection = connection("auth0|zoë 😀");
 
-    connections.add(connection);
+        connections.add(connection);
 
-    assertThat(connections.find(id)).contains(connection);
-  }
+        assertThat(connections.find(id)).contains(connection);
+    }
 
-  @ParameterizedTest
-  @EnumSource
-  void remembersWhatASocketSpeaks(Subprotocol subprotocol) {
-    var connections = connections(clock);
-    connections.add(connection("someone", subprotocol));
+    @ParameterizedTest
+    @EnumSource
+    void remembersWhatASocketSpeaks(Subprotocol subprotocol) {
+        var connections = connections(clock);
+        connections.add(connection("someone", subprotocol));
 
-    assertThat(connections.find(id).map(Connection::subprotocol)).contains(subprotocol);
-  }
+        assertThat(connections.find(id).map(Connection::subprotocol)).contains(subprotocol);
+    }
 
-  @Test
-  void findsNothingOfAnUnknownId() {
-    assertThat(connections(clock).find(id)).isEmpty();
-  }
+    @Test
+    void findsNothingOfAnUnknownId() {
+        assertThat(connections(clock).find(id)).isEmpty();
+    }
 
-  @Test
-  void replacesAConnectionOfTheSameId() {
-    var connections = connections(clock);
-    connections.add(connection("first"));
-    var second = connection("second");
+    @Test
+    void replacesAConnectionOfTheSameId() {
+        var connections = connections(clock);
+        connections.add(connection("first"));
+        var second = connection("second");
 
-    connections.add(second);
+        connections.add(second);
 
-    assertThat(connections.find(id)).contains(second);
-  }
+        assertThat(connections.find(id)).contains(second);
+    }
 
-  @Test
-  void forgetsWhatWasRemoved() {
-    var connections = connections(clock);
-    connections.add(connection("someone"));
+    @Test
+    void forgetsWhatWasRemoved() {
+        var connections = connections(clock);
+        connections.add(connection("someone"));
 
-    connections.remove(id);
-    connections.remove(id);
+        connections.remove(id);
+        connections.remove(id);
 
-    assertThat(connections.find(id)).isEmpty();
-  }
+        assertThat(connections.find(id)).isEmpty();
+    }
 
-  @Test
-  void ignoresAnExpiredConnection() {
-    var connections = connections(clock);
-    connections.add(connection("someone"));
+    @Test
+    void ignoresAnExpiredConnection() {
+        var connections = connections(clock);
+        connections.add(connection("someone"));
 
-    clock.advance(Duration.ofHours(2).minusSeconds(1));
-    assertThat(connections.find(id)).isPresent();
-    clock.advance(Duration.ofSeconds(1));
-    assertThat(connections.find(id)).isEmpty();
-  }
+        clock.advance(Duration.ofHours(2).minusSeconds(1));
+        assertThat(connections.find(id)).isPresent();
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(connections.find(id)).isEmpty();
+    }
 
-  private Connection connection(String subject) {
-    return connection(subject, Subprotocol.OTHER);
-  }
+    private Connection connection(String subject) {
+        return connection(subject, Subprotocol.OTHER);
+    }
 
-  private Connection connection(String subject, Subprotocol subprotocol) {
-    // Adapters may keep the end to the second, rounded up.
-    var end = clock.instant().truncatedTo(ChronoUnit.SECONDS).plus(Duration.ofHours(2));
-    return new Connection(id, new Subject(subject), subprotocol, clock.instant(), end);
-  }
+    private Connection connection(String subject, Subprotocol subprotocol) {
+        // Adapters may keep the end to the second, rounded up.
+        var end = clock.instant().truncatedTo(ChronoUnit.SECONDS).plus(Duration.ofHours(2));
+        return new Connection(id, new Subject(subject), subprotocol, clock.instant(), end);
+    }
 }

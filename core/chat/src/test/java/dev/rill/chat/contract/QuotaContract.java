@@ -20,158 +20,161 @@ import org.junit.jupiter.api.Test;
 /** What every {@link Quota} does. */
 public abstract class QuotaContract {
 
-  private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final Duration MINUTE = Duration.ofMinutes(1);
 
-  private final ManualClock clock = new ManualClock();
-  private final QuotaKey quotaKey = new QuotaKey("zoë 😀 " + UUID.randomUUID());
+    private final ManualClock clock = new ManualClock();
+    private final QuotaKey quotaKey = new QuotaKey("zoë 😀 " + UUID.randomUUID());
 
-  /** An adapter that reads this clock and has room for so many of a group. */
-  protected abstract Quota quota(InstantSource clock, int running, int queued);
+    /** An adapter that reads this clock and has room for so many of a group. */
+    protected abstract Quota quota(InstantSource clock, int running, int queued);
 
-  @Test
-  void admitsAsManyAsMayWaitAndAsManyAsMayRun() {
-    var quota = quota(clock, 2, 3);
+    @Test
+    void admitsAsManyAsMayWaitAndAsManyAsMayRun() {
+        var quota = quota(clock, 2, 3);
 
-    assertThat(IntStream.range(0, 5).mapToObj(i -> quota.admitQueued(quotaKey, id("q" + i), soon())))
-        .containsExactly(Admission.ADMITTED, Admission.ADMITTED, Admission.ADMITTED, Admission.FULL, Admission.FULL);
-    assertThat(IntStream.range(0, 3).mapToObj(i -> quota.admitRunning(quotaKey, id("r" + i), soon())))
-        .containsExactly(Admission.ADMITTED, Admission.ADMITTED, Admission.FULL);
-  }
-
-  @Test
-  void countsEachGroupForItself() {
-    var quota = quota(clock, 1, 1);
-    quota.admitQueued(quotaKey, id("a"), soon());
-    quota.admitRunning(quotaKey, id("b"), soon());
-    var other = new QuotaKey(quotaKey.value() + "!");
-
-    assertThat(quota.admitQueued(other, id("a"), soon())).isEqualTo(Admission.ADMITTED);
-    assertThat(quota.admitRunning(other, id("b"), soon())).isEqualTo(Admission.ADMITTED);
-  }
-
-  @Test
-  void countsAResponseOnce() {
-    var quota = quota(clock, 1, 1);
-
-    for (int i = 0; i < 3; i++) {
-      assertThat(quota.admitQueued(quotaKey, id("a"), soon())).isEqualTo(Admission.ADMITTED);
-      assertThat(quota.admitRunning(quotaKey, id("b"), soon())).isEqualTo(Admission.ADMITTED);
+        assertThat(IntStream.range(0, 5).mapToObj(i -> quota.admitQueued(quotaKey, id("q" + i), soon())))
+                .containsExactly(
+                        Admission.ADMITTED, Admission.ADMITTED, Admission.ADMITTED, Admission.FULL, Admission.FULL);
+        assertThat(IntStream.range(0, 3).mapToObj(i -> quota.admitRunning(quotaKey, id("r" + i), soon())))
+                .containsExactly(Admission.ADMITTED, Admission.ADMITTED, Admission.FULL);
     }
 
-    quota.release(quotaKey, id("a"));
-    quota.release(quotaKey, id("b"));
-    assertThat(quota.admitQueued(quotaKey, id("c"), soon())).isEqualTo(Admission.ADMITTED);
-    assertThat(quota.admitRunning(quotaKey, id("d"), soon())).isEqualTo(Admission.ADMITTED);
-  }
+    @Test
+    void countsEachGroupForItself() {
+        var quota = quota(clock, 1, 1);
+        quota.admitQueued(quotaKey, id("a"), soon());
+        quota.admitRunning(quotaKey, id("b"), soon());
+        var other = new QuotaKey(quotaKey.value() + "!");
 
-  @Test
-  void makesRoomAmongThoseThatWaitForWhatRuns() {
-    var quota = quota(clock, 1, 1);
-    quota.admitQueued(quotaKey, id("a"), soon());
-
-    assertThat(quota.admitRunning(quotaKey, id("a"), soon())).isEqualTo(Admission.ADMITTED);
-
-    assertThat(quota.admitQueued(quotaKey, id("b"), soon())).isEqualTo(Admission.ADMITTED);
-    assertThat(quota.admitRunning(quotaKey, id("b"), soon())).isEqualTo(Admission.FULL);
-    assertThat(quota.admitQueued(quotaKey, id("c"), soon())).isEqualTo(Admission.FULL);
-    quota.release(quotaKey, id("a"));
-    assertThat(quota.admitRunning(quotaKey, id("b"), soon())).isEqualTo(Admission.ADMITTED);
-  }
-
-  @Test
-  void makesRoomWhenTheTimeIsOver() {
-    var quota = quota(clock, 1, 1);
-    quota.admitQueued(quotaKey, id("a"), soon());
-    quota.admitRunning(quotaKey, id("b"), soon());
-
-    clock.advance(MINUTE.minusMillis(1));
-    assertThat(quota.admitQueued(quotaKey, id("c"), soon())).isEqualTo(Admission.FULL);
-    assertThat(quota.admitRunning(quotaKey, id("d"), soon())).isEqualTo(Admission.FULL);
-
-    clock.advance(Duration.ofMillis(1));
-    assertThat(quota.admitQueued(quotaKey, id("c"), soon())).isEqualTo(Admission.ADMITTED);
-    assertThat(quota.admitRunning(quotaKey, id("d"), soon())).isEqualTo(Admission.ADMITTED);
-  }
-
-  @Test
-  void prolongs() {
-    var quota = quota(clock, 1, 1);
-    quota.admitRunning(quotaKey, id("a"), soon());
-    clock.advance(MINUTE.minusMillis(1));
-    quota.admitRunning(quotaKey, id("a"), soon());
-    clock.advance(MINUTE.minusMillis(1));
-
-    assertThat(quota.admitRunning(quotaKey, id("b"), soon())).isEqualTo(Admission.FULL);
-  }
-
-  @Test
-  void extendsThePlaceOfOneThatStillWaits() {
-    var quota = quota(clock, 1, 1);
-    quota.admitQueued(quotaKey, id("a"), soon());
-    quota.extend(quotaKey, id("a"), soon().plus(MINUTE));
-    clock.advance(MINUTE);
-
-    assertThat(quota.admitQueued(quotaKey, id("b"), soon())).isEqualTo(Admission.FULL);
-  }
-
-  @Test
-  void aRepeatDoesNotShortenAPlace() {
-    var quota = quota(clock, 1, 1);
-    quota.admitQueued(quotaKey, id("a"), soon().plus(MINUTE));
-    quota.admitQueued(quotaKey, id("a"), soon());
-    clock.advance(MINUTE);
-
-    assertThat(quota.admitQueued(quotaKey, id("b"), soon())).isEqualTo(Admission.FULL);
-  }
-
-  @Test
-  void extendsNoPlaceThatIsNotThere() {
-    var quota = quota(clock, 1, 1);
-    quota.extend(quotaKey, id("a"), soon());
-    quota.admitQueued(quotaKey, id("b"), soon());
-    quota.admitRunning(quotaKey, id("b"), soon());
-    quota.extend(quotaKey, id("b"), soon());
-
-    assertThat(quota.admitQueued(quotaKey, id("c"), soon())).isEqualTo(Admission.ADMITTED);
-  }
-
-  @Test
-  void knowsNothingOfOneWhoLeavesUnseen() {
-    var quota = quota(clock, 1, 1);
-
-    quota.release(quotaKey, id("a"));
-
-    assertThat(quota.admitRunning(quotaKey, id("b"), soon())).isEqualTo(Admission.ADMITTED);
-    quota.release(quotaKey, id("a"));
-    assertThat(quota.admitRunning(quotaKey, id("c"), soon())).isEqualTo(Admission.FULL);
-  }
-
-  @Test
-  void admitsExactlySoManyOfManyWhoAskAtOnce() throws Exception {
-    var quota = quota(clock, 5, 1);
-    // Their time is over: whoever comes has to make room first.
-    IntStream.range(0, 5).forEach(i -> quota.admitRunning(quotaKey, id("old" + i), clock.instant()));
-    var start = new CountDownLatch(1);
-
-    try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
-      var asked = IntStream.range(0, 20).mapToObj(i -> executor.submit(() -> {
-        start.await();
-        return quota.admitRunning(quotaKey, id("new" + i), soon());
-      })).toList();
-      start.countDown();
-      int admitted = 0;
-      for (var answer : asked) {
-        admitted += answer.get() == Admission.ADMITTED ? 1 : 0;
-      }
-      assertThat(admitted).isEqualTo(5);
+        assertThat(quota.admitQueued(other, id("a"), soon())).isEqualTo(Admission.ADMITTED);
+        assertThat(quota.admitRunning(other, id("b"), soon())).isEqualTo(Admission.ADMITTED);
     }
-  }
 
-  private Instant soon() {
-    return clock.instant().plus(MINUTE);
-  }
+    @Test
+    void countsAResponseOnce() {
+        var quota = quota(clock, 1, 1);
 
-  private static ResponseId id(String name) {
-    return ResponseIds.of(name);
-  }
+        for (int i = 0; i < 3; i++) {
+            assertThat(quota.admitQueued(quotaKey, id("a"), soon())).isEqualTo(Admission.ADMITTED);
+            assertThat(quota.admitRunning(quotaKey, id("b"), soon())).isEqualTo(Admission.ADMITTED);
+        }
+
+        quota.release(quotaKey, id("a"));
+        quota.release(quotaKey, id("b"));
+        assertThat(quota.admitQueued(quotaKey, id("c"), soon())).isEqualTo(Admission.ADMITTED);
+        assertThat(quota.admitRunning(quotaKey, id("d"), soon())).isEqualTo(Admission.ADMITTED);
+    }
+
+    @Test
+    void makesRoomAmongThoseThatWaitForWhatRuns() {
+        var quota = quota(clock, 1, 1);
+        quota.admitQueued(quotaKey, id("a"), soon());
+
+        assertThat(quota.admitRunning(quotaKey, id("a"), soon())).isEqualTo(Admission.ADMITTED);
+
+        assertThat(quota.admitQueued(quotaKey, id("b"), soon())).isEqualTo(Admission.ADMITTED);
+        assertThat(quota.admitRunning(quotaKey, id("b"), soon())).isEqualTo(Admission.FULL);
+        assertThat(quota.admitQueued(quotaKey, id("c"), soon())).isEqualTo(Admission.FULL);
+        quota.release(quotaKey, id("a"));
+        assertThat(quota.admitRunning(quotaKey, id("b"), soon())).isEqualTo(Admission.ADMITTED);
+    }
+
+    @Test
+    void makesRoomWhenTheTimeIsOver() {
+        var quota = quota(clock, 1, 1);
+        quota.admitQueued(quotaKey, id("a"), soon());
+        quota.admitRunning(quotaKey, id("b"), soon());
+
+        clock.advance(MINUTE.minusMillis(1));
+        assertThat(quota.admitQueued(quotaKey, id("c"), soon())).isEqualTo(Admission.FULL);
+        assertThat(quota.admitRunning(quotaKey, id("d"), soon())).isEqualTo(Admission.FULL);
+
+        clock.advance(Duration.ofMillis(1));
+        assertThat(quota.admitQueued(quotaKey, id("c"), soon())).isEqualTo(Admission.ADMITTED);
+        assertThat(quota.admitRunning(quotaKey, id("d"), soon())).isEqualTo(Admission.ADMITTED);
+    }
+
+    @Test
+    void prolongs() {
+        var quota = quota(clock, 1, 1);
+        quota.admitRunning(quotaKey, id("a"), soon());
+        clock.advance(MINUTE.minusMillis(1));
+        quota.admitRunning(quotaKey, id("a"), soon());
+        clock.advance(MINUTE.minusMillis(1));
+
+        assertThat(quota.admitRunning(quotaKey, id("b"), soon())).isEqualTo(Admission.FULL);
+    }
+
+    @Test
+    void extendsThePlaceOfOneThatStillWaits() {
+        var quota = quota(clock, 1, 1);
+        quota.admitQueued(quotaKey, id("a"), soon());
+        quota.extend(quotaKey, id("a"), soon().plus(MINUTE));
+        clock.advance(MINUTE);
+
+        assertThat(quota.admitQueued(quotaKey, id("b"), soon())).isEqualTo(Admission.FULL);
+    }
+
+    @Test
+    void aRepeatDoesNotShortenAPlace() {
+        var quota = quota(clock, 1, 1);
+        quota.admitQueued(quotaKey, id("a"), soon().plus(MINUTE));
+        quota.admitQueued(quotaKey, id("a"), soon());
+        clock.advance(MINUTE);
+
+        assertThat(quota.admitQueued(quotaKey, id("b"), soon())).isEqualTo(Admission.FULL);
+    }
+
+    @Test
+    void extendsNoPlaceThatIsNotThere() {
+        var quota = quota(clock, 1, 1);
+        quota.extend(quotaKey, id("a"), soon());
+        quota.admitQueued(quotaKey, id("b"), soon());
+        quota.admitRunning(quotaKey, id("b"), soon());
+        quota.extend(quotaKey, id("b"), soon());
+
+        assertThat(quota.admitQueued(quotaKey, id("c"), soon())).isEqualTo(Admission.ADMITTED);
+    }
+
+    @Test
+    void knowsNothingOfOneWhoLeavesUnseen() {
+        var quota = quota(clock, 1, 1);
+
+        quota.release(quotaKey, id("a"));
+
+        assertThat(quota.admitRunning(quotaKey, id("b"), soon())).isEqualTo(Admission.ADMITTED);
+        quota.release(quotaKey, id("a"));
+        assertThat(quota.admitRunning(quotaKey, id("c"), soon())).isEqualTo(Admission.FULL);
+    }
+
+    @Test
+    void admitsExactlySoManyOfManyWhoAskAtOnce() throws Exception {
+        var quota = quota(clock, 5, 1);
+        // Their time is over: whoever comes has to make room first.
+        IntStream.range(0, 5).forEach(i -> quota.admitRunning(quotaKey, id("old" + i), clock.instant()));
+        var start = new CountDownLatch(1);
+
+        try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            var asked = IntStream.range(0, 20)
+                    .mapToObj(i -> executor.submit(() -> {
+                        start.await();
+                        return quota.admitRunning(quotaKey, id("new" + i), soon());
+                    }))
+                    .toList();
+            start.countDown();
+            int admitted = 0;
+            for (var answer : asked) {
+                admitted += answer.get() == Admission.ADMITTED ? 1 : 0;
+            }
+            assertThat(admitted).isEqualTo(5);
+        }
+    }
+
+    private Instant soon() {
+        return clock.instant().plus(MINUTE);
+    }
+
+    private static ResponseId id(String name) {
+        return ResponseIds.of(name);
+    }
 }

@@ -47,7 +47,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -58,927 +57,1050 @@ import org.junit.jupiter.api.Test;
 /** What every {@link ResponseLog} does. */
 public abstract class ResponseLogContract {
 
-  private static final Duration LEASE = Duration.ofSeconds(30);
-  private static final Instant EXPIRY = Instant.parse("2026-11-03T08:30:00Z");
-  private static final Subject SUBJECT = new Subject("auth0|zoë 😀");
-  private static final Subject STRANGER = new Subject("auth0|stranger");
-  private static final ConversationSize BEGUN = new ConversationSize(12_345_678_901L, 3);
-  private static final QuotaKey GROUP = new QuotaKey("a group");
-  private static final ConnectionId FIRST = new ConnectionId("Lk9+/xyzCJoIAvg=");
-  private static final AttachResult LIVE = new AttachResult.Live(Optional.empty());
-  private static final ConnectionId SECOND = new ConnectionId("second.#1");
+    private static final Duration LEASE = Duration.ofSeconds(30);
+    private static final Instant EXPIRY = Instant.parse("2026-11-03T08:30:00Z");
+    private static final Subject SUBJECT = new Subject("auth0|zoë 😀");
+    private static final Subject STRANGER = new Subject("auth0|stranger");
+    private static final ConversationSize BEGUN = new ConversationSize(12_345_678_901L, 3);
+    private static final QuotaKey GROUP = new QuotaKey("a group");
+    private static final ConnectionId FIRST = new ConnectionId("Lk9+/xyzCJoIAvg=");
+    private static final AttachResult LIVE = new AttachResult.Live(Optional.empty());
+    private static final ConnectionId SECOND = new ConnectionId("second.#1");
 
-  private final ManualClock clock = new ManualClock();
-  private final ResponseId id = Ids.random(new SecureRandom()).next();
-  private ResponseLog log;
+    private final ManualClock clock = new ManualClock();
+    private final ResponseId id = Ids.random(new SecureRandom()).next();
+    private ResponseLog log;
 
-  /** An adapter that reads this clock. */
-  protected abstract ResponseLog log(InstantSource clock);
+    /** An adapter that reads this clock. */
+    protected abstract ResponseLog log(InstantSource clock);
 
-  @BeforeEach
-  void open() {
-    log = log(clock);
-  }
-
-  // create and find
-
-  @Test
-  void findsWhatWasCreated() {
-    var request = Json.findObject("{\"input\":\"zoë 😀 \\u0000 1.10\",\"temperature\":0.70,\"n\":1e400}").orElseThrow();
-
-    assertThat(log.create(queued(Subscriptions.of(ClientSocket.of(FIRST), 1), request), events(0, 1)))
-        .isEqualTo(Creation.CREATED);
-
-    assertThat(log.find(id)).contains(new ResponseHeader(id, SUBJECT, GROUP, Optional.of(FIRST), Execution.QUEUED,
-        Status.QUEUED, 0, Instant.EPOCH, 1, 1, clock.instant(), EXPIRY,
-        new Directives(false, Instant.EPOCH, new Subscriptions(0, Map.of(FIRST, new Cursor(1, 0, Subprotocol.OTHER)))),
-        BEGUN,
-        request));
-  }
-
-  @Test
-  void findsOneThatWasStarted() {
-    var started = started(id);
-
-    log.create(started, events(0, 0));
-
-    assertThat(log.find(id)).contains(started);
-  }
-
-  @Test
-  void knowsNothingOfAnUnknownId() {
-    assertUnknown();
-  }
-
-  @Test
-  void tellsThatAnIdHasALogAlready() {
-    createQueued();
-    var other = new ResponseHeader(id, STRANGER, GROUP, Optional.empty(), Execution.INLINE, Status.QUEUED, 0,
-        Instant.EPOCH, -1, 5, clock.instant(), EXPIRY, Directives.of(Subscriptions.none()), BEGUN,
-        Json.object().put("input", "other " + noise(600_000)));
-
-    assertThat(log.create(other, events(0, 5))).isEqualTo(Creation.EXISTS);
-
-    assertThat(require().subject()).isEqualTo(SUBJECT);
-    assertThat(require().request()).isEqualTo(request());
-    assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
-  }
-
-  @Test
-  void createsOneOfManyAtOnce() throws Exception {
-    var created = atOnce(12, this::createQueued);
-
-    assertThat(created).containsOnlyOnce(Creation.CREATED).hasSize(12);
-    assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
-  }
-
-  @Test
-  void refusesToBeginWithAnotherNumberThanZero() {
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> log.create(queued(Subscriptions.none(), request()), events(1, 2)));
-
-    assertThat(log.find(id)).isEmpty();
-  }
-
-  @Test
-  void beginsAnewUnderAnIdThatHasExpired() throws LeaseLostException {
-    createQueued();
-    claim();
-    append(1, Status.COMPLETED, events(2, 6));
-    clock.advance(Duration.between(clock.instant(), EXPIRY));
-    var later = EXPIRY.plusSeconds(60);
-    var again = new ResponseHeader(id, STRANGER, GROUP, Optional.empty(), Execution.QUEUED, Status.QUEUED, 0,
-        Instant.EPOCH, 0, 1, clock.instant(), later, Directives.of(Subscriptions.none()), BEGUN, request());
-
-    assertThat(log.create(again, events(0, 0))).isEqualTo(Creation.CREATED);
-
-    assertThat(log.find(id)).contains(again);
-    assertThat(log.read(id, -1)).isEqualTo(events(0, 0));
-    assertThat(log.read(id, 2)).isEmpty();
-  }
-
-  // claim
-
-  @Test
-  void grantsTheFirstAttemptOfAQueuedResponse() {
-    var queued = queued(Subscriptions.of(ClientSocket.of(FIRST), 1), request());
-    log.create(queued, events(0, 1));
-
-    var granted = queued.with(Status.IN_PROGRESS, 1, leaseEnd(), 1, 1, queued.directives());
-    assertThat(claim()).isEqualTo(new Claim.Granted(granted));
-    assertThat(log.find(id)).contains(granted);
-  }
-
-  @Test
-  void tellsUntilWhenTheLeaseIsHeld() {
-    createQueued();
-    claim();
-    var until = leaseEnd();
-
-    clock.advance(LEASE.minusMillis(1));
-
-    assertThat(claim()).isEqualTo(new Claim.Held(until, Execution.QUEUED));
-  }
-
-  @Test
-  void tellsThatAStartedResponseIsHeld() {
-    log.create(started(id), events(0, 0));
-
-    assertThat(claim()).isEqualTo(new Claim.Held(leaseEnd(), Execution.INLINE));
-  }
-
-  @Test
-  void tellsHowAResponseEnded() throws LeaseLostException {
-    createQueued();
-    claim();
-    log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
-    var cursors = new Subscriptions(1, Map.of(FIRST, new Cursor(2, 1, Subprotocol.OTHER)));
-    log.append(append(1, Status.INCOMPLETE, 20, cursors, events(2, 3)));
-    clock.advance(LEASE.multipliedBy(2));
-
-    assertThat(claim()).isEqualTo(new Claim.Ended(Status.INCOMPLETE, cursors));
-  }
-
-  @Test
-  void grantsTheNextAttemptWhatTheLastOneLeft() throws LeaseLostException {
-    createQueued();
-    claim();
-    log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
-    var subscriptions = new Subscriptions(1, Map.of(FIRST, new Cursor(4, 1, Subprotocol.OTHER)));
-    log.append(append(1, Status.IN_PROGRESS, 20, subscriptions, events(2, 4)));
-    log.renew(id, 1, leaseEnd(), 36);
-    clock.advance(LEASE);
-
-    assertThat(claim()).isInstanceOfSatisfying(Claim.Granted.class, it -> {
-      assertThat(it.header().attempt()).isEqualTo(2);
-      assertThat(it.header().leaseUntil()).isEqualTo(leaseEnd());
-      assertThat(it.header().lastSequence()).isEqualTo(4);
-      assertThat(it.header().reservedThrough()).isEqualTo(36);
-      assertThat(it.header().directives())
-          .isEqualTo(Directives.of(subscriptions));
-    });
-  }
-
-  @Test
-  void grantsOneOfManyWhoAskAtOnce() throws Exception {
-    createQueued();
-
-    var claims = atOnce(20, this::claim);
-
-    assertThat(claims).filteredOn(Claim.Granted.class::isInstance).hasSize(1);
-    assertThat(claims).filteredOn(Claim.Held.class::isInstance).hasSize(19);
-    assertThat(require().attempt()).isEqualTo(1);
-  }
-
-  // renew and control
-
-  @Test
-  void prolongsTheLeaseAndReservesNumbers() throws LeaseLostException {
-    createQueued();
-    claim();
-    clock.advance(LEASE.minusMillis(1));
-
-    assertThat(log.renew(id, 1, leaseEnd(), 17)).isEqualTo(Directives.of(Subscriptions.none()));
-
-    clock.advance(LEASE.minusMillis(1));
-    assertThat(claim()).isInstanceOf(Claim.Held.class);
-    assertThat(require().reservedThrough()).isEqualTo(17);
-    assertThat(require().lastSequence()).isEqualTo(1);
-  }
-
-  @Test
-  void prolongsALeaseThatHasRunOutWhileNobodyElseHasIt() throws LeaseLostException {
-    createQueued();
-    claim();
-    clock.advance(LEASE.multipliedBy(2));
-
-    log.renew(id, 1, leaseEnd(), 1);
-
-    assertThat(claim()).isInstanceOf(Claim.Held.class);
-  }
-
-  @Test
-  void tellsTheAttemptWhatOthersWant() throws LeaseLostException {
-    createQueued();
-    claim();
-    assertThat(log.directives(id, 1)).isEqualTo(Directives.of(Subscriptions.none()));
-
-    var until = clock.instant().plusSeconds(3);
-    log.follow(id, until);
-    log.attach(id, SUBJECT, ClientSocket.of(FIRST), -1);
-    log.attach(id, SUBJECT, ClientSocket.of(SECOND), 7);
-    log.requestCancel(id, SUBJECT);
-
-    var directives = log.directives(id, 1);
-    assertThat(directives.cancelRequested()).isTrue();
-    assertThat(directives.followedUntil()).isEqualTo(until);
-    assertThat(directives.subscriptions().version()).isEqualTo(2);
-    assertThat(directives.subscriptions().cursors()).hasSize(2);
-    assertThat(directives.subscriptions().cursors().get(FIRST)).extracting(Cursor::after).isEqualTo(-1L);
-    assertThat(directives.subscriptions().cursors().get(SECOND)).extracting(Cursor::after).isEqualTo(7L);
-    assertThat(log.renew(id, 1, leaseEnd(), 1)).isEqualTo(directives);
-    assertThat(require().directives()).isEqualTo(directives);
-  }
-
-  @Test
-  void tellsAnAttemptThatItIsNotTheNewest() throws LeaseLostException {
-    createQueued();
-    assertLeaseLost(0);
-    assertLeaseLost(1);
-    claim();
-    assertLeaseLost(2);
-    clock.advance(LEASE);
-    claim();
-    assertLeaseLost(1);
-
-    log.directives(id, 2);
-    assertThat(require().attempt()).isEqualTo(2);
-    assertThat(require().leaseUntil()).isEqualTo(leaseEnd());
-  }
-
-  @Test
-  void tellsAnAttemptThatItsResponseHasEnded() throws LeaseLostException {
-    createQueued();
-    claim();
-    append(1, Status.FAILED, events(2, 2));
-
-    assertLeaseLost(1);
-
-    assertThat(require().status()).isEqualTo(Status.FAILED);
-    assertThat(log.read(id, -1)).isEqualTo(events(0, 2));
-  }
-
-  // append
-
-  @Test
-  void appends() throws LeaseLostException {
-    createQueued();
-    claim();
-
-    append(1, Status.IN_PROGRESS, events(2, 2));
-    append(1, Status.COMPLETED, events(3, 5));
-
-    assertThat(log.read(id, -1)).isEqualTo(events(0, 5));
-    assertThat(require().lastSequence()).isEqualTo(5);
-    assertThat(require().status()).isEqualTo(Status.COMPLETED);
-  }
-
-  @Test
-  void appendsOnceWhatIsRepeatedAsItWas() throws LeaseLostException {
-    createQueued();
-    claim();
-    var some = append(1, Status.IN_PROGRESS, 17, Subscriptions.none(), events(2, 3));
-    var last = append(1, Status.COMPLETED, 17, Subscriptions.none(), events(4, 4));
-
-    for (var append : List.of(some, some, last, last)) {
-      assertThat(log.append(append)).isEqualTo(new Append.Outcome.Appended());
+    @BeforeEach
+    void open() {
+        log = log(clock);
     }
 
-    assertThat(log.read(id, -1)).isEqualTo(events(0, 4));
-    assertThat(require().lastSequence()).isEqualTo(4);
-  }
-
-  @Test
-  void doesNotTakeAnotherAttemptsEventsForARepeatedAppend() throws LeaseLostException {
-    createQueued();
-    claim();
-    var first = append(1, Status.IN_PROGRESS, 17, Subscriptions.none(), events(2, 3));
-    clock.advance(LEASE);
-    claim();
-    append(2, Status.IN_PROGRESS, events(2, 3));
-
-    assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> log.append(first));
-  }
-
-  @Test
-  void setsWhatGoesWithAnAppend() throws LeaseLostException {
-    createQueued();
-    claim();
-    log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
-    log.attach(id, SUBJECT, ClientSocket.of(SECOND), 1);
-    log.requestCancel(id, SUBJECT);
-    log.follow(id, clock.instant().plusSeconds(3));
-    var left = new Subscriptions(2, Map.of(SECOND, new Cursor(2, 2, Subprotocol.OTHER)));
-    clock.advance(LEASE.minusMillis(1));
-
-    assertThat(log.append(append(1, Status.IN_PROGRESS, 19, left, events(2, 2))))
-        .isEqualTo(new Append.Outcome.Appended());
-
-    var header = require();
-    assertThat(header.leaseUntil()).isEqualTo(leaseEnd());
-    assertThat(header.reservedThrough()).isEqualTo(19);
-    assertThat(header.directives().subscriptions()).isEqualTo(left);
-    assertThat(header.directives().cancelRequested()).isTrue();
-    assertThat(header.directives().followedUntil()).isAfter(Instant.EPOCH);
-  }
-
-  @Test
-  void refusesTheHolderOfALostLease() throws LeaseLostException {
-    createQueued();
-    claim();
-    append(1, Status.IN_PROGRESS, events(2, 2));
-    clock.advance(LEASE);
-    claim();
-
-    assertLeaseLost(1, events(3, 3));
-    append(2, Status.IN_PROGRESS, events(3, 4));
-    assertLeaseLost(1, events(5, 5));
-    assertLeaseLost(1, List.of(event(5, noise(600_000))));
-
-    assertThat(log.read(id, -1)).isEqualTo(events(0, 4));
-  }
-
-  @Test
-  void refusesAGapAndARepeat() {
-    createQueued();
-    claim();
-
-    assertRefused(events(3, 4));
-    assertRefused(events(1, 2));
-
-    assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
-    assertThat(require().lastSequence()).isEqualTo(1);
-  }
-
-  @Test
-  void keepsOneOfManyAppendsOfTheSameNumber() throws Exception {
-    createQueued();
-    claim();
-    var last = new AtomicInteger(2);
-
-    var appended = atOnce(8, () -> {
-      try {
-        append(1, Status.IN_PROGRESS, events(2, last.incrementAndGet()));
-        return "kept";
-      } catch (IllegalArgumentException _) {
-        return "refused";
-      }
-    });
-
-    assertThat(appended).containsOnlyOnce("kept").hasSize(8);
-    assertThat(log.read(id, -1)).isEqualTo(events(0, require().lastSequence()));
-  }
-
-  // attach
-
-  @Test
-  void attachesBeforeTheFirstAttempt() {
-    createQueued();
-
-    assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(LIVE);
-
-    assertThat(claim()).isInstanceOfSatisfying(Claim.Granted.class,
-        it -> assertThat(it.header().directives().subscriptions().cursors()).containsOnlyKeys(FIRST));
-  }
-
-  @Test
-  void refusesAnAppendThatDoesNotKnowASocketThatWasAttached() throws LeaseLostException {
-    createQueued();
-    claim();
-    log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
-
-    var outcome = log.append(append(1, Status.COMPLETED, 1, Subscriptions.none(), events(2, 3)));
-
-    assertThat(outcome).isEqualTo(new Append.Outcome.Outdated(require().directives()));
-    assertThat(require().status()).isEqualTo(Status.IN_PROGRESS);
-    assertThat(require().directives().subscriptions().cursors()).containsOnlyKeys(FIRST);
-    assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
-
-    assertThat(log.append(append(1, Status.COMPLETED, 1, require().directives().subscriptions(), events(2, 3))))
-        .isEqualTo(new Append.Outcome.Appended());
-    assertThat(log.read(id, -1)).isEqualTo(events(0, 3));
-  }
-
-  @Test
-  void putsASocketBackUnderANewVersion() throws LeaseLostException {
-    createQueued();
-    claim();
-    log.attach(id, SUBJECT, ClientSocket.of(FIRST), 9);
-    var seen = require().directives().subscriptions();
-
-    assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 9)).isEqualTo(LIVE);
-
-    assertThat(seen.cursors()).containsEntry(FIRST, new Cursor(9, 1, Subprotocol.OTHER));
-    assertThat(cursor(FIRST)).isEqualTo(new Cursor(9, 2, Subprotocol.OTHER));
-    assertThat(log.append(append(1, Status.IN_PROGRESS, 1, seen, events(2, 2))))
-        .isInstanceOf(Append.Outcome.Outdated.class);
-  }
-
-  @Test
-  void remembersWhatASocketSpeaks() throws LeaseLostException {
-    log.create(queued(Subscriptions.of(new ClientSocket(FIRST, Subprotocol.RILL_V1), 1), request()), events(0, 1));
-    claim();
-    log.attach(id, SUBJECT, new ClientSocket(SECOND, Subprotocol.RILL_V1), -1);
-    var subscriptions = new Subscriptions(1, Map.of(FIRST, new Cursor(1, 0, Subprotocol.RILL_V1), SECOND,
-        new Cursor(-1, 1, Subprotocol.RILL_V1)));
-
-    assertThat(log.directives(id, 1).subscriptions()).isEqualTo(subscriptions);
-    log.append(append(1, Status.IN_PROGRESS, 1, subscriptions, events(2, 2)));
-    assertThat(require().directives().subscriptions()).isEqualTo(subscriptions);
-  }
-
-  @Test
-  void tellsThatThereIsNothingToAttachTo() throws LeaseLostException {
-    createQueued();
-    assertThat(log.attach(id, STRANGER, ClientSocket.of(FIRST), 1)).isEqualTo(new AttachResult.Unknown());
-    claim();
-    append(1, Status.COMPLETED, events(2, 2));
-
-    assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(new AttachResult.Ended());
-    assertThat(log.attach(id, STRANGER, ClientSocket.of(FIRST), 1)).isEqualTo(new AttachResult.Unknown());
-    assertThat(require().directives()).isEqualTo(Directives.of(Subscriptions.none()));
-  }
-
-  @Test
-  void theSocketThatWasAttachedFirstGivesWay() throws LeaseLostException {
-    log.create(queued(Subscriptions.of(ClientSocket.of(FIRST), 1), request()), events(0, 1));
-    attachSockets(1, Subscriptions.MAX_SOCKETS);
-    log.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("c1")), 1);
-
-    assertThat(log.attach(id, STRANGER, ClientSocket.of(SECOND), 1)).isEqualTo(new AttachResult.Unknown());
-    assertThat(log.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("c3")), 0)).isEqualTo(LIVE);
-    assertThat(log.attach(id, SUBJECT, ClientSocket.of(SECOND), 1))
-        .isEqualTo(new AttachResult.Live(Optional.of(FIRST)));
-    // One that was attached again counts from then on.
-    assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1))
-        .isEqualTo(new AttachResult.Live(Optional.of(new ConnectionId("c2"))));
-    assertThat(require().directives().subscriptions().cursors()).hasSize(Subscriptions.MAX_SOCKETS)
-        .containsKeys(FIRST, SECOND, new ConnectionId("c1"), new ConnectionId("c3"));
-  }
-
-  @Test
-  void socketsThatHaveLeftTakeNoPlace() throws LeaseLostException {
-    createQueued();
-    attachSockets(0, Subscriptions.MAX_SOCKETS);
-    claim();
-    var stayed = require().directives().subscriptions();
-    var left = new HashMap<>(stayed.cursors());
-    left.remove(new ConnectionId("c5"));
-    log.append(append(1, Status.IN_PROGRESS, 1, new Subscriptions(stayed.version(), left), events(2, 2)));
-
-    assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(LIVE);
-    assertThat(log.attach(id, SUBJECT, ClientSocket.of(SECOND), 1))
-        .isEqualTo(new AttachResult.Live(Optional.of(new ConnectionId("c0"))));
-  }
-
-  @Test
-  void anAppendMustKnowOfASocketThatGaveWay() throws LeaseLostException {
-    createQueued();
-    attachSockets(0, Subscriptions.MAX_SOCKETS);
-    claim();
-    var before = require().directives().subscriptions();
-    log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
-
-    assertThat(log.append(append(1, Status.COMPLETED, 1, before, events(2, 2))))
-        .isEqualTo(new Append.Outcome.Outdated(require().directives()));
-    assertThat(require().directives().subscriptions().cursors()).containsKey(FIRST)
-        .doesNotContainKey(new ConnectionId("c0"));
-  }
-
-  @Test
-  void attachesNoMoreThanFitThoughManyAskAtOnce() throws Exception {
-    createQueued();
-    var asking = IntStream.range(0, Subscriptions.MAX_SOCKETS + 4).mapToObj(i -> new ConnectionId("c" + i)).toList();
-    var names = asking.iterator();
-
-    var attached = atOnce(asking.size(), () -> {
-      ConnectionId mine;
-      synchronized (names) {
-        mine = names.next();
-      }
-      return log.attach(id, SUBJECT, ClientSocket.of(mine), 1);
-    });
-
-    var superseded = attached.stream().flatMap(it -> ((AttachResult.Live) it).superseded().stream()).toList();
-    assertThat(superseded).hasSize(4).doesNotHaveDuplicates();
-    var kept = new HashSet<>(asking);
-    superseded.forEach(kept::remove);
-    assertThat(require().directives().subscriptions().cursors().keySet()).isEqualTo(kept);
-    assertThat(require().directives().subscriptions().version()).isEqualTo(asking.size());
-  }
-
-  @Test
-  void losesNoSocketThatComesWhileTheAttemptEnds() throws Exception {
-    createQueued();
-    claim();
-    var names = new ArrayList<>(IntStream.range(0, 8).mapToObj(i -> new ConnectionId("c" + i)).toList());
-    var known = new HashSet<ConnectionId>();
-
-    var outcomes = atOnce(9, () -> {
-      ConnectionId mine;
-      synchronized (names) {
-        mine = names.isEmpty() ? null : names.removeLast();
-      }
-      if (mine != null) {
-        return log.attach(id, SUBJECT, ClientSocket.of(mine), 1).equals(LIVE)
-            ? Optional.of(mine)
-            : Optional.<ConnectionId>empty();
-      }
-      var append = append(1, Status.COMPLETED, 1, Subscriptions.none(), events(2, 2));
-      while (log.append(append) instanceof Append.Outcome.Outdated(var directives)) {
-        append = append(1, Status.COMPLETED, 1, directives.subscriptions(), events(2, 2));
-      }
-      known.addAll(append.subscriptions().cursors().keySet());
-      return Optional.<ConnectionId>empty();
-    });
-
-    assertThat(known).containsExactlyInAnyOrderElementsOf(outcomes.stream().flatMap(Optional::stream).toList());
-    assertThat(require().status()).isEqualTo(Status.COMPLETED);
-  }
-
-  // follow and cancel
-
-  @Test
-  void remembersWhoFollows() {
-    createQueued();
-    var until = clock.instant().plusSeconds(3);
-
-    log.follow(id, until);
-
-    assertThat(require().directives().followedUntil()).isEqualTo(until);
-  }
-
-  @Test
-  void asksTheAttemptToStop() throws LeaseLostException {
-    createQueued();
-
-    assertThat(log.requestCancel(id, STRANGER)).isEmpty();
-    assertThat(require().directives().cancelRequested()).isFalse();
-
-    var header = log.requestCancel(id, SUBJECT);
-    assertThat(header).contains(require());
-    assertThat(require().directives().cancelRequested()).isTrue();
-    assertThat(require().status()).isEqualTo(Status.QUEUED);
-    assertThat(log.requestCancel(id, SUBJECT)).isEqualTo(header);
-  }
-
-  @Test
-  void changesNothingThatHasEnded() throws LeaseLostException {
-    createQueued();
-    claim();
-    append(1, Status.COMPLETED, events(2, 2));
-    var ended = require();
-
-    log.follow(id, clock.instant().plusSeconds(3));
-    assertThat(log.requestCancel(id, SUBJECT)).contains(ended);
-    assertThat(log.requestCancel(id, STRANGER)).isEmpty();
-
-    assertThat(log.find(id)).contains(ended);
-  }
-
-  // delete
-
-  @Test
-  void deletes() throws LeaseLostException {
-    log.create(queued(Subscriptions.none(), Json.object().put("input", noise(600_000))), events(0, 1));
-    claim();
-    append(1, Status.IN_PROGRESS, List.of(event(2, noise(900_000)), event(3)));
-    var other = Ids.random(new SecureRandom()).next();
-    log.create(started(other), events(0, 0));
-
-    log.delete(id);
-
-    assertUnknown();
-    assertThat(log.find(other)).isPresent();
-    assertThat(log.read(other, -1)).isEqualTo(events(0, 0));
-    log.delete(id);
-    assertThat(createQueued()).isEqualTo(Creation.CREATED);
-    assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
-  }
-
-  // read
-
-  @Test
-  void readsWhatCameAfterAnyNumber() throws LeaseLostException {
-    createQueued();
-    claim();
-    append(1, Status.IN_PROGRESS, events(2, 2));
-    append(1, Status.IN_PROGRESS, events(3, 6));
-    append(1, Status.IN_PROGRESS, events(7, 8));
-
-    for (long after = -1; after <= 9; after++) {
-      assertThat(log.read(id, after)).as("after %s", after).isEqualTo(events(after + 1, 8));
-    }
-  }
-
-  @Test
-  void keepsEveryByte() throws LeaseLostException {
-    var odd = List.of(new Event(0, "response.created", "{ \"b\" : 1.10,\"a\":\"zoë 😀 \\u00e9 \\n \u2028\u2029 漢字\" }"),
-        new Event(1, "acme:vendor_event", "{\"type\":\"acme:vendor_event\",\"n\":1e400,\"\":[ ]}"));
-    log.create(queued(Subscriptions.none(), request()), odd);
-    claim();
-    var large = event(2, "zoë 😀 ".repeat(50_000));
-    append(1, Status.IN_PROGRESS, List.of(large));
-
-    assertThat(log.read(id, -1)).containsExactly(odd.get(0), odd.get(1), large);
-  }
-
-  @Test
-  void keepsLargeEvents() throws LeaseLostException {
-    createQueued();
-    claim();
-    var repetitive = event(2, "words ".repeat(200_000));
-    var noisy = List.of(event(3, noise(1_000_000)), event(4, "small"), event(5, noise(500_000)));
-
-    append(1, Status.IN_PROGRESS, List.of(repetitive));
-    append(1, Status.IN_PROGRESS, noisy);
-    append(1, Status.IN_PROGRESS, events(6, 6));
-
-    assertThat(log.read(id, 1)).containsExactly(repetitive, noisy.get(0), noisy.get(1), noisy.get(2), event(6));
-    assertThat(log.read(id, 3)).containsExactly(noisy.get(1), noisy.get(2), event(6));
-  }
-
-  @Test
-  void keepsAnEventLargerThanAnyTransaction() throws LeaseLostException {
-    createQueued();
-    claim();
-    var huge = List.of(event(2, noise(6_000_000)), event(3, "small"));
-
-    append(1, Status.IN_PROGRESS, huge);
-
-    assertThat(log.read(id, 1)).isEqualTo(huge);
-  }
-
-  @Test
-  void keepsManyEvents() throws LeaseLostException {
-    createQueued();
-    claim();
-
-    append(1, Status.IN_PROGRESS, events(2, 4_999));
-    for (long next = 5_000; next < 5_040; next++) {
-      append(1, Status.IN_PROGRESS, List.of(event(next, noise(40_000))));
+    // create and find
+
+    @Test
+    void findsWhatWasCreated() {
+        var request = Json.findObject("{\"input\":\"zoë 😀 \\u0000 1.10\",\"temperature\":0.70,\"n\":1e400}")
+                .orElseThrow();
+
+        assertThat(log.create(queued(Subscriptions.of(ClientSocket.of(FIRST), 1), request), events(0, 1)))
+                .isEqualTo(Creation.CREATED);
+
+        assertThat(log.find(id))
+                .contains(new ResponseHeader(
+                        id,
+                        SUBJECT,
+                        GROUP,
+                        Optional.of(FIRST),
+                        Execution.QUEUED,
+                        Status.QUEUED,
+                        0,
+                        Instant.EPOCH,
+                        1,
+                        1,
+                        clock.instant(),
+                        EXPIRY,
+                        new Directives(
+                                false,
+                                Instant.EPOCH,
+                                new Subscriptions(0, Map.of(FIRST, new Cursor(1, 0, Subprotocol.OTHER)))),
+                        BEGUN,
+                        request));
     }
 
-    assertThat(log.read(id, -1)).extracting(Event::sequenceNumber)
-        .containsExactlyElementsOf(LongStream.range(0, 5_040).boxed().toList());
-  }
+    @Test
+    void findsOneThatWasStarted() {
+        var started = started(id);
 
-  @Test
-  void keepsALargeRequest() {
-    var request = Json.object().put("input", noise(6_000_000));
-    log.create(queued(Subscriptions.none(), request), events(0, 1));
+        log.create(started, events(0, 0));
 
-    assertThat(require().request()).isEqualTo(request);
-    assertThat(claim())
-        .isInstanceOfSatisfying(Claim.Granted.class, it -> assertThat(it.header().request()).isEqualTo(request));
-  }
-
-  // expiry
-
-  @Test
-  void forgetsAnExpiredResponse() throws LeaseLostException {
-    createQueued();
-    clock.advance(Duration.between(clock.instant(), EXPIRY).minusMillis(1));
-    assertThat(log.find(id)).isPresent();
-    assertThat(log.read(id, -1)).hasSize(2);
-    claim();
-
-    clock.advance(Duration.ofMillis(1));
-
-    assertUnknown();
-  }
-
-  @Test
-  void keepsResponsesApart() throws LeaseLostException {
-    createQueued();
-    var other = Ids.random(new SecureRandom()).next();
-    log.create(started(other), events(0, 0));
-    log.append(new Append(other, 1, Status.COMPLETED, leaseEnd(), 1, Subscriptions.none(), EXPIRY, events(1, 3)));
-
-    assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
-    assertThat(require().status()).isEqualTo(Status.QUEUED);
-  }
-
-  // conversations
-
-  @Test
-  void endLeavesItsOutputAndTheSizeOfItsConversation() throws LeaseLostException {
-    createQueued();
-    claim();
-    append(1, Status.IN_PROGRESS, events(2, 2));
-    assertThat(require().conversation()).isEqualTo(BEGUN);
-    assertThat(log.turn(id)).isEmpty();
-
-    var size = new ConversationSize(Long.MAX_VALUE, Integer.MAX_VALUE);
-    conclude("[{\"id\":\"msg_1\",\"n\":1.50,\"x\":\"zoë 😀\"}]", List.of("msg_1"), size);
-
-    assertThat(require().conversation()).isEqualTo(size);
-    assertThat(log.turn(id)).contains(new Turn(Json.write(request()),
-        "[{\"id\":\"msg_1\",\"n\":1.50,\"x\":\"zoë 😀\"}]"));
-  }
-
-  @Test
-  void largeRequestAndOutputAreOneTurn() throws LeaseLostException {
-    var request = Json.object().put("input", noise(600_000));
-    log.create(queued(Subscriptions.none(), request), events(0, 1));
-    claim();
-    append(1, Status.IN_PROGRESS, events(2, 2));
-    var output = "[\"" + noise(900_000) + "\"]";
-
-    conclude(output, List.of(), BEGUN);
-
-    assertThat(log.turn(id)).contains(new Turn(Json.write(request), output));
-    assertThat(log.read(id, 2)).isEqualTo(events(3, 3));
-  }
-
-  @Test
-  void endThatLeavesNothingIsATurnWithoutOutput() throws LeaseLostException {
-    createQueued();
-    claim();
-    append(1, Status.FAILED, events(2, 3));
-
-    assertThat(log.turn(id)).contains(new Turn(Json.write(request()), "[]"));
-    assertThat(require().conversation()).isEqualTo(BEGUN);
-  }
-
-  @Test
-  void responseIsFoundByTheItemsOfItsOutput() throws LeaseLostException {
-    createQueued();
-    claim();
-    append(1, Status.IN_PROGRESS, events(2, 2));
-    var items = IntStream.range(0, 60).mapToObj(n -> "zoë#" + n + " of " + id).toList();
-    assertThat(log.findByItem(GROUP, items.getFirst())).isEmpty();
-
-    conclude("[]", items, BEGUN);
-
-    assertThat(items).allSatisfy(item -> assertThat(log.findByItem(GROUP, item)).contains(id));
-    assertThat(log.findByItem(new QuotaKey("strangers"), items.getFirst())).isEmpty();
-    assertThat(log.findByItem(GROUP, "no such item")).isEmpty();
-  }
-
-  @Test
-  void newestResponseWithAnItemIsFound() throws LeaseLostException {
-    createQueued();
-    claim();
-    append(1, Status.IN_PROGRESS, events(2, 2));
-    var item = "msg_ of " + id;
-    conclude("[]", List.of(item), BEGUN);
-    var other = ResponseIds.of("other");
-    log.create(started(other), events(0, 0));
-
-    log.append(new Append(other, 1, Status.COMPLETED, leaseEnd(), 1, Subscriptions.none(), EXPIRY, events(1, 1),
-        Optional.of(new Append.Conclusion(GROUP, "[]", List.of(item), BEGUN))));
-
-    assertThat(log.findByItem(GROUP, item)).contains(other);
-  }
-
-  @Test
-  void turnIsGoneWithItsResponse() throws LeaseLostException {
-    createQueued();
-    claim();
-    append(1, Status.IN_PROGRESS, events(2, 2));
-    conclude("[\"" + noise(900_000) + "\"]", List.of(), BEGUN);
-
-    log.delete(id);
-
-    assertThat(log.turn(id)).isEmpty();
-  }
-
-  @Test
-  void turnIsGoneWhenItsResponseHasExpired() throws LeaseLostException {
-    createQueued();
-    claim();
-    append(1, Status.IN_PROGRESS, events(2, 2));
-    conclude("[]", List.of(), BEGUN);
-
-    clock.advance(Duration.between(clock.instant(), EXPIRY));
-
-    assertThat(log.turn(id)).isEmpty();
-  }
-
-  @Test
-  void endThatIsRepeatedLeavesTheSame() throws LeaseLostException {
-    createQueued();
-    claim();
-    append(1, Status.IN_PROGRESS, events(2, 2));
-    conclude("[1]", List.of(), BEGUN);
-    conclude("[1]", List.of(), BEGUN);
-
-    assertThat(log.turn(id)).contains(new Turn(Json.write(request()), "[1]"));
-  }
-
-  private void conclude(String output, List<String> items, ConversationSize size) throws LeaseLostException {
-    assertThat(log.append(new Append(id, 1, Status.COMPLETED, leaseEnd(), 1, Subscriptions.none(), EXPIRY, events(3, 3),
-        Optional.of(new Append.Conclusion(GROUP, output, items, size))))).isEqualTo(new Append.Outcome.Appended());
-  }
-
-  /** Sockets c{@code from} to c{@code end} - 1, one after another. */
-  private void attachSockets(int from, int end) {
-    for (int i = from; i < end; i++) {
-      assertThat(log.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("c" + i)), 1)).isEqualTo(LIVE);
+        assertThat(log.find(id)).contains(started);
     }
-  }
 
-  private Creation createQueued() {
-    return log.create(queued(Subscriptions.none(), request()), events(0, 1));
-  }
-
-  private ResponseHeader queued(Subscriptions subscriptions, ObjectNode request) {
-    return new ResponseHeader(id, SUBJECT, GROUP, Optional.of(FIRST), Execution.QUEUED, Status.QUEUED, 0, Instant.EPOCH,
-        -1, 1, clock.instant(), EXPIRY, Directives.of(subscriptions), BEGUN, request);
-  }
-
-  private ResponseHeader started(ResponseId other) {
-    return new ResponseHeader(other, SUBJECT, GROUP, Optional.empty(), Execution.INLINE, Status.IN_PROGRESS, 1,
-        leaseEnd(), 0, 0, clock.instant(), EXPIRY, Directives.of(Subscriptions.none()), BEGUN, request());
-  }
-
-  private Claim claim() {
-    return log.claim(id, clock.instant(), leaseEnd());
-  }
-
-  private Instant leaseEnd() {
-    return clock.instant().plus(LEASE);
-  }
-
-  private ResponseHeader require() {
-    return log.find(id).orElseThrow();
-  }
-
-  private Cursor cursor(ConnectionId connection) {
-    return Optional.ofNullable(require().directives().subscriptions().cursors().get(connection)).orElseThrow();
-  }
-
-  /** Appends as one who knows of no socket. */
-  private void append(int attempt, Status status, List<Event> events) throws LeaseLostException {
-    assertThat(log.append(append(attempt, status, 1, Subscriptions.none(), events)))
-        .isEqualTo(new Append.Outcome.Appended());
-  }
-
-  private Append append(int attempt, Status status, long reserved, Subscriptions subscriptions, List<Event> events) {
-    return new Append(id, attempt, status, leaseEnd(), reserved, subscriptions, EXPIRY, events);
-  }
-
-  private void assertUnknown() {
-    assertThat(log.find(id)).isEmpty();
-    assertThat(log.read(id, -1)).isEmpty();
-    assertThat(claim()).isEqualTo(new Claim.Unknown());
-    assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 0)).isEqualTo(new AttachResult.Unknown());
-    assertThat(log.requestCancel(id, SUBJECT)).isEmpty();
-    log.follow(id, clock.instant().plusSeconds(3));
-    assertLeaseLost(1);
-    assertThat(log.find(id)).isEmpty();
-  }
-
-  /** In whatever it does. */
-  private void assertLeaseLost(int attempt) {
-    assertLeaseLost(() -> log.directives(id, attempt));
-    assertLeaseLost(() -> log.renew(id, attempt, leaseEnd(), 99));
-    assertLeaseLost(attempt, events(2, 2));
-    assertLeaseLost(attempt, events(3, 3));
-  }
-
-  private void assertLeaseLost(int attempt, List<Event> events) {
-    assertLeaseLost(() -> append(attempt, Status.IN_PROGRESS, events));
-  }
-
-  private static void assertLeaseLost(ThrowingCallable work) {
-    assertThatExceptionOfType(LeaseLostException.class).isThrownBy(work);
-  }
-
-  private void assertRefused(List<Event> events) {
-    assertThatIllegalArgumentException().isThrownBy(() -> append(1, Status.IN_PROGRESS, events));
-  }
-
-  private static ObjectNode request() {
-    return Json.object().put("model", "m").put("input", "Why is the sky blue?");
-  }
-
-  private static List<Event> events(long first, long last) {
-    return LongStream.rangeClosed(first, last).mapToObj(ResponseLogContract::event).toList();
-  }
-
-  private static Event event(long number) {
-    return event(number, "word " + number);
-  }
-
-  private static Event event(long number, String text) {
-    return new Event(number, EventTypes.OUTPUT_TEXT_DELTA,
-        Json.write(Json.object().put("type", EventTypes.OUTPUT_TEXT_DELTA)
-            .put("sequence_number", number)
-            .put("delta", text)));
-  }
-
-  /** Text that hardly compresses; always the same of one length. */
-  private static String noise(int length) {
-    var bytes = new byte[length / 4 * 3];
-    new Random(length).nextBytes(bytes);
-    return Base64.getEncoder().encodeToString(bytes);
-  }
-
-  private static <T> List<T> atOnce(int threads, Callable<T> work) throws InterruptedException, ExecutionException {
-    var start = new CountDownLatch(1);
-    try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
-      var futures = IntStream.range(0, threads).mapToObj(_ -> executor.submit(() -> {
-        start.await();
-        return work.call();
-      })).toList();
-      start.countDown();
-      var results = new ArrayList<T>();
-      for (var future : futures) {
-        results.add(future.get());
-      }
-      return results;
+    @Test
+    void knowsNothingOfAnUnknownId() {
+        assertUnknown();
     }
-  }
+
+    @Test
+    void tellsThatAnIdHasALogAlready() {
+        createQueued();
+        var other = new ResponseHeader(
+                id,
+                STRANGER,
+                GROUP,
+                Optional.empty(),
+                Execution.INLINE,
+                Status.QUEUED,
+                0,
+                Instant.EPOCH,
+                -1,
+                5,
+                clock.instant(),
+                EXPIRY,
+                Directives.of(Subscriptions.none()),
+                BEGUN,
+                Json.object().put("input", "other " + noise(600_000)));
+
+        assertThat(log.create(other, events(0, 5))).isEqualTo(Creation.EXISTS);
+
+        assertThat(require().subject()).isEqualTo(SUBJECT);
+        assertThat(require().request()).isEqualTo(request());
+        assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
+    }
+
+    @Test
+    void createsOneOfManyAtOnce() throws Exception {
+        var created = atOnce(12, this::createQueued);
+
+        assertThat(created).containsOnlyOnce(Creation.CREATED).hasSize(12);
+        assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
+    }
+
+    @Test
+    void refusesToBeginWithAnotherNumberThanZero() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> log.create(queued(Subscriptions.none(), request()), events(1, 2)));
+
+        assertThat(log.find(id)).isEmpty();
+    }
+
+    @Test
+    void beginsAnewUnderAnIdThatHasExpired() throws LeaseLostException {
+        createQueued();
+        claim();
+        append(1, Status.COMPLETED, events(2, 6));
+        clock.advance(Duration.between(clock.instant(), EXPIRY));
+        var later = EXPIRY.plusSeconds(60);
+        var again = new ResponseHeader(
+                id,
+                STRANGER,
+                GROUP,
+                Optional.empty(),
+                Execution.QUEUED,
+                Status.QUEUED,
+                0,
+                Instant.EPOCH,
+                0,
+                1,
+                clock.instant(),
+                later,
+                Directives.of(Subscriptions.none()),
+                BEGUN,
+                request());
+
+        assertThat(log.create(again, events(0, 0))).isEqualTo(Creation.CREATED);
+
+        assertThat(log.find(id)).contains(again);
+        assertThat(log.read(id, -1)).isEqualTo(events(0, 0));
+        assertThat(log.read(id, 2)).isEmpty();
+    }
+
+    // claim
+
+    @Test
+    void grantsTheFirstAttemptOfAQueuedResponse() {
+        var queued = queued(Subscriptions.of(ClientSocket.of(FIRST), 1), request());
+        log.create(queued, events(0, 1));
+
+        var granted = queued.with(Status.IN_PROGRESS, 1, leaseEnd(), 1, 1, queued.directives());
+        assertThat(claim()).isEqualTo(new Claim.Granted(granted));
+        assertThat(log.find(id)).contains(granted);
+    }
+
+    @Test
+    void tellsUntilWhenTheLeaseIsHeld() {
+        createQueued();
+        claim();
+        var until = leaseEnd();
+
+        clock.advance(LEASE.minusMillis(1));
+
+        assertThat(claim()).isEqualTo(new Claim.Held(until, Execution.QUEUED));
+    }
+
+    @Test
+    void tellsThatAStartedResponseIsHeld() {
+        log.create(started(id), events(0, 0));
+
+        assertThat(claim()).isEqualTo(new Claim.Held(leaseEnd(), Execution.INLINE));
+    }
+
+    @Test
+    void tellsHowAResponseEnded() throws LeaseLostException {
+        createQueued();
+        claim();
+        log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
+        var cursors = new Subscriptions(1, Map.of(FIRST, new Cursor(2, 1, Subprotocol.OTHER)));
+        log.append(append(1, Status.INCOMPLETE, 20, cursors, events(2, 3)));
+        clock.advance(LEASE.multipliedBy(2));
+
+        assertThat(claim()).isEqualTo(new Claim.Ended(Status.INCOMPLETE, cursors));
+    }
+
+    @Test
+    void grantsTheNextAttemptWhatTheLastOneLeft() throws LeaseLostException {
+        createQueued();
+        claim();
+        log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
+        var subscriptions = new Subscriptions(1, Map.of(FIRST, new Cursor(4, 1, Subprotocol.OTHER)));
+        log.append(append(1, Status.IN_PROGRESS, 20, subscriptions, events(2, 4)));
+        log.renew(id, 1, leaseEnd(), 36);
+        clock.advance(LEASE);
+
+        assertThat(claim()).isInstanceOfSatisfying(Claim.Granted.class, it -> {
+            assertThat(it.header().attempt()).isEqualTo(2);
+            assertThat(it.header().leaseUntil()).isEqualTo(leaseEnd());
+            assertThat(it.header().lastSequence()).isEqualTo(4);
+            assertThat(it.header().reservedThrough()).isEqualTo(36);
+            assertThat(it.header().directives()).isEqualTo(Directives.of(subscriptions));
+        });
+    }
+
+    @Test
+    void grantsOneOfManyWhoAskAtOnce() throws Exception {
+        createQueued();
+
+        var claims = atOnce(20, this::claim);
+
+        assertThat(claims).filteredOn(Claim.Granted.class::isInstance).hasSize(1);
+        assertThat(claims).filteredOn(Claim.Held.class::isInstance).hasSize(19);
+        assertThat(require().attempt()).isEqualTo(1);
+    }
+
+    // renew and control
+
+    @Test
+    void prolongsTheLeaseAndReservesNumbers() throws LeaseLostException {
+        createQueued();
+        claim();
+        clock.advance(LEASE.minusMillis(1));
+
+        assertThat(log.renew(id, 1, leaseEnd(), 17)).isEqualTo(Directives.of(Subscriptions.none()));
+
+        clock.advance(LEASE.minusMillis(1));
+        assertThat(claim()).isInstanceOf(Claim.Held.class);
+        assertThat(require().reservedThrough()).isEqualTo(17);
+        assertThat(require().lastSequence()).isEqualTo(1);
+    }
+
+    @Test
+    void prolongsALeaseThatHasRunOutWhileNobodyElseHasIt() throws LeaseLostException {
+        createQueued();
+        claim();
+        clock.advance(LEASE.multipliedBy(2));
+
+        log.renew(id, 1, leaseEnd(), 1);
+
+        assertThat(claim()).isInstanceOf(Claim.Held.class);
+    }
+
+    @Test
+    void tellsTheAttemptWhatOthersWant() throws LeaseLostException {
+        createQueued();
+        claim();
+        assertThat(log.directives(id, 1)).isEqualTo(Directives.of(Subscriptions.none()));
+
+        var until = clock.instant().plusSeconds(3);
+        log.follow(id, until);
+        log.attach(id, SUBJECT, ClientSocket.of(FIRST), -1);
+        log.attach(id, SUBJECT, ClientSocket.of(SECOND), 7);
+        log.requestCancel(id, SUBJECT);
+
+        var directives = log.directives(id, 1);
+        assertThat(directives.cancelRequested()).isTrue();
+        assertThat(directives.followedUntil()).isEqualTo(until);
+        assertThat(directives.subscriptions().version()).isEqualTo(2);
+        assertThat(directives.subscriptions().cursors()).hasSize(2);
+        assertThat(directives.subscriptions().cursors().get(FIRST))
+                .extracting(Cursor::after)
+                .isEqualTo(-1L);
+        assertThat(directives.subscriptions().cursors().get(SECOND))
+                .extracting(Cursor::after)
+                .isEqualTo(7L);
+        assertThat(log.renew(id, 1, leaseEnd(), 1)).isEqualTo(directives);
+        assertThat(require().directives()).isEqualTo(directives);
+    }
+
+    @Test
+    void tellsAnAttemptThatItIsNotTheNewest() throws LeaseLostException {
+        createQueued();
+        assertLeaseLost(0);
+        assertLeaseLost(1);
+        claim();
+        assertLeaseLost(2);
+        clock.advance(LEASE);
+        claim();
+        assertLeaseLost(1);
+
+        log.directives(id, 2);
+        assertThat(require().attempt()).isEqualTo(2);
+        assertThat(require().leaseUntil()).isEqualTo(leaseEnd());
+    }
+
+    @Test
+    void tellsAnAttemptThatItsResponseHasEnded() throws LeaseLostException {
+        createQueued();
+        claim();
+        append(1, Status.FAILED, events(2, 2));
+
+        assertLeaseLost(1);
+
+        assertThat(require().status()).isEqualTo(Status.FAILED);
+        assertThat(log.read(id, -1)).isEqualTo(events(0, 2));
+    }
+
+    // append
+
+    @Test
+    void appends() throws LeaseLostException {
+        createQueued();
+        claim();
+
+        append(1, Status.IN_PROGRESS, events(2, 2));
+        append(1, Status.COMPLETED, events(3, 5));
+
+        assertThat(log.read(id, -1)).isEqualTo(events(0, 5));
+        assertThat(require().lastSequence()).isEqualTo(5);
+        assertThat(require().status()).isEqualTo(Status.COMPLETED);
+    }
+
+    @Test
+    void appendsOnceWhatIsRepeatedAsItWas() throws LeaseLostException {
+        createQueued();
+        claim();
+        var some = append(1, Status.IN_PROGRESS, 17, Subscriptions.none(), events(2, 3));
+        var last = append(1, Status.COMPLETED, 17, Subscriptions.none(), events(4, 4));
+
+        for (var append : List.of(some, some, last, last)) {
+            assertThat(log.append(append)).isEqualTo(new Append.Outcome.Appended());
+        }
+
+        assertThat(log.read(id, -1)).isEqualTo(events(0, 4));
+        assertThat(require().lastSequence()).isEqualTo(4);
+    }
+
+    @Test
+    void doesNotTakeAnotherAttemptsEventsForARepeatedAppend() throws LeaseLostException {
+        createQueued();
+        claim();
+        var first = append(1, Status.IN_PROGRESS, 17, Subscriptions.none(), events(2, 3));
+        clock.advance(LEASE);
+        claim();
+        append(2, Status.IN_PROGRESS, events(2, 3));
+
+        assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> log.append(first));
+    }
+
+    @Test
+    void setsWhatGoesWithAnAppend() throws LeaseLostException {
+        createQueued();
+        claim();
+        log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
+        log.attach(id, SUBJECT, ClientSocket.of(SECOND), 1);
+        log.requestCancel(id, SUBJECT);
+        log.follow(id, clock.instant().plusSeconds(3));
+        var left = new Subscriptions(2, Map.of(SECOND, new Cursor(2, 2, Subprotocol.OTHER)));
+        clock.advance(LEASE.minusMillis(1));
+
+        assertThat(log.append(append(1, Status.IN_PROGRESS, 19, left, events(2, 2))))
+                .isEqualTo(new Append.Outcome.Appended());
+
+        var header = require();
+        assertThat(header.leaseUntil()).isEqualTo(leaseEnd());
+        assertThat(header.reservedThrough()).isEqualTo(19);
+        assertThat(header.directives().subscriptions()).isEqualTo(left);
+        assertThat(header.directives().cancelRequested()).isTrue();
+        assertThat(header.directives().followedUntil()).isAfter(Instant.EPOCH);
+    }
+
+    @Test
+    void refusesTheHolderOfALostLease() throws LeaseLostException {
+        createQueued();
+        claim();
+        append(1, Status.IN_PROGRESS, events(2, 2));
+        clock.advance(LEASE);
+        claim();
+
+        assertLeaseLost(1, events(3, 3));
+        append(2, Status.IN_PROGRESS, events(3, 4));
+        assertLeaseLost(1, events(5, 5));
+        assertLeaseLost(1, List.of(event(5, noise(600_000))));
+
+        assertThat(log.read(id, -1)).isEqualTo(events(0, 4));
+    }
+
+    @Test
+    void refusesAGapAndARepeat() {
+        createQueued();
+        claim();
+
+        assertRefused(events(3, 4));
+        assertRefused(events(1, 2));
+
+        assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
+        assertThat(require().lastSequence()).isEqualTo(1);
+    }
+
+    @Test
+    void keepsOneOfManyAppendsOfTheSameNumber() throws Exception {
+        createQueued();
+        claim();
+        var last = new AtomicInteger(2);
+
+        var appended = atOnce(8, () -> {
+            try {
+                append(1, Status.IN_PROGRESS, events(2, last.incrementAndGet()));
+                return "kept";
+            } catch (IllegalArgumentException _) {
+                return "refused";
+            }
+        });
+
+        assertThat(appended).containsOnlyOnce("kept").hasSize(8);
+        assertThat(log.read(id, -1)).isEqualTo(events(0, require().lastSequence()));
+    }
+
+    // attach
+
+    @Test
+    void attachesBeforeTheFirstAttempt() {
+        createQueued();
+
+        assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(LIVE);
+
+        assertThat(claim())
+                .isInstanceOfSatisfying(
+                        Claim.Granted.class,
+                        it -> assertThat(
+                                        it.header().directives().subscriptions().cursors())
+                                .containsOnlyKeys(FIRST));
+    }
+
+    @Test
+    void refusesAnAppendThatDoesNotKnowASocketThatWasAttached() throws LeaseLostException {
+        createQueued();
+        claim();
+        log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
+
+        var outcome = log.append(append(1, Status.COMPLETED, 1, Subscriptions.none(), events(2, 3)));
+
+        assertThat(outcome).isEqualTo(new Append.Outcome.Outdated(require().directives()));
+        assertThat(require().status()).isEqualTo(Status.IN_PROGRESS);
+        assertThat(require().directives().subscriptions().cursors()).containsOnlyKeys(FIRST);
+        assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
+
+        assertThat(log.append(
+                        append(1, Status.COMPLETED, 1, require().directives().subscriptions(), events(2, 3))))
+                .isEqualTo(new Append.Outcome.Appended());
+        assertThat(log.read(id, -1)).isEqualTo(events(0, 3));
+    }
+
+    @Test
+    void putsASocketBackUnderANewVersion() throws LeaseLostException {
+        createQueued();
+        claim();
+        log.attach(id, SUBJECT, ClientSocket.of(FIRST), 9);
+        var seen = require().directives().subscriptions();
+
+        assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 9)).isEqualTo(LIVE);
+
+        assertThat(seen.cursors()).containsEntry(FIRST, new Cursor(9, 1, Subprotocol.OTHER));
+        assertThat(cursor(FIRST)).isEqualTo(new Cursor(9, 2, Subprotocol.OTHER));
+        assertThat(log.append(append(1, Status.IN_PROGRESS, 1, seen, events(2, 2))))
+                .isInstanceOf(Append.Outcome.Outdated.class);
+    }
+
+    @Test
+    void remembersWhatASocketSpeaks() throws LeaseLostException {
+        log.create(queued(Subscriptions.of(new ClientSocket(FIRST, Subprotocol.RILL_V1), 1), request()), events(0, 1));
+        claim();
+        log.attach(id, SUBJECT, new ClientSocket(SECOND, Subprotocol.RILL_V1), -1);
+        var subscriptions = new Subscriptions(
+                1,
+                Map.of(FIRST, new Cursor(1, 0, Subprotocol.RILL_V1), SECOND, new Cursor(-1, 1, Subprotocol.RILL_V1)));
+
+        assertThat(log.directives(id, 1).subscriptions()).isEqualTo(subscriptions);
+        log.append(append(1, Status.IN_PROGRESS, 1, subscriptions, events(2, 2)));
+        assertThat(require().directives().subscriptions()).isEqualTo(subscriptions);
+    }
+
+    @Test
+    void tellsThatThereIsNothingToAttachTo() throws LeaseLostException {
+        createQueued();
+        assertThat(log.attach(id, STRANGER, ClientSocket.of(FIRST), 1)).isEqualTo(new AttachResult.Unknown());
+        claim();
+        append(1, Status.COMPLETED, events(2, 2));
+
+        assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(new AttachResult.Ended());
+        assertThat(log.attach(id, STRANGER, ClientSocket.of(FIRST), 1)).isEqualTo(new AttachResult.Unknown());
+        assertThat(require().directives()).isEqualTo(Directives.of(Subscriptions.none()));
+    }
+
+    @Test
+    void theSocketThatWasAttachedFirstGivesWay() throws LeaseLostException {
+        log.create(queued(Subscriptions.of(ClientSocket.of(FIRST), 1), request()), events(0, 1));
+        attachSockets(1, Subscriptions.MAX_SOCKETS);
+        log.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("c1")), 1);
+
+        assertThat(log.attach(id, STRANGER, ClientSocket.of(SECOND), 1)).isEqualTo(new AttachResult.Unknown());
+        assertThat(log.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("c3")), 0))
+                .isEqualTo(LIVE);
+        assertThat(log.attach(id, SUBJECT, ClientSocket.of(SECOND), 1))
+                .isEqualTo(new AttachResult.Live(Optional.of(FIRST)));
+        // One that was attached again counts from then on.
+        assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1))
+                .isEqualTo(new AttachResult.Live(Optional.of(new ConnectionId("c2"))));
+        assertThat(require().directives().subscriptions().cursors())
+                .hasSize(Subscriptions.MAX_SOCKETS)
+                .containsKeys(FIRST, SECOND, new ConnectionId("c1"), new ConnectionId("c3"));
+    }
+
+    @Test
+    void socketsThatHaveLeftTakeNoPlace() throws LeaseLostException {
+        createQueued();
+        attachSockets(0, Subscriptions.MAX_SOCKETS);
+        claim();
+        var stayed = require().directives().subscriptions();
+        var left = new HashMap<>(stayed.cursors());
+        left.remove(new ConnectionId("c5"));
+        log.append(append(1, Status.IN_PROGRESS, 1, new Subscriptions(stayed.version(), left), events(2, 2)));
+
+        assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(LIVE);
+        assertThat(log.attach(id, SUBJECT, ClientSocket.of(SECOND), 1))
+                .isEqualTo(new AttachResult.Live(Optional.of(new ConnectionId("c0"))));
+    }
+
+    @Test
+    void anAppendMustKnowOfASocketThatGaveWay() throws LeaseLostException {
+        createQueued();
+        attachSockets(0, Subscriptions.MAX_SOCKETS);
+        claim();
+        var before = require().directives().subscriptions();
+        log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
+
+        assertThat(log.append(append(1, Status.COMPLETED, 1, before, events(2, 2))))
+                .isEqualTo(new Append.Outcome.Outdated(require().directives()));
+        assertThat(require().directives().subscriptions().cursors())
+                .containsKey(FIRST)
+                .doesNotContainKey(new ConnectionId("c0"));
+    }
+
+    @Test
+    void attachesNoMoreThanFitThoughManyAskAtOnce() throws Exception {
+        createQueued();
+        var asking = IntStream.range(0, Subscriptions.MAX_SOCKETS + 4)
+                .mapToObj(i -> new ConnectionId("c" + i))
+                .toList();
+        var names = asking.iterator();
+
+        var attached = atOnce(asking.size(), () -> {
+            ConnectionId mine;
+            synchronized (names) {
+                mine = names.next();
+            }
+            return log.attach(id, SUBJECT, ClientSocket.of(mine), 1);
+        });
+
+        var superseded = attached.stream()
+                .flatMap(it -> ((AttachResult.Live) it).superseded().stream())
+                .toList();
+        assertThat(superseded).hasSize(4).doesNotHaveDuplicates();
+        var kept = new HashSet<>(asking);
+        superseded.forEach(kept::remove);
+        assertThat(require().directives().subscriptions().cursors().keySet()).isEqualTo(kept);
+        assertThat(require().directives().subscriptions().version()).isEqualTo(asking.size());
+    }
+
+    @Test
+    void losesNoSocketThatComesWhileTheAttemptEnds() throws Exception {
+        createQueued();
+        claim();
+        var names = new ArrayList<>(
+                IntStream.range(0, 8).mapToObj(i -> new ConnectionId("c" + i)).toList());
+        var known = new HashSet<ConnectionId>();
+
+        var outcomes = atOnce(9, () -> {
+            ConnectionId mine;
+            synchronized (names) {
+                mine = names.isEmpty() ? null : names.removeLast();
+            }
+            if (mine != null) {
+                return log.attach(id, SUBJECT, ClientSocket.of(mine), 1).equals(LIVE)
+                        ? Optional.of(mine)
+                        : Optional.<ConnectionId>empty();
+            }
+            var append = append(1, Status.COMPLETED, 1, Subscriptions.none(), events(2, 2));
+            while (log.append(append) instanceof Append.Outcome.Outdated(var directives)) {
+                append = append(1, Status.COMPLETED, 1, directives.subscriptions(), events(2, 2));
+            }
+            known.addAll(append.subscriptions().cursors().keySet());
+            return Optional.<ConnectionId>empty();
+        });
+
+        assertThat(known)
+                .containsExactlyInAnyOrderElementsOf(
+                        outcomes.stream().flatMap(Optional::stream).toList());
+        assertThat(require().status()).isEqualTo(Status.COMPLETED);
+    }
+
+    // follow and cancel
+
+    @Test
+    void remembersWhoFollows() {
+        createQueued();
+        var until = clock.instant().plusSeconds(3);
+
+        log.follow(id, until);
+
+        assertThat(require().directives().followedUntil()).isEqualTo(until);
+    }
+
+    @Test
+    void asksTheAttemptToStop() throws LeaseLostException {
+        createQueued();
+
+        assertThat(log.requestCancel(id, STRANGER)).isEmpty();
+        assertThat(require().directives().cancelRequested()).isFalse();
+
+        var header = log.requestCancel(id, SUBJECT);
+        assertThat(header).contains(require());
+        assertThat(require().directives().cancelRequested()).isTrue();
+        assertThat(require().status()).isEqualTo(Status.QUEUED);
+        assertThat(log.requestCancel(id, SUBJECT)).isEqualTo(header);
+    }
+
+    @Test
+    void changesNothingThatHasEnded() throws LeaseLostException {
+        createQueued();
+        claim();
+        append(1, Status.COMPLETED, events(2, 2));
+        var ended = require();
+
+        log.follow(id, clock.instant().plusSeconds(3));
+        assertThat(log.requestCancel(id, SUBJECT)).contains(ended);
+        assertThat(log.requestCancel(id, STRANGER)).isEmpty();
+
+        assertThat(log.find(id)).contains(ended);
+    }
+
+    // delete
+
+    @Test
+    void deletes() throws LeaseLostException {
+        log.create(queued(Subscriptions.none(), Json.object().put("input", noise(600_000))), events(0, 1));
+        claim();
+        append(1, Status.IN_PROGRESS, List.of(event(2, noise(900_000)), event(3)));
+        var other = Ids.random(new SecureRandom()).next();
+        log.create(started(other), events(0, 0));
+
+        log.delete(id);
+
+        assertUnknown();
+        assertThat(log.find(other)).isPresent();
+        assertThat(log.read(other, -1)).isEqualTo(events(0, 0));
+        log.delete(id);
+        assertThat(createQueued()).isEqualTo(Creation.CREATED);
+        assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
+    }
+
+    // read
+
+    @Test
+    void readsWhatCameAfterAnyNumber() throws LeaseLostException {
+        createQueued();
+        claim();
+        append(1, Status.IN_PROGRESS, events(2, 2));
+        append(1, Status.IN_PROGRESS, events(3, 6));
+        append(1, Status.IN_PROGRESS, events(7, 8));
+
+        for (long after = -1; after <= 9; after++) {
+            assertThat(log.read(id, after)).as("after %s", after).isEqualTo(events(after + 1, 8));
+        }
+    }
+
+    @Test
+    void keepsEveryByte() throws LeaseLostException {
+        var odd = List.of(
+                new Event(0, "response.created", "{ \"b\" : 1.10,\"a\":\"zoë 😀 \\u00e9 \\n \u2028\u2029 漢字\" }"),
+                new Event(1, "acme:vendor_event", "{\"type\":\"acme:vendor_event\",\"n\":1e400,\"\":[ ]}"));
+        log.create(queued(Subscriptions.none(), request()), odd);
+        claim();
+        var large = event(2, "zoë 😀 ".repeat(50_000));
+        append(1, Status.IN_PROGRESS, List.of(large));
+
+        assertThat(log.read(id, -1)).containsExactly(odd.get(0), odd.get(1), large);
+    }
+
+    @Test
+    void keepsLargeEvents() throws LeaseLostException {
+        createQueued();
+        claim();
+        var repetitive = event(2, "words ".repeat(200_000));
+        var noisy = List.of(event(3, noise(1_000_000)), event(4, "small"), event(5, noise(500_000)));
+
+        append(1, Status.IN_PROGRESS, List.of(repetitive));
+        append(1, Status.IN_PROGRESS, noisy);
+        append(1, Status.IN_PROGRESS, events(6, 6));
+
+        assertThat(log.read(id, 1)).containsExactly(repetitive, noisy.get(0), noisy.get(1), noisy.get(2), event(6));
+        assertThat(log.read(id, 3)).containsExactly(noisy.get(1), noisy.get(2), event(6));
+    }
+
+    @Test
+    void keepsAnEventLargerThanAnyTransaction() throws LeaseLostException {
+        createQueued();
+        claim();
+        var huge = List.of(event(2, noise(6_000_000)), event(3, "small"));
+
+        append(1, Status.IN_PROGRESS, huge);
+
+        assertThat(log.read(id, 1)).isEqualTo(huge);
+    }
+
+    @Test
+    void keepsManyEvents() throws LeaseLostException {
+        createQueued();
+        claim();
+
+        append(1, Status.IN_PROGRESS, events(2, 4_999));
+        for (long next = 5_000; next < 5_040; next++) {
+            append(1, Status.IN_PROGRESS, List.of(event(next, noise(40_000))));
+        }
+
+        assertThat(log.read(id, -1))
+                .extracting(Event::sequenceNumber)
+                .containsExactlyElementsOf(LongStream.range(0, 5_040).boxed().toList());
+    }
+
+    @Test
+    void keepsALargeRequest() {
+        var request = Json.object().put("input", noise(6_000_000));
+        log.create(queued(Subscriptions.none(), request), events(0, 1));
+
+        assertThat(require().request()).isEqualTo(request);
+        assertThat(claim())
+                .isInstanceOfSatisfying(
+                        Claim.Granted.class,
+                        it -> assertThat(it.header().request()).isEqualTo(request));
+    }
+
+    // expiry
+
+    @Test
+    void forgetsAnExpiredResponse() throws LeaseLostException {
+        createQueued();
+        clock.advance(Duration.between(clock.instant(), EXPIRY).minusMillis(1));
+        assertThat(log.find(id)).isPresent();
+        assertThat(log.read(id, -1)).hasSize(2);
+        claim();
+
+        clock.advance(Duration.ofMillis(1));
+
+        assertUnknown();
+    }
+
+    @Test
+    void keepsResponsesApart() throws LeaseLostException {
+        createQueued();
+        var other = Ids.random(new SecureRandom()).next();
+        log.create(started(other), events(0, 0));
+        log.append(new Append(other, 1, Status.COMPLETED, leaseEnd(), 1, Subscriptions.none(), EXPIRY, events(1, 3)));
+
+        assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
+        assertThat(require().status()).isEqualTo(Status.QUEUED);
+    }
+
+    // conversations
+
+    @Test
+    void endLeavesItsOutputAndTheSizeOfItsConversation() throws LeaseLostException {
+        createQueued();
+        claim();
+        append(1, Status.IN_PROGRESS, events(2, 2));
+        assertThat(require().conversation()).isEqualTo(BEGUN);
+        assertThat(log.turn(id)).isEmpty();
+
+        var size = new ConversationSize(Long.MAX_VALUE, Integer.MAX_VALUE);
+        conclude("[{\"id\":\"msg_1\",\"n\":1.50,\"x\":\"zoë 😀\"}]", List.of("msg_1"), size);
+
+        assertThat(require().conversation()).isEqualTo(size);
+        assertThat(log.turn(id))
+                .contains(new Turn(Json.write(request()), "[{\"id\":\"msg_1\",\"n\":1.50,\"x\":\"zoë 😀\"}]"));
+    }
+
+    @Test
+    void largeRequestAndOutputAreOneTurn() throws LeaseLostException {
+        var request = Json.object().put("input", noise(600_000));
+        log.create(queued(Subscriptions.none(), request), events(0, 1));
+        claim();
+        append(1, Status.IN_PROGRESS, events(2, 2));
+        var output = "[\"" + noise(900_000) + "\"]";
+
+        conclude(output, List.of(), BEGUN);
+
+        assertThat(log.turn(id)).contains(new Turn(Json.write(request), output));
+        assertThat(log.read(id, 2)).isEqualTo(events(3, 3));
+    }
+
+    @Test
+    void endThatLeavesNothingIsATurnWithoutOutput() throws LeaseLostException {
+        createQueued();
+        claim();
+        append(1, Status.FAILED, events(2, 3));
+
+        assertThat(log.turn(id)).contains(new Turn(Json.write(request()), "[]"));
+        assertThat(require().conversation()).isEqualTo(BEGUN);
+    }
+
+    @Test
+    void responseIsFoundByTheItemsOfItsOutput() throws LeaseLostException {
+        createQueued();
+        claim();
+        append(1, Status.IN_PROGRESS, events(2, 2));
+        var items =
+                IntStream.range(0, 60).mapToObj(n -> "zoë#" + n + " of " + id).toList();
+        assertThat(log.findByItem(GROUP, items.getFirst())).isEmpty();
+
+        conclude("[]", items, BEGUN);
+
+        assertThat(items)
+                .allSatisfy(item -> assertThat(log.findByItem(GROUP, item)).contains(id));
+        assertThat(log.findByItem(new QuotaKey("strangers"), items.getFirst())).isEmpty();
+        assertThat(log.findByItem(GROUP, "no such item")).isEmpty();
+    }
+
+    @Test
+    void newestResponseWithAnItemIsFound() throws LeaseLostException {
+        createQueued();
+        claim();
+        append(1, Status.IN_PROGRESS, events(2, 2));
+        var item = "msg_ of " + id;
+        conclude("[]", List.of(item), BEGUN);
+        var other = ResponseIds.of("other");
+        log.create(started(other), events(0, 0));
+
+        log.append(new Append(
+                other,
+                1,
+                Status.COMPLETED,
+                leaseEnd(),
+                1,
+                Subscriptions.none(),
+                EXPIRY,
+                events(1, 1),
+                Optional.of(new Append.Conclusion(GROUP, "[]", List.of(item), BEGUN))));
+
+        assertThat(log.findByItem(GROUP, item)).contains(other);
+    }
+
+    @Test
+    void turnIsGoneWithItsResponse() throws LeaseLostException {
+        createQueued();
+        claim();
+        append(1, Status.IN_PROGRESS, events(2, 2));
+        conclude("[\"" + noise(900_000) + "\"]", List.of(), BEGUN);
+
+        log.delete(id);
+
+        assertThat(log.turn(id)).isEmpty();
+    }
+
+    @Test
+    void turnIsGoneWhenItsResponseHasExpired() throws LeaseLostException {
+        createQueued();
+        claim();
+        append(1, Status.IN_PROGRESS, events(2, 2));
+        conclude("[]", List.of(), BEGUN);
+
+        clock.advance(Duration.between(clock.instant(), EXPIRY));
+
+        assertThat(log.turn(id)).isEmpty();
+    }
+
+    @Test
+    void endThatIsRepeatedLeavesTheSame() throws LeaseLostException {
+        createQueued();
+        claim();
+        append(1, Status.IN_PROGRESS, events(2, 2));
+        conclude("[1]", List.of(), BEGUN);
+        conclude("[1]", List.of(), BEGUN);
+
+        assertThat(log.turn(id)).contains(new Turn(Json.write(request()), "[1]"));
+    }
+
+    private void conclude(String output, List<String> items, ConversationSize size) throws LeaseLostException {
+        assertThat(log.append(new Append(
+                        id,
+                        1,
+                        Status.COMPLETED,
+                        leaseEnd(),
+                        1,
+                        Subscriptions.none(),
+                        EXPIRY,
+                        events(3, 3),
+                        Optional.of(new Append.Conclusion(GROUP, output, items, size)))))
+                .isEqualTo(new Append.Outcome.Appended());
+    }
+
+    /** Sockets c{@code from} to c{@code end} - 1, one after another. */
+    private void attachSockets(int from, int end) {
+        for (int i = from; i < end; i++) {
+            assertThat(log.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("c" + i)), 1))
+                    .isEqualTo(LIVE);
+        }
+    }
+
+    private Creation createQueued() {
+        return log.create(queued(Subscriptions.none(), request()), events(0, 1));
+    }
+
+    private ResponseHeader queued(Subscriptions subscriptions, ObjectNode request) {
+        return new ResponseHeader(
+                id,
+                SUBJECT,
+                GROUP,
+                Optional.of(FIRST),
+                Execution.QUEUED,
+                Status.QUEUED,
+                0,
+                Instant.EPOCH,
+                -1,
+                1,
+                clock.instant(),
+                EXPIRY,
+                Directives.of(subscriptions),
+                BEGUN,
+                request);
+    }
+
+    private ResponseHeader started(ResponseId other) {
+        return new ResponseHeader(
+                other,
+                SUBJECT,
+                GROUP,
+                Optional.empty(),
+                Execution.INLINE,
+                Status.IN_PROGRESS,
+                1,
+                leaseEnd(),
+                0,
+                0,
+                clock.instant(),
+                EXPIRY,
+                Directives.of(Subscriptions.none()),
+                BEGUN,
+                request());
+    }
+
+    private Claim claim() {
+        return log.claim(id, clock.instant(), leaseEnd());
+    }
+
+    private Instant leaseEnd() {
+        return clock.instant().plus(LEASE);
+    }
+
+    private ResponseHeader require() {
+        return log.find(id).orElseThrow();
+    }
+
+    private Cursor cursor(ConnectionId connection) {
+        return Optional.ofNullable(
+                        require().directives().subscriptions().cursors().get(connection))
+                .orElseThrow();
+    }
+
+    /** Appends as one who knows of no socket. */
+    private void append(int attempt, Status status, List<Event> events) throws LeaseLostException {
+        assertThat(log.append(append(attempt, status, 1, Subscriptions.none(), events)))
+                .isEqualTo(new Append.Outcome.Appended());
+    }
+
+    private Append append(int attempt, Status status, long reserved, Subscriptions subscriptions, List<Event> events) {
+        return new Append(id, attempt, status, leaseEnd(), reserved, subscriptions, EXPIRY, events);
+    }
+
+    private void assertUnknown() {
+        assertThat(log.find(id)).isEmpty();
+        assertThat(log.read(id, -1)).isEmpty();
+        assertThat(claim()).isEqualTo(new Claim.Unknown());
+        assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 0)).isEqualTo(new AttachResult.Unknown());
+        assertThat(log.requestCancel(id, SUBJECT)).isEmpty();
+        log.follow(id, clock.instant().plusSeconds(3));
+        assertLeaseLost(1);
+        assertThat(log.find(id)).isEmpty();
+    }
+
+    /** In whatever it does. */
+    private void assertLeaseLost(int attempt) {
+        assertLeaseLost(() -> log.directives(id, attempt));
+        assertLeaseLost(() -> log.renew(id, attempt, leaseEnd(), 99));
+        assertLeaseLost(attempt, events(2, 2));
+        assertLeaseLost(attempt, events(3, 3));
+    }
+
+    private void assertLeaseLost(int attempt, List<Event> events) {
+        assertLeaseLost(() -> append(attempt, Status.IN_PROGRESS, events));
+    }
+
+    private static void assertLeaseLost(ThrowingCallable work) {
+        assertThatExceptionOfType(LeaseLostException.class).isThrownBy(work);
+    }
+
+    private void assertRefused(List<Event> events) {
+        assertThatIllegalArgumentException().isThrownBy(() -> append(1, Status.IN_PROGRESS, events));
+    }
+
+    private static ObjectNode request() {
+        return Json.object().put("model", "m").put("input", "Why is the sky blue?");
+    }
+
+    private static List<Event> events(long first, long last) {
+        return LongStream.rangeClosed(first, last)
+                .mapToObj(ResponseLogContract::event)
+                .toList();
+    }
+
+    private static Event event(long number) {
+        return event(number, "word " + number);
+    }
+
+    private static Event event(long number, String text) {
+        return new Event(
+                number,
+                EventTypes.OUTPUT_TEXT_DELTA,
+                Json.write(Json.object()
+                        .put("type", EventTypes.OUTPUT_TEXT_DELTA)
+                        .put("sequence_number", number)
+                        .put("delta", text)));
+    }
+
+    /** Text that hardly compresses; always the same of one length. */
+    private static String noise(int length) {
+        var bytes = new byte[length / 4 * 3];
+        new Random(length).nextBytes(bytes);
+        return Base64.getEncoder().encodeToString(bytes);
+    }
+
+    private static <T> List<T> atOnce(int threads, Callable<T> work) throws InterruptedException, ExecutionException {
+        var start = new CountDownLatch(1);
+        try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            var futures = IntStream.range(0, threads)
+                    .mapToObj(_ -> executor.submit(() -> {
+                        start.await();
+                        return work.call();
+                    }))
+                    .toList();
+            start.countDown();
+            var results = new ArrayList<T>();
+            for (var future : futures) {
+                results.add(future.get());
+            }
+            return results;
+        }
+    }
 }

@@ -15,82 +15,84 @@ import org.junit.jupiter.api.Test;
 /** What every {@link Sockets} does. */
 public abstract class SocketsContract {
 
-  private static final ConnectionId SOMEONE = new ConnectionId("Lk9+/xyzCJoIAvg=");
-  private static final ConnectionId ANOTHER = new ConnectionId("another");
+    private static final ConnectionId SOMEONE = new ConnectionId("Lk9+/xyzCJoIAvg=");
+    private static final ConnectionId ANOTHER = new ConnectionId("another");
 
-  protected abstract Sockets sockets();
+    protected abstract Sockets sockets();
 
-  /** The client of this connection leaves. */
-  protected abstract void disconnect(ConnectionId connection);
+    /** The client of this connection leaves. */
+    protected abstract void disconnect(ConnectionId connection);
 
-  /** What the client of this connection has received, in order. */
-  protected abstract List<String> received(ConnectionId connection);
+    /** What the client of this connection has received, in order. */
+    protected abstract List<String> received(ConnectionId connection);
 
-  @Test
-  void deliversInOrder() throws InterruptedException {
-    var messages = IntStream.range(0, 50).mapToObj(i -> "{\"sequence_number\":" + i + "}").toList();
+    @Test
+    void deliversInOrder() throws InterruptedException {
+        var messages = IntStream.range(0, 50)
+                .mapToObj(i -> "{\"sequence_number\":" + i + "}")
+                .toList();
 
-    var deliveries = new ArrayList<SendResult>();
-    for (var message : messages) {
-      deliveries.add(sockets().post(SOMEONE, message, LeaseCheck.ALWAYS));
+        var deliveries = new ArrayList<SendResult>();
+        for (var message : messages) {
+            deliveries.add(sockets().post(SOMEONE, message, LeaseCheck.ALWAYS));
+        }
+
+        assertThat(deliveries).hasSize(50).containsOnly(SendResult.DELIVERED);
+        assertThat(received(SOMEONE)).containsExactlyElementsOf(messages);
     }
 
-    assertThat(deliveries).hasSize(50).containsOnly(SendResult.DELIVERED);
-    assertThat(received(SOMEONE)).containsExactlyElementsOf(messages);
-  }
+    @Test
+    void deliversToTheOneThatWasNamed() throws InterruptedException {
+        sockets().post(SOMEONE, "for someone", LeaseCheck.ALWAYS);
+        sockets().post(ANOTHER, "for another", LeaseCheck.ALWAYS);
 
-  @Test
-  void deliversToTheOneThatWasNamed() throws InterruptedException {
-    sockets().post(SOMEONE, "for someone", LeaseCheck.ALWAYS);
-    sockets().post(ANOTHER, "for another", LeaseCheck.ALWAYS);
+        assertThat(received(SOMEONE)).containsExactly("for someone");
+        assertThat(received(ANOTHER)).containsExactly("for another");
+    }
 
-    assertThat(received(SOMEONE)).containsExactly("for someone");
-    assertThat(received(ANOTHER)).containsExactly("for another");
-  }
+    @Test
+    void keepsEveryCharacter() throws InterruptedException {
+        var message = "{\"delta\":\"zoë 😀 漢字 \u2028 \\n\"}";
 
-  @Test
-  void keepsEveryCharacter() throws InterruptedException {
-    var message = "{\"delta\":\"zoë 😀 漢字 \u2028 \\n\"}";
+        sockets().post(SOMEONE, message, LeaseCheck.ALWAYS);
 
-    sockets().post(SOMEONE, message, LeaseCheck.ALWAYS);
+        assertThat(received(SOMEONE)).containsExactly(message);
+    }
 
-    assertThat(received(SOMEONE)).containsExactly(message);
-  }
+    @Test
+    void deliversTheLargestMessage() throws InterruptedException {
+        var message = "x".repeat(MessageTrimmer.SOCKET_MESSAGE_BYTES);
 
-  @Test
-  void deliversTheLargestMessage() throws InterruptedException {
-    var message = "x".repeat(MessageTrimmer.SOCKET_MESSAGE_BYTES);
+        assertThat(sockets().post(SOMEONE, message, LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
+        assertThat(received(SOMEONE)).containsExactly(message);
+    }
 
-    assertThat(sockets().post(SOMEONE, message, LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
-    assertThat(received(SOMEONE)).containsExactly(message);
-  }
+    @Test
+    void tellsThatAClientHasLeft() throws InterruptedException {
+        sockets().post(SOMEONE, "one", LeaseCheck.ALWAYS);
+        disconnect(SOMEONE);
 
-  @Test
-  void tellsThatAClientHasLeft() throws InterruptedException {
-    sockets().post(SOMEONE, "one", LeaseCheck.ALWAYS);
-    disconnect(SOMEONE);
+        assertThat(sockets().post(SOMEONE, "two", LeaseCheck.ALWAYS)).isEqualTo(SendResult.GONE);
+        assertThat(sockets().post(ANOTHER, "three", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
+        assertThat(received(SOMEONE)).containsExactly("one");
+    }
 
-    assertThat(sockets().post(SOMEONE, "two", LeaseCheck.ALWAYS)).isEqualTo(SendResult.GONE);
-    assertThat(sockets().post(ANOTHER, "three", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
-    assertThat(received(SOMEONE)).containsExactly("one");
-  }
+    @Test
+    void sendsNothingWithoutAPermit() throws InterruptedException {
+        assertThat(sockets().post(SOMEONE, "one", () -> false)).isEqualTo(SendResult.WITHHELD);
 
-  @Test
-  void sendsNothingWithoutAPermit() throws InterruptedException {
-    assertThat(sockets().post(SOMEONE, "one", () -> false)).isEqualTo(SendResult.WITHHELD);
+        assertThat(received(SOMEONE)).isEmpty();
+    }
 
-    assertThat(received(SOMEONE)).isEmpty();
-  }
+    @Test
+    void closesASocketOnceAndAgain() throws InterruptedException {
+        sockets().post(SOMEONE, "one", LeaseCheck.ALWAYS);
 
-  @Test
-  void closesASocketOnceAndAgain() throws InterruptedException {
-    sockets().post(SOMEONE, "one", LeaseCheck.ALWAYS);
+        sockets().close(SOMEONE);
+        sockets().close(SOMEONE);
 
-    sockets().close(SOMEONE);
-    sockets().close(SOMEONE);
-
-    assertThat(sockets().post(SOMEONE, "two", LeaseCheck.ALWAYS)).isEqualTo(SendResult.GONE);
-    assertThat(sockets().post(ANOTHER, "three", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
-    assertThat(received(SOMEONE)).containsExactly("one");
-  }
+        assertThat(sockets().post(SOMEONE, "two", LeaseCheck.ALWAYS)).isEqualTo(SendResult.GONE);
+        assertThat(sockets().post(ANOTHER, "three", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
+        assertThat(received(SOMEONE)).containsExactly("one");
+    }
 }

@@ -10,26 +10,26 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Connections of one process. */
 public final class InMemoryConnections implements Connections {
 
-  private final ConcurrentHashMap<ConnectionId, Connection> connections = new ConcurrentHashMap<>();
-  private final InstantSource clock;
+    private final ConcurrentHashMap<ConnectionId, Connection> connections = new ConcurrentHashMap<>();
+    private final InstantSource clock;
 
-  public InMemoryConnections(InstantSource clock) {
-    this.clock = clock;
-  }
+    public InMemoryConnections(InstantSource clock) {
+        this.clock = clock;
+    }
 
-  @Override
-  public void add(Connection connection) {
-    connections.put(connection.id(), connection);
-  }
+    @Override
+    public void add(Connection connection) {
+        connections.put(connection.id(), connection);
+    }
 
-  @Override
-  public Optional<Connection> find(ConnectionId id) {
-    return Optional.ofNullable(connections.get(id))
-        .filter(connection -> clock.instant().isBefore(connection.expiresAt()));
-  }
+    @Override
+    public Optional<Connection> find(ConnectionId id) {
+        return Optional.ofNullable(connections.get(id))
+                .filter(connection -> clock.instant().isBefore(connection.expiresAt()));
+    }
 
-  @Override
-  public void remove(ConnectionId id) {
-    connections.remove(id);
-  }
+    @Override
+    public void remove(ConnectionId id) {
+        connections.remove(id);
+    }
 }

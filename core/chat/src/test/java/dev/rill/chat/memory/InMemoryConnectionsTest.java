@@ -6,8 +6,8 @@ import java.time.InstantSource;
 
 class InMemoryConnectionsTest extends ConnectionsContract {
 
-  @Override
-  protected Connections connections(InstantSource clock) {
-    return new InMemoryConnections(clock);
-  }
+    @Override
+    protected Connections connections(InstantSource clock) {
+        return new InMemoryConnections(clock);
+    }
 }

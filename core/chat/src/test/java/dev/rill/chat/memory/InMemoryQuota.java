@@ -11,58 +11,58 @@ import java.util.Map;
 /** The places of one process. */
 public final class InMemoryQuota implements Quota {
 
-  private final Map<QuotaKey, Map<ResponseId, Instant>> running = new HashMap<>();
-  private final Map<QuotaKey, Map<ResponseId, Instant>> queued = new HashMap<>();
-  private final InstantSource clock;
-  private final int maxRunning;
-  private final int maxQueued;
+    private final Map<QuotaKey, Map<ResponseId, Instant>> running = new HashMap<>();
+    private final Map<QuotaKey, Map<ResponseId, Instant>> queued = new HashMap<>();
+    private final InstantSource clock;
+    private final int maxRunning;
+    private final int maxQueued;
 
-  public InMemoryQuota(InstantSource clock, int maxRunning, int maxQueued) {
-    this.clock = clock;
-    this.maxRunning = maxRunning;
-    this.maxQueued = maxQueued;
-  }
-
-  @Override
-  public synchronized Admission admitQueued(QuotaKey quotaKey, ResponseId id, Instant until) {
-    var admission = enter(queued, quotaKey, id, maxQueued);
-    if (admission == Admission.ADMITTED) {
-      of(queued, quotaKey).putIfAbsent(id, until);
+    public InMemoryQuota(InstantSource clock, int maxRunning, int maxQueued) {
+        this.clock = clock;
+        this.maxRunning = maxRunning;
+        this.maxQueued = maxQueued;
     }
-    return admission;
-  }
 
-  @Override
-  public synchronized void extend(QuotaKey quotaKey, ResponseId id, Instant until) {
-    of(queued, quotaKey).computeIfPresent(id, (_, _) -> until);
-  }
-
-  @Override
-  public synchronized Admission admitRunning(QuotaKey quotaKey, ResponseId id, Instant until) {
-    var admission = enter(running, quotaKey, id, maxRunning);
-    if (admission == Admission.ADMITTED) {
-      of(running, quotaKey).put(id, until);
-      of(queued, quotaKey).remove(id);
+    @Override
+    public synchronized Admission admitQueued(QuotaKey quotaKey, ResponseId id, Instant until) {
+        var admission = enter(queued, quotaKey, id, maxQueued);
+        if (admission == Admission.ADMITTED) {
+            of(queued, quotaKey).putIfAbsent(id, until);
+        }
+        return admission;
     }
-    return admission;
-  }
 
-  @Override
-  public synchronized void release(QuotaKey quotaKey, ResponseId id) {
-    of(running, quotaKey).remove(id);
-    of(queued, quotaKey).remove(id);
-  }
-
-  private Admission enter(Map<QuotaKey, Map<ResponseId, Instant>> all, QuotaKey quotaKey, ResponseId id, int most) {
-    var places = of(all, quotaKey);
-    places.values().removeIf(end -> !clock.instant().isBefore(end));
-    if (!places.containsKey(id) && places.size() >= most) {
-      return Admission.FULL;
+    @Override
+    public synchronized void extend(QuotaKey quotaKey, ResponseId id, Instant until) {
+        of(queued, quotaKey).computeIfPresent(id, (_, _) -> until);
     }
-    return Admission.ADMITTED;
-  }
 
-  private static Map<ResponseId, Instant> of(Map<QuotaKey, Map<ResponseId, Instant>> all, QuotaKey quotaKey) {
-    return all.computeIfAbsent(quotaKey, _ -> new HashMap<>());
-  }
+    @Override
+    public synchronized Admission admitRunning(QuotaKey quotaKey, ResponseId id, Instant until) {
+        var admission = enter(running, quotaKey, id, maxRunning);
+        if (admission == Admission.ADMITTED) {
+            of(running, quotaKey).put(id, until);
+            of(queued, quotaKey).remove(id);
+        }
+        return admission;
+    }
+
+    @Override
+    public synchronized void release(QuotaKey quotaKey, ResponseId id) {
+        of(running, quotaKey).remove(id);
+        of(queued, quotaKey).remove(id);
+    }
+
+    private Admission enter(Map<QuotaKey, Map<ResponseId, Instant>> all, QuotaKey quotaKey, ResponseId id, int most) {
+        var places = of(all, quotaKey);
+        places.values().removeIf(end -> !clock.instant().isBefore(end));
+        if (!places.containsKey(id) && places.size() >= most) {
+            return Admission.FULL;
+        }
+        return Admission.ADMITTED;
+    }
+
+    private static Map<ResponseId, Instant> of(Map<QuotaKey, Map<ResponseId, Instant>> all, QuotaKey quotaKey) {
+        return all.computeIfAbsent(quotaKey, _ -> new HashMap<>());
+    }
 }

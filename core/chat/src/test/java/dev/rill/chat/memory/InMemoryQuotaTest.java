@@ -6,8 +6,8 @@ import java.time.InstantSource;
 
 class InMemoryQuotaTest extends QuotaContract {
 
-  @Override
-  protected Quota quota(InstantSource clock, int running, int queued) {
-    return new InMemoryQuota(clock, running, queued);
-  }
+    @Override
+    protected Quota quota(InstantSource clock, int running, int queued) {
+        return new InMemoryQuota(clock, running, queued);
+    }
 }

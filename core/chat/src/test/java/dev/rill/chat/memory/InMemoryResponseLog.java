@@ -27,206 +27,236 @@ import org.jspecify.annotations.Nullable;
 /** The logs of one process. */
 public final class InMemoryResponseLog implements ResponseLog {
 
-  private final Map<ResponseId, Log> logs = new HashMap<>();
-  private final Map<ItemKey, ResponseId> items = new HashMap<>();
-  private final InstantSource clock;
-  private final int maxSockets;
+    private final Map<ResponseId, Log> logs = new HashMap<>();
+    private final Map<ItemKey, ResponseId> items = new HashMap<>();
+    private final InstantSource clock;
+    private final int maxSockets;
 
-  private record ItemKey(QuotaKey quotaKey, String item) {}
+    private record ItemKey(QuotaKey quotaKey, String item) {}
 
-  public InMemoryResponseLog(InstantSource clock) {
-    this(clock, Subscriptions.MAX_SOCKETS);
-  }
-
-  /** @param maxSockets how many sockets are attached to one response at most */
-  public InMemoryResponseLog(InstantSource clock, int maxSockets) {
-    this.clock = clock;
-    this.maxSockets = maxSockets;
-  }
-
-  /** The same in another object, which goes its own way from now on. */
-  public synchronized InMemoryResponseLog copy() {
-    var copy = new InMemoryResponseLog(clock, maxSockets);
-    logs.forEach((id, log) -> {
-      var copied = new Log(log.header, log.events);
-      copied.output = log.output;
-      copy.logs.put(id, copied);
-    });
-    copy.items.putAll(items);
-    return copy;
-  }
-
-  @Override
-  public synchronized Creation create(ResponseHeader header, List<Event> events) {
-    requireConsecutive(-1, events);
-    if (live(header.id()).isPresent()) {
-      return Creation.EXISTS;
+    public InMemoryResponseLog(InstantSource clock) {
+        this(clock, Subscriptions.MAX_SOCKETS);
     }
-    logs.put(header.id(), new Log(header.with(header.status(), header.attempt(), header.leaseUntil(), events.size() - 1,
-        header.reservedThrough(), header.directives()), events));
-    return Creation.CREATED;
-  }
 
-  @Override
-  public synchronized Claim claim(ResponseId id, Instant now, Instant leaseUntil) {
-    return live(id).<Claim>map(log -> {
-      var header = log.header;
-      if (header.status().ended()) {
-        return new Claim.Ended(header.status(), header.directives().subscriptions());
-      }
-      if (header.leaseUntil().isAfter(now)) {
-        return new Claim.Held(header.leaseUntil(), header.execution());
-      }
-      log.header = header.with(Status.IN_PROGRESS, header.attempt() + 1, leaseUntil, header.lastSequence(),
-          header.reservedThrough(), header.directives());
-      return new Claim.Granted(log.header);
-    }).orElseGet(Claim.Unknown::new);
-  }
-
-  @Override
-  public synchronized Directives directives(ResponseId id, int attempt) throws LeaseLostException {
-    return held(id, attempt).header.directives();
-  }
-
-  @Override
-  public synchronized Directives renew(ResponseId id, int attempt, Instant leaseUntil, long reserved)
-      throws LeaseLostException {
-    var log = held(id, attempt);
-    var header = log.header;
-    log.header = header.with(header.status(), attempt, leaseUntil, header.lastSequence(), reserved,
-        header.directives());
-    return header.directives();
-  }
-
-  @Override
-  public synchronized Append.Outcome append(Append append) throws LeaseLostException {
-    if (live(append.id()).filter(log -> log.header.attempt() == append.attempt()
-        && log.header.status() == append.status() && log.header.lastSequence() == append.last()).isPresent()) {
-      return new Append.Outcome.Appended();
+    /** @param maxSockets how many sockets are attached to one response at most */
+    public InMemoryResponseLog(InstantSource clock, int maxSockets) {
+        this.clock = clock;
+        this.maxSockets = maxSockets;
     }
-    var log = held(append.id(), append.attempt());
-    var header = log.header;
-    requireConsecutive(header.lastSequence(), append.events());
-    if (header.directives().subscriptions().version() != append.subscriptions().version()) {
-      return new Append.Outcome.Outdated(header.directives());
+
+    /** The same in another object, which goes its own way from now on. */
+    public synchronized InMemoryResponseLog copy() {
+        var copy = new InMemoryResponseLog(clock, maxSockets);
+        logs.forEach((id, log) -> {
+            var copied = new Log(log.header, log.events);
+            copied.output = log.output;
+            copy.logs.put(id, copied);
+        });
+        copy.items.putAll(items);
+        return copy;
     }
-    log.events.addAll(append.events());
-    log.header = header.with(append.status(), append.attempt(), append.leaseUntil(), append.last(),
-        append.reservedThrough(),
-        with(header.directives(), append.subscriptions()));
-    append.conclusion().ifPresent(conclusion -> {
-      log.header = log.header.with(conclusion);
-      log.output = conclusion.output();
-      conclusion.itemIds().forEach(item -> items.put(new ItemKey(conclusion.quotaKey(), item), append.id()));
-    });
-    return new Append.Outcome.Appended();
-  }
 
-  @Override
-  public synchronized AttachResult attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter) {
-    var log = of(id, subject);
-    if (log.isEmpty()) {
-      return new AttachResult.Unknown();
+    @Override
+    public synchronized Creation create(ResponseHeader header, List<Event> events) {
+        requireConsecutive(-1, events);
+        if (live(header.id()).isPresent()) {
+            return Creation.EXISTS;
+        }
+        logs.put(
+                header.id(),
+                new Log(
+                        header.with(
+                                header.status(),
+                                header.attempt(),
+                                header.leaseUntil(),
+                                events.size() - 1,
+                                header.reservedThrough(),
+                                header.directives()),
+                        events));
+        return Creation.CREATED;
     }
-    var header = log.get().header;
-    if (header.status().ended()) {
-      return new AttachResult.Ended();
+
+    @Override
+    public synchronized Claim claim(ResponseId id, Instant now, Instant leaseUntil) {
+        return live(id).<Claim>map(log -> {
+                    var header = log.header;
+                    if (header.status().ended()) {
+                        return new Claim.Ended(
+                                header.status(), header.directives().subscriptions());
+                    }
+                    if (header.leaseUntil().isAfter(now)) {
+                        return new Claim.Held(header.leaseUntil(), header.execution());
+                    }
+                    log.header = header.with(
+                            Status.IN_PROGRESS,
+                            header.attempt() + 1,
+                            leaseUntil,
+                            header.lastSequence(),
+                            header.reservedThrough(),
+                            header.directives());
+                    return new Claim.Granted(log.header);
+                })
+                .orElseGet(Claim.Unknown::new);
     }
-    var subscriptions = header.directives().subscriptions();
-    set(log.get(), with(header.directives(), subscriptions.with(socket, startingAfter, maxSockets)));
-    return new AttachResult.Live(subscriptions.supersededBy(socket.connection(), maxSockets));
-  }
 
-  @Override
-  public synchronized void follow(ResponseId id, Instant until) {
-    live(id).filter(log -> !log.header.status().ended()).ifPresent(log -> {
-      var directives = log.header.directives();
-      set(log, new Directives(directives.cancelRequested(), until, directives.subscriptions()));
-    });
-  }
-
-  @Override
-  public synchronized Optional<ResponseHeader> requestCancel(ResponseId id, Subject subject) {
-    return of(id, subject).map(log -> {
-      if (!log.header.status().ended()) {
-        var directives = log.header.directives();
-        set(log, new Directives(true, directives.followedUntil(), directives.subscriptions()));
-      }
-      return log.header;
-    });
-  }
-
-  @Override
-  public synchronized Optional<ResponseHeader> find(ResponseId id) {
-    return live(id).map(log -> log.header);
-  }
-
-  @Override
-  public synchronized List<Event> read(ResponseId id, long startingAfter) {
-    return live(id).map(log -> log.events.stream().filter(event -> event.sequenceNumber() > startingAfter).toList())
-        .orElse(List.of());
-  }
-
-  @Override
-  public synchronized Optional<Turn> turn(ResponseId id) {
-    return live(id).filter(log -> log.header.status().ended())
-        .map(log -> new Turn(Json.write(log.header.request()), log.output));
-  }
-
-  @Override
-  public synchronized Optional<ResponseId> findByItem(QuotaKey quotaKey, String itemId) {
-    return Optional.ofNullable(items.get(new ItemKey(quotaKey, itemId)));
-  }
-
-  @Override
-  public synchronized void delete(ResponseId id) {
-    logs.remove(id);
-  }
-
-  private Log held(ResponseId id, int attempt) throws LeaseLostException {
-    return live(id).filter(log -> log.header.attempt() == attempt && log.header.status() == Status.IN_PROGRESS)
-        .orElseThrow(() -> new LeaseLostException(id, attempt));
-  }
-
-  private Optional<Log> of(ResponseId id, Subject subject) {
-    return live(id).filter(log -> log.header.subject().equals(subject));
-  }
-
-  private Optional<Log> live(ResponseId id) {
-    @Nullable
-    Log log = logs.get(id);
-    return Optional.ofNullable(log).filter(it -> clock.instant().isBefore(it.header.expiresAt()));
-  }
-
-  private static void set(Log log, Directives directives) {
-    var header = log.header;
-    log.header = header.with(header.status(), header.attempt(), header.leaseUntil(), header.lastSequence(),
-        header.reservedThrough(), directives);
-  }
-
-  private static Directives with(Directives directives, Subscriptions subscriptions) {
-    return new Directives(directives.cancelRequested(), directives.followedUntil(), subscriptions);
-  }
-
-  private static void requireConsecutive(long last, List<Event> events) {
-    var expected = last + 1;
-    for (var event : events) {
-      if (event.sequenceNumber() != expected) {
-        throw new IllegalArgumentException(
-            "event " + event.sequenceNumber() + " stands where " + expected + " must follow");
-      }
-      expected++;
+    @Override
+    public synchronized Directives directives(ResponseId id, int attempt) throws LeaseLostException {
+        return held(id, attempt).header.directives();
     }
-  }
 
-  private static final class Log {
-    private ResponseHeader header;
-    private final List<Event> events;
-    private String output = "[]";
-
-    Log(ResponseHeader header, List<Event> events) {
-      this.events = new ArrayList<>(events);
-      this.header = header;
+    @Override
+    public synchronized Directives renew(ResponseId id, int attempt, Instant leaseUntil, long reserved)
+            throws LeaseLostException {
+        var log = held(id, attempt);
+        var header = log.header;
+        log.header =
+                header.with(header.status(), attempt, leaseUntil, header.lastSequence(), reserved, header.directives());
+        return header.directives();
     }
-  }
+
+    @Override
+    public synchronized Append.Outcome append(Append append) throws LeaseLostException {
+        if (live(append.id())
+                .filter(log -> log.header.attempt() == append.attempt()
+                        && log.header.status() == append.status()
+                        && log.header.lastSequence() == append.last())
+                .isPresent()) {
+            return new Append.Outcome.Appended();
+        }
+        var log = held(append.id(), append.attempt());
+        var header = log.header;
+        requireConsecutive(header.lastSequence(), append.events());
+        if (header.directives().subscriptions().version()
+                != append.subscriptions().version()) {
+            return new Append.Outcome.Outdated(header.directives());
+        }
+        log.events.addAll(append.events());
+        log.header = header.with(
+                append.status(),
+                append.attempt(),
+                append.leaseUntil(),
+                append.last(),
+                append.reservedThrough(),
+                with(header.directives(), append.subscriptions()));
+        append.conclusion().ifPresent(conclusion -> {
+            log.header = log.header.with(conclusion);
+            log.output = conclusion.output();
+            conclusion.itemIds().forEach(item -> items.put(new ItemKey(conclusion.quotaKey(), item), append.id()));
+        });
+        return new Append.Outcome.Appended();
+    }
+
+    @Override
+    public synchronized AttachResult attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter) {
+        var log = of(id, subject);
+        if (log.isEmpty()) {
+            return new AttachResult.Unknown();
+        }
+        var header = log.get().header;
+        if (header.status().ended()) {
+            return new AttachResult.Ended();
+        }
+        var subscriptions = header.directives().subscriptions();
+        set(log.get(), with(header.directives(), subscriptions.with(socket, startingAfter, maxSockets)));
+        return new AttachResult.Live(subscriptions.supersededBy(socket.connection(), maxSockets));
+    }
+
+    @Override
+    public synchronized void follow(ResponseId id, Instant until) {
+        live(id).filter(log -> !log.header.status().ended()).ifPresent(log -> {
+            var directives = log.header.directives();
+            set(log, new Directives(directives.cancelRequested(), until, directives.subscriptions()));
+        });
+    }
+
+    @Override
+    public synchronized Optional<ResponseHeader> requestCancel(ResponseId id, Subject subject) {
+        return of(id, subject).map(log -> {
+            if (!log.header.status().ended()) {
+                var directives = log.header.directives();
+                set(log, new Directives(true, directives.followedUntil(), directives.subscriptions()));
+            }
+            return log.header;
+        });
+    }
+
+    @Override
+    public synchronized Optional<ResponseHeader> find(ResponseId id) {
+        return live(id).map(log -> log.header);
+    }
+
+    @Override
+    public synchronized List<Event> read(ResponseId id, long startingAfter) {
+        return live(id).map(log -> log.events.stream()
+                        .filter(event -> event.sequenceNumber() > startingAfter)
+                        .toList())
+                .orElse(List.of());
+    }
+
+    @Override
+    public synchronized Optional<Turn> turn(ResponseId id) {
+        return live(id).filter(log -> log.header.status().ended())
+                .map(log -> new Turn(Json.write(log.header.request()), log.output));
+    }
+
+    @Override
+    public synchronized Optional<ResponseId> findByItem(QuotaKey quotaKey, String itemId) {
+        return Optional.ofNullable(items.get(new ItemKey(quotaKey, itemId)));
+    }
+
+    @Override
+    public synchronized void delete(ResponseId id) {
+        logs.remove(id);
+    }
+
+    private Log held(ResponseId id, int attempt) throws LeaseLostException {
+        return live(id).filter(log -> log.header.attempt() == attempt && log.header.status() == Status.IN_PROGRESS)
+                .orElseThrow(() -> new LeaseLostException(id, attempt));
+    }
+
+    private Optional<Log> of(ResponseId id, Subject subject) {
+        return live(id).filter(log -> log.header.subject().equals(subject));
+    }
+
+    private Optional<Log> live(ResponseId id) {
+        @Nullable Log log = logs.get(id);
+        return Optional.ofNullable(log).filter(it -> clock.instant().isBefore(it.header.expiresAt()));
+    }
+
+    private static void set(Log log, Directives directives) {
+        var header = log.header;
+        log.header = header.with(
+                header.status(),
+                header.attempt(),
+                header.leaseUntil(),
+                header.lastSequence(),
+                header.reservedThrough(),
+                directives);
+    }
+
+    private static Directives with(Directives directives, Subscriptions subscriptions) {
+        return new Directives(directives.cancelRequested(), directives.followedUntil(), subscriptions);
+    }
+
+    private static void requireConsecutive(long last, List<Event> events) {
+        var expected = last + 1;
+        for (var event : events) {
+            if (event.sequenceNumber() != expected) {
+                throw new IllegalArgumentException(
+                        "event " + event.sequenceNumber() + " stands where " + expected + " must follow");
+            }
+            expected++;
+        }
+    }
+
+    private static final class Log {
+        private ResponseHeader header;
+        private final List<Event> events;
+        private String output = "[]";
+
+        Log(ResponseHeader header, List<Event> events) {
+            this.events = new ArrayList<>(events);
+            this.header = header;
+        }
+    }
 }

@@ -6,8 +6,8 @@ import java.time.InstantSource;
 
 class InMemoryResponseLogTest extends ResponseLogContract {
 
-  @Override
-  protected ResponseLog log(InstantSource clock) {
-    return new InMemoryResponseLog(clock);
-  }
+    @Override
+    protected ResponseLog log(InstantSource clock) {
+        return new InMemoryResponseLog(clock);
+    }
 }

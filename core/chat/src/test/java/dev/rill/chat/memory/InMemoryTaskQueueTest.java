@@ -10,20 +10,20 @@ import java.util.stream.Stream;
 
 class InMemoryTaskQueueTest extends TaskQueueContract {
 
-  private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
+    private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
 
-  @Override
-  protected TaskQueue queue() {
-    return queue;
-  }
+    @Override
+    protected TaskQueue queue() {
+        return queue;
+    }
 
-  @Override
-  protected List<Task> receive(int count) {
-    return Stream.generate(() -> queue.poll().orElseThrow()).limit(count).toList();
-  }
+    @Override
+    protected List<Task> receive(int count) {
+        return Stream.generate(() -> queue.poll().orElseThrow()).limit(count).toList();
+    }
 
-  @Override
-  protected void assertNothingToReceive() {
-    assertThat(queue.poll()).isEmpty();
-  }
+    @Override
+    protected void assertNothingToReceive() {
+        assertThat(queue.poll()).isEmpty();
+    }
 }

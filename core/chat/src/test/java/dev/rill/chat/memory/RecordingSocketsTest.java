@@ -7,20 +7,20 @@ import java.util.List;
 
 class RecordingSocketsTest extends SocketsContract {
 
-  private final RecordingSockets sockets = new RecordingSockets();
+    private final RecordingSockets sockets = new RecordingSockets();
 
-  @Override
-  protected Sockets sockets() {
-    return sockets;
-  }
+    @Override
+    protected Sockets sockets() {
+        return sockets;
+    }
 
-  @Override
-  protected void disconnect(ConnectionId connection) {
-    sockets.close(connection);
-  }
+    @Override
+    protected void disconnect(ConnectionId connection) {
+        sockets.close(connection);
+    }
 
-  @Override
-  protected List<String> received(ConnectionId connection) {
-    return sockets.received(connection);
-  }
+    @Override
+    protected List<String> received(ConnectionId connection) {
+        return sockets.received(connection);
+    }
 }

@@ -12,121 +12,123 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** What a function answered to one invocation: a stream, chunk by chunk as it came, or an error. Usable while it comes. */
+/**
+ * What a function answered to one invocation: a stream, chunk by chunk as it came, or an error. Usable while it comes.
+ */
 public final class ReceivedResponse {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
-  private static final String DELIMITER = "\0\0\0\0\0\0\0\0";
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final String DELIMITER = "\0\0\0\0\0\0\0\0";
 
-  private final String path;
-  private final Map<String, String> headers;
-  private final List<byte[]> chunks = new ArrayList<>();
-  private final BlockingQueue<byte[]> coming = new LinkedBlockingQueue<>();
-  private final CountDownLatch ended = new CountDownLatch(1);
-  private volatile @Nullable Map<String, String> trailers;
+    private final String path;
+    private final Map<String, String> headers;
+    private final List<byte[]> chunks = new ArrayList<>();
+    private final BlockingQueue<byte[]> coming = new LinkedBlockingQueue<>();
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile @Nullable Map<String, String> trailers;
 
-  ReceivedResponse(String path, Map<String, String> headers) {
-    this.path = path;
-    this.headers = headers;
-  }
-
-  /** {@code response} or {@code error}, the last part of the path it was sent to. */
-  public String kind() {
-    return path.substring(path.lastIndexOf('/') + 1);
-  }
-
-  /** The headers; looking one up does not mind the case. */
-  public Map<String, String> headers() {
-    return headers;
-  }
-
-  /** The next chunk, as text; waits for it, at most ten seconds. The first one of an HTTP answer is the prelude. */
-  public String nextChunk() throws InterruptedException {
-    var chunk = coming.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-    if (chunk == null) {
-      throw new AssertionError("no chunk came within " + PATIENCE);
+    ReceivedResponse(String path, Map<String, String> headers) {
+        this.path = path;
+        this.headers = headers;
     }
-    return new String(chunk, StandardCharsets.UTF_8);
-  }
 
-  /** Waits for the end, at most ten seconds. */
-  public ReceivedResponse await() throws InterruptedException {
-    if (!ended.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-      throw new AssertionError("the response did not end within " + PATIENCE);
+    /** {@code response} or {@code error}, the last part of the path it was sent to. */
+    public String kind() {
+        return path.substring(path.lastIndexOf('/') + 1);
     }
-    return this;
-  }
 
-  /** How it ended: {@code complete}, {@code failed} (by trailers) or {@code broken} (the connection was cut). */
-  public String ending() throws InterruptedException {
-    await();
-    var end = trailers;
-    if (end == null) {
-      return "broken";
+    /** The headers; looking one up does not mind the case. */
+    public Map<String, String> headers() {
+        return headers;
     }
-    return end.isEmpty() ? "complete" : "failed";
-  }
 
-  /** The trailers; empty if there were none. */
-  public Map<String, String> trailers() throws InterruptedException {
-    await();
-    var end = trailers;
-    return end == null ? Map.of() : end;
-  }
-
-  /** The chunks so far, each as text. */
-  public synchronized List<String> chunks() {
-    List<String> texts = new ArrayList<>();
-    for (var chunk : chunks) {
-      texts.add(new String(chunk, StandardCharsets.UTF_8));
+    /** The next chunk, as text; waits for it, at most ten seconds. The first one of an HTTP answer is the prelude. */
+    public String nextChunk() throws InterruptedException {
+        var chunk = coming.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        if (chunk == null) {
+            throw new AssertionError("no chunk came within " + PATIENCE);
+        }
+        return new String(chunk, StandardCharsets.UTF_8);
     }
-    return texts;
-  }
 
-  /** Everything that came, prelude included; waits for the end. */
-  public byte[] bytes() throws InterruptedException {
-    await();
-    var all = new ByteArrayOutputStream();
-    synchronized (this) {
-      for (var chunk : chunks) {
-        all.writeBytes(chunk);
-      }
+    /** Waits for the end, at most ten seconds. */
+    public ReceivedResponse await() throws InterruptedException {
+        if (!ended.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new AssertionError("the response did not end within " + PATIENCE);
+        }
+        return this;
     }
-    return all.toByteArray();
-  }
 
-  /** Everything that came, as text; waits for the end. */
-  public String text() throws InterruptedException {
-    return new String(bytes(), StandardCharsets.UTF_8);
-  }
-
-  /** The JSON before the delimiter; waits for the end. */
-  public String prelude() throws InterruptedException {
-    var all = text();
-    return all.substring(0, delimiter(all));
-  }
-
-  /** What follows the delimiter; waits for the end. */
-  public String body() throws InterruptedException {
-    var all = text();
-    return all.substring(delimiter(all) + DELIMITER.length());
-  }
-
-  private static int delimiter(String all) {
-    int delimiter = all.indexOf(DELIMITER);
-    if (delimiter < 0) {
-      throw new AssertionError("the response has no prelude: " + all);
+    /** How it ended: {@code complete}, {@code failed} (by trailers) or {@code broken} (the connection was cut). */
+    public String ending() throws InterruptedException {
+        await();
+        var end = trailers;
+        if (end == null) {
+            return "broken";
+        }
+        return end.isEmpty() ? "complete" : "failed";
     }
-    return delimiter;
-  }
 
-  synchronized void add(byte[] chunk) {
-    chunks.add(chunk);
-    coming.add(chunk);
-  }
+    /** The trailers; empty if there were none. */
+    public Map<String, String> trailers() throws InterruptedException {
+        await();
+        var end = trailers;
+        return end == null ? Map.of() : end;
+    }
 
-  void end(@Nullable Map<String, String> trailingHeaders) {
-    trailers = trailingHeaders;
-    ended.countDown();
-  }
+    /** The chunks so far, each as text. */
+    public synchronized List<String> chunks() {
+        List<String> texts = new ArrayList<>();
+        for (var chunk : chunks) {
+            texts.add(new String(chunk, StandardCharsets.UTF_8));
+        }
+        return texts;
+    }
+
+    /** Everything that came, prelude included; waits for the end. */
+    public byte[] bytes() throws InterruptedException {
+        await();
+        var all = new ByteArrayOutputStream();
+        synchronized (this) {
+            for (var chunk : chunks) {
+                all.writeBytes(chunk);
+            }
+        }
+        return all.toByteArray();
+    }
+
+    /** Everything that came, as text; waits for the end. */
+    public String text() throws InterruptedException {
+        return new String(bytes(), StandardCharsets.UTF_8);
+    }
+
+    /** The JSON before the delimiter; waits for the end. */
+    public String prelude() throws InterruptedException {
+        var all = text();
+        return all.substring(0, delimiter(all));
+    }
+
+    /** What follows the delimiter; waits for the end. */
+    public String body() throws InterruptedException {
+        var all = text();
+        return all.substring(delimiter(all) + DELIMITER.length());
+    }
+
+    private static int delimiter(String all) {
+        int delimiter = all.indexOf(DELIMITER);
+        if (delimiter < 0) {
+            throw new AssertionError("the response has no prelude: " + all);
+        }
+        return delimiter;
+    }
+
+    synchronized void add(byte[] chunk) {
+        chunks.add(chunk);
+        coming.add(chunk);
+    }
+
+    void end(@Nullable Map<String, String> trailingHeaders) {
+        trailers = trailingHeaders;
+        ended.countDown();
+    }
 }

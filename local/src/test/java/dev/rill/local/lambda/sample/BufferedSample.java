@@ -13,55 +13,56 @@ import java.util.concurrent.CountDownLatch;
 /** Does what the payload says: a JSON string of a verb and its argument. */
 public final class BufferedSample implements RequestStreamHandler {
 
-  @Override
-  public void handleRequest(InputStream input, OutputStream output, Context context) throws IOException {
-    var payload = new String(input.readAllBytes(), StandardCharsets.UTF_8).replace("\"", "");
-    var words = payload.split(" ", 2);
-    String argument = words.length > 1 ? words[1] : "";
-    String answer = switch (words[0]) {
-      case "echo" -> argument;
-      case "pid" -> Long.toString(ProcessHandle.current().pid());
-      case "env" -> String.valueOf(System.getenv(argument));
-      case "home" -> System.getProperty("user.dir") + " " + System.getenv("LAMBDA_TASK_ROOT");
-      case "context" -> context.getFunctionName() + " " + context.getFunctionVersion() + " "
-          + context.getMemoryLimitInMB() + " " + context.getInvokedFunctionArn() + " "
-          + (context.getRemainingTimeInMillis() > 0);
-      case "big" -> "x".repeat(Integer.parseInt(argument));
-      case "print" -> print(argument);
-      case "hold" -> hold(Integer.parseInt(argument));
-      case "hang" -> hang();
-      case "exit" -> exit(Integer.parseInt(argument));
-      case "throw" -> throw new IllegalStateException(argument);
-      default -> throw new IllegalArgumentException("no such verb: " + words[0]);
-    };
-    output.write(("\"" + answer + "\"").getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static String print(String text) {
-    System.out.println("out " + text);
-    System.err.println("err " + text);
-    return "printed";
-  }
-
-  /** Tells the test its process id, and answers when the test sends a byte or closes. */
-  private static String hold(int port) throws IOException {
-    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      socket.getOutputStream().write((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8));
-      return "released " + socket.getInputStream().read();
+    @Override
+    public void handleRequest(InputStream input, OutputStream output, Context context) throws IOException {
+        var payload = new String(input.readAllBytes(), StandardCharsets.UTF_8).replace("\"", "");
+        var words = payload.split(" ", 2);
+        String argument = words.length > 1 ? words[1] : "";
+        String answer = switch (words[0]) {
+            case "echo" -> argument;
+            case "pid" -> Long.toString(ProcessHandle.current().pid());
+            case "env" -> String.valueOf(System.getenv(argument));
+            case "home" -> System.getProperty("user.dir") + " " + System.getenv("LAMBDA_TASK_ROOT");
+            case "context" ->
+                context.getFunctionName() + " " + context.getFunctionVersion() + " "
+                        + context.getMemoryLimitInMB() + " " + context.getInvokedFunctionArn() + " "
+                        + (context.getRemainingTimeInMillis() > 0);
+            case "big" -> "x".repeat(Integer.parseInt(argument));
+            case "print" -> print(argument);
+            case "hold" -> hold(Integer.parseInt(argument));
+            case "hang" -> hang();
+            case "exit" -> exit(Integer.parseInt(argument));
+            case "throw" -> throw new IllegalStateException(argument);
+            default -> throw new IllegalArgumentException("no such verb: " + words[0]);
+        };
+        output.write(("\"" + answer + "\"").getBytes(StandardCharsets.UTF_8));
     }
-  }
 
-  private static String hang() {
-    try {
-      new CountDownLatch(1).await();
-      return "never";
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
+    private static String print(String text) {
+        System.out.println("out " + text);
+        System.err.println("err " + text);
+        return "printed";
     }
-  }
 
-  private static String exit(int status) {
-    Runtime.getRuntime().halt(status);
-    return "never";
-  }
+    /** Tells the test its process id, and answers when the test sends a byte or closes. */
+    private static String hold(int port) throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream().write((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8));
+            return "released " + socket.getInputStream().read();
+        }
+    }
+
+    private static String hang() {
+        try {
+            new CountDownLatch(1).await();
+            return "never";
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String exit(int status) {
+        Runtime.getRuntime().halt(status);
+        return "never";
+    }
 }

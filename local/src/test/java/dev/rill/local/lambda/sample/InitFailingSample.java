@@ -8,16 +8,16 @@ import java.io.OutputStream;
 /** Fails in its constructor, in the way that its variable {@code FAILURE} names. */
 public final class InitFailingSample implements RequestStreamHandler {
 
-  public InitFailingSample() throws InterruptedException {
-    switch (String.valueOf(System.getenv("FAILURE"))) {
-      case "exit" -> Runtime.getRuntime().halt(3);
-      case "hang" -> Thread.currentThread().join();
-      default -> throw new IllegalStateException("no settings");
+    public InitFailingSample() throws InterruptedException {
+        switch (String.valueOf(System.getenv("FAILURE"))) {
+            case "exit" -> Runtime.getRuntime().halt(3);
+            case "hang" -> Thread.currentThread().join();
+            default -> throw new IllegalStateException("no settings");
+        }
     }
-  }
 
-  @Override
-  public void handleRequest(InputStream input, OutputStream output, Context context) {
-    throw new AssertionError("never constructed");
-  }
+    @Override
+    public void handleRequest(InputStream input, OutputStream output, Context context) {
+        throw new AssertionError("never constructed");
+    }
 }

@@ -12,26 +12,26 @@ import org.crac.Resource;
 /** Answers the order of its life so far. */
 public final class SnapStartSample implements RequestStreamHandler, Resource {
 
-  private final StringBuilder trace = new StringBuilder("construct");
+    private final StringBuilder trace = new StringBuilder("construct");
 
-  public SnapStartSample() {
-    Core.getGlobalContext().register(this);
-  }
+    public SnapStartSample() {
+        Core.getGlobalContext().register(this);
+    }
 
-  @Override
-  public void beforeCheckpoint(org.crac.Context<? extends Resource> context) {
-    trace.append(";checkpoint");
-  }
+    @Override
+    public void beforeCheckpoint(org.crac.Context<? extends Resource> context) {
+        trace.append(";checkpoint");
+    }
 
-  @Override
-  public void afterRestore(org.crac.Context<? extends Resource> context) {
-    trace.append(";restore");
-  }
+    @Override
+    public void afterRestore(org.crac.Context<? extends Resource> context) {
+        trace.append(";restore");
+    }
 
-  @Override
-  public void handleRequest(InputStream input, OutputStream output, Context context) throws IOException {
-    input.readAllBytes();
-    trace.append(";invoke");
-    output.write(("\"" + trace + " " + context.getFunctionVersion() + "\"").getBytes(StandardCharsets.UTF_8));
-  }
+    @Override
+    public void handleRequest(InputStream input, OutputStream output, Context context) throws IOException {
+        input.readAllBytes();
+        trace.append(";invoke");
+        output.write(("\"" + trace + " " + context.getFunctionVersion() + "\"").getBytes(StandardCharsets.UTF_8));
+    }
 }

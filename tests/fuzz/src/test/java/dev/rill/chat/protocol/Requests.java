@@ -5,17 +5,17 @@ import dev.rill.fuzz.Checks;
 /** What must hold for a request that was accepted. */
 final class Requests {
 
-  private Requests() {}
+    private Requests() {}
 
-  static void check(CreateRequest request) {
-    var written = Json.write(request.body());
-    Checks.require(Checks.isJson(written), "the request is not written as JSON");
-    Checks.requireUtf8(written);
-    var stored = Json.findObject(written);
-    Checks.require(stored.isPresent() && Json.write(stored.get()).equals(written), "the request is not read back");
-    // An event repeats the request inside a response, and a later one is read again.
-    var event = Json.object();
-    event.putObject("response").putArray("tools").add(request.body());
-    Checks.require(Json.findObject(Json.write(event)).isPresent(), "an event with the request is not read back");
-  }
+    static void check(CreateRequest request) {
+        var written = Json.write(request.body());
+        Checks.require(Checks.isJson(written), "the request is not written as JSON");
+        Checks.requireUtf8(written);
+        var stored = Json.findObject(written);
+        Checks.require(stored.isPresent() && Json.write(stored.get()).equals(written), "the request is not read back");
+        // An event repeats the request inside a response, and a later one is read again.
+        var event = Json.object();
+        event.putObject("response").putArray("tools").add(request.body());
+        Checks.require(Json.findObject(Json.write(event)).isPresent(), "an event with the request is not read back");
+    }
 }

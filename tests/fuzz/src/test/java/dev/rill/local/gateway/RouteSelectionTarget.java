@@ -7,10 +7,10 @@ import dev.rill.fuzz.FuzzTarget;
 /** Which route the local gateway gives a message to. */
 public final class RouteSelectionTarget implements FuzzTarget {
 
-  private final RouteSelection selection = RouteSelection.parse("$request.body.type.name");
+    private final RouteSelection selection = RouteSelection.parse("$request.body.type.name");
 
-  @Override
-  public void test(byte[] input) {
-    selection.keyOf(new String(input, UTF_8));
-  }
+    @Override
+    public void test(byte[] input) {
+        selection.keyOf(new String(input, UTF_8));
+    }
 }

@@ -19,27 +19,43 @@ import java.util.Optional;
  * @param cutOff whether its line was lost before it knew of a response
  * @param problems what was not as promised, in words
  */
-record Answer(Plan plan, Optional<String> responseId, Ending ending, String reason, String text, long lastSeen,
-    List<Attempt> attempts, List<Arrival> arrivals, int resumes, int dropped, long missing, int doubled,
-    Optional<Instant> stoppedAt, List<Instant> repeats, boolean cutOff, List<String> problems) {
+record Answer(
+        Plan plan,
+        Optional<String> responseId,
+        Ending ending,
+        String reason,
+        String text,
+        long lastSeen,
+        List<Attempt> attempts,
+        List<Arrival> arrivals,
+        int resumes,
+        int dropped,
+        long missing,
+        int doubled,
+        Optional<Instant> stoppedAt,
+        List<Instant> repeats,
+        boolean cutOff,
+        List<String> problems) {
 
-  Answer {
-    attempts = List.copyOf(attempts);
-    arrivals = List.copyOf(arrivals);
-    repeats = List.copyOf(repeats);
-    problems = List.copyOf(problems);
-  }
+    Answer {
+        attempts = List.copyOf(attempts);
+        arrivals = List.copyOf(arrivals);
+        repeats = List.copyOf(repeats);
+        problems = List.copyOf(problems);
+    }
 
-  /** How it ended for the client. */
-  enum Ending {
-    COMPLETED, FAILED, INCOMPLETE,
-    /** No terminal event in time. */
-    HANGING,
-    /** It was never accepted. */
-    REFUSED
-  }
+    /** How it ended for the client. */
+    enum Ending {
+        COMPLETED,
+        FAILED,
+        INCOMPLETE,
+        /** No terminal event in time. */
+        HANGING,
+        /** It was never accepted. */
+        REFUSED
+    }
 
-  int restarts() {
-    return Math.max(0, attempts.size() - 1);
-  }
+    int restarts() {
+        return Math.max(0, attempts.size() - 1);
+    }
 }

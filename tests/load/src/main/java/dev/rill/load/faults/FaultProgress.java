@@ -8,14 +8,22 @@ import java.util.stream.Collectors;
 /** How scenarios stand, in one line: a pure function of snapshots. */
 final class FaultProgress {
 
-  private FaultProgress() {}
+    private FaultProgress() {}
 
-  /** A moment of one. */
-  record Snapshot(String scenario, int prompts, int ended, int restarts, int resumes, Duration elapsed) {}
+    /** A moment of one. */
+    record Snapshot(String scenario, int prompts, int ended, int restarts, int resumes, Duration elapsed) {}
 
-  static String line(List<Snapshot> running) {
-    return running.stream().map(now -> String.format(Locale.ROOT, "%s: %d of %d ended, %d restarts, %d resumes, %.0f s",
-        now.scenario(), now.ended(), now.prompts(), now.restarts(), now.resumes(), now.elapsed().toMillis() / 1000.0))
-        .collect(Collectors.joining("; "));
-  }
+    static String line(List<Snapshot> running) {
+        return running.stream()
+                .map(now -> String.format(
+                        Locale.ROOT,
+                        "%s: %d of %d ended, %d restarts, %d resumes, %.0f s",
+                        now.scenario(),
+                        now.ended(),
+                        now.prompts(),
+                        now.restarts(),
+                        now.resumes(),
+                        now.elapsed().toMillis() / 1000.0))
+                .collect(Collectors.joining("; "));
+    }
 }

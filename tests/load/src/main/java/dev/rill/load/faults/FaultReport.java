@@ -15,82 +15,115 @@ import java.util.function.ToLongFunction;
 /** What a run of the suite showed: a pure function of its results. */
 final class FaultReport {
 
-  private static final Duration STOP_AIM = Duration.ofSeconds(1);
-  private static final Duration CRASH_AIM = Duration.ofSeconds(35);
-  private static final int PROBLEMS_SHOWN = 20;
+    private static final Duration STOP_AIM = Duration.ofSeconds(1);
+    private static final Duration CRASH_AIM = Duration.ofSeconds(35);
+    private static final int PROBLEMS_SHOWN = 20;
 
-  private final List<Result> results;
-  private final Map<String, Rest> rests;
+    private final List<Result> results;
+    private final Map<String, Rest> rests;
 
-  /** @param rests what was left in the services, by the scenario after which it was */
-  FaultReport(List<Result> results, Map<String, Rest> rests) {
-    this.results = List.copyOf(results);
-    this.rests = new TreeMap<>(rests);
-  }
-
-  boolean kept() {
-    return rests.values().stream().allMatch(rest -> rest.busy().isEmpty() && rest.left().isEmpty())
-        && results.stream().allMatch(Result::kept);
-  }
-
-  List<String> lines() {
-    var table = Table.of(13, 11).with("scenario", "prompts", "completed", "failed", "incomplete", "calls", "restarts",
-        "resumes", "repeats", "missing", "doubled", "hanging", "verdict");
-    for (var result : results) {
-      table = table.with(result.scenario().name(), Table.count(result.prompts().size()),
-          Table.count(result.ended(Ending.COMPLETED)), Table.count(result.ended(Ending.FAILED)),
-          Table.count(result.ended(Ending.INCOMPLETE)), sum(result, Judged::modelCalls),
-          sum(result, one -> one.answer().restarts()),
-          sum(result, one -> one.answer().resumes()), sum(result, one -> one.answer().dropped()),
-          sum(result, Judged::missing), sum(result, Judged::doubled),
-          sum(result, one -> one.hanging() ? 1 : 0), result.kept() ? "kept" : "BROKEN");
+    /** @param rests what was left in the services, by the scenario after which it was */
+    FaultReport(List<Result> results, Map<String, Rest> rests) {
+        this.results = List.copyOf(results);
+        this.rests = new TreeMap<>(rests);
     }
-    var lines = new ArrayList<>(table.lines());
-    lines.add("");
-    for (var result : results) {
-      lines.add("  " + result.scenario().name() + " took " + result.took().toSeconds() + " s"
-          + (result.tally().isEmpty() ? "" : ": " + result.tally()));
-      result.reasons().forEach((reason, count) -> lines.add("    " + count + " x " + reason));
-    }
-    lines.addAll(times());
-    var problems = results.stream().flatMap(result -> result.problems().stream()).toList();
-    problems.stream().limit(PROBLEMS_SHOWN).forEach(problem -> lines.add("  BROKEN " + problem));
-    if (problems.size() > PROBLEMS_SHOWN) {
-      lines.add("  and " + (problems.size() - PROBLEMS_SHOWN) + " more");
-    }
-    rests.forEach((after, rest) -> {
-      rest.busy().forEach(left -> lines.add("  BROKEN after " + after + ": " + left));
-      rest.left().forEach(left -> lines.add("  BROKEN after " + after + ": " + left));
-      rest.mayBe().forEach(left -> lines.add("  after " + after + ": " + left));
-      rest.hidden()
-          .forEach(left -> lines.add("  after " + after + ": " + left + ", received by workers that died at once;"
-              + " they come again when the queue's visibility timeout ends"));
-    });
-    return List.copyOf(lines);
-  }
 
-  private List<String> times() {
-    var table = Table.empty().with("").with("", "p50", "p99", "max", "aim");
-    for (var result : results) {
-      var purpose = result.scenario().purpose();
-      table = row(table, result.scenario().name() + ": %d stops, to the end of the model's stream", result.stops(),
-          purpose == Purpose.STOP_TIMES ? "p99 " + STOP_AIM.toSeconds() + " s" : "");
-      table = row(table, result.scenario().name() + ": %d answers crashed, kill to next event", result.crashes(),
-          purpose == Purpose.CRASH_TIMES ? "max " + CRASH_AIM.toSeconds() + " s" : "");
+    boolean kept() {
+        return rests.values().stream()
+                        .allMatch(rest -> rest.busy().isEmpty() && rest.left().isEmpty())
+                && results.stream().allMatch(Result::kept);
     }
-    return table.lines();
-  }
 
-  private static Table row(Table table, String name, List<Duration> times, String aim) {
-    if (times.isEmpty()) {
-      return table;
+    List<String> lines() {
+        var table = Table.of(13, 11)
+                .with(
+                        "scenario",
+                        "prompts",
+                        "completed",
+                        "failed",
+                        "incomplete",
+                        "calls",
+                        "restarts",
+                        "resumes",
+                        "repeats",
+                        "missing",
+                        "doubled",
+                        "hanging",
+                        "verdict");
+        for (var result : results) {
+            table = table.with(
+                    result.scenario().name(),
+                    Table.count(result.prompts().size()),
+                    Table.count(result.ended(Ending.COMPLETED)),
+                    Table.count(result.ended(Ending.FAILED)),
+                    Table.count(result.ended(Ending.INCOMPLETE)),
+                    sum(result, Judged::modelCalls),
+                    sum(result, one -> one.answer().restarts()),
+                    sum(result, one -> one.answer().resumes()),
+                    sum(result, one -> one.answer().dropped()),
+                    sum(result, Judged::missing),
+                    sum(result, Judged::doubled),
+                    sum(result, one -> one.hanging() ? 1 : 0),
+                    result.kept() ? "kept" : "BROKEN");
+        }
+        var lines = new ArrayList<>(table.lines());
+        lines.add("");
+        for (var result : results) {
+            lines.add("  " + result.scenario().name() + " took " + result.took().toSeconds() + " s"
+                    + (result.tally().isEmpty() ? "" : ": " + result.tally()));
+            result.reasons().forEach((reason, count) -> lines.add("    " + count + " x " + reason));
+        }
+        lines.addAll(times());
+        var problems =
+                results.stream().flatMap(result -> result.problems().stream()).toList();
+        problems.stream().limit(PROBLEMS_SHOWN).forEach(problem -> lines.add("  BROKEN " + problem));
+        if (problems.size() > PROBLEMS_SHOWN) {
+            lines.add("  and " + (problems.size() - PROBLEMS_SHOWN) + " more");
+        }
+        rests.forEach((after, rest) -> {
+            rest.busy().forEach(left -> lines.add("  BROKEN after " + after + ": " + left));
+            rest.left().forEach(left -> lines.add("  BROKEN after " + after + ": " + left));
+            rest.mayBe().forEach(left -> lines.add("  after " + after + ": " + left));
+            rest.hidden()
+                    .forEach(left ->
+                            lines.add("  after " + after + ": " + left + ", received by workers that died at once;"
+                                    + " they come again when the queue's visibility timeout ends"));
+        });
+        return List.copyOf(lines);
     }
-    var told = Percentiles.of(times);
-    return table.with(name.formatted(told.count()), Table.time(told.at(50)), Table.time(told.at(99)),
-        Table.time(told.max()), aim);
-  }
 
-  private static String sum(Result result, ToLongFunction<Judged> number) {
-    return Table.count(result.prompts().stream().mapToLong(number).sum());
-  }
+    private List<String> times() {
+        var table = Table.empty().with("").with("", "p50", "p99", "max", "aim");
+        for (var result : results) {
+            var purpose = result.scenario().purpose();
+            table = row(
+                    table,
+                    result.scenario().name() + ": %d stops, to the end of the model's stream",
+                    result.stops(),
+                    purpose == Purpose.STOP_TIMES ? "p99 " + STOP_AIM.toSeconds() + " s" : "");
+            table = row(
+                    table,
+                    result.scenario().name() + ": %d answers crashed, kill to next event",
+                    result.crashes(),
+                    purpose == Purpose.CRASH_TIMES ? "max " + CRASH_AIM.toSeconds() + " s" : "");
+        }
+        return table.lines();
+    }
+
+    private static Table row(Table table, String name, List<Duration> times, String aim) {
+        if (times.isEmpty()) {
+            return table;
+        }
+        var told = Percentiles.of(times);
+        return table.with(
+                name.formatted(told.count()),
+                Table.time(told.at(50)),
+                Table.time(told.at(99)),
+                Table.time(told.max()),
+                aim);
+    }
+
+    private static String sum(Result result, ToLongFunction<Judged> number) {
+        return Table.count(result.prompts().stream().mapToLong(number).sum());
+    }
 }

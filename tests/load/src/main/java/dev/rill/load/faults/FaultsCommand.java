@@ -23,120 +23,168 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code rill faults}: what always holds, while everything goes wrong. */
-@Command(name = "faults", mixinStandardHelpOptions = true, sortOptions = false, usageHelpAutoWidth = true, description = "Make a running `./rill up --faults` go wrong while hundreds ask: workers killed and frozen, messages delivered twice, "
-    + "sockets cut, services and model failing. Checks that every accepted prompt has one end and every number once. Ends with 1 "
-    + "if not.")
+@Command(
+        name = "faults",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        description =
+                "Make a running `./rill up --faults` go wrong while hundreds ask: workers killed and frozen, messages delivered twice, "
+                        + "sockets cut, services and model failing. Checks that every accepted prompt has one end and every number once. Ends with 1 "
+                        + "if not.")
 public final class FaultsCommand implements Callable<Integer> {
 
-  private static final int SMALL_PROMPTS = 20;
+    private static final int SMALL_PROMPTS = 20;
 
-  @Parameters(paramLabel = "SCENARIO", arity = "0..1", description = "Only this one: " + Scenarios.NAMES
-      + " (default: all).")
-  private @Nullable String scenario;
+    @Parameters(
+            paramLabel = "SCENARIO",
+            arity = "0..1",
+            description = "Only this one: " + Scenarios.NAMES + " (default: all).")
+    private @Nullable String scenario;
 
-  @Option(names = "--url", paramLabel = "URL", defaultValue = "http://127.0.0.1:3000", description = "Where Rill is; on this machine (default: ${DEFAULT-VALUE}).")
-  private String url = "";
+    @Option(
+            names = "--url",
+            paramLabel = "URL",
+            defaultValue = "http://127.0.0.1:3000",
+            description = "Where Rill is; on this machine (default: ${DEFAULT-VALUE}).")
+    private String url = "";
 
-  @Option(names = "--prompts", paramLabel = "N", description = "In each scenario (default: 200, or 20 with --small).")
-  private @Nullable Integer prompts;
+    @Option(names = "--prompts", paramLabel = "N", description = "In each scenario (default: 200, or 20 with --small).")
+    private @Nullable Integer prompts;
 
-  @Option(names = "--sockets", paramLabel = "N", defaultValue = "50", description = "At once in a scenario, at most; where times are measured never more than 10 (default: ${DEFAULT-VALUE}).")
-  private int sockets;
+    @Option(
+            names = "--sockets",
+            paramLabel = "N",
+            defaultValue = "50",
+            description =
+                    "At once in a scenario, at most; where times are measured never more than 10 (default: ${DEFAULT-VALUE}).")
+    private int sockets;
 
-  @Option(names = "--small", description = "Few prompts, and some scenarios at once: a few minutes.")
-  private boolean small;
+    @Option(names = "--small", description = "Few prompts, and some scenarios at once: a few minutes.")
+    private boolean small;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Repeats the random choices of a run (default: another one each time).")
-  private @Nullable Long seed;
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Repeats the random choices of a run (default: another one each time).")
+    private @Nullable Long seed;
 
-  @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "180", description = "For one answer, and again for the queues to become empty (default: ${DEFAULT-VALUE}).")
-  private int timeout;
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            defaultValue = "180",
+            description = "For one answer, and again for the queues to become empty (default: ${DEFAULT-VALUE}).")
+    private int timeout;
 
-  @Option(names = "--hidden", paramLabel = "SECONDS", defaultValue = "35", description = "Wait so long for messages that are hidden while nothing works on them (default: ${DEFAULT-VALUE}). Up to the queue's visibility timeout they may be.")
-  private int hidden;
+    @Option(
+            names = "--hidden",
+            paramLabel = "SECONDS",
+            defaultValue = "35",
+            description =
+                    "Wait so long for messages that are hidden while nothing works on them (default: ${DEFAULT-VALUE}). Up to the queue's visibility timeout they may be.")
+    private int hidden;
 
-  @Option(names = "--pid", paramLabel = "PID", description = "The first process of ./rill up, whose workers are killed (default: the one that listens at --url).")
-  private @Nullable Long pid;
+    @Option(
+            names = "--pid",
+            paramLabel = "PID",
+            description =
+                    "The first process of ./rill up, whose workers are killed (default: the one that listens at --url).")
+    private @Nullable Long pid;
 
-  @Option(names = "--faults", paramLabel = "URL", description = "The control of faults, as ./rill up prints it (default: that of the stack which was started with this port; so also below).")
-  private @Nullable URI faults;
+    @Option(
+            names = "--faults",
+            paramLabel = "URL",
+            description =
+                    "The control of faults, as ./rill up prints it (default: that of the stack which was started with this port; so also below).")
+    private @Nullable URI faults;
 
-  @Option(names = "--model", paramLabel = "URL", description = "The simulated model.")
-  private @Nullable URI model;
+    @Option(names = "--model", paramLabel = "URL", description = "The simulated model.")
+    private @Nullable URI model;
 
-  @Option(names = "--sqs", paramLabel = "URL", description = "SQS.")
-  private @Nullable URI sqs;
+    @Option(names = "--sqs", paramLabel = "URL", description = "SQS.")
+    private @Nullable URI sqs;
 
-  @Option(names = "--dynamodb", paramLabel = "URL", description = "DynamoDB.")
-  private @Nullable URI dynamoDb;
+    @Option(names = "--dynamodb", paramLabel = "URL", description = "DynamoDB.")
+    private @Nullable URI dynamoDb;
 
-  @Spec
-  private @Nullable CommandSpec spec;
+    @Spec
+    private @Nullable CommandSpec spec;
 
-  @Override
-  public Integer call() throws LoadException, InterruptedException {
-    if (spec == null) {
-      throw new IllegalStateException("started by picocli alone");
+    @Override
+    public Integer call() throws LoadException, InterruptedException {
+        if (spec == null) {
+            throw new IllegalStateException("started by picocli alone");
+        }
+        var each = prompts != null ? prompts : small ? SMALL_PROMPTS : 200;
+        if (each < 1 || sockets < 1 || timeout < 1 || hidden < 1) {
+            throw new LoadException("--prompts, --sockets, --timeout and --hidden are 1 or more");
+        }
+        var out = spec.commandLine().getOut();
+        var target = Target.parse(url);
+        target.requireListening();
+        var chosenSeed = seed != null ? seed : new SecureRandom().nextLong(1_000_000);
+        var display = Display.on(out);
+        var options = new Options(
+                each,
+                sockets,
+                Duration.ofSeconds(timeout),
+                Duration.ofSeconds(Math.max(timeout, hidden)),
+                Duration.ofSeconds(hidden),
+                chosenSeed,
+                display.every());
+        out.println(each + " prompts a scenario, --seed " + chosenSeed);
+        try (var suite =
+                new FaultSuite(addresses(target), options, InstantSource.system(), line -> display.tell(line, line))) {
+            var outcome = suite.run(choice());
+            out.println();
+            outcome.lines().forEach(out::println);
+            out.println(Machine.load());
+            out.println(
+                    outcome.kept()
+                            ? "kept: every accepted prompt has one end, and every number once"
+                            : "broken: see above; --seed " + chosenSeed + " repeats the random choices");
+            out.flush();
+            return outcome.kept() ? 0 : 1;
+        }
     }
-    var each = prompts != null ? prompts : small ? SMALL_PROMPTS : 200;
-    if (each < 1 || sockets < 1 || timeout < 1 || hidden < 1) {
-      throw new LoadException("--prompts, --sockets, --timeout and --hidden are 1 or more");
-    }
-    var out = spec.commandLine().getOut();
-    var target = Target.parse(url);
-    target.requireListening();
-    var chosenSeed = seed != null ? seed : new SecureRandom().nextLong(1_000_000);
-    var display = Display.on(out);
-    var options = new Options(each, sockets, Duration.ofSeconds(timeout),
-        Duration.ofSeconds(Math.max(timeout, hidden)), Duration.ofSeconds(hidden), chosenSeed,
-        display.every());
-    out.println(each + " prompts a scenario, --seed " + chosenSeed);
-    try (var suite = new FaultSuite(addresses(target), options, InstantSource.system(),
-        line -> display.tell(line, line))) {
-      var outcome = suite.run(choice());
-      out.println();
-      outcome.lines().forEach(out::println);
-      out.println(Machine.load());
-      out.println(outcome.kept()
-          ? "kept: every accepted prompt has one end, and every number once"
-          : "broken: see above; --seed " + chosenSeed + " repeats the random choices");
-      out.flush();
-      return outcome.kept() ? 0 : 1;
-    }
-  }
 
-  private Choice choice() {
-    if (scenario != null) {
-      return new Choice.One(scenario);
+    private Choice choice() {
+        if (scenario != null) {
+            return new Choice.One(scenario);
+        }
+        return small ? new Choice.Packed() : new Choice.All();
     }
-    return small ? new Choice.Packed() : new Choice.All();
-  }
 
-  private Addresses addresses(Target target) throws LoadException {
-    ProcessHandle stack;
-    if (pid == null) {
-      stack = StackProcess.listeningOn(target.port());
-    } else {
-      var number = pid;
-      stack = ProcessHandle.of(number).orElseThrow(() -> new LoadException("there is no process " + number));
+    private Addresses addresses(Target target) throws LoadException {
+        ProcessHandle stack;
+        if (pid == null) {
+            stack = StackProcess.listeningOn(target.port());
+        } else {
+            var number = pid;
+            stack = ProcessHandle.of(number).orElseThrow(() -> new LoadException("there is no process " + number));
+        }
+        return new Addresses(
+                target,
+                noted(target, "faults", "--faults", faults),
+                noted(target, "simulated-model", "--model", model),
+                noted(target, "sqs", "--sqs", sqs),
+                noted(target, "dynamodb-url", "--dynamodb", dynamoDb),
+                stack);
     }
-    return new Addresses(target, noted(target, "faults", "--faults", faults),
-        noted(target, "simulated-model", "--model", model), noted(target, "sqs", "--sqs", sqs),
-        noted(target, "dynamodb-url", "--dynamodb", dynamoDb), stack);
-  }
 
-  /** A URL that was given, or else the one that the stack has noted in its folder. */
-  private static URI noted(Target target, String note, String option, @Nullable URI given) throws LoadException {
-    if (given != null) {
-      return given;
+    /** A URL that was given, or else the one that the stack has noted in its folder. */
+    private static URI noted(Target target, String note, String option, @Nullable URI given) throws LoadException {
+        if (given != null) {
+            return given;
+        }
+        var file = Path.of(System.getProperty("rill.home", ""))
+                .toAbsolutePath()
+                .resolve(".rill", String.valueOf(target.port()), note);
+        try {
+            return URI.create(Files.readString(file).strip());
+        } catch (IOException e) {
+            throw new LoadException(
+                    "there is no " + file + ": start ./rill up --faults, or give " + option + " as it prints it", e);
+        }
     }
-    var file = Path.of(System.getProperty("rill.home", "")).toAbsolutePath().resolve(".rill",
-        String.valueOf(target.port()), note);
-    try {
-      return URI.create(Files.readString(file).strip());
-    } catch (IOException e) {
-      throw new LoadException("there is no " + file + ": start ./rill up --faults, or give " + option
-          + " as it prints it", e);
-    }
-  }
 }

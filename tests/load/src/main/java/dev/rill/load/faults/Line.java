@@ -10,32 +10,32 @@ import java.util.concurrent.TimeUnit;
 /** One way on which events come, until it closes; several threads may put, one takes. */
 abstract class Line {
 
-  private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
 
-  /** What comes on it. */
-  sealed interface Signal {
-    /** An event, and when it came. */
-    record Said(ServerEvent event, Instant at) implements Signal {}
+    /** What comes on it. */
+    sealed interface Signal {
+        /** An event, and when it came. */
+        record Said(ServerEvent event, Instant at) implements Signal {}
 
-    /** It has closed or broken; the last signal. */
-    record Closed(String why) implements Signal {}
-  }
+        /** It has closed or broken; the last signal. */
+        record Closed(String why) implements Signal {}
+    }
 
-  /** The next signal, if one comes in that time. */
-  final Optional<Signal> next(Duration timeout) throws InterruptedException {
-    return Optional.ofNullable(signals.poll(Math.max(0, timeout.toNanos()), TimeUnit.NANOSECONDS));
-  }
+    /** The next signal, if one comes in that time. */
+    final Optional<Signal> next(Duration timeout) throws InterruptedException {
+        return Optional.ofNullable(signals.poll(Math.max(0, timeout.toNanos()), TimeUnit.NANOSECONDS));
+    }
 
-  final void put(Signal signal) {
-    signals.add(signal);
-  }
+    final void put(Signal signal) {
+        signals.add(signal);
+    }
 
-  /** Whether the client can say something on it. */
-  abstract boolean speaks();
+    /** Whether the client can say something on it. */
+    abstract boolean speaks();
 
-  /** Sends a message; one that can't be sent closes the line. */
-  abstract void say(String message);
+    /** Sends a message; one that can't be sent closes the line. */
+    abstract void say(String message);
 
-  /** Ends it without a word, as a lost network does. */
-  abstract void cut();
+    /** Ends it without a word, as a lost network does. */
+    abstract void cut();
 }

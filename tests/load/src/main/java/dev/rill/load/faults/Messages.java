@@ -7,46 +7,54 @@ import java.util.Optional;
 /** What a client says. */
 final class Messages {
 
-  static final String PING = JsonNodeFactory.instance.objectNode().put("type", "rill:ping").toString();
+    static final String PING =
+            JsonNodeFactory.instance.objectNode().put("type", "rill:ping").toString();
 
-  private Messages() {}
+    private Messages() {}
 
-  /**
-   * The message that asks on a socket.
-   *
-   * @param previous the response that is continued
-   * @param eventId makes a repeat harmless; sent only by a client that repeats
-   */
-  static String create(Plan plan, Optional<String> previous, String eventId) {
-    var message = JsonNodeFactory.instance.objectNode().put("type", "response.create");
-    switch (plan.request().repeat()) {
-      case UNDER_THE_SAME_KEY -> message.put("event_id", eventId);
-      case NEVER -> {
-      }
+    /**
+     * The message that asks on a socket.
+     *
+     * @param previous the response that is continued
+     * @param eventId makes a repeat harmless; sent only by a client that repeats
+     */
+    static String create(Plan plan, Optional<String> previous, String eventId) {
+        var message = JsonNodeFactory.instance.objectNode().put("type", "response.create");
+        switch (plan.request().repeat()) {
+            case UNDER_THE_SAME_KEY -> message.put("event_id", eventId);
+            case NEVER -> {}
+        }
+        return body(message, plan, previous).toString();
     }
-    return body(message, plan, previous).toString();
-  }
 
-  /** The body of {@code POST /v1/responses}. */
-  static String body(Plan plan, Optional<String> previous) {
-    return body(JsonNodeFactory.instance.objectNode().put("stream", true), plan, previous).toString();
-  }
-
-  static String resume(String responseId, long startingAfter) {
-    return JsonNodeFactory.instance.objectNode().put("type", "rill:response.resume").put("response_id", responseId)
-        .put("starting_after", startingAfter).toString();
-  }
-
-  static String cancel(String responseId) {
-    return JsonNodeFactory.instance.objectNode().put("type", "response.cancel").put("response_id", responseId)
-        .toString();
-  }
-
-  private static ObjectNode body(ObjectNode body, Plan plan, Optional<String> previous) {
-    previous.ifPresent(id -> body.put("previous_response_id", id));
-    if (!plan.request().stored()) {
-      body.put("store", false);
+    /** The body of {@code POST /v1/responses}. */
+    static String body(Plan plan, Optional<String> previous) {
+        return body(JsonNodeFactory.instance.objectNode().put("stream", true), plan, previous)
+                .toString();
     }
-    return body.put("input", plan.text());
-  }
+
+    static String resume(String responseId, long startingAfter) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("type", "rill:response.resume")
+                .put("response_id", responseId)
+                .put("starting_after", startingAfter)
+                .toString();
+    }
+
+    static String cancel(String responseId) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("type", "response.cancel")
+                .put("response_id", responseId)
+                .toString();
+    }
+
+    private static ObjectNode body(ObjectNode body, Plan plan, Optional<String> previous) {
+        previous.ifPresent(id -> body.put("previous_response_id", id));
+        if (!plan.request().stored()) {
+            body.put("store", false);
+        }
+        return body.put("input", plan.text());
+    }
 }

@@ -18,112 +18,116 @@ import java.util.stream.IntStream;
  * @param means what it meets with
  * @param promptsEach it happens once for so many prompts at most, but once at least: each answer has three attempts
  */
-record ProcessTrouble(Function function, Duration least, Duration most, Means means, int promptsEach,
-    InstantSource clock) implements Trouble {
+record ProcessTrouble(
+        Function function, Duration least, Duration most, Means means, int promptsEach, InstantSource clock)
+        implements Trouble {
 
-  /** What a process meets with. */
-  enum Means {
-    /** {@code kill -9}. */
-    KILL("kills"),
-    /** {@code kill -9} of all that there are. */
-    KILL_ALL("kills of all processes"),
-    /** {@code SIGSTOP} for longer than its lease, then {@code SIGCONT}. */
-    FREEZE("freezes");
+    /** What a process meets with. */
+    enum Means {
+        /** {@code kill -9}. */
+        KILL("kills"),
+        /** {@code kill -9} of all that there are. */
+        KILL_ALL("kills of all processes"),
+        /** {@code SIGSTOP} for longer than its lease, then {@code SIGCONT}. */
+        FREEZE("freezes");
 
-    private final String words;
+        private final String words;
 
-    Means(String words) {
-      this.words = words;
+        Means(String words) {
+            this.words = words;
+        }
     }
-  }
 
-  /** A lease lasts 12 s. */
-  private static final Duration FROZEN = Duration.ofSeconds(18);
-
-  @Override
-  public Running begin(Site site, long seed, int prompts) {
-    var harming = new Harming(site.processes(), seed, Math.ceilDiv(prompts, promptsEach));
-    harming.thread.start();
-    return harming;
-  }
-
-  private final class Harming implements Running {
-    private final Processes processes;
-    private final int limit;
-    private final SplittableRandom random;
-    private final List<Harm> harms = new CopyOnWriteArrayList<>();
-    private final CountDownLatch over = new CountDownLatch(1);
-    private final Thread thread = Thread.ofVirtual().name("harm").unstarted(this::run);
-
-    private Harming(Processes processes, long seed, int limit) {
-      this.processes = processes;
-      this.limit = limit;
-      this.random = new SplittableRandom(seed);
-    }
+    /** A lease lasts 12 s. */
+    private static final Duration FROZEN = Duration.ofSeconds(18);
 
     @Override
-    public void end() throws InterruptedException {
-      over.countDown();
-      thread.join();
+    public Running begin(Site site, long seed, int prompts) {
+        var harming = new Harming(site.processes(), seed, Math.ceilDiv(prompts, promptsEach));
+        harming.thread.start();
+        return harming;
     }
 
-    @Override
-    public List<Harm> harms() {
-      return List.copyOf(harms);
-    }
+    private final class Harming implements Running {
+        private final Processes processes;
+        private final int limit;
+        private final SplittableRandom random;
+        private final List<Harm> harms = new CopyOnWriteArrayList<>();
+        private final CountDownLatch over = new CountDownLatch(1);
+        private final Thread thread = Thread.ofVirtual().name("harm").unstarted(this::run);
 
-    @Override
-    public String tally() {
-      return harms.size() + " " + means.words + " of " + function.module();
-    }
+        private Harming(Processes processes, long seed, int limit) {
+            this.processes = processes;
+            this.limit = limit;
+            this.random = new SplittableRandom(seed);
+        }
 
-    private void run() {
-      try {
-        while (harms.size() < limit
-            && !over.await(random.nextLong(least.toMillis(), most.toMillis() + 1), TimeUnit.MILLISECONDS)) {
-          var running = processes.running(function);
-          if (!running.isEmpty()) {
-            harm(running);
-          }
+        @Override
+        public void end() throws InterruptedException {
+            over.countDown();
+            thread.join();
         }
-      } catch (InterruptedException _) {
-        Thread.currentThread().interrupt();
-      } catch (LoadException e) {
-        throw new IllegalStateException(e);
-      }
-    }
 
-    private void harm(List<ProcessHandle> running) throws LoadException, InterruptedException {
-      switch (means) {
-        case KILL -> {
-          harms.add(Harm.at(function.killed(), clock.instant()));
-          Processes.kill(running.get(random.nextInt(running.size())));
+        @Override
+        public List<Harm> harms() {
+            return List.copyOf(harms);
         }
-        case KILL_ALL -> {
-          harms.add(Harm.at(function.killed(), clock.instant()));
-          running.forEach(Processes::kill);
-        }
-        case FREEZE -> freeze(running);
-      }
-    }
 
-    /** Every second one: some of them are idle, and some must go on with the work. */
-    private void freeze(List<ProcessHandle> running) throws LoadException, InterruptedException {
-      var first = running.size() == 1 ? 0 : random.nextInt(2);
-      var frozen = IntStream.range(0, running.size()).filter(i -> i % 2 == first).mapToObj(running::get).toList();
-      var now = clock.instant();
-      harms.add(new Harm(Harm.Kind.WORKER_FROZEN, now, now.plus(FROZEN)));
-      try {
-        for (var worker : frozen) {
-          Processes.freeze(worker);
+        @Override
+        public String tally() {
+            return harms.size() + " " + means.words + " of " + function.module();
         }
-        // To its end, also where the prompts have ended before: what they do when they wake is the question.
-        TimeUnit.NANOSECONDS.sleep(FROZEN.toNanos());
-      } finally {
-        for (var worker : frozen) {
-          Processes.thaw(worker);
+
+        private void run() {
+            try {
+                while (harms.size() < limit
+                        && !over.await(random.nextLong(least.toMillis(), most.toMillis() + 1), TimeUnit.MILLISECONDS)) {
+                    var running = processes.running(function);
+                    if (!running.isEmpty()) {
+                        harm(running);
+                    }
+                }
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            } catch (LoadException e) {
+                throw new IllegalStateException(e);
+            }
         }
-      }
+
+        private void harm(List<ProcessHandle> running) throws LoadException, InterruptedException {
+            switch (means) {
+                case KILL -> {
+                    harms.add(Harm.at(function.killed(), clock.instant()));
+                    Processes.kill(running.get(random.nextInt(running.size())));
+                }
+                case KILL_ALL -> {
+                    harms.add(Harm.at(function.killed(), clock.instant()));
+                    running.forEach(Processes::kill);
+                }
+                case FREEZE -> freeze(running);
+            }
+        }
+
+        /** Every second one: some of them are idle, and some must go on with the work. */
+        private void freeze(List<ProcessHandle> running) throws LoadException, InterruptedException {
+            var first = running.size() == 1 ? 0 : random.nextInt(2);
+            var frozen = IntStream.range(0, running.size())
+                    .filter(i -> i % 2 == first)
+                    .mapToObj(running::get)
+                    .toList();
+            var now = clock.instant();
+            harms.add(new Harm(Harm.Kind.WORKER_FROZEN, now, now.plus(FROZEN)));
+            try {
+                for (var worker : frozen) {
+                    Processes.freeze(worker);
+                }
+                // To its end, also where the prompts have ended before: what they do when they wake is the question.
+                TimeUnit.NANOSECONDS.sleep(FROZEN.toNanos());
+            } finally {
+                for (var worker : frozen) {
+                    Processes.thaw(worker);
+                }
+            }
+        }
     }
-  }
 }

@@ -11,112 +11,115 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** One scenario under way: its clients, as many at once as may be, and its trouble. Its sockets stay open until it is closed. */
+/**
+ * One scenario under way: its clients, as many at once as may be, and its trouble. Its sockets stay open until it is
+ * closed.
+ */
 final class ScenarioRun implements AutoCloseable {
 
-  private final Scenario scenario;
-  private final Site site;
-  private final Size size;
-  private final InstantSource clock;
-  private final List<Conversation> clients;
-  private final AtomicInteger ended = new AtomicInteger();
-  private final Instant started;
-  private volatile Trouble.Running trouble = Trouble.Running.QUIET;
-  private volatile Duration took = Duration.ZERO;
+    private final Scenario scenario;
+    private final Site site;
+    private final Size size;
+    private final InstantSource clock;
+    private final List<Conversation> clients;
+    private final AtomicInteger ended = new AtomicInteger();
+    private final Instant started;
+    private volatile Trouble.Running trouble = Trouble.Running.QUIET;
+    private volatile Duration took = Duration.ZERO;
 
-  /**
-   * How much is asked.
-   *
-   * @param prompts in each scenario
-   * @param sockets at once, at most
-   * @param timeout for one answer
-   * @param seed repeats what is random
-   */
-  record Size(int prompts, int sockets, Duration timeout, long seed) {}
+    /**
+     * How much is asked.
+     *
+     * @param prompts in each scenario
+     * @param sockets at once, at most
+     * @param timeout for one answer
+     * @param seed repeats what is random
+     */
+    record Size(int prompts, int sockets, Duration timeout, long seed) {}
 
-  /** @param run marks the prompts of this run, so that the model does not take them for those of another */
-  ScenarioRun(Scenario scenario, Site site, Size size, String run, InstantSource clock) {
-    this.scenario = scenario;
-    this.site = site;
-    this.size = size;
-    this.clock = clock;
-    this.started = clock.instant();
-    var random = new SplittableRandom(size.seed() ^ scenario.name().hashCode());
-    var all = new ArrayList<Conversation>();
-    for (int left = size.prompts(), index = 0; left > 0; index++) {
-      var plans = scenario.prompts().plans(index, scenario.name() + "-" + run + "-" + index, random.split());
-      all.add(new Conversation(site.rill(), plans, clock));
-      left -= plans.size();
+    /** @param run marks the prompts of this run, so that the model does not take them for those of another */
+    ScenarioRun(Scenario scenario, Site site, Size size, String run, InstantSource clock) {
+        this.scenario = scenario;
+        this.site = site;
+        this.size = size;
+        this.clock = clock;
+        this.started = clock.instant();
+        var random = new SplittableRandom(size.seed() ^ scenario.name().hashCode());
+        var all = new ArrayList<Conversation>();
+        for (int left = size.prompts(), index = 0; left > 0; index++) {
+            var plans = scenario.prompts().plans(index, scenario.name() + "-" + run + "-" + index, random.split());
+            all.add(new Conversation(site.rill(), plans, clock));
+            left -= plans.size();
+        }
+        this.clients = List.copyOf(all);
     }
-    this.clients = List.copyOf(all);
-  }
 
-  /** Asks all, and returns when each has its end or its time is over, and the trouble has ended. */
-  void run() throws LoadException, InterruptedException {
-    var begun = scenario.trouble().begin(site, size.seed() ^ scenario.name().hashCode(), size.prompts());
-    trouble = begun;
-    var free = new Semaphore(Math.min(size.sockets(), scenario.bounds().sockets()));
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (var client : clients) {
-        free.acquire();
-        var _ = threads.submit(() -> {
-          try {
-            client.ask(size.timeout());
-          } finally {
-            ended.addAndGet(client.prompts());
-            free.release();
-          }
-          return true;
-        });
-      }
-    } finally {
-      begun.end();
-      took = Duration.between(started, clock.instant());
+    /** Asks all, and returns when each has its end or its time is over, and the trouble has ended. */
+    void run() throws LoadException, InterruptedException {
+        var begun = scenario.trouble().begin(site, size.seed() ^ scenario.name().hashCode(), size.prompts());
+        trouble = begun;
+        var free = new Semaphore(Math.min(size.sockets(), scenario.bounds().sockets()));
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (var client : clients) {
+                free.acquire();
+                var _ = threads.submit(() -> {
+                    try {
+                        client.ask(size.timeout());
+                    } finally {
+                        ended.addAndGet(client.prompts());
+                        free.release();
+                    }
+                    return true;
+                });
+            }
+        } finally {
+            begun.end();
+            took = Duration.between(started, clock.instant());
+        }
     }
-  }
 
-  Scenario scenario() {
-    return scenario;
-  }
-
-  FaultProgress.Snapshot progress() {
-    int restarts = 0;
-    int resumes = 0;
-    int prompts = 0;
-    for (var client : clients) {
-      prompts += client.prompts();
-      for (var turn : client.progress()) {
-        restarts += turn.restarts();
-        resumes += turn.resumes();
-      }
+    Scenario scenario() {
+        return scenario;
     }
-    return new FaultProgress.Snapshot(scenario.name(), prompts, ended.get(), restarts, resumes,
-        Duration.between(started, clock.instant()));
-  }
 
-  /** What the clients saw, also after the ends. */
-  List<Conversation.Turn> turns() throws InterruptedException {
-    var turns = new ArrayList<Conversation.Turn>();
-    for (var client : clients) {
-      turns.addAll(client.turns());
+    FaultProgress.Snapshot progress() {
+        int restarts = 0;
+        int resumes = 0;
+        int prompts = 0;
+        for (var client : clients) {
+            prompts += client.prompts();
+            for (var turn : client.progress()) {
+                restarts += turn.restarts();
+                resumes += turn.resumes();
+            }
+        }
+        return new FaultProgress.Snapshot(
+                scenario.name(), prompts, ended.get(), restarts, resumes, Duration.between(started, clock.instant()));
     }
-    return turns;
-  }
 
-  List<Harm> harms() {
-    return trouble.harms();
-  }
+    /** What the clients saw, also after the ends. */
+    List<Conversation.Turn> turns() throws InterruptedException {
+        var turns = new ArrayList<Conversation.Turn>();
+        for (var client : clients) {
+            turns.addAll(client.turns());
+        }
+        return turns;
+    }
 
-  String tally() {
-    return trouble.tally();
-  }
+    List<Harm> harms() {
+        return trouble.harms();
+    }
 
-  Duration took() {
-    return took;
-  }
+    String tally() {
+        return trouble.tally();
+    }
 
-  @Override
-  public void close() {
-    clients.forEach(Conversation::close);
-  }
+    Duration took() {
+        return took;
+    }
+
+    @Override
+    public void close() {
+        clients.forEach(Conversation::close);
+    }
 }

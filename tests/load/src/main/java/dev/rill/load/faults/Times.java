@@ -8,53 +8,65 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Times that two sides tell together: the clients, and the simulated model by its notes. Both on one machine's clock. */
+/**
+ * Times that two sides tell together: the clients, and the simulated model by its notes. Both on one machine's clock.
+ */
 final class Times {
 
-  /** The model notices by its next write that a worker has gone. */
-  private static final Duration NOTICED = Duration.ofMillis(1500);
+    /** The model notices by its next write that a worker has gone. */
+    private static final Duration NOTICED = Duration.ofMillis(1500);
 
-  /** What a killed worker had posted before is here by then; nobody can take its lease so soon. */
-  private static final Duration ON_ITS_WAY = Duration.ofMillis(500);
+    /** What a killed worker had posted before is here by then; nobody can take its lease so soon. */
+    private static final Duration ON_ITS_WAY = Duration.ofMillis(500);
 
-  private Times() {}
+    private Times() {}
 
-  /** From the sending of each stop until the model's stream was closed; of those whose stream was still open. */
-  static List<Duration> stops(List<Answer> answers, List<Asked> asked) {
-    var byPrompt = byPrompt(asked);
-    var times = new ArrayList<Duration>();
-    for (var answer : answers) {
-      answer.stoppedAt().ifPresent(stoppedAt -> requests(answer, byPrompt).stream().filter(Asked::clientGone)
-          .flatMap(request -> request.endedAt().stream()).max(Instant::compareTo)
-          .ifPresent(end -> times.add(Duration.between(stoppedAt, end))));
-    }
-    return times;
-  }
-
-  /** From each kill until the next event of each answer that was on that worker. */
-  static List<Duration> crashes(List<Answer> answers, List<Harm> harms, List<Asked> asked) {
-    var kills = harms.stream().filter(harm -> harm.kind() == Harm.Kind.WORKER_KILLED).map(Harm::from).toList();
-    var byPrompt = byPrompt(asked);
-    var times = new ArrayList<Duration>();
-    for (var answer : answers) {
-      for (var request : requests(answer, byPrompt)) {
-        if (request.clientGone()) {
-          request.endedAt().flatMap(goneAt -> kills.stream()
-              .filter(kill -> !kill.isAfter(goneAt) && goneAt.isBefore(kill.plus(NOTICED))).max(Instant::compareTo))
-              .ifPresent(kill -> answer.arrivals().stream().map(Bookkeeping.Arrival::at)
-                  .filter(at -> at.isAfter(kill.plus(ON_ITS_WAY))).findFirst()
-                  .ifPresent(at -> times.add(Duration.between(kill, at))));
+    /** From the sending of each stop until the model's stream was closed; of those whose stream was still open. */
+    static List<Duration> stops(List<Answer> answers, List<Asked> asked) {
+        var byPrompt = byPrompt(asked);
+        var times = new ArrayList<Duration>();
+        for (var answer : answers) {
+            answer.stoppedAt()
+                    .ifPresent(stoppedAt -> requests(answer, byPrompt).stream()
+                            .filter(Asked::clientGone)
+                            .flatMap(request -> request.endedAt().stream())
+                            .max(Instant::compareTo)
+                            .ifPresent(end -> times.add(Duration.between(stoppedAt, end))));
         }
-      }
+        return times;
     }
-    return times;
-  }
 
-  private static Map<String, List<Asked>> byPrompt(List<Asked> asked) {
-    return asked.stream().collect(Collectors.groupingBy(Asked::prompt));
-  }
+    /** From each kill until the next event of each answer that was on that worker. */
+    static List<Duration> crashes(List<Answer> answers, List<Harm> harms, List<Asked> asked) {
+        var kills = harms.stream()
+                .filter(harm -> harm.kind() == Harm.Kind.WORKER_KILLED)
+                .map(Harm::from)
+                .toList();
+        var byPrompt = byPrompt(asked);
+        var times = new ArrayList<Duration>();
+        for (var answer : answers) {
+            for (var request : requests(answer, byPrompt)) {
+                if (request.clientGone()) {
+                    request.endedAt()
+                            .flatMap(goneAt -> kills.stream()
+                                    .filter(kill -> !kill.isAfter(goneAt) && goneAt.isBefore(kill.plus(NOTICED)))
+                                    .max(Instant::compareTo))
+                            .ifPresent(kill -> answer.arrivals().stream()
+                                    .map(Bookkeeping.Arrival::at)
+                                    .filter(at -> at.isAfter(kill.plus(ON_ITS_WAY)))
+                                    .findFirst()
+                                    .ifPresent(at -> times.add(Duration.between(kill, at))));
+                }
+            }
+        }
+        return times;
+    }
 
-  private static List<Asked> requests(Answer answer, Map<String, List<Asked>> byPrompt) {
-    return byPrompt.getOrDefault(answer.plan().tag(), List.of());
-  }
+    private static Map<String, List<Asked>> byPrompt(List<Asked> asked) {
+        return asked.stream().collect(Collectors.groupingBy(Asked::prompt));
+    }
+
+    private static List<Asked> requests(Answer answer, Map<String, List<Asked>> byPrompt) {
+        return byPrompt.getOrDefault(answer.plan().tag(), List.of());
+    }
 }

@@ -6,22 +6,22 @@ import org.junit.jupiter.api.Test;
 
 class DuplicatesTest {
 
-  private final Duplicates duplicates = new Duplicates();
+    private final Duplicates duplicates = new Duplicates();
 
-  @Test
-  void seesWhatComesTwice() {
-    assertThat(duplicates.hear(0)).isFalse();
-    assertThat(duplicates.hear(1)).isFalse();
-    assertThat(duplicates.hear(1)).isTrue();
-  }
+    @Test
+    void seesWhatComesTwice() {
+        assertThat(duplicates.hear(0)).isFalse();
+        assertThat(duplicates.hear(1)).isFalse();
+        assertThat(duplicates.hear(1)).isTrue();
+    }
 
-  @Test
-  void whatWasAskedForAgainMayComeTwice() {
-    duplicates.hear(4);
-    duplicates.hear(5);
-    duplicates.askedAgain(4);
+    @Test
+    void whatWasAskedForAgainMayComeTwice() {
+        duplicates.hear(4);
+        duplicates.hear(5);
+        duplicates.askedAgain(4);
 
-    assertThat(duplicates.hear(5)).isFalse();
-    assertThat(duplicates.hear(4)).as("before what was asked for").isTrue();
-  }
+        assertThat(duplicates.hear(5)).isFalse();
+        assertThat(duplicates.hear(4)).as("before what was asked for").isTrue();
+    }
 }

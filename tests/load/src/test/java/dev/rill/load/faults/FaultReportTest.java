@@ -17,104 +17,161 @@ import org.junit.jupiter.api.Test;
 
 class FaultReportTest {
 
-  private static final Scenario KILL = new Scenario("kill", "", (_, _, _) -> List.of(Plan.readsOn("words")),
-      Trouble.NONE, Purpose.CRASH_TIMES, Bounds.NONE_FAILS.failed(50).refused(100));
-  private static final Finding FINE = new Finding(true, 0, 0, List.of());
+    private static final Scenario KILL = new Scenario(
+            "kill",
+            "",
+            (_, _, _) -> List.of(Plan.readsOn("words")),
+            Trouble.NONE,
+            Purpose.CRASH_TIMES,
+            Bounds.NONE_FAILS.failed(50).refused(100));
+    private static final Finding FINE = new Finding(true, 0, 0, List.of());
 
-  private static Answer answer(Ending ending, String reason, int dropped) {
-    return new Answer(Plan.readsOn("words"), ending == Ending.REFUSED ? Optional.empty() : Optional.of("resp_1"),
-        ending,
-        reason, "", 9, List.of(), List.of(), 1, dropped, 0, 0, Optional.empty(), List.of(), false,
-        List.of());
-  }
+    private static Answer answer(Ending ending, String reason, int dropped) {
+        return new Answer(
+                Plan.readsOn("words"),
+                ending == Ending.REFUSED ? Optional.empty() : Optional.of("resp_1"),
+                ending,
+                reason,
+                "",
+                9,
+                List.of(),
+                List.of(),
+                1,
+                dropped,
+                0,
+                0,
+                Optional.empty(),
+                List.of(),
+                false,
+                List.of());
+    }
 
-  private static Judged judged(Answer answer, Finding finding) {
-    return Judged.of(new Turn(answer, List.of(), "id", List.of()), finding, List.of(), new Allowance(List.of()));
-  }
+    private static Judged judged(Answer answer, Finding finding) {
+        return Judged.of(new Turn(answer, List.of(), "id", List.of()), finding, List.of(), new Allowance(List.of()));
+    }
 
-  private static FaultReport report(List<String> busy, Judged... prompts) {
-    return report(new Rest(busy, List.of("1 hidden messages in PromptQueue"), List.of(), List.of()), prompts);
-  }
+    private static FaultReport report(List<String> busy, Judged... prompts) {
+        return report(new Rest(busy, List.of("1 hidden messages in PromptQueue"), List.of(), List.of()), prompts);
+    }
 
-  private static FaultReport report(Rest rest, Judged... prompts) {
-    return new FaultReport(List.of(new Result(KILL, KILL.bounds(), Arrays.asList(prompts), "3 kills",
-        Duration.ofSeconds(61), List.of(), List.of(Duration.ofSeconds(26)))), Map.of("kill", rest));
-  }
+    private static FaultReport report(Rest rest, Judged... prompts) {
+        return new FaultReport(
+                List.of(new Result(
+                        KILL,
+                        KILL.bounds(),
+                        Arrays.asList(prompts),
+                        "3 kills",
+                        Duration.ofSeconds(61),
+                        List.of(),
+                        List.of(Duration.ofSeconds(26)))),
+                Map.of("kill", rest));
+    }
 
-  private static List<String> lines(FaultReport report) {
-    return report.lines().stream().map(line -> line.strip().replaceAll(" {2,}", " | ")).toList();
-  }
+    private static List<String> lines(FaultReport report) {
+        return report.lines().stream()
+                .map(line -> line.strip().replaceAll(" {2,}", " | "))
+                .toList();
+    }
 
-  @Test
-  void tellsWhatHappenedInATable() {
-    var report = report(List.of(), judged(answer(Ending.COMPLETED, "", 4), FINE),
-        judged(answer(Ending.FAILED, "rate_limit_exceeded", 0), FINE));
+    @Test
+    void tellsWhatHappenedInATable() {
+        var report = report(
+                List.of(),
+                judged(answer(Ending.COMPLETED, "", 4), FINE),
+                judged(answer(Ending.FAILED, "rate_limit_exceeded", 0), FINE));
 
-    assertThat(report.kept()).isTrue();
-    assertThat(report.lines().getFirst().strip().split(" +", -1)).containsExactly("scenario", "prompts", "completed",
-        "failed", "incomplete", "calls", "restarts", "resumes", "repeats", "missing", "doubled", "hanging", "verdict");
-    assertThat(lines(report)).contains(
-        "kill | 2 | 1 | 1 | 0 | 0 | 0 | 2 | 4 | 0 | 0 | 0 | kept", "kill took 61 s: 3 kills",
-        "1 x failed rate_limit_exceeded",
-        "kill: 1 answers crashed, kill to next event | 26.00 s | 26.00 s | 26.00 s | max 35 s")
-        .noneMatch(line -> line.contains("stops"));
-  }
+        assertThat(report.kept()).isTrue();
+        assertThat(report.lines().getFirst().strip().split(" +", -1))
+                .containsExactly(
+                        "scenario",
+                        "prompts",
+                        "completed",
+                        "failed",
+                        "incomplete",
+                        "calls",
+                        "restarts",
+                        "resumes",
+                        "repeats",
+                        "missing",
+                        "doubled",
+                        "hanging",
+                        "verdict");
+        assertThat(lines(report))
+                .contains(
+                        "kill | 2 | 1 | 1 | 0 | 0 | 0 | 2 | 4 | 0 | 0 | 0 | kept",
+                        "kill took 61 s: 3 kills",
+                        "1 x failed rate_limit_exceeded",
+                        "kill: 1 answers crashed, kill to next event | 26.00 s | 26.00 s | 26.00 s | max 35 s")
+                .noneMatch(line -> line.contains("stops"));
+    }
 
-  @Test
-  void anAnswerWithoutAnEndBreaksAPromise() {
-    var report = report(List.of(),
-        judged(answer(Ending.HANGING, "silent", 0), new Finding(false, 0, 0, List.of())));
+    @Test
+    void anAnswerWithoutAnEndBreaksAPromise() {
+        var report =
+                report(List.of(), judged(answer(Ending.HANGING, "silent", 0), new Finding(false, 0, 0, List.of())));
 
-    assertThat(report.kept()).isFalse();
-    assertThat(lines(report)).contains("kill | 1 | 0 | 0 | 0 | 0 | 0 | 1 | 0 | 0 | 0 | 1 | BROKEN")
-        .anyMatch(line -> line.startsWith("BROKEN kill: no end in time, after number 9 (silent)"));
-  }
+        assertThat(report.kept()).isFalse();
+        assertThat(lines(report))
+                .contains("kill | 1 | 0 | 0 | 0 | 0 | 0 | 1 | 0 | 0 | 0 | 1 | BROKEN")
+                .anyMatch(line -> line.startsWith("BROKEN kill: no end in time, after number 9 (silent)"));
+    }
 
-  @Test
-  void soDoesALogThatTellsAnotherStory() {
-    assertThat(report(List.of(), judged(answer(Ending.COMPLETED, "", 0),
-        new Finding(true, 0, 0, List.of("the log ends at 8, the client's events at 9")))).kept()).isFalse();
-    assertThat(report(List.of(), judged(answer(Ending.COMPLETED, "", 0),
-        new Finding(true, 1, 0, List.of()))).kept()).isFalse();
-    assertThat(report(List.of(), judged(answer(Ending.COMPLETED, "", 0),
-        new Finding(false, 0, 0, List.of()))).kept()).isFalse();
-  }
+    @Test
+    void soDoesALogThatTellsAnotherStory() {
+        assertThat(report(
+                                List.of(),
+                                judged(
+                                        answer(Ending.COMPLETED, "", 0),
+                                        new Finding(
+                                                true, 0, 0, List.of("the log ends at 8, the client's events at 9"))))
+                        .kept())
+                .isFalse();
+        assertThat(report(List.of(), judged(answer(Ending.COMPLETED, "", 0), new Finding(true, 1, 0, List.of())))
+                        .kept())
+                .isFalse();
+        assertThat(report(List.of(), judged(answer(Ending.COMPLETED, "", 0), new Finding(false, 0, 0, List.of())))
+                        .kept())
+                .isFalse();
+    }
 
-  @Test
-  void soDoesWhatIsLeftInTheServices() {
-    var report = report(List.of("2 messages in PromptQueue"), judged(answer(Ending.COMPLETED, "", 0), FINE));
+    @Test
+    void soDoesWhatIsLeftInTheServices() {
+        var report = report(List.of("2 messages in PromptQueue"), judged(answer(Ending.COMPLETED, "", 0), FINE));
 
-    assertThat(report.kept()).isFalse();
-    assertThat(lines(report)).contains("BROKEN after kill: 2 messages in PromptQueue");
-  }
+        assertThat(report.kept()).isFalse();
+        assertThat(lines(report)).contains("BROKEN after kill: 2 messages in PromptQueue");
+    }
 
-  @Test
-  void soDoesAPlaceOrAResponseThatIsLeftInTheTable() {
-    var report = report(new Rest(List.of(), List.of(), List.of("resp_1 has not ended in the table"), List.of("told")));
+    @Test
+    void soDoesAPlaceOrAResponseThatIsLeftInTheTable() {
+        var report =
+                report(new Rest(List.of(), List.of(), List.of("resp_1 has not ended in the table"), List.of("told")));
 
-    assertThat(report.kept()).isFalse();
-    assertThat(lines(report)).contains("BROKEN after kill: resp_1 has not ended in the table", "after kill: told");
-  }
+        assertThat(report.kept()).isFalse();
+        assertThat(lines(report)).contains("BROKEN after kill: resp_1 has not ended in the table", "after kill: told");
+    }
 
-  @Test
-  void soDoMoreFailuresThanTheScenarioMayHave() {
-    var report = report(List.of(), judged(answer(Ending.FAILED, "gave_up", 0), FINE),
-        judged(answer(Ending.FAILED, "gave_up", 0), FINE));
+    @Test
+    void soDoMoreFailuresThanTheScenarioMayHave() {
+        var report = report(
+                List.of(),
+                judged(answer(Ending.FAILED, "gave_up", 0), FINE),
+                judged(answer(Ending.FAILED, "gave_up", 0), FINE));
 
-    assertThat(report.kept()).isFalse();
-    assertThat(lines(report)).contains("BROKEN kill: 2 failed, where 1 may");
-  }
+        assertThat(report.kept()).isFalse();
+        assertThat(lines(report)).contains("BROKEN kill: 2 failed, where 1 may");
+    }
 
-  @Test
-  void aPromptThatWasNeverAcceptedIsToldAndBreaksNone() {
-    var report = report(List.of(), judged(answer(Ending.REFUSED, "too_many_requests", 0), Finding.NOTHING_ASKED));
+    @Test
+    void aPromptThatWasNeverAcceptedIsToldAndBreaksNone() {
+        var report = report(List.of(), judged(answer(Ending.REFUSED, "too_many_requests", 0), Finding.NOTHING_ASKED));
 
-    assertThat(report.kept()).isTrue();
-    assertThat(lines(report)).contains("1 x refused too_many_requests");
-  }
+        assertThat(report.kept()).isTrue();
+        assertThat(lines(report)).contains("1 x refused too_many_requests");
+    }
 
-  @Test
-  void holdsWithoutAPrompt() {
-    assertThat(report(List.of()).lines()).isNotEmpty();
-  }
+    @Test
+    void holdsWithoutAPrompt() {
+        assertThat(report(List.of()).lines()).isNotEmpty();
+    }
 }
