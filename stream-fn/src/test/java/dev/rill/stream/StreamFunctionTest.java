@@ -1,21 +1,21 @@
 package dev.rill.stream;
 
-import static dev.rill.chat.ScriptedModel.accept;
-import static dev.rill.chat.ScriptedModel.answer;
-import static dev.rill.chat.ScriptedModel.delta;
-import static dev.rill.chat.ScriptedModel.fail;
-import static dev.rill.chat.ScriptedModel.refuse;
-import static dev.rill.chat.ScriptedModel.say;
+import static dev.rill.chat.memory.ScriptedModel.accept;
+import static dev.rill.chat.memory.ScriptedModel.answer;
+import static dev.rill.chat.memory.ScriptedModel.delta;
+import static dev.rill.chat.memory.ScriptedModel.fail;
+import static dev.rill.chat.memory.ScriptedModel.refuse;
+import static dev.rill.chat.memory.ScriptedModel.say;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.chat.Chat;
-import dev.rill.chat.ScriptedModel;
 import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.memory.ScriptedModel;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.protocol.Json;

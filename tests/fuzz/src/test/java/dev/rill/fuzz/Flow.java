@@ -1,7 +1,6 @@
 package dev.rill.fuzz;
 
 import dev.rill.chat.Chat;
-import dev.rill.chat.ScriptedModel;
 import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
@@ -9,6 +8,7 @@ import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.memory.ScriptedModel;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.ops.Signal;

@@ -1,15 +1,13 @@
 package dev.rill.chat;
 
-import static dev.rill.chat.ScriptedModel.accept;
-import static dev.rill.chat.ScriptedModel.completed;
-import static dev.rill.chat.ScriptedModel.fail;
-import static dev.rill.chat.ScriptedModel.repeat;
-import static dev.rill.chat.ScriptedModel.say;
+import static dev.rill.chat.memory.ScriptedModel.accept;
+import static dev.rill.chat.memory.ScriptedModel.completed;
+import static dev.rill.chat.memory.ScriptedModel.fail;
+import static dev.rill.chat.memory.ScriptedModel.repeat;
+import static dev.rill.chat.memory.ScriptedModel.say;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.rill.chat.ScriptedModel.Script;
-import dev.rill.chat.ScriptedModel.Step;
 import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.answer.OutputAccumulator;
 import dev.rill.chat.answer.ResponseRun;
@@ -20,6 +18,9 @@ import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.memory.ScriptedModel;
+import dev.rill.chat.memory.ScriptedModel.Script;
+import dev.rill.chat.memory.ScriptedModel.Step;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.ops.Signal;

@@ -1,7 +1,7 @@
 package dev.rill.chat;
 
-import static dev.rill.chat.ScriptedModel.answer;
-import static dev.rill.chat.ScriptedModel.refuse;
+import static dev.rill.chat.memory.ScriptedModel.answer;
+import static dev.rill.chat.memory.ScriptedModel.refuse;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,6 +14,7 @@ import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
+import dev.rill.chat.memory.ScriptedModel;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.Retries;

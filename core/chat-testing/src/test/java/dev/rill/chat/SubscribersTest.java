@@ -1,10 +1,10 @@
 package dev.rill.chat;
 
-import static dev.rill.chat.ScriptedModel.accept;
-import static dev.rill.chat.ScriptedModel.answer;
-import static dev.rill.chat.ScriptedModel.completed;
-import static dev.rill.chat.ScriptedModel.delta;
-import static dev.rill.chat.ScriptedModel.pause;
+import static dev.rill.chat.memory.ScriptedModel.accept;
+import static dev.rill.chat.memory.ScriptedModel.answer;
+import static dev.rill.chat.memory.ScriptedModel.completed;
+import static dev.rill.chat.memory.ScriptedModel.delta;
+import static dev.rill.chat.memory.ScriptedModel.pause;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -17,6 +17,7 @@ import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.memory.ScriptedModel;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.protocol.CreateRequest;
 import dev.rill.chat.protocol.Event;

@@ -1,8 +1,8 @@
 package dev.rill.chat;
 
-import static dev.rill.chat.ScriptedModel.accept;
-import static dev.rill.chat.ScriptedModel.answer;
-import static dev.rill.chat.ScriptedModel.say;
+import static dev.rill.chat.memory.ScriptedModel.accept;
+import static dev.rill.chat.memory.ScriptedModel.answer;
+import static dev.rill.chat.memory.ScriptedModel.say;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,6 +19,7 @@ import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.memory.ScriptedModel;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.ops.Signal;

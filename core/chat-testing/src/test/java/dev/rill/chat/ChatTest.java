@@ -1,15 +1,15 @@
 package dev.rill.chat;
 
-import static dev.rill.chat.ScriptedModel.accept;
-import static dev.rill.chat.ScriptedModel.answer;
-import static dev.rill.chat.ScriptedModel.burst;
-import static dev.rill.chat.ScriptedModel.completed;
-import static dev.rill.chat.ScriptedModel.delta;
-import static dev.rill.chat.ScriptedModel.fail;
-import static dev.rill.chat.ScriptedModel.pause;
-import static dev.rill.chat.ScriptedModel.refuse;
-import static dev.rill.chat.ScriptedModel.say;
-import static dev.rill.chat.ScriptedModel.stayOpen;
+import static dev.rill.chat.memory.ScriptedModel.accept;
+import static dev.rill.chat.memory.ScriptedModel.answer;
+import static dev.rill.chat.memory.ScriptedModel.burst;
+import static dev.rill.chat.memory.ScriptedModel.completed;
+import static dev.rill.chat.memory.ScriptedModel.delta;
+import static dev.rill.chat.memory.ScriptedModel.fail;
+import static dev.rill.chat.memory.ScriptedModel.pause;
+import static dev.rill.chat.memory.ScriptedModel.refuse;
+import static dev.rill.chat.memory.ScriptedModel.say;
+import static dev.rill.chat.memory.ScriptedModel.stayOpen;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -26,6 +26,7 @@ import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualClock;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.memory.ScriptedModel;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.model.ModelException;
 import dev.rill.chat.model.ModelFailure;

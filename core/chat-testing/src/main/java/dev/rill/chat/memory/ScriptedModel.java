@@ -1,4 +1,4 @@
-package dev.rill.chat;
+package dev.rill.chat.memory;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.model.Model;

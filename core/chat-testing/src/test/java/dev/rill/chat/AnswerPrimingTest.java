@@ -2,6 +2,7 @@ package dev.rill.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rill.chat.memory.ScriptedModel;
 import java.time.Clock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

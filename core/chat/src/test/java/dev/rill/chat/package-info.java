@@ -1,4 +1,0 @@
-@NullMarked
-package dev.rill.chat;
-
-import org.jspecify.annotations.NullMarked;
