@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rill.aws.function.Priming;
 import dev.rill.chat.memory.InMemoryConnections;
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.protocol.Subprotocol;
 import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
@@ -28,8 +28,8 @@ class ConnectHandlerTest {
     private static final String CONNECT = LambdaWire.resource("connect.json");
     private static final String DISCONNECT = LambdaWire.resource("disconnect.json");
 
-    private final ManualClock clock = new ManualClock();
-    private final Connections connections = new InMemoryConnections(clock);
+    private final ManualTime time = new ManualTime();
+    private final Connections connections = new InMemoryConnections(time);
     private final ConnectHandler handler = handler(connections);
 
     @Test
@@ -42,9 +42,9 @@ class ConnectHandlerTest {
                         ID,
                         Subject.ANONYMOUS,
                         Subprotocol.OTHER,
-                        clock.instant(),
-                        clock.instant().plus(Duration.ofHours(3))));
-        clock.advance(Duration.ofHours(3));
+                        time.instant(),
+                        time.instant().plus(Duration.ofHours(3))));
+        time.advance(Duration.ofHours(3));
         assertThat(connections.find(ID)).isEmpty();
     }
 
@@ -127,7 +127,7 @@ class ConnectHandlerTest {
     }
 
     private ConnectionRegistry presence(Connections store) {
-        return new ConnectionRegistry(store, Duration.ofHours(3), clock);
+        return new ConnectionRegistry(store, Duration.ofHours(3), time);
     }
 
     private JsonNode call(String event) throws Exception {

@@ -7,7 +7,7 @@ import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketRespons
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rill.chat.memory.InMemoryConnections;
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
 import java.io.StringWriter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,9 +49,9 @@ class LogLinesTest {
 
     @Test
     void aLineNamesItsRequestAndItsConnection() throws Exception {
-        var clock = new ManualClock();
+        var time = new ManualTime();
         var handler =
-                new ConnectHandler(new ConnectionRegistry(new InMemoryConnections(clock), Duration.ofHours(3), clock));
+                new ConnectHandler(new ConnectionRegistry(new InMemoryConnections(time), Duration.ofHours(3), time));
         var event = LambdaWire.resource("connect.json")
                 .replaceFirst(
                         "\"headers\": \\{",

@@ -1,6 +1,6 @@
 package dev.rill.message;
 
-import dev.rill.chat.Chat;
+import dev.rill.chat.Intake;
 import dev.rill.chat.IdempotencyKey;
 import dev.rill.chat.Submission;
 import dev.rill.chat.protocol.ApiException;
@@ -24,13 +24,13 @@ final class Messages {
 
     private static final Logger LOG = LoggerFactory.getLogger(Messages.class);
 
-    private final Chat chat;
+    private final Intake intake;
     private final Connections connections;
     private final Sockets sockets;
     private final TaskQueue tasks;
 
-    Messages(Chat chat, Connections connections, Sockets sockets, TaskQueue tasks) {
-        this.chat = chat;
+    Messages(Intake intake, Connections connections, Sockets sockets, TaskQueue tasks) {
+        this.intake = intake;
         this.connections = connections;
         this.sockets = sockets;
         this.tasks = tasks;
@@ -45,7 +45,7 @@ final class Messages {
                 withConnection(
                         from,
                         eventId,
-                        connection -> chat.submit(
+                        connection -> intake.submit(
                                 new Submission(
                                         request,
                                         connection.subject(),
@@ -60,12 +60,12 @@ final class Messages {
                         from,
                         eventId,
                         connection ->
-                                chat.cancel(response, connection.subject(), Optional.of(connection.socket()), sockets));
+                                intake.cancel(response, connection.subject(), Optional.of(connection.socket()), sockets));
             case ClientMessage.Resume(var response, var startingAfter, var eventId) ->
                 withConnection(
                         from,
                         eventId,
-                        connection -> chat.resume(
+                        connection -> intake.resume(
                                 response, connection.subject(), connection.socket(), startingAfter, sockets, tasks));
         }
     }

@@ -8,7 +8,9 @@ import dev.rill.aws.DynamoQuota;
 import dev.rill.aws.DynamoResponseLog;
 import dev.rill.aws.SqsTaskQueue;
 import dev.rill.aws.function.LoggedTelemetry;
-import dev.rill.chat.Chat;
+import dev.rill.chat.Intake;
+import dev.rill.chat.IntakeSettings;
+import dev.rill.chat.ops.Time;
 import dev.rill.chat.Ids;
 import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.log.ResponseLog;
@@ -58,22 +60,14 @@ final class Wiring {
     }
 
     Messages messages() {
-        // This function never asks a model, so nothing is merged or retried here.
-        var chat = new Chat(
+        var intake = new Intake(
                 log,
                 quota,
                 Ids.random(random),
-                clock,
-                Thread::sleep,
-                AnswerSettings.of(
-                                settings.defaultModel(),
-                                Duration.ZERO,
-                                new Retries(1, Duration.ZERO, Duration.ZERO, random),
-                                Duration.ZERO,
-                                settings.retention())
-                        .with(settings.history()),
+                Time.system(),
+                IntakeSettings.of(settings.defaultModel(), settings.retention()).with(settings.history()),
                 new LoggedTelemetry());
-        return new Messages(chat, connections, sockets, tasks);
+        return new Messages(intake, connections, sockets, tasks);
     }
 
     /**

@@ -2,14 +2,15 @@ package dev.rill.message;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rill.chat.Chat;
+import dev.rill.chat.Intake;
 import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.memory.InMemoryConnections;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.model.Retries;
@@ -39,12 +40,12 @@ class MessagesTest {
     private static final ResponseId ID = ResponseIds.of(1);
     private static final Subject ALICE = new Subject("alice");
 
-    private final ManualClock clock = new ManualClock();
-    private final InMemoryConnections connections = new InMemoryConnections(clock);
+    private final ManualTime time = new ManualTime();
+    private final InMemoryConnections connections = new InMemoryConnections(time);
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
     private final RecordingSockets sockets = new RecordingSockets();
-    private final Chat chat = chat(new InMemoryResponseLog(clock));
-    private final Messages messages = new Messages(chat, connections, sockets, queue);
+    private final Intake intake = intake(new InMemoryResponseLog(time));
+    private final Messages messages = new Messages(intake, connections, sockets, queue);
 
     @BeforeEach
     void connect() {
@@ -52,8 +53,8 @@ class MessagesTest {
                 SOCKET,
                 ALICE,
                 Subprotocol.OTHER,
-                clock.instant(),
-                clock.instant().plus(Duration.ofHours(2))));
+                time.instant(),
+                time.instant().plus(Duration.ofHours(2))));
     }
 
     @Test
@@ -78,7 +79,7 @@ class MessagesTest {
 
     @Test
     void promptOnAnExpiredConnectionIsRefused() throws Exception {
-        clock.advance(Duration.ofHours(3));
+        time.advance(Duration.ofHours(3));
         messages.receive(SOCKET, ADDRESS, "hello");
         assertThat(sockets.received(SOCKET)).hasSize(1).first().asString().contains("\"code\":\"connection_expired\"");
         assertThat(queue.waiting()).isEmpty();
@@ -90,7 +91,7 @@ class MessagesTest {
                 Connections.class.getClassLoader(), new Class<?>[] {Connections.class}, (_, _, _) -> {
                     throw new IllegalStateException("no table");
                 });
-        var broken = new Messages(chat, table, sockets, queue);
+        var broken = new Messages(intake, table, sockets, queue);
         broken.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e1\"}");
         assertThat(sockets.received(SOCKET))
                 .hasSize(1)
@@ -108,7 +109,7 @@ class MessagesTest {
                 ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, _, _) -> {
                     throw new IllegalStateException("the log was asked");
                 });
-        var asking = new Messages(chat(log), connections, sockets, queue);
+        var asking = new Messages(intake(log), connections, sockets, queue);
         for (var type : List.of("response.cancel", "rill:response.resume")) {
             asking.receive(SOCKET, ADDRESS, "{\"type\":\"" + type + "\",\"response_id\":\"" + id + "\"}");
             assertThat(sockets.received(SOCKET).getLast())
@@ -144,7 +145,7 @@ class MessagesTest {
     void stopOfWhatEndedAWhileAgoIsAnsweredByItsEnd() throws Exception {
         messages.receive(SOCKET, ADDRESS, "hello");
         messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
-        clock.advance(Duration.ofMinutes(1));
+        time.advance(Duration.ofMinutes(1));
         messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
         assertThat(types()).endsWith("response.incomplete", "response.incomplete");
     }
@@ -168,8 +169,8 @@ class MessagesTest {
                 eve,
                 new Subject("eve"),
                 Subprotocol.OTHER,
-                clock.instant(),
-                clock.instant().plus(Duration.ofHours(2))));
+                time.instant(),
+                time.instant().plus(Duration.ofHours(2))));
         for (var type : List.of("response.cancel", "rill:response.resume")) {
             messages.receive(
                     eve, ADDRESS, "{\"type\":\"" + type + "\",\"response_id\":\"" + ID + "\",\"event_id\":\"e1\"}");
@@ -202,8 +203,8 @@ class MessagesTest {
                     socket,
                     Subject.ANONYMOUS,
                     Subprotocol.OTHER,
-                    clock.instant(),
-                    clock.instant().plus(Duration.ofHours(2))));
+                    time.instant(),
+                    time.instant().plus(Duration.ofHours(2))));
         }
         messages.receive(first, Optional.of("192.0.2.1"), message);
         messages.receive(again, Optional.of("192.0.2.1"), message);
@@ -228,20 +229,8 @@ class MessagesTest {
         assertThat(queue.waiting()).as("two prompts with their checks").hasSize(4);
     }
 
-    private Chat chat(ResponseLog log) {
-        return new Chat(
-                log,
-                new InMemoryQuota(clock, 10, 2),
-                () -> ID,
-                clock,
-                _ -> {},
-                AnswerSettings.of(
-                        "default-model",
-                        Duration.ZERO,
-                        new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-                        Duration.ZERO,
-                        Duration.ofDays(1)),
-                _ -> {});
+    private Intake intake(ResponseLog log) {
+        return TestChats.intake(log, new InMemoryQuota(time, 10, 2), () -> ID, time, AnswerSettings.of(Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO), _ -> {});
     }
 
     private List<String> types() {

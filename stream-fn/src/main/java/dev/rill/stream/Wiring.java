@@ -9,7 +9,11 @@ import dev.rill.aws.SqsTaskQueue;
 import dev.rill.aws.function.ApiKey;
 import dev.rill.aws.function.LoggedTelemetry;
 import dev.rill.chat.AnswerPriming;
+import dev.rill.chat.Answerer;
 import dev.rill.chat.Chat;
+import dev.rill.chat.Intake;
+import dev.rill.chat.IntakeSettings;
+import dev.rill.chat.ops.Time;
 import dev.rill.chat.Ids;
 import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.log.Append;
@@ -65,20 +69,23 @@ final class Wiring {
 
     Routes routes() {
         var retries = new Retries(3, Duration.ofMillis(500), Duration.ofSeconds(20), random);
-        var chat = new Chat(
+        var time = Time.system();
+        var telemetry = new LoggedTelemetry();
+        var intake = new Intake(
                 log,
                 quota,
                 Ids.random(random),
-                clock,
-                Thread::sleep,
-                AnswerSettings.of(
-                                settings.defaultModel(),
-                                settings.frameInterval(),
-                                retries,
-                                settings.detachGrace(),
-                                settings.retention())
+                time,
+                IntakeSettings.of(settings.defaultModel(), settings.retention()).with(settings.history()),
+                telemetry);
+        var answerer = new Answerer(
+                log,
+                quota,
+                time,
+                AnswerSettings.of(settings.frameInterval(), retries, settings.detachGrace())
                         .with(settings.history()),
-                new LoggedTelemetry());
+                telemetry);
+        var chat = new Chat(intake, answerer);
         return new Routes(chat, model(settings.openAiBaseUrl(), apiKey), sockets, tasks);
     }
 
@@ -108,7 +115,7 @@ final class Wiring {
         var _ = sockets.post(NO_CONNECTION, "{}", LeaseCheck.ALWAYS);
         try (var server = CannedServer.start();
                 var model = model(server.baseUrl(), () -> "")) {
-            AnswerPriming.answer(model, clock);
+            AnswerPriming.answer(model, Time.system());
         }
     }
 

@@ -17,7 +17,8 @@ import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
@@ -60,8 +61,8 @@ class ResponsesTest {
 
     private static final ResponseId ID = ResponseIds.of(1);
 
-    private final ManualClock clock = new ManualClock(FakeRuntimeApi.DEADLINE.minusSeconds(30));
-    private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
+    private final ManualTime time = new ManualTime(FakeRuntimeApi.DEADLINE.minusSeconds(30));
+    private final InMemoryResponseLog log = new InMemoryResponseLog(time);
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
     private final RecordingSockets sockets = new RecordingSockets();
     private final AtomicInteger ids = new AtomicInteger();
@@ -204,7 +205,7 @@ class ResponsesTest {
     @Test
     void stopOfARunningResponseIsAskedForAndNotAwaitedForEver() throws Exception {
         post(BACKGROUND);
-        log.claim(ID, clock.instant(), clock.instant().plusSeconds(20));
+        log.claim(ID, time.instant(), time.instant().plusSeconds(20));
         assertThat(body(request("POST", "/v1/responses/" + ID + "/cancel"))
                         .path("status")
                         .textValue())
@@ -251,7 +252,7 @@ class ResponsesTest {
         var body = Json.findObject("{\"input\":\"hi\",\"model\":\"default-model\"}")
                 .orElseThrow();
         var id = Ids.ofKey(IdempotencyKey.of(Subject.ANONYMOUS, Optional.of("192.0.2.7"), "k1"), 0, body);
-        var never = clock.instant().plusSeconds(9999);
+        var never = time.instant().plusSeconds(9999);
         log.create(
                 new ResponseHeader(
                         id,
@@ -264,7 +265,7 @@ class ResponsesTest {
                         never,
                         0,
                         16,
-                        clock.instant(),
+                        time.instant(),
                         never,
                         Directives.of(Subscriptions.none()),
                         ConversationSize.ZERO,
@@ -313,19 +314,7 @@ class ResponsesTest {
     }
 
     private Chat chat(ResponseLog responses) {
-        return new Chat(
-                responses,
-                new InMemoryQuota(clock, 1, 2),
-                () -> ResponseIds.of(ids.incrementAndGet()),
-                clock,
-                clock::advance,
-                AnswerSettings.of(
-                        "default-model",
-                        Duration.ZERO,
-                        new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-                        Duration.ZERO,
-                        Duration.ofDays(1)),
-                _ -> {});
+        return TestChats.chat(responses, new InMemoryQuota(time, 1, 2), () -> ResponseIds.of(ids.incrementAndGet()), time.sleepingBy(time::advance), AnswerSettings.of(Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO), _ -> {});
     }
 
     private static ResponseLog brokenLog() {

@@ -12,7 +12,8 @@ import dev.rill.chat.Chat;
 import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
@@ -42,7 +43,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(20)
 class StreamFunctionTest {
 
-    private final ManualClock clock = new ManualClock(FakeRuntimeApi.DEADLINE.minusSeconds(30));
+    private final ManualTime time = new ManualTime(FakeRuntimeApi.DEADLINE.minusSeconds(30));
 
     @Test
     void wordsInAndWordsOut() throws Exception {
@@ -226,19 +227,7 @@ class StreamFunctionTest {
     }
 
     private ReceivedResponse ask(FunctionUrlEvent event, ScriptedModel.Script script) throws Exception {
-        var chat = new Chat(
-                new InMemoryResponseLog(clock),
-                Quota.UNLIMITED,
-                () -> ResponseIds.of(1),
-                clock,
-                _ -> {},
-                AnswerSettings.of(
-                        "default-model",
-                        Duration.ZERO,
-                        new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-                        Duration.ZERO,
-                        Duration.ofDays(1)),
-                _ -> {});
+        var chat = TestChats.chat(new InMemoryResponseLog(time), Quota.UNLIMITED, () -> ResponseIds.of(1), time, AnswerSettings.of(Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO), _ -> {});
         var routes = new Routes(chat, ScriptedModel.playing(script), new RecordingSockets(), new InMemoryTaskQueue());
         var handler = StreamingHandler.http(routes);
         try (var api = FakeRuntimeApi.start()) {

@@ -1,7 +1,7 @@
 package dev.rill.worker;
 
 import dev.rill.aws.SqsTaskQueue;
-import dev.rill.chat.Chat;
+import dev.rill.chat.Answerer;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.queue.TaskQueue;
@@ -34,7 +34,7 @@ final class BatchProcessor {
      */
     private static final Duration RETRY_DELAY = Duration.ofSeconds(5);
 
-    private final Chat chat;
+    private final Answerer answerer;
     private final Model model;
     private final Sockets sockets;
     private final TaskQueue tasks;
@@ -55,8 +55,8 @@ final class BatchProcessor {
      */
     record Failed(Message message, Duration again) {}
 
-    BatchProcessor(Chat chat, Model model, Sockets sockets, TaskQueue tasks) {
-        this.chat = chat;
+    BatchProcessor(Answerer answerer, Model model, Sockets sockets, TaskQueue tasks) {
+        this.answerer = answerer;
         this.model = model;
         this.sockets = sockets;
         this.tasks = tasks;
@@ -118,7 +118,7 @@ final class BatchProcessor {
     private Optional<Failed> answer(Message message, Instant deadline) throws InterruptedException {
         var task = SqsTaskQueue.parse(message.body);
         try (var _ = MDC.putCloseable("response_id", task.responseId().value())) {
-            return switch (chat.answer(task, message.deliveries, deadline, model, sockets)) {
+            return switch (answerer.answer(task, message.deliveries, deadline, model, sockets)) {
                 case DONE -> Optional.empty();
                 case LATER -> putBack(task);
                 // Somebody else has it now.
@@ -137,7 +137,7 @@ final class BatchProcessor {
             return Optional.empty();
         }
         try (var _ = MDC.putCloseable("response_id", task.responseId().value())) {
-            return switch (chat.giveUp(task, sockets)) {
+            return switch (answerer.giveUp(task, sockets)) {
                 case FAILED -> {
                     parking.accept(message.body);
                     yield Optional.empty();
@@ -153,7 +153,7 @@ final class BatchProcessor {
      * more, and so push a healthy response into the dead-letter queue.
      */
     private Optional<Failed> putBack(Task task) {
-        tasks.send(List.of(new DelayedTask(task, Chat.PUT_BACK_DELAY)));
+        tasks.send(List.of(new DelayedTask(task, Answerer.PUT_BACK_DELAY)));
         return Optional.empty();
     }
 }

@@ -10,7 +10,8 @@ import dev.rill.aws.SqsVisibility;
 import dev.rill.aws.function.ApiKey;
 import dev.rill.aws.function.LoggedTelemetry;
 import dev.rill.chat.AnswerPriming;
-import dev.rill.chat.Chat;
+import dev.rill.chat.Answerer;
+import dev.rill.chat.ops.Time;
 import dev.rill.chat.Ids;
 import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.log.LeaseLostException;
@@ -62,22 +63,15 @@ final class Wiring {
 
     BatchProcessor batch() {
         var retries = new Retries(3, Duration.ofMillis(500), Duration.ofSeconds(20), random);
-        var chat = new Chat(
+        var answerer = new Answerer(
                 log,
                 quota,
-                Ids.random(random),
-                clock,
-                Thread::sleep,
-                AnswerSettings.of(
-                                settings.defaultModel(),
-                                settings.frameInterval(),
-                                retries,
-                                settings.detachGrace(),
-                                settings.retention())
+                Time.system(),
+                AnswerSettings.of(settings.frameInterval(), retries, settings.detachGrace())
                         .with(settings.history()),
                 new LoggedTelemetry());
         var prompts = new SqsTaskQueue(sqs, settings.promptQueueUrl());
-        return new BatchProcessor(chat, model(settings.openAiBaseUrl(), apiKey), sockets, prompts);
+        return new BatchProcessor(answerer, model(settings.openAiBaseUrl(), apiKey), sockets, prompts);
     }
 
     /** What hides the prompts of a batch while it is answered. */
@@ -107,7 +101,7 @@ final class Wiring {
         var _ = sockets.post(NO_CONNECTION, "{}", LeaseCheck.ALWAYS);
         try (var server = CannedServer.start();
                 var model = model(server.baseUrl(), () -> "")) {
-            AnswerPriming.answer(model, clock);
+            AnswerPriming.answer(model, Time.system());
         }
         // Last, because a queue may refuse a receipt that it has not given.
         new SqsVisibility(sqs, settings.promptQueueUrl()).hide(List.of("rehearsal"), Duration.ZERO);

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.amazonaws.services.lambda.runtime.events.SQSBatchResponse.BatchItemFailure;
 import com.amazonaws.services.lambda.runtime.events.SQSEvent;
-import dev.rill.chat.Chat;
+import dev.rill.chat.Answerer;
+import dev.rill.chat.Intake;
 import dev.rill.chat.Submission;
 import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.answer.LogIntervals;
 import dev.rill.chat.history.HistorySettings;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
@@ -43,30 +46,23 @@ class BatchProcessorTest {
     private static final VisibilityHeartbeat NO_HIDING = new VisibilityHeartbeat((_, _) -> {}, Thread::sleep);
     private static final ConnectionId SOCKET = new ConnectionId("socket-1");
 
-    private final ManualClock clock = new ManualClock();
-    private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
+    private final ManualTime time = new ManualTime();
+    private final InMemoryResponseLog log = new InMemoryResponseLog(time);
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
     private final RecordingSockets sockets = new RecordingSockets();
     private final AtomicInteger ids = new AtomicInteger();
     private final List<String> hidden = new CopyOnWriteArrayList<>();
     private final List<String> parked = new CopyOnWriteArrayList<>();
-    private final Chat chat = new Chat(
-            log,
-            Quota.UNLIMITED,
-            () -> ResponseIds.of(ids.incrementAndGet()),
-            clock,
-            _ -> {},
-            new AnswerSettings(
-                    "default-model",
-                    Duration.ZERO,
-                    new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-                    Duration.ofMinutes(1),
-                    3,
-                    Duration.ofDays(1),
-                    Duration.ofHours(2),
-                    HistorySettings.DEFAULT,
-                    AnswerSettings.LogIntervals.DEFAULT),
-            _ -> {});
+    private final AnswerSettings settings = new AnswerSettings(
+            Duration.ZERO,
+            new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+            Duration.ofMinutes(1),
+            3,
+            HistorySettings.DEFAULT,
+            LogIntervals.DEFAULT);
+    private final Intake intake = TestChats.intake(
+            log, Quota.UNLIMITED, () -> ResponseIds.of(ids.incrementAndGet()), time, settings, _ -> {});
+    private final Answerer answerer = TestChats.answerer(log, Quota.UNLIMITED, time, settings);
 
     @Test
     void promptsOfABatchAreAnsweredSideBySide() throws Exception {
@@ -90,14 +86,14 @@ class BatchProcessorTest {
     void whatCantBeReadIsReportedAloneAndWhatIsAnsweredElsewhereIsPutBack() throws Exception {
         var first = submit();
         var held = submit();
-        log.claim(ResponseIds.of(2), clock.instant(), clock.instant().plusSeconds(60));
+        log.claim(ResponseIds.of(2), time.instant(), time.instant().plusSeconds(60));
         var last = submit();
         assertThat(handle(ScriptedModel.playing(ScriptedModel.answer("Hello")), first, "no prompt", held, last))
                 .containsExactly("m1");
         assertThat(log.find(ResponseIds.of(3)).orElseThrow().status()).isEqualTo(Status.COMPLETED);
         var back = queue.waiting().getLast();
         assertThat(back.task().responseId()).isEqualTo(ResponseIds.of(2));
-        assertThat(back.delay()).isEqualTo(Chat.PUT_BACK_DELAY);
+        assertThat(back.delay()).isEqualTo(Answerer.PUT_BACK_DELAY);
     }
 
     @Test
@@ -135,41 +131,41 @@ class BatchProcessorTest {
     @Test
     void deadLetterOfAResponseThatIsBeingAnsweredIsPutBackAndNotParked() throws Exception {
         var held = submit();
-        log.claim(ResponseIds.of(1), clock.instant(), clock.instant().plusSeconds(20));
+        log.claim(ResponseIds.of(1), time.instant(), time.instant().plusSeconds(20));
         assertThat(handle(NO_HIDING, ScriptedModel.playing(ScriptedModel.answer("never")), DEAD_LETTERS, held))
                 .isEmpty();
-        assertThat(queue.waiting().getLast().delay()).isEqualTo(Chat.PUT_BACK_DELAY);
+        assertThat(queue.waiting().getLast().delay()).isEqualTo(Answerer.PUT_BACK_DELAY);
         assertThat(parked).isEmpty();
     }
 
     @Test
     void deadLetterOfAResponseThatWasAnsweredIsDoneWithAndNotParked() throws Exception {
-        var processor = new BatchProcessor(chat, ScriptedModel.playing(ScriptedModel.answer("Hello")), sockets, queue);
+        var processor = new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("Hello")), sockets, queue);
         var messages = List.of(new BatchProcessor.Message("m0", submit(), "r0", 1));
-        assertThat(processor.answer(messages, clock.instant().plusSeconds(60))).isEmpty();
+        assertThat(processor.answer(messages, time.instant().plusSeconds(60))).isEmpty();
         assertThat(processor.giveUp(messages, parked::add)).isEmpty();
         assertThat(parked).isEmpty();
     }
 
     @Test
     void promptThatComesAgainAfterTheEndSendsTheEndAgain() throws Exception {
-        var processor = new BatchProcessor(chat, ScriptedModel.playing(ScriptedModel.answer("Hello")), sockets, queue);
+        var processor = new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("Hello")), sockets, queue);
         var body = submit();
         assertThat(processor.answer(
                         List.of(new BatchProcessor.Message("m0", body, "r0", 1)),
-                        clock.instant().plusSeconds(60)))
+                        time.instant().plusSeconds(60)))
                 .isEmpty();
         var end = sockets.received(SOCKET).getLast();
         assertThat(processor.answer(
                         List.of(new BatchProcessor.Message("m0", body, "r1", 2)),
-                        clock.instant().plusSeconds(60)))
+                        time.instant().plusSeconds(60)))
                 .isEmpty();
         assertThat(sockets.received(SOCKET).stream().filter(end::equals)).hasSize(2);
     }
 
     @Test
     void deadLetterThatCannotBeParkedComesAgainAlone() throws Exception {
-        var processor = new BatchProcessor(chat, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
+        var processor = new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
         var first = new BatchProcessor.Message("m0", submit(), "r0", 1);
         var second = new BatchProcessor.Message("m1", submit(), "r1", 1);
         assertThat(processor.giveUp(List.of(first, second), body -> {
@@ -185,12 +181,12 @@ class BatchProcessorTest {
 
     @Test
     void whatFailsAgainComesAgainLater() throws Exception {
-        var processor = new BatchProcessor(chat, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
+        var processor = new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
         var messages = List.of(
                 new BatchProcessor.Message("m0", "no prompt", "r0", 1),
                 new BatchProcessor.Message("m1", "no prompt", "r1", 2),
                 new BatchProcessor.Message("m2", "no prompt", "r2", 3));
-        assertThat(processor.answer(messages, clock.instant().plusSeconds(60)))
+        assertThat(processor.answer(messages, time.instant().plusSeconds(60)))
                 .extracting(BatchProcessor.Failed::again)
                 .containsExactly(Duration.ofSeconds(5), Duration.ofSeconds(20), Duration.ofSeconds(45));
     }
@@ -198,13 +194,13 @@ class BatchProcessorTest {
     @Test
     void promptThatCannotBePutBackComesAgain() throws Exception {
         var held = submit();
-        log.claim(ResponseIds.of(1), clock.instant(), clock.instant().plusSeconds(60));
-        var processor = new BatchProcessor(chat, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, _ -> {
+        log.claim(ResponseIds.of(1), time.instant(), time.instant().plusSeconds(60));
+        var processor = new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, _ -> {
             throw new IllegalStateException("no queue");
         });
         assertThat(processor.answer(
                         List.of(new BatchProcessor.Message("m0", held, "r0", 1)),
-                        clock.instant().plusSeconds(60)))
+                        time.instant().plusSeconds(60)))
                 .hasSize(1);
     }
 
@@ -226,7 +222,7 @@ class BatchProcessorTest {
                 Optional.of(ClientSocket.of(SOCKET)),
                 new QuotaKey("g"),
                 Optional.empty());
-        var id = chat.submit(submission, sockets, queue);
+        var id = intake.submit(submission, sockets, queue);
         return "{\"response_id\":\"" + id + "\",\"group\":\"g\",\"kind\":\"ask\"}";
     }
 
@@ -247,9 +243,9 @@ class BatchProcessorTest {
             records.add(message);
         }
         event.setRecords(records);
-        var processor = new BatchProcessor(chat, model, sockets, queue);
+        var processor = new BatchProcessor(answerer, model, sockets, queue);
         var handler = new WorkerHandler(
-                processor, heartbeat, new DeadLetters(DEAD_LETTERS, processor, parked::add), clock, null);
+                processor, heartbeat, new DeadLetters(DEAD_LETTERS, processor, parked::add), time, null);
         return handler.handleRequest(event, new TestContext(Duration.ofSeconds(60))).getBatchItemFailures().stream()
                 .map(BatchItemFailure::getItemIdentifier)
                 .toList();

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.rill.aws.ScriptedServer.Answer;
 import dev.rill.chat.contract.SocketsContract;
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.LeaseCheck;
 import dev.rill.chat.socket.SendResult;
@@ -37,7 +37,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
     private final Set<ConnectionId> gone = ConcurrentHashMap.newKeySet();
     private final List<Message> messages = new CopyOnWriteArrayList<>();
     private final ScriptedServer gateway = new ScriptedServer(this::deliver);
-    private final ManualClock clock = new ManualClock();
+    private final ManualTime time = new ManualTime();
     private final List<String> waits = new ArrayList<>();
     private final Aws aws = Emulators.aws();
     private final ApiGatewaySockets sockets = new ApiGatewaySockets(
@@ -45,7 +45,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
             new Backoff(
                     new Backoff.Bounds(5, Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(400)),
                     () -> 0,
-                    clock,
+                    time,
                     this::sleep));
 
     private record Message(ConnectionId connection, String text) {}
@@ -66,7 +66,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
 
     private void sleep(Duration duration) {
         waits.add(duration.toMillis() + " ms");
-        clock.advance(duration);
+        time.advance(duration);
     }
 
     @AfterEach
@@ -129,7 +129,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
     @Test
     void givesUpWhenItsTimeIsOver() {
         gateway.next(_ -> {
-            clock.advance(Duration.ofMillis(9_901));
+            time.advance(Duration.ofMillis(9_901));
             return THROTTLED;
         });
 

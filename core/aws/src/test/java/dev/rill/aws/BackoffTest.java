@@ -3,7 +3,7 @@ package dev.rill.aws;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class BackoffTest {
 
-    private final ManualClock clock = new ManualClock();
+    private final ManualTime time = new ManualTime();
     private final List<Duration> waits = new ArrayList<>();
 
     @Test
@@ -66,9 +66,9 @@ class BackoffTest {
     }
 
     private Backoff backoff(Backoff.Bounds bounds, RandomGenerator random) {
-        return new Backoff(bounds, random, clock, wait -> {
+        return new Backoff(bounds, random, time, wait -> {
             waits.add(wait);
-            clock.advance(wait);
+            time.advance(wait);
         });
     }
 

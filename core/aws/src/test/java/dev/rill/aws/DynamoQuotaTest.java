@@ -3,7 +3,7 @@ package dev.rill.aws;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.chat.contract.QuotaContract;
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.queue.Quota;
 import dev.rill.chat.queue.QuotaKey;
@@ -25,18 +25,18 @@ class DynamoQuotaTest extends QuotaContract {
     }
 
     @Override
-    protected Quota quota(InstantSource clock, int maxRunning, int maxQueued) {
-        return new DynamoQuota(emulators.dynamoDb(), Emulators.RESPONSES, clock, maxRunning, maxQueued);
+    protected Quota quota(InstantSource time, int maxRunning, int maxQueued) {
+        return new DynamoQuota(emulators.dynamoDb(), Emulators.RESPONSES, time, maxRunning, maxQueued);
     }
 
     @Test
     void laysOutOneItemForAGroup() {
-        var clock = new ManualClock();
+        var time = new ManualTime();
         var quotaKey = new QuotaKey("zoë " + UUID.randomUUID());
-        var quota = quota(clock, 3, 3);
-        var running = clock.instant().plus(Duration.ofMinutes(15));
+        var quota = quota(time, 3, 3);
+        var running = time.instant().plus(Duration.ofMinutes(15));
         quota.admitRunning(quotaKey, ResponseIds.of(1), running);
-        quota.admitQueued(quotaKey, ResponseIds.of(2), clock.instant().plus(Duration.ofDays(7)));
+        quota.admitQueued(quotaKey, ResponseIds.of(2), time.instant().plus(Duration.ofDays(7)));
         quota.admitRunning(quotaKey, ResponseIds.of(3), running);
 
         var item = emulators
@@ -59,6 +59,6 @@ class DynamoQuotaTest extends QuotaContract {
                         "queued",
                         AttributeValue.fromM(Map.of(ResponseIds.of(2).value(), AttributeValue.fromN("1794213000123"))));
         assertThat(AttributeValues.ofSeconds(item, "expires_at"))
-                .isAfter(clock.instant().plus(Duration.ofDays(7)));
+                .isAfter(time.instant().plus(Duration.ofDays(7)));
     }
 }

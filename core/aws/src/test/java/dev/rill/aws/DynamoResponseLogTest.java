@@ -19,7 +19,7 @@ import dev.rill.chat.log.LeaseLostException;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.Subscriptions;
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
@@ -68,7 +68,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     private static final ConnectionId CONNECTION = new ConnectionId("c");
 
     private final Emulators emulators;
-    private final ManualClock clock = new ManualClock();
+    private final ManualTime time = new ManualTime();
     private final ResponseId id = Ids.random(new SecureRandom()).next();
     private final HttpClient http = HttpClient.newHttpClient();
     private final ScriptedServer proxy = new ScriptedServer(this::forward);
@@ -78,14 +78,14 @@ class DynamoResponseLogTest extends ResponseLogContract {
 
     DynamoResponseLogTest(Emulators emulators) {
         this.emulators = emulators;
-        log = log(clock);
+        log = log(time);
         proxied = new DynamoResponseLog(
-                Emulators.dynamoDb(proxy.uri("")), Emulators.RESPONSES, clock, new SecureRandom());
+                Emulators.dynamoDb(proxy.uri("")), Emulators.RESPONSES, time, new SecureRandom());
     }
 
     @Override
-    protected ResponseLog log(InstantSource clock) {
-        return new DynamoResponseLog(emulators.dynamoDb(), Emulators.RESPONSES, clock, new SecureRandom());
+    protected ResponseLog log(InstantSource time) {
+        return new DynamoResponseLog(emulators.dynamoDb(), Emulators.RESPONSES, time, new SecureRandom());
     }
 
     @AfterEach
@@ -122,10 +122,10 @@ class DynamoResponseLogTest extends ResponseLogContract {
                 id,
                 1,
                 Status.COMPLETED,
-                clock.instant(),
+                time.instant(),
                 1,
                 Subscriptions.of(ClientSocket.of(CONNECTION), 1),
-                clock.instant().plus(DAY),
+                time.instant().plus(DAY),
                 events(2, 2),
                 Optional.of(new Append.Conclusion(
                         GROUP, "[{\"id\":\"msg_1\"}]", List.of("msg_1"), new ConversationSize(70, 2)))));
@@ -143,10 +143,10 @@ class DynamoResponseLogTest extends ResponseLogContract {
                 id,
                 1,
                 Status.COMPLETED,
-                clock.instant(),
+                time.instant(),
                 1,
                 Subscriptions.of(ClientSocket.of(CONNECTION), 1),
-                clock.instant().plus(DAY),
+                time.instant().plus(DAY),
                 events(2, 2),
                 Optional.of(new Append.Conclusion(
                         GROUP, "[\"" + noise(100_000) + "\"]", List.of(), new ConversationSize(70, 2)))));
@@ -170,7 +170,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
             log.create(
                     header(other, Subscriptions.of(ClientSocket.of(CONNECTION), 1), request(noise(length))),
                     events(0, 1));
-            log.claim(other, clock.instant(), clock.instant().plus(DAY));
+            log.claim(other, time.instant(), time.instant().plus(DAY));
 
             assertThat(size(items(other.value()).getFirst()))
                     .as("with %s characters", length)
@@ -224,10 +224,10 @@ class DynamoResponseLogTest extends ResponseLogContract {
         claim(log);
 
         proxied.directives(id, 1);
-        proxied.renew(id, 1, clock.instant().plusSeconds(30), 1);
+        proxied.renew(id, 1, time.instant().plusSeconds(30), 1);
         proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1);
         proxied.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("another")), 1);
-        proxied.follow(id, clock.instant());
+        proxied.follow(id, time.instant());
         append(proxied, Status.COMPLETED, events(2, 2));
         proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1);
         claim(proxied);
@@ -294,7 +294,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
                                     AttributeValue.fromS("old {}"),
                                     "expires_at",
                                     AttributeValue.fromN(String.valueOf(
-                                            clock.instant().plus(DAY).getEpochSecond() - 1)))));
+                                            time.instant().plus(DAY).getEpochSecond() - 1)))));
         }
 
         assertThat(log.read(id, -1)).isEqualTo(events(0, 8));
@@ -405,7 +405,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
         assertThatIllegalStateException().isThrownBy(() -> proxied.requestCancel(id, SUBJECT));
         claim(log);
         assertThatIllegalStateException()
-                .isThrownBy(() -> proxied.renew(id, 1, clock.instant().plusSeconds(30), 1));
+                .isThrownBy(() -> proxied.renew(id, 1, time.instant().plusSeconds(30), 1));
 
         assertThat(log.directives(id, 1)).isEqualTo(Directives.of(Subscriptions.of(ClientSocket.of(CONNECTION), 1)));
     }
@@ -486,8 +486,8 @@ class DynamoResponseLogTest extends ResponseLogContract {
                 Instant.EPOCH,
                 -1,
                 1,
-                clock.instant(),
-                clock.instant().plus(DAY),
+                time.instant(),
+                time.instant().plus(DAY),
                 Directives.of(subscriptions),
                 ConversationSize.ZERO,
                 request);
@@ -500,16 +500,16 @@ class DynamoResponseLogTest extends ResponseLogContract {
                         id,
                         1,
                         status,
-                        clock.instant().plusSeconds(30),
+                        time.instant().plusSeconds(30),
                         1,
                         subscriptions,
-                        clock.instant().plus(DAY),
+                        time.instant().plus(DAY),
                         events)))
                 .isEqualTo(new Append.Outcome.Appended());
     }
 
     private Claim claim(ResponseLog log) {
-        return log.claim(id, clock.instant(), clock.instant().plusSeconds(30));
+        return log.claim(id, time.instant(), time.instant().plusSeconds(30));
     }
 
     private List<Map<String, AttributeValue>> items(String key) {

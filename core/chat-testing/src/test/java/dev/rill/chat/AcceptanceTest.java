@@ -7,12 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.answer.LogIntervals;
 import dev.rill.chat.history.HistorySettings;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ScriptedModel;
 import dev.rill.chat.model.Model;
@@ -62,10 +64,10 @@ class AcceptanceTest {
     private static final ConnectionId SOCKET = new ConnectionId("socket-1");
     private static final ConnectionId SECOND = new ConnectionId("socket-2");
 
-    private final ManualClock clock = new ManualClock();
-    private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
+    private final ManualTime time = new ManualTime();
+    private final InMemoryResponseLog log = new InMemoryResponseLog(time);
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
-    private final InMemoryQuota quota = new InMemoryQuota(clock, 10, 2);
+    private final InMemoryQuota quota = new InMemoryQuota(time, 10, 2);
     private final RecordingSockets sockets = new RecordingSockets();
     private final AtomicInteger issued = new AtomicInteger();
     private final Chat chat = chat(log);
@@ -82,7 +84,7 @@ class AcceptanceTest {
                     .isInstanceOf(Killed.class);
         }
         assertRefused("too_many_requests", () -> chat.submit(ask("hi", Optional.empty()), sockets, queue));
-        clock.advance(Duration.ofMinutes(2));
+        time.advance(Duration.ofMinutes(2));
         assertThat(log.find(chat.submit(ask("hi", Optional.empty()), sockets, queue)))
                 .isPresent();
     }
@@ -91,7 +93,7 @@ class AcceptanceTest {
     void acceptedResponseKeepsItsPlaceWhileItWaits() throws Exception {
         var _ = chat.submit(ask("1", Optional.empty()), sockets, queue);
         var _ = chat.submit(ask("2", Optional.empty()), sockets, queue);
-        clock.advance(Duration.ofHours(1));
+        time.advance(Duration.ofHours(1));
         assertRefused("too_many_requests", () -> chat.submit(ask("3", Optional.empty()), sockets, queue));
     }
 
@@ -250,7 +252,7 @@ class AcceptanceTest {
         chat.resume(id, Subject.ANONYMOUS, ClientSocket.of(SECOND), 1, sockets, queue);
         assertThat(types(SECOND)).startsWith("response.in_progress").endsWith("response.completed");
         assertThat(follow(id, 1)).isEqualTo(types(SECOND));
-        clock.advance(Duration.ofHours(2));
+        time.advance(Duration.ofHours(2));
         assertRefused("not_found", () -> follow(id, 1));
     }
 
@@ -375,17 +377,8 @@ class AcceptanceTest {
     }
 
     private Chat chat(ResponseLog theLog) {
-        var settings = new AnswerSettings(
-                "default-model",
-                Duration.ZERO,
-                new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)),
-                Duration.ofMinutes(1),
-                3,
-                Duration.ofDays(1),
-                Duration.ofHours(2),
-                HistorySettings.DEFAULT,
-                new AnswerSettings.LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
-        return new Chat(theLog, quota, () -> id("a" + issued.incrementAndGet()), clock, _ -> {}, settings, _ -> {});
+        var settings = new AnswerSettings(Duration.ZERO, new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)), Duration.ofMinutes(1), 3, HistorySettings.DEFAULT, new LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
+        return TestChats.chat(theLog, quota, () -> id("a" + issued.incrementAndGet()), time, settings, _ -> {});
     }
 
     /** The log with one method replaced. */
@@ -407,7 +400,7 @@ class AcceptanceTest {
     }
 
     private Instant deadline() {
-        return clock.instant().plus(Duration.ofMinutes(10));
+        return time.instant().plus(Duration.ofMinutes(10));
     }
 
     /** An id such as Rill issues, told from others by a few hexadecimal digits. */

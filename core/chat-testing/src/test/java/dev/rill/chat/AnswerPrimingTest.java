@@ -3,7 +3,7 @@ package dev.rill.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.chat.memory.ScriptedModel;
-import java.time.Clock;
+import dev.rill.chat.ops.Time;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -13,7 +13,7 @@ class AnswerPrimingTest {
     @Test
     void asksTheModelOnceAndLetsItGo() throws Exception {
         var model = ScriptedModel.playing(ScriptedModel.answer("Hello"));
-        AnswerPriming.answer(model, Clock.systemUTC());
+        AnswerPriming.answer(model, Time.system());
         assertThat(model.requests()).hasSize(1);
         assertThat(model.openStreams()).isZero();
     }

@@ -15,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.answer.LogIntervals;
 import dev.rill.chat.history.HistorySettings;
 import dev.rill.chat.log.Append;
 import dev.rill.chat.log.Execution;
@@ -23,7 +24,8 @@ import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
@@ -77,13 +79,13 @@ class ChatTest {
     private static final ResponseId ID = ResponseIds.of(1);
     private static final DelayedTask REMINDER = new DelayedTask(prompt(Task.Kind.NUDGE), Duration.ZERO);
 
-    private final ManualClock clock = new ManualClock();
-    private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
+    private final ManualTime time = new ManualTime();
+    private final InMemoryResponseLog log = new InMemoryResponseLog(time);
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
     private final RecordingSockets sockets = new RecordingSockets();
     private final List<Duration> slept = new CopyOnWriteArrayList<>();
     private final List<Signal> signals = new CopyOnWriteArrayList<>();
-    private final InMemoryQuota quota = new InMemoryQuota(clock, 2, 2);
+    private final InMemoryQuota quota = new InMemoryQuota(time, 2, 2);
     private HistorySettings history = HistorySettings.DEFAULT;
     private Chat chat = chat(log);
 
@@ -99,7 +101,7 @@ class ChatTest {
         assertThat(seenBeforeQueueing).containsExactly("response.created", "response.queued");
         assertThat(queue.waiting())
                 .containsExactly(
-                        new DelayedTask(prompt(Task.Kind.WATCHDOG), Chat.WATCHDOG_DELAY),
+                        new DelayedTask(prompt(Task.Kind.WATCHDOG), Intake.WATCHDOG_DELAY),
                         new DelayedTask(prompt(Task.Kind.ANSWER), Duration.ZERO));
         assertThat(log.find(ID).orElseThrow().status()).isEqualTo(Status.QUEUED);
         assertSocketSawTheLog();
@@ -118,7 +120,7 @@ class ChatTest {
         assertThat(completed.path("usage").path("total_tokens").intValue()).isEqualTo(3);
         assertThat(completed.path("x_unheard")).hasToString("[1.50]");
         assertThat(completed.path("completed_at").longValue())
-                .isEqualTo(clock.instant().getEpochSecond());
+                .isEqualTo(time.instant().getEpochSecond());
         assertThat(log.find(ID).orElseThrow().status()).isEqualTo(Status.COMPLETED);
         assertThat(model.openStreams()).isZero();
         assertSocketSawTheLog();
@@ -244,7 +246,7 @@ class ChatTest {
                 }))
                 .isInstanceOf(Killed.class);
         assertThat(types()).containsExactly("response.created", "response.queued");
-        assertThat(queue.waiting()).containsExactly(new DelayedTask(prompt(Task.Kind.WATCHDOG), Chat.WATCHDOG_DELAY));
+        assertThat(queue.waiting()).containsExactly(new DelayedTask(prompt(Task.Kind.WATCHDOG), Intake.WATCHDOG_DELAY));
     }
 
     @Test
@@ -270,7 +272,7 @@ class ChatTest {
     @Test
     void endThatAWorkerLoggedAndDidNotLiveToSendIsSentWhenItsPromptComesAgain() throws Exception {
         submit("hi");
-        log.claim(ID, clock.instant(), deadline());
+        log.claim(ID, time.instant(), deadline());
         log.append(new Append(
                 ID,
                 1,
@@ -302,7 +304,7 @@ class ChatTest {
     @Test
     void promptThatComesWhileItIsAnsweredIsPutBackAndDisturbsNobody() throws Exception {
         submit("hi");
-        log.claim(ID, clock.instant(), deadline());
+        log.claim(ID, time.instant(), deadline());
         assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(AnswerOutcome.LATER);
         assertThat(types()).containsExactly("response.created", "response.queued");
     }
@@ -310,7 +312,7 @@ class ChatTest {
     @Test
     void checkOfAnAnswerUnderWayIsDoneWith() throws Exception {
         submit("hi");
-        log.claim(ID, clock.instant(), deadline());
+        log.claim(ID, time.instant(), deadline());
         assertThat(chat.answer(prompt(Task.Kind.WATCHDOG), 1, deadline(), ScriptedModel.playing(answer("x")), sockets))
                 .isEqualTo(AnswerOutcome.DONE);
     }
@@ -319,7 +321,7 @@ class ChatTest {
     void checkAnswersAPromptThatGotLost() throws Exception {
         submit("hi");
         var _ = queue.poll();
-        var check = queue.poll(Chat.WATCHDOG_DELAY).orElseThrow();
+        var check = queue.poll(Intake.WATCHDOG_DELAY).orElseThrow();
         assertThat(chat.answer(check, 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
                 .isEqualTo(AnswerOutcome.DONE);
         assertThat(trace()).endsWith("Hello;response.completed");
@@ -335,18 +337,18 @@ class ChatTest {
     @Test
     void attemptThatTakesOverAfterOutputAnnouncesItselfWithEveryNumberThatMayHaveBeenShown() throws Exception {
         submit("hi");
-        log.claim(ID, clock.instant(), clock.instant().plusSeconds(1));
-        log.renew(ID, 1, clock.instant().plusSeconds(1), 6);
+        log.claim(ID, time.instant(), time.instant().plusSeconds(1));
+        log.renew(ID, 1, time.instant().plusSeconds(1), 6);
         log.append(new Append(
                 ID,
                 1,
                 Status.IN_PROGRESS,
-                clock.instant().plusSeconds(1),
+                time.instant().plusSeconds(1),
                 6,
                 Subscriptions.of(ClientSocket.of(SOCKET), 3),
-                clock.instant().plusSeconds(99),
+                time.instant().plusSeconds(99),
                 List.of(new Event(2, "response.in_progress", "{}"), new Event(3, "x", "{}"))));
-        clock.advance(Duration.ofSeconds(2));
+        time.advance(Duration.ofSeconds(2));
         answerNext(ScriptedModel.playing(answer("Hello")));
         assertThat(sockets.received(SOCKET).subList(2, 6))
                 .containsExactly(restarted(4), restarted(5), restarted(6), restarted(7));
@@ -358,8 +360,8 @@ class ChatTest {
     @Test
     void attemptThatTakesOverBeforeOutputIsNotSeen() throws Exception {
         submit("hi");
-        log.claim(ID, clock.instant(), clock.instant().plusSeconds(1));
-        clock.advance(Duration.ofSeconds(2));
+        log.claim(ID, time.instant(), time.instant().plusSeconds(1));
+        time.advance(Duration.ofSeconds(2));
         answerNext(ScriptedModel.playing(answer("Hello")));
         assertThat(trace())
                 .isEqualTo("response.created;response.queued;response.in_progress;response.output_item.added;"
@@ -371,8 +373,8 @@ class ChatTest {
     void answerThatWasBegunTooOftenIsGivenUp() throws Exception {
         submit("hi");
         for (int attempt = 1; attempt <= 3; attempt++) {
-            log.claim(ID, clock.instant(), clock.instant().plusSeconds(1));
-            clock.advance(Duration.ofSeconds(2));
+            log.claim(ID, time.instant(), time.instant().plusSeconds(1));
+            time.advance(Duration.ofSeconds(2));
         }
         assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(AnswerOutcome.DONE);
         assertThat(trace()).isEqualTo("response.created;response.queued;response.in_progress;response.failed");
@@ -410,7 +412,7 @@ class ChatTest {
     void answerThatOutlastsItsTimeEndsIncompleteAndLetsTheModelGo() throws Exception {
         submit("hi");
         var model = ScriptedModel.playing(accept(stayOpen()));
-        chat.answer(queue.poll().orElseThrow(), 1, clock.instant().plusSeconds(5), model, sockets);
+        chat.answer(queue.poll().orElseThrow(), 1, time.instant().plusSeconds(5), model, sockets);
         assertThat(received()
                         .getLast()
                         .at("/response/incomplete_details/reason")
@@ -452,7 +454,7 @@ class ChatTest {
             var answered = threads.submit(() -> answerNext(model));
             sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
             chat.cancel(ID, Subject.ANONYMOUS, Optional.empty(), sockets);
-            clock.advance(Duration.ofSeconds(1));
+            time.advance(Duration.ofSeconds(1));
             assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
         }
         assertThat(model.openStreams()).isZero();
@@ -484,7 +486,7 @@ class ChatTest {
             var answered = threads.submit(() -> answerNext(ScriptedModel.playing(accept(delta("Hel"), stayOpen()))));
             sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
             chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(second)), sockets);
-            clock.advance(Duration.ofSeconds(1));
+            time.advance(Duration.ofSeconds(1));
             assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
         }
         assertThat(sockets.received(second).getLast())
@@ -543,7 +545,7 @@ class ChatTest {
             var answered = threads.submit(() -> answerNext(model));
             sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
             chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(second), 0, sockets, queue);
-            clock.advance(Duration.ofSeconds(1));
+            time.advance(Duration.ofSeconds(1));
             sockets.awaitMessage(second, message -> message.contains("Hel"));
             go.countDown();
             assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
@@ -578,7 +580,7 @@ class ChatTest {
         var kept = queue.waiting();
         chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
         assertThat(queue.waiting()).isEqualTo(kept);
-        clock.advance(Chat.QUEUED_TIMEOUT.plusSeconds(1));
+        time.advance(Intake.QUEUED_TIMEOUT.plusSeconds(1));
         chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
         assertThat(queue.waiting()).hasSize(kept.size() + 1).contains(REMINDER);
     }
@@ -586,10 +588,10 @@ class ChatTest {
     @Test
     void socketThatResumesAnAnswerWhoseWorkerDiedHasSomebodyLookAfterIt() throws Exception {
         submit("hi");
-        log.claim(ID, clock.instant(), clock.instant().plusSeconds(12));
+        log.claim(ID, time.instant(), time.instant().plusSeconds(12));
         chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
         assertThat(queue.waiting()).doesNotContain(REMINDER);
-        clock.advance(Duration.ofSeconds(13));
+        time.advance(Duration.ofSeconds(13));
         chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
         assertThat(queue.waiting()).contains(REMINDER);
     }
@@ -598,7 +600,7 @@ class ChatTest {
     void reminderThatCannotBeSentKeepsNothingFromAReader() throws Exception {
         submitAndAnswer(ScriptedModel.playing(answer("Hello")));
         var second = submitOther(CreateRequest.ofText("and then?"), SOCKET);
-        clock.advance(Chat.QUEUED_TIMEOUT.plusSeconds(1));
+        time.advance(Intake.QUEUED_TIMEOUT.plusSeconds(1));
         var followed = new ArrayList<Event>();
         chat.follow(
                 second,
@@ -623,7 +625,7 @@ class ChatTest {
         var model = ScriptedModel.playing(answer("Hello"));
         assertThat(chat.answer(REMINDER.task(), 1, deadline(), model, sockets)).isEqualTo(AnswerOutcome.DONE);
         quota.release(GROUP, ResponseIds.of("x"));
-        log.claim(ID, clock.instant(), deadline());
+        log.claim(ID, time.instant(), deadline());
         assertThat(chat.answer(REMINDER.task(), 1, deadline(), model, sockets)).isEqualTo(AnswerOutcome.DONE);
         assertThat(model.requests()).isEmpty();
     }
@@ -687,7 +689,7 @@ class ChatTest {
     @Test
     void readerOfAnAnswerWhoseWorkerDiedHasSomebodyLookAfterIt() throws Exception {
         submit("hi");
-        log.claim(ID, clock.instant(), clock.instant().plusSeconds(12));
+        log.claim(ID, time.instant(), time.instant().plusSeconds(12));
         var reminded = new ArrayList<DelayedTask>();
         TaskQueue answering = tasks -> {
             reminded.addAll(tasks);
@@ -699,8 +701,8 @@ class ChatTest {
             return SendResult.DELIVERED;
         };
         // Time goes on by each look.
-        var patient = chat(log, Duration.ZERO, time -> {
-            clock.advance(time);
+        var patient = chat(log, Duration.ZERO, duration -> {
+            time.advance(duration);
             if (!reminded.isEmpty()) {
                 chat.answer(reminded.getFirst().task(), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets);
             }
@@ -854,7 +856,7 @@ class ChatTest {
 
     @Test
     void logThatFailsSendsThePromptBack() throws Exception {
-        var broken = chat(failing(log, "append"));
+        var broken = chatOnFailing(failing(log, "append"));
         submit("hi");
         var model = ScriptedModel.playing(answer("Hello"));
         assertThatThrownBy(() -> broken.answer(prompt(Task.Kind.ANSWER), 1, deadline(), model, sockets))
@@ -866,7 +868,7 @@ class ChatTest {
     @Test
     void appendWhoseAnswerGotLostIsNoLostLease() throws Exception {
         submit("hi");
-        assertThat(chat(deaf(log))
+        assertThat(chatOnFailing(deaf(log))
                         .answer(
                                 prompt(Task.Kind.ANSWER),
                                 1,
@@ -942,28 +944,34 @@ class ChatTest {
     }
 
     private Chat chat(ResponseLog theLog, Duration append, Sleeper sleeper) {
+        return chat(theLog, new LogIntervals(append, Duration.ofMillis(1), Duration.ofSeconds(20)), sleeper);
+    }
+
+    /** The clock stands still here, so a request that failed is made again without a pause. */
+    private Chat chatOnFailing(ResponseLog theLog) {
+        return chat(theLog, new LogIntervals(Duration.ZERO, Duration.ZERO, Duration.ofSeconds(20)), slept::add);
+    }
+
+    private Chat chat(ResponseLog theLog, LogIntervals intervals, Sleeper sleeper) {
         var settings = new AnswerSettings(
-                "default-model",
                 Duration.ZERO,
                 new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)),
                 Duration.ofMinutes(1),
                 3,
-                Duration.ofDays(1),
-                Duration.ofHours(2),
                 history,
-                new AnswerSettings.LogIntervals(append, Duration.ofMillis(1), Duration.ofSeconds(20)));
-        return new Chat(theLog, quota, () -> ID, clock, sleeper, settings, signals::add);
+                intervals);
+        return TestChats.chat(theLog, quota, () -> ID, time.sleepingBy(sleeper), settings, signals::add);
     }
 
     private Instant deadline() {
-        return clock.instant().plus(Duration.ofMinutes(10));
+        return time.instant().plus(Duration.ofMinutes(10));
     }
 
     /** Time goes on, no faster than the attempt can prolong its lease. */
-    private void pass(Duration time) {
-        for (var left = time; left.isPositive(); left = left.minusSeconds(5)) {
-            clock.advance(Duration.ofSeconds(5));
-            var prolonged = clock.instant().plusSeconds(19);
+    private void pass(Duration duration) {
+        for (var left = duration; left.isPositive(); left = left.minusSeconds(5)) {
+            time.advance(Duration.ofSeconds(5));
+            var prolonged = time.instant().plusSeconds(19);
             while (log.find(ID)
                     .filter(it -> !it.status().ended() && it.leaseUntil().isBefore(prolonged))
                     .isPresent()) {
@@ -1016,9 +1024,9 @@ class ChatTest {
     /** Time goes on, but not so fast that the lease could run out. */
     private void awaitSignal(Class<? extends Signal> kind) {
         while (signals.stream().noneMatch(kind::isInstance)) {
-            var soon = clock.instant().plusSeconds(15);
+            var soon = time.instant().plusSeconds(15);
             if (log.find(ID).filter(it -> it.leaseUntil().isAfter(soon)).isPresent()) {
-                clock.advance(Duration.ofMillis(2));
+                time.advance(Duration.ofMillis(2));
             }
             Thread.onSpinWait();
         }
@@ -1041,7 +1049,7 @@ class ChatTest {
         public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck)
                 throws InterruptedException {
             var delivery = sockets.post(connection, message, leaseCheck);
-            clock.advance(Duration.ofHours(1));
+            time.advance(Duration.ofHours(1));
             return delivery;
         }
 

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.answer.LogIntervals;
 import dev.rill.chat.history.HistorySettings;
 import dev.rill.chat.history.HistorySettings.ModelStorage;
 import dev.rill.chat.history.StoredItems;
@@ -16,7 +17,8 @@ import dev.rill.chat.log.ConversationSize;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
@@ -59,8 +61,8 @@ class ConversationTest {
     private static final QuotaKey GROUP = new QuotaKey("g");
     private static final String ASKS_FOR_REASONING = "'include':['reasoning.encrypted_content']";
 
-    private final ManualClock clock = new ManualClock();
-    private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
+    private final ManualTime time = new ManualTime();
+    private final InMemoryResponseLog log = new InMemoryResponseLog(time);
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
     private final RecordingSockets sockets = new RecordingSockets();
     private final List<Signal> signals = Collections.synchronizedList(new ArrayList<>());
@@ -231,10 +233,10 @@ class ConversationTest {
     void earlierResponseThatExpiredMeanwhileFailsTheResponse() throws Exception {
         var chat = chat(HistorySettings.DEFAULT);
         ask(chat, "{'input':'1'}", answer("2"));
-        clock.advance(Duration.ofHours(23));
+        time.advance(Duration.ofHours(23));
         ask(chat, "{'input':'1','previous_response_id':'resp_00000000000000000000000000000001'}", answer("2"));
         submit(chat, "{'input':'1','previous_response_id':'resp_00000000000000000000000000000002'}");
-        clock.advance(Duration.ofHours(2));
+        time.advance(Duration.ofHours(2));
         var model = ScriptedModel.playing(answer("x"));
         answerNext(chat, model);
         assertThat(end(ResponseIds.of(3)).at("/error/code").textValue()).isEqualTo("previous_response_not_found");
@@ -269,7 +271,7 @@ class ConversationTest {
             var answered = threads.submit(() -> answerNext(chat, ScriptedModel.playing(answer("x"))));
             assertThat(reading.await(10, TimeUnit.SECONDS)).isTrue();
             chat.cancel(ResponseIds.of(2), Subject.ANONYMOUS, Optional.empty(), sockets);
-            clock.advance(Duration.ofSeconds(1));
+            time.advance(Duration.ofSeconds(1));
             assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(AnswerOutcome.DONE);
         }
         assertThat(end(ResponseIds.of(2)).at("/incomplete_details/reason").textValue())
@@ -532,24 +534,8 @@ class ConversationTest {
     }
 
     private Chat chat(ResponseLog theLog, HistorySettings history) {
-        var settings = new AnswerSettings(
-                "default-model",
-                Duration.ZERO,
-                new Retries(3, Duration.ZERO, Duration.ZERO, new Random(1)),
-                Duration.ofMinutes(1),
-                3,
-                Duration.ofDays(1),
-                Duration.ofHours(2),
-                history,
-                new AnswerSettings.LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
-        return new Chat(
-                theLog,
-                Quota.UNLIMITED,
-                () -> ResponseIds.of(ids.incrementAndGet()),
-                clock,
-                _ -> {},
-                settings,
-                signals::add);
+        var settings = new AnswerSettings(Duration.ZERO, new Retries(3, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ofMinutes(1), 3, history, new LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
+        return TestChats.chat(theLog, Quota.UNLIMITED, () -> ResponseIds.of(ids.incrementAndGet()), time, settings, signals::add);
     }
 
     /** The same log, which tells what of it is read beside the events. */
@@ -589,7 +575,7 @@ class ConversationTest {
     }
 
     private AnswerOutcome answerNext(Chat chat, Model model) throws Exception {
-        return chat.answer(queue.poll().orElseThrow(), 1, clock.instant().plus(Duration.ofMinutes(10)), model, sockets);
+        return chat.answer(queue.poll().orElseThrow(), 1, time.instant().plus(Duration.ofMinutes(10)), model, sockets);
     }
 
     private JsonNode ask(Chat chat, String request, ScriptedModel.Script script) throws Exception {

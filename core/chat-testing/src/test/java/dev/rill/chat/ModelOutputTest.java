@@ -9,13 +9,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.answer.LogIntervals;
 import dev.rill.chat.answer.OutputAccumulator;
 import dev.rill.chat.answer.ResponseRun;
 import dev.rill.chat.history.HistorySettings;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
@@ -65,28 +67,12 @@ class ModelOutputTest {
             "{'item_id':'msg_1','output_index':0,'content_index':0,'part':{'type':'output_text','text':''}}");
     private static final String INVALID = "model_invalid_output";
 
-    private final ManualClock clock = new ManualClock();
-    private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
+    private final ManualTime time = new ManualTime();
+    private final InMemoryResponseLog log = new InMemoryResponseLog(time);
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
     private final RecordingSockets sockets = new RecordingSockets();
     private final List<Signal> signals = Collections.synchronizedList(new ArrayList<>());
-    private final Chat chat = new Chat(
-            log,
-            new InMemoryQuota(clock, 2, 2),
-            () -> ID,
-            clock,
-            _ -> {},
-            new AnswerSettings(
-                    "default-model",
-                    Duration.ofMillis(80),
-                    new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)),
-                    Duration.ofMinutes(1),
-                    3,
-                    Duration.ofDays(1),
-                    Duration.ofHours(2),
-                    HistorySettings.DEFAULT,
-                    new AnswerSettings.LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20))),
-            signals::add);
+    private final Chat chat = TestChats.chat(log, new InMemoryQuota(time, 2, 2), () -> ID, time, new AnswerSettings(Duration.ofMillis(80), new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)), Duration.ofMinutes(1), 3, HistorySettings.DEFAULT, new LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20))), signals::add);
 
     // ---- what is no event, or contradicts the output --------------------------------------------------------------
 
@@ -225,7 +211,7 @@ class ModelOutputTest {
     void keepalivesWithoutAnEndStopAtTheTimeLimit() throws Exception {
         var model = ScriptedModel.playing(accept(repeat(say("keepalive", "{}"))));
         submit("{'input':'hi'}");
-        chat.answer(queue.poll().orElseThrow(), 1, clock.instant().plusSeconds(5), model, sockets);
+        chat.answer(queue.poll().orElseThrow(), 1, time.instant().plusSeconds(5), model, sockets);
         assertThat(end().at("/incomplete_details/reason").textValue()).isEqualTo("time_limit");
         assertThat(model.openStreams()).isZero();
         assertThat(model.requests()).hasSize(1);
@@ -526,7 +512,7 @@ class ModelOutputTest {
     }
 
     private ScriptedModel play(ScriptedModel model) throws Exception {
-        var deadline = clock.instant().plus(Duration.ofMinutes(10));
+        var deadline = time.instant().plus(Duration.ofMinutes(10));
         assertThat(chat.answer(queue.poll().orElseThrow(), 1, deadline, model, sockets))
                 .isEqualTo(AnswerOutcome.DONE);
         return model;

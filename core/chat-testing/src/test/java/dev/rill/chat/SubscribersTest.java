@@ -9,12 +9,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.answer.LogIntervals;
 import dev.rill.chat.history.HistorySettings;
 import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
@@ -57,27 +59,11 @@ class SubscribersTest {
     private static final ConnectionId SOCKET = new ConnectionId("socket-1");
     private static final ResponseId ID = ResponseIds.of(1);
 
-    private final ManualClock clock = new ManualClock();
-    private final InMemoryResponseLog log = new InMemoryResponseLog(clock);
+    private final ManualTime time = new ManualTime();
+    private final InMemoryResponseLog log = new InMemoryResponseLog(time);
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
     private final RecordingSockets sockets = new RecordingSockets();
-    private final Chat chat = new Chat(
-            log,
-            new InMemoryQuota(clock, 9, 9),
-            () -> ID,
-            clock,
-            _ -> {},
-            new AnswerSettings(
-                    "default-model",
-                    Duration.ZERO,
-                    new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-                    Duration.ofMinutes(1),
-                    3,
-                    Duration.ofDays(1),
-                    Duration.ofHours(2),
-                    HistorySettings.DEFAULT,
-                    new AnswerSettings.LogIntervals(Duration.ZERO, Duration.ofMillis(1), LEASE)),
-            _ -> {});
+    private final Chat chat = TestChats.chat(log, new InMemoryQuota(time, 9, 9), () -> ID, time, new AnswerSettings(Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ofMinutes(1), 3, HistorySettings.DEFAULT, new LogIntervals(Duration.ZERO, Duration.ofMillis(1), LEASE)), _ -> {});
 
     // ---- numbers that no client can have --------------------------------------------------------------------------
 
@@ -142,7 +128,7 @@ class SubscribersTest {
                     threads.submit(() -> answerNext(accept(delta("Hel"), pause(go), delta("lo"), completed("Hello"))));
             sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
             attachOthers(Subscriptions.MAX_SOCKETS);
-            clock.advance(Duration.ofSeconds(1));
+            time.advance(Duration.ofSeconds(1));
             sockets.awaitMessage(other(Subscriptions.MAX_SOCKETS - 1), message -> message.contains("Hel"));
             go.countDown();
             assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(AnswerOutcome.DONE);
@@ -183,7 +169,7 @@ class SubscribersTest {
             var answered = threads.submit(() -> chat.answer(prompt(), 1, deadline(), model, sockets));
             sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
             chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(other(99))), sockets);
-            clock.advance(Duration.ofSeconds(1));
+            time.advance(Duration.ofSeconds(1));
             assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(AnswerOutcome.DONE);
         }
         assertThat(last(other(99)).path("type").textValue()).isEqualTo("response.incomplete");
@@ -231,7 +217,7 @@ class SubscribersTest {
         var sent = sockets.received(SOCKET).size();
         chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), sockets);
         assertThat(sockets.received(SOCKET)).hasSize(sent);
-        clock.advance(LEASE);
+        time.advance(LEASE);
         chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), sockets);
         assertThat(last(SOCKET).path("type").textValue()).isEqualTo("response.completed");
         assertThat(sockets.received(SOCKET)).hasSize(sent + 1);
@@ -345,7 +331,7 @@ class SubscribersTest {
     }
 
     private Instant deadline() {
-        return clock.instant().plus(Duration.ofMinutes(10));
+        return time.instant().plus(Duration.ofMinutes(10));
     }
 
     /** In deltas that fit and an end that does not. */

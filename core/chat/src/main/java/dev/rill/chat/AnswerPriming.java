@@ -10,6 +10,7 @@ import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.model.Retries;
+import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.CreateRequest;
 import dev.rill.chat.protocol.Event;
@@ -25,7 +26,6 @@ import dev.rill.chat.socket.Sockets;
 import dev.rill.chat.socket.Subject;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -38,26 +38,28 @@ public final class AnswerPriming {
 
     private AnswerPriming() {}
 
-    /** Has a model answer one request into a log that forgets and a sink that is deaf. */
-    public static void answer(Model model, InstantSource clock) throws InterruptedException, ApiException {
+    /** Lets a model answer one request into a log and to a client that keep nothing. */
+    public static void answer(Model model, Time time) throws InterruptedException, ApiException {
         var never = new Retries(1, Duration.ZERO, Duration.ZERO, new Random(0));
-        var settings = AnswerSettings.of("rehearsal", Duration.ZERO, never, Duration.ZERO, Duration.ofDays(1));
-        var chat = new Chat(
-                new NoOpResponseLog(),
+        var log = new NoOpResponseLog();
+        var intake = new Intake(
+                log,
                 Quota.UNLIMITED,
                 () -> ResponseId.PRIMING,
-                clock,
-                Thread::sleep,
-                settings,
+                time,
+                IntakeSettings.of("priming", Duration.ofDays(1)),
                 _ -> {});
+        var answerer = new Answerer(
+                log, Quota.UNLIMITED, time, AnswerSettings.of(Duration.ZERO, never, Duration.ZERO), _ -> {});
         var submission = new Submission(
-                CreateRequest.ofText("rehearsal"),
+                CreateRequest.ofText("priming"),
                 Subject.ANONYMOUS,
                 Optional.empty(),
-                new QuotaKey("rehearsal"),
+                new QuotaKey("priming"),
                 Optional.empty());
-        var _ = chat.respond(
-                submission, clock.instant().plusSeconds(30), model, new NoOpSockets(), _ -> {}, (event, _) -> {
+        var deadline = time.instant().plusSeconds(30);
+        var _ = new Chat(intake, answerer)
+                .respond(submission, deadline, model, new NoOpSockets(), _ -> {}, (event, _) -> {
                     var _ = MessageTrimmer.trim(event, MessageTrimmer.SOCKET_MESSAGE_BYTES);
                     return SendResult.DELIVERED;
                 });

@@ -32,7 +32,7 @@ final class KeyResolver {
                     Arrays.stream(ModelFailure.values())
                             .filter(ModelFailure::mayPass)
                             .map(ModelFailure::code),
-                    Stream.of(Chat.GAVE_UP_CODE))
+                    Stream.of(Answerer.GAVE_UP_CODE))
             .collect(Collectors.toUnmodifiableSet());
 
     private final ResponseLog log;

@@ -1,6 +1,7 @@
 package dev.rill.openai;
 
 import dev.rill.chat.AnswerOutcome;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.Chat;
 import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.log.ConversationSize;
@@ -14,6 +15,7 @@ import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.ops.Signal;
+import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
@@ -117,20 +119,8 @@ final class LongConversations {
     }
 
     private static Chat chat(ResponseLog log, List<String> problems) {
-        var settings = AnswerSettings.of(
-                "m",
-                Duration.ZERO,
-                new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-                Duration.ofMinutes(1),
-                Duration.ofDays(1));
-        return new Chat(
-                log,
-                Quota.UNLIMITED,
-                () -> ResponseIds.of("new"),
-                InstantSource.system(),
-                Thread::sleep,
-                settings,
-                signal -> {
+        var settings = AnswerSettings.of(Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ofMinutes(1));
+        return TestChats.chat(log, Quota.UNLIMITED, () -> ResponseIds.of("new"), Time.system(), settings, signal -> {
                     if (signal instanceof Signal.Broken(var _, var cause)) {
                         problems.add(cause.toString());
                     }

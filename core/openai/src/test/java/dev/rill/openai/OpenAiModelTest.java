@@ -12,7 +12,8 @@ import dev.rill.chat.Submission;
 import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.model.ModelException;
@@ -458,28 +459,16 @@ class OpenAiModelTest {
     @Test
     void commentsWithoutEndStopAtTheTimeLimit() throws Exception {
         server.respondWithoutEnd(200, "text/event-stream", ": still here\n\n");
-        var clock = new ManualClock();
-        var settings = AnswerSettings.of(
-                "m",
-                Duration.ZERO,
-                new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-                Duration.ofMinutes(1),
-                Duration.ofDays(1));
-        var chat = new Chat(
-                new InMemoryResponseLog(clock),
-                Quota.UNLIMITED,
-                () -> ResponseIds.of(1),
-                clock,
-                _ -> {},
-                settings,
-                _ -> {});
+        var time = new ManualTime();
+        var settings = AnswerSettings.of(Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ofMinutes(1));
+        var chat = TestChats.chat(new InMemoryResponseLog(time), Quota.UNLIMITED, () -> ResponseIds.of(1), time, settings, _ -> {});
         var submission = new Submission(
                 CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.empty(), new QuotaKey("g"), Optional.empty());
         var told = new ArrayList<Event>();
 
         chat.respond(
                 submission,
-                clock.instant().plusSeconds(5),
+                time.instant().plusSeconds(5),
                 model(() -> "sk-test"),
                 new RecordingSockets(),
                 new InMemoryTaskQueue(),

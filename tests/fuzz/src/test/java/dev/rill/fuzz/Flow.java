@@ -1,11 +1,14 @@
 package dev.rill.fuzz;
 
+import dev.rill.chat.Answerer;
 import dev.rill.chat.Chat;
+import dev.rill.chat.Intake;
 import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
@@ -20,31 +23,27 @@ import org.jspecify.annotations.Nullable;
 /** The flow in memory, for one input; its model refuses every request. */
 public final class Flow {
 
-    public final ManualClock clock = new ManualClock();
+    public final ManualTime time = new ManualTime();
     public final RecordingSockets sockets = new RecordingSockets();
     public final InMemoryTaskQueue queue = new InMemoryTaskQueue();
     public final ScriptedModel model = ScriptedModel.playing(ScriptedModel.refuse(ModelFailure.REJECTED));
+    public final Intake intake;
     public final Chat chat;
     private final AtomicReference<@Nullable Throwable> broken = new AtomicReference<>();
 
     public Flow() {
-        chat = new Chat(
-                new InMemoryResponseLog(clock),
-                new InMemoryQuota(clock, 10, 50),
-                () -> ResponseIds.of(1),
-                clock,
-                clock::advance,
-                AnswerSettings.of(
-                        "model",
-                        Duration.ZERO,
-                        new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-                        Duration.ZERO,
-                        Duration.ofDays(1)),
-                signal -> {
-                    if (signal instanceof Signal.Broken(var _, var cause)) {
-                        broken.set(cause);
-                    }
-                });
+        var log = new InMemoryResponseLog(time);
+        var quota = new InMemoryQuota(time, 10, 50);
+        var flowTime = time.sleepingBy(time::advance);
+        intake = TestChats.intake(
+                log, quota, () -> ResponseIds.of(1), flowTime, TestChats.SETTINGS, this::onSignal);
+        chat = new Chat(intake, new Answerer(log, quota, flowTime, TestChats.SETTINGS, this::onSignal));
+    }
+
+    private void onSignal(Signal signal) {
+        if (signal instanceof Signal.Broken(var _, var cause)) {
+            broken.set(cause);
+        }
     }
 
     /** Nothing was signalled that sets off the alarm. */

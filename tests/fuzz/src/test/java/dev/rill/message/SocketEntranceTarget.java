@@ -21,11 +21,11 @@ public final class SocketEntranceTarget implements FuzzTarget {
     @Override
     public void test(byte[] input) throws InterruptedException {
         var flow = new Flow();
-        var connections = new InMemoryConnections(flow.clock);
-        var now = flow.clock.instant();
+        var connections = new InMemoryConnections(flow.time);
+        var now = flow.time.instant();
         connections.add(
                 new Connection(SOCKET, Subject.ANONYMOUS, Subprotocol.RILL_V1, now, now.plus(Duration.ofHours(2))));
-        new Messages(flow.chat, connections, flow.sockets, flow.queue)
+        new Messages(flow.intake, connections, flow.sockets, flow.queue)
                 .receive(SOCKET, Optional.of("192.0.2.1"), new String(input, UTF_8));
         flow.requireUnbroken();
         var received = flow.sockets.received(SOCKET);

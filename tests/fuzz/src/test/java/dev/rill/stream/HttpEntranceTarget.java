@@ -35,11 +35,11 @@ public final class HttpEntranceTarget implements FuzzTarget {
     public void test(byte[] input) throws Exception {
         var flow = new Flow();
         var answer = new Answered();
-        var deadline = String.valueOf(flow.clock.instant().plusSeconds(30).toEpochMilli());
+        var deadline = String.valueOf(flow.time.instant().plusSeconds(30).toEpochMilli());
         var invocation = new Invocation(
                 event(input),
                 Map.of("Lambda-Runtime-Aws-Request-Id", "r", "Lambda-Runtime-Deadline-Ms", deadline),
-                Clock.fixed(flow.clock.instant(), ZoneOffset.UTC));
+                Clock.fixed(flow.time.instant(), ZoneOffset.UTC));
         StreamingHandler.http(new Routes(flow.chat, flow.model, flow.sockets, flow.queue))
                 .handle(invocation, answer);
         flow.requireUnbroken();

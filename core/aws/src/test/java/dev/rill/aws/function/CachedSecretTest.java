@@ -7,7 +7,7 @@ import dev.rill.aws.Aws;
 import dev.rill.aws.Emulators;
 import dev.rill.aws.ScriptedServer;
 import dev.rill.aws.ScriptedServer.Answer;
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -17,13 +17,13 @@ class CachedSecretTest {
     private static final String ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:openai-AbCdEf";
 
     private final ScriptedServer server = new ScriptedServer(_ -> Answer.ok("{\"SecretString\":\" first\\n\"}"));
-    private final ManualClock clock = new ManualClock();
+    private final ManualTime time = new ManualTime();
     private final Aws aws = Emulators.aws();
     private final CachedSecret secret = secret();
 
     private CachedSecret secret() {
         System.setProperty("aws.endpointUrlSecretsManager", server.uri("").toString());
-        return new CachedSecret(aws.secretsManager(), ARN, Duration.ofMinutes(10), clock);
+        return new CachedSecret(aws.secretsManager(), ARN, Duration.ofMinutes(10), time);
     }
 
     @AfterEach
@@ -40,7 +40,7 @@ class CachedSecretTest {
     @Test
     void readsOnceForAWhile() {
         assertThat(secret.get()).isEqualTo("first");
-        clock.advance(Duration.ofMinutes(10).minusMillis(1));
+        time.advance(Duration.ofMinutes(10).minusMillis(1));
         assertThat(secret.get()).isEqualTo("first");
 
         assertThat(server.requests())
@@ -52,7 +52,7 @@ class CachedSecretTest {
     void noticesARotatedSecret() {
         secret.get();
         server.next(Answer.ok("{\"SecretString\":\"second\"}"));
-        clock.advance(Duration.ofMinutes(10));
+        time.advance(Duration.ofMinutes(10));
 
         assertThat(secret.get()).isEqualTo("second");
     }

@@ -2,7 +2,7 @@ package dev.rill.chat.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.protocol.Subprotocol;
 import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
@@ -19,15 +19,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What every {@link Connections} does. */
 public abstract class ConnectionsContract {
 
-    private final ManualClock clock = new ManualClock();
+    private final ManualTime time = new ManualTime();
     private final ConnectionId id = new ConnectionId("Lk9=" + UUID.randomUUID());
 
-    /** An adapter that reads this clock. */
-    protected abstract Connections connections(InstantSource clock);
+    /** An adapter that reads this time. */
+    protected abstract Connections connections(InstantSource time);
 
     @Test
     void findsWhatWasAdded() {
-        var connections = connections(clock);
+        var connections = connections(time);
         var connection = connection("auth0|zoë 😀");
 
         connections.add(connection);
@@ -38,7 +38,7 @@ public abstract class ConnectionsContract {
     @ParameterizedTest
     @EnumSource
     void remembersWhatASocketSpeaks(Subprotocol subprotocol) {
-        var connections = connections(clock);
+        var connections = connections(time);
         connections.add(connection("someone", subprotocol));
 
         assertThat(connections.find(id).map(Connection::subprotocol)).contains(subprotocol);
@@ -46,12 +46,12 @@ public abstract class ConnectionsContract {
 
     @Test
     void findsNothingOfAnUnknownId() {
-        assertThat(connections(clock).find(id)).isEmpty();
+        assertThat(connections(time).find(id)).isEmpty();
     }
 
     @Test
     void replacesAConnectionOfTheSameId() {
-        var connections = connections(clock);
+        var connections = connections(time);
         connections.add(connection("first"));
         var second = connection("second");
 
@@ -62,7 +62,7 @@ public abstract class ConnectionsContract {
 
     @Test
     void forgetsWhatWasRemoved() {
-        var connections = connections(clock);
+        var connections = connections(time);
         connections.add(connection("someone"));
 
         connections.remove(id);
@@ -73,12 +73,12 @@ public abstract class ConnectionsContract {
 
     @Test
     void ignoresAnExpiredConnection() {
-        var connections = connections(clock);
+        var connections = connections(time);
         connections.add(connection("someone"));
 
-        clock.advance(Duration.ofHours(2).minusSeconds(1));
+        time.advance(Duration.ofHours(2).minusSeconds(1));
         assertThat(connections.find(id)).isPresent();
-        clock.advance(Duration.ofSeconds(1));
+        time.advance(Duration.ofSeconds(1));
         assertThat(connections.find(id)).isEmpty();
     }
 
@@ -88,7 +88,7 @@ public abstract class ConnectionsContract {
 
     private Connection connection(String subject, Subprotocol subprotocol) {
         // Adapters may keep the end to the second, rounded up.
-        var end = clock.instant().truncatedTo(ChronoUnit.SECONDS).plus(Duration.ofHours(2));
-        return new Connection(id, new Subject(subject), subprotocol, clock.instant(), end);
+        var end = time.instant().truncatedTo(ChronoUnit.SECONDS).plus(Duration.ofHours(2));
+        return new Connection(id, new Subject(subject), subprotocol, time.instant(), end);
     }
 }

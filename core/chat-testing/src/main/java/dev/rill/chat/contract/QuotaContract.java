@@ -2,7 +2,7 @@ package dev.rill.chat.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.queue.Quota;
@@ -22,15 +22,15 @@ public abstract class QuotaContract {
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
-    private final ManualClock clock = new ManualClock();
+    private final ManualTime time = new ManualTime();
     private final QuotaKey quotaKey = new QuotaKey("zoë 😀 " + UUID.randomUUID());
 
-    /** An adapter that reads this clock and has room for so many of a group. */
-    protected abstract Quota quota(InstantSource clock, int running, int queued);
+    /** An adapter that reads this time and has room for so many of a group. */
+    protected abstract Quota quota(InstantSource time, int running, int queued);
 
     @Test
     void admitsAsManyAsMayWaitAndAsManyAsMayRun() {
-        var quota = quota(clock, 2, 3);
+        var quota = quota(time, 2, 3);
 
         assertThat(IntStream.range(0, 5).mapToObj(i -> quota.admitQueued(quotaKey, id("q" + i), soon())))
                 .containsExactly(
@@ -41,7 +41,7 @@ public abstract class QuotaContract {
 
     @Test
     void countsEachGroupForItself() {
-        var quota = quota(clock, 1, 1);
+        var quota = quota(time, 1, 1);
         quota.admitQueued(quotaKey, id("a"), soon());
         quota.admitRunning(quotaKey, id("b"), soon());
         var other = new QuotaKey(quotaKey.value() + "!");
@@ -52,7 +52,7 @@ public abstract class QuotaContract {
 
     @Test
     void countsAResponseOnce() {
-        var quota = quota(clock, 1, 1);
+        var quota = quota(time, 1, 1);
 
         for (int i = 0; i < 3; i++) {
             assertThat(quota.admitQueued(quotaKey, id("a"), soon())).isEqualTo(Admission.ADMITTED);
@@ -67,7 +67,7 @@ public abstract class QuotaContract {
 
     @Test
     void makesRoomAmongThoseThatWaitForWhatRuns() {
-        var quota = quota(clock, 1, 1);
+        var quota = quota(time, 1, 1);
         quota.admitQueued(quotaKey, id("a"), soon());
 
         assertThat(quota.admitRunning(quotaKey, id("a"), soon())).isEqualTo(Admission.ADMITTED);
@@ -81,53 +81,53 @@ public abstract class QuotaContract {
 
     @Test
     void makesRoomWhenTheTimeIsOver() {
-        var quota = quota(clock, 1, 1);
+        var quota = quota(time, 1, 1);
         quota.admitQueued(quotaKey, id("a"), soon());
         quota.admitRunning(quotaKey, id("b"), soon());
 
-        clock.advance(MINUTE.minusMillis(1));
+        time.advance(MINUTE.minusMillis(1));
         assertThat(quota.admitQueued(quotaKey, id("c"), soon())).isEqualTo(Admission.FULL);
         assertThat(quota.admitRunning(quotaKey, id("d"), soon())).isEqualTo(Admission.FULL);
 
-        clock.advance(Duration.ofMillis(1));
+        time.advance(Duration.ofMillis(1));
         assertThat(quota.admitQueued(quotaKey, id("c"), soon())).isEqualTo(Admission.ADMITTED);
         assertThat(quota.admitRunning(quotaKey, id("d"), soon())).isEqualTo(Admission.ADMITTED);
     }
 
     @Test
     void prolongs() {
-        var quota = quota(clock, 1, 1);
+        var quota = quota(time, 1, 1);
         quota.admitRunning(quotaKey, id("a"), soon());
-        clock.advance(MINUTE.minusMillis(1));
+        time.advance(MINUTE.minusMillis(1));
         quota.admitRunning(quotaKey, id("a"), soon());
-        clock.advance(MINUTE.minusMillis(1));
+        time.advance(MINUTE.minusMillis(1));
 
         assertThat(quota.admitRunning(quotaKey, id("b"), soon())).isEqualTo(Admission.FULL);
     }
 
     @Test
     void extendsThePlaceOfOneThatStillWaits() {
-        var quota = quota(clock, 1, 1);
+        var quota = quota(time, 1, 1);
         quota.admitQueued(quotaKey, id("a"), soon());
         quota.extend(quotaKey, id("a"), soon().plus(MINUTE));
-        clock.advance(MINUTE);
+        time.advance(MINUTE);
 
         assertThat(quota.admitQueued(quotaKey, id("b"), soon())).isEqualTo(Admission.FULL);
     }
 
     @Test
     void aRepeatDoesNotShortenAPlace() {
-        var quota = quota(clock, 1, 1);
+        var quota = quota(time, 1, 1);
         quota.admitQueued(quotaKey, id("a"), soon().plus(MINUTE));
         quota.admitQueued(quotaKey, id("a"), soon());
-        clock.advance(MINUTE);
+        time.advance(MINUTE);
 
         assertThat(quota.admitQueued(quotaKey, id("b"), soon())).isEqualTo(Admission.FULL);
     }
 
     @Test
     void extendsNoPlaceThatIsNotThere() {
-        var quota = quota(clock, 1, 1);
+        var quota = quota(time, 1, 1);
         quota.extend(quotaKey, id("a"), soon());
         quota.admitQueued(quotaKey, id("b"), soon());
         quota.admitRunning(quotaKey, id("b"), soon());
@@ -138,7 +138,7 @@ public abstract class QuotaContract {
 
     @Test
     void knowsNothingOfOneWhoLeavesUnseen() {
-        var quota = quota(clock, 1, 1);
+        var quota = quota(time, 1, 1);
 
         quota.release(quotaKey, id("a"));
 
@@ -149,9 +149,9 @@ public abstract class QuotaContract {
 
     @Test
     void admitsExactlySoManyOfManyWhoAskAtOnce() throws Exception {
-        var quota = quota(clock, 5, 1);
+        var quota = quota(time, 5, 1);
         // Their time is over: whoever comes has to make room first.
-        IntStream.range(0, 5).forEach(i -> quota.admitRunning(quotaKey, id("old" + i), clock.instant()));
+        IntStream.range(0, 5).forEach(i -> quota.admitRunning(quotaKey, id("old" + i), time.instant()));
         var start = new CountDownLatch(1);
 
         try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -171,7 +171,7 @@ public abstract class QuotaContract {
     }
 
     private Instant soon() {
-        return clock.instant().plus(MINUTE);
+        return time.instant().plus(MINUTE);
     }
 
     private static ResponseId id(String name) {

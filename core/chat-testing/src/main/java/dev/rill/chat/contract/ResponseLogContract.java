@@ -19,7 +19,7 @@ import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.ResponseLog.Creation;
 import dev.rill.chat.log.ResponseLog.Turn;
 import dev.rill.chat.log.Subscriptions;
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.EventTypes;
@@ -67,16 +67,16 @@ public abstract class ResponseLogContract {
     private static final AttachResult LIVE = new AttachResult.Live(Optional.empty());
     private static final ConnectionId SECOND = new ConnectionId("second.#1");
 
-    private final ManualClock clock = new ManualClock();
+    private final ManualTime time = new ManualTime();
     private final ResponseId id = Ids.random(new SecureRandom()).next();
     private ResponseLog log;
 
-    /** An adapter that reads this clock. */
-    protected abstract ResponseLog log(InstantSource clock);
+    /** An adapter that reads this time. */
+    protected abstract ResponseLog log(InstantSource time);
 
     @BeforeEach
     void open() {
-        log = log(clock);
+        log = log(time);
     }
 
     // create and find
@@ -101,7 +101,7 @@ public abstract class ResponseLogContract {
                         Instant.EPOCH,
                         1,
                         1,
-                        clock.instant(),
+                        time.instant(),
                         EXPIRY,
                         new Directives(
                                 false,
@@ -139,7 +139,7 @@ public abstract class ResponseLogContract {
                 Instant.EPOCH,
                 -1,
                 5,
-                clock.instant(),
+                time.instant(),
                 EXPIRY,
                 Directives.of(Subscriptions.none()),
                 BEGUN,
@@ -173,7 +173,7 @@ public abstract class ResponseLogContract {
         createQueued();
         claim();
         append(1, Status.COMPLETED, events(2, 6));
-        clock.advance(Duration.between(clock.instant(), EXPIRY));
+        time.advance(Duration.between(time.instant(), EXPIRY));
         var later = EXPIRY.plusSeconds(60);
         var again = new ResponseHeader(
                 id,
@@ -186,7 +186,7 @@ public abstract class ResponseLogContract {
                 Instant.EPOCH,
                 0,
                 1,
-                clock.instant(),
+                time.instant(),
                 later,
                 Directives.of(Subscriptions.none()),
                 BEGUN,
@@ -217,7 +217,7 @@ public abstract class ResponseLogContract {
         claim();
         var until = leaseEnd();
 
-        clock.advance(LEASE.minusMillis(1));
+        time.advance(LEASE.minusMillis(1));
 
         assertThat(claim()).isEqualTo(new Claim.Held(until, Execution.QUEUED));
     }
@@ -236,7 +236,7 @@ public abstract class ResponseLogContract {
         log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
         var cursors = new Subscriptions(1, Map.of(FIRST, new Cursor(2, 1, Subprotocol.OTHER)));
         log.append(append(1, Status.INCOMPLETE, 20, cursors, events(2, 3)));
-        clock.advance(LEASE.multipliedBy(2));
+        time.advance(LEASE.multipliedBy(2));
 
         assertThat(claim()).isEqualTo(new Claim.Ended(Status.INCOMPLETE, cursors));
     }
@@ -249,7 +249,7 @@ public abstract class ResponseLogContract {
         var subscriptions = new Subscriptions(1, Map.of(FIRST, new Cursor(4, 1, Subprotocol.OTHER)));
         log.append(append(1, Status.IN_PROGRESS, 20, subscriptions, events(2, 4)));
         log.renew(id, 1, leaseEnd(), 36);
-        clock.advance(LEASE);
+        time.advance(LEASE);
 
         assertThat(claim()).isInstanceOfSatisfying(Claim.Granted.class, it -> {
             assertThat(it.header().attempt()).isEqualTo(2);
@@ -277,11 +277,11 @@ public abstract class ResponseLogContract {
     void prolongsTheLeaseAndReservesNumbers() throws LeaseLostException {
         createQueued();
         claim();
-        clock.advance(LEASE.minusMillis(1));
+        time.advance(LEASE.minusMillis(1));
 
         assertThat(log.renew(id, 1, leaseEnd(), 17)).isEqualTo(Directives.of(Subscriptions.none()));
 
-        clock.advance(LEASE.minusMillis(1));
+        time.advance(LEASE.minusMillis(1));
         assertThat(claim()).isInstanceOf(Claim.Held.class);
         assertThat(require().reservedThrough()).isEqualTo(17);
         assertThat(require().lastSequence()).isEqualTo(1);
@@ -291,7 +291,7 @@ public abstract class ResponseLogContract {
     void prolongsALeaseThatHasRunOutWhileNobodyElseHasIt() throws LeaseLostException {
         createQueued();
         claim();
-        clock.advance(LEASE.multipliedBy(2));
+        time.advance(LEASE.multipliedBy(2));
 
         log.renew(id, 1, leaseEnd(), 1);
 
@@ -304,7 +304,7 @@ public abstract class ResponseLogContract {
         claim();
         assertThat(log.directives(id, 1)).isEqualTo(Directives.of(Subscriptions.none()));
 
-        var until = clock.instant().plusSeconds(3);
+        var until = time.instant().plusSeconds(3);
         log.follow(id, until);
         log.attach(id, SUBJECT, ClientSocket.of(FIRST), -1);
         log.attach(id, SUBJECT, ClientSocket.of(SECOND), 7);
@@ -332,7 +332,7 @@ public abstract class ResponseLogContract {
         assertLeaseLost(1);
         claim();
         assertLeaseLost(2);
-        clock.advance(LEASE);
+        time.advance(LEASE);
         claim();
         assertLeaseLost(1);
 
@@ -388,7 +388,7 @@ public abstract class ResponseLogContract {
         createQueued();
         claim();
         var first = append(1, Status.IN_PROGRESS, 17, Subscriptions.none(), events(2, 3));
-        clock.advance(LEASE);
+        time.advance(LEASE);
         claim();
         append(2, Status.IN_PROGRESS, events(2, 3));
 
@@ -402,9 +402,9 @@ public abstract class ResponseLogContract {
         log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
         log.attach(id, SUBJECT, ClientSocket.of(SECOND), 1);
         log.requestCancel(id, SUBJECT);
-        log.follow(id, clock.instant().plusSeconds(3));
+        log.follow(id, time.instant().plusSeconds(3));
         var left = new Subscriptions(2, Map.of(SECOND, new Cursor(2, 2, Subprotocol.OTHER)));
-        clock.advance(LEASE.minusMillis(1));
+        time.advance(LEASE.minusMillis(1));
 
         assertThat(log.append(append(1, Status.IN_PROGRESS, 19, left, events(2, 2))))
                 .isEqualTo(new Append.Outcome.Appended());
@@ -422,7 +422,7 @@ public abstract class ResponseLogContract {
         createQueued();
         claim();
         append(1, Status.IN_PROGRESS, events(2, 2));
-        clock.advance(LEASE);
+        time.advance(LEASE);
         claim();
 
         assertLeaseLost(1, events(3, 3));
@@ -652,7 +652,7 @@ public abstract class ResponseLogContract {
     @Test
     void remembersWhoFollows() {
         createQueued();
-        var until = clock.instant().plusSeconds(3);
+        var until = time.instant().plusSeconds(3);
 
         log.follow(id, until);
 
@@ -680,7 +680,7 @@ public abstract class ResponseLogContract {
         append(1, Status.COMPLETED, events(2, 2));
         var ended = require();
 
-        log.follow(id, clock.instant().plusSeconds(3));
+        log.follow(id, time.instant().plusSeconds(3));
         assertThat(log.requestCancel(id, SUBJECT)).contains(ended);
         assertThat(log.requestCancel(id, STRANGER)).isEmpty();
 
@@ -793,12 +793,12 @@ public abstract class ResponseLogContract {
     @Test
     void forgetsAnExpiredResponse() throws LeaseLostException {
         createQueued();
-        clock.advance(Duration.between(clock.instant(), EXPIRY).minusMillis(1));
+        time.advance(Duration.between(time.instant(), EXPIRY).minusMillis(1));
         assertThat(log.find(id)).isPresent();
         assertThat(log.read(id, -1)).hasSize(2);
         claim();
 
-        clock.advance(Duration.ofMillis(1));
+        time.advance(Duration.ofMillis(1));
 
         assertUnknown();
     }
@@ -916,7 +916,7 @@ public abstract class ResponseLogContract {
         append(1, Status.IN_PROGRESS, events(2, 2));
         conclude("[]", List.of(), BEGUN);
 
-        clock.advance(Duration.between(clock.instant(), EXPIRY));
+        time.advance(Duration.between(time.instant(), EXPIRY));
 
         assertThat(log.turn(id)).isEmpty();
     }
@@ -970,7 +970,7 @@ public abstract class ResponseLogContract {
                 Instant.EPOCH,
                 -1,
                 1,
-                clock.instant(),
+                time.instant(),
                 EXPIRY,
                 Directives.of(subscriptions),
                 BEGUN,
@@ -989,7 +989,7 @@ public abstract class ResponseLogContract {
                 leaseEnd(),
                 0,
                 0,
-                clock.instant(),
+                time.instant(),
                 EXPIRY,
                 Directives.of(Subscriptions.none()),
                 BEGUN,
@@ -997,11 +997,11 @@ public abstract class ResponseLogContract {
     }
 
     private Claim claim() {
-        return log.claim(id, clock.instant(), leaseEnd());
+        return log.claim(id, time.instant(), leaseEnd());
     }
 
     private Instant leaseEnd() {
-        return clock.instant().plus(LEASE);
+        return time.instant().plus(LEASE);
     }
 
     private ResponseHeader require() {
@@ -1030,7 +1030,7 @@ public abstract class ResponseLogContract {
         assertThat(claim()).isEqualTo(new Claim.Unknown());
         assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 0)).isEqualTo(new AttachResult.Unknown());
         assertThat(log.requestCancel(id, SUBJECT)).isEmpty();
-        log.follow(id, clock.instant().plusSeconds(3));
+        log.follow(id, time.instant().plusSeconds(3));
         assertLeaseLost(1);
         assertThat(log.find(id)).isEmpty();
     }

@@ -5,6 +5,8 @@ import dev.rill.chat.history.EncryptedReasoning;
 import dev.rill.chat.history.History;
 import dev.rill.chat.log.Append;
 import dev.rill.chat.log.Cursor;
+import dev.rill.chat.log.Directives;
+import dev.rill.chat.log.Execution;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.protocol.Event;
@@ -12,11 +14,12 @@ import dev.rill.chat.protocol.EventTypes;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.socket.ConnectionId;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,88 +27,168 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt at a response: what it has numbered, what it may show, and what is in the log. The rules of delivery
- * stand here, without threads, clock or I/O; {@link LogWriter} acts on them.
+ * One attempt at a response, as a pure state machine: what it has numbered, what subscribers may be sent, what is in
+ * the log, and which request to the log is due. It has no threads, no clock and no I/O. {@link LogWriter} performs what
+ * {@link #next} returns and tells the outcome by an {@code on...} method.
  *
- * <p><b>Numbers are reserved before they are shown.</b> Events reach clients before they reach the log, so an attempt
- * that dies has shown more than the log knows. The log therefore knows a number that was not passed: {@code reserved}.
- * The next attempt numbers beyond it: a number that was shown is only ever said again as it was, or to say that the
- * output so far counts no more.
+ * <p><b>A number is reserved before its event is sent.</b> Events reach clients before they reach the log, so an
+ * attempt that dies may have sent more than the log has. Therefore the log has the greatest number that may have been
+ * sent, {@code reservedThrough}. The next attempt numbers beyond it: a number that was sent is sent again only with the
+ * same event, or to announce that the output so far counts no more.
+ *
+ * <p><b>An append whose outcome is unknown is repeated unchanged</b> before any other write, because the log may have
+ * it.
  *
  * <p>Not safe for use by many threads.
  */
 public final class Attempt {
 
-    /** So many numbers beyond the log may be shown: more than a second of merged deltas has. */
-    public static final int RESERVE = 16;
+    /** Numbers beyond the log that may be sent: more than a second of merged deltas has. */
+    public static final int RESERVATION = 16;
+
+    /** Requests to the log that may fail one after another. Each has outlasted the log adapter's own retries. */
+    static final int MAX_FAILURES = 4;
+
+    /** Characters of JSON that are not in the log beyond which the model is read no further: the log is the slower one. */
+    static final int BACKLOG_CHARS = 1024 * 1024;
 
     private final ResponseHeader header;
+    private final LogIntervals intervals;
+    private final Duration detachGrace;
+
+    // ---- events
     private final Deque<Event> buffer = new ArrayDeque<>();
-    private final Map<ConnectionId, Cursor> cursors = new HashMap<>();
-    private long version;
-    private Instant leaseUntil;
-    private long reservedThrough;
-    private long onAppended;
     private long nextSequence;
+    private long loggedThrough;
     private int unloggedChars;
-    private boolean expectsOutput;
+    private boolean outputExpected;
+    private Status goal = Status.IN_PROGRESS;
     private Optional<Append.Conclusion> conclusion = Optional.empty();
     private @Nullable Status ended;
 
+    // ---- the lease and the requests to the log
+    private State state = State.RUNNING;
+    private Instant leaseUntil;
+    private long reservedThrough;
+    /** An append whose outcome is unknown: the log may have it. */
+    private @Nullable Append unanswered;
+    private Instant lastAppend;
+    private Instant lastRenewal;
+    private Instant lastDirectives;
+    private Instant retryAt = Instant.MIN;
+    private int failures;
+
+    // ---- subscribers
+    private final Map<ConnectionId, Cursor> cursors = new LinkedHashMap<>();
+    private long subscriptionsVersion;
+    private boolean directClientPresent;
+    private @Nullable Instant unattendedSince;
+
+    private enum State {
+        RUNNING,
+        CLOSED,
+        LEASE_LOST,
+        FAILED
+    }
+
+    /** What the loop around the attempt does next. */
+    public sealed interface Action {
+
+        /** Send this append to the log. */
+        record Write(Append append) implements Action {}
+
+        /** Renew the lease and reserve numbers. */
+        record Renew(Instant leaseUntil, long reservedThrough) implements Action {}
+
+        /** Read the directives. */
+        record ReadDirectives() implements Action {}
+
+        /** Ask again at this instant, or as soon as the attempt has changed. */
+        record WaitUntil(Instant instant) implements Action {}
+
+        /** No further request is made: the terminal event is in the log, or the attempt is over without it. */
+        record Stop() implements Action {}
+    }
+
+    /** What a subscriber that has everything up to a number is sent next. */
+    public sealed interface Delivery {
+
+        /** These events. */
+        record Send(List<Event> events) implements Delivery {}
+
+        /** The events that follow in the log: they are no longer in memory. */
+        record ReadLog() implements Delivery {}
+
+        /** Nothing until the attempt has changed. */
+        record Wait() implements Delivery {}
+
+        /** Nothing more by this attempt. */
+        record End() implements Delivery {}
+    }
+
     /**
-     * @param granted the header as the claim or the creation left it
-     * @param logged the newest events of the log, should somebody still want them; may be empty
+     * What the directives have changed.
+     *
+     * @param joined sockets that were attached, or set back to the number that they name
+     * @param superseded sockets that had to make room for newer ones
+     * @param stop why the answer must end now
+     * @param unattended no client has been reading since now
      */
-    public Attempt(ResponseHeader granted, List<Event> logged) {
-        this.header = granted;
-        this.leaseUntil = granted.leaseUntil();
-        this.reservedThrough = granted.reservedThrough();
-        this.onAppended = granted.lastSequence();
-        this.nextSequence = granted.lastSequence() + 1;
-        this.version = granted.directives().subscriptions().version();
-        granted.directives()
-                .subscriptions()
-                .cursors()
-                .forEach((connection, cursor) -> cursors.put(connection, clamp(cursor)));
+    public record Changes(
+            Map<ConnectionId, Cursor> joined,
+            Set<ConnectionId> superseded,
+            Optional<StopReason> stop,
+            boolean unattended) {}
+
+    /**
+     * @param header as the claim or the creation left it
+     * @param logged the newest events of the log, for a subscriber that has not been sent them; may be empty
+     * @param detachGrace how long a queued answer goes on without a client that reads it
+     * @param now by the same clock as all other instants
+     */
+    public Attempt(
+            ResponseHeader header, List<Event> logged, LogIntervals intervals, Duration detachGrace, Instant now) {
+        this.header = header;
+        this.intervals = intervals;
+        this.detachGrace = detachGrace;
+        this.leaseUntil = header.leaseUntil();
+        this.reservedThrough = header.reservedThrough();
+        this.loggedThrough = header.lastSequence();
+        this.nextSequence = header.lastSequence() + 1;
+        this.lastAppend = now;
+        this.lastRenewal = now;
+        this.lastDirectives = now;
+        this.directClientPresent = header.execution() == Execution.INLINE;
+        var subscriptions = header.directives().subscriptions();
+        this.subscriptionsVersion = subscriptions.version();
+        subscriptions.cursors().forEach((connection, cursor) -> cursors.put(connection, clamp(cursor)));
         this.buffer.addAll(logged);
     }
 
-    /** Which one it is, from 1. */
-    int number() {
+    /** Which attempt at the response it is, from 1. */
+    public int number() {
         return header.attempt();
     }
 
-    // ---- numbering ------------------------------------------------------------------------------------------------
+    // ---- events ---------------------------------------------------------------------------------------------------
 
     /**
-     * Says that this attempt starts anew, if somebody may have seen output of an earlier one: once for every number
-     * that may have been shown but is not in the log, and one more, so that whoever saw any of them sees at least the
-     * last.
+     * Announces that the output starts anew, if a client may have been sent output of an earlier attempt: once for each
+     * number that may have been sent but is not in the log, and once more, so that a client that has any of them is
+     * sent at least the last one.
      */
     public void announceRestart() {
-        long shown = Math.max(reservedThrough, onAppended);
-        if (number() == 1 || shown <= header.execution().inProgressNumber()) {
+        long sent = Math.max(reservedThrough, loggedThrough);
+        if (number() == 1 || sent <= header.execution().inProgressNumber()) {
             return;
         }
-        while (lastSequence() <= shown) {
-            number(EventTypes.RESTARTED, Json.object().put("attempt", number()));
+        while (lastSequence() <= sent) {
+            add(EventTypes.RESTARTED, Json.object().put("attempt", number()));
         }
     }
 
-    /**
-     * Numbers the terminal event. An earlier attempt may have shown {@code in_progress} and died before it was in the
-     * log: then that number is taken, and is said again.
-     */
-    public void addTerminal(Status status, ObjectNode response) {
-        if (number() > 1 && lastSequence() < header.execution().inProgressNumber()) {
-            number(EventTypes.IN_PROGRESS, ResponseObject.event(header, Status.IN_PROGRESS));
-        }
-        conclusion = History.conclusion(header, status, response);
-        number("response." + status.wire(), ResponseObject.event(response));
-    }
-
-    /** Gives an event the next number; takes out of it what this client did not ask for. */
-    Event number(String type, ObjectNode payload) {
+    /** Numbers an event; removes from its payload what this client did not ask for. */
+    Event add(String type, ObjectNode payload) {
         if (!EncryptedReasoning.isAskedFor(header.request())) {
             EncryptedReasoning.remove(payload);
         }
@@ -115,155 +198,292 @@ public final class Attempt {
         return event;
     }
 
+    /**
+     * Numbers the terminal event and lets it be written at once. An earlier attempt may have sent {@code in_progress}
+     * and died before it was in the log: then that number is taken, and the event is repeated.
+     */
+    public void addTerminal(Status status, ObjectNode response) {
+        if (number() > 1 && lastSequence() < header.execution().inProgressNumber()) {
+            add(EventTypes.IN_PROGRESS, ResponseObject.event(header, Status.IN_PROGRESS));
+        }
+        conclusion = History.conclusion(header, status, response);
+        add("response." + status.wire(), ResponseObject.event(response));
+        goal = status;
+    }
+
+    /** The model has begun to answer: its first output is about to be numbered, and must not wait for a reservation. */
+    void expectOutput() {
+        outputExpected = true;
+    }
+
+    /** The number of the newest event; -1 where there is none. */
     public long lastSequence() {
         return nextSequence - 1;
     }
 
-    // ---- showing --------------------------------------------------------------------------------------------------
-
-    /** Whether the lease has not run out by this clock. */
-    boolean holdsLease(Instant now) {
-        return now.isBefore(leaseUntil);
+    /** Whether so much is not in the log that no further output should be added. */
+    boolean isBacklogged() {
+        return unloggedChars > BACKLOG_CHARS;
     }
 
-    /**
-     * Whether the terminal event is in the log: then nobody else can answer, and what is there may be shown for ever.
-     */
-    boolean hasEnded() {
+    /** Whether the terminal event is in the log: no other attempt can write then, so it may be sent at any time. */
+    public boolean hasEnded() {
         return ended != null;
     }
 
-    /** The greatest number that may be shown now. */
-    long visibleThrough() {
-        return hasEnded()
-                ? lastSequence()
-                : Math.max(reservedThrough, header.execution().inProgressNumber());
+    private boolean hasUnlogged() {
+        return lastSequence() > loggedThrough;
     }
 
-    /**
-     * The model has begun to answer: its first words will be numbered in a moment, and shall not wait for numbers then.
-     */
-    void expectOutput() {
-        expectsOutput = true;
+    // ---- requests to the log --------------------------------------------------------------------------------------
+
+    /** The request to the log that is due at an instant, or when to ask again. Changes nothing. */
+    public Action next(Instant now) {
+        if (state != State.RUNNING || hasEnded()) {
+            return new Action.Stop();
+        }
+        if (now.isBefore(retryAt)) {
+            return new Action.WaitUntil(retryAt);
+        }
+        if (unanswered != null) {
+            return unanswered.leaseUntil().isAfter(now) ? new Action.Write(unanswered) : new Action.Stop();
+        }
+        if (!holdsLease(now)) {
+            return new Action.Stop();
+        }
+        var appendDue = hasUnlogged() ? lastAppend.plus(intervals.append()) : Instant.MAX;
+        var renewalDue = lastRenewal.plus(intervals.lease().dividedBy(4));
+        var directivesDue = lastDirectives.plus(intervals.directives());
+        if (goal.ended() || !now.isBefore(appendDue)) {
+            return new Action.Write(newAppend(now));
+        }
+        if (needsReservation() || !now.isBefore(renewalDue)) {
+            return new Action.Renew(
+                    now.plus(intervals.lease()), needsReservation() ? nextReservation() : visibleThrough());
+        }
+        if (!now.isBefore(directivesDue)) {
+            return new Action.ReadDirectives();
+        }
+        return new Action.WaitUntil(earliest(appendDue, earliest(renewalDue, directivesDue)));
     }
 
-    /** Some event may not be shown before more numbers are reserved, or soon could not. */
-    boolean needsReservation() {
-        return lastSequence() > visibleThrough()
-                || (expectsOutput && visibleThrough() <= header.execution().inProgressNumber());
-    }
-
-    /** The kept events after a number that may be shown; empty where there are none, or the log must be asked. */
-    List<Event> visibleAfter(long after) {
-        long most = visibleThrough();
-        return buffer.stream()
-                .filter(event -> event.sequenceNumber() > after && event.sequenceNumber() <= most)
-                .filter(event -> !event.terminal() || hasEnded())
-                .toList();
-    }
-
-    /** What comes after this number is no longer kept here and must be read from the log. */
-    boolean isBeforeBuffer(long after) {
-        long oldest = buffer.isEmpty() ? nextSequence : buffer.getFirst().sequenceNumber();
-        return after < oldest - 1;
-    }
-
-    // ---- logging --------------------------------------------------------------------------------------------------
-
-    boolean hasUnlogged() {
-        return lastSequence() > onAppended;
-    }
-
-    /** Characters that are not in the log. */
-    int unloggedChars() {
-        return unloggedChars;
-    }
-
-    /** The numbers to reserve by the next write. */
-    long nextReservation() {
-        return Math.max(reservedThrough, lastSequence() + RESERVE);
-    }
-
-    /** Everything that is not in the log, as one append. */
-    public Append nextAppend(Status status, Instant newLease) {
-        var waiting = buffer.stream()
-                .filter(event -> event.sequenceNumber() > onAppended)
+    private Append newAppend(Instant now) {
+        var unlogged = buffer.stream()
+                .filter(event -> event.sequenceNumber() > loggedThrough)
                 .toList();
         return new Append(
                 header.id(),
                 number(),
-                status,
-                newLease,
+                goal,
+                now.plus(intervals.lease()),
                 nextReservation(),
                 subscriptions(),
                 header.expiresAt(),
-                waiting,
-                status.ended() ? conclusion : Optional.empty());
+                unlogged,
+                goal.ended() ? conclusion : Optional.empty());
     }
 
-    /** It is in the log. What was there before is no longer kept: whoever is that far behind reads the log. */
-    void onAppended(Append append) {
-        while (!buffer.isEmpty() && buffer.getFirst().sequenceNumber() <= onAppended) {
+    /** The append is in the log. Events that were there before are dropped: a subscriber that lacks them reads the log. */
+    public void onAppended(Append append) {
+        while (!buffer.isEmpty() && buffer.getFirst().sequenceNumber() <= loggedThrough) {
             buffer.removeFirst();
         }
-        onAppended = append.last();
+        loggedThrough = append.last();
         unloggedChars = buffer.stream()
-                .filter(event -> event.sequenceNumber() > onAppended)
+                .filter(event -> event.sequenceNumber() > loggedThrough)
                 .mapToInt(event -> event.json().length())
                 .sum();
-        onRenewed(append.leaseUntil(), append.reservedThrough());
+        holdUntil(append.leaseUntil(), append.reservedThrough());
+        lastAppend = lastRenewal;
+        unanswered = null;
+        failures = 0;
         if (append.status().ended()) {
             ended = append.status();
         }
     }
 
-    void onRenewed(Instant newLease, long newReserved) {
-        leaseUntil = newLease;
-        reservedThrough = Math.max(reservedThrough, newReserved);
+    /** Nothing was written, because the subscriptions have changed: what was to be written is due again at once. */
+    public Changes onOutdated(Directives directives, Instant now) {
+        lastAppend = Instant.MIN;
+        unanswered = null;
+        failures = 0;
+        return apply(directives, now);
     }
 
-    // ---- sockets --------------------------------------------------------------------------------------------------
-
-    public Subscriptions subscriptions() {
-        return new Subscriptions(version, cursors);
+    /** The lease is renewed. */
+    public Changes onRenewed(Action.Renew renewal, Directives directives, Instant now) {
+        holdUntil(renewal.leaseUntil(), renewal.reservedThrough());
+        return onDirectives(directives, now);
     }
 
-    /**
-     * What others have changed.
-     *
-     * @param joined sockets that have been attached, or were put back to where they say they are
-     * @param superseded sockets that had to give way to others
-     */
-    record Changes(Map<ConnectionId, Cursor> joined, Set<ConnectionId> superseded) {
-        static final Changes NONE = new Changes(Map.of(), Set.of());
+    /** The directives were read. */
+    public Changes onDirectives(Directives directives, Instant now) {
+        lastDirectives = now;
+        failures = 0;
+        return apply(directives, now);
     }
 
-    /**
-     * Takes in what the log says of the sockets. A socket that the log still has but this attempt knows to have left
-     * stays away.
-     */
-    public Changes applySubscriptions(Subscriptions newest) {
-        if (newest.version() == version) {
-            return Changes.NONE;
+    /** A request failed, or its outcome is unknown: the next one is made after a pause. */
+    public void onFailure(Action request, Instant now) {
+        if (request instanceof Action.Write(var append)) {
+            unanswered = append;
         }
-        var joined = new HashMap<ConnectionId, Cursor>();
-        newest.cursors().forEach((connection, cursor) -> {
-            if (cursor.version() > version) {
-                joined.put(connection, clamp(cursor));
-            }
-        });
-        var superseded = new HashSet<>(cursors.keySet());
-        superseded.removeAll(newest.cursors().keySet());
-        version = newest.version();
-        cursors.keySet().removeAll(superseded);
-        cursors.putAll(joined);
-        return new Changes(joined, superseded);
+        failures++;
+        retryAt = now.plus(intervals.directives());
+        if (failures >= MAX_FAILURES) {
+            state = State.FAILED;
+        }
     }
 
-    /**
-     * The cursor of a client that says no more than it can have been sent; another is put back to that, or it would
-     * miss the end.
-     */
+    /** The log has refused a request, because another attempt has the lease or the response is gone. */
+    public void onLeaseLost() {
+        state = State.LEASE_LOST;
+    }
+
+    /** The attempt is given up: no further request is made. Does nothing if it is over already. */
+    void close() {
+        if (state == State.RUNNING) {
+            state = State.CLOSED;
+        }
+    }
+
+    /** Whether too many requests in a row have failed. */
+    boolean hasFailed() {
+        return state == State.FAILED;
+    }
+
+    /** Whether events may be added and sent at an instant. */
+    boolean isWritable(Instant now) {
+        return state == State.RUNNING && holdsLease(now);
+    }
+
+    /** Whether events that are there may be sent at an instant: also those of a response that has ended. */
+    public boolean maySend(Instant now) {
+        return hasEnded() || isWritable(now);
+    }
+
+    private boolean holdsLease(Instant now) {
+        return now.isBefore(leaseUntil);
+    }
+
+    private void holdUntil(Instant newLease, long newReservation) {
+        leaseUntil = newLease;
+        lastRenewal = newLease.minus(intervals.lease());
+        reservedThrough = Math.max(reservedThrough, newReservation);
+    }
+
+    /** An event is numbered beyond what may be sent, or output is about to be. */
+    private boolean needsReservation() {
+        return lastSequence() > visibleThrough()
+                || (outputExpected && visibleThrough() <= header.execution().inProgressNumber());
+    }
+
+    private long nextReservation() {
+        return Math.max(reservedThrough, lastSequence() + RESERVATION);
+    }
+
+    /** The greatest number that may be sent now. */
+    private long visibleThrough() {
+        return hasEnded()
+                ? lastSequence()
+                : Math.max(reservedThrough, header.execution().inProgressNumber());
+    }
+
+    // ---- subscribers ----------------------------------------------------------------------------------------------
+
+    /** What a subscriber that has everything up to {@code after} is sent at an instant. */
+    public Delivery deliveryAfter(long after, Instant now) {
+        if (!maySend(now)) {
+            return new Delivery.End();
+        }
+        if (after < oldestBuffered() - 1) {
+            return new Delivery.ReadLog();
+        }
+        var events = visibleAfter(after);
+        if (!events.isEmpty()) {
+            return new Delivery.Send(events);
+        }
+        return hasEnded() ? new Delivery.End() : new Delivery.Wait();
+    }
+
+    /** The sockets and their positions, as the next append tells the log. */
+    public Subscriptions subscriptions() {
+        return new Subscriptions(subscriptionsVersion, cursors);
+    }
+
+    /** A socket was sent everything up to this number. */
+    public void onSent(ConnectionId connection, long sequence) {
+        cursors.computeIfPresent(connection, (_, cursor) -> cursor.at(sequence));
+    }
+
+    /** A socket is gone. */
+    public void onGone(ConnectionId connection) {
+        cursors.remove(connection);
+    }
+
+    /** The client of an inline response has left. */
+    void onDirectClientGone() {
+        directClientPresent = false;
+    }
+
+    private long oldestBuffered() {
+        return buffer.isEmpty() ? nextSequence : buffer.getFirst().sequenceNumber();
+    }
+
+    private List<Event> visibleAfter(long after) {
+        long last = visibleThrough();
+        return buffer.stream()
+                .filter(event -> event.sequenceNumber() > after && event.sequenceNumber() <= last)
+                .filter(event -> !event.terminal() || hasEnded())
+                .toList();
+    }
+
+    private Changes apply(Directives directives, Instant now) {
+        var joined = new LinkedHashMap<ConnectionId, Cursor>();
+        var superseded = new LinkedHashSet<ConnectionId>();
+        var newest = directives.subscriptions();
+        if (newest.version() != subscriptionsVersion) {
+            newest.cursors().forEach((connection, cursor) -> {
+                // A socket that the log has since before, and that this attempt knows to be gone, stays away.
+                if (cursor.version() > subscriptionsVersion) {
+                    joined.put(connection, clamp(cursor));
+                }
+            });
+            superseded.addAll(cursors.keySet());
+            superseded.removeAll(newest.cursors().keySet());
+            subscriptionsVersion = newest.version();
+            cursors.keySet().removeAll(superseded);
+            cursors.putAll(joined);
+        }
+        var before = unattendedSince;
+        var stop = stopReason(directives, now);
+        return new Changes(joined, superseded, stop, before == null && unattendedSince != null);
+    }
+
+    private Optional<StopReason> stopReason(Directives directives, Instant now) {
+        if (directives.cancelRequested()) {
+            return Optional.of(StopReason.CANCELLED);
+        }
+        if (header.background()
+                || directClientPresent
+                || !cursors.isEmpty()
+                || now.isBefore(directives.followedUntil())) {
+            unattendedSince = null;
+            return Optional.empty();
+        }
+        if (unattendedSince == null) {
+            unattendedSince = now;
+        }
+        var until =
+                switch (header.execution()) {
+                    // A client that leaves an inline answer wants no more of it.
+                    case INLINE -> now;
+                    case QUEUED -> unattendedSince.plus(detachGrace);
+                };
+        return now.isBefore(until) ? Optional.empty() : Optional.of(StopReason.CLIENT_GONE);
+    }
+
+    /** A client may name a number that it can't have been sent: it is set back to the greatest one, or it would miss the end. */
     private Cursor clamp(Cursor cursor) {
         return new Cursor(
                 Math.min(cursor.after(), Math.max(header.visibleThrough(), lastSequence())),
@@ -271,12 +491,20 @@ public final class Attempt {
                 cursor.subprotocol());
     }
 
-    /** A socket has everything up to this number. */
-    void onSent(ConnectionId connection, long sequence) {
-        cursors.computeIfPresent(connection, (_, cursor) -> cursor.at(sequence));
+    /** The whole state, for reports: two attempts at one response with the same text behave alike. */
+    @Override
+    public String toString() {
+        var events = buffer.stream()
+                .map(event -> event.sequenceNumber() + ":" + event.type())
+                .toList();
+        return "attempt " + number() + " " + state + ", goal " + goal + ", ended " + ended + ", lease until " + leaseUntil
+                + ", reserved through " + reservedThrough + ", logged through " + loggedThrough + ", buffer " + events
+                + ", output expected " + outputExpected + ", unanswered " + (unanswered != null) + ", failures "
+                + failures + ", due from " + lastAppend + " " + lastRenewal + " " + lastDirectives + " " + retryAt
+                + ", subscriptions " + subscriptionsVersion + " " + cursors + ", unattended since " + unattendedSince;
     }
 
-    void onGone(ConnectionId connection) {
-        cursors.remove(connection);
+    private static Instant earliest(Instant one, Instant other) {
+        return one.isBefore(other) ? one : other;
     }
 }

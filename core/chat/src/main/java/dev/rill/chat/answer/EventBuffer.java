@@ -1,13 +1,12 @@
 package dev.rill.chat.answer;
 
 import dev.rill.chat.model.ModelEvent;
+import dev.rill.chat.ops.Time;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.Lock;
 
 /**
  * Between the thread that reads the model and the one that delivers. Takes events while it holds fewer than
@@ -21,14 +20,16 @@ final class EventBuffer {
     static final int MAX_CHARS = 1024 * 1024;
 
     private final DeltaMerger merger;
-    private final InstantSource clock;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    private final Time time;
+    private final Lock lock;
+    private final Condition changed;
     private boolean closed;
 
-    EventBuffer(DeltaMerger merger, InstantSource clock) {
+    EventBuffer(DeltaMerger merger, Time time) {
         this.merger = merger;
-        this.clock = clock;
+        this.time = time;
+        this.lock = time.newLock();
+        this.changed = lock.newCondition();
     }
 
     /** Adds an event; waits while the outbox is full. After {@link #close} events are dropped. */
@@ -52,7 +53,7 @@ final class EventBuffer {
         lock.lockInterruptibly();
         try {
             while (true) {
-                var now = clock.instant();
+                var now = time.instant();
                 var due = closed ? Optional.<Instant>empty() : merger.due();
                 if (due.isPresent() && !due.get().isAfter(now)) {
                     changed.signalAll();
@@ -62,7 +63,7 @@ final class EventBuffer {
                     return Optional.empty();
                 }
                 var wake = due.filter(instant -> instant.isBefore(until)).orElse(until);
-                var _ = changed.await(Duration.between(now, wake).toNanos(), TimeUnit.NANOSECONDS);
+                var _ = changed.awaitNanos(Duration.between(now, wake).toNanos());
             }
         } finally {
             lock.unlock();

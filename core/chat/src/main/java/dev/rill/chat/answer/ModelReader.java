@@ -1,18 +1,16 @@
 package dev.rill.chat.answer;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.rill.chat.model.Model;
+import dev.rill.chat.history.History;
+import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.model.ModelEvent;
 import dev.rill.chat.model.ModelException;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.ModelStream;
-import dev.rill.chat.model.Retries;
 import dev.rill.chat.ops.Signal;
-import dev.rill.chat.ops.Sleeper;
-import dev.rill.chat.ops.Telemetry;
+import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.EventTypes;
 import dev.rill.chat.protocol.Json;
-import dev.rill.chat.protocol.ResponseId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -25,12 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ModelReader {
 
-    /** Makes what the model is sent, which may take many reads of the log. */
-    @FunctionalInterface
-    interface Request {
-        ObjectNode load() throws ModelException, InterruptedException;
-    }
-
     private enum Accepted {
         NOT_YET,
         TOLD
@@ -41,46 +33,30 @@ final class ModelReader {
         BEGUN
     }
 
-    private final ResponseId id;
-    private final Request request;
-    private final Model model;
+    private final AnswerContext context;
+    private final ResponseHeader header;
     private final EventBuffer buffer;
     private final Runnable onOutput;
-    private final Retries retries;
-    private final Sleeper sleeper;
-    private final Telemetry telemetry;
-    private final Thread thread;
+    private volatile Time.@Nullable Fiber thread;
     private volatile @Nullable ModelStream open;
     private volatile boolean stopped;
     private Accepted accepted = Accepted.NOT_YET;
     private Output output = Output.NONE;
 
-    /**
-     * @param request makes what the model is sent; called on the reading thread
-     * @param begun is told once, on the reading thread, when the first output is here, before anybody can take it
-     */
-    ModelReader(
-            ResponseId id,
-            Request request,
-            Model model,
-            EventBuffer buffer,
-            Runnable begun,
-            Retries retries,
-            Sleeper sleeper,
-            Telemetry telemetry) {
-        this.id = id;
-        this.request = request;
-        this.model = model;
+    /** @param onOutput is told once, on the reading thread, when the first output is there, before it can be taken */
+    ModelReader(AnswerContext context, ResponseHeader header, EventBuffer buffer, Runnable onOutput) {
+        this.context = context;
+        this.header = header;
         this.buffer = buffer;
-        this.onOutput = begun;
-        this.retries = retries;
-        this.sleeper = sleeper;
-        this.telemetry = telemetry;
-        this.thread = Thread.ofVirtual().name("model-" + id).unstarted(this::read);
+        this.onOutput = onOutput;
     }
 
     void start() {
-        thread.start();
+        var started = context.time().start("model-reader-" + header.id(), this::read);
+        thread = started;
+        if (stopped) {
+            started.interrupt();
+        }
     }
 
     /** Closes the model's stream and lets the thread end; does nothing where it has. */
@@ -91,7 +67,10 @@ final class ModelReader {
             stream.close();
         }
         buffer.close();
-        thread.interrupt();
+        var running = thread;
+        if (running != null) {
+            running.interrupt();
+        }
     }
 
     private void read() {
@@ -115,7 +94,7 @@ final class ModelReader {
                     // An adapter's way of saying that its thread was interrupted.
                     throw new InterruptedException("stopped while the model was asked");
                 }
-                telemetry.emit(new Signal.Broken(id, e));
+                context.telemetry().emit(new Signal.Broken(header.id(), e));
                 failure = ModelException.of(
                         ModelFailure.BROKEN, "The answer failed for a reason that is this server's own.", e);
             }
@@ -123,19 +102,24 @@ final class ModelReader {
                 // Closing its stream is what broke the model off.
                 throw new InterruptedException("stopped while the model was read");
             }
-            var delay = output == Output.NONE ? retries.delay(failures, failure) : Optional.<Duration>empty();
+            var delay = output == Output.NONE ? context.settings().retries().delay(failures, failure) : Optional.<Duration>empty();
             if (delay.isEmpty()) {
                 return failed(failure);
             }
-            telemetry.emit(new Signal.Retrying(id, failure.failure(), delay.get()));
-            sleeper.sleep(delay.get());
+            context.telemetry().emit(new Signal.Retrying(header.id(), failure.failure(), delay.get()));
+            context.time().sleep(delay.get());
         }
+    }
+
+    /** Built on this thread: it may take many reads of the log. */
+    private ObjectNode modelRequest() throws ModelException, InterruptedException {
+        return new History(context.log(), context.settings().history()).modelRequest(header);
     }
 
     /** Asks once and passes the output on; returns the terminal event. */
     private ModelEvent askOnce() throws ModelException, InterruptedException {
         var joiner = new SurrogateJoiner();
-        try (var stream = model.open(request.load())) {
+        try (var stream = context.model().open(modelRequest())) {
             open = stream;
             if (stopped) {
                 throw new InterruptedException();

@@ -1,131 +1,153 @@
 package dev.rill.chat.answer;
 
+import dev.rill.chat.answer.Attempt.Delivery;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.ops.Signal;
 import dev.rill.chat.ops.Telemetry;
+import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Sink;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Those who are sent a response while it is answered: a thread for each, so that a slow one delays nobody else. Each
- * goes through the events by itself, from memory where it keeps up and from the log where it does not. Safe for use by
- * many threads.
+ * The clients that are sent a response while it is answered. Each has a thread, so that a slow one delays no other one,
+ * and reads the events by itself: from memory where it keeps up, from the log where it does not.
+ *
+ * <p>One lock guards who is subscribed and how far each has come. It is not held while events are sent, nor while the
+ * log writer's lock is taken. Safe for use by many threads.
  */
 final class Subscribers {
+
+    /** How often a thread that waits for a subscriber looks whether the attempt still holds its lease. */
+    private static final Duration LEASE_CHECK_INTERVAL = Duration.ofSeconds(1);
 
     private final ResponseId id;
     private final LogWriter logWriter;
     private final ResponseLog log;
+    private final Time time;
     private final Telemetry telemetry;
-    private final Map<Subscription, Thread> threads = new ConcurrentHashMap<>();
-    private final Map<ConnectionId, Subscription> byConnection = new ConcurrentHashMap<>();
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    private volatile boolean stopped;
+    private final Lock lock;
+    private final Condition changed;
 
-    Subscribers(ResponseId id, LogWriter logWriter, ResponseLog log, Telemetry telemetry) {
+    // Guarded by the lock.
+    private final Map<Integer, Subscription> running = new LinkedHashMap<>();
+    private final Map<ConnectionId, Subscription> byConnection = new HashMap<>();
+    private int started;
+    private boolean waitingEnded;
+
+    Subscribers(ResponseId id, LogWriter logWriter, ResponseLog log, Time time, Telemetry telemetry) {
         this.id = id;
         this.logWriter = logWriter;
         this.log = log;
+        this.time = time;
         this.telemetry = telemetry;
+        this.lock = time.newLock();
+        this.changed = lock.newCondition();
     }
 
-    /** Sends a socket what comes after a number; one that is sent events already starts again from there. */
+    /** Sends a socket what comes after a number. A socket that is subscribed already starts again from there. */
     void add(ConnectionId connection, long after, Sink sink) {
-        var follower = new Subscription(sink, after) {
-            @Override
-            void onSent() {
-                logWriter.onSent(connection, sentThrough);
-            }
-
-            @Override
-            void onGone() {
-                if (byConnection.remove(connection, this)) {
-                    logWriter.onGone(connection);
-                }
-            }
-        };
-        var before = byConnection.put(connection, follower);
-        if (before != null) {
-            before.replaced = true;
-            var thread = threads.get(before);
-            if (thread != null) {
-                follower.predecessor = thread;
-            }
-        }
-        start(follower);
-    }
-
-    /** Sends a socket that had to give way nothing more. */
-    void remove(ConnectionId connection) {
-        var subscription = byConnection.remove(connection);
-        if (subscription != null) {
-            subscription.replaced = true;
-            var thread = threads.get(subscription);
-            if (thread != null) {
-                thread.interrupt();
-            }
-        }
-    }
-
-    /** Sends a sink that is no socket everything. */
-    void add(Sink sink) {
-        start(new Subscription(sink, -1) {
-            @Override
-            void onSent() {}
-
-            @Override
-            void onGone() {}
-        });
-    }
-
-    boolean isEmpty() {
-        return threads.isEmpty();
-    }
-
-    /**
-     * Waits while everybody still has something to be sent: what comes meanwhile can be merged. Nobody is no reason to
-     * wait.
-     */
-    void awaitCapacity() throws InterruptedException {
-        lock.lockInterruptibly();
+        lock.lock();
         try {
-            while (!stopped
-                    && !threads.isEmpty()
-                    && threads.keySet().stream()
-                            .noneMatch(subscription -> subscription.sentThrough >= logWriter.lastSequence())) {
-                if (!logWriter.isWritable()) {
-                    return;
-                }
-                var _ = changed.await(1, TimeUnit.SECONDS);
+            var subscription = new Subscription(++started, connection, sink, after);
+            var before = byConnection.put(connection, subscription);
+            if (before != null) {
+                before.replaced = true;
+                // Two threads must not write to one socket.
+                subscription.predecessor = before.thread;
             }
+            start(subscription);
         } finally {
             lock.unlock();
         }
     }
 
-    /** Lets {@link #awaitCapacity} go, now and from now on. */
-    void stopWaiting() {
-        stopped = true;
-        signal();
+    /** Sends the client of an inline response everything. */
+    void add(Sink sink) {
+        lock.lock();
+        try {
+            start(new Subscription(++started, null, sink, -1));
+        } finally {
+            lock.unlock();
+        }
     }
 
-    /** Waits until everybody has been sent the end. */
-    void awaitEnd(Duration patience) throws InterruptedException {
-        var left = patience.toNanos();
+    /** Sends a socket that was superseded nothing more. */
+    void remove(ConnectionId connection) {
+        Time.@Nullable Fiber thread = null;
+        lock.lock();
+        try {
+            var subscription = byConnection.remove(connection);
+            if (subscription != null) {
+                subscription.replaced = true;
+                thread = subscription.thread;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (thread != null) {
+            thread.interrupt();
+        }
+    }
+
+    /**
+     * Blocks until at least one subscriber has been sent every event, so that the deltas that the model sends meanwhile
+     * are merged. Returns at once if there is no subscriber, and as soon as the attempt may send no more.
+     */
+    void awaitCapacity() throws InterruptedException {
+        // The calling thread is the one that adds events: none is added while it waits.
+        var last = logWriter.lastSequence();
+        while (!awaitCapacity(last) && logWriter.maySend()) {
+            // The lease may have run out while a subscriber's thread blocks.
+        }
+    }
+
+    private boolean awaitCapacity(long last) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (left > 0 && !threads.isEmpty()) {
+            var left = LEASE_CHECK_INTERVAL.toNanos();
+            while (!waitingEnded && !running.isEmpty() && !hasCaughtUp(last)) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = changed.awaitNanos(left);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean hasCaughtUp(long last) {
+        return running.values().stream().anyMatch(subscription -> subscription.sentThrough >= last);
+    }
+
+    /** Lets {@link #awaitCapacity} return, now and from now on. */
+    void endWaiting() {
+        lock.lock();
+        try {
+            waitingEnded = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Blocks until each subscriber has been sent the end or is gone, at most this long. */
+    void awaitEnd(Duration atMost) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            var left = atMost.toNanos();
+            while (left > 0 && !running.isEmpty()) {
                 left = changed.awaitNanos(left);
             }
         } finally {
@@ -133,95 +155,88 @@ final class Subscribers {
         }
     }
 
-    /** Sends nobody anything more. */
+    /** Interrupts the threads: no subscriber is sent anything more. */
     void stop() {
-        threads.values().forEach(Thread::interrupt);
-    }
-
-    private void start(Subscription subscription) {
-        var thread = Thread.ofVirtual().name("follower-" + id).unstarted(subscription);
-        threads.put(subscription, thread);
-        thread.start();
-    }
-
-    private void signal() {
+        List<Subscription> all;
         lock.lock();
         try {
-            changed.signalAll();
+            all = List.copyOf(running.values());
         } finally {
             lock.unlock();
         }
+        all.forEach(subscription -> subscription.thread.interrupt());
     }
 
-    private abstract class Subscription implements Runnable {
+    private void start(Subscription subscription) {
+        running.put(subscription.number, subscription);
+        subscription.thread = time.start("subscriber-" + id, subscription::run);
+    }
 
+    /** The thread of one subscriber. */
+    private final class Subscription {
+
+        private final int number;
+        private final @Nullable ConnectionId connection;
         private final Sink sink;
-        volatile long sentThrough;
-        volatile boolean replaced;
-        volatile @Nullable Thread predecessor;
+        private Time.@Nullable Fiber predecessor;
+        private Time.Fiber thread = NOT_STARTED;
 
-        Subscription(Sink sink, long after) {
+        // Guarded by the lock.
+        private long sentThrough;
+        private boolean replaced;
+
+        Subscription(int number, @Nullable ConnectionId connection, Sink sink, long after) {
+            this.number = number;
+            this.connection = connection;
             this.sink = sink;
             this.sentThrough = after;
         }
 
-        abstract void onSent();
-
-        abstract void onGone();
-
-        @Override
-        public void run() {
+        void run() {
             try {
                 var before = predecessor;
                 if (before != null) {
-                    // Two threads must not write to one socket.
                     before.join();
                 }
                 sendAll();
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
             } catch (RuntimeException e) {
-                // One that was replaced may have been interrupted; its socket is no longer this thread's to give up.
-                if (!replaced) {
+                // The thread of a subscription that was replaced may have been interrupted; its socket is in use.
+                if (!isReplaced()) {
                     telemetry.emit(new Signal.Unreachable(id, e));
                     abandon();
                 }
             } finally {
-                threads.remove(this);
-                signal();
+                onEnd();
             }
         }
 
         private void sendAll() throws InterruptedException {
-            while (!replaced) {
-                var going = switch (logWriter.next(sentThrough)) {
-                    case LogWriter.Next.Shown(var events) -> send(events);
-                    case LogWriter.Next.Logged() -> sendLogged();
-                    case LogWriter.Next.Over() -> false;
+            var sending = true;
+            while (sending && !isReplaced()) {
+                sending = switch (logWriter.awaitDelivery(sentThrough())) {
+                    case Delivery.Send(var events) -> send(events);
+                    case Delivery.ReadLog() -> sendLogged();
+                    case Delivery.Wait() -> true;
+                    case Delivery.End() -> false;
                 };
-                if (!going) {
-                    return;
-                }
             }
         }
 
-        /** Ends where the log has nothing although it should: it has expired. */
+        /** Ends where the log lacks events that it should have: the response has expired. */
         private boolean sendLogged() throws InterruptedException {
-            var events = log.read(id, sentThrough);
+            var events = log.read(id, sentThrough());
             return !events.isEmpty() && send(events);
         }
 
         private boolean send(List<Event> events) throws InterruptedException {
             for (var event : events) {
-                if (replaced) {
+                if (isReplaced()) {
                     return false;
                 }
-                switch (sink.deliver(event, logWriter::isWritable)) {
-                    case DELIVERED -> {
-                        sentThrough = event.sequenceNumber();
-                        onSent();
-                        signal();
-                    }
+                switch (sink.deliver(event, logWriter::maySend)) {
+                    case DELIVERED -> onSent(event.sequenceNumber());
                     case GONE -> {
                         abandon();
                         return false;
@@ -237,15 +252,77 @@ final class Subscribers {
             return true;
         }
 
+        private void onSent(long sequence) {
+            if (connection != null) {
+                logWriter.onSent(connection, sequence);
+            }
+            lock.lock();
+            try {
+                sentThrough = sequence;
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+
         private void abandon() {
-            onGone();
+            if (connection == null) {
+                logWriter.onDirectClientGone();
+            } else if (removeFromConnections(connection)) {
+                logWriter.onGone(connection);
+            }
             try {
                 sink.abandon();
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
             } catch (RuntimeException _) {
-                // It was worth a try: the client may not know yet that nothing comes any more.
+                // Closing only tells the client sooner that nothing more comes.
+            }
+        }
+
+        private boolean removeFromConnections(ConnectionId it) {
+            lock.lock();
+            try {
+                return byConnection.remove(it, this);
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private void onEnd() {
+            lock.lock();
+            try {
+                running.remove(number);
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private long sentThrough() {
+            lock.lock();
+            try {
+                return sentThrough;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private boolean isReplaced() {
+            lock.lock();
+            try {
+                return replaced;
+            } finally {
+                lock.unlock();
             }
         }
     }
+
+    private static final Time.Fiber NOT_STARTED = new Time.Fiber() {
+        @Override
+        public void interrupt() {}
+
+        @Override
+        public void join() {}
+    };
 }

@@ -3,7 +3,8 @@ package dev.rill.chat.log;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -19,7 +20,8 @@ public record Subscriptions(long version, Map<ConnectionId, Cursor> cursors) {
     public static final int MAX_SOCKETS = 16;
 
     public Subscriptions {
-        cursors = Map.copyOf(cursors);
+        // In the order of their joining, which is the same on every machine.
+        cursors = Collections.unmodifiableMap(new LinkedHashMap<>(cursors));
     }
 
     public static Subscriptions none() {
@@ -35,7 +37,7 @@ public record Subscriptions(long version, Map<ConnectionId, Cursor> cursors) {
      * The same with another socket, or with one put back to a number; without the socket that {@link #supersededBy} it.
      */
     public Subscriptions with(ClientSocket socket, long after, int maxSockets) {
-        var all = new HashMap<>(cursors);
+        var all = new LinkedHashMap<>(cursors);
         supersededBy(socket.connection(), maxSockets).ifPresent(all::remove);
         all.put(socket.connection(), next(socket, after));
         return new Subscriptions(version + 1, all);

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.chat.model.ModelEvent;
 import dev.rill.chat.protocol.Json;
+import dev.rill.chat.ops.Time;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 class EventBufferTest {
 
     private final EventBuffer buffer =
-            new EventBuffer(new DeltaMerger(Duration.ZERO), InstantSource.fixed(Instant.EPOCH));
+            new EventBuffer(new DeltaMerger(Duration.ZERO), Time.system());
 
     @Test
     void isEmptyWhenTheTimeIsUp() throws Exception {

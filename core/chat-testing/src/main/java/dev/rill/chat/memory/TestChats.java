@@ -1,0 +1,50 @@
+package dev.rill.chat.memory;
+
+import dev.rill.chat.Answerer;
+import dev.rill.chat.Chat;
+import dev.rill.chat.Ids;
+import dev.rill.chat.Intake;
+import dev.rill.chat.IntakeSettings;
+import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.answer.LogIntervals;
+import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.model.Retries;
+import dev.rill.chat.ops.Telemetry;
+import dev.rill.chat.ops.Time;
+import dev.rill.chat.queue.Quota;
+import java.time.Duration;
+import java.util.Random;
+
+/** The whole flow, for tests. */
+public final class TestChats {
+
+    /** Deltas are not merged, a model is asked once, and an unread answer ends at once. */
+    public static final AnswerSettings SETTINGS = AnswerSettings.of(
+            Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO);
+
+    /** Every event is appended at once, and a lease lasts for 20 s. */
+    public static final LogIntervals EAGER =
+            new LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20));
+
+    private TestChats() {}
+
+    /** The flow whose default model is {@code default-model}; responses are kept for a day. */
+    public static Chat chat(
+            ResponseLog log, Quota quota, Ids ids, Time time, AnswerSettings settings, Telemetry telemetry) {
+        return new Chat(
+                intake(log, quota, ids, time, settings, telemetry),
+                new Answerer(log, quota, time, settings, telemetry));
+    }
+
+    /** Its first half alone. */
+    public static Intake intake(
+            ResponseLog log, Quota quota, Ids ids, Time time, AnswerSettings settings, Telemetry telemetry) {
+        var intakeSettings = IntakeSettings.of("default-model", Duration.ofDays(1)).with(settings.history());
+        return new Intake(log, quota, ids, time, intakeSettings, telemetry);
+    }
+
+    /** Its second half alone. */
+    public static Answerer answerer(ResponseLog log, Quota quota, Time time, AnswerSettings settings) {
+        return new Answerer(log, quota, time, settings, _ -> {});
+    }
+}

@@ -1,0 +1,103 @@
+package dev.rill.chat;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.answer.Attempt;
+import dev.rill.chat.answer.LogIntervals;
+import dev.rill.chat.answer.LogWriter;
+import dev.rill.chat.answer.OutputAccumulator;
+import dev.rill.chat.answer.ResponseObject;
+import dev.rill.chat.log.Claim;
+import dev.rill.chat.log.LeaseLostException;
+import dev.rill.chat.log.ResponseHeader;
+import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.ops.Signal;
+import dev.rill.chat.ops.Telemetry;
+import dev.rill.chat.ops.Time;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.Status;
+import dev.rill.chat.queue.Quota;
+import dev.rill.chat.socket.Sockets;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Ends responses without a model: an attempt that adds nothing but the terminal event, by the same state machine as
+ * every other one. Safe for use by many threads.
+ */
+final class Finisher {
+
+    /** The lease for ending a response. */
+    static final Duration LEASE = Duration.ofSeconds(10);
+
+    private static final LogIntervals INTERVALS = new LogIntervals(
+            LogIntervals.DEFAULT.append(), LogIntervals.DEFAULT.directives(), LEASE);
+
+    private final ResponseLog log;
+    private final Quota quota;
+    private final SocketReplay replay;
+    private final Time time;
+    private final Telemetry telemetry;
+
+    /** How a response ends. */
+    record Ending(Status status, ObjectNode response) {}
+
+    /** Makes the ending of a response that has this output. */
+    @FunctionalInterface
+    interface EndingFactory {
+        Ending of(ResponseHeader header, ArrayNode output);
+    }
+
+    Finisher(ResponseLog log, Quota quota, SocketReplay replay, Time time, Telemetry telemetry) {
+        this.log = log;
+        this.quota = quota;
+        this.replay = replay;
+        this.time = time;
+        this.telemetry = telemetry;
+    }
+
+    static EndingFactory failed(String code, String message) {
+        return (header, output) -> new Ending(Status.FAILED, ResponseObject.failed(header, output, code, message));
+    }
+
+    static EndingFactory incomplete(String reason) {
+        return (header, output) -> new Ending(Status.INCOMPLETE, ResponseObject.incomplete(header, output, reason));
+    }
+
+    /** Ends a response that no attempt holds; does nothing where one does, or it has ended. */
+    void claimAndFinish(ResponseId id, EndingFactory ending, Sockets sockets) throws InterruptedException {
+        var now = time.instant();
+        if (log.claim(id, now, now.plus(LEASE)) instanceof Claim.Granted(var header)) {
+            finish(header, ending, sockets);
+        }
+    }
+
+    /** Ends a response whose lease the caller has, and sends the end to its sockets. A lost lease is reported. */
+    void finish(ResponseHeader header, EndingFactory ending, Sockets sockets) throws InterruptedException {
+        var attempt = new Attempt(header, List.of(), INTERVALS, Duration.ZERO, time.instant());
+        var end = ending.of(header, outputSoFar(header.id()));
+        attempt.announceRestart();
+        attempt.addTerminal(end.status(), end.response());
+        var writer = new LogWriter(log, header, attempt, time, _ -> {});
+        writer.writeUntilStopped();
+        try {
+            writer.requireEnded();
+        } catch (LeaseLostException e) {
+            telemetry.emit(new Signal.Broken(header.id(), e));
+            return;
+        }
+        quota.release(header.quotaKey(), header.id());
+        telemetry.emit(new Signal.Ended(
+                header.id(),
+                end.status(),
+                ResponseObject.code(end.response()),
+                attempt.lastSequence() + 1,
+                Duration.between(header.createdAt(), time.instant())));
+        replay.sendRestToAll(header.id(), attempt.subscriptions(), sockets);
+    }
+
+    /** The output that the log has of a response. */
+    ArrayNode outputSoFar(ResponseId id) {
+        return OutputAccumulator.fromLog(log.read(id, 1));
+    }
+}

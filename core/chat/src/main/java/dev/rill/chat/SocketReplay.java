@@ -1,0 +1,93 @@
+package dev.rill.chat;
+
+import dev.rill.chat.log.AttachResult;
+import dev.rill.chat.log.ResponseHeader;
+import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.log.Subscriptions;
+import dev.rill.chat.ops.Signal;
+import dev.rill.chat.ops.Telemetry;
+import dev.rill.chat.ops.Time;
+import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.ServerMessage;
+import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.LeaseCheck;
+import dev.rill.chat.socket.SendResult;
+import dev.rill.chat.socket.SocketSink;
+import dev.rill.chat.socket.Sockets;
+import dev.rill.chat.socket.Subject;
+import java.util.List;
+
+/** Sends sockets what the log has, where no attempt does. Safe for use by many threads. */
+final class SocketReplay {
+
+    private final ResponseLog log;
+    private final Time time;
+    private final Telemetry telemetry;
+
+    SocketReplay(ResponseLog log, Time time, Telemetry telemetry) {
+        this.log = log;
+        this.time = time;
+        this.telemetry = telemetry;
+    }
+
+    /** The events after a number of a response that has ended: at least the terminal one, whatever the number. */
+    List<Event> eventsAfter(ResponseId id, long startingAfter) {
+        var events = log.read(id, startingAfter);
+        return events.isEmpty()
+                ? log.find(id)
+                        .map(header -> log.read(id, header.lastSequence() - 1))
+                        .orElse(List.of())
+                : events;
+    }
+
+    /** Sends events to a socket, until it is gone. */
+    void send(List<Event> events, ClientSocket socket, Sockets sockets) throws InterruptedException {
+        var sink = new SocketSink(sockets, socket);
+        for (var event : events) {
+            if (sink.deliver(event, LeaseCheck.ALWAYS) != SendResult.DELIVERED) {
+                return;
+            }
+        }
+    }
+
+    /** The same, but a socket that can't be posted to is no error: its client resumes. */
+    void trySend(ResponseId id, List<Event> events, ClientSocket socket, Sockets sockets) throws InterruptedException {
+        try {
+            send(events, socket, sockets);
+        } catch (RuntimeException e) {
+            telemetry.emit(new Signal.Unreachable(id, e));
+        }
+    }
+
+    /** Sends a socket what comes after a number of a response that has ended, unless the attempt that ended it does. */
+    void sendRest(ResponseHeader ended, long startingAfter, ClientSocket socket, Sockets sockets)
+            throws InterruptedException {
+        if (!ended.isDelivering(socket.connection(), startingAfter, time.instant())) {
+            send(eventsAfter(ended.id(), startingAfter), socket, sockets);
+        }
+    }
+
+    /** Sends each socket what it was not sent, as far as the log knows. One that can't be posted to delays no other one. */
+    void sendRestToAll(ResponseId id, Subscriptions subscriptions, Sockets sockets) throws InterruptedException {
+        for (var entry : subscriptions.cursors().entrySet()) {
+            var socket = new ClientSocket(entry.getKey(), entry.getValue().subprotocol());
+            trySend(id, eventsAfter(id, entry.getValue().after()), socket, sockets);
+        }
+    }
+
+    /** Attaches a socket to a response, and tells the one that it supersedes, if that can be posted to. */
+    AttachResult attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter, Sockets sockets)
+            throws InterruptedException {
+        var result = log.attach(id, subject, socket, startingAfter);
+        if (result instanceof AttachResult.Live(var superseded) && superseded.isPresent()) {
+            try {
+                var message = ServerMessage.superseded(id, Subscriptions.MAX_SOCKETS);
+                var _ = sockets.post(superseded.get(), message, LeaseCheck.ALWAYS);
+            } catch (RuntimeException e) {
+                telemetry.emit(new Signal.Unreachable(id, e));
+            }
+        }
+        return result;
+    }
+}
