@@ -156,7 +156,7 @@ final class HttpSink implements Sink {
                 .filter(failure -> failure.code().equals(code))
                 .mapToInt(ModelFailure::httpStatus)
                 .findFirst()
-                .orElse(ModelFailure.BROKEN.httpStatus());
+                .orElse(ModelFailure.SERVER_ERROR.httpStatus());
         return new ApiError(
                 status, ApiError.typeOf(status), code, error.path("message").asText(), null);
     }

@@ -119,7 +119,7 @@ class StreamFunctionTest {
                 json("{\"input\":\"hi\"}"),
                 accept(
                         say("response.output_item.added", "{'output_index':0,'item':{'type':'message','content':[]}}"),
-                        fail(ModelFailure.BROKEN)));
+                        fail(ModelFailure.SERVER_ERROR)));
         assertThat(prelude(answered, "/statusCode")).isEqualTo("200");
         assertThat(Json.findObject(answered.body().strip())
                         .orElseThrow()

@@ -142,7 +142,7 @@ final class BatchProcessor {
                     parking.accept(message.body);
                     yield Optional.empty();
                 }
-                case NEEDLESS -> Optional.empty();
+                case ENDED -> Optional.empty();
                 case LATER -> putBack(task);
             };
         }

@@ -354,7 +354,7 @@ public final class DynamoResponseLog implements ResponseLog {
     }
 
     @Override
-    public void follow(ResponseId id, Instant until) {
+    public void markFollowed(ResponseId id, Instant until) {
         try {
             dynamoDb.updateItem(update -> update.tableName(table)
                     .key(HeaderItem.key(id))

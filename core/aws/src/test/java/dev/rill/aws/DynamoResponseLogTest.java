@@ -227,7 +227,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
         proxied.renew(id, 1, time.instant().plusSeconds(30), 1);
         proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1);
         proxied.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("another")), 1);
-        proxied.follow(id, time.instant());
+        proxied.markFollowed(id, time.instant());
         append(proxied, Status.COMPLETED, events(2, 2));
         proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1);
         claim(proxied);

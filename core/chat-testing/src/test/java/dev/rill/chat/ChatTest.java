@@ -153,7 +153,7 @@ class ChatTest {
         submitAndAnswer(model);
         assertThat(trace()).isEqualTo("response.created;response.queued;response.failed");
         assertThat(received().getLast().at("/response/error/code").textValue()).isEqualTo(failure.code());
-        assertThat(model.requests()).hasSize(failure.worthRetrying() ? 3 : 1);
+        assertThat(model.requests()).hasSize(failure.isRetryable() ? 3 : 1);
         assertThat(log.find(ID).orElseThrow().status()).isEqualTo(Status.FAILED);
         assertSocketSawTheLog();
     }
@@ -215,7 +215,7 @@ class ChatTest {
                 .doesNotContain("burst");
         assertThat(signals)
                 .anyMatch(signal ->
-                        signal instanceof Signal.Broken(var _, var cause) && "burst".equals(cause.getMessage()));
+                        signal instanceof Signal.UnexpectedError(var _, var cause) && "burst".equals(cause.getMessage()));
     }
 
     @Test
@@ -394,7 +394,7 @@ class ChatTest {
     @Test
     void promptOfTheDeadLetterQueueWhoseResponseWasAnsweredIsNeedless() throws Exception {
         submitAndAnswer(ScriptedModel.playing(answer("Hello")));
-        assertThat(chat.giveUp(prompt(Task.Kind.ANSWER), sockets)).isEqualTo(GiveUpOutcome.NEEDLESS);
+        assertThat(chat.giveUp(prompt(Task.Kind.ANSWER), sockets)).isEqualTo(GiveUpOutcome.ENDED);
         assertSocketSawTheLog();
     }
 

@@ -241,7 +241,7 @@ class ConversationTest {
         answerNext(chat, model);
         assertThat(end(ResponseIds.of(3)).at("/error/code").textValue()).isEqualTo("previous_response_not_found");
         assertThat(model.requests()).isEmpty();
-        assertThat(signals).noneMatch(signal -> signal instanceof Signal.Broken || signal instanceof Signal.Retrying);
+        assertThat(signals).noneMatch(signal -> signal instanceof Signal.UnexpectedError || signal instanceof Signal.Retrying);
     }
 
     @Test
@@ -276,7 +276,7 @@ class ConversationTest {
         }
         assertThat(end(ResponseIds.of(2)).at("/incomplete_details/reason").textValue())
                 .isEqualTo("cancelled");
-        assertThat(signals).noneMatch(Signal.Broken.class::isInstance);
+        assertThat(signals).noneMatch(Signal.UnexpectedError.class::isInstance);
     }
 
     // ---- encrypted reasoning --------------------------------------------------------------------------------------

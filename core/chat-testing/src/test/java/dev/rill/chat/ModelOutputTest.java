@@ -125,7 +125,7 @@ class ModelOutputTest {
         if (!trace().endsWith("response.completed")) {
             assertFailed(INVALID);
         }
-        assertThat(signals).noneMatch(Signal.Broken.class::isInstance);
+        assertThat(signals).noneMatch(Signal.UnexpectedError.class::isInstance);
     }
 
     @ParameterizedTest

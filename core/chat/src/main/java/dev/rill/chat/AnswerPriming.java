@@ -107,7 +107,7 @@ public final class AnswerPriming {
         }
 
         @Override
-        public void follow(ResponseId id, Instant until) {}
+        public void markFollowed(ResponseId id, Instant until) {}
 
         @Override
         public Optional<ResponseHeader> requestCancel(ResponseId id, Subject subject) {

@@ -38,7 +38,7 @@ public final class Answerer {
     private static final Finisher.EndingFactory GAVE_UP =
             Finisher.failed(GAVE_UP_CODE, "The answer failed again and again and was given up. Ask again later.");
     private static final Finisher.EndingFactory BROKE_OFF =
-            Finisher.failed(ModelFailure.BROKEN.code(), "The answer broke off. Ask again.");
+            Finisher.failed(ModelFailure.SERVER_ERROR.code(), "The answer broke off. Ask again.");
 
     private final ResponseLog log;
     private final Quota quota;
@@ -138,7 +138,7 @@ public final class Answerer {
             }
             // It may have failed by this very task, whose worker died before it could report that.
             case Claim.Ended(var status, var _) ->
-                status == Status.FAILED ? GiveUpOutcome.FAILED : GiveUpOutcome.NEEDLESS;
+                status == Status.FAILED ? GiveUpOutcome.FAILED : GiveUpOutcome.ENDED;
             case Claim.Unknown _ -> GiveUpOutcome.FAILED;
         };
     }

@@ -83,7 +83,7 @@ final class Finisher {
         try {
             writer.requireEnded();
         } catch (LeaseLostException e) {
-            telemetry.emit(new Signal.Broken(header.id(), e));
+            telemetry.emit(new Signal.UnexpectedError(header.id(), e));
             return;
         }
         quota.release(header.quotaKey(), header.id());

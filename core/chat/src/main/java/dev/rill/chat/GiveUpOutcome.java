@@ -5,7 +5,7 @@ public enum GiveUpOutcome {
     /** Its response has ended as failed, or there is none: an operator may want to see the prompt. */
     FAILED,
     /** Its response was answered after all. */
-    NEEDLESS,
+    ENDED,
     /** Another attempt is at it: it must be put back for a while. */
     LATER
 }

@@ -67,7 +67,7 @@ public final class Intake {
 
     private static final Finisher.EndingFactory CANCELLED = Finisher.incomplete("cancelled");
     private static final Finisher.EndingFactory NOT_QUEUED =
-            Finisher.failed(ModelFailure.BROKEN.code(), "The prompt could not be queued. Ask again.");
+            Finisher.failed(ModelFailure.SERVER_ERROR.code(), "The prompt could not be queued. Ask again.");
 
     private final ResponseLog log;
     private final Quota quota;
@@ -161,10 +161,10 @@ public final class Intake {
             }
             tasks.send(List.of(answerTask(header)));
         } catch (RuntimeException e) {
-            telemetry.emit(new Signal.Broken(id, e));
+            telemetry.emit(new Signal.UnexpectedError(id, e));
             finishUnqueued(id, sockets);
         }
-        extension.await().ifPresent(e -> telemetry.emit(new Signal.Broken(id, e)));
+        extension.await().ifPresent(e -> telemetry.emit(new Signal.UnexpectedError(id, e)));
         return id;
     }
 
@@ -173,7 +173,7 @@ public final class Intake {
         try {
             finisher.claimAndFinish(id, NOT_QUEUED, sockets);
         } catch (RuntimeException e) {
-            telemetry.emit(new Signal.Broken(id, e));
+            telemetry.emit(new Signal.UnexpectedError(id, e));
         }
     }
 
@@ -247,7 +247,7 @@ public final class Intake {
             try {
                 tasks.send(List.of(watchdogTask(started)));
             } catch (RuntimeException e) {
-                telemetry.emit(new Signal.Broken(id, e));
+                telemetry.emit(new Signal.UnexpectedError(id, e));
             }
         });
         var header = started.with(
@@ -306,7 +306,7 @@ public final class Intake {
             var now = time.instant();
             if (!now.plus(FOLLOWER_PRESENCE.dividedBy(2)).isBefore(presentUntil)) {
                 presentUntil = now.plus(FOLLOWER_PRESENCE);
-                log.follow(id, presentUntil);
+                log.markFollowed(id, presentUntil);
             }
             if (isOrphaned(header) && !now.isBefore(nudgeFrom)) {
                 nudgeFrom = now.plus(NUDGE_INTERVAL);
@@ -454,7 +454,7 @@ public final class Intake {
             body.set("input", admitted.input());
         }
         var now = time.instant();
-        var kept = body.path("store").asBoolean(true) ? settings.kept() : settings.keptUnstored();
+        var kept = body.path("store").asBoolean(true) ? settings.retention() : settings.unstoredRetention();
         return new ResponseHeader(
                 id,
                 submission.subject(),
@@ -514,7 +514,7 @@ public final class Intake {
         try {
             tasks.send(List.of(task(header, Task.Kind.NUDGE, Duration.ZERO)));
         } catch (RuntimeException e) {
-            telemetry.emit(new Signal.Broken(header.id(), e));
+            telemetry.emit(new Signal.UnexpectedError(header.id(), e));
         }
     }
 

@@ -30,7 +30,7 @@ final class KeyResolver {
     /** {@code error.code} values of {@code response.failed} that tell a client to ask again later. */
     private static final Set<String> TRANSIENT = Stream.concat(
                     Arrays.stream(ModelFailure.values())
-                            .filter(ModelFailure::mayPass)
+                            .filter(ModelFailure::isTransient)
                             .map(ModelFailure::code),
                     Stream.of(Answerer.GAVE_UP_CODE))
             .collect(Collectors.toUnmodifiableSet());

@@ -40,7 +40,7 @@ final class Failures {
         var failure = report.status()
                 .map(status -> ofStatus(status, report))
                 .or(report::failure)
-                .orElse(ModelFailure.BROKEN);
+                .orElse(ModelFailure.SERVER_ERROR);
         var headers = (event.path("error").isObject() ? event.path("error") : event).path("headers");
         var wait =
                 RetryAfter.find(name -> Optional.ofNullable(headers.path(name).asText(null)), clock);
@@ -51,7 +51,7 @@ final class Failures {
     ModelException broken(IOException e) {
         return switch (e) {
             case SocketTimeoutException _ -> of(ModelFailure.STALLED, e);
-            case EventTooLongException _ -> of(ModelFailure.NONSENSE, e);
+            case EventTooLongException _ -> of(ModelFailure.INVALID_OUTPUT, e);
             default -> of(ModelFailure.DISCONNECTED, e);
         };
     }
@@ -96,11 +96,11 @@ final class Failures {
             case NOT_FOUND -> "The model's server knows no such model, or does not speak the Responses API.";
             case RATE_LIMITED -> "The model is busy; ask again a little later.";
             case OUT_OF_QUOTA -> "The model's quota is used up.";
-            case BROKEN -> "The model's server failed.";
+            case SERVER_ERROR -> "The model's server failed.";
             case UNREACHABLE -> "The model's server can't be reached.";
             case STALLED -> "The model fell silent for too long.";
             case DISCONNECTED -> "The connection to the model broke off.";
-            case NONSENSE -> "The model's server sent something that is no stream of events.";
+            case INVALID_OUTPUT -> "The model's server sent something that is no stream of events.";
             case HISTORY_GONE, HISTORY_TOO_LONG -> "The conversation can't be continued.";
         };
     }

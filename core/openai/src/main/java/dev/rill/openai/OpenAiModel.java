@@ -134,7 +134,7 @@ public final class OpenAiModel implements Model, AutoCloseable {
         var types = response.headers().values("content-type");
         if (!types.stream().allMatch(type -> type.toLowerCase(Locale.ROOT).startsWith("text/event-stream"))) {
             response.close();
-            throw Failures.of(ModelFailure.NONSENSE, null);
+            throw Failures.of(ModelFailure.INVALID_OUTPUT, null);
         }
     }
 }

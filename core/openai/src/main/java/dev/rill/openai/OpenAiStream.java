@@ -73,20 +73,20 @@ final class OpenAiStream implements ModelStream {
             }
         }
         if (!eventSeen && events.sawForeignLines()) {
-            throw Failures.of(ModelFailure.NONSENSE, null);
+            throw Failures.of(ModelFailure.INVALID_OUTPUT, null);
         }
         return Optional.empty();
     }
 
     private ModelEvent parse(ServerSentEvents.Message message) throws ModelException {
         var payload =
-                Json.findObjectFromModel(message.data()).orElseThrow(() -> Failures.of(ModelFailure.NONSENSE, null));
+                Json.findObjectFromModel(message.data()).orElseThrow(() -> Failures.of(ModelFailure.INVALID_OUTPUT, null));
         var type = payload.path("type").isTextual() ? payload.path("type").textValue() : "";
         if (isError(message, payload, type)) {
             throw failures.reported(payload);
         }
         if (type.isBlank()) {
-            throw Failures.of(ModelFailure.NONSENSE, null);
+            throw Failures.of(ModelFailure.INVALID_OUTPUT, null);
         }
         return new ModelEvent(type, payload);
     }

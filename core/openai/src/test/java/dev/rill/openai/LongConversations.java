@@ -121,7 +121,7 @@ final class LongConversations {
     private static Chat chat(ResponseLog log, List<String> problems) {
         var settings = AnswerSettings.of(Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ofMinutes(1));
         return TestChats.chat(log, Quota.UNLIMITED, () -> ResponseIds.of("new"), Time.system(), settings, signal -> {
-                    if (signal instanceof Signal.Broken(var _, var cause)) {
+                    if (signal instanceof Signal.UnexpectedError(var _, var cause)) {
                         problems.add(cause.toString());
                     }
                 });

@@ -265,7 +265,7 @@ class OpenAiModelTest {
         var model = model(() -> "sk-test");
 
         for (int i = 0; i < 3; i++) {
-            assertThat(failureOf(() -> model.open(prompt())).failure()).isEqualTo(ModelFailure.NONSENSE);
+            assertThat(failureOf(() -> model.open(prompt())).failure()).isEqualTo(ModelFailure.INVALID_OUTPUT);
         }
     }
 

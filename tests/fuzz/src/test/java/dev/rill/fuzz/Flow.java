@@ -41,7 +41,7 @@ public final class Flow {
     }
 
     private void onSignal(Signal signal) {
-        if (signal instanceof Signal.Broken(var _, var cause)) {
+        if (signal instanceof Signal.UnexpectedError(var _, var cause)) {
             broken.set(cause);
         }
     }

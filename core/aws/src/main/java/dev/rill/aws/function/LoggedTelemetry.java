@@ -26,7 +26,7 @@ public final class LoggedTelemetry implements Telemetry {
                 case Signal.LeaseLost(var _, var attempt) -> LOG.warn("attempt {} has lost its lease", attempt);
                 case Signal.Ended(var _, var status, var code, var events, var took) ->
                     LOG.info("ended {} {} after {} events and {} ms", status.wire(), code, events, took.toMillis());
-                case Signal.Broken(var _, var cause) -> LOG.error("an error of this system", cause);
+                case Signal.UnexpectedError(var _, var cause) -> LOG.error("an error of this system", cause);
             }
         }
     }

@@ -305,7 +305,7 @@ public abstract class ResponseLogContract {
         assertThat(log.directives(id, 1)).isEqualTo(Directives.of(Subscriptions.none()));
 
         var until = time.instant().plusSeconds(3);
-        log.follow(id, until);
+        log.markFollowed(id, until);
         log.attach(id, SUBJECT, ClientSocket.of(FIRST), -1);
         log.attach(id, SUBJECT, ClientSocket.of(SECOND), 7);
         log.requestCancel(id, SUBJECT);
@@ -402,7 +402,7 @@ public abstract class ResponseLogContract {
         log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
         log.attach(id, SUBJECT, ClientSocket.of(SECOND), 1);
         log.requestCancel(id, SUBJECT);
-        log.follow(id, time.instant().plusSeconds(3));
+        log.markFollowed(id, time.instant().plusSeconds(3));
         var left = new Subscriptions(2, Map.of(SECOND, new Cursor(2, 2, Subprotocol.OTHER)));
         time.advance(LEASE.minusMillis(1));
 
@@ -654,7 +654,7 @@ public abstract class ResponseLogContract {
         createQueued();
         var until = time.instant().plusSeconds(3);
 
-        log.follow(id, until);
+        log.markFollowed(id, until);
 
         assertThat(require().directives().followedUntil()).isEqualTo(until);
     }
@@ -680,7 +680,7 @@ public abstract class ResponseLogContract {
         append(1, Status.COMPLETED, events(2, 2));
         var ended = require();
 
-        log.follow(id, time.instant().plusSeconds(3));
+        log.markFollowed(id, time.instant().plusSeconds(3));
         assertThat(log.requestCancel(id, SUBJECT)).contains(ended);
         assertThat(log.requestCancel(id, STRANGER)).isEmpty();
 
@@ -1030,7 +1030,7 @@ public abstract class ResponseLogContract {
         assertThat(claim()).isEqualTo(new Claim.Unknown());
         assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 0)).isEqualTo(new AttachResult.Unknown());
         assertThat(log.requestCancel(id, SUBJECT)).isEmpty();
-        log.follow(id, time.instant().plusSeconds(3));
+        log.markFollowed(id, time.instant().plusSeconds(3));
         assertLeaseLost(1);
         assertThat(log.find(id)).isEmpty();
     }

@@ -162,7 +162,7 @@ public final class InMemoryResponseLog implements ResponseLog {
     }
 
     @Override
-    public synchronized void follow(ResponseId id, Instant until) {
+    public synchronized void markFollowed(ResponseId id, Instant until) {
         live(id).filter(log -> !log.header.status().ended()).ifPresent(log -> {
             var directives = log.header.directives();
             set(log, new Directives(directives.cancelRequested(), until, directives.subscriptions()));

@@ -35,7 +35,7 @@ enum EventKind {
             throw invalid("an event whose type is no name");
         }
         if (type.equals(EventTypes.ERROR)) {
-            throw ModelException.of(ModelFailure.BROKEN, "The model's server reported an error.");
+            throw ModelException.of(ModelFailure.SERVER_ERROR, "The model's server reported an error.");
         }
         if (type.equals(EventTypes.RESTARTED)) {
             throw ModelException.of(ModelFailure.DISCONNECTED, "The model's server began its answer anew.");
@@ -56,7 +56,7 @@ enum EventKind {
 
     /** The failure for an event that a model must not send. */
     static ModelException invalid(String what) {
-        return ModelException.of(ModelFailure.NONSENSE, "The model's server sent " + what + ".");
+        return ModelException.of(ModelFailure.INVALID_OUTPUT, "The model's server sent " + what + ".");
     }
 
     private static void requireResponse(ModelEvent event) throws ModelException {
@@ -67,7 +67,7 @@ enum EventKind {
         var output = response.path("output");
         if (!response.isObject()
                 || !(output.isArray() || output.isMissingNode() || output.isNull())
-                || output.size() > OutputAccumulator.MAX_PLACES) {
+                || output.size() > OutputAccumulator.MAX_PARTS) {
             throw invalid(event.type() + " without a response");
         }
         for (var item : output) {

@@ -94,9 +94,9 @@ final class ModelReader {
                     // An adapter's way of saying that its thread was interrupted.
                     throw new InterruptedException("stopped while the model was asked");
                 }
-                context.telemetry().emit(new Signal.Broken(header.id(), e));
+                context.telemetry().emit(new Signal.UnexpectedError(header.id(), e));
                 failure = ModelException.of(
-                        ModelFailure.BROKEN, "The answer failed for a reason that is this server's own.", e);
+                        ModelFailure.SERVER_ERROR, "The answer failed for a reason that is this server's own.", e);
             }
             if (stopped) {
                 // Closing its stream is what broke the model off.

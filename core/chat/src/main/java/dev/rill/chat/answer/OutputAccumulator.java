@@ -27,7 +27,7 @@ public final class OutputAccumulator {
     public static final int MAX_CHARS = 8 * 1024 * 1024;
 
     /** Items and parts (a count, gaps between them included) of one output. */
-    static final int MAX_PLACES = 10_000;
+    static final int MAX_PARTS = 10_000;
 
     private final List<@Nullable Item> items = new ArrayList<>();
     private int places;
@@ -155,8 +155,8 @@ public final class OutputAccumulator {
 
     private void addPlaces(String type, int more) throws ModelException {
         if (more > 0) {
-            if (places + more > MAX_PLACES) {
-                throw EventKind.invalid(type + " beyond " + MAX_PLACES + " items and parts");
+            if (places + more > MAX_PARTS) {
+                throw EventKind.invalid(type + " beyond " + MAX_PARTS + " items and parts");
             }
             places += more;
         }
@@ -167,8 +167,8 @@ public final class OutputAccumulator {
         if (index.isMissingNode() || index.isNull()) {
             return absent;
         }
-        if (!index.isInt() || index.intValue() < 0 || index.intValue() >= MAX_PLACES) {
-            throw EventKind.invalid(type + " whose " + name + " is not between 0 and " + (MAX_PLACES - 1));
+        if (!index.isInt() || index.intValue() < 0 || index.intValue() >= MAX_PARTS) {
+            throw EventKind.invalid(type + " whose " + name + " is not between 0 and " + (MAX_PARTS - 1));
         }
         return index.intValue();
     }

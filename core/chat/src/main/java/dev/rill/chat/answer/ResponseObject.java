@@ -161,7 +161,7 @@ public final class ResponseObject {
         }
         if (status == Status.FAILED && !response.path("error").isObject()) {
             response.putObject("error")
-                    .put("code", ModelFailure.BROKEN.code())
+                    .put("code", ModelFailure.SERVER_ERROR.code())
                     .put("message", "The model failed and did not say why.");
         }
         return response;

@@ -61,7 +61,7 @@ public final class History {
      * @param input with stored items in place of what referred to them
      * @param conversation how large the conversation is with it
      */
-    public record Admitted(JsonNode input, ConversationSize conversation) {}
+    public record AdmittedRequest(JsonNode input, ConversationSize conversation) {}
 
     /**
      * Makes sure that a request can be answered: that its {@code previous_response_id}, if it has one, may be
@@ -70,7 +70,7 @@ public final class History {
      * @param quotaKey within which the ids of items are looked up
      * @param on the socket that the request came on; empty over HTTP
      */
-    public Admitted admit(ObjectNode request, Subject subject, QuotaKey quotaKey, Optional<ConnectionId> on)
+    public AdmittedRequest admit(ObjectNode request, Subject subject, QuotaKey quotaKey, Optional<ConnectionId> on)
             throws ApiException {
         if (request.path("input").size() > settings.limit().items()) {
             throw tooLong("input");
@@ -84,7 +84,7 @@ public final class History {
         if (isTooLong(whole)) {
             throw tooLong("previous_response_id");
         }
-        return new Admitted(input, whole);
+        return new AdmittedRequest(input, whole);
     }
 
     private ConversationSize sizeBefore(ObjectNode request, Subject subject, Optional<ConnectionId> on)

@@ -67,7 +67,7 @@ public interface ResponseLog {
      * Has a reader without a socket count as present until an instant; does nothing for a response that has ended or is
      * unknown.
      */
-    void follow(ResponseId id, Instant until);
+    void markFollowed(ResponseId id, Instant until);
 
     /**
      * Asks the attempt to stop; does nothing if the response has ended.

@@ -13,7 +13,7 @@ public enum ModelFailure {
     /** 429 for want of money: asking again does not help. */
     OUT_OF_QUOTA("insufficient_quota", 429, Retry.POINTLESS),
     /** 5xx, or the model's own report of an error on its side. */
-    BROKEN("server_error", 502, Retry.SENSIBLE),
+    SERVER_ERROR("server_error", 502, Retry.SENSIBLE),
     /** No connection came about. */
     UNREACHABLE("model_unreachable", 502, Retry.SENSIBLE),
     /** No byte for the idle limit. */
@@ -21,7 +21,7 @@ public enum ModelFailure {
     /** The stream ended or was cut before its terminal event. */
     DISCONNECTED("model_disconnected", 502, Retry.SENSIBLE),
     /** What came is no stream of events. */
-    NONSENSE("model_invalid_output", 502, Retry.POINTLESS),
+    INVALID_OUTPUT("model_invalid_output", 502, Retry.POINTLESS),
     /**
      * It was not asked: an earlier response of the conversation has expired or was deleted after the request was
      * accepted.
@@ -56,15 +56,15 @@ public enum ModelFailure {
     }
 
     /** The same request may succeed a little later. */
-    public boolean worthRetrying() {
+    public boolean isRetryable() {
         return retry == Retry.SENSIBLE;
     }
 
     /** A client that asks for the same again, a minute or an hour later, may well be answered. */
-    public boolean mayPass() {
+    public boolean isTransient() {
         return switch (this) {
-            case RATE_LIMITED, BROKEN, UNREACHABLE, STALLED, DISCONNECTED -> true;
-            case REJECTED, UNAUTHORIZED, NOT_FOUND, OUT_OF_QUOTA, NONSENSE, HISTORY_GONE, HISTORY_TOO_LONG -> false;
+            case RATE_LIMITED, SERVER_ERROR, UNREACHABLE, STALLED, DISCONNECTED -> true;
+            case REJECTED, UNAUTHORIZED, NOT_FOUND, OUT_OF_QUOTA, INVALID_OUTPUT, HISTORY_GONE, HISTORY_TOO_LONG -> false;
         };
     }
 
@@ -73,13 +73,13 @@ public enum ModelFailure {
         return switch (status) {
             case 401, 403 -> UNAUTHORIZED;
             case 404 -> NOT_FOUND;
-            case 408, 409, 425 -> BROKEN;
+            case 408, 409, 425 -> SERVER_ERROR;
             case 429 -> RATE_LIMITED;
             default -> {
                 if (status >= 500) {
-                    yield BROKEN;
+                    yield SERVER_ERROR;
                 }
-                yield status >= 400 ? REJECTED : NONSENSE;
+                yield status >= 400 ? REJECTED : INVALID_OUTPUT;
             }
         };
     }

@@ -19,7 +19,7 @@ public record Retries(int attempts, Duration base, Duration cap, RandomGenerator
      * How long to wait after this failure, the {@code failures}th in a row; empty if there is no use in asking again.
      */
     public Optional<Duration> delay(int failures, ModelException failure) {
-        if (!failure.failure().worthRetrying() || failures >= attempts) {
+        if (!failure.failure().isRetryable() || failures >= attempts) {
             return Optional.empty();
         }
         if (failure.retryAfter().isPresent()) {

@@ -43,5 +43,5 @@ public sealed interface Signal {
     record Ended(ResponseId response, Status status, String code, long events, Duration took) implements Signal {}
 
     /** An error that is this system's own. The cause is for the log alone. */
-    record Broken(ResponseId response, Throwable cause) implements Signal {}
+    record UnexpectedError(ResponseId response, Throwable cause) implements Signal {}
 }

@@ -14,14 +14,14 @@ class RetriesTest {
     void failuresThatPassAreRetriedAFewTimesAndOthersNever() {
         for (var failure : ModelFailure.values()) {
             var e = ModelException.of(failure, "");
-            assertThat(retries.delay(1, e).isPresent()).as("%s", failure).isEqualTo(failure.worthRetrying());
+            assertThat(retries.delay(1, e).isPresent()).as("%s", failure).isEqualTo(failure.isRetryable());
             assertThat(retries.delay(3, e)).isEmpty();
         }
     }
 
     @Test
     void waitsAreRandomBelowACeilingThatDoubles() {
-        var e = ModelException.of(ModelFailure.BROKEN, "");
+        var e = ModelException.of(ModelFailure.SERVER_ERROR, "");
         for (int i = 0; i < 200; i++) {
             assertThat(retries.delay(1, e).orElseThrow()).isBetween(Duration.ZERO, Duration.ofMillis(100));
             assertThat(retries.delay(2, e).orElseThrow()).isBetween(Duration.ZERO, Duration.ofMillis(200));
