@@ -25,10 +25,10 @@ import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualTime;
-import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.model.ModelException;
 import dev.rill.chat.model.ModelFailure;
@@ -174,7 +174,7 @@ class ChatTest {
     @ParameterizedTest
     @EnumSource(
             value = ModelFailure.class,
-            names = {"DISCONNECTED", "STALLED", "NONSENSE", "BROKEN"})
+            names = {"DISCONNECTED", "STALLED", "INVALID_OUTPUT", "SERVER_ERROR"})
     void modelThatFailsAfterOutputIsNotAskedAgainAndTheOutputSoFarIsKept(ModelFailure failure) throws Exception {
         var model = ScriptedModel.playing(accept(
                 say(
@@ -214,8 +214,8 @@ class ChatTest {
         assertThat(received().getLast().at("/response/error/message").textValue())
                 .doesNotContain("burst");
         assertThat(signals)
-                .anyMatch(signal ->
-                        signal instanceof Signal.UnexpectedError(var _, var cause) && "burst".equals(cause.getMessage()));
+                .anyMatch(signal -> signal instanceof Signal.UnexpectedError(var _, var cause)
+                        && "burst".equals(cause.getMessage()));
     }
 
     @Test

@@ -1,14 +1,14 @@
 package dev.rill.chat;
 
-/** What became of a prompt that a worker took off the queue. */
+/** The outcome of a task that a worker received from the queue. */
 public enum AnswerOutcome {
-    /** Nothing is left to do for it: its response has ended, or another prompt guards it. */
+    /** The task is done: its response has ended or does not exist, or another task guards it. */
     DONE,
     /**
-     * It can't be answered now, because another attempt is at it or its group runs as many as it may: it must be put
-     * back for a while.
+     * The task can't be answered now, because another attempt holds the lease or the quota of running responses is
+     * full. It must be put back into the queue for {@link Answerer#PUT_BACK_DELAY}.
      */
     LATER,
-    /** This attempt has lost its lease; the queue shows the prompt again by itself. */
+    /** The attempt has lost its lease. The queue delivers the task again after its visibility timeout. */
     LOST
 }

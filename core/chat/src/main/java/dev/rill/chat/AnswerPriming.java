@@ -31,16 +31,16 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * A walk through the flow that leaves nothing behind: what a function does before a snapshot, so that its first answer
- * is not slow.
+ * Primes the flow before a snapshot, so that the first answer of a function is not slow: runs one request through it,
+ * with ports that store and send nothing.
  */
 public final class AnswerPriming {
 
     private AnswerPriming() {}
 
-    /** Lets a model answer one request into a log and to a client that keep nothing. */
+    /** Answers one request by this model, with a log and a client that discard everything. */
     public static void answer(Model model, Time time) throws InterruptedException, ApiException {
-        var never = new Retries(1, Duration.ZERO, Duration.ZERO, new Random(0));
+        var noRetries = new Retries(1, Duration.ZERO, Duration.ZERO, new Random(0));
         var log = new NoOpResponseLog();
         var intake = new Intake(
                 log,
@@ -50,7 +50,7 @@ public final class AnswerPriming {
                 IntakeSettings.of("priming", Duration.ofDays(1)),
                 _ -> {});
         var answerer = new Answerer(
-                log, Quota.UNLIMITED, time, AnswerSettings.of(Duration.ZERO, never, Duration.ZERO), _ -> {});
+                log, Quota.UNLIMITED, time, AnswerSettings.of(Duration.ZERO, noRetries, Duration.ZERO), _ -> {});
         var submission = new Submission(
                 CreateRequest.ofText("priming"),
                 Subject.ANONYMOUS,
@@ -92,7 +92,7 @@ public final class AnswerPriming {
         }
 
         @Override
-        public Directives renew(ResponseId id, int attempt, Instant leaseUntil, long reserved) {
+        public Directives renew(ResponseId id, int attempt, Instant leaseUntil, long reservedThrough) {
             return Directives.of(Subscriptions.none());
         }
 

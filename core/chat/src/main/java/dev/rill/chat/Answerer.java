@@ -26,13 +26,13 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Answers the requests that {@link Intake} has taken. Safe for use by many threads. */
+/** Answers the requests that {@link Intake} has accepted. Safe for use by many threads. */
 public final class Answerer {
 
-    /** Delay of a task that can't be answered when it is delivered, until it is delivered again. */
+    /** The delay until a task that can't be answered now is delivered again. */
     public static final Duration PUT_BACK_DELAY = Duration.ofSeconds(5);
 
-    /** The {@code error.code} of a response whose every attempt failed. */
+    /** The {@code error.code} of a response all of whose attempts have failed. */
     static final String GAVE_UP_CODE = "gave_up";
 
     private static final Finisher.EndingFactory GAVE_UP =
@@ -59,13 +59,15 @@ public final class Answerer {
     }
 
     /**
-     * Answers a task that was received from the queue, if no other attempt does: claims the lease, asks the model, and
-     * relays its events until a terminal one. If the response has ended but the task was delivered before, the worker
-     * that received it then may have died between the log and the sockets: they are sent the end again.
+     * Answers a task that was received from the queue, unless another attempt does: claims the lease, asks the model,
+     * and relays its events until a terminal one. If the response has ended and this is not the first delivery, an
+     * earlier worker may have crashed after the last append and before the last posts; the sockets are sent the rest.
      *
-     * @param delivery which delivery of this task it is, from 1
-     * @param deadline when this function is killed; the answer ends as {@code incomplete} shortly before
-     * @throws RuntimeException if the log can't be reached: the task must be delivered again
+     * @param delivery the receive count of the task, from 1
+     * @param deadline when Lambda ends this function; the answer ends as {@code incomplete}
+     *     {@link ResponseRun#END_RESERVE} before
+     * @throws RuntimeException if the log or the quota can't be reached; the task must be delivered again
+     * @throws InterruptedException if the calling thread is interrupted; the task must be delivered again
      */
     public AnswerOutcome answer(Task task, int delivery, Instant deadline, Model model, Sockets sockets)
             throws InterruptedException {
@@ -75,24 +77,25 @@ public final class Answerer {
             return answerBeyondQuota(task, delivery, sockets);
         }
         return switch (log.claim(id, now, now.plus(lease()))) {
-            case Claim.Granted(var header) when header.execution() == Execution.INLINE -> {
+            case Claim.Granted(var header)
+            when header.execution() == Execution.INLINE -> {
                 finisher.finish(header, BROKE_OFF, sockets);
                 yield AnswerOutcome.DONE;
             }
-            case Claim.Granted(var header) when header.attempt() > settings.attempts() -> {
+            case Claim.Granted(var header)
+            when header.attempt() > settings.attempts() -> {
                 finisher.finish(header, GAVE_UP, sockets);
                 yield AnswerOutcome.DONE;
             }
             case Claim.Granted(var header) -> run(header, List.of(), Optional.empty(), deadline, model, sockets);
             case Claim.Held(var _, var execution) -> {
-                // A worker that holds the lease has a task of its own, which is delivered again if it dies. An inline
-                // answer has only its watchdog.
-                var guarded =
-                        switch (task.kind()) {
-                            case ANSWER -> false;
-                            case WATCHDOG -> execution == Execution.QUEUED;
-                            case NUDGE -> true;
-                        };
+                // A worker that holds the lease has a task of its own, which is delivered again if the worker crashes.
+                // An inline answer has only its watchdog.
+                var guarded = switch (task.kind()) {
+                    case ANSWER -> false;
+                    case WATCHDOG -> execution == Execution.QUEUED;
+                    case NUDGE -> true;
+                };
                 yield guarded ? AnswerOutcome.DONE : putBack(id);
             }
             case Claim.Ended(var _, var subscriptions) -> {
@@ -122,8 +125,8 @@ public final class Answerer {
     }
 
     /**
-     * Ends a response whose task was delivered without success as often as the queue allows; does nothing if it was
-     * answered after all.
+     * Ends a response as failed after its task was delivered without success as often as the queue allows. Does nothing
+     * if it has ended.
      */
     public GiveUpOutcome giveUp(Task task, Sockets sockets) throws InterruptedException {
         var now = time.instant();
@@ -136,9 +139,8 @@ public final class Answerer {
                 telemetry.emit(new Signal.PutBack(task.responseId()));
                 yield GiveUpOutcome.LATER;
             }
-            // It may have failed by this very task, whose worker died before it could report that.
-            case Claim.Ended(var status, var _) ->
-                status == Status.FAILED ? GiveUpOutcome.FAILED : GiveUpOutcome.ENDED;
+            // An earlier delivery of this task may have failed the response, and its worker crashed before it reported.
+            case Claim.Ended(var status, var _) -> status == Status.FAILED ? GiveUpOutcome.FAILED : GiveUpOutcome.ENDED;
             case Claim.Unknown _ -> GiveUpOutcome.FAILED;
         };
     }
@@ -146,16 +148,15 @@ public final class Answerer {
     /**
      * Answers a response that was accepted for inline execution, on the calling thread.
      *
-     * @param accepted its header, lease and first event
-     * @param sink the client; is sent everything from the first event on
+     * @param accepted the response with its first event; the caller holds the lease
+     * @param sink the client, which is sent all events from the first
      */
-    AnswerOutcome answerInline(
-            Intake.Accepted accepted, Instant deadline, Model model, Sockets sockets, Sink sink)
+    AnswerOutcome answerInline(Intake.Accepted accepted, Instant deadline, Model model, Sockets sockets, Sink sink)
             throws InterruptedException {
         return run(accepted.header(), accepted.logged(), Optional.of(sink), deadline, model, sockets);
     }
 
-    /** The lease of an attempt. */
+    /** The duration of an attempt's lease. */
     Duration lease() {
         return settings.logIntervals().lease();
     }
@@ -163,15 +164,15 @@ public final class Answerer {
     private AnswerOutcome run(
             ResponseHeader header,
             List<Event> logged,
-            Optional<Sink> direct,
+            Optional<Sink> sink,
             Instant deadline,
             Model model,
             Sockets sockets)
             throws InterruptedException {
-        var context = new AnswerContext(
-                log, model, socket -> new SocketSink(sockets, socket), settings, time, telemetry);
+        var context =
+                new AnswerContext(log, model, socket -> new SocketSink(sockets, socket), settings, time, telemetry);
         try {
-            new ResponseRun(context, header, logged, direct, deadline).run();
+            new ResponseRun(context, header, logged, sink, deadline).run();
             quota.release(header.quotaKey(), header.id());
             return AnswerOutcome.DONE;
         } catch (LeaseLostException _) {

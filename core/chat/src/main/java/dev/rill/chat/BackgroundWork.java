@@ -4,7 +4,7 @@ import dev.rill.chat.ops.Time;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** Work that runs beside its caller, on a thread of its own. Safe for use by many threads. */
+/** A task that runs on a thread of its own, concurrently with its caller. Safe for use by many threads. */
 final class BackgroundWork {
 
     private final Time.Fiber thread;
@@ -28,7 +28,7 @@ final class BackgroundWork {
         return new BackgroundWork(thread, failure);
     }
 
-    /** Waits until the work has ended; returns what it failed with, empty where it succeeded. */
+    /** Blocks until the work has ended; returns the exception that it threw, empty if it succeeded. */
     Optional<RuntimeException> await() throws InterruptedException {
         thread.join();
         return Optional.ofNullable(failure.get());

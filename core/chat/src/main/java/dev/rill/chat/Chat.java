@@ -20,12 +20,12 @@ import java.util.Optional;
  * <p>A prompt on a socket is {@linkplain #submit submitted} by one function and {@linkplain #answer answered} by
  * another, with a queue between; a task that fails again and again is {@linkplain #giveUp given up}. Over HTTP one
  * function does both: it {@linkplain #respond responds}. Meanwhile and afterwards a response can be {@linkplain #resume
- * resumed} on a socket, {@linkplain #follow followed} without one, {@linkplain #cancel cancelled}, {@linkplain
- * #retrieve retrieved} and {@linkplain #delete deleted}.
+ * resumed} on a socket, {@linkplain #follow followed} without one, {@linkplain #cancel cancelled},
+ * {@linkplain #retrieve retrieved} and {@linkplain #delete deleted}.
  *
  * <p>{@link Intake} takes requests and {@link Answerer} answers them; a function that does one of the two uses that
- * class alone. What a step needs beyond the log (the queue, the model, the way to the client) it is given, because no
- * function has all of it. Safe for use by many threads.
+ * class alone. The queue, the model and the sockets are parameters, because no function has all of them. Safe for use
+ * by many threads.
  */
 public final class Chat {
 
@@ -57,9 +57,9 @@ public final class Chat {
     /**
      * Answers a request where it was accepted, without a worker. {@code created} is sent first; {@code in_progress}
      * follows once the model has accepted the request, so that a sink can tell an early failure by a {@code failed}
-     * without one. A repeat follows the response that is there.
+     * without one. A repeat of a request follows the existing response.
      *
-     * @param tasks takes the watchdog that ends the response should this function die
+     * @param tasks the queue of the watchdog task, which ends the response if this function crashes
      * @throws ApiException before anything is sent: as {@link Intake#submit}
      */
     public AnswerOutcome respond(

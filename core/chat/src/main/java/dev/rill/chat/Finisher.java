@@ -22,16 +22,16 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Ends responses without a model: an attempt that adds nothing but the terminal event, by the same state machine as
- * every other one. Safe for use by many threads.
+ * Ends responses without the model, by an {@link Attempt} that adds only the terminal event. Safe for use by many
+ * threads.
  */
 final class Finisher {
 
-    /** The lease for ending a response. */
+    /** The duration of the lease for ending a response. */
     static final Duration LEASE = Duration.ofSeconds(10);
 
-    private static final LogIntervals INTERVALS = new LogIntervals(
-            LogIntervals.DEFAULT.append(), LogIntervals.DEFAULT.directives(), LEASE);
+    private static final LogIntervals INTERVALS =
+            new LogIntervals(LogIntervals.DEFAULT.append(), LogIntervals.DEFAULT.directives(), LEASE);
 
     private final ResponseLog log;
     private final Quota quota;
@@ -39,10 +39,10 @@ final class Finisher {
     private final Time time;
     private final Telemetry telemetry;
 
-    /** How a response ends. */
+    /** The final status and the response object of the terminal event. */
     record Ending(Status status, ObjectNode response) {}
 
-    /** Makes the ending of a response that has this output. */
+    /** Creates the ending of a response with this output. */
     @FunctionalInterface
     interface EndingFactory {
         Ending of(ResponseHeader header, ArrayNode output);
@@ -64,7 +64,7 @@ final class Finisher {
         return (header, output) -> new Ending(Status.INCOMPLETE, ResponseObject.incomplete(header, output, reason));
     }
 
-    /** Ends a response that no attempt holds; does nothing where one does, or it has ended. */
+    /** Ends a response, unless an attempt holds its lease or it has ended. */
     void claimAndFinish(ResponseId id, EndingFactory ending, Sockets sockets) throws InterruptedException {
         var now = time.instant();
         if (log.claim(id, now, now.plus(LEASE)) instanceof Claim.Granted(var header)) {
@@ -72,7 +72,12 @@ final class Finisher {
         }
     }
 
-    /** Ends a response whose lease the caller has, and sends the end to its sockets. A lost lease is reported. */
+    /**
+     * Ends a response whose lease the caller holds, and sends its sockets the remaining events. If the lease is lost
+     * meanwhile, this emits a signal and returns.
+     *
+     * @throws RuntimeException if the log can't be reached; the response may have ended or not
+     */
     void finish(ResponseHeader header, EndingFactory ending, Sockets sockets) throws InterruptedException {
         var attempt = new Attempt(header, List.of(), INTERVALS, Duration.ZERO, time.instant());
         var end = ending.of(header, outputSoFar(header.id()));
@@ -96,7 +101,7 @@ final class Finisher {
         replay.sendRestToAll(header.id(), attempt.subscriptions(), sockets);
     }
 
-    /** The output that the log has of a response. */
+    /** Reads the output of a response so far from the log. */
     ArrayNode outputSoFar(ResponseId id) {
         return OutputAccumulator.fromLog(log.read(id, 1));
     }

@@ -1,11 +1,11 @@
 package dev.rill.chat;
 
-/** What became of a prompt that was delivered in vain as often as may be. */
+/** The outcome of giving up a task that was delivered without success as often as the queue allows. */
 public enum GiveUpOutcome {
-    /** Its response has ended as failed, or there is none: an operator may want to see the prompt. */
+    /** The response has ended as failed, or does not exist. The task is kept for an operator. */
     FAILED,
-    /** Its response was answered after all. */
+    /** The response has ended otherwise: it was answered, or cancelled. */
     ENDED,
-    /** Another attempt is at it: it must be put back for a while. */
+    /** Another attempt holds the lease. The task must be put back into the queue. */
     LATER
 }

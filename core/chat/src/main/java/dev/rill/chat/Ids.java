@@ -15,15 +15,15 @@ import java.util.random.RandomGenerator;
 @FunctionalInterface
 public interface Ids {
 
-    /** A new id, never given before. */
+    /** Returns a new id. */
     ResponseId next();
 
     /**
-     * The id of a request that may be repeated: the same key, generation and body give the same id, so a repeat finds
-     * the response that is there. It can be guessed by a client that knows all of them; a response is only ever shown
-     * to its subject.
+     * Derives an id from an idempotency key: the same key, generation and body give the same id, so that a repeat finds
+     * the existing response. A client that knows all three can compute the id; that is harmless, because only its own
+     * subject may read a response.
      *
-     * @param generation how often the key was free again, from 0
+     * @param generation the number of earlier responses of this key that have failed and freed it, from 0
      */
     static ResponseId ofKey(IdempotencyKey key, int generation, ObjectNode body) {
         try {
@@ -41,7 +41,7 @@ public interface Ids {
     }
 
     /**
-     * Ids of 128 random bits: nobody guesses another's.
+     * Returns a source of ids with 128 random bits, which can't be guessed.
      *
      * @param random a cryptographically strong source that is safe for many threads, such as {@code SecureRandom};
      *     under SnapStart it must not repeat itself in copies of one snapshot ({@code SecureRandom} doesn't)

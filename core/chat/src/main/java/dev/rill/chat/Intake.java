@@ -39,30 +39,32 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Takes clients' requests: new ones, which {@link Answerer} answers, and those about a response that is there. Safe for
+ * Accepts requests of clients: new ones, which {@link Answerer} answers, and those about existing responses. Safe for
  * use by many threads.
  */
 public final class Intake {
 
-    /** Delay of the WATCHDOG task: 24 s after acceptance a worker verifies that the response is being answered. */
+    /** The delay of the WATCHDOG task: 24 s after acceptance a worker verifies that the response is being answered. */
     static final Duration WATCHDOG_DELAY = Duration.ofSeconds(24);
 
-    /** A response that is queued for longer has probably lost both tasks to workers that died as they received them. */
+    /** A response that is queued for longer has probably lost both tasks to workers that crashed on receipt. */
     static final Duration QUEUED_TIMEOUT = Duration.ofMinutes(1);
 
-    /** The least time between two NUDGE tasks by one follower. */
+    /** The minimum interval between two NUDGE tasks of one follower. */
     private static final Duration NUDGE_INTERVAL = Duration.ofSeconds(30);
 
-    /** Time between two reads of the log by a follower without a socket. */
+    /** The interval between two reads of the log by a follower without a socket. */
     private static final Duration FOLLOW_POLL_INTERVAL = Duration.ofMillis(500);
 
-    /** How long a follower counts as present after it has said so. */
+    /** How long a follower counts as present after it has marked the response as followed. */
     private static final Duration FOLLOWER_PRESENCE = Duration.ofSeconds(15);
 
-    /** Time between two reads of the header while a caller waits for the end. */
+    /** The interval between two reads of the header while a caller waits for the end. */
     private static final Duration END_POLL_INTERVAL = Duration.ofMillis(200);
 
-    /** How long a place is held for a request that is not in the log yet: longer than any function needs to log it. */
+    /**
+     * How long a place in the quota is held for a request that is not in the log yet; every function logs it sooner.
+     */
     private static final Duration ADMISSION_HOLD = Duration.ofMinutes(1);
 
     private static final Finisher.EndingFactory CANCELLED = Finisher.incomplete("cancelled");
@@ -80,21 +82,20 @@ public final class Intake {
     private final SocketReplay replay;
     private final Finisher finisher;
 
-    /** What became of a request for an inline answer. */
+    /** The outcome of a request for an inline answer. */
     sealed interface Acceptance {}
 
     /**
-     * It is accepted: the caller has the lease and answers it now.
+     * The request is accepted: the caller holds the lease and answers it now.
      *
-     * @param logged its first events, which no client has been sent
+     * @param logged the first events, which the client has not been sent
      */
     record Accepted(ResponseHeader header, List<Event> logged) implements Acceptance {}
 
-    /** It repeats the request of the response that has this header's id. */
+    /** The request is a repeat: the response with this header's id exists. The header may be outdated. */
     record Repeated(ResponseHeader header) implements Acceptance {}
 
-    public Intake(
-            ResponseLog log, Quota quota, Ids ids, Time time, IntakeSettings settings, Telemetry telemetry) {
+    public Intake(ResponseLog log, Quota quota, Ids ids, Time time, IntakeSettings settings, Telemetry telemetry) {
         this.log = log;
         this.quota = quota;
         this.ids = ids;
@@ -110,15 +111,16 @@ public final class Intake {
     // ---- new requests ---------------------------------------------------------------------------------------------
 
     /**
-     * Takes a request that a worker is to answer: claims its id, logs {@code created} and {@code queued}, sends them to
-     * the socket that the request came on, and only then enqueues the task, so that they reach the client before
-     * anything that a worker sends. A repeat of a request finds the response that is there, and attaches its socket.
+     * Accepts a request that a worker answers: creates the response with {@code created} and {@code queued}, sends both
+     * to the socket of the request, and only then enqueues the task, so that they reach the client before any event of
+     * a worker. A repeat of a request attaches its socket to the existing response.
      *
-     * <p>Once the log has it, the request is accepted, and nothing that fails is an error of this method: a client that
-     * is told to repeat it would pay twice. If the queue does not take the task, the response ends as failed.
+     * <p>The request is accepted as soon as it is in the log. After that a failure is not an error of this method,
+     * because a client that is told to repeat the request could pay twice. If the queue does not take the task, the
+     * response ends as failed.
      *
-     * @throws ApiException if the quota has no place, there is no such earlier response, or the request was answered
-     *     before and was not to be stored
+     * @throws ApiException if the quota is full, the previous response or a referenced item can't be used, the
+     *     conversation is too long, or the request repeats one whose response has ended and is not stored
      */
     public ResponseId submit(Submission submission, Sockets sockets, TaskQueue tasks)
             throws ApiException, InterruptedException {
@@ -150,7 +152,7 @@ public final class Intake {
         }
         telemetry.emit(new Signal.Accepted(id));
         var extension = inBackground(id, () -> quota.extend(header.quotaKey(), id, header.expiresAt()));
-        // The watchdog guards the response should this function die now, so it must be queued before the client is told.
+        // If this function crashes now, only the watchdog is left, so it must be queued before the client is told.
         var watchdogFailure = watchdog.await();
         if (submission.socket().isPresent()) {
             replay.trySend(id, events, submission.socket().get(), sockets);
@@ -168,7 +170,7 @@ public final class Intake {
         return id;
     }
 
-    /** Ends a response whose task is not queued. If that fails too, a client that resumes it has a worker nudged. */
+    /** Ends a response whose task is not queued. If that fails too, a client that resumes it causes a NUDGE task. */
     private void finishUnqueued(ResponseId id, Sockets sockets) throws InterruptedException {
         try {
             finisher.claimAndFinish(id, NOT_QUEUED, sockets);
@@ -177,7 +179,7 @@ public final class Intake {
         }
     }
 
-    /** Logs and sends an empty response that has ended, which can be continued. It takes no place and asks no model. */
+    /** Creates and sends a completed response without output, which can be continued. Uses neither quota nor model. */
     private ResponseId warmUp(ResponseHeader queued, Submission submission, Sockets sockets, TaskQueue tasks)
             throws ApiException, InterruptedException {
         var header = queued.with(Status.COMPLETED, 0, Instant.EPOCH, -1, queued.reservedThrough(), queued.directives());
@@ -196,7 +198,10 @@ public final class Intake {
         return header.id();
     }
 
-    /** The same request again: its socket is sent everything; a worker is nudged, as the task may be lost. */
+    /**
+     * Handles a repeat: sends its socket all events, and nudges a worker if the response is queued, as its task may be
+     * lost.
+     */
     private ResponseId repeat(ResponseHeader header, Submission submission, Sockets sockets, TaskQueue tasks)
             throws ApiException, InterruptedException {
         requireRepeatable(header);
@@ -210,11 +215,11 @@ public final class Intake {
     }
 
     /**
-     * Accepts a request that this function answers itself: logs {@code created} with the first lease, and queues the
-     * watchdog that ends the response should the function die.
+     * Accepts a request that this function answers itself: creates the response with {@code created} and the first
+     * lease, and queues the watchdog, which ends the response if this function crashes.
      *
-     * @param lease of the first attempt
-     * @param deadline when this function is killed
+     * @param lease the duration of the first attempt's lease
+     * @param deadline when Lambda ends this function
      * @throws ApiException as {@link #submit}
      */
     Acceptance accept(Submission submission, Duration lease, Instant deadline, TaskQueue tasks) throws ApiException {
@@ -242,7 +247,7 @@ public final class Intake {
             return new Repeated(started);
         }
         telemetry.emit(new Signal.Accepted(id));
-        // Not waited for: the answer does not need it, and the client notices if this function dies.
+        // Not awaited: the answer does not depend on it, and the client notices if this function crashes.
         var _ = inBackground(id, () -> {
             try {
                 tasks.send(List.of(watchdogTask(started)));
@@ -255,7 +260,7 @@ public final class Intake {
         return new Accepted(header, List.of(created));
     }
 
-    /** Frees the place that a repeat has taken, unless the response still runs: then the place is its own. */
+    /** Frees the place in the quota that a repeat has taken, unless the response still runs and needs the place. */
     private void releaseIfEnded(ResponseHeader header) {
         if (log.find(header.id()).map(it -> it.status().ended()).orElse(true)) {
             quota.release(header.quotaKey(), header.id());
@@ -265,21 +270,21 @@ public final class Intake {
     // ---- requests about a response --------------------------------------------------------------------------------
 
     /**
-     * Attaches a socket to a response: what comes after a number is sent to it, and what follows, by the attempt that
-     * answers, or from here if the response has ended. If no attempt answers it any more, a worker is nudged. Beyond
-     * {@value Subscriptions#MAX_SOCKETS} sockets the oldest one is told that it is superseded, and is sent nothing more.
+     * Attaches a socket to a response. The attempt that answers the response sends it the events after a number; if the
+     * response has ended, this method sends them. If the response is orphaned, a worker is nudged. Beyond
+     * {@value Subscriptions#MAX_SOCKETS} sockets the oldest one is sent an error, and no more events.
      *
-     * @throws ApiException if there is no such response for this subject, or it has ended and was not to be stored and
-     *     no number is given
+     * @param startingAfter the sequence number of the last event that the client has; -1 if none
+     * @throws ApiException if the subject has no such response, or if the response has ended, is not stored, and
+     *     {@code startingAfter} is -1
      */
     public void resume(
             ResponseId id, Subject subject, ClientSocket socket, long startingAfter, Sockets sockets, TaskQueue tasks)
             throws ApiException, InterruptedException {
         switch (replay.attach(id, subject, socket, startingAfter, sockets)) {
-            case AttachResult.Live _ ->
-                log.find(id).filter(this::isOrphaned).ifPresent(header -> nudge(header, tasks));
+            case AttachResult.Live _ -> log.find(id).filter(this::isOrphaned).ifPresent(header -> nudge(header, tasks));
             case AttachResult.Ended _ -> {
-                requireShown(require(id, subject), startingAfter);
+                requireResumable(require(id, subject), startingAfter);
                 replay.send(replay.eventsAfter(id, startingAfter), socket, sockets);
             }
             case AttachResult.Unknown _ -> throw ApiException.noResponse("response_id");
@@ -287,29 +292,30 @@ public final class Intake {
     }
 
     /**
-     * Sends a client without a socket what comes after a number, and what follows, until the end or the deadline. While
-     * it reads, it counts as present. If no attempt answers any more, a worker is nudged.
+     * Sends a client without a socket the events of a response after a number, until the terminal event or
+     * {@link ResponseRun#END_RESERVE} before the deadline. Reads the log every 500 ms. The client counts as present
+     * meanwhile. If the response is orphaned, a worker is nudged.
      *
-     * @throws ApiException before anything is sent, if there is no such response for this subject, or it has ended and
-     *     was not to be stored and no number is given
+     * @param startingAfter the sequence number of the last event that the client has; -1 if none
+     * @throws ApiException before anything is sent; as {@link #resume}
      */
     public void follow(ResponseId id, Subject subject, long startingAfter, TaskQueue tasks, Sink sink, Instant deadline)
             throws ApiException, InterruptedException {
-        var requested = require(id, subject);
-        requireShown(requested, startingAfter);
-        var found = Optional.of(requested);
+        var initial = require(id, subject);
+        requireResumable(initial, startingAfter);
+        var current = Optional.of(initial);
         var sentThrough = startingAfter;
         var presentUntil = Instant.MIN;
-        var nudgeFrom = Instant.MIN;
-        while (found.isPresent() && time.instant().isBefore(deadline.minus(ResponseRun.END_RESERVE))) {
-            var header = found.get();
+        var nextNudge = Instant.MIN;
+        while (current.isPresent() && time.instant().isBefore(deadline.minus(ResponseRun.END_RESERVE))) {
+            var header = current.get();
             var now = time.instant();
             if (!now.plus(FOLLOWER_PRESENCE.dividedBy(2)).isBefore(presentUntil)) {
                 presentUntil = now.plus(FOLLOWER_PRESENCE);
                 log.markFollowed(id, presentUntil);
             }
-            if (isOrphaned(header) && !now.isBefore(nudgeFrom)) {
-                nudgeFrom = now.plus(NUDGE_INTERVAL);
+            if (isOrphaned(header) && !now.isBefore(nextNudge)) {
+                nextNudge = now.plus(NUDGE_INTERVAL);
                 nudge(header, tasks);
             }
             for (var event : newEvents(header, sentThrough)) {
@@ -319,7 +325,7 @@ public final class Intake {
                 sentThrough = event.sequenceNumber();
             }
             time.sleep(FOLLOW_POLL_INTERVAL);
-            found = log.find(id);
+            current = log.find(id);
         }
     }
 
@@ -331,13 +337,13 @@ public final class Intake {
     }
 
     /**
-     * Asks a response to stop. One that waits for a worker ends at once, one that runs within a second; one that has
-     * ended stays as it is.
+     * Cancels a response. A queued response ends at once, a running one within a second. Does nothing to a response
+     * that has ended.
      *
-     * @param socket is told the end, whether it subscribes to the response or not; empty over HTTP. A socket that the
-     *     attempt which ended the response is sending the end to is not sent it twice
-     * @throws ApiException if there is no such response for this subject; over HTTP also if it has ended and was not to
-     *     be stored
+     * @param socket the socket of the client, which is sent the terminal event once, whether it is attached to the
+     *     response or not; empty over HTTP
+     * @throws ApiException if the subject has no such response; over HTTP also if the response has ended and is not
+     *     stored
      */
     public void cancel(ResponseId id, Subject subject, Optional<ClientSocket> socket, Sockets sockets)
             throws ApiException, InterruptedException {
@@ -363,10 +369,10 @@ public final class Intake {
     }
 
     /**
-     * Waits until a response has ended, but no longer than {@code atMost}.
+     * Blocks until a response has ended, but no longer than {@code atMost}. Reads the header every 200 ms.
      *
-     * @return the response as it is then, whether it was to be stored or not
-     * @throws ApiException if there is none for this subject
+     * @return the response object at that time, even if the response is not stored
+     * @throws ApiException if the subject has no such response
      */
     public ObjectNode awaitEnd(ResponseId id, Subject subject, Duration atMost)
             throws ApiException, InterruptedException {
@@ -376,24 +382,24 @@ public final class Intake {
             time.sleep(END_POLL_INTERVAL);
             header = require(id, subject);
         }
-        return show(header);
+        return responseObject(header);
     }
 
     /**
-     * A response as it is now, with the output so far.
+     * Returns the response object with the output so far.
      *
-     * @throws ApiException if there is none for this subject, or it has ended and was not to be stored
+     * @throws ApiException if the subject has no such response, or if it has ended and is not stored
      */
     public ObjectNode retrieve(ResponseId id, Subject subject) throws ApiException {
         var header = require(id, subject);
         requireReadable(header);
-        return show(header);
+        return responseObject(header);
     }
 
     /**
-     * Removes a response and its events.
+     * Deletes a response and its events.
      *
-     * @throws ApiException if there is none for this subject, or it has not ended
+     * @throws ApiException if the subject has no such response, or if it has not ended
      */
     public void delete(ResponseId id, Subject subject) throws ApiException {
         var header = require(id, subject);
@@ -407,10 +413,7 @@ public final class Intake {
     // ---------------------------------------------------------------------------------------------------------------
 
     private Resolution resolve(Submission submission, ObjectNode body) {
-        return submission
-                .key()
-                .map(key -> keys.resolve(key, body))
-                .orElseGet(() -> new Resolution.Free(ids.next()));
+        return submission.key().map(key -> keys.resolve(key, body)).orElseGet(() -> new Resolution.Free(ids.next()));
     }
 
     private ObjectNode withModel(CreateRequest request) {
@@ -429,7 +432,8 @@ public final class Intake {
                         Instant.EPOCH,
                         -1,
                         Execution.QUEUED.inProgressNumber(),
-                        submission.socket()
+                        submission
+                                .socket()
                                 .map(socket -> Directives.of(Subscriptions.of(socket, 1)))
                                 .orElseGet(() -> Directives.of(Subscriptions.none())));
     }
@@ -454,7 +458,7 @@ public final class Intake {
             body.set("input", admitted.input());
         }
         var now = time.instant();
-        var kept = body.path("store").asBoolean(true) ? settings.retention() : settings.unstoredRetention();
+        var retention = body.path("store").asBoolean(true) ? settings.retention() : settings.unstoredRetention();
         return new ResponseHeader(
                 id,
                 submission.subject(),
@@ -467,15 +471,15 @@ public final class Intake {
                 -1,
                 0,
                 now,
-                now.plus(kept),
+                now.plus(retention),
                 Directives.of(Subscriptions.none()),
                 admitted.conversation(),
                 body);
     }
 
     /**
-     * Begins the log. Where its answer is lost, the log is asked what it has: an id without a key is this request's
-     * alone. If the log can't be begun, the place in the quota is free again.
+     * Creates the response in the log. If the outcome is unknown, reads the log: without a key the id is unique to this
+     * request, so an existing response is its own. If the response does not exist, frees its place in the quota.
      */
     private ResponseLog.Creation create(ResponseHeader header, Submission submission, List<Event> events) {
         try {
@@ -486,8 +490,8 @@ public final class Intake {
                     return submission.key().isEmpty() ? ResponseLog.Creation.CREATED : ResponseLog.Creation.EXISTS;
                 }
                 quota.release(header.quotaKey(), header.id());
-            } catch (RuntimeException also) {
-                e.addSuppressed(also);
+            } catch (RuntimeException suppressed) {
+                e.addSuppressed(suppressed);
             }
             throw e;
         }
@@ -509,7 +513,7 @@ public final class Intake {
         return new DelayedTask(new Task(header.id(), header.quotaKey(), kind), delay);
     }
 
-    /** Lets a worker look after a response. A failure is reported only: it must not end what a reader is sent. */
+    /** Sends a NUDGE task. A failure only emits a signal, because the client is still sent events. */
     private void nudge(ResponseHeader header, TaskQueue tasks) {
         try {
             tasks.send(List.of(task(header, Task.Kind.NUDGE, Duration.ZERO)));
@@ -518,7 +522,10 @@ public final class Intake {
         }
     }
 
-    /** Whether a worker should have begun by now, or the attempt has let its lease run out. */
+    /**
+     * Whether no worker has started the response within {@link #QUEUED_TIMEOUT}, or the lease of its attempt has
+     * expired.
+     */
     private boolean isOrphaned(ResponseHeader header) {
         var now = time.instant();
         return switch (header.status()) {
@@ -528,9 +535,10 @@ public final class Intake {
         };
     }
 
-    private ObjectNode show(ResponseHeader header) {
+    private ObjectNode responseObject(ResponseHeader header) {
         if (header.status().ended()) {
-            var terminal = replay.eventsAfter(header.id(), header.lastSequence()).getLast();
+            var terminal =
+                    replay.eventsAfter(header.id(), header.lastSequence()).getLast();
             return (ObjectNode) Json.findObject(terminal.json()).orElseThrow().path("response");
         }
         var response = ResponseObject.of(header, header.status());
@@ -544,8 +552,8 @@ public final class Intake {
                 .orElseThrow(() -> ApiException.noResponse("response_id"));
     }
 
-    /** A response that was not to be stored is shown, once it has ended, only to a client that names what it has. */
-    private static void requireShown(ResponseHeader header, long startingAfter) throws ApiException {
+    /** A response that has ended and is not stored may be read only by a client that states the last event it has. */
+    private static void requireResumable(ResponseHeader header, long startingAfter) throws ApiException {
         if (startingAfter < 0) {
             requireReadable(header);
         }

@@ -15,13 +15,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Finds the response that an idempotency key stands for.
+ * Finds the response of an idempotency key.
  *
- * <p>A key stands for one response until that one fails with a code that tells the client to ask again later. Then the
- * key is free, and the next repeat gets the key's next id. Ids of a key are numbered by generations from 0 and derived
- * from key, generation and body, so nothing is stored for a key: the newest generation is found in a number of reads
- * that grows with the logarithm of the failures. Of several repeats at once, the log's conditional creation lets one
- * win.
+ * <p>A key denotes one response until that response fails with a code that tells the client to ask again later. Then
+ * the key is free, and the next repeat creates the next generation of the key. Ids are derived from key, generation and
+ * body, so nothing is stored for a key. The newest generation is found with a number of reads that grows with the
+ * logarithm of the number of failures. Of several repeats at once, one creates the response, because creation in the
+ * log is conditional.
  *
  * <p>Safe for use by many threads.
  */
@@ -41,20 +41,20 @@ final class KeyResolver {
         this.log = log;
     }
 
-    /** What a key stands for. */
+    /** The response of a key. */
     sealed interface Resolution {
 
-        /** No response yet: this id is to be created. */
+        /** There is no response; a new one gets this id. */
         record Free(ResponseId id) implements Resolution {}
 
-        /** This response, which runs, or ended in a way that a repeat would not change. */
+        /** This response exists: it runs, or has ended in a way that does not free the key. */
         record Taken(ResponseHeader header) implements Resolution {}
     }
 
     Resolution resolve(IdempotencyKey key, ObjectNode body) {
-        int freed = -1;
+        int newestFreed = -1;
         int probe = 0;
-        // A generation exists only if all before it do: double the step until one is missing, then halve the gap.
+        // A generation exists only if all earlier ones do: double the step until one is missing, then bisect the gap.
         for (int step = 1; ; step *= 2) {
             var found = log.find(id(key, probe, body));
             if (found.isEmpty()) {
@@ -63,17 +63,17 @@ final class KeyResolver {
             if (!hasFreedItsKey(found.get())) {
                 return new Resolution.Taken(found.get());
             }
-            freed = probe;
+            newestFreed = probe;
             probe += step;
         }
-        while (probe - freed > 1) {
-            int middle = freed + (probe - freed) / 2;
+        while (probe - newestFreed > 1) {
+            int middle = newestFreed + (probe - newestFreed) / 2;
             var found = log.find(id(key, middle, body));
             if (found.isPresent() && !hasFreedItsKey(found.get())) {
                 return new Resolution.Taken(found.get());
             }
             if (found.isPresent()) {
-                freed = middle;
+                newestFreed = middle;
             } else {
                 probe = middle;
             }

@@ -18,7 +18,7 @@ import dev.rill.chat.socket.Sockets;
 import dev.rill.chat.socket.Subject;
 import java.util.List;
 
-/** Sends sockets what the log has, where no attempt does. Safe for use by many threads. */
+/** Sends logged events to sockets of responses that no attempt is answering. Safe for use by many threads. */
 final class SocketReplay {
 
     private final ResponseLog log;
@@ -31,7 +31,9 @@ final class SocketReplay {
         this.telemetry = telemetry;
     }
 
-    /** The events after a number of a response that has ended: at least the terminal one, whatever the number. */
+    /**
+     * Returns the events of an ended response after a number; at least the terminal one, even if the number is greater.
+     */
     List<Event> eventsAfter(ResponseId id, long startingAfter) {
         var events = log.read(id, startingAfter);
         return events.isEmpty()
@@ -41,7 +43,7 @@ final class SocketReplay {
                 : events;
     }
 
-    /** Sends events to a socket, until it is gone. */
+    /** Sends events to a socket, and stops if it is gone. */
     void send(List<Event> events, ClientSocket socket, Sockets sockets) throws InterruptedException {
         var sink = new SocketSink(sockets, socket);
         for (var event : events) {
@@ -51,7 +53,7 @@ final class SocketReplay {
         }
     }
 
-    /** The same, but a socket that can't be posted to is no error: its client resumes. */
+    /** As {@link #send}, but emits a signal if the socket can't be posted to: its client resumes the response. */
     void trySend(ResponseId id, List<Event> events, ClientSocket socket, Sockets sockets) throws InterruptedException {
         try {
             send(events, socket, sockets);
@@ -60,7 +62,9 @@ final class SocketReplay {
         }
     }
 
-    /** Sends a socket what comes after a number of a response that has ended, unless the attempt that ended it does. */
+    /**
+     * Sends a socket the events of an ended response after a number, unless the attempt that ended it still sends them.
+     */
     void sendRest(ResponseHeader ended, long startingAfter, ClientSocket socket, Sockets sockets)
             throws InterruptedException {
         if (!ended.isDelivering(socket.connection(), startingAfter, time.instant())) {
@@ -68,7 +72,9 @@ final class SocketReplay {
         }
     }
 
-    /** Sends each socket what it was not sent, as far as the log knows. One that can't be posted to delays no other one. */
+    /**
+     * Sends each socket the events after its position in the log. One that can't be posted to does not stop the others.
+     */
     void sendRestToAll(ResponseId id, Subscriptions subscriptions, Sockets sockets) throws InterruptedException {
         for (var entry : subscriptions.cursors().entrySet()) {
             var socket = new ClientSocket(entry.getKey(), entry.getValue().subprotocol());
@@ -76,7 +82,7 @@ final class SocketReplay {
         }
     }
 
-    /** Attaches a socket to a response, and tells the one that it supersedes, if that can be posted to. */
+    /** Attaches a socket to a response, and sends an error to the socket that it supersedes, if any. */
     AttachResult attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter, Sockets sockets)
             throws InterruptedException {
         var result = log.attach(id, subject, socket, startingAfter);

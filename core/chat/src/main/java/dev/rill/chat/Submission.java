@@ -8,11 +8,11 @@ import dev.rill.chat.socket.Subject;
 import java.util.Optional;
 
 /**
- * A request and where it comes from.
+ * A request with its client.
  *
- * @param socket the socket that asked; empty over HTTP
- * @param quotaKey with whose responses it is counted
- * @param key makes a repeat harmless; empty where the client gave none
+ * @param socket the socket of the request; empty over HTTP
+ * @param quotaKey the key with which the response is counted
+ * @param key the idempotency key; empty if the client sent none
  */
 public record Submission(
         CreateRequest request,
@@ -21,7 +21,7 @@ public record Submission(
         QuotaKey quotaKey,
         Optional<IdempotencyKey> key) {
 
-    /** The socket that asked; empty over HTTP. */
+    /** Returns the connection of the request; empty over HTTP. */
     public Optional<ConnectionId> connection() {
         return socket.map(ClientSocket::connection);
     }

@@ -1,4 +1,4 @@
-/** The flow of a response in the order of travel, on the packages below it. */
+/** The flow of a response, from the request to the terminal event. Uses all packages below it. */
 @NullMarked
 package dev.rill.chat;
 

@@ -79,8 +79,8 @@ final class OpenAiStream implements ModelStream {
     }
 
     private ModelEvent parse(ServerSentEvents.Message message) throws ModelException {
-        var payload =
-                Json.findObjectFromModel(message.data()).orElseThrow(() -> Failures.of(ModelFailure.INVALID_OUTPUT, null));
+        var payload = Json.findObjectFromModel(message.data())
+                .orElseThrow(() -> Failures.of(ModelFailure.INVALID_OUTPUT, null));
         var type = payload.path("type").isTextual() ? payload.path("type").textValue() : "";
         if (isError(message, payload, type)) {
             throw failures.reported(payload);

@@ -15,7 +15,7 @@ import java.util.Map;
 class OpenAiModelContractTest extends ModelContract {
 
     @Override
-    protected ScriptedModelServer scripted() throws IOException {
+    protected ScriptedModelServer server() throws IOException {
         return new OverHttp(new ScriptedServer());
     }
 

@@ -7,15 +7,14 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
-import dev.rill.chat.Chat;
 import dev.rill.chat.Submission;
 import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualTime;
-import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.model.ModelException;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.ModelStream;
@@ -226,7 +225,7 @@ class OpenAiModelTest {
             server.awaitConnectionEnd();
 
             server.respondWithEventsThenStayOpen(DELTA, "nonsense");
-            assertThat(trace(model.open(prompt()))).isEqualTo(DELTA + ";NONSENSE");
+            assertThat(trace(model.open(prompt()))).isEqualTo(DELTA + ";INVALID_OUTPUT");
             server.awaitConnectionEnd();
 
             server.respondWithEventsThenReset(DELTA);
@@ -236,7 +235,7 @@ class OpenAiModelTest {
 
             server.respondWithEventsThenStayOpen(
                     DELTA, "{\"type\":\"error\",\"code\":\"server_error\",\"message\":\"no\"}");
-            assertThat(trace(model.open(prompt()))).isEqualTo(DELTA + ";BROKEN");
+            assertThat(trace(model.open(prompt()))).isEqualTo(DELTA + ";SERVER_ERROR");
             server.awaitConnectionEnd();
 
             server.takeAndHangUp();
@@ -273,7 +272,7 @@ class OpenAiModelTest {
     void seesThroughAStreamWithoutEvents() throws Exception {
         server.respondWithPieces("<html>Welcome!</html>\n\n");
 
-        assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo("NONSENSE");
+        assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo("INVALID_OUTPUT");
     }
 
     @Test
@@ -305,7 +304,7 @@ class OpenAiModelTest {
       429 | {"error":"m"}                                                                     | RATE_LIMITED
       429 | slow down                                                                         | RATE_LIMITED
       400 | {"error":{"message":"m"}}                                                         | REJECTED
-      500 | <html>                                                                            | BROKEN
+      500 | <html>                                                                            | SERVER_ERROR
       """)
     void readsWhyItWasRefused(int status, String body, ModelFailure failure) {
         server.respondWith(status, JSON, body);
@@ -316,14 +315,14 @@ class OpenAiModelTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-      {"type":"error","code":"server_error","message":"m","param":null,"sequence_number":3}      | BROKEN
+      {"type":"error","code":"server_error","message":"m","param":null,"sequence_number":3}      | SERVER_ERROR
       {"type":"error","error":{"type":"invalid_request_error","code":null,"message":"m"}}        | REJECTED
       {"type":"error","error":{"type":"tokens","code":"rate_limit_exceeded","message":"m"}}      | RATE_LIMITED
       {"error":{"type":"insufficient_quota","code":"insufficient_quota","message":"m"}}          | OUT_OF_QUOTA
       {"error":{"code":401,"message":"m"}}                                                       | UNAUTHORIZED
-      {"error":{"code":529,"message":"m"}}                                                       | BROKEN
-      {"error":"m"}                                                                              | BROKEN
-      {"type":"error"}                                                                           | BROKEN
+      {"error":{"code":529,"message":"m"}}                                                       | SERVER_ERROR
+      {"error":"m"}                                                                              | SERVER_ERROR
+      {"type":"error"}                                                                           | SERVER_ERROR
       """)
     void readsTheErrorEventsInUse(String event, ModelFailure failure) throws Exception {
         server.respondWithEvents(event);
@@ -393,12 +392,12 @@ class OpenAiModelTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-      {"detail":"why"}                                                                     | BROKEN
-      {"message":"why"}                                                                    | BROKEN
+      {"detail":"why"}                                                                     | SERVER_ERROR
+      {"message":"why"}                                                                    | SERVER_ERROR
       {"object":"error","message":"why","type":"BadRequestError","param":null,"code":400}  | REJECTED
       {"error":{"message":"why","type":"x","code":"429"}}                                  | RATE_LIMITED
-      {"type":"error","error":{"message":"why","code":0}}                                  | BROKEN
-      {"type":"error","error":{"message":"why","code":1e999}}                              | BROKEN
+      {"type":"error","error":{"message":"why","code":0}}                                  | SERVER_ERROR
+      {"type":"error","error":{"message":"why","code":1e999}}                              | SERVER_ERROR
       """)
     void tellsTheReasonOfAnErrorAmidTheStream(String event, ModelFailure failure) throws Exception {
         server.respondWithEvents(event);
@@ -439,7 +438,7 @@ class OpenAiModelTest {
     void readsNoEventWithoutEnd(String piece) throws Exception {
         server.respondWithoutEnd(200, "text/event-stream", piece.repeat(3000));
 
-        assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo("NONSENSE");
+        assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo("INVALID_OUTPUT");
         server.awaitConnectionEnd();
     }
 
@@ -460,8 +459,10 @@ class OpenAiModelTest {
     void commentsWithoutEndStopAtTheTimeLimit() throws Exception {
         server.respondWithoutEnd(200, "text/event-stream", ": still here\n\n");
         var time = new ManualTime();
-        var settings = AnswerSettings.of(Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ofMinutes(1));
-        var chat = TestChats.chat(new InMemoryResponseLog(time), Quota.UNLIMITED, () -> ResponseIds.of(1), time, settings, _ -> {});
+        var settings = AnswerSettings.of(
+                Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ofMinutes(1));
+        var chat = TestChats.chat(
+                new InMemoryResponseLog(time), Quota.UNLIMITED, () -> ResponseIds.of(1), time, settings, _ -> {});
         var submission = new Submission(
                 CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.empty(), new QuotaKey("g"), Optional.empty());
         var told = new ArrayList<Event>();

@@ -16,17 +16,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What every {@link Connections} does. */
+/** The contract of {@link Connections}. */
 public abstract class ConnectionsContract {
 
     private final ManualTime time = new ManualTime();
     private final ConnectionId id = new ConnectionId("Lk9=" + UUID.randomUUID());
 
-    /** An adapter that reads this time. */
+    /** Creates an adapter with this clock. */
     protected abstract Connections connections(InstantSource time);
 
     @Test
-    void findsWhatWasAdded() {
+    void addedConnectionIsFound() {
         var connections = connections(time);
         var connection = connection("auth0|zoë 😀");
 
@@ -37,20 +37,20 @@ public abstract class ConnectionsContract {
 
     @ParameterizedTest
     @EnumSource
-    void remembersWhatASocketSpeaks(Subprotocol subprotocol) {
+    void subprotocolIsStored(Subprotocol subprotocol) {
         var connections = connections(time);
-        connections.add(connection("someone", subprotocol));
+        connections.add(connection("subject-1", subprotocol));
 
         assertThat(connections.find(id).map(Connection::subprotocol)).contains(subprotocol);
     }
 
     @Test
-    void findsNothingOfAnUnknownId() {
+    void unknownConnectionIsNotFound() {
         assertThat(connections(time).find(id)).isEmpty();
     }
 
     @Test
-    void replacesAConnectionOfTheSameId() {
+    void secondConnectionWithTheSameIdReplacesTheFirst() {
         var connections = connections(time);
         connections.add(connection("first"));
         var second = connection("second");
@@ -61,9 +61,9 @@ public abstract class ConnectionsContract {
     }
 
     @Test
-    void forgetsWhatWasRemoved() {
+    void removedConnectionIsNotFound() {
         var connections = connections(time);
-        connections.add(connection("someone"));
+        connections.add(connection("subject-1"));
 
         connections.remove(id);
         connections.remove(id);
@@ -72,9 +72,9 @@ public abstract class ConnectionsContract {
     }
 
     @Test
-    void ignoresAnExpiredConnection() {
+    void expiredConnectionIsNotFound() {
         var connections = connections(time);
-        connections.add(connection("someone"));
+        connections.add(connection("subject-1"));
 
         time.advance(Duration.ofHours(2).minusSeconds(1));
         assertThat(connections.find(id)).isPresent();
@@ -87,8 +87,8 @@ public abstract class ConnectionsContract {
     }
 
     private Connection connection(String subject, Subprotocol subprotocol) {
-        // Adapters may keep the end to the second, rounded up.
-        var end = time.instant().truncatedTo(ChronoUnit.SECONDS).plus(Duration.ofHours(2));
-        return new Connection(id, new Subject(subject), subprotocol, time.instant(), end);
+        // Adapters may round the expiry up to whole seconds.
+        var expiry = time.instant().truncatedTo(ChronoUnit.SECONDS).plus(Duration.ofHours(2));
+        return new Connection(id, new Subject(subject), subprotocol, time.instant(), expiry);
     }
 }

@@ -25,107 +25,107 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(20)
 public abstract class ModelContract {
 
-    private static final Duration PATIENT = Duration.ofSeconds(15);
-    private static final Duration IMPATIENT = Duration.ofMillis(150);
+    private static final Duration LONG_IDLE_LIMIT = Duration.ofSeconds(15);
+    private static final Duration SHORT_IDLE_LIMIT = Duration.ofMillis(150);
 
     private static final String CREATED = "{\"type\":\"response.created\",\"response\":{\"id\":\"resp_1\"}}";
     private static final String DELTA = "{\"type\":\"response.output_text.delta\",\"delta\":\"Grüße 👋\"}";
     private static final String COMPLETED = "{\"type\":\"response.completed\",\"response\":{\"id\":\"resp_1\"}}";
 
-    private ScriptedModelServer scripted;
+    private ScriptedModelServer server;
 
-    /** A fresh one for each test. */
-    protected abstract ScriptedModelServer scripted() throws Exception;
+    /** Starts a server for one test. */
+    protected abstract ScriptedModelServer server() throws Exception;
 
     @BeforeEach
     void start() throws Exception {
-        scripted = scripted();
+        server = server();
     }
 
     @AfterEach
     void stop() {
-        scripted.close();
+        server.close();
     }
 
     @Test
-    void passesEveryEventOnUnchangedAndInOrder() throws Exception {
-        var unheardOf = "{\"type\":\"acme:response.mood\",\"mood\":{\"value\":0.70,\"of\":[1,null,true]}}";
+    void eventsAreReturnedUnchangedAndInOrder() throws Exception {
+        var unknownType = "{\"type\":\"acme:response.mood\",\"mood\":{\"value\":0.70,\"of\":[1,null,true]}}";
         var refusal = "{\"type\":\"response.refusal.delta\",\"delta\":\"no\",\"unheard_of\":12345678901234567890}";
-        scripted.respondWithEvents(CREATED, unheardOf, DELTA, refusal, COMPLETED);
+        server.respondWithEvents(CREATED, unknownType, DELTA, refusal, COMPLETED);
 
-        try (var stream = scripted.model(PATIENT).open(prompt())) {
-            assertThat(trace(stream)).isEqualTo(String.join(";", CREATED, unheardOf, DELTA, refusal, COMPLETED, "end"));
+        try (var stream = server.model(LONG_IDLE_LIMIT).open(prompt())) {
+            assertThat(trace(stream)).isEqualTo(String.join(";", CREATED, unknownType, DELTA, refusal, COMPLETED, "end"));
         }
     }
 
     @Test
-    void keepsHalvesOfCharactersForTheFlowToJoin() throws Exception {
-        scripted.respondWithEvents("{\"type\":\"response.output_text.delta\",\"delta\":\"a\\ud83d\"}", COMPLETED);
+    void loneSurrogatesAreKept() throws Exception {
+        server.respondWithEvents("{\"type\":\"response.output_text.delta\",\"delta\":\"a\\ud83d\"}", COMPLETED);
 
-        try (var stream = scripted.model(PATIENT).open(prompt())) {
+        try (var stream = server.model(LONG_IDLE_LIMIT).open(prompt())) {
             assertThat(stream.next().orElseThrow().payload().path("delta").textValue())
                     .isEqualTo("a\ud83d");
         }
     }
 
     @Test
-    void sendsTheRequestUnchangedAndAsksForAStream() throws Exception {
+    void requestIsSentUnchangedWithStreamTrue() throws Exception {
         var request = """
         {"model":"mine","input":[{"role":"user","content":"Grüße 👋"}],"temperature":0.70,"metadata":{"a":"b"},\
         "max_output_tokens":12345678901,"unheard_of":{"deep":[1.50,1E+400,null,false,{}],"":"\\u0000 😀"},"tools":[],"instructions":null}""";
-        scripted.respondWithEvents(COMPLETED);
+        server.respondWithEvents(COMPLETED);
 
-        scripted.model(PATIENT).open(object(request)).close();
+        server.model(LONG_IDLE_LIMIT).open(object(request)).close();
 
-        assertThat(scripted.nextRequest()).isEqualTo(object(request).put("stream", true));
+        assertThat(server.nextRequest()).isEqualTo(object(request).put("stream", true));
     }
 
     @Test
-    void namesTheDefaultModelWhereTheRequestNamesNone() throws Exception {
-        scripted.respondWithEvents(COMPLETED);
+    void requestWithoutModelGetsTheDefaultModel() throws Exception {
+        server.respondWithEvents(COMPLETED);
         var request = prompt();
 
-        scripted.model(PATIENT).open(request).close();
+        server.model(LONG_IDLE_LIMIT).open(request).close();
 
-        assertThat(scripted.nextRequest().path("model").asText()).isEqualTo("default-model");
+        assertThat(server.nextRequest().path("model").asText()).isEqualTo("default-model");
         assertThat(request).as("the caller's request").isEqualTo(prompt());
     }
 
     @Test
-    void endsAfterTheTerminalEventEvenIfTheServerStaysOpen() throws Exception {
-        scripted.respondWithEventsThenStayOpen(DELTA, COMPLETED);
+    void streamEndsAfterTheTerminalEventOfAnOpenConnection() throws Exception {
+        server.respondWithEventsThenStayOpen(DELTA, COMPLETED);
 
-        try (var stream = scripted.model(PATIENT).open(prompt())) {
+        try (var stream = server.model(LONG_IDLE_LIMIT).open(prompt())) {
             assertThat(trace(stream)).isEqualTo(DELTA + ";" + COMPLETED + ";end");
         }
     }
 
     @Test
-    void readsNothingBeyondTheTerminalEvent() throws Exception {
-        scripted.respondWithEvents(DELTA, COMPLETED, DELTA, COMPLETED, "{\"type\":\"error\",\"message\":\"no\"}");
+    void eventsAfterTheTerminalEventAreNotRead() throws Exception {
+        server.respondWithEvents(DELTA, COMPLETED, DELTA, COMPLETED, "{\"type\":\"error\",\"message\":\"no\"}");
 
-        try (var stream = scripted.model(PATIENT).open(prompt())) {
+        try (var stream = server.model(LONG_IDLE_LIMIT).open(prompt())) {
             assertThat(trace(stream)).isEqualTo(DELTA + ";" + COMPLETED + ";end");
         }
     }
 
     @Test
-    void tellsAnEndThatNoTerminalEventPreceded() throws Exception {
-        scripted.respondWithEvents(DELTA);
+    void streamWithoutATerminalEventEnds() throws Exception {
+        server.respondWithEvents(DELTA);
 
-        try (var stream = scripted.model(PATIENT).open(prompt())) {
+        try (var stream = server.model(LONG_IDLE_LIMIT).open(prompt())) {
             assertThat(trace(stream)).isEqualTo(DELTA + ";end");
         }
     }
 
     @Test
-    void handsAnEventOverBeforeTheNextOneIsThere() throws Exception {
-        scripted.respondWithEventsThenStayOpen(DELTA);
+    void eventIsReturnedBeforeTheNextOneIsSent() throws Exception {
+        server.respondWithEventsThenStayOpen(DELTA);
 
-        try (var stream = scripted.model(PATIENT).open(prompt())) {
+        try (var stream = server.model(LONG_IDLE_LIMIT).open(prompt())) {
             assertThat(stream.next().orElseThrow().type()).isEqualTo("response.output_text.delta");
         }
-        scripted.awaitClientGone();
+        server.awaitClientGone();
     }
 
     @ParameterizedTest
@@ -135,61 +135,61 @@ public abstract class ModelContract {
         "402,OUT_OF_QUOTA",
         "403,UNAUTHORIZED",
         "404,NOT_FOUND",
-        "408,BROKEN",
+        "408,SERVER_ERROR",
         "413,REJECTED",
         "422,REJECTED",
         "429,RATE_LIMITED",
-        "500,BROKEN",
-        "502,BROKEN",
-        "503,BROKEN",
-        "504,BROKEN",
-        "529,BROKEN"
+        "500,SERVER_ERROR",
+        "502,SERVER_ERROR",
+        "503,SERVER_ERROR",
+        "504,SERVER_ERROR",
+        "529,SERVER_ERROR"
     })
-    void tellsWhyTheServerRefused(int status, ModelFailure failure) {
-        scripted.respondWithStatus(status, Map.of(), "{\"error\":{\"message\":\"because\"}}");
+    void statusOfARefusalDeterminesTheFailure(int status, ModelFailure failure) {
+        server.respondWithStatus(status, Map.of(), "{\"error\":{\"message\":\"because\"}}");
 
-        assertThat(failureOfOpen(PATIENT).failure()).isEqualTo(failure);
+        assertThat(failureOfOpen(LONG_IDLE_LIMIT).failure()).isEqualTo(failure);
     }
 
     @Test
-    void tellsHowLongTheServerWantsToBeLeftAlone() {
-        scripted.respondWithStatus(429, Map.of("Retry-After", "7"), "{}");
+    void retryAfterOfARefusalIsReported() {
+        server.respondWithStatus(429, Map.of("Retry-After", "7"), "{}");
 
-        assertThat(failureOfOpen(PATIENT).retryAfter()).contains(Duration.ofSeconds(7));
+        assertThat(failureOfOpen(LONG_IDLE_LIMIT).retryAfter()).contains(Duration.ofSeconds(7));
     }
 
     @Test
-    void noticesSilenceBeforeTheAnswer() {
-        scripted.takeAndStaySilent();
+    void silenceBeforeTheAnswerIsAStall() {
+        server.takeAndStaySilent();
 
-        assertThat(failureOfOpen(IMPATIENT).failure()).isEqualTo(ModelFailure.STALLED);
+        assertThat(failureOfOpen(SHORT_IDLE_LIMIT).failure()).isEqualTo(ModelFailure.STALLED);
     }
 
     @Test
-    void noticesSilenceAmidTheAnswer() throws Exception {
-        scripted.respondWithEventsThenStayOpen(CREATED, DELTA);
+    void silenceDuringTheAnswerIsAStall() throws Exception {
+        server.respondWithEventsThenStayOpen(CREATED, DELTA);
 
-        try (var stream = scripted.model(IMPATIENT).open(prompt())) {
+        try (var stream = server.model(SHORT_IDLE_LIMIT).open(prompt())) {
             assertThat(trace(stream)).isEqualTo(CREATED + ";" + DELTA + ";STALLED");
         }
-        scripted.awaitClientGone();
+        server.awaitClientGone();
     }
 
     @Test
-    void noticesABrokenConnection() throws Exception {
-        scripted.respondWithEventsThenBreakOff(CREATED, DELTA);
+    void brokenConnectionIsADisconnect() throws Exception {
+        server.respondWithEventsThenBreakOff(CREATED, DELTA);
 
-        try (var stream = scripted.model(PATIENT).open(prompt())) {
+        try (var stream = server.model(LONG_IDLE_LIMIT).open(prompt())) {
             assertThat(trace(stream)).isEqualTo(CREATED + ";" + DELTA + ";DISCONNECTED");
         }
     }
 
     @Test
-    void throwsAnErrorEvent() throws Exception {
-        scripted.respondWithEvents(DELTA, """
+    void errorEventIsThrownAsItsFailure() throws Exception {
+        server.respondWithEvents(DELTA, """
         {"type":"error","code":"rate_limit_exceeded","message":"slow down","param":null}""");
 
-        try (var stream = scripted.model(PATIENT).open(prompt())) {
+        try (var stream = server.model(LONG_IDLE_LIMIT).open(prompt())) {
             assertThat(trace(stream)).isEqualTo(DELTA + ";RATE_LIMITED");
         }
     }
@@ -201,20 +201,20 @@ public abstract class ModelContract {
       {"type":7}
       ["type"]
       """)
-    void callsWhatIsNoEventNonsense(String event) throws Exception {
-        scripted.respondWithEvents(DELTA, event, COMPLETED);
+    void dataThatIsNoEventIsInvalidOutput(String event) throws Exception {
+        server.respondWithEvents(DELTA, event, COMPLETED);
 
-        try (var stream = scripted.model(PATIENT).open(prompt())) {
-            assertThat(trace(stream)).isEqualTo(DELTA + ";NONSENSE");
+        try (var stream = server.model(LONG_IDLE_LIMIT).open(prompt())) {
+            assertThat(trace(stream)).isEqualTo(DELTA + ";INVALID_OUTPUT");
         }
     }
 
     @Test
-    void isClosedByAnotherThreadWhileOneWaits() throws Exception {
-        scripted.respondWithEventsThenStayOpen(DELTA);
-        var stream = scripted.model(PATIENT).open(prompt());
+    void closeByAnotherThreadEndsABlockedRead() throws Exception {
+        server.respondWithEventsThenStayOpen(DELTA);
+        var stream = server.model(LONG_IDLE_LIMIT).open(prompt());
         var started = new CompletableFuture<String>();
-        var rest = CompletableFuture.supplyAsync(
+        var remaining = CompletableFuture.supplyAsync(
                 () -> {
                     started.complete(step(stream));
                     return step(stream);
@@ -225,29 +225,29 @@ public abstract class ModelContract {
         stream.close();
         stream.close();
 
-        assertThat(rest.get(5, TimeUnit.SECONDS)).isEqualTo("DISCONNECTED");
-        scripted.awaitClientGone();
+        assertThat(remaining.get(5, TimeUnit.SECONDS)).isEqualTo("DISCONNECTED");
+        server.awaitClientGone();
         assertThatThrownBy(stream::next).isInstanceOf(ModelException.class);
     }
 
     @Test
-    void isInterruptedWhileItWaitsForTheAnswer() throws Exception {
-        scripted.takeAndStaySilent();
+    void interruptEndsAnOpenThatWaitsForTheServer() throws Exception {
+        server.takeAndStaySilent();
         var outcome = new CompletableFuture<Throwable>();
-        var asking = Thread.startVirtualThread(() -> outcome.complete(outcomeOfOpen(PATIENT)));
-        scripted.nextRequest();
+        var asking = Thread.startVirtualThread(() -> outcome.complete(outcomeOfOpen(LONG_IDLE_LIMIT)));
+        server.nextRequest();
 
         asking.interrupt();
 
         assertThat(outcome.get(5, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
-        scripted.awaitClientGone();
+        server.awaitClientGone();
     }
 
     @Test
-    void answersManyAtOnce() throws Exception {
-        scripted.respondWithEventsThenStayOpen(DELTA);
-        scripted.respondWithEvents(CREATED, COMPLETED);
-        var model = scripted.model(PATIENT);
+    void twoStreamsAreOpenAtTheSameTime() throws Exception {
+        server.respondWithEventsThenStayOpen(DELTA);
+        server.respondWithEvents(CREATED, COMPLETED);
+        var model = server.model(LONG_IDLE_LIMIT);
 
         try (var first = model.open(prompt());
                 var second = model.open(prompt())) {
@@ -257,16 +257,16 @@ public abstract class ModelContract {
     }
 
     private Throwable outcomeOfOpen(Duration idleLimit) {
-        return catchThrowable(() -> scripted.model(idleLimit).open(prompt()).close());
+        return catchThrowable(() -> server.model(idleLimit).open(prompt()).close());
     }
 
     private ModelException failureOfOpen(Duration idleLimit) {
         return catchThrowableOfType(
                 ModelException.class,
-                () -> scripted.model(idleLimit).open(prompt()).close());
+                () -> server.model(idleLimit).open(prompt()).close());
     }
 
-    /** The events until the end or a failure, such as {@code {"type":...};end}. */
+    /** Returns the events until the end or a failure, such as {@code {"type":...};end}. */
     private static String trace(ModelStream stream) {
         var trace = new StringBuilder();
         var step = step(stream);

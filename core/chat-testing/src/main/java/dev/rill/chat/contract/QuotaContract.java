@@ -17,7 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link Quota} does. */
+/** The contract of {@link Quota}. */
 public abstract class QuotaContract {
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -25,11 +25,11 @@ public abstract class QuotaContract {
     private final ManualTime time = new ManualTime();
     private final QuotaKey quotaKey = new QuotaKey("zoë 😀 " + UUID.randomUUID());
 
-    /** An adapter that reads this time and has room for so many of a group. */
+    /** Creates an adapter with this clock and these limits of each quota key. */
     protected abstract Quota quota(InstantSource time, int running, int queued);
 
     @Test
-    void admitsAsManyAsMayWaitAndAsManyAsMayRun() {
+    void admitsUpToTheLimitsOfQueuedAndRunning() {
         var quota = quota(time, 2, 3);
 
         assertThat(IntStream.range(0, 5).mapToObj(i -> quota.admitQueued(quotaKey, id("q" + i), soon())))
@@ -40,7 +40,7 @@ public abstract class QuotaContract {
     }
 
     @Test
-    void countsEachGroupForItself() {
+    void quotaKeysAreCountedSeparately() {
         var quota = quota(time, 1, 1);
         quota.admitQueued(quotaKey, id("a"), soon());
         quota.admitRunning(quotaKey, id("b"), soon());
@@ -51,7 +51,7 @@ public abstract class QuotaContract {
     }
 
     @Test
-    void countsAResponseOnce() {
+    void responseIsCountedOnce() {
         var quota = quota(time, 1, 1);
 
         for (int i = 0; i < 3; i++) {
@@ -66,7 +66,7 @@ public abstract class QuotaContract {
     }
 
     @Test
-    void makesRoomAmongThoseThatWaitForWhatRuns() {
+    void runningResponseFreesItsPlaceAmongTheQueued() {
         var quota = quota(time, 1, 1);
         quota.admitQueued(quotaKey, id("a"), soon());
 
@@ -80,7 +80,7 @@ public abstract class QuotaContract {
     }
 
     @Test
-    void makesRoomWhenTheTimeIsOver() {
+    void placeExpiresAtItsInstant() {
         var quota = quota(time, 1, 1);
         quota.admitQueued(quotaKey, id("a"), soon());
         quota.admitRunning(quotaKey, id("b"), soon());
@@ -95,7 +95,7 @@ public abstract class QuotaContract {
     }
 
     @Test
-    void prolongs() {
+    void secondAdmissionToRunProlongsThePlace() {
         var quota = quota(time, 1, 1);
         quota.admitRunning(quotaKey, id("a"), soon());
         time.advance(MINUTE.minusMillis(1));
@@ -106,7 +106,7 @@ public abstract class QuotaContract {
     }
 
     @Test
-    void extendsThePlaceOfOneThatStillWaits() {
+    void extendProlongsThePlaceOfAQueuedResponse() {
         var quota = quota(time, 1, 1);
         quota.admitQueued(quotaKey, id("a"), soon());
         quota.extend(quotaKey, id("a"), soon().plus(MINUTE));
@@ -116,7 +116,7 @@ public abstract class QuotaContract {
     }
 
     @Test
-    void aRepeatDoesNotShortenAPlace() {
+    void secondAdmissionToQueueDoesNotShortenThePlace() {
         var quota = quota(time, 1, 1);
         quota.admitQueued(quotaKey, id("a"), soon().plus(MINUTE));
         quota.admitQueued(quotaKey, id("a"), soon());
@@ -126,7 +126,7 @@ public abstract class QuotaContract {
     }
 
     @Test
-    void extendsNoPlaceThatIsNotThere() {
+    void extendWithoutAPlaceChangesNothing() {
         var quota = quota(time, 1, 1);
         quota.extend(quotaKey, id("a"), soon());
         quota.admitQueued(quotaKey, id("b"), soon());
@@ -137,7 +137,7 @@ public abstract class QuotaContract {
     }
 
     @Test
-    void knowsNothingOfOneWhoLeavesUnseen() {
+    void releaseWithoutAPlaceChangesNothing() {
         var quota = quota(time, 1, 1);
 
         quota.release(quotaKey, id("a"));
@@ -148,14 +148,14 @@ public abstract class QuotaContract {
     }
 
     @Test
-    void admitsExactlySoManyOfManyWhoAskAtOnce() throws Exception {
+    void concurrentAdmissionsKeepTheLimit() throws Exception {
         var quota = quota(time, 5, 1);
-        // Their time is over: whoever comes has to make room first.
+        // These places have expired, so the admissions have to remove them first.
         IntStream.range(0, 5).forEach(i -> quota.admitRunning(quotaKey, id("old" + i), time.instant()));
         var start = new CountDownLatch(1);
 
         try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            var asked = IntStream.range(0, 20)
+            var admissions = IntStream.range(0, 20)
                     .mapToObj(i -> executor.submit(() -> {
                         start.await();
                         return quota.admitRunning(quotaKey, id("new" + i), soon());
@@ -163,8 +163,8 @@ public abstract class QuotaContract {
                     .toList();
             start.countDown();
             int admitted = 0;
-            for (var answer : asked) {
-                admitted += answer.get() == Admission.ADMITTED ? 1 : 0;
+            for (var admission : admissions) {
+                admitted += admission.get() == Admission.ADMITTED ? 1 : 0;
             }
             assertThat(admitted).isEqualTo(5);
         }

@@ -54,15 +54,15 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link ResponseLog} does. */
+/** The contract of {@link ResponseLog}. */
 public abstract class ResponseLogContract {
 
     private static final Duration LEASE = Duration.ofSeconds(30);
     private static final Instant EXPIRY = Instant.parse("2026-11-03T08:30:00Z");
     private static final Subject SUBJECT = new Subject("auth0|zoë 😀");
-    private static final Subject STRANGER = new Subject("auth0|stranger");
-    private static final ConversationSize BEGUN = new ConversationSize(12_345_678_901L, 3);
-    private static final QuotaKey GROUP = new QuotaKey("a group");
+    private static final Subject OTHER_SUBJECT = new Subject("auth0|other");
+    private static final ConversationSize CONVERSATION = new ConversationSize(12_345_678_901L, 3);
+    private static final QuotaKey QUOTA_KEY = new QuotaKey("key 1");
     private static final ConnectionId FIRST = new ConnectionId("Lk9+/xyzCJoIAvg=");
     private static final AttachResult LIVE = new AttachResult.Live(Optional.empty());
     private static final ConnectionId SECOND = new ConnectionId("second.#1");
@@ -71,7 +71,7 @@ public abstract class ResponseLogContract {
     private final ResponseId id = Ids.random(new SecureRandom()).next();
     private ResponseLog log;
 
-    /** An adapter that reads this time. */
+    /** Creates an adapter with this clock. */
     protected abstract ResponseLog log(InstantSource time);
 
     @BeforeEach
@@ -82,7 +82,7 @@ public abstract class ResponseLogContract {
     // create and find
 
     @Test
-    void findsWhatWasCreated() {
+    void createdResponseIsFound() {
         var request = Json.findObject("{\"input\":\"zoë 😀 \\u0000 1.10\",\"temperature\":0.70,\"n\":1e400}")
                 .orElseThrow();
 
@@ -93,7 +93,7 @@ public abstract class ResponseLogContract {
                 .contains(new ResponseHeader(
                         id,
                         SUBJECT,
-                        GROUP,
+                        QUOTA_KEY,
                         Optional.of(FIRST),
                         Execution.QUEUED,
                         Status.QUEUED,
@@ -107,12 +107,12 @@ public abstract class ResponseLogContract {
                                 false,
                                 Instant.EPOCH,
                                 new Subscriptions(0, Map.of(FIRST, new Cursor(1, 0, Subprotocol.OTHER)))),
-                        BEGUN,
+                        CONVERSATION,
                         request));
     }
 
     @Test
-    void findsOneThatWasStarted() {
+    void responseInProgressIsFound() {
         var started = started(id);
 
         log.create(started, events(0, 0));
@@ -121,17 +121,17 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void knowsNothingOfAnUnknownId() {
+    void unknownIdIsUnknownToEveryMethod() {
         assertUnknown();
     }
 
     @Test
-    void tellsThatAnIdHasALogAlready() {
+    void createWithAnExistingIdChangesNothing() {
         createQueued();
         var other = new ResponseHeader(
                 id,
-                STRANGER,
-                GROUP,
+                OTHER_SUBJECT,
+                QUOTA_KEY,
                 Optional.empty(),
                 Execution.INLINE,
                 Status.QUEUED,
@@ -142,7 +142,7 @@ public abstract class ResponseLogContract {
                 time.instant(),
                 EXPIRY,
                 Directives.of(Subscriptions.none()),
-                BEGUN,
+                CONVERSATION,
                 Json.object().put("input", "other " + noise(600_000)));
 
         assertThat(log.create(other, events(0, 5))).isEqualTo(Creation.EXISTS);
@@ -153,7 +153,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void createsOneOfManyAtOnce() throws Exception {
+    void oneOfManyConcurrentCreatesSucceeds() throws Exception {
         var created = atOnce(12, this::createQueued);
 
         assertThat(created).containsOnlyOnce(Creation.CREATED).hasSize(12);
@@ -161,7 +161,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void refusesToBeginWithAnotherNumberThanZero() {
+    void firstEventMustHaveNumberZero() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> log.create(queued(Subscriptions.none(), request()), events(1, 2)));
 
@@ -169,7 +169,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void beginsAnewUnderAnIdThatHasExpired() throws LeaseLostException {
+    void expiredIdCanBeCreatedAgain() throws LeaseLostException {
         createQueued();
         claim();
         append(1, Status.COMPLETED, events(2, 6));
@@ -177,8 +177,8 @@ public abstract class ResponseLogContract {
         var later = EXPIRY.plusSeconds(60);
         var again = new ResponseHeader(
                 id,
-                STRANGER,
-                GROUP,
+                OTHER_SUBJECT,
+                QUOTA_KEY,
                 Optional.empty(),
                 Execution.QUEUED,
                 Status.QUEUED,
@@ -189,7 +189,7 @@ public abstract class ResponseLogContract {
                 time.instant(),
                 later,
                 Directives.of(Subscriptions.none()),
-                BEGUN,
+                CONVERSATION,
                 request());
 
         assertThat(log.create(again, events(0, 0))).isEqualTo(Creation.CREATED);
@@ -202,7 +202,7 @@ public abstract class ResponseLogContract {
     // claim
 
     @Test
-    void grantsTheFirstAttemptOfAQueuedResponse() {
+    void claimOfAQueuedResponseIsGranted() {
         var queued = queued(Subscriptions.of(ClientSocket.of(FIRST), 1), request());
         log.create(queued, events(0, 1));
 
@@ -212,7 +212,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void tellsUntilWhenTheLeaseIsHeld() {
+    void claimDuringALeaseIsHeldUntilItsEnd() {
         createQueued();
         claim();
         var until = leaseEnd();
@@ -223,14 +223,14 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void tellsThatAStartedResponseIsHeld() {
+    void claimOfAnInlineResponseIsHeld() {
         log.create(started(id), events(0, 0));
 
         assertThat(claim()).isEqualTo(new Claim.Held(leaseEnd(), Execution.INLINE));
     }
 
     @Test
-    void tellsHowAResponseEnded() throws LeaseLostException {
+    void claimOfAnEndedResponseHasItsStatusAndSubscriptions() throws LeaseLostException {
         createQueued();
         claim();
         log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
@@ -242,7 +242,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void grantsTheNextAttemptWhatTheLastOneLeft() throws LeaseLostException {
+    void nextAttemptGetsTheStateOfTheLastOne() throws LeaseLostException {
         createQueued();
         claim();
         log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
@@ -261,7 +261,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void grantsOneOfManyWhoAskAtOnce() throws Exception {
+    void oneOfManyConcurrentClaimsIsGranted() throws Exception {
         createQueued();
 
         var claims = atOnce(20, this::claim);
@@ -271,10 +271,10 @@ public abstract class ResponseLogContract {
         assertThat(require().attempt()).isEqualTo(1);
     }
 
-    // renew and control
+    // renew and directives
 
     @Test
-    void prolongsTheLeaseAndReservesNumbers() throws LeaseLostException {
+    void renewProlongsTheLeaseAndReservesNumbers() throws LeaseLostException {
         createQueued();
         claim();
         time.advance(LEASE.minusMillis(1));
@@ -288,7 +288,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void prolongsALeaseThatHasRunOutWhileNobodyElseHasIt() throws LeaseLostException {
+    void renewProlongsAnExpiredLeaseThatNoOtherAttemptHas() throws LeaseLostException {
         createQueued();
         claim();
         time.advance(LEASE.multipliedBy(2));
@@ -299,7 +299,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void tellsTheAttemptWhatOthersWant() throws LeaseLostException {
+    void directivesHaveSocketsFollowerAndCancelRequest() throws LeaseLostException {
         createQueued();
         claim();
         assertThat(log.directives(id, 1)).isEqualTo(Directives.of(Subscriptions.none()));
@@ -326,7 +326,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void tellsAnAttemptThatItIsNotTheNewest() throws LeaseLostException {
+    void attemptThatIsNotTheNewestHasLostTheLease() throws LeaseLostException {
         createQueued();
         assertLeaseLost(0);
         assertLeaseLost(1);
@@ -342,7 +342,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void tellsAnAttemptThatItsResponseHasEnded() throws LeaseLostException {
+    void attemptWhoseResponseHasEndedHasLostTheLease() throws LeaseLostException {
         createQueued();
         claim();
         append(1, Status.FAILED, events(2, 2));
@@ -356,7 +356,7 @@ public abstract class ResponseLogContract {
     // append
 
     @Test
-    void appends() throws LeaseLostException {
+    void appendedEventsAreReadAndTheStatusIsSet() throws LeaseLostException {
         createQueued();
         claim();
 
@@ -369,13 +369,13 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void appendsOnceWhatIsRepeatedAsItWas() throws LeaseLostException {
+    void repeatedAppendIsAppendedOnce() throws LeaseLostException {
         createQueued();
         claim();
-        var some = append(1, Status.IN_PROGRESS, 17, Subscriptions.none(), events(2, 3));
+        var inProgress = append(1, Status.IN_PROGRESS, 17, Subscriptions.none(), events(2, 3));
         var last = append(1, Status.COMPLETED, 17, Subscriptions.none(), events(4, 4));
 
-        for (var append : List.of(some, some, last, last)) {
+        for (var append : List.of(inProgress, inProgress, last, last)) {
             assertThat(log.append(append)).isEqualTo(new Append.Outcome.Appended());
         }
 
@@ -384,7 +384,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void doesNotTakeAnotherAttemptsEventsForARepeatedAppend() throws LeaseLostException {
+    void sameNumbersOfAnotherAttemptAreNotARepeatedAppend() throws LeaseLostException {
         createQueued();
         claim();
         var first = append(1, Status.IN_PROGRESS, 17, Subscriptions.none(), events(2, 3));
@@ -396,29 +396,29 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void setsWhatGoesWithAnAppend() throws LeaseLostException {
+    void appendSetsLeaseReservationAndSubscriptions() throws LeaseLostException {
         createQueued();
         claim();
         log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
         log.attach(id, SUBJECT, ClientSocket.of(SECOND), 1);
         log.requestCancel(id, SUBJECT);
         log.markFollowed(id, time.instant().plusSeconds(3));
-        var left = new Subscriptions(2, Map.of(SECOND, new Cursor(2, 2, Subprotocol.OTHER)));
+        var remaining = new Subscriptions(2, Map.of(SECOND, new Cursor(2, 2, Subprotocol.OTHER)));
         time.advance(LEASE.minusMillis(1));
 
-        assertThat(log.append(append(1, Status.IN_PROGRESS, 19, left, events(2, 2))))
+        assertThat(log.append(append(1, Status.IN_PROGRESS, 19, remaining, events(2, 2))))
                 .isEqualTo(new Append.Outcome.Appended());
 
         var header = require();
         assertThat(header.leaseUntil()).isEqualTo(leaseEnd());
         assertThat(header.reservedThrough()).isEqualTo(19);
-        assertThat(header.directives().subscriptions()).isEqualTo(left);
+        assertThat(header.directives().subscriptions()).isEqualTo(remaining);
         assertThat(header.directives().cancelRequested()).isTrue();
         assertThat(header.directives().followedUntil()).isAfter(Instant.EPOCH);
     }
 
     @Test
-    void refusesTheHolderOfALostLease() throws LeaseLostException {
+    void appendWithoutTheLeaseIsRefused() throws LeaseLostException {
         createQueued();
         claim();
         append(1, Status.IN_PROGRESS, events(2, 2));
@@ -434,7 +434,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void refusesAGapAndARepeat() {
+    void appendWithAGapOrAnOldNumberIsRefused() {
         createQueued();
         claim();
 
@@ -446,7 +446,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void keepsOneOfManyAppendsOfTheSameNumber() throws Exception {
+    void oneOfManyConcurrentAppendsSucceeds() throws Exception {
         createQueued();
         claim();
         var last = new AtomicInteger(2);
@@ -454,20 +454,20 @@ public abstract class ResponseLogContract {
         var appended = atOnce(8, () -> {
             try {
                 append(1, Status.IN_PROGRESS, events(2, last.incrementAndGet()));
-                return "kept";
+                return "appended";
             } catch (IllegalArgumentException _) {
                 return "refused";
             }
         });
 
-        assertThat(appended).containsOnlyOnce("kept").hasSize(8);
+        assertThat(appended).containsOnlyOnce("appended").hasSize(8);
         assertThat(log.read(id, -1)).isEqualTo(events(0, require().lastSequence()));
     }
 
     // attach
 
     @Test
-    void attachesBeforeTheFirstAttempt() {
+    void socketCanBeAttachedBeforeTheFirstAttempt() {
         createQueued();
 
         assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(LIVE);
@@ -481,7 +481,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void refusesAnAppendThatDoesNotKnowASocketThatWasAttached() throws LeaseLostException {
+    void appendWithoutANewlyAttachedSocketIsOutdated() throws LeaseLostException {
         createQueued();
         claim();
         log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
@@ -500,22 +500,22 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void putsASocketBackUnderANewVersion() throws LeaseLostException {
+    void repeatedAttachmentHasANewVersion() throws LeaseLostException {
         createQueued();
         claim();
         log.attach(id, SUBJECT, ClientSocket.of(FIRST), 9);
-        var seen = require().directives().subscriptions();
+        var attached = require().directives().subscriptions();
 
         assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 9)).isEqualTo(LIVE);
 
-        assertThat(seen.cursors()).containsEntry(FIRST, new Cursor(9, 1, Subprotocol.OTHER));
+        assertThat(attached.cursors()).containsEntry(FIRST, new Cursor(9, 1, Subprotocol.OTHER));
         assertThat(cursor(FIRST)).isEqualTo(new Cursor(9, 2, Subprotocol.OTHER));
-        assertThat(log.append(append(1, Status.IN_PROGRESS, 1, seen, events(2, 2))))
+        assertThat(log.append(append(1, Status.IN_PROGRESS, 1, attached, events(2, 2))))
                 .isInstanceOf(Append.Outcome.Outdated.class);
     }
 
     @Test
-    void remembersWhatASocketSpeaks() throws LeaseLostException {
+    void subprotocolOfASocketIsStored() throws LeaseLostException {
         log.create(queued(Subscriptions.of(new ClientSocket(FIRST, Subprotocol.RILL_V1), 1), request()), events(0, 1));
         claim();
         log.attach(id, SUBJECT, new ClientSocket(SECOND, Subprotocol.RILL_V1), -1);
@@ -529,29 +529,29 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void tellsThatThereIsNothingToAttachTo() throws LeaseLostException {
+    void attachToAnEndedOrUnknownResponseIsRefused() throws LeaseLostException {
         createQueued();
-        assertThat(log.attach(id, STRANGER, ClientSocket.of(FIRST), 1)).isEqualTo(new AttachResult.Unknown());
+        assertThat(log.attach(id, OTHER_SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(new AttachResult.Unknown());
         claim();
         append(1, Status.COMPLETED, events(2, 2));
 
         assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(new AttachResult.Ended());
-        assertThat(log.attach(id, STRANGER, ClientSocket.of(FIRST), 1)).isEqualTo(new AttachResult.Unknown());
+        assertThat(log.attach(id, OTHER_SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(new AttachResult.Unknown());
         assertThat(require().directives()).isEqualTo(Directives.of(Subscriptions.none()));
     }
 
     @Test
-    void theSocketThatWasAttachedFirstGivesWay() throws LeaseLostException {
+    void oldestAttachmentIsSuperseded() throws LeaseLostException {
         log.create(queued(Subscriptions.of(ClientSocket.of(FIRST), 1), request()), events(0, 1));
         attachSockets(1, Subscriptions.MAX_SOCKETS);
         log.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("c1")), 1);
 
-        assertThat(log.attach(id, STRANGER, ClientSocket.of(SECOND), 1)).isEqualTo(new AttachResult.Unknown());
+        assertThat(log.attach(id, OTHER_SUBJECT, ClientSocket.of(SECOND), 1)).isEqualTo(new AttachResult.Unknown());
         assertThat(log.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("c3")), 0))
                 .isEqualTo(LIVE);
         assertThat(log.attach(id, SUBJECT, ClientSocket.of(SECOND), 1))
                 .isEqualTo(new AttachResult.Live(Optional.of(FIRST)));
-        // One that was attached again counts from then on.
+        // The age of an attachment counts from the last time that the socket was attached.
         assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1))
                 .isEqualTo(new AttachResult.Live(Optional.of(new ConnectionId("c2"))));
         assertThat(require().directives().subscriptions().cursors())
@@ -560,14 +560,14 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void socketsThatHaveLeftTakeNoPlace() throws LeaseLostException {
+    void detachedSocketsDoNotCount() throws LeaseLostException {
         createQueued();
         attachSockets(0, Subscriptions.MAX_SOCKETS);
         claim();
-        var stayed = require().directives().subscriptions();
-        var left = new HashMap<>(stayed.cursors());
-        left.remove(new ConnectionId("c5"));
-        log.append(append(1, Status.IN_PROGRESS, 1, new Subscriptions(stayed.version(), left), events(2, 2)));
+        var before = require().directives().subscriptions();
+        var remaining = new HashMap<>(before.cursors());
+        remaining.remove(new ConnectionId("c5"));
+        log.append(append(1, Status.IN_PROGRESS, 1, new Subscriptions(before.version(), remaining), events(2, 2)));
 
         assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(LIVE);
         assertThat(log.attach(id, SUBJECT, ClientSocket.of(SECOND), 1))
@@ -575,7 +575,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void anAppendMustKnowOfASocketThatGaveWay() throws LeaseLostException {
+    void appendWithASupersededSocketIsOutdated() throws LeaseLostException {
         createQueued();
         attachSockets(0, Subscriptions.MAX_SOCKETS);
         claim();
@@ -590,33 +590,33 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void attachesNoMoreThanFitThoughManyAskAtOnce() throws Exception {
+    void concurrentAttachmentsKeepTheLimit() throws Exception {
         createQueued();
-        var asking = IntStream.range(0, Subscriptions.MAX_SOCKETS + 4)
+        var connections = IntStream.range(0, Subscriptions.MAX_SOCKETS + 4)
                 .mapToObj(i -> new ConnectionId("c" + i))
                 .toList();
-        var names = asking.iterator();
+        var names = connections.iterator();
 
-        var attached = atOnce(asking.size(), () -> {
-            ConnectionId mine;
+        var attached = atOnce(connections.size(), () -> {
+            ConnectionId connection;
             synchronized (names) {
-                mine = names.next();
+                connection = names.next();
             }
-            return log.attach(id, SUBJECT, ClientSocket.of(mine), 1);
+            return log.attach(id, SUBJECT, ClientSocket.of(connection), 1);
         });
 
         var superseded = attached.stream()
                 .flatMap(it -> ((AttachResult.Live) it).superseded().stream())
                 .toList();
         assertThat(superseded).hasSize(4).doesNotHaveDuplicates();
-        var kept = new HashSet<>(asking);
-        superseded.forEach(kept::remove);
-        assertThat(require().directives().subscriptions().cursors().keySet()).isEqualTo(kept);
-        assertThat(require().directives().subscriptions().version()).isEqualTo(asking.size());
+        var remaining = new HashSet<>(connections);
+        superseded.forEach(remaining::remove);
+        assertThat(require().directives().subscriptions().cursors().keySet()).isEqualTo(remaining);
+        assertThat(require().directives().subscriptions().version()).isEqualTo(connections.size());
     }
 
     @Test
-    void losesNoSocketThatComesWhileTheAttemptEnds() throws Exception {
+    void socketAttachedDuringTheLastAppendIsNotLost() throws Exception {
         createQueued();
         claim();
         var names = new ArrayList<>(
@@ -624,13 +624,13 @@ public abstract class ResponseLogContract {
         var known = new HashSet<ConnectionId>();
 
         var outcomes = atOnce(9, () -> {
-            ConnectionId mine;
+            ConnectionId connection;
             synchronized (names) {
-                mine = names.isEmpty() ? null : names.removeLast();
+                connection = names.isEmpty() ? null : names.removeLast();
             }
-            if (mine != null) {
-                return log.attach(id, SUBJECT, ClientSocket.of(mine), 1).equals(LIVE)
-                        ? Optional.of(mine)
+            if (connection != null) {
+                return log.attach(id, SUBJECT, ClientSocket.of(connection), 1).equals(LIVE)
+                        ? Optional.of(connection)
                         : Optional.<ConnectionId>empty();
             }
             var append = append(1, Status.COMPLETED, 1, Subscriptions.none(), events(2, 2));
@@ -650,7 +650,7 @@ public abstract class ResponseLogContract {
     // follow and cancel
 
     @Test
-    void remembersWhoFollows() {
+    void markFollowedSetsTheInstant() {
         createQueued();
         var until = time.instant().plusSeconds(3);
 
@@ -660,10 +660,10 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void asksTheAttemptToStop() throws LeaseLostException {
+    void requestCancelSetsTheDirective() throws LeaseLostException {
         createQueued();
 
-        assertThat(log.requestCancel(id, STRANGER)).isEmpty();
+        assertThat(log.requestCancel(id, OTHER_SUBJECT)).isEmpty();
         assertThat(require().directives().cancelRequested()).isFalse();
 
         var header = log.requestCancel(id, SUBJECT);
@@ -674,7 +674,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void changesNothingThatHasEnded() throws LeaseLostException {
+    void endedResponseIsNotChanged() throws LeaseLostException {
         createQueued();
         claim();
         append(1, Status.COMPLETED, events(2, 2));
@@ -682,7 +682,7 @@ public abstract class ResponseLogContract {
 
         log.markFollowed(id, time.instant().plusSeconds(3));
         assertThat(log.requestCancel(id, SUBJECT)).contains(ended);
-        assertThat(log.requestCancel(id, STRANGER)).isEmpty();
+        assertThat(log.requestCancel(id, OTHER_SUBJECT)).isEmpty();
 
         assertThat(log.find(id)).contains(ended);
     }
@@ -690,7 +690,7 @@ public abstract class ResponseLogContract {
     // delete
 
     @Test
-    void deletes() throws LeaseLostException {
+    void deletedResponseIsUnknown() throws LeaseLostException {
         log.create(queued(Subscriptions.none(), Json.object().put("input", noise(600_000))), events(0, 1));
         claim();
         append(1, Status.IN_PROGRESS, List.of(event(2, noise(900_000)), event(3)));
@@ -710,7 +710,7 @@ public abstract class ResponseLogContract {
     // read
 
     @Test
-    void readsWhatCameAfterAnyNumber() throws LeaseLostException {
+    void readReturnsTheEventsAfterANumber() throws LeaseLostException {
         createQueued();
         claim();
         append(1, Status.IN_PROGRESS, events(2, 2));
@@ -723,20 +723,20 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void keepsEveryByte() throws LeaseLostException {
-        var odd = List.of(
+    void textOfEventsIsUnchanged() throws LeaseLostException {
+        var unusual = List.of(
                 new Event(0, "response.created", "{ \"b\" : 1.10,\"a\":\"zoë 😀 \\u00e9 \\n \u2028\u2029 漢字\" }"),
                 new Event(1, "acme:vendor_event", "{\"type\":\"acme:vendor_event\",\"n\":1e400,\"\":[ ]}"));
-        log.create(queued(Subscriptions.none(), request()), odd);
+        log.create(queued(Subscriptions.none(), request()), unusual);
         claim();
         var large = event(2, "zoë 😀 ".repeat(50_000));
         append(1, Status.IN_PROGRESS, List.of(large));
 
-        assertThat(log.read(id, -1)).containsExactly(odd.get(0), odd.get(1), large);
+        assertThat(log.read(id, -1)).containsExactly(unusual.get(0), unusual.get(1), large);
     }
 
     @Test
-    void keepsLargeEvents() throws LeaseLostException {
+    void largeEventsAreStored() throws LeaseLostException {
         createQueued();
         claim();
         var repetitive = event(2, "words ".repeat(200_000));
@@ -751,7 +751,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void keepsAnEventLargerThanAnyTransaction() throws LeaseLostException {
+    void eventLargerThanATransactionIsStored() throws LeaseLostException {
         createQueued();
         claim();
         var huge = List.of(event(2, noise(6_000_000)), event(3, "small"));
@@ -762,7 +762,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void keepsManyEvents() throws LeaseLostException {
+    void manyEventsAreStored() throws LeaseLostException {
         createQueued();
         claim();
 
@@ -777,7 +777,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void keepsALargeRequest() {
+    void largeRequestIsStored() {
         var request = Json.object().put("input", noise(6_000_000));
         log.create(queued(Subscriptions.none(), request), events(0, 1));
 
@@ -791,7 +791,7 @@ public abstract class ResponseLogContract {
     // expiry
 
     @Test
-    void forgetsAnExpiredResponse() throws LeaseLostException {
+    void expiredResponseIsUnknown() throws LeaseLostException {
         createQueued();
         time.advance(Duration.between(time.instant(), EXPIRY).minusMillis(1));
         assertThat(log.find(id)).isPresent();
@@ -804,7 +804,7 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void keepsResponsesApart() throws LeaseLostException {
+    void responsesAreIndependent() throws LeaseLostException {
         createQueued();
         var other = Ids.random(new SecureRandom()).next();
         log.create(started(other), events(0, 0));
@@ -817,11 +817,11 @@ public abstract class ResponseLogContract {
     // conversations
 
     @Test
-    void endLeavesItsOutputAndTheSizeOfItsConversation() throws LeaseLostException {
+    void conclusionHasTheOutputAndTheSizeOfTheConversation() throws LeaseLostException {
         createQueued();
         claim();
         append(1, Status.IN_PROGRESS, events(2, 2));
-        assertThat(require().conversation()).isEqualTo(BEGUN);
+        assertThat(require().conversation()).isEqualTo(CONVERSATION);
         assertThat(log.turn(id)).isEmpty();
 
         var size = new ConversationSize(Long.MAX_VALUE, Integer.MAX_VALUE);
@@ -840,20 +840,20 @@ public abstract class ResponseLogContract {
         append(1, Status.IN_PROGRESS, events(2, 2));
         var output = "[\"" + noise(900_000) + "\"]";
 
-        conclude(output, List.of(), BEGUN);
+        conclude(output, List.of(), CONVERSATION);
 
         assertThat(log.turn(id)).contains(new Turn(Json.write(request), output));
         assertThat(log.read(id, 2)).isEqualTo(events(3, 3));
     }
 
     @Test
-    void endThatLeavesNothingIsATurnWithoutOutput() throws LeaseLostException {
+    void endWithoutAConclusionIsATurnWithoutOutput() throws LeaseLostException {
         createQueued();
         claim();
         append(1, Status.FAILED, events(2, 3));
 
         assertThat(log.turn(id)).contains(new Turn(Json.write(request()), "[]"));
-        assertThat(require().conversation()).isEqualTo(BEGUN);
+        assertThat(require().conversation()).isEqualTo(CONVERSATION);
     }
 
     @Test
@@ -863,14 +863,14 @@ public abstract class ResponseLogContract {
         append(1, Status.IN_PROGRESS, events(2, 2));
         var items =
                 IntStream.range(0, 60).mapToObj(n -> "zoë#" + n + " of " + id).toList();
-        assertThat(log.findByItem(GROUP, items.getFirst())).isEmpty();
+        assertThat(log.findByItem(QUOTA_KEY, items.getFirst())).isEmpty();
 
-        conclude("[]", items, BEGUN);
+        conclude("[]", items, CONVERSATION);
 
         assertThat(items)
-                .allSatisfy(item -> assertThat(log.findByItem(GROUP, item)).contains(id));
-        assertThat(log.findByItem(new QuotaKey("strangers"), items.getFirst())).isEmpty();
-        assertThat(log.findByItem(GROUP, "no such item")).isEmpty();
+                .allSatisfy(item -> assertThat(log.findByItem(QUOTA_KEY, item)).contains(id));
+        assertThat(log.findByItem(new QuotaKey("key 2"), items.getFirst())).isEmpty();
+        assertThat(log.findByItem(QUOTA_KEY, "no such item")).isEmpty();
     }
 
     @Test
@@ -879,7 +879,7 @@ public abstract class ResponseLogContract {
         claim();
         append(1, Status.IN_PROGRESS, events(2, 2));
         var item = "msg_ of " + id;
-        conclude("[]", List.of(item), BEGUN);
+        conclude("[]", List.of(item), CONVERSATION);
         var other = ResponseIds.of("other");
         log.create(started(other), events(0, 0));
 
@@ -892,17 +892,17 @@ public abstract class ResponseLogContract {
                 Subscriptions.none(),
                 EXPIRY,
                 events(1, 1),
-                Optional.of(new Append.Conclusion(GROUP, "[]", List.of(item), BEGUN))));
+                Optional.of(new Append.Conclusion(QUOTA_KEY, "[]", List.of(item), CONVERSATION))));
 
-        assertThat(log.findByItem(GROUP, item)).contains(other);
+        assertThat(log.findByItem(QUOTA_KEY, item)).contains(other);
     }
 
     @Test
-    void turnIsGoneWithItsResponse() throws LeaseLostException {
+    void turnOfADeletedResponseIsNotFound() throws LeaseLostException {
         createQueued();
         claim();
         append(1, Status.IN_PROGRESS, events(2, 2));
-        conclude("[\"" + noise(900_000) + "\"]", List.of(), BEGUN);
+        conclude("[\"" + noise(900_000) + "\"]", List.of(), CONVERSATION);
 
         log.delete(id);
 
@@ -910,11 +910,11 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void turnIsGoneWhenItsResponseHasExpired() throws LeaseLostException {
+    void turnOfAnExpiredResponseIsNotFound() throws LeaseLostException {
         createQueued();
         claim();
         append(1, Status.IN_PROGRESS, events(2, 2));
-        conclude("[]", List.of(), BEGUN);
+        conclude("[]", List.of(), CONVERSATION);
 
         time.advance(Duration.between(time.instant(), EXPIRY));
 
@@ -922,12 +922,12 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void endThatIsRepeatedLeavesTheSame() throws LeaseLostException {
+    void repeatedConclusionIsStoredOnce() throws LeaseLostException {
         createQueued();
         claim();
         append(1, Status.IN_PROGRESS, events(2, 2));
-        conclude("[1]", List.of(), BEGUN);
-        conclude("[1]", List.of(), BEGUN);
+        conclude("[1]", List.of(), CONVERSATION);
+        conclude("[1]", List.of(), CONVERSATION);
 
         assertThat(log.turn(id)).contains(new Turn(Json.write(request()), "[1]"));
     }
@@ -942,11 +942,11 @@ public abstract class ResponseLogContract {
                         Subscriptions.none(),
                         EXPIRY,
                         events(3, 3),
-                        Optional.of(new Append.Conclusion(GROUP, output, items, size)))))
+                        Optional.of(new Append.Conclusion(QUOTA_KEY, output, items, size)))))
                 .isEqualTo(new Append.Outcome.Appended());
     }
 
-    /** Sockets c{@code from} to c{@code end} - 1, one after another. */
+    /** Attaches the sockets c{@code from} to c{@code end - 1}, one after another. */
     private void attachSockets(int from, int end) {
         for (int i = from; i < end; i++) {
             assertThat(log.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("c" + i)), 1))
@@ -962,7 +962,7 @@ public abstract class ResponseLogContract {
         return new ResponseHeader(
                 id,
                 SUBJECT,
-                GROUP,
+                QUOTA_KEY,
                 Optional.of(FIRST),
                 Execution.QUEUED,
                 Status.QUEUED,
@@ -973,7 +973,7 @@ public abstract class ResponseLogContract {
                 time.instant(),
                 EXPIRY,
                 Directives.of(subscriptions),
-                BEGUN,
+                CONVERSATION,
                 request);
     }
 
@@ -981,7 +981,7 @@ public abstract class ResponseLogContract {
         return new ResponseHeader(
                 other,
                 SUBJECT,
-                GROUP,
+                QUOTA_KEY,
                 Optional.empty(),
                 Execution.INLINE,
                 Status.IN_PROGRESS,
@@ -992,7 +992,7 @@ public abstract class ResponseLogContract {
                 time.instant(),
                 EXPIRY,
                 Directives.of(Subscriptions.none()),
-                BEGUN,
+                CONVERSATION,
                 request());
     }
 
@@ -1014,14 +1014,14 @@ public abstract class ResponseLogContract {
                 .orElseThrow();
     }
 
-    /** Appends as one who knows of no socket. */
+    /** Appends as an attempt without sockets. */
     private void append(int attempt, Status status, List<Event> events) throws LeaseLostException {
         assertThat(log.append(append(attempt, status, 1, Subscriptions.none(), events)))
                 .isEqualTo(new Append.Outcome.Appended());
     }
 
-    private Append append(int attempt, Status status, long reserved, Subscriptions subscriptions, List<Event> events) {
-        return new Append(id, attempt, status, leaseEnd(), reserved, subscriptions, EXPIRY, events);
+    private Append append(int attempt, Status status, long reservedThrough, Subscriptions subscriptions, List<Event> events) {
+        return new Append(id, attempt, status, leaseEnd(), reservedThrough, subscriptions, EXPIRY, events);
     }
 
     private void assertUnknown() {
@@ -1035,7 +1035,7 @@ public abstract class ResponseLogContract {
         assertThat(log.find(id)).isEmpty();
     }
 
-    /** In whatever it does. */
+    /** Asserts that every method refuses this attempt. */
     private void assertLeaseLost(int attempt) {
         assertLeaseLost(() -> log.directives(id, attempt));
         assertLeaseLost(() -> log.renew(id, attempt, leaseEnd(), 99));
@@ -1079,7 +1079,7 @@ public abstract class ResponseLogContract {
                         .put("delta", text)));
     }
 
-    /** Text that hardly compresses; always the same of one length. */
+    /** Returns text that hardly compresses; the same text for the same length. */
     private static String noise(int length) {
         var bytes = new byte[length / 4 * 3];
         new Random(length).nextBytes(bytes);

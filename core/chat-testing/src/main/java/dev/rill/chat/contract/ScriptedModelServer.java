@@ -5,31 +5,31 @@ import dev.rill.chat.model.Model;
 import java.time.Duration;
 import java.util.Map;
 
-/** A model server that a test scripts: each verb says what becomes of one request, in the order of the calls. */
+/** A model server that a test scripts: each call scripts the answer to one request, in the order of the calls. */
 public interface ScriptedModelServer extends AutoCloseable {
 
-    /** The adapter, with {@code default-model} as its default. */
+    /** Creates the adapter, with {@code default-model} as its default. */
     Model model(Duration idleLimit);
 
-    /** Answers with these events, one JSON text each, and ends properly. */
+    /** Answers with these events, one JSON text each, and ends the body. */
     void respondWithEvents(String... events);
 
-    /** Answers with these events and then sends nothing, until the client has gone. */
+    /** Answers with these events and then sends nothing until the client disconnects. */
     void respondWithEventsThenStayOpen(String... events);
 
     /** Answers with these events and then breaks the connection. */
     void respondWithEventsThenBreakOff(String... events);
 
-    /** Refuses. */
+    /** Answers with a status other than 200. */
     void respondWithStatus(int status, Map<String, String> headers, String body);
 
-    /** Takes the request and sends nothing, until the client has gone. */
+    /** Reads the request and sends nothing until the client disconnects. */
     void takeAndStaySilent();
 
-    /** The oldest request that was not asked for yet, as the server got it; waits for it. */
+    /** Blocks until the next request has come; returns requests in order, as the server received them. */
     ObjectNode nextRequest() throws InterruptedException;
 
-    /** Returns once the client of the last request has gone. */
+    /** Blocks until the client of the last request has disconnected. */
     void awaitClientGone() throws InterruptedException;
 
     @Override

@@ -12,87 +12,87 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link Sockets} does. */
+/** The contract of {@link Sockets}. */
 public abstract class SocketsContract {
 
-    private static final ConnectionId SOMEONE = new ConnectionId("Lk9+/xyzCJoIAvg=");
-    private static final ConnectionId ANOTHER = new ConnectionId("another");
+    private static final ConnectionId FIRST = new ConnectionId("Lk9+/xyzCJoIAvg=");
+    private static final ConnectionId SECOND = new ConnectionId("second");
 
     protected abstract Sockets sockets();
 
-    /** The client of this connection leaves. */
+    /** Closes a connection on the client's side. */
     protected abstract void disconnect(ConnectionId connection);
 
-    /** What the client of this connection has received, in order. */
+    /** Returns the messages that the client of a connection has received, in order. */
     protected abstract List<String> received(ConnectionId connection);
 
     @Test
-    void deliversInOrder() throws InterruptedException {
+    void messagesAreDeliveredInOrder() throws InterruptedException {
         var messages = IntStream.range(0, 50)
                 .mapToObj(i -> "{\"sequence_number\":" + i + "}")
                 .toList();
 
-        var deliveries = new ArrayList<SendResult>();
+        var results = new ArrayList<SendResult>();
         for (var message : messages) {
-            deliveries.add(sockets().post(SOMEONE, message, LeaseCheck.ALWAYS));
+            results.add(sockets().post(FIRST, message, LeaseCheck.ALWAYS));
         }
 
-        assertThat(deliveries).hasSize(50).containsOnly(SendResult.DELIVERED);
-        assertThat(received(SOMEONE)).containsExactlyElementsOf(messages);
+        assertThat(results).hasSize(50).containsOnly(SendResult.DELIVERED);
+        assertThat(received(FIRST)).containsExactlyElementsOf(messages);
     }
 
     @Test
-    void deliversToTheOneThatWasNamed() throws InterruptedException {
-        sockets().post(SOMEONE, "for someone", LeaseCheck.ALWAYS);
-        sockets().post(ANOTHER, "for another", LeaseCheck.ALWAYS);
+    void messageIsDeliveredToItsConnection() throws InterruptedException {
+        sockets().post(FIRST, "for the first", LeaseCheck.ALWAYS);
+        sockets().post(SECOND, "for the second", LeaseCheck.ALWAYS);
 
-        assertThat(received(SOMEONE)).containsExactly("for someone");
-        assertThat(received(ANOTHER)).containsExactly("for another");
+        assertThat(received(FIRST)).containsExactly("for the first");
+        assertThat(received(SECOND)).containsExactly("for the second");
     }
 
     @Test
-    void keepsEveryCharacter() throws InterruptedException {
+    void everyCharacterIsDelivered() throws InterruptedException {
         var message = "{\"delta\":\"zoë 😀 漢字 \u2028 \\n\"}";
 
-        sockets().post(SOMEONE, message, LeaseCheck.ALWAYS);
+        sockets().post(FIRST, message, LeaseCheck.ALWAYS);
 
-        assertThat(received(SOMEONE)).containsExactly(message);
+        assertThat(received(FIRST)).containsExactly(message);
     }
 
     @Test
-    void deliversTheLargestMessage() throws InterruptedException {
+    void largestMessageIsDelivered() throws InterruptedException {
         var message = "x".repeat(MessageTrimmer.SOCKET_MESSAGE_BYTES);
 
-        assertThat(sockets().post(SOMEONE, message, LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
-        assertThat(received(SOMEONE)).containsExactly(message);
+        assertThat(sockets().post(FIRST, message, LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
+        assertThat(received(FIRST)).containsExactly(message);
     }
 
     @Test
-    void tellsThatAClientHasLeft() throws InterruptedException {
-        sockets().post(SOMEONE, "one", LeaseCheck.ALWAYS);
-        disconnect(SOMEONE);
+    void postToADisconnectedClientIsGone() throws InterruptedException {
+        sockets().post(FIRST, "one", LeaseCheck.ALWAYS);
+        disconnect(FIRST);
 
-        assertThat(sockets().post(SOMEONE, "two", LeaseCheck.ALWAYS)).isEqualTo(SendResult.GONE);
-        assertThat(sockets().post(ANOTHER, "three", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
-        assertThat(received(SOMEONE)).containsExactly("one");
+        assertThat(sockets().post(FIRST, "two", LeaseCheck.ALWAYS)).isEqualTo(SendResult.GONE);
+        assertThat(sockets().post(SECOND, "three", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
+        assertThat(received(FIRST)).containsExactly("one");
     }
 
     @Test
-    void sendsNothingWithoutAPermit() throws InterruptedException {
-        assertThat(sockets().post(SOMEONE, "one", () -> false)).isEqualTo(SendResult.WITHHELD);
+    void postWithoutTheLeaseIsWithheld() throws InterruptedException {
+        assertThat(sockets().post(FIRST, "one", () -> false)).isEqualTo(SendResult.WITHHELD);
 
-        assertThat(received(SOMEONE)).isEmpty();
+        assertThat(received(FIRST)).isEmpty();
     }
 
     @Test
-    void closesASocketOnceAndAgain() throws InterruptedException {
-        sockets().post(SOMEONE, "one", LeaseCheck.ALWAYS);
+    void secondCloseChangesNothing() throws InterruptedException {
+        sockets().post(FIRST, "one", LeaseCheck.ALWAYS);
 
-        sockets().close(SOMEONE);
-        sockets().close(SOMEONE);
+        sockets().close(FIRST);
+        sockets().close(FIRST);
 
-        assertThat(sockets().post(SOMEONE, "two", LeaseCheck.ALWAYS)).isEqualTo(SendResult.GONE);
-        assertThat(sockets().post(ANOTHER, "three", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
-        assertThat(received(SOMEONE)).containsExactly("one");
+        assertThat(sockets().post(FIRST, "two", LeaseCheck.ALWAYS)).isEqualTo(SendResult.GONE);
+        assertThat(sockets().post(SECOND, "three", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
+        assertThat(received(FIRST)).containsExactly("one");
     }
 }

@@ -14,47 +14,47 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What every {@link TaskQueue} does. */
+/** The contract of {@link TaskQueue}. */
 public abstract class TaskQueueContract {
 
-    /** The adapter; its queue is empty when a test begins. */
+    /** Returns the adapter. Its queue is empty when a test begins. */
     protected abstract TaskQueue queue();
 
-    /** What a worker receives: waits until this many prompts have come, in whatever order, or fails. */
+    /** Receives tasks as a worker does: blocks until {@code count} tasks have come, in any order, or fails. */
     protected abstract List<Task> receive(int count);
 
-    /** Asserts that a worker would receive nothing now. */
+    /** Asserts that a worker would receive no task now. */
     protected abstract void assertNothingToReceive();
 
     @Test
-    void deliversEveryPrompt() {
-        var prompts = IntStream.range(0, 25)
+    void everyTaskIsDelivered() {
+        var tasks = IntStream.range(0, 25)
                 .mapToObj(i -> new Task(
                         ResponseIds.of(i),
-                        new QuotaKey("group-" + i % 3),
+                        new QuotaKey("key-" + i % 3),
                         i % 2 == 0 ? Task.Kind.ANSWER : Task.Kind.WATCHDOG))
                 .toList();
 
-        queue().send(prompts.stream().map(TaskQueueContract::now).toList());
+        queue().send(tasks.stream().map(TaskQueueContract::now).toList());
 
-        assertThat(receive(prompts.size())).containsExactlyInAnyOrderElementsOf(prompts);
+        assertThat(receive(tasks.size())).containsExactlyInAnyOrderElementsOf(tasks);
     }
 
     @Test
-    void sendsNothing() {
+    void emptyListSendsNothing() {
         queue().send(List.of());
 
         assertNothingToReceive();
     }
 
     @Test
-    void holdsBackWhatIsToBeSeenLater() {
-        var ask = new Task(ResponseIds.of(1), new QuotaKey("g"), Task.Kind.ANSWER);
-        var check = new Task(ResponseIds.of(1), new QuotaKey("g"), Task.Kind.WATCHDOG);
+    void delayedTaskIsNotDeliveredYet() {
+        var answerTask = new Task(ResponseIds.of(1), new QuotaKey("g"), Task.Kind.ANSWER);
+        var watchdogTask = new Task(ResponseIds.of(1), new QuotaKey("g"), Task.Kind.WATCHDOG);
 
-        queue().send(List.of(new DelayedTask(check, Duration.ofMinutes(15)), now(ask)));
+        queue().send(List.of(new DelayedTask(watchdogTask, Duration.ofMinutes(15)), now(answerTask)));
 
-        assertThat(receive(1)).containsExactly(ask);
+        assertThat(receive(1)).containsExactly(answerTask);
         assertNothingToReceive();
     }
 
@@ -68,16 +68,16 @@ public abstract class TaskQueueContract {
                 "#",
                 "\uffff"
             })
-    void keepsAnyGroup(String group) {
-        assertKept(new QuotaKey(group));
+    void anyQuotaKeyIsDelivered(String value) {
+        assertDelivered(new QuotaKey(value));
     }
 
     @Test
-    void keepsALongGroup() {
-        assertKept(new QuotaKey("s".repeat(2_000)));
+    void longQuotaKeyIsDelivered() {
+        assertDelivered(new QuotaKey("s".repeat(2_000)));
     }
 
-    private void assertKept(QuotaKey quotaKey) {
+    private void assertDelivered(QuotaKey quotaKey) {
         var task = new Task(ResponseIds.of(1), quotaKey, Task.Kind.ANSWER);
 
         queue().send(List.of(now(task)));

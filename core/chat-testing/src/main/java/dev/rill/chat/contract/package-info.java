@@ -1,4 +1,4 @@
-/** What every adapter of a port does, as tests: a module that implements one extends its contract. */
+/** The contracts of the ports, as tests. A module with an adapter extends the contract of its port. */
 @NullMarked
 package dev.rill.chat.contract;
 

@@ -7,7 +7,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Connections of one process. */
+/** {@link Connections} in memory, for tests within one process. Safe for use by many threads. */
 public final class InMemoryConnections implements Connections {
 
     private final ConcurrentHashMap<ConnectionId, Connection> connections = new ConcurrentHashMap<>();

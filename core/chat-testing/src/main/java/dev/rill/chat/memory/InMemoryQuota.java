@@ -8,7 +8,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The places of one process. */
+/** A {@link Quota} in memory, for tests within one process. Safe for use by many threads. */
 public final class InMemoryQuota implements Quota {
 
     private final Map<QuotaKey, Map<ResponseId, Instant>> running = new HashMap<>();
@@ -25,7 +25,7 @@ public final class InMemoryQuota implements Quota {
 
     @Override
     public synchronized Admission admitQueued(QuotaKey quotaKey, ResponseId id, Instant until) {
-        var admission = enter(queued, quotaKey, id, maxQueued);
+        var admission = admit(queued, quotaKey, id, maxQueued);
         if (admission == Admission.ADMITTED) {
             of(queued, quotaKey).putIfAbsent(id, until);
         }
@@ -39,7 +39,7 @@ public final class InMemoryQuota implements Quota {
 
     @Override
     public synchronized Admission admitRunning(QuotaKey quotaKey, ResponseId id, Instant until) {
-        var admission = enter(running, quotaKey, id, maxRunning);
+        var admission = admit(running, quotaKey, id, maxRunning);
         if (admission == Admission.ADMITTED) {
             of(running, quotaKey).put(id, until);
             of(queued, quotaKey).remove(id);
@@ -53,10 +53,10 @@ public final class InMemoryQuota implements Quota {
         of(queued, quotaKey).remove(id);
     }
 
-    private Admission enter(Map<QuotaKey, Map<ResponseId, Instant>> all, QuotaKey quotaKey, ResponseId id, int most) {
+    private Admission admit(Map<QuotaKey, Map<ResponseId, Instant>> all, QuotaKey quotaKey, ResponseId id, int limit) {
         var places = of(all, quotaKey);
-        places.values().removeIf(end -> !clock.instant().isBefore(end));
-        if (!places.containsKey(id) && places.size() >= most) {
+        places.values().removeIf(expiry -> !clock.instant().isBefore(expiry));
+        if (!places.containsKey(id) && places.size() >= limit) {
             return Admission.FULL;
         }
         return Admission.ADMITTED;

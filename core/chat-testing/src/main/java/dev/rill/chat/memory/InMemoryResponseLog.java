@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The logs of one process. */
+/** A {@link ResponseLog} in memory, for tests within one process. Safe for use by many threads. */
 public final class InMemoryResponseLog implements ResponseLog {
 
     private final Map<ResponseId, Log> logs = new HashMap<>();
@@ -38,13 +38,13 @@ public final class InMemoryResponseLog implements ResponseLog {
         this(clock, Subscriptions.MAX_SOCKETS);
     }
 
-    /** @param maxSockets how many sockets are attached to one response at most */
+    /** @param maxSockets the maximum number of sockets that are attached to one response */
     public InMemoryResponseLog(InstantSource clock, int maxSockets) {
         this.clock = clock;
         this.maxSockets = maxSockets;
     }
 
-    /** The same in another object, which goes its own way from now on. */
+    /** Returns an independent copy. */
     public synchronized InMemoryResponseLog copy() {
         var copy = new InMemoryResponseLog(clock, maxSockets);
         logs.forEach((id, log) -> {
@@ -101,16 +101,16 @@ public final class InMemoryResponseLog implements ResponseLog {
 
     @Override
     public synchronized Directives directives(ResponseId id, int attempt) throws LeaseLostException {
-        return held(id, attempt).header.directives();
+        return requireLease(id, attempt).header.directives();
     }
 
     @Override
-    public synchronized Directives renew(ResponseId id, int attempt, Instant leaseUntil, long reserved)
+    public synchronized Directives renew(ResponseId id, int attempt, Instant leaseUntil, long reservedThrough)
             throws LeaseLostException {
-        var log = held(id, attempt);
+        var log = requireLease(id, attempt);
         var header = log.header;
         log.header =
-                header.with(header.status(), attempt, leaseUntil, header.lastSequence(), reserved, header.directives());
+                header.with(header.status(), attempt, leaseUntil, header.lastSequence(), reservedThrough, header.directives());
         return header.directives();
     }
 
@@ -123,7 +123,7 @@ public final class InMemoryResponseLog implements ResponseLog {
                 .isPresent()) {
             return new Append.Outcome.Appended();
         }
-        var log = held(append.id(), append.attempt());
+        var log = requireLease(append.id(), append.attempt());
         var header = log.header;
         requireConsecutive(header.lastSequence(), append.events());
         if (header.directives().subscriptions().version()
@@ -157,7 +157,7 @@ public final class InMemoryResponseLog implements ResponseLog {
             return new AttachResult.Ended();
         }
         var subscriptions = header.directives().subscriptions();
-        set(log.get(), with(header.directives(), subscriptions.with(socket, startingAfter, maxSockets)));
+        setDirectives(log.get(), with(header.directives(), subscriptions.with(socket, startingAfter, maxSockets)));
         return new AttachResult.Live(subscriptions.supersededBy(socket.connection(), maxSockets));
     }
 
@@ -165,7 +165,7 @@ public final class InMemoryResponseLog implements ResponseLog {
     public synchronized void markFollowed(ResponseId id, Instant until) {
         live(id).filter(log -> !log.header.status().ended()).ifPresent(log -> {
             var directives = log.header.directives();
-            set(log, new Directives(directives.cancelRequested(), until, directives.subscriptions()));
+            setDirectives(log, new Directives(directives.cancelRequested(), until, directives.subscriptions()));
         });
     }
 
@@ -174,7 +174,7 @@ public final class InMemoryResponseLog implements ResponseLog {
         return of(id, subject).map(log -> {
             if (!log.header.status().ended()) {
                 var directives = log.header.directives();
-                set(log, new Directives(true, directives.followedUntil(), directives.subscriptions()));
+                setDirectives(log, new Directives(true, directives.followedUntil(), directives.subscriptions()));
             }
             return log.header;
         });
@@ -209,7 +209,7 @@ public final class InMemoryResponseLog implements ResponseLog {
         logs.remove(id);
     }
 
-    private Log held(ResponseId id, int attempt) throws LeaseLostException {
+    private Log requireLease(ResponseId id, int attempt) throws LeaseLostException {
         return live(id).filter(log -> log.header.attempt() == attempt && log.header.status() == Status.IN_PROGRESS)
                 .orElseThrow(() -> new LeaseLostException(id, attempt));
     }
@@ -223,7 +223,7 @@ public final class InMemoryResponseLog implements ResponseLog {
         return Optional.ofNullable(log).filter(it -> clock.instant().isBefore(it.header.expiresAt()));
     }
 
-    private static void set(Log log, Directives directives) {
+    private static void setDirectives(Log log, Directives directives) {
         var header = log.header;
         log.header = header.with(
                 header.status(),
@@ -243,7 +243,7 @@ public final class InMemoryResponseLog implements ResponseLog {
         for (var event : events) {
             if (event.sequenceNumber() != expected) {
                 throw new IllegalArgumentException(
-                        "event " + event.sequenceNumber() + " stands where " + expected + " must follow");
+                        "expected event " + expected + " but found " + event.sequenceNumber());
             }
             expected++;
         }

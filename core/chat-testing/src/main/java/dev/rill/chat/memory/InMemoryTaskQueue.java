@@ -8,33 +8,33 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A queue that delivers once and in order; whoever plays the worker takes from it, and says how much time has passed
- * for it.
+ * A queue in memory that delivers each task once and in order. A test polls it in the role of the worker, and names the
+ * time that has passed. Safe for use by many threads.
  */
 public final class InMemoryTaskQueue implements TaskQueue {
 
     private final List<DelayedTask> tasks = new ArrayList<>();
 
     @Override
-    public synchronized void send(List<DelayedTask> sent) {
-        tasks.addAll(sent);
+    public synchronized void send(List<DelayedTask> newTasks) {
+        tasks.addAll(newTasks);
     }
 
-    /** Takes the oldest prompt that is to be seen at once; empty if none waits. */
+    /** Removes and returns the oldest task without delay; empty if there is none. */
     public Optional<Task> poll() {
         return poll(Duration.ZERO);
     }
 
-    /** Takes the oldest prompt that is to be seen after this time or earlier; empty if none waits. */
-    public synchronized Optional<Task> poll(Duration after) {
+    /** Removes and returns the oldest task whose delay is at most {@code elapsed}; empty if there is none. */
+    public synchronized Optional<Task> poll(Duration elapsed) {
         var due = tasks.stream()
-                .filter(task -> task.delay().compareTo(after) <= 0)
+                .filter(task -> task.delay().compareTo(elapsed) <= 0)
                 .findFirst();
         due.ifPresent(tasks::remove);
         return due.map(DelayedTask::task);
     }
 
-    /** What waits now, with its delays, oldest first; nothing is taken. */
+    /** Returns the queued tasks with their delays, oldest first, without removing them. */
     public synchronized List<DelayedTask> waiting() {
         return List.copyOf(tasks);
     }

@@ -7,13 +7,17 @@ import java.time.Instant;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Lock;
 
-/** A clock that stands still until it is advanced, with the threads and locks of the system. Safe for use by many threads. */
+/**
+ * A clock that changes only by {@link #advance}, with the threads and locks of the system. Safe for use by many threads.
+ */
 public final class ManualTime implements Time {
 
     private final Time system = Time.system();
     private final AtomicReference<Instant> now;
 
-    /** Begins at an instant that has no meaning, in whole milliseconds as the tables keep them. Sleeping returns at once. */
+    /**
+     * Starts at an arbitrary instant in whole milliseconds, the precision of the tables. {@link #sleep} returns at once.
+     */
     public ManualTime() {
         this(Instant.parse("2026-11-02T08:30:00.123Z"));
     }
@@ -22,8 +26,8 @@ public final class ManualTime implements Time {
         now = new AtomicReference<>(start);
     }
 
-    /** The same clock, but this is done instead of sleeping. */
-    public Time sleepingBy(Sleeper other) {
+    /** Returns a view of this clock that calls a sleeper in {@link #sleep}. */
+    public Time sleepingBy(Sleeper sleeper) {
         var clock = this;
         return new Time() {
             @Override
@@ -33,7 +37,7 @@ public final class ManualTime implements Time {
 
             @Override
             public void sleep(Duration duration) throws InterruptedException {
-                other.sleep(duration);
+                sleeper.sleep(duration);
             }
 
             @Override
@@ -58,8 +62,7 @@ public final class ManualTime implements Time {
     }
 
     @Override
-    public void sleep(Duration duration) {
-    }
+    public void sleep(Duration duration) {}
 
     @Override
     public Lock newLock() {

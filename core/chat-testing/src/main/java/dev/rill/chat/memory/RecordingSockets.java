@@ -14,28 +14,31 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Sockets that keep what they were sent. Every connection is open until {@link #close}. */
+/**
+ * Sockets that record the messages that they are sent. Every connection is open until {@link #close}. Safe for use by many
+ * threads.
+ */
 public final class RecordingSockets implements Sockets {
 
     private final Map<ConnectionId, List<String>> received = new HashMap<>();
     private final Set<ConnectionId> closed = new HashSet<>();
 
-    private final Map<ConnectionId, CountDownLatch> held = new HashMap<>();
+    private final Map<ConnectionId, CountDownLatch> latches = new HashMap<>();
 
     @Override
     public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck) throws InterruptedException {
-        var release = heldBack(connection);
+        var release = latchOf(connection);
         if (release != null) {
             release.await();
         }
-        return take(connection, message, leaseCheck);
+        return record(connection, message, leaseCheck);
     }
 
-    private synchronized @Nullable CountDownLatch heldBack(ConnectionId connection) {
-        return held.get(connection);
+    private synchronized @Nullable CountDownLatch latchOf(ConnectionId connection) {
+        return latches.get(connection);
     }
 
-    private synchronized SendResult take(ConnectionId connection, String message, LeaseCheck leaseCheck) {
+    private synchronized SendResult record(ConnectionId connection, String message, LeaseCheck leaseCheck) {
         if (!leaseCheck.isHeld()) {
             return SendResult.WITHHELD;
         }
@@ -47,28 +50,28 @@ public final class RecordingSockets implements Sockets {
         return SendResult.DELIVERED;
     }
 
-    /** The client leaves, or is left; what it received stays. */
+    /** Closes a connection, by the client or by the server. Its messages stay recorded. */
     @Override
     public synchronized void close(ConnectionId connection) {
         closed.add(connection);
     }
 
-    /** The messages of this connection, in the order received. */
+    /** Returns the messages of a connection, in the order received. */
     public synchronized List<String> received(ConnectionId connection) {
         return List.copyOf(received.getOrDefault(connection, List.of()));
     }
 
-    /** From now on posts to this connection wait for the latch that is returned. */
+    /** Blocks further posts to a connection until the returned latch is counted down. */
     public synchronized CountDownLatch hold(ConnectionId connection) {
         var release = new CountDownLatch(1);
-        held.put(connection, release);
+        latches.put(connection, release);
         return release;
     }
 
-    /** Waits for a message. */
-    public synchronized void awaitMessage(ConnectionId connection, Predicate<String> wanted)
+    /** Blocks until a connection has received a matching message. The caller limits the time. */
+    public synchronized void awaitMessage(ConnectionId connection, Predicate<String> condition)
             throws InterruptedException {
-        while (received(connection).stream().noneMatch(wanted)) {
+        while (received(connection).stream().noneMatch(condition)) {
             wait();
         }
     }

@@ -15,29 +15,29 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A model that plays one script each time it is opened; the last one again and again. */
+/** A model that plays the next script each time it is opened, and repeats the last one. Safe for use by many threads. */
 public final class ScriptedModel implements Model {
 
-    /** What a model can do when it is opened, or next. */
+    /** What the stream does when the next event is read. */
     public sealed interface Step {
         record Say(String type, String json) implements Step {}
 
         record Fail(ModelException failure) implements Step {}
 
-        /** Says nothing until it is closed. */
+        /** Sends nothing until the stream is closed. */
         record StayOpen() implements Step {}
 
-        /** Says nothing until it may go on. */
+        /** Sends nothing until the latch is counted down. */
         record Pause(CountDownLatch until) implements Step {}
 
-        /** Says the same until it is closed. */
+        /** Sends the same event until the stream is closed. */
         record Repeat(Say what) implements Step {}
 
-        /** An error that no adapter should let out. */
+        /** Throws an exception that the port does not declare. */
         record Burst() implements Step {}
     }
 
-    /** A script: refuse, or accept and then go on. */
+    /** A script: a refusal, or the steps of a stream. */
     public record Script(Optional<ModelException> refusal, List<Step> steps) {
         public Script {
             steps = List.copyOf(steps);
@@ -61,14 +61,14 @@ public final class ScriptedModel implements Model {
     }
 
     public static Script refuse(ModelFailure failure) {
-        return refuse(ModelException.of(failure, "the model says no"));
+        return refuse(ModelException.of(failure, "the model refuses"));
     }
 
     public static Script refuse(ModelException failure) {
         return new Script(Optional.of(failure), List.of());
     }
 
-    /** A whole answer in these deltas. */
+    /** A complete answer with these deltas. */
     public static Script answer(String... deltas) {
         var steps = new ArrayList<Step>();
         steps.add(say("response.created", "{'response':{'id':'model-1'}}"));
@@ -104,13 +104,13 @@ public final class ScriptedModel implements Model {
         'usage':{'input_tokens':1,'output_tokens':2,'total_tokens':3},'x_unheard':[1.50]}}""".formatted(text));
     }
 
-    /** An event; single quotes stand for double ones. */
+    /** An event. Single quotes in {@code json} stand for double quotes. */
     public static Step.Say say(String type, String json) {
         return new Step.Say(type, json.replace('\'', '"').replace("\n", ""));
     }
 
     public static Step fail(ModelFailure failure) {
-        return new Step.Fail(ModelException.of(failure, "the model breaks"));
+        return new Step.Fail(ModelException.of(failure, "the model fails"));
     }
 
     public static Step stayOpen() {
@@ -129,19 +129,19 @@ public final class ScriptedModel implements Model {
         return new Step.Burst();
     }
 
-    /** What it was asked, in order. */
+    /** The requests so far, in order. */
     public List<ObjectNode> requests() {
         return List.copyOf(requests);
     }
 
-    /** How many streams have not been closed. */
+    /** The number of streams that have not been closed. */
     public int openStreams() {
         return open.get();
     }
 
     @Override
     public ModelStream open(ObjectNode request) throws ModelException {
-        // As it goes over the wire: parts of it may be raw.
+        // Record it as it goes over the wire, because parts of it may be raw JSON.
         requests.add(Json.findObject(Json.write(request)).orElseThrow());
         Script script;
         synchronized (scripts) {

@@ -15,20 +15,20 @@ import dev.rill.chat.queue.Quota;
 import java.time.Duration;
 import java.util.Random;
 
-/** The whole flow, for tests. */
+/** Creates the flow for tests. */
 public final class TestChats {
 
-    /** Deltas are not merged, a model is asked once, and an unread answer ends at once. */
+    /** No interval between deltas, no retries, and no grace period without a client. */
     public static final AnswerSettings SETTINGS = AnswerSettings.of(
             Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO);
 
-    /** Every event is appended at once, and a lease lasts for 20 s. */
+    /** Appends without an interval, reads the directives every millisecond, and has a lease of 20 s. */
     public static final LogIntervals EAGER =
             new LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20));
 
     private TestChats() {}
 
-    /** The flow whose default model is {@code default-model}; responses are kept for a day. */
+    /** Creates the flow. The default model is {@code default-model}; responses are kept for a day. */
     public static Chat chat(
             ResponseLog log, Quota quota, Ids ids, Time time, AnswerSettings settings, Telemetry telemetry) {
         return new Chat(
@@ -36,14 +36,15 @@ public final class TestChats {
                 new Answerer(log, quota, time, settings, telemetry));
     }
 
-    /** Its first half alone. */
+    /** Creates the intake of such a flow. */
     public static Intake intake(
             ResponseLog log, Quota quota, Ids ids, Time time, AnswerSettings settings, Telemetry telemetry) {
-        var intakeSettings = IntakeSettings.of("default-model", Duration.ofDays(1)).with(settings.history());
+        var intakeSettings =
+                IntakeSettings.of("default-model", Duration.ofDays(1)).with(settings.history());
         return new Intake(log, quota, ids, time, intakeSettings, telemetry);
     }
 
-    /** Its second half alone. */
+    /** Creates the answerer of such a flow, without telemetry. */
     public static Answerer answerer(ResponseLog log, Quota quota, Time time, AnswerSettings settings) {
         return new Answerer(log, quota, time, settings, _ -> {});
     }

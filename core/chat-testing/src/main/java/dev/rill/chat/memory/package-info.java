@@ -1,4 +1,4 @@
-/** The ports in memory, for tests: they pass the same contracts as the adapters on AWS. */
+/** Adapters in memory, for tests. They pass the same contracts as the adapters of AWS. */
 @NullMarked
 package dev.rill.chat.memory;
 

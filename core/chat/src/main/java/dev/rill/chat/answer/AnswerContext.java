@@ -7,9 +7,9 @@ import dev.rill.chat.ops.Time;
 import dev.rill.chat.socket.SinkFactory;
 
 /**
- * What an attempt works with.
+ * The dependencies of an attempt.
  *
- * @param sinks for the sockets that are attached, or will be
+ * @param sinks creates the sinks of the sockets that are attached
  */
 public record AnswerContext(
         ResponseLog log, Model model, SinkFactory sinks, AnswerSettings settings, Time time, Telemetry telemetry) {}

@@ -5,14 +5,14 @@ import dev.rill.chat.model.Retries;
 import java.time.Duration;
 
 /**
- * What an operator sets of answering.
+ * The operator's settings of answering.
  *
- * @param frameInterval the least time between two deltas of one item
- * @param retries when a model that failed before any output is asked again
- * @param detachGrace how long an answer goes on without a client that reads it
- * @param attempts how often a response is begun at most
- * @param history how large a conversation may be, and what the model's server keeps of it
- * @param logIntervals how often an attempt sends a request to the log
+ * @param frameInterval the minimum interval between two deltas of one item
+ * @param retries the retries of a model that fails before any output
+ * @param detachGrace how long an answer continues without a client that reads it
+ * @param attempts the maximum number of attempts at one response
+ * @param history the maximum size of a conversation, and whether the model's server may store it
+ * @param logIntervals the intervals between an attempt's requests to the log
  */
 public record AnswerSettings(
         Duration frameInterval,
@@ -22,18 +22,18 @@ public record AnswerSettings(
         HistorySettings history,
         LogIntervals logIntervals) {
 
-    /** With three attempts, the default limits of conversations and the default intervals. */
+    /** Settings with three attempts and the defaults of conversations and intervals. */
     public static AnswerSettings of(Duration frameInterval, Retries retries, Duration detachGrace) {
         return new AnswerSettings(
                 frameInterval, retries, detachGrace, 3, HistorySettings.DEFAULT, LogIntervals.DEFAULT);
     }
 
-    /** The same with other limits of conversations. */
+    /** Returns a copy with other settings of conversations. */
     public AnswerSettings with(HistorySettings newHistory) {
         return new AnswerSettings(frameInterval, retries, detachGrace, attempts, newHistory, logIntervals);
     }
 
-    /** The same with other intervals. */
+    /** Returns a copy with other intervals. */
     public AnswerSettings with(LogIntervals newIntervals) {
         return new AnswerSettings(frameInterval, retries, detachGrace, attempts, history, newIntervals);
     }

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>A number is reserved before its event is sent.</b> Events reach clients before they reach the log, so an
  * attempt that dies may have sent more than the log has. Therefore the log has the greatest number that may have been
  * sent, {@code reservedThrough}. The next attempt numbers beyond it: a number that was sent is sent again only with the
- * same event, or to announce that the output so far counts no more.
+ * same event, or to announce that clients must discard the output so far.
  *
  * <p><b>An append whose outcome is unknown is repeated unchanged</b> before any other write, because the log may have
  * it.
@@ -49,7 +49,10 @@ public final class Attempt {
     /** Requests to the log that may fail one after another. Each has outlasted the log adapter's own retries. */
     static final int MAX_FAILURES = 4;
 
-    /** Characters of JSON that are not in the log beyond which the model is read no further: the log is the slower one. */
+    /**
+     * Characters of JSON that may be numbered but not yet logged. Beyond them no further output is read, because the
+     * log is slower than the model.
+     */
     static final int BACKLOG_CHARS = 1024 * 1024;
 
     private final ResponseHeader header;
@@ -71,7 +74,8 @@ public final class Attempt {
     private Instant leaseUntil;
     private long reservedThrough;
     /** An append whose outcome is unknown: the log may have it. */
-    private @Nullable Append unanswered;
+    private @Nullable Append unknownOutcome;
+
     private Instant lastAppend;
     private Instant lastRenewal;
     private Instant lastDirectives;
@@ -110,16 +114,16 @@ public final class Attempt {
         record Stop() implements Action {}
     }
 
-    /** What a subscriber that has everything up to a number is sent next. */
+    /** What a subscriber at a position is sent next. */
     public sealed interface Delivery {
 
         /** These events. */
         record Send(List<Event> events) implements Delivery {}
 
-        /** The events that follow in the log: they are no longer in memory. */
+        /** The events that follow, which are in the log and no longer in memory. */
         record ReadLog() implements Delivery {}
 
-        /** Nothing until the attempt has changed. */
+        /** Nothing until the attempt changes. */
         record Wait() implements Delivery {}
 
         /** Nothing more by this attempt. */
@@ -129,10 +133,10 @@ public final class Attempt {
     /**
      * What the directives have changed.
      *
-     * @param joined sockets that were attached, or set back to the number that they name
-     * @param superseded sockets that had to make room for newer ones
-     * @param stop why the answer must end now
-     * @param unattended no client has been reading since now
+     * @param joined sockets that were attached, or moved to another position
+     * @param superseded sockets that were detached to make room for newer ones
+     * @param stop the reason to end the answer now; empty if it goes on
+     * @param unattended whether the last client has just disconnected
      */
     public record Changes(
             Map<ConnectionId, Cursor> joined,
@@ -187,9 +191,9 @@ public final class Attempt {
         }
     }
 
-    /** Numbers an event; removes from its payload what this client did not ask for. */
+    /** Numbers an event. Removes encrypted reasoning from its payload unless the request includes it. */
     Event add(String type, ObjectNode payload) {
-        if (!EncryptedReasoning.isAskedFor(header.request())) {
+        if (!EncryptedReasoning.isRequested(header.request())) {
             EncryptedReasoning.remove(payload);
         }
         var event = Event.numbered(nextSequence++, type, payload);
@@ -245,8 +249,8 @@ public final class Attempt {
         if (now.isBefore(retryAt)) {
             return new Action.WaitUntil(retryAt);
         }
-        if (unanswered != null) {
-            return unanswered.leaseUntil().isAfter(now) ? new Action.Write(unanswered) : new Action.Stop();
+        if (unknownOutcome != null) {
+            return unknownOutcome.leaseUntil().isAfter(now) ? new Action.Write(unknownOutcome) : new Action.Stop();
         }
         if (!holdsLease(now)) {
             return new Action.Stop();
@@ -283,7 +287,9 @@ public final class Attempt {
                 goal.ended() ? conclusion : Optional.empty());
     }
 
-    /** The append is in the log. Events that were there before are dropped: a subscriber that lacks them reads the log. */
+    /**
+     * The append is in the log. Events that were there before are dropped: a subscriber that lacks them reads the log.
+     */
     public void onAppended(Append append) {
         while (!buffer.isEmpty() && buffer.getFirst().sequenceNumber() <= loggedThrough) {
             buffer.removeFirst();
@@ -295,7 +301,7 @@ public final class Attempt {
                 .sum();
         holdUntil(append.leaseUntil(), append.reservedThrough());
         lastAppend = lastRenewal;
-        unanswered = null;
+        unknownOutcome = null;
         failures = 0;
         if (append.status().ended()) {
             ended = append.status();
@@ -305,7 +311,7 @@ public final class Attempt {
     /** Nothing was written, because the subscriptions have changed: what was to be written is due again at once. */
     public Changes onOutdated(Directives directives, Instant now) {
         lastAppend = Instant.MIN;
-        unanswered = null;
+        unknownOutcome = null;
         failures = 0;
         return apply(directives, now);
     }
@@ -326,7 +332,7 @@ public final class Attempt {
     /** A request failed, or its outcome is unknown: the next one is made after a pause. */
     public void onFailure(Action request, Instant now) {
         if (request instanceof Action.Write(var append)) {
-            unanswered = append;
+            unknownOutcome = append;
         }
         failures++;
         retryAt = now.plus(intervals.directives());
@@ -444,7 +450,8 @@ public final class Attempt {
         var newest = directives.subscriptions();
         if (newest.version() != subscriptionsVersion) {
             newest.cursors().forEach((connection, cursor) -> {
-                // A socket that the log has since before, and that this attempt knows to be gone, stays away.
+                // An older attachment that is unknown here belongs to a socket that has disconnected; don't add it
+                // again.
                 if (cursor.version() > subscriptionsVersion) {
                     joined.put(connection, clamp(cursor));
                 }
@@ -455,9 +462,9 @@ public final class Attempt {
             cursors.keySet().removeAll(superseded);
             cursors.putAll(joined);
         }
-        var before = unattendedSince;
+        var wasUnattendedSince = unattendedSince;
         var stop = stopReason(directives, now);
-        return new Changes(joined, superseded, stop, before == null && unattendedSince != null);
+        return new Changes(joined, superseded, stop, wasUnattendedSince == null && unattendedSince != null);
     }
 
     private Optional<StopReason> stopReason(Directives directives, Instant now) {
@@ -474,16 +481,18 @@ public final class Attempt {
         if (unattendedSince == null) {
             unattendedSince = now;
         }
-        var until =
-                switch (header.execution()) {
-                    // A client that leaves an inline answer wants no more of it.
-                    case INLINE -> now;
-                    case QUEUED -> unattendedSince.plus(detachGrace);
-                };
+        var until = switch (header.execution()) {
+            // A client that leaves an inline answer wants no more of it.
+            case INLINE -> now;
+            case QUEUED -> unattendedSince.plus(detachGrace);
+        };
         return now.isBefore(until) ? Optional.empty() : Optional.of(StopReason.CLIENT_GONE);
     }
 
-    /** A client may name a number that it can't have been sent: it is set back to the greatest one, or it would miss the end. */
+    /**
+     * Limits a position to the greatest number that may have been sent. A client may state a greater one, and would
+     * then miss the terminal event.
+     */
     private Cursor clamp(Cursor cursor) {
         return new Cursor(
                 Math.min(cursor.after(), Math.max(header.visibleThrough(), lastSequence())),
@@ -491,15 +500,17 @@ public final class Attempt {
                 cursor.subprotocol());
     }
 
-    /** The whole state, for reports: two attempts at one response with the same text behave alike. */
+    /** Returns the complete state, for test reports. Two attempts at one response with the same text behave alike. */
     @Override
     public String toString() {
         var events = buffer.stream()
                 .map(event -> event.sequenceNumber() + ":" + event.type())
                 .toList();
-        return "attempt " + number() + " " + state + ", goal " + goal + ", ended " + ended + ", lease until " + leaseUntil
+        return "attempt " + number() + " " + state + ", goal " + goal + ", ended " + ended + ", lease until "
+                + leaseUntil
                 + ", reserved through " + reservedThrough + ", logged through " + loggedThrough + ", buffer " + events
-                + ", output expected " + outputExpected + ", unanswered " + (unanswered != null) + ", failures "
+                + ", output expected " + outputExpected + ", outcome unknown " + (unknownOutcome != null)
+                + ", failures "
                 + failures + ", due from " + lastAppend + " " + lastRenewal + " " + lastDirectives + " " + retryAt
                 + ", subscriptions " + subscriptionsVersion + " " + cursors + ", unattended since " + unattendedSince;
     }

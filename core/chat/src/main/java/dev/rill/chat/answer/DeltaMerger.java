@@ -13,31 +13,29 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which event goes out next and when, so that a client sees text at once and is not sent a message a token.
+ * Merges deltas, so that a client sees the first text at once and is not sent one message for each token.
  *
- * <p>The first delta of an item goes out at once. A later delta waits while it can still grow: until the interval since
- * the last delta of the same item has passed, or another event stands behind it. Whatever else waits goes out as soon
- * as it is asked for, in the order offered. Two deltas of a {@linkplain EventTypes#isTextDelta type that is known to be
- * text} are merged if they differ in nothing but their text; log probabilities are strung together, padding
- * ({@code obfuscation}) and the model's numbers are dropped. No delta grows beyond {@value #MAX_DELTA_CHARS}
- * characters, and a larger one is split, so that each fits a socket message.
+ * <p>The first delta of an item is due at once. A later delta is due when the interval since the last delta of the same
+ * item has passed, another event is queued behind it, or it can't grow further. Every other event is due at once.
+ * Events keep their order. Two neighbouring deltas of a {@linkplain EventTypes#isTextDelta text type} are merged if
+ * they differ only in their text, log probabilities, padding ({@code obfuscation}) and sequence number: log
+ * probabilities are concatenated, padding and sequence numbers are removed. A delta has at most
+ * {@value #MAX_DELTA_CHARS} characters, and a longer one is split, so that each fits into a socket message.
  *
  * <p>Pure: time is a parameter, nothing waits. Not safe for use by many threads; see {@link EventBuffer}.
  */
 final class DeltaMerger {
 
     /**
-     * Below a message of 32 KB for plain text, and below the limit of 128 KB at six bytes a character, JSON's longest
-     * escape.
+     * The maximum length of a delta, in characters. A message is then below 32 KB for plain text, and below the limit
+     * of 128 KB if each character takes six bytes, JSON's longest escape.
      */
     static final int MAX_DELTA_CHARS = 16 * 1024;
 
-    /**
-     * The size (see {@link JsonSize}) beyond which log probabilities are not strung together: half a socket message.
-     */
+    /** The maximum size of a merged delta with its log probabilities, by {@link JsonSize}: half a socket message. */
     private static final int MAX_MERGED_SIZE = 64 * 1024;
 
-    private static final List<String> NOT_IDENTITY = List.of("delta", "obfuscation", "sequence_number");
+    private static final List<String> MERGED_FIELDS = List.of("delta", "obfuscation", "sequence_number");
 
     private final Duration interval;
     private final ArrayDeque<Pending> pending = new ArrayDeque<>();
@@ -45,7 +43,10 @@ final class DeltaMerger {
     private Instant lastSent = Instant.MIN;
     private long size;
 
-    /** @param interval the least time between two deltas of one item; zero merges only what waits anyway */
+    /**
+     * @param interval the minimum interval between two deltas of one item; zero merges only deltas that are queued
+     *     anyway
+     */
     DeltaMerger(Duration interval) {
         this.interval = interval;
     }
@@ -58,9 +59,9 @@ final class DeltaMerger {
             offerText(event, delta.textValue());
             return;
         }
-        var whole = new SingleEvent(event, JsonSize.of(event.payload()));
-        size += whole.size;
-        pending.add(whole);
+        var single = new SingleEvent(event, JsonSize.of(event.payload()));
+        size += single.size;
+        pending.add(single);
     }
 
     private void offerText(ModelEvent event, String text) {
@@ -74,8 +75,8 @@ final class DeltaMerger {
             size += more;
             return;
         }
-        int whole = JsonSize.of(event.payload());
-        size += whole;
+        int payloadSize = JsonSize.of(event.payload());
+        size += payloadSize;
         int from = 0;
         while (text.length() - from > MAX_DELTA_CHARS) {
             int last = from + MAX_DELTA_CHARS - 1;
@@ -86,11 +87,11 @@ final class DeltaMerger {
                     new MergedDelta(new ModelEvent(event.type(), piece), slot, text.substring(from, to), to - from));
             from = to;
         }
-        pending.add(new MergedDelta(event, slot, text.substring(from), whole - from));
+        pending.add(new MergedDelta(event, slot, text.substring(from), payloadSize - from));
     }
 
     private static ObjectNode slotOf(ModelEvent event) {
-        var slot = event.payload().deepCopy().remove(NOT_IDENTITY).put("type", event.type());
+        var slot = event.payload().deepCopy().remove(MERGED_FIELDS).put("type", event.type());
         var logprobs = slot.path("logprobs");
         if (logprobs.isArray() || logprobs.isNull()) {
             slot.remove("logprobs");
@@ -98,17 +99,17 @@ final class DeltaMerger {
         return slot;
     }
 
-    /** How many events wait. */
+    /** Returns the number of queued events. */
     int size() {
         return pending.size();
     }
 
-    /** About how many characters the waiting events have, see {@link JsonSize}. */
+    /** Returns the size of the queued events by {@link JsonSize}. */
     long chars() {
         return size;
     }
 
-    /** From when on {@link #take} may be called; empty while nothing waits, {@link Instant#MIN} for at once. */
+    /** Returns the instant at which the next event is due; empty if none is queued, {@link Instant#MIN} for at once. */
     Optional<Instant> due() {
         return switch (pending.peekFirst()) {
             case null -> Optional.empty();
@@ -120,9 +121,9 @@ final class DeltaMerger {
     }
 
     /**
-     * Takes out the next event.
+     * Removes and returns the next event, whether it is due or not.
      *
-     * @throws java.util.NoSuchElementException if none waits
+     * @throws java.util.NoSuchElementException if none is queued
      */
     ModelEvent take(Instant now) {
         return switch (pending.removeFirst()) {
@@ -132,9 +133,9 @@ final class DeltaMerger {
                 lastSent = now;
                 yield delta.merged();
             }
-            case SingleEvent whole -> {
-                size -= whole.size;
-                yield whole.event;
+            case SingleEvent single -> {
+                size -= single.size;
+                yield single.event;
             }
         };
     }
@@ -164,10 +165,10 @@ final class DeltaMerger {
             text.append(more);
             size += moreSize;
             if (from.path("logprobs") instanceof ArrayNode probabilities) {
-                var known = event.payload().path("logprobs") instanceof ArrayNode array
+                var logprobs = event.payload().path("logprobs") instanceof ArrayNode array
                         ? array
                         : event.payload().putArray("logprobs");
-                known.addAll(probabilities);
+                logprobs.addAll(probabilities);
             }
         }
 

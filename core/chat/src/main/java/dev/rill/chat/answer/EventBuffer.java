@@ -9,9 +9,9 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 
 /**
- * Between the thread that reads the model and the one that delivers. Takes events while it holds fewer than
- * {@value #CAPACITY} of them and fewer than {@value #MAX_CHARS} characters: a slow client slows the reading, and does
- * not fill the memory.
+ * The bounded buffer between the thread that reads the model and the thread that numbers events. It accepts events
+ * while it holds fewer than {@value #CAPACITY} events and fewer than {@value #MAX_CHARS} characters, so that a slow
+ * client slows the reading instead of filling the memory. Safe for use by many threads.
  */
 final class EventBuffer {
 
@@ -32,7 +32,7 @@ final class EventBuffer {
         this.changed = lock.newCondition();
     }
 
-    /** Adds an event; waits while the outbox is full. After {@link #close} events are dropped. */
+    /** Adds an event. Blocks while the buffer is full. After {@link #close} the event is dropped. */
     void put(ModelEvent event) throws InterruptedException {
         lock.lockInterruptibly();
         try {
@@ -48,7 +48,7 @@ final class EventBuffer {
         }
     }
 
-    /** Waits for the next event that is due; empty if none is at {@code until}, or the outbox is closed. */
+    /** Blocks until an event is due. Empty if none is due at {@code until}, or if the buffer is closed. */
     Optional<ModelEvent> take(Instant until) throws InterruptedException {
         lock.lockInterruptibly();
         try {
@@ -70,7 +70,7 @@ final class EventBuffer {
         }
     }
 
-    /** Lets go of whoever waits here; what is in it is dropped. */
+    /** Drops the events and ends all waiting. */
     void close() {
         lock.lock();
         try {

@@ -7,27 +7,25 @@ import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.protocol.EventTypes;
 import java.util.regex.Pattern;
 
-/** What an event of a model is to the answer. */
+/** What Rill does with an event of the model. */
 enum EventKind {
-    /** Part of the answer, whether Rill knows its type or not. */
+    /** Part of the answer; relayed, whether Rill knows its type or not. */
     OUTPUT,
-    /** The model's last word. */
+    /** Ends the model's answer. */
     TERMINAL,
-    /**
-     * Tells the client nothing: Rill's own {@code response.in_progress} stands for the preamble, and what is beyond the
-     * protocol is dropped.
-     */
+    /** Dropped: Rill creates the events that precede output itself, and types outside the protocol are not relayed. */
     IGNORED;
 
-    private static final String OF_THE_PROTOCOL = "response.";
+    private static final String PROTOCOL_PREFIX = "response.";
 
-    /** What fits into a line of the log and into the {@code event:} field of an event stream. */
+    /** The types that fit into a line of the log and into the {@code event:} field of an event stream. */
     private static final Pattern TYPE = Pattern.compile("[!-~]{1,128}");
 
     /**
-     * Sorts an event by itself; whether it contradicts others is for {@link OutputAccumulator} to say.
+     * Classifies an event without regard to other events; {@link OutputAccumulator} detects contradictions between
+     * events.
      *
-     * @throws ModelException if no client could be shown this event, or the model says by it that its answer has failed
+     * @throws ModelException if the event is invalid, or if it reports that the model's answer has failed
      */
     static EventKind of(ModelEvent event) throws ModelException {
         var type = event.type();
@@ -40,7 +38,7 @@ enum EventKind {
         if (type.equals(EventTypes.RESTARTED)) {
             throw ModelException.of(ModelFailure.DISCONNECTED, "The model's server began its answer anew.");
         }
-        if (EventTypes.isPreamble(type) || !type.startsWith(OF_THE_PROTOCOL)) {
+        if (EventTypes.isPreamble(type) || !type.startsWith(PROTOCOL_PREFIX)) {
             return IGNORED;
         }
         if (EventTypes.isTerminal(type)) {
@@ -54,7 +52,7 @@ enum EventKind {
         return OUTPUT;
     }
 
-    /** The failure for an event that a model must not send. */
+    /** Returns the failure for an invalid event. */
     static ModelException invalid(String what) {
         return ModelException.of(ModelFailure.INVALID_OUTPUT, "The model's server sent " + what + ".");
     }

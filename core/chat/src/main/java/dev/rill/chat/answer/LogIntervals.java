@@ -3,12 +3,12 @@ package dev.rill.chat.answer;
 import java.time.Duration;
 
 /**
- * How often an attempt sends a request to the log: at most three times a second by default.
+ * The intervals between an attempt's requests to the log; at most three requests a second by default.
  *
- * @param append the least time between two appends
- * @param directives the least time between two reads of the directives, and so how soon a stop is noticed; also the
- *     pause after a request that failed
- * @param lease how long an attempt that makes no request keeps the right to append; it is renewed after a quarter of it
+ * @param append the minimum interval between two appends
+ * @param directives the interval between two reads of the directives, and so the delay until a cancel request is
+ *     noticed; also the pause after a failed request
+ * @param lease the duration of a lease; it is renewed after a quarter of it
  */
 public record LogIntervals(Duration append, Duration directives, Duration lease) {
 

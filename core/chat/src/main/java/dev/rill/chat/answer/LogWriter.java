@@ -45,7 +45,7 @@ public final class LogWriter {
 
     private volatile Time.@Nullable Fiber thread;
 
-    /** Is told, on the log writer's thread, what the directives have changed. */
+    /** Receives, on the log writer's thread, what the directives have changed. */
     @FunctionalInterface
     public interface Listener {
 
@@ -104,13 +104,12 @@ public final class LogWriter {
             switch (action) {
                 case Action.Write(var append) -> write(append);
                 case Action.Renew renewal -> {
-                    var directives =
-                            log.renew(id, attemptNumber, renewal.leaseUntil(), renewal.reservedThrough());
-                    tell(() -> attempt.onRenewed(renewal, directives, time.instant()));
+                    var directives = log.renew(id, attemptNumber, renewal.leaseUntil(), renewal.reservedThrough());
+                    applyAndNotify(() -> attempt.onRenewed(renewal, directives, time.instant()));
                 }
                 case Action.ReadDirectives() -> {
                     var directives = log.directives(id, attemptNumber);
-                    tell(() -> attempt.onDirectives(directives, time.instant()));
+                    applyAndNotify(() -> attempt.onDirectives(directives, time.instant()));
                 }
                 case Action.WaitUntil _, Action.Stop _ -> throw new IllegalStateException("no request: " + action);
             }
@@ -130,11 +129,12 @@ public final class LogWriter {
     private void write(Append append) throws LeaseLostException {
         switch (log.append(append)) {
             case Append.Outcome.Appended() -> update(() -> attempt.onAppended(append));
-            case Append.Outcome.Outdated(var directives) -> tell(() -> attempt.onOutdated(directives, time.instant()));
+            case Append.Outcome.Outdated(var directives) ->
+                applyAndNotify(() -> attempt.onOutdated(directives, time.instant()));
         }
     }
 
-    private void tell(Supplier<Changes> outcome) {
+    private void applyAndNotify(Supplier<Changes> outcome) {
         listener.onChanges(get(_ -> {
             var changes = outcome.get();
             changed.signalAll();

@@ -17,20 +17,21 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the model and puts its events into the outbox, on a thread of its own. Whatever happens, the last event that it
- * puts is a terminal one; before it come at most one {@code response.in_progress}, when the model has accepted the
- * request, and what is {@linkplain EventKind output}.
+ * Asks the model and puts its events into the buffer, on a thread of its own. Unless it is stopped, the last event that
+ * it puts is a terminal one. Before that come one {@code response.in_progress}, when the model has accepted the
+ * request, and the {@linkplain EventKind#OUTPUT output}.
  */
 final class ModelReader {
 
-    private enum Accepted {
-        NOT_YET,
-        TOLD
+    /** Whether {@code response.in_progress} has been put. */
+    private enum Acceptance {
+        UNKNOWN,
+        ANNOUNCED
     }
 
     private enum Output {
         NONE,
-        BEGUN
+        STARTED
     }
 
     private final AnswerContext context;
@@ -40,10 +41,10 @@ final class ModelReader {
     private volatile Time.@Nullable Fiber thread;
     private volatile @Nullable ModelStream open;
     private volatile boolean stopped;
-    private Accepted accepted = Accepted.NOT_YET;
+    private Acceptance acceptance = Acceptance.UNKNOWN;
     private Output output = Output.NONE;
 
-    /** @param onOutput is told once, on the reading thread, when the first output is there, before it can be taken */
+    /** @param onOutput called once, on the reading thread, before the first output is put into the buffer */
     ModelReader(AnswerContext context, ResponseHeader header, EventBuffer buffer, Runnable onOutput) {
         this.context = context;
         this.header = header;
@@ -59,7 +60,7 @@ final class ModelReader {
         }
     }
 
-    /** Closes the model's stream and lets the thread end; does nothing where it has. */
+    /** Closes the model's stream and ends the thread. Does nothing if it has ended. */
     void stop() {
         stopped = true;
         var stream = open;
@@ -77,7 +78,7 @@ final class ModelReader {
         try {
             buffer.put(askUntilAnswered());
         } catch (InterruptedException _) {
-            // Only stop() interrupts, and then nobody waits for a terminal event.
+            // Only stop() interrupts this thread, and after it no terminal event is needed.
             Thread.currentThread().interrupt();
         }
     }
@@ -91,18 +92,20 @@ final class ModelReader {
                 failure = e;
             } catch (RuntimeException e) {
                 if (stopped) {
-                    // An adapter's way of saying that its thread was interrupted.
-                    throw new InterruptedException("stopped while the model was asked");
+                    // The adapter's exception is a consequence of the interrupt.
+                    throw new InterruptedException("stopped during the request to the model");
                 }
                 context.telemetry().emit(new Signal.UnexpectedError(header.id(), e));
                 failure = ModelException.of(
                         ModelFailure.SERVER_ERROR, "The answer failed for a reason that is this server's own.", e);
             }
             if (stopped) {
-                // Closing its stream is what broke the model off.
-                throw new InterruptedException("stopped while the model was read");
+                // The failure is a consequence of closing the stream.
+                throw new InterruptedException("stopped during the model's stream");
             }
-            var delay = output == Output.NONE ? context.settings().retries().delay(failures, failure) : Optional.<Duration>empty();
+            var delay = output == Output.NONE
+                    ? context.settings().retries().delay(failures, failure)
+                    : Optional.<Duration>empty();
             if (delay.isEmpty()) {
                 return failed(failure);
             }
@@ -111,12 +114,12 @@ final class ModelReader {
         }
     }
 
-    /** Built on this thread: it may take many reads of the log. */
+    /** Builds the request on this thread, because that can take many reads of the log. */
     private ObjectNode modelRequest() throws ModelException, InterruptedException {
         return new History(context.log(), context.settings().history()).modelRequest(header);
     }
 
-    /** Asks once and passes the output on; returns the terminal event. */
+    /** Asks the model once and puts its output; returns the terminal event. */
     private ModelEvent askOnce() throws ModelException, InterruptedException {
         var joiner = new SurrogateJoiner();
         try (var stream = context.model().open(modelRequest())) {
@@ -124,15 +127,15 @@ final class ModelReader {
             if (stopped) {
                 throw new InterruptedException();
             }
-            if (accepted == Accepted.NOT_YET) {
-                accepted = Accepted.TOLD;
+            if (acceptance == Acceptance.UNKNOWN) {
+                acceptance = Acceptance.ANNOUNCED;
                 buffer.put(new ModelEvent(EventTypes.IN_PROGRESS, Json.object()));
             }
             return read(stream, joiner);
         } catch (ModelException e) {
-            // What never was shown may be asked for again, and half a character is nothing to show.
-            if (output == Output.BEGUN) {
-                pass(joiner.rest());
+            // Without output the request may be retried, so a lone surrogate must not become the first output.
+            if (output == Output.STARTED) {
+                putOutput(joiner.remaining());
             }
             throw e;
         }
@@ -142,9 +145,9 @@ final class ModelReader {
         for (var next = stream.next(); next.isPresent() && !stopped; next = stream.next()) {
             var event = next.get();
             switch (EventKind.of(event)) {
-                case OUTPUT -> pass(joiner.join(event));
+                case OUTPUT -> putOutput(joiner.join(event));
                 case TERMINAL -> {
-                    pass(joiner.rest());
+                    putOutput(joiner.remaining());
                     return event;
                 }
                 case IGNORED -> {}
@@ -153,10 +156,10 @@ final class ModelReader {
         throw ModelException.of(ModelFailure.DISCONNECTED, "The model's stream ended before its answer did.");
     }
 
-    private void pass(List<ModelEvent> events) throws InterruptedException {
+    private void putOutput(List<ModelEvent> events) throws InterruptedException {
         for (var event : events) {
             if (output == Output.NONE) {
-                output = Output.BEGUN;
+                output = Output.STARTED;
                 onOutput.run();
             }
             buffer.put(event);

@@ -15,28 +15,28 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The output of a response as far as its events have told it, so that one that ends early still ends with what there
- * is. Items of unknown kinds are kept as they were added. Not safe for use by many threads.
+ * Accumulates the output of a response from its events, so that a response that ends early has the output so far. Items
+ * of unknown types are kept as they were added. Not safe for use by many threads.
  */
 public final class OutputAccumulator {
 
     /**
-     * The size of an output (see {@link JsonSize}) from which on it {@linkplain #isFull is full}: no conversation could
-     * take it up.
+     * The size by {@link JsonSize} at which an output {@linkplain #isFull is full}: the default limit of a
+     * conversation.
      */
     public static final int MAX_CHARS = 8 * 1024 * 1024;
 
-    /** Items and parts (a count, gaps between them included) of one output. */
+    /** The maximum number of items and parts of one output, gaps between their indexes included. */
     static final int MAX_PARTS = 10_000;
 
     private final List<@Nullable Item> items = new ArrayList<>();
-    private int places;
+    private int partCount;
     private long size;
 
     /**
-     * Takes one event in; events that tell nothing of the output are ignored.
+     * Applies one event. Events that are not about the output are ignored.
      *
-     * @throws ModelException if the event contradicts those before it; the output is then as it was
+     * @throws ModelException if the event contradicts earlier ones; the output is not changed then
      */
     void accumulate(String type, ObjectNode event) throws ModelException {
         switch (type) {
@@ -57,19 +57,19 @@ public final class OutputAccumulator {
         }
     }
 
-    /** Forgets everything: the attempt that said it has died. */
+    /** Removes the output: a new attempt starts it anew. */
     void clear() {
         items.clear();
-        places = 0;
+        partCount = 0;
         size = 0;
     }
 
-    /** The output has reached {@link #MAX_CHARS}. */
+    /** Whether the output has reached {@link #MAX_CHARS}. */
     boolean isFull() {
         return size >= MAX_CHARS;
     }
 
-    /** A copy of the output so far; an item that has not ended is marked {@code incomplete}. */
+    /** Returns a copy of the output so far. Items that are still in progress are marked {@code incomplete}. */
     ArrayNode output() {
         var output = Json.object().arrayNode();
         for (var item : items) {
@@ -80,9 +80,7 @@ public final class OutputAccumulator {
         return output;
     }
 
-    /**
-     * The output that logged events tell: that of their last attempt. An event that contradicts others is passed over.
-     */
+    /** Returns the output of the last attempt in a log. An event that contradicts earlier ones is skipped. */
     public static ArrayNode fromLog(List<Event> logged) {
         var accumulator = new OutputAccumulator();
         for (var event : logged) {
@@ -93,7 +91,7 @@ public final class OutputAccumulator {
                 try {
                     accumulator.accumulate(event.type(), payload);
                 } catch (ModelException _) {
-                    // An earlier version of Rill let it pass.
+                    // An earlier version of Rill logged it.
                 }
             });
         }
@@ -108,13 +106,13 @@ public final class OutputAccumulator {
         if (index < 0) {
             return;
         }
-        addPlaces(type, index + 1 - items.size());
+        addParts(type, index + 1 - items.size());
         while (items.size() <= index) {
             items.add(null);
         }
         var item = new Item(node.deepCopy());
-        var before = items.set(index, item);
-        size += item.size - (before == null ? 0 : before.size);
+        var replaced = items.set(index, item);
+        size += item.size - (replaced == null ? 0 : replaced.size);
     }
 
     private void putPart(String type, ObjectNode event, String list, String indexName) throws ModelException {
@@ -127,7 +125,7 @@ public final class OutputAccumulator {
             return;
         }
         var parts = item.parts(type, list);
-        addPlaces(type, index + 1 - (parts == null ? 0 : parts.size()));
+        addParts(type, index + 1 - (parts == null ? 0 : parts.size()));
         size += item.put(list, index, event.path("part").deepCopy());
     }
 
@@ -153,12 +151,12 @@ public final class OutputAccumulator {
         return index < 0 || index >= items.size() ? null : items.get(index);
     }
 
-    private void addPlaces(String type, int more) throws ModelException {
+    private void addParts(String type, int more) throws ModelException {
         if (more > 0) {
-            if (places + more > MAX_PARTS) {
+            if (partCount + more > MAX_PARTS) {
                 throw EventKind.invalid(type + " beyond " + MAX_PARTS + " items and parts");
             }
-            places += more;
+            partCount += more;
         }
     }
 
@@ -173,7 +171,7 @@ public final class OutputAccumulator {
         return index.intValue();
     }
 
-    /** Where deltas are added: in a field of a part, or of the item itself where the list has no name. */
+    /** The field to which deltas are added: of a part, or of the item itself if the name of the list is empty. */
     private record TextField(String list, int part, String field) {
 
         @Nullable
@@ -191,7 +189,7 @@ public final class OutputAccumulator {
         }
     }
 
-    /** An item as it was put, and the texts that have grown since. */
+    /** An item as it was added or replaced, and the texts that have grown since. */
     private static final class Item {
         private final ObjectNode node;
         private final Map<TextField, GrowingText> growing = new HashMap<>();
@@ -202,7 +200,7 @@ public final class OutputAccumulator {
             this.size = JsonSize.ofOutput(node);
         }
 
-        /** A list of parts; null where there is none yet. */
+        /** Returns a list of parts; null if there is none yet. */
         @Nullable
         ArrayNode parts(String type, String list) throws ModelException {
             return switch (node.get(list)) {
@@ -213,9 +211,9 @@ public final class OutputAccumulator {
             };
         }
 
-        /** Returns by how much the item has grown. */
+        /** Adds or replaces a part; returns the increase of the item's size. */
         long put(String list, int index, JsonNode part) {
-            var parts = node.get(list) instanceof ArrayNode there ? there : node.putArray(list);
+            var parts = node.get(list) instanceof ArrayNode existing ? existing : node.putArray(list);
             while (parts.size() <= index) {
                 parts.addNull();
             }
@@ -232,7 +230,7 @@ public final class OutputAccumulator {
             return change;
         }
 
-        /** Returns by how much the item has grown: not at all where there is no such part. */
+        /** Appends to a text; returns the increase of the item's size, 0 if there is no such part. */
         long grow(TextField text, String more) {
             if (!(text.holder(node) instanceof ObjectNode holder)) {
                 return 0;

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
 /**
- * Repeats fields of a request in its response. A request may leave out parts that a response must have, and models
- * repeat it as it was: the response says that they are null, or what holds where nothing was said.
+ * Copies fields of a request into its response. A request may omit members that a response must have, and models copy
+ * the request unchanged; this class adds the omitted members, as null or with their default.
  *
  * @see <a href="https://www.openresponses.org/specification">Open Responses: FunctionToolParam and FunctionTool,
  *     ReasoningParam and Reasoning, TextParam and TextField</a>
@@ -15,9 +15,9 @@ final class RequestEcho {
 
     private RequestEcho() {}
 
-    /** A copy of what was asked in this field, with all that a response has there. */
-    static JsonNode of(String field, JsonNode asked) {
-        var echo = asked.deepCopy();
+    /** Returns a copy of a field's value, with all members that a response must have in this field. */
+    static JsonNode of(String field, JsonNode requested) {
+        var echo = requested.deepCopy();
         switch (field) {
             case "tools" -> {
                 for (var tool : echo) {

@@ -12,8 +12,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The {@code response} inside an event and in an HTTP answer: all fields that the protocol requires, from the request
- * and what Rill knows of the response.
+ * The {@code response} object of events and HTTP answers, with all fields that the protocol requires.
  *
  * @see <a href="https://www.openresponses.org/specification">Open Responses, ResponseResource</a>
  */
@@ -42,11 +41,8 @@ public final class ResponseObject {
             "safety_identifier",
             "prompt_cache_key");
 
-    /**
-     * Between the client and Rill: what the model's server was told here, or gives itself, is not what the client is
-     * told.
-     */
-    private static final Set<String> NOT_THE_MODELS = Set.of(
+    /** Fields whose value Rill decides. The model's server was sent other values, or assigns its own. */
+    private static final Set<String> RILL_FIELDS = Set.of(
             "id",
             "object",
             "created_at",
@@ -59,7 +55,7 @@ public final class ResponseObject {
 
     private ResponseObject() {}
 
-    /** A response without output. */
+    /** Creates a response without output. */
     public static ObjectNode of(ResponseHeader header, Status status) {
         var response = Json.object();
         response.put("id", header.id().value());
@@ -102,19 +98,19 @@ public final class ResponseObject {
         return response;
     }
 
-    /** What an event about a response carries. */
+    /** Creates the payload of an event about a response. */
     public static ObjectNode event(ObjectNode response) {
         var payload = Json.object();
         payload.set("response", response);
         return payload;
     }
 
-    /** What an event about a response without output carries. */
+    /** Creates the payload of an event about a response without output. */
     public static ObjectNode event(ResponseHeader header, Status status) {
         return event(of(header, status));
     }
 
-    /** A response that ended as soon as it was asked for, without the model: no output, and no use of it. */
+    /** Creates a completed response without output and with a usage of zero: the model was not asked. */
     public static ObjectNode warmedUp(ResponseHeader header) {
         var response = of(header, Status.COMPLETED);
         response.put("completed_at", header.createdAt().getEpochSecond());
@@ -127,7 +123,7 @@ public final class ResponseObject {
         return response;
     }
 
-    /** A response that failed, with the output so far. */
+    /** Creates a failed response with the output so far. */
     public static ObjectNode failed(ResponseHeader header, ArrayNode output, String code, String message) {
         var response = of(header, Status.FAILED);
         response.set("output", output);
@@ -135,7 +131,7 @@ public final class ResponseObject {
         return response;
     }
 
-    /** A response that was ended before its time, with the output so far. */
+    /** Creates an incomplete response with the output so far. */
     public static ObjectNode incomplete(ResponseHeader header, ArrayNode output, String reason) {
         var response = of(header, Status.INCOMPLETE);
         response.set("output", output);
@@ -143,12 +139,16 @@ public final class ResponseObject {
         return response;
     }
 
-    /** The model's own last word, with Rill's id and times; what the model left out is filled in. */
+    /**
+     * Creates the final response from the model's terminal event, with the fields that Rill decides.
+     *
+     * @param output the output so far, which is used if the model's response has none
+     */
     static ObjectNode ended(ResponseHeader header, Status status, JsonNode fromModel, ArrayNode output, Instant now) {
         var response = of(header, status);
-        if (fromModel instanceof ObjectNode told) {
-            for (var field : told.properties()) {
-                if (!NOT_THE_MODELS.contains(field.getKey())) {
+        if (fromModel instanceof ObjectNode modelResponse) {
+            for (var field : modelResponse.properties()) {
+                if (!RILL_FIELDS.contains(field.getKey())) {
                     response.set(field.getKey(), RequestEcho.of(field.getKey(), field.getValue()));
                 }
             }
@@ -162,24 +162,24 @@ public final class ResponseObject {
         if (status == Status.FAILED && !response.path("error").isObject()) {
             response.putObject("error")
                     .put("code", ModelFailure.SERVER_ERROR.code())
-                    .put("message", "The model failed and did not say why.");
+                    .put("message", "The model failed without an error message.");
         }
         return response;
     }
 
-    /** Changes the {@code response} in an event that the model has made, so that it tells what the client asked for. */
+    /** Replaces the fields that Rill decides in the {@code response} of an event of the model. */
     static void adopt(ResponseHeader header, ObjectNode fromModel) {
-        var own = of(header, Status.IN_PROGRESS);
-        for (var field : NOT_THE_MODELS) {
-            if (own.has(field)) {
-                fromModel.set(field, own.get(field));
+        var ours = of(header, Status.IN_PROGRESS);
+        for (var field : RILL_FIELDS) {
+            if (ours.has(field)) {
+                fromModel.set(field, ours.get(field));
             } else {
                 fromModel.remove(field);
             }
         }
     }
 
-    /** Why a response failed or is incomplete; empty text if neither. */
+    /** Returns the error code or the reason of an incomplete response; the empty string if there is neither. */
     public static String code(ObjectNode response) {
         var error = response.path("error").path("code").asText("");
         return error.isEmpty()

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ResponseRun {
 
-    /** Time before the deadline that is kept for the last append and the last posts. */
+    /** The time before the deadline that is reserved for the last append and the last posts. */
     public static final Duration END_RESERVE = Duration.ofSeconds(5);
 
     /**
@@ -59,11 +59,7 @@ public final class ResponseRun {
      * @param deadline when the function is killed
      */
     public ResponseRun(
-            AnswerContext context,
-            ResponseHeader header,
-            List<Event> logged,
-            Optional<Sink> direct,
-            Instant deadline) {
+            AnswerContext context, ResponseHeader header, List<Event> logged, Optional<Sink> direct, Instant deadline) {
         var settings = context.settings();
         var time = context.time();
         this.context = context;
@@ -89,7 +85,7 @@ public final class ResponseRun {
         try {
             attempt.subscriptions().cursors().forEach(this::subscribe);
             direct.ifPresent(subscribers::add);
-            // Not before: the log writer's thread changes who is subscribed.
+            // Start the log writer last, because its thread adds and removes subscribers.
             logWriter.start();
             logWriter.announceRestart();
             if (header.directives().cancelRequested()) {
@@ -156,8 +152,7 @@ public final class ResponseRun {
         if (event.payload().path("response") instanceof ObjectNode response) {
             ResponseObject.adopt(header, response);
         }
-        loggedChars +=
-                logWriter.append(event.type(), event.payload()).json().length();
+        loggedChars += logWriter.append(event.type(), event.payload()).json().length();
         return output.isFull() || loggedChars >= MAX_LOGGED_CHARS
                 ? Optional.of(incomplete(StopReason.SIZE_LIMIT))
                 : Optional.empty();

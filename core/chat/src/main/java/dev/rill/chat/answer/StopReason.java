@@ -1,14 +1,14 @@
 package dev.rill.chat.answer;
 
-/** Why an answer ends before its model has ended it. */
+/** The reason to end an answer before the model has ended it. */
 enum StopReason {
-    /** The client asked for it. */
+    /** A client has cancelled it. */
     CANCELLED("cancelled"),
     /** No client has read the answer for the grace period. */
     CLIENT_GONE("client_gone"),
     /** The function's deadline is near. */
     TIME_LIMIT("time_limit"),
-    /** The output has reached its greatest size. */
+    /** The output, or the log of the attempt, has reached its maximum size. */
     SIZE_LIMIT("size_limit");
 
     private final String wire;
@@ -17,7 +17,7 @@ enum StopReason {
         this.wire = wire;
     }
 
-    /** The {@code incomplete_details.reason} that the client reads. */
+    /** The {@code incomplete_details.reason} of the response. */
     String wire() {
         return wire;
     }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Subscribers {
 
-    /** How often a thread that waits for a subscriber looks whether the attempt still holds its lease. */
+    /** The interval at which a thread that waits for subscribers checks whether the attempt still holds the lease. */
     private static final Duration LEASE_CHECK_INTERVAL = Duration.ofSeconds(1);
 
     private final ResponseId id;
@@ -54,7 +54,9 @@ final class Subscribers {
         this.changed = lock.newCondition();
     }
 
-    /** Sends a socket what comes after a number. A socket that is subscribed already starts again from there. */
+    /**
+     * Subscribes a socket to the events after a number. A socket that is subscribed already starts again from there.
+     */
     void add(ConnectionId connection, long after, Sink sink) {
         lock.lock();
         try {
@@ -71,7 +73,7 @@ final class Subscribers {
         }
     }
 
-    /** Sends the client of an inline response everything. */
+    /** Subscribes the client of an inline response to all events. */
     void add(Sink sink) {
         lock.lock();
         try {
@@ -81,7 +83,7 @@ final class Subscribers {
         }
     }
 
-    /** Sends a socket that was superseded nothing more. */
+    /** Ends the subscription of a socket that was superseded. */
     void remove(ConnectionId connection) {
         Time.@Nullable Fiber thread = null;
         lock.lock();
@@ -114,12 +116,12 @@ final class Subscribers {
     private boolean awaitCapacity(long last) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            var left = LEASE_CHECK_INTERVAL.toNanos();
+            var remainingNanos = LEASE_CHECK_INTERVAL.toNanos();
             while (!waitingEnded && !running.isEmpty() && !hasCaughtUp(last)) {
-                if (left <= 0) {
+                if (remainingNanos <= 0) {
                     return false;
                 }
-                left = changed.awaitNanos(left);
+                remainingNanos = changed.awaitNanos(remainingNanos);
             }
             return true;
         } finally {
@@ -146,9 +148,9 @@ final class Subscribers {
     void awaitEnd(Duration atMost) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            var left = atMost.toNanos();
-            while (left > 0 && !running.isEmpty()) {
-                left = changed.awaitNanos(left);
+            var remainingNanos = atMost.toNanos();
+            while (remainingNanos > 0 && !running.isEmpty()) {
+                remainingNanos = changed.awaitNanos(remainingNanos);
             }
         } finally {
             lock.unlock();
@@ -224,7 +226,7 @@ final class Subscribers {
             }
         }
 
-        /** Ends where the log lacks events that it should have: the response has expired. */
+        /** Returns false if the log has no such events, because the response has expired. */
         private boolean sendLogged() throws InterruptedException {
             var events = log.read(id, sentThrough());
             return !events.isEmpty() && send(events);
@@ -268,7 +270,7 @@ final class Subscribers {
         private void abandon() {
             if (connection == null) {
                 logWriter.onDirectClientGone();
-            } else if (removeFromConnections(connection)) {
+            } else if (unregister(connection)) {
                 logWriter.onGone(connection);
             }
             try {
@@ -276,11 +278,11 @@ final class Subscribers {
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
             } catch (RuntimeException _) {
-                // Closing only tells the client sooner that nothing more comes.
+                // Closing the socket only makes the client notice sooner; a failure of it has no other effect.
             }
         }
 
-        private boolean removeFromConnections(ConnectionId it) {
+        private boolean unregister(ConnectionId it) {
             lock.lock();
             try {
                 return byConnection.remove(it, this);

@@ -11,20 +11,23 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Joins characters whose two surrogates a model has sent in two deltas: the first half waits for the next delta of the
- * same text. If another event of its item, or the end, comes instead, it is sent as U+FFFD before that. The deltas that
- * leave are well-formed.
+ * Joins surrogate pairs that a model has split over two deltas. A high surrogate at the end of a delta is held back
+ * until the next delta of the same text. If another event of its item, or the end of the stream, comes first, it is
+ * sent as U+FFFD before that. The returned deltas have no lone surrogates.
  *
- * <p>One for each call of a model. Not safe for use by many threads.
+ * <p>Used for one request to a model. Not safe for use by many threads.
  */
 final class SurrogateJoiner {
 
-    /** The texts (a count) of which a half waits; in any further one it is replaced at once. */
-    static final int MAX_WAITING = 64;
+    /**
+     * The maximum number of texts with a surrogate that is held back. In further texts a high surrogate at the end of a
+     * delta is replaced at once.
+     */
+    static final int MAX_HELD = 64;
 
-    private final Map<TextId, HalfPair> waiting = new LinkedHashMap<>();
+    private final Map<TextId, HeldSurrogate> held = new LinkedHashMap<>();
 
-    /** Which text a delta belongs to. */
+    /** Identifies the text to which a delta belongs. */
     private record TextId(String type, JsonNode item, JsonNode itemIndex, JsonNode part, JsonNode summary) {
 
         static TextId of(ModelEvent event) {
@@ -43,40 +46,40 @@ final class SurrogateJoiner {
         }
     }
 
-    /** @param delta the event whose text ended with it, less its text and what belonged to that */
-    private record HalfPair(char high, ObjectNode delta) {}
+    /** @param delta the event whose text ended with it, without its text and log probabilities */
+    private record HeldSurrogate(char high, ObjectNode delta) {}
 
-    /** What is to be passed on now that this event has come, in this order. */
+    /** Returns the events to send now that this event has come, in this order. */
     List<ModelEvent> join(ModelEvent event) {
         var delta = event.payload().path("delta");
         if (!EventTypes.isTextDelta(event.type()) || !delta.isTextual()) {
-            return takeOfItem(event).with(event);
+            return takeHeldOfItem(event).with(event);
         }
         var id = TextId.of(event);
-        var half = waiting.remove(id);
-        var passed = takeOfItem(event);
-        var text = half == null ? delta.textValue() : half.high + delta.textValue();
-        if (!endsWithHalf(text) || waiting.size() >= MAX_WAITING) {
+        var surrogate = held.remove(id);
+        var ready = takeHeldOfItem(event);
+        var text = surrogate == null ? delta.textValue() : surrogate.high + delta.textValue();
+        if (!endsWithHighSurrogate(text) || held.size() >= MAX_HELD) {
             event.payload().put("delta", WellFormed.of(text));
-            return passed.with(event);
+            return ready.with(event);
         }
         var last = text.length() - 1;
-        var rest = event.payload().deepCopy();
-        rest.remove(List.of("delta", "logprobs"));
-        waiting.put(id, new HalfPair(text.charAt(last), rest));
+        var withoutText = event.payload().deepCopy();
+        withoutText.remove(List.of("delta", "logprobs"));
+        held.put(id, new HeldSurrogate(text.charAt(last), withoutText));
         event.payload().put("delta", WellFormed.of(text.substring(0, last)));
-        return last == 0 && event.payload().path("logprobs").isEmpty() ? passed.events : passed.with(event);
+        return last == 0 && event.payload().path("logprobs").isEmpty() ? ready.events : ready.with(event);
     }
 
-    /** The halves that still wait, at the end of the model's events. */
-    List<ModelEvent> rest() {
-        var rest = new ArrayList<ModelEvent>();
-        waiting.forEach((id, half) -> rest.add(replaced(id, half)));
-        waiting.clear();
-        return rest;
+    /** Returns deltas for the surrogates that are held back at the end of the stream, and removes them. */
+    List<ModelEvent> remaining() {
+        var remaining = new ArrayList<ModelEvent>();
+        held.forEach((id, surrogate) -> remaining.add(replaced(id, surrogate)));
+        held.clear();
+        return remaining;
     }
 
-    private record Passed(List<ModelEvent> events) {
+    private record ReadyEvents(List<ModelEvent> events) {
         List<ModelEvent> with(ModelEvent event) {
             if (events.isEmpty()) {
                 return List.of(event);
@@ -86,19 +89,19 @@ final class SurrogateJoiner {
         }
     }
 
-    private Passed takeOfItem(ModelEvent event) {
-        var passed = new ArrayList<ModelEvent>(0);
-        waiting.entrySet()
+    private ReadyEvents takeHeldOfItem(ModelEvent event) {
+        var ready = new ArrayList<ModelEvent>(0);
+        held.entrySet()
                 .removeIf(entry -> entry.getKey().isOfItemOf(event.payload())
-                        && passed.add(replaced(entry.getKey(), entry.getValue())));
-        return new Passed(passed);
+                        && ready.add(replaced(entry.getKey(), entry.getValue())));
+        return new ReadyEvents(ready);
     }
 
-    private static ModelEvent replaced(TextId id, HalfPair half) {
-        return new ModelEvent(id.type, half.delta.put("delta", WellFormed.of(String.valueOf(half.high))));
+    private static ModelEvent replaced(TextId id, HeldSurrogate surrogate) {
+        return new ModelEvent(id.type, surrogate.delta.put("delta", WellFormed.of(String.valueOf(surrogate.high))));
     }
 
-    private static boolean endsWithHalf(String text) {
+    private static boolean endsWithHighSurrogate(String text) {
         return !text.isEmpty() && Character.isHighSurrogate(text.charAt(text.length() - 1));
     }
 }

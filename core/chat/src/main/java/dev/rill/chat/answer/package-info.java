@@ -1,5 +1,6 @@
 /**
- * One attempt at one response: the model's events are merged, numbered, logged and delivered. Used by the flow alone.
+ * One attempt at one response: merges, numbers, logs and delivers the model's events. Only the flow may use this
+ * package.
  */
 @NullMarked
 package dev.rill.chat.answer;

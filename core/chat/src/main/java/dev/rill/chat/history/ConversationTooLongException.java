@@ -1,6 +1,6 @@
 package dev.rill.chat.history;
 
-/** A conversation is larger than its limit. */
+/** The conversation exceeds the limit of its size. */
 final class ConversationTooLongException extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * The reasoning of a model that stores nothing: encrypted, so that it can go with the next turn. It is always asked
- * for, and shown to a client that asked for it in {@code include}.
+ * The {@code encrypted_content} of reasoning items, with which a model that stores nothing can continue its reasoning
+ * in the next turn. Rill always requests it, and sends it to clients that requested it in {@code include}.
  */
 public final class EncryptedReasoning {
 
@@ -15,7 +15,7 @@ public final class EncryptedReasoning {
 
     private EncryptedReasoning() {}
 
-    public static boolean isAskedFor(ObjectNode request) {
+    public static boolean isRequested(ObjectNode request) {
         for (var included : request.path("include")) {
             if (included.asText().equals(INCLUDE)) {
                 return true;
@@ -24,16 +24,16 @@ public final class EncryptedReasoning {
         return false;
     }
 
-    /** Has a request ask for it; what else it includes stays. The request's own array is not changed. */
+    /** Adds it to the {@code include} of a request, in a copy of that array. */
     static void askFor(ObjectNode request) {
-        if (!isAskedFor(request)) {
+        if (!isRequested(request)) {
             var include = request.arrayNode();
             request.path("include").forEach(include::add);
             request.set("include", include.add(INCLUDE));
         }
     }
 
-    /** Takes it out of an event's {@code item} and out of the output of its {@code response}. */
+    /** Removes it from an event's {@code item} and from the output of its {@code response}. */
     public static void remove(ObjectNode event) {
         removeFrom(event.path("item"));
         if (event.path("response").path("output") instanceof ArrayNode output) {

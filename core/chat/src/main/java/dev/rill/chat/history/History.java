@@ -27,20 +27,20 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Continues conversations from Rill's own log, whatever server the model is on: the earlier items go before the new
- * ones.
+ * Continues conversations from Rill's own log, for every model server: the items of earlier turns are sent before the
+ * new ones.
  *
- * <p>A conversation has a limit, which holds before anything is queued: each header knows how large its conversation
- * is, so that only the previous response's is read. What the model is sent is copied from the log turn by turn, as
- * text.
+ * <p>The size of a conversation is limited, and checked before the request is queued. Each header has the size of its
+ * conversation, so that only the header of the previous response is read. The items are copied from the log turn by
+ * turn, as text. Safe for use by many threads.
  */
 public final class History {
 
-    /** Between the client and Rill. The model's server keeps nothing: it would not know our ids. */
-    private static final Set<String> NOT_FOR_THE_MODEL =
+    /** Fields of a request that concern Rill alone. The model's server does not know Rill's response ids. */
+    private static final Set<String> RILL_FIELDS =
             Set.of("previous_response_id", "background", "stream", "stream_options", "generate");
 
-    /** Those of more items would be a burden to the log and of no use: so many fit into no conversation. */
+    /** The maximum number of item ids of one response; no conversation can have more items by default. */
     private static final int MAX_ITEM_IDS = 2000;
 
     private static final ConversationSize UNLIMITED = new ConversationSize(Long.MAX_VALUE, Integer.MAX_VALUE);
@@ -56,19 +56,20 @@ public final class History {
     // ---- before a request is accepted -----------------------------------------------------------------------------
 
     /**
-     * What of a request may be accepted.
+     * A request that may be accepted.
      *
-     * @param input with stored items in place of what referred to them
-     * @param conversation how large the conversation is with it
+     * @param input the input with stored items in place of references to them
+     * @param conversation the size of the conversation with this input
      */
     public record AdmittedRequest(JsonNode input, ConversationSize conversation) {}
 
     /**
-     * Makes sure that a request can be answered: that its {@code previous_response_id}, if it has one, may be
-     * continued, that the items that it refers to are there, and that the conversation is not too long.
+     * Checks that a request can be answered: that its {@code previous_response_id}, if any, can be continued by this
+     * subject, that the items to which it refers exist, and that the conversation is within the limit.
      *
-     * @param quotaKey within which the ids of items are looked up
-     * @param on the socket that the request came on; empty over HTTP
+     * @param quotaKey the scope in which item ids are looked up
+     * @param on the socket of the request; empty over HTTP
+     * @throws ApiException if one of these is not so
      */
     public AdmittedRequest admit(ObjectNode request, Subject subject, QuotaKey quotaKey, Optional<ConnectionId> on)
             throws ApiException {
@@ -79,12 +80,12 @@ public final class History {
         var input = new StoredItems(
                         log, quotaKey, id -> findContinuable(id, subject, on).isPresent())
                 .resolve(request.path("input"));
-        var own = sizeOf(input);
-        var whole = before.plus(own);
-        if (isTooLong(whole)) {
+        var inputSize = sizeOf(input);
+        var conversation = before.plus(inputSize);
+        if (isTooLong(conversation)) {
             throw tooLong("previous_response_id");
         }
-        return new AdmittedRequest(input, whole);
+        return new AdmittedRequest(input, conversation);
     }
 
     private ConversationSize sizeBefore(ObjectNode request, Subject subject, Optional<ConnectionId> on)
@@ -143,7 +144,11 @@ public final class History {
 
     // ---- when a response ends -------------------------------------------------------------------------------------
 
-    /** What a response that ends like this leaves to its conversation; empty if it can't be continued. */
+    /**
+     * Returns what later turns need of a response that ends like this; empty if it can't be continued.
+     *
+     * @param response the final response, with the output as the model sent it
+     */
     public static Optional<Append.Conclusion> conclusion(ResponseHeader header, Status status, ObjectNode response) {
         if (!isContinued(status) || !header.continuable() || !(response.path("output") instanceof ArrayNode output)) {
             return Optional.empty();
@@ -171,24 +176,26 @@ public final class History {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (ConversationTooLongException e) {
-            throw new IllegalStateException("there is no limit", e);
+            throw new IllegalStateException("the limit was exceeded although there is none", e);
         }
     }
 
     // ---- when the model is asked ----------------------------------------------------------------------------------
 
     /**
-     * What the model is sent: the conversation so far and the new input, without what is between the client and Rill.
-     * Where {@code input} is an array it is raw JSON, to be written and not to be looked into. One turn's texts are in
-     * memory at a time beside it.
+     * Builds the request to the model: the earlier turns and the new input, without the fields that concern Rill alone.
+     * An array in {@code input} is raw JSON that can only be written, not inspected. Besides the result, the texts of
+     * one turn are in memory at a time.
      *
-     * @throws ModelException if an earlier response has gone since the request was accepted
+     * @throws ModelException if an earlier response has expired or was deleted since the request was accepted, or if
+     *     the conversation exceeds the limit
+     * @throws InterruptedException if the calling thread is interrupted
      */
     public ObjectNode modelRequest(ResponseHeader header) throws ModelException, InterruptedException {
         var body = header.request();
         var request = Json.object();
         for (var field : body.properties()) {
-            if (!NOT_FOR_THE_MODEL.contains(field.getKey())) {
+            if (!RILL_FIELDS.contains(field.getKey())) {
                 request.set(field.getKey(), field.getValue());
             }
         }
@@ -205,12 +212,12 @@ public final class History {
     private RawArray conversation(ObjectNode body) throws ModelException, InterruptedException {
         var newestFirst = new ArrayList<String>();
         try {
-            var own = copyInput(body.path("input"));
-            newestFirst.add(own.json());
-            var size = turnOf(own.size());
+            var newInput = copyInput(body.path("input"));
+            newestFirst.add(newInput.json());
+            var size = turnOf(newInput.size());
             for (var id = Optional.ofNullable(body.path("previous_response_id").textValue()); id.isPresent(); ) {
                 if (Thread.interrupted()) {
-                    throw new InterruptedException("stopped while the conversation was read");
+                    throw new InterruptedException("interrupted while the conversation was read");
                 }
                 var turn = TurnCopy.of(require(id.get()), settings.limit());
                 newestFirst.add(turn.output());
@@ -239,7 +246,7 @@ public final class History {
         var copier = new ItemCopier(settings.limit());
         try (var parser = input.traverse()) {
             if (input.isTextual()) {
-                copier.copyWords(input.textValue());
+                copier.copyPrompt(input.textValue());
             } else if (input.isArray()) {
                 parser.nextToken();
                 copier.copyArray(parser, ItemCopier.Origin.INPUT);
@@ -250,7 +257,7 @@ public final class History {
         }
     }
 
-    /** What the model is sent of an earlier turn, and where that went on from. */
+    /** The items of an earlier turn for the model, and the id of the turn before it. */
     private record TurnCopy(String input, String output, ConversationSize size, Optional<String> previous) {
 
         static TurnCopy of(ResponseLog.Turn turn, ConversationSize limit) throws ConversationTooLongException {
@@ -279,7 +286,7 @@ public final class History {
                     if (name.equals("previous_response_id") && value == JsonToken.VALUE_STRING) {
                         previous = Optional.of(parser.getText());
                     } else if (name.equals("input") && value == JsonToken.VALUE_STRING) {
-                        input.copyWords(parser.getText());
+                        input.copyPrompt(parser.getText());
                     } else if (name.equals("input") && value == JsonToken.START_ARRAY) {
                         input.copyArray(parser, ItemCopier.Origin.INPUT);
                     } else {

@@ -3,28 +3,28 @@ package dev.rill.chat.history;
 import dev.rill.chat.log.ConversationSize;
 
 /**
- * What an operator sets of conversations.
+ * The operator's settings of conversations.
  *
- * @param limit the largest conversation that a model is sent, the new input included
- * @param storage whether the model's server may keep what it is sent
+ * @param limit the maximum size of a conversation, the new input included
+ * @param storage whether the model's server may store requests and answers
  */
 public record HistorySettings(ConversationSize limit, ModelStorage storage) {
 
-    /** 8 MB and 2,000 items; the model's server keeps nothing. */
+    /** At most 8 MB and 2,000 items; the model's server stores nothing. */
     public static final HistorySettings DEFAULT = of(8, 2000, ModelStorage.NEVER);
 
-    /** What the model's server is told of storing. */
+    /** The {@code store} field of requests to the model. */
     public enum ModelStorage {
-        /** {@code store: false}, whatever the client asked for: Rill's own log has the conversation. */
+        /** {@code false}, whatever the client sent: Rill's own log has the conversation. */
         NEVER,
-        /** What the client asked for, or nothing. */
+        /** The client's value; absent if the client sent none. */
         AS_ASKED
     }
 
     /**
-     * Limits as an operator names them.
+     * Creates settings.
      *
-     * @param megabytes of 1024 * 1024 bytes
+     * @param megabytes the maximum size, in units of 1024 * 1024 bytes
      */
     public static HistorySettings of(long megabytes, int items, ModelStorage storage) {
         return new HistorySettings(new ConversationSize(megabytes * 1024 * 1024, items), storage);

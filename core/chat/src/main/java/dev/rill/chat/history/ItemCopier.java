@@ -9,12 +9,13 @@ import java.io.IOException;
 import java.io.Writer;
 
 /**
- * Copies items of a conversation as the model is sent them, token by token: no tree of them is built, and no more is
- * kept than the copy.
+ * Copies items of a conversation into the form that the model is sent. Copies token by token, so that only the copy is
+ * in memory.
  *
- * <p>An item's {@code id} is left out, since the model's server is told to store nothing and could not know it; so is
- * reasoning that is not encrypted, which means nothing without its id, and the {@code status} of output. One kind of id
- * stays: an {@code mcp_approval_response} names that of its request.
+ * <p>Removed are the {@code id} of an item, because a server that stores nothing does not know it; reasoning without
+ * encrypted content, which is useless without its id; and the {@code status} of output items. The id of an
+ * {@code mcp_approval_request} is kept, because the {@code mcp_approval_response} refers to it. Not safe for use by
+ * many threads.
  */
 final class ItemCopier {
 
@@ -30,12 +31,12 @@ final class ItemCopier {
     private final MeasuredText copy = new MeasuredText();
     private int items;
 
-    /** @param limit of what may be copied */
+    /** @param limit the maximum size of the copy */
     ItemCopier(ConversationSize limit) {
         this.limit = limit;
     }
 
-    /** The items so far, with commas between; empty text if there are none. */
+    /** Returns the items so far, separated by commas; the empty string if there are none. */
     String json() {
         return copy.text.toString();
     }
@@ -44,19 +45,21 @@ final class ItemCopier {
         return new ConversationSize(copy.bytes, items);
     }
 
-    /** Copies an {@code input} that is a person's words: they are a message. */
-    void copyWords(String words) throws IOException, ConversationTooLongException {
+    /** Copies an {@code input} that is a string, as a message of the user. */
+    void copyPrompt(String prompt) throws IOException, ConversationTooLongException {
         var generator = begin();
         generator.writeStartObject();
         generator.writeStringField("type", "message");
         generator.writeStringField("role", "user");
-        generator.writeStringField("content", words);
+        generator.writeStringField("content", prompt);
         generator.writeEndObject();
         generator.close();
         countItem();
     }
 
-    /** Copies the items of the array at whose beginning the parser stands; leaves it at the end. */
+    /**
+     * Copies the items of an array. The parser is at its start token before the call, and at its end token after it.
+     */
     void copyArray(JsonParser parser, Origin origin) throws IOException, ConversationTooLongException {
         while (parser.nextToken() != JsonToken.END_ARRAY) {
             if (parser.currentToken() == JsonToken.START_OBJECT) {
@@ -75,7 +78,7 @@ final class ItemCopier {
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             var name = parser.currentName();
             parser.nextToken();
-            item.see(name, parser);
+            item.read(name, parser);
             if (name.equals("id") || (name.equals("status") && origin == Origin.OUTPUT)) {
                 parser.skipChildren();
             } else {
@@ -84,12 +87,12 @@ final class ItemCopier {
                 requireRoom();
             }
         }
-        if (item.isNamedByOthers()) {
+        if (item.isReferredTo()) {
             generator.writeStringField("id", item.id);
         }
         generator.writeEndObject();
         generator.close();
-        if (item.isBareReasoning()) {
+        if (item.isUnencryptedReasoning()) {
             copy.reset(mark);
         } else {
             countItem();
@@ -114,7 +117,7 @@ final class ItemCopier {
         return JSON.createGenerator(copy);
     }
 
-    /** Numbers keep their digits. */
+    /** Copies one value. Numbers keep their digits. */
     private static void copyValue(JsonParser parser, JsonGenerator generator) throws IOException {
         int depth = 0;
         do {
@@ -132,13 +135,13 @@ final class ItemCopier {
         } while (depth > 0 && parser.nextToken() != null);
     }
 
-    /** What decides whether and how an item is copied. */
+    /** The fields of an item that decide whether and how it is copied. */
     private static final class Item {
         private String type = "";
         private String id = "";
         private boolean encrypted;
 
-        void see(String name, JsonParser parser) throws IOException {
+        void read(String name, JsonParser parser) throws IOException {
             var isText = parser.currentToken() == JsonToken.VALUE_STRING;
             switch (name) {
                 case "type" -> type = isText ? parser.getText() : "";
@@ -148,16 +151,18 @@ final class ItemCopier {
             }
         }
 
-        boolean isBareReasoning() {
+        boolean isUnencryptedReasoning() {
             return type.equals("reasoning") && !encrypted;
         }
 
-        boolean isNamedByOthers() {
+        boolean isReferredTo() {
             return type.equals("mcp_approval_request");
         }
     }
 
-    /** A text that knows its length in UTF-8 and can be set back. Half a surrogate pair alone counts as half a pair. */
+    /**
+     * A text that counts its length in UTF-8 and can be reset to an earlier length. A lone surrogate counts as 2 bytes.
+     */
     private static final class MeasuredText extends Writer {
         private final StringBuilder text = new StringBuilder();
         private long bytes;

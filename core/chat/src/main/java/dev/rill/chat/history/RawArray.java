@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * An array whose elements are written as they are, without a tree of them. Each text is one element or more, with
- * commas between.
+ * A JSON array that is written from the texts of its elements, without a tree. Each text is one element, or several
+ * separated by commas.
  */
 final class RawArray extends JsonSerializable.Base {
 
@@ -22,8 +22,8 @@ final class RawArray extends JsonSerializable.Base {
     @Override
     public void serialize(JsonGenerator generator, SerializerProvider serializers) throws IOException {
         generator.writeStartArray();
-        for (var some : elements) {
-            generator.writeRawValue(some);
+        for (var text : elements) {
+            generator.writeRawValue(text);
         }
         generator.writeEndArray();
     }

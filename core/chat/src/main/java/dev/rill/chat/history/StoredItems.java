@@ -16,25 +16,23 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * The items of earlier responses that one request names by their ids. Each response is read once, however many of its
- * items are named; no more than {@value #MAX_RESPONSES} are read.
+ * Resolves the references of one request to items of earlier responses. Each response is read once, however many of its
+ * items are referred to. At most {@value #MAX_LOOKUPS} different ids are looked up. Not safe for use by many threads.
  */
 public final class StoredItems {
 
-    /**
-     * The ids (a count) that are looked up for one request: each costs up to three reads of the log, one after another.
-     */
+    /** The maximum number of ids that are looked up for one request. Each costs up to three reads of the log. */
     public static final int MAX_LOOKUPS = 200;
 
     private final ResponseLog log;
     private final QuotaKey quotaKey;
     private final Predicate<ResponseId> mayBeRead;
-    private final Set<String> wanted = new HashSet<>();
+    private final Set<String> referencedIds = new HashSet<>();
     private final Map<String, ObjectNode> items = new HashMap<>();
     private final Set<String> lookedUp = new HashSet<>();
     private final Set<ResponseId> read = new HashSet<>();
 
-    /** @param mayBeRead whether the asking client may continue this response */
+    /** @param mayBeRead whether the client of the request may continue a response */
     StoredItems(ResponseLog log, QuotaKey quotaKey, Predicate<ResponseId> mayBeRead) {
         this.log = log;
         this.quotaKey = quotaKey;
@@ -42,20 +40,20 @@ public final class StoredItems {
     }
 
     /**
-     * The input with stored items in place of references to them, and of reasoning that lacks its encrypted content.
-     * The same object where nothing is to be replaced.
+     * Returns the input with stored items in place of references, and in place of reasoning items without encrypted
+     * content. Returns the same object if there is nothing to replace.
      *
-     * @throws ApiException if an item that is referred to is not there
+     * @throws ApiException if a referenced item does not exist or may not be read, or there are too many references
      */
     JsonNode resolve(JsonNode input) throws ApiException {
         for (int i = 0; i < input.size(); i++) {
             var item = input.get(i);
-            if (CreateRequest.isReference(item) || isBareReasoning(item)) {
-                wanted.add(item.path("id").textValue());
-                requireFew(i);
+            if (CreateRequest.isReference(item) || isUnencryptedReasoning(item)) {
+                referencedIds.add(item.path("id").textValue());
+                requireFewReferences(i);
             }
         }
-        if (wanted.isEmpty()) {
+        if (referencedIds.isEmpty()) {
             return input;
         }
         var resolved = Json.object().arrayNode();
@@ -64,7 +62,7 @@ public final class StoredItems {
             var param = "input[" + i + "].id";
             if (CreateRequest.isReference(item)) {
                 resolved.add(find(item.path("id").textValue()).orElseThrow(() -> notFound(param)));
-            } else if (isBareReasoning(item)) {
+            } else if (isUnencryptedReasoning(item)) {
                 resolved.add(find(item.path("id").textValue()).orElse((ObjectNode) item));
             } else {
                 resolved.add(item);
@@ -73,15 +71,15 @@ public final class StoredItems {
         return resolved;
     }
 
-    private static boolean isBareReasoning(JsonNode item) {
+    private static boolean isUnencryptedReasoning(JsonNode item) {
         return item.path("type").asText().equals("reasoning")
                 && item.path("id").isTextual()
                 && !item.hasNonNull("encrypted_content");
     }
 
-    /** Counted before the first look-up: a request that is refused costs none. */
-    private void requireFew(int index) throws ApiException {
-        if (wanted.size() > MAX_LOOKUPS) {
+    /** Checked before the first look-up, so that a refused request costs none. */
+    private void requireFewReferences(int index) throws ApiException {
+        if (referencedIds.size() > MAX_LOOKUPS) {
             throw ApiException.of(
                     400,
                     "conversation_too_long",
@@ -97,15 +95,15 @@ public final class StoredItems {
                     .filter(read::add)
                     .filter(mayBeRead)
                     .flatMap(log::turn)
-                    .ifPresent(turn -> Json.forEachObject(turn.output(), this::keep));
+                    .ifPresent(turn -> Json.forEachObject(turn.output(), this::store));
         }
         return Optional.ofNullable(items.get(id));
     }
 
-    private void keep(ObjectNode item) {
+    private void store(ObjectNode item) {
         var id = item.path("id").asText();
-        if (wanted.contains(id)) {
-            // As of all output that goes to the model again.
+        if (referencedIds.contains(id)) {
+            // The status of output items is not sent to the model.
             item.remove("status");
             items.put(id, item);
         }

@@ -1,4 +1,4 @@
-/** A conversation: its earlier turns, their limits, and what the model is sent of them. */
+/** Conversations: their earlier turns, their limits, and the requests to the model. */
 @NullMarked
 package dev.rill.chat.history;
 

@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What one attempt adds to the log, as one step.
+ * One atomic write of an attempt to the log.
  *
- * @param attempt must be the newest
- * @param status {@link Status#IN_PROGRESS}, or how it ended if the last event is terminal
- * @param leaseUntil the lease from now on
- * @param reservedThrough the greatest number that may be shown from now on
- * @param subscriptions the sockets as the attempt knows them; its version must be the newest
- * @param expiresAt when the response is forgotten
- * @param events must follow the last logged event without a gap; at least one
- * @param conclusion what the response leaves to its conversation; empty while it goes on, and where it can't be
+ * @param attempt the number of the attempt; the log refuses any but the newest
+ * @param status {@link Status#IN_PROGRESS}, or the final status if the last event is terminal
+ * @param leaseUntil the new end of the attempt's lease
+ * @param reservedThrough the new greatest sequence number that the attempt may send before it is logged
+ * @param subscriptions the sockets as the attempt knows them; the log refuses an outdated version
+ * @param expiresAt when the log deletes the response
+ * @param events at least one, following the last logged event without a gap
+ * @param conclusion what later turns of the conversation need; empty while the response runs, and if it can't be
  *     continued
  */
 public record Append(
@@ -33,13 +33,12 @@ public record Append(
         Optional<Conclusion> conclusion) {
 
     /**
-     * What an ended response leaves to its conversation.
+     * What later turns of the conversation need of an ended response.
      *
-     * @param quotaKey within which the items are found by their ids: the model issues those, and may issue the same to
-     *     others
-     * @param output the items as the model gave them, a JSON array; what clients are not shown included
-     * @param itemIds the ids by which {@link ResponseLog#findByItem} finds the response; each once
-     * @param conversation its size with this output
+     * @param quotaKey the scope of the item ids: the model issues them, and may issue the same id to several users
+     * @param output the output items as the model sent them, a JSON array; includes what clients are not sent
+     * @param itemIds the distinct ids by which {@link ResponseLog#findByItem} finds the response
+     * @param conversation the size of the conversation with this output
      */
     public record Conclusion(QuotaKey quotaKey, String output, List<String> itemIds, ConversationSize conversation) {
         public Conclusion {
@@ -47,7 +46,7 @@ public record Append(
         }
     }
 
-    /** An append after which the response goes on, or can't be continued. */
+    /** An append without a conclusion. */
     public Append(
             ResponseId id,
             int attempt,
@@ -69,7 +68,7 @@ public record Append(
         for (var event : events) {
             if (event.sequenceNumber() != expected++) {
                 throw new IllegalArgumentException(
-                        "event " + event.sequenceNumber() + " stands where " + (expected - 1) + " must follow");
+                        "expected event " + (expected - 1) + " but found " + event.sequenceNumber());
             }
         }
     }
@@ -82,13 +81,13 @@ public record Append(
         return events.getLast().sequenceNumber();
     }
 
-    /** What came of it, where the lease still holds. */
+    /** The outcome of an append of an attempt that holds the lease. */
     public sealed interface Outcome {
 
-        /** It is in the log. */
+        /** The append is in the log. */
         record Appended() implements Outcome {}
 
-        /** Nothing was written: a socket has been attached meanwhile. */
+        /** Nothing was written, because the subscriptions have changed. Carries the current directives. */
         record Outdated(Directives directives) implements Outcome {}
     }
 }

@@ -3,19 +3,19 @@ package dev.rill.chat.log;
 import dev.rill.chat.socket.ConnectionId;
 import java.util.Optional;
 
-/** What came of attaching a socket to a response. */
+/** The outcome of attaching a socket to a response. */
 public sealed interface AttachResult {
 
     /**
-     * Its attempt, or the next one, sends the socket what follows.
+     * The response has not ended: its current or next attempt sends the socket the events that follow.
      *
-     * @param superseded the socket that had to give way and is sent nothing more
+     * @param superseded the socket that was detached to make room, and is sent nothing more; empty if there was room
      */
     record Live(Optional<ConnectionId> superseded) implements AttachResult {}
 
-    /** It has ended: what follows is in the log. */
+    /** The response has ended: its events are in the log, and the caller sends them. */
     record Ended() implements AttachResult {}
 
-    /** No such response, or another subject's. */
+    /** The response does not exist or belongs to another subject. */
     record Unknown() implements AttachResult {}
 }

@@ -3,23 +3,23 @@ package dev.rill.chat.log;
 import dev.rill.chat.protocol.Status;
 import java.time.Instant;
 
-/** What came of asking for the lease of a response. */
+/** The outcome of a claim of the lease of a response. */
 public sealed interface Claim {
 
-    /** The lease is the caller's, as {@code header.attempt()}, until {@code header.leaseUntil()}. */
+    /** The caller holds the lease as attempt {@code header.attempt()} until {@code header.leaseUntil()}. */
     record Granted(ResponseHeader header) implements Claim {}
 
-    /** Another attempt holds it until then. */
+    /** Another attempt holds the lease until this instant. */
     record Held(Instant until, Execution execution) implements Claim {}
 
     /**
-     * There is nothing left to answer.
+     * The response has ended.
      *
-     * @param subscriptions how far the sockets had come before its last events; whether they were sent those, the log
-     *     does not know
+     * @param subscriptions the sockets and their positions before the last events. The log does not know whether those
+     *     events were sent to them
      */
     record Ended(Status status, Subscriptions subscriptions) implements Claim {}
 
-    /** No such response: it has expired, or never was. */
+    /** The response does not exist: it has expired, was deleted, or was never created. */
     record Unknown() implements Claim {}
 }

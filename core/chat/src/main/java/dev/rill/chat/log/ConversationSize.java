@@ -1,19 +1,19 @@
 package dev.rill.chat.log;
 
 /**
- * How large a conversation is: the items that the model would be sent, earlier turns included.
+ * The size of a conversation: of the items that the model would be sent, those of earlier turns included.
  *
- * @param bytes of the items' JSON in UTF-8, without what stands between them
- * @param items a turn counts as one item at least, so that a chain of turns without items is bounded, too
+ * @param bytes the size of the items' JSON in UTF-8, without the separators between them
+ * @param items the number of items; a turn counts as at least one, which also bounds a chain of turns without items
  */
 public record ConversationSize(long bytes, int items) {
 
-    /** A conversation that has not begun. */
+    /** The size of a conversation without turns. */
     public static final ConversationSize ZERO = new ConversationSize(0, 0);
 
     public ConversationSize {
         if (bytes < 0 || items < 0) {
-            throw new IllegalArgumentException("a conversation has no " + bytes + " bytes and " + items + " items");
+            throw new IllegalArgumentException("negative size: " + bytes + " bytes, " + items + " items");
         }
     }
 

@@ -3,16 +3,16 @@ package dev.rill.chat.log;
 import dev.rill.chat.protocol.Subprotocol;
 
 /**
- * How far a socket has come in a response.
+ * The position of a socket in a response.
  *
- * @param after the number of the last event that it has; -1 where it has none
- * @param version of {@link Subscriptions} by which the socket was attached, from 0 for the one that asked: tells one
- *     attaching from the next of the same socket, and which of two sockets came first
- * @param subprotocol what the socket speaks
+ * @param after the sequence number of the last event that it was sent; -1 if none
+ * @param version the version of {@link Subscriptions} that attached the socket; 0 for the socket of the request. It
+ *     distinguishes repeated attachments of one socket, and orders sockets by age
+ * @param subprotocol the protocol of the socket
  */
 public record Cursor(long after, long version, Subprotocol subprotocol) {
 
-    /** The same attaching, further on. */
+    /** Returns the same attachment at another position. */
     public Cursor at(long sequence) {
         return new Cursor(sequence, version, subprotocol);
     }

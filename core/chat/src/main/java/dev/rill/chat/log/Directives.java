@@ -3,15 +3,16 @@ package dev.rill.chat.log;
 import java.time.Instant;
 
 /**
- * What others want of a response while it is answered; its attempt reads this twice a second.
+ * Requests of other functions to the attempt that answers a response. By default the attempt reads them every 500 ms.
  *
- * @param cancelRequested somebody whose response it is wants it stopped
- * @param followedUntil until when a reader without a socket counts as present; {@link Instant#EPOCH} where there is
+ * @param cancelRequested whether a client of the response's subject has cancelled it
+ * @param followedUntil the instant until which an HTTP follower counts as present; {@link Instant#EPOCH} if there is
  *     none
+ * @param subscriptions the sockets that are to be sent the events
  */
 public record Directives(boolean cancelRequested, Instant followedUntil, Subscriptions subscriptions) {
 
-    /** Nothing is wanted yet. */
+    /** Directives without a cancel request and without a follower. */
     public static Directives of(Subscriptions subscriptions) {
         return new Directives(false, Instant.EPOCH, subscriptions);
     }

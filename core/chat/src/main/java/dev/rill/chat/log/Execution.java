@@ -1,34 +1,37 @@
 package dev.rill.chat.log;
 
-/** Who answers a response. */
+/** Which function answers a response. */
 public enum Execution {
-    /** A worker that takes its prompt off the queue, and another one if that dies. */
+    /** A worker that receives its task from the queue; another worker if that one crashes. */
     QUEUED(2, "queue"),
-    /** The function that accepted it, while its client waits; no other. */
+    /** Only the function that accepted it, while the client waits for the answer. */
     INLINE(1, "direct");
 
     private final long inProgressNumber;
     private final String wire;
 
-    Execution(long inProgress, String wire) {
-        this.inProgressNumber = inProgress;
+    Execution(long inProgressNumber, String wire) {
+        this.inProgressNumber = inProgressNumber;
         this.wire = wire;
     }
 
-    /** The number of {@code response.in_progress}, the last event before output: every attempt would send it alike. */
+    /**
+     * Returns the sequence number of {@code response.in_progress}, the last event before output. Every attempt sends
+     * the same event with this number.
+     */
     public long inProgressNumber() {
         return inProgressNumber;
     }
 
-    /** The word in the tables. */
+    /** The value in the tables. */
     public String wire() {
         return wire;
     }
 
     /**
-     * The value of this word.
+     * Returns the execution of a value of {@link #wire}.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws IllegalArgumentException if no execution has it
      */
     public static Execution require(String wire) {
         for (var value : values()) {

@@ -2,7 +2,10 @@ package dev.rill.chat.log;
 
 import dev.rill.chat.protocol.ResponseId;
 
-/** Another attempt has the lease, or the response has ended: what this attempt has not appended yet is void. */
+/**
+ * The attempt no longer holds the lease: it has expired, another attempt holds it, or the response has ended or was
+ * deleted. Events of the attempt that are not in the log are discarded.
+ */
 public final class LeaseLostException extends Exception {
     private static final long serialVersionUID = 1;
 

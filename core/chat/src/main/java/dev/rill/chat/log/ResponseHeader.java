@@ -10,18 +10,17 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What is known of a response beside its events.
+ * The state of a response, without its events.
  *
- * @param quotaKey with whose responses it is counted
- * @param origin the socket that asked for it; empty over HTTP
- * @param attempt the newest attempt; 0 before the first
- * @param leaseUntil until when that attempt may append; {@link Instant#EPOCH} before the first
- * @param lastSequence the number of the newest logged event; -1 where none is
- * @param reservedThrough the greatest number that an attempt may have shown to somebody without its being in the log
- * @param expiresAt when it is forgotten
- * @param conversation how large its conversation is: everything before it and its input, and once it has ended its
- *     output as well
- * @param request the validated body of the request, not to be changed
+ * @param quotaKey the key with which the response is counted
+ * @param origin the socket of the request; empty over HTTP
+ * @param attempt the number of the newest attempt; 0 before the first
+ * @param leaseUntil the end of that attempt's lease; {@link Instant#EPOCH} before the first attempt
+ * @param lastSequence the sequence number of the newest logged event; -1 if the log is empty
+ * @param reservedThrough the greatest sequence number that an attempt may have sent before it was logged
+ * @param expiresAt when the log deletes the response
+ * @param conversation the size of its conversation: of the earlier turns, its input and, once it has ended, its output
+ * @param request the validated body of the request; must not be modified
  */
 public record ResponseHeader(
         ResponseId id,
@@ -40,33 +39,41 @@ public record ResponseHeader(
         ConversationSize conversation,
         ObjectNode request) {
 
-    /** A background response is nobody's to wait for: it goes on without a reader. */
+    /** Whether the response is answered even if no client reads it. */
     public boolean background() {
         return request.path("background").asBoolean(false);
     }
 
-    /** It may be read and continued by its subject after it has ended. */
+    /** Whether its subject may read and continue it after it has ended. */
     public boolean stored() {
         return request.path("store").asBoolean(true);
     }
 
     /**
-     * Whether the attempt that ended the response has this socket to send the end to, and time to do it: until its last
-     * lease runs out no other function needs to, if the socket misses nothing that the attempt takes it to have.
+     * Whether the attempt that ended the response is still sending the last events to this socket, so that the caller
+     * need not send them. This is so until the attempt's lease expires, if the socket is subscribed and lacks no event
+     * that the attempt has already sent to it.
+     *
+     * @param startingAfter the sequence number of the last event that the socket has
      */
     public boolean isDelivering(ConnectionId connection, long startingAfter, Instant now) {
         var cursor = directives.subscriptions().cursors().get(connection);
         return status.ended() && now.isBefore(leaseUntil) && cursor != null && startingAfter >= cursor.after();
     }
 
-    /** The greatest number that any client can have been sent. */
+    /** Returns the greatest sequence number that a client may have been sent. */
     public long visibleThrough() {
         return Math.max(reservedThrough, lastSequence);
     }
 
-    /** The same as the log has it after a change. */
+    /** Returns a copy with the fields that change while a response is answered. */
     public ResponseHeader with(
-            Status newStatus, int newAttempt, Instant newLease, long newLast, long newReserved, Directives newControl) {
+            Status newStatus,
+            int newAttempt,
+            Instant newLeaseUntil,
+            long newLastSequence,
+            long newReservedThrough,
+            Directives newDirectives) {
         return new ResponseHeader(
                 id,
                 subject,
@@ -75,17 +82,17 @@ public record ResponseHeader(
                 execution,
                 newStatus,
                 newAttempt,
-                newLease,
-                newLast,
-                newReserved,
+                newLeaseUntil,
+                newLastSequence,
+                newReservedThrough,
                 createdAt,
                 expiresAt,
-                newControl,
+                newDirectives,
                 conversation,
                 request);
     }
 
-    /** The same as the log has it after its end. */
+    /** Returns a copy with the size of the conversation after the response has ended. */
     public ResponseHeader with(Append.Conclusion conclusion) {
         return new ResponseHeader(
                 id,
@@ -105,7 +112,10 @@ public record ResponseHeader(
                 request);
     }
 
-    /** It can be continued after it has ended well: by its subject, or on the socket that asked for it. */
+    /**
+     * Whether a later request can continue the conversation after this response: one of its subject if it is stored,
+     * else one on the socket of its request.
+     */
     public boolean continuable() {
         return stored() || origin.isPresent();
     }

@@ -9,99 +9,105 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Port: the ordered, durable events of every response, and who may append to them. Safe for use by many threads. */
+/**
+ * Port: the durable, ordered events of each response, with its header and the lease that permits one attempt to append.
+ * Safe for use by many threads. Every method throws a {@link RuntimeException} if the log can't be reached; whether a
+ * write took effect is unknown then.
+ */
 public interface ResponseLog {
 
     /**
-     * Begins a log.
+     * Creates a response, unless one with this id exists; then nothing is changed.
      *
-     * @param header its {@code lastSequence} is ignored: it is that of the last event
-     * @param events the first ones, numbered from 0 without a gap; at least one
-     * @return whether this id had no log before; if it had, nothing is changed
+     * @param header its {@code lastSequence} is replaced by that of the last event
+     * @param events at least one, numbered from 0 without a gap
      */
     Creation create(ResponseHeader header, List<Event> events);
 
-    /** What came of beginning a log. */
+    /** The outcome of creating a response. */
     enum Creation {
         CREATED,
         EXISTS
     }
 
     /**
-     * Asks for the lease: granted, as the next attempt, if the response is queued or the lease of its last attempt had
-     * run out at {@code now}. Of many who ask at once, one gets it.
+     * Claims the lease for a new attempt. Granted if the response is queued, or if the lease of the last attempt has
+     * expired at {@code now}. Of several claims at once, one is granted.
+     *
+     * @param leaseUntil the end of the lease if it is granted
      */
     Claim claim(ResponseId id, Instant now, Instant leaseUntil);
 
     /**
-     * What others want of the response.
+     * Reads the directives.
      *
-     * @throws LeaseLostException if there is a newer attempt, or the response has ended or is gone
+     * @param attempt the number of the reading attempt
+     * @throws LeaseLostException if there is a newer attempt, or if the response has ended or does not exist
      */
     Directives directives(ResponseId id, int attempt) throws LeaseLostException;
 
     /**
-     * Prolongs the lease and reserves numbers, without an event; tells what others want.
+     * Renews the lease and reserves sequence numbers, without an event. Returns the current directives.
      *
-     * @param reserved the greatest number that may be shown from now on
+     * @param reservedThrough the new greatest sequence number that the attempt may send before it is logged
      * @throws LeaseLostException as {@link #directives}
      */
-    Directives renew(ResponseId id, int attempt, Instant leaseUntil, long reserved) throws LeaseLostException;
+    Directives renew(ResponseId id, int attempt, Instant leaseUntil, long reservedThrough) throws LeaseLostException;
 
     /**
-     * Appends events and sets what goes with them, as one step. An append that is there already, because the answer to
-     * it got lost, is no error: whoever heard nothing of one repeats it as it was.
+     * Writes an append atomically. An append that is in the log already counts as {@link Append.Outcome.Appended}: a
+     * log writer that does not know the outcome of an append repeats it unchanged.
      *
      * @throws LeaseLostException as {@link #directives}
-     * @throws IllegalArgumentException if the events do not follow the last logged one
+     * @throws IllegalArgumentException if the first event does not follow the last logged one
      */
     Append.Outcome append(Append append) throws LeaseLostException;
 
     /**
-     * Has the attempt send a socket what comes after a number; the same socket again is put back to that number. Where
-     * {@value Subscriptions#MAX_SOCKETS} are attached already, the one that was attached first gives way.
+     * Attaches a socket, so that the current or next attempt sends it the events after a sequence number. A socket that
+     * is attached already is moved to that number. If {@value Subscriptions#MAX_SOCKETS} other sockets are attached,
+     * the oldest attachment is removed.
+     *
+     * @param startingAfter the sequence number of the last event that the socket has; -1 if none
      */
     AttachResult attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter);
 
     /**
-     * Has a reader without a socket count as present until an instant; does nothing for a response that has ended or is
-     * unknown.
+     * Records that an HTTP follower reads the response until an instant, so that it is not stopped for want of clients.
+     * Does nothing if the response has ended or does not exist.
      */
     void markFollowed(ResponseId id, Instant until);
 
     /**
-     * Asks the attempt to stop; does nothing if the response has ended.
+     * Requests that the response be stopped. Does nothing if it has ended.
      *
-     * @return the header after it; empty where there is no such response, or it is another subject's
+     * @return the header afterwards; empty if the response does not exist or belongs to another subject
      */
     Optional<ResponseHeader> requestCancel(ResponseId id, Subject subject);
 
-    /** The header; empty where there is no such response, or it has expired. */
+    /** Returns the header; empty if the response does not exist or has expired. */
     Optional<ResponseHeader> find(ResponseId id);
 
-    /** The logged events whose number is greater than {@code startingAfter}, in order; none of an unknown response. */
+    /** Returns the logged events after a sequence number, in order; none if the response does not exist. */
     List<Event> read(ResponseId id, long startingAfter);
 
-    /**
-     * What an ended response leaves to its conversation; empty where there is no such response, it has expired, or not
-     * ended.
-     */
+    /** Returns the turn of an ended response; empty if the response does not exist, has expired, or has not ended. */
     Optional<Turn> turn(ResponseId id);
 
     /**
-     * A turn of a conversation as the texts that are kept, for nothing of it is needed as a tree.
+     * A turn of a conversation, as stored text: a conversation is copied without parsing it into trees.
      *
      * @param request the body of the request, a JSON object
-     * @param output the items as the model gave them, a JSON array; without any where the response can't be continued
+     * @param output the output items as the model sent them, a JSON array; empty if the response can't be continued
      */
     record Turn(String request, String output) {}
 
     /**
-     * Which of the group's responses has an output item with this id: the newest one that ended with it and can be
-     * continued. Empty where there is none. The response may be gone by now.
+     * Finds the response with an output item: the newest continuable one of this quota key that ended with it. Empty if
+     * there is none. The response may have expired or been deleted since.
      */
     Optional<ResponseId> findByItem(QuotaKey quotaKey, String itemId);
 
-    /** Removes a response and its events; one that is unknown is no error. */
+    /** Deletes a response and its events. Does nothing if it does not exist. */
     void delete(ResponseId id);
 }

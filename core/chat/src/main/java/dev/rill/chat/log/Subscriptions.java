@@ -2,25 +2,25 @@ package dev.rill.chat.log;
 
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
-import java.util.Comparator;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * The sockets that want a response's events.
+ * The sockets that are attached to a response, with their positions.
  *
- * @param version how often a socket has been attached; a writer of the cursors must have seen the newest, or a socket
- *     that has just come would be lost
+ * @param version the number of attachments so far. A write of the cursors must name the newest version; otherwise it
+ *     would remove a socket that was attached meanwhile
  */
 public record Subscriptions(long version, Map<ConnectionId, Cursor> cursors) {
 
-    /** The most sockets that are sent one response; each costs room in a row that is written every second. */
+    /** The maximum number of sockets of one response. Each takes space in a row that is written every second. */
     public static final int MAX_SOCKETS = 16;
 
     public Subscriptions {
-        // In the order of their joining, which is the same on every machine.
+        // In the order of attachment, so that all machines iterate alike.
         cursors = Collections.unmodifiableMap(new LinkedHashMap<>(cursors));
     }
 
@@ -28,13 +28,17 @@ public record Subscriptions(long version, Map<ConnectionId, Cursor> cursors) {
         return new Subscriptions(0, Map.of());
     }
 
-    /** The one that asked, which has been sent everything up to {@code after} by the function that took the request. */
+    /**
+     * The socket of the request alone. The function that accepted the request has sent it the events through
+     * {@code after}.
+     */
     public static Subscriptions of(ClientSocket socket, long after) {
         return new Subscriptions(0, Map.of(socket.connection(), new Cursor(after, 0, socket.subprotocol())));
     }
 
     /**
-     * The same with another socket, or with one put back to a number; without the socket that {@link #supersededBy} it.
+     * Returns a copy with this socket at this position, and without the socket that it {@linkplain #supersededBy
+     * supersedes}.
      */
     public Subscriptions with(ClientSocket socket, long after, int maxSockets) {
         var all = new LinkedHashMap<>(cursors);
@@ -43,15 +47,15 @@ public record Subscriptions(long version, Map<ConnectionId, Cursor> cursors) {
         return new Subscriptions(version + 1, all);
     }
 
-    /** The cursor of a socket that is attached next. */
+    /** Returns the cursor that the next attachment gets. */
     public Cursor next(ClientSocket socket, long after) {
         return new Cursor(after, version + 1, socket.subprotocol());
     }
 
     /**
-     * The socket that gives way if this one is attached: the one that was attached first.
+     * Returns the socket that is detached if this one is attached: the one with the oldest attachment.
      *
-     * @return empty if there is room, or the socket is attached already
+     * @return empty if there is room, or if this socket is attached already
      */
     public Optional<ConnectionId> supersededBy(ConnectionId connection, int maxSockets) {
         if (cursors.size() < maxSockets || cursors.containsKey(connection)) {

@@ -1,4 +1,4 @@
-/** Port of the log: the header of a response, its lease, its events, and who subscribes to them. */
+/** The port of the log: a response's header, lease, events and subscriptions. */
 @NullMarked
 package dev.rill.chat.log;
 

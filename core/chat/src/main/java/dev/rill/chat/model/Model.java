@@ -2,17 +2,18 @@ package dev.rill.chat.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-/** Port: a server that answers prompts as a stream of Open Responses events. Safe for use by many threads. */
+/** Port: a model server that answers requests with a stream of Open Responses events. Safe for use by many threads. */
 public interface Model {
 
     /**
-     * Sends a request and returns once the server has accepted it, before its first event. Tries once: whether a retry
-     * makes sense is for {@link Retries} to say.
+     * Sends a request once and returns when the server has accepted it, before its first event. The caller retries by
+     * {@link Retries}.
      *
-     * @param request the body of {@code POST /v1/responses}; {@code stream} is the adapter's to set, a missing
-     *     {@code model} is its default
-     * @return the stream, to be closed by the caller
-     * @throws ModelException if the server refused, failed, or could not be reached
+     * @param request the body of {@code POST /v1/responses}; the adapter sets {@code stream}, and fills in its default
+     *     {@code model} if there is none
+     * @return the stream, which the caller closes
+     * @throws ModelException if the server refuses the request, fails, or can't be reached
+     * @throws InterruptedException if the calling thread is interrupted
      */
     ModelStream open(ObjectNode request) throws ModelException, InterruptedException;
 }

@@ -4,18 +4,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.protocol.WellFormed;
 
 /**
- * One event as the model sent it: its own ids and numbers, and fields that nobody here has heard of.
+ * One event as the model sent it, with the model's ids and sequence numbers, and with fields that Rill does not know.
  *
  * @param type the payload's {@code type}, never blank
- * @param payload the whole event; whoever receives it owns it and may change it
+ * @param payload the complete event; the receiver owns it and may modify it
  */
 public record ModelEvent(String type, ObjectNode payload) {
 
     public ModelEvent {
         if (type.isBlank()) {
-            throw new IllegalArgumentException("an event has a type");
+            throw new IllegalArgumentException("the type of an event is blank");
         }
-        // As the payload is written: else the log would name the event otherwise than the client reads it.
+        // The payload is repaired in the same way when it is written; the type in the log must equal the payload's.
         type = WellFormed.of(type);
     }
 }

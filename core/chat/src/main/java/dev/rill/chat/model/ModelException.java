@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The model did not answer, or stopped answering. Its message is for the client: no key and no address is in it. */
+/** A failure of the model. The message is sent to the client and contains no key and no address. */
 public final class ModelException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -26,7 +26,7 @@ public final class ModelException extends Exception {
         return new ModelException(failure, message, Optional.empty(), cause);
     }
 
-    /** This failure with the model's own word on when to ask again. */
+    /** Returns a copy with the wait that the model's server asked for in {@code Retry-After}. */
     public ModelException retryAfter(Duration wait) {
         return new ModelException(failure, String.valueOf(getMessage()), Optional.of(wait), getCause());
     }
@@ -35,7 +35,7 @@ public final class ModelException extends Exception {
         return failure;
     }
 
-    /** How long the model asks to be left alone; empty where it said nothing. */
+    /** Returns the wait that the model's server asked for; empty if it named none. */
     public Optional<Duration> retryAfter() {
         return retryAfter;
     }

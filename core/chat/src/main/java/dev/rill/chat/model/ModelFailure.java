@@ -1,38 +1,38 @@
 package dev.rill.chat.model;
 
-/** The ways in which a model fails, each with the code that a client acts on and the status of an HTTP answer. */
+/** The kinds of failure of a model, with the {@code error.code} and the HTTP status that clients are sent. */
 public enum ModelFailure {
-    /** 400, 413, 422: this request will never do. */
-    REJECTED("invalid_prompt", 400, Retry.POINTLESS),
-    /** 401, 403: the operator's key is missing, wrong, or may not use the model. */
-    UNAUTHORIZED("model_unauthorized", 502, Retry.POINTLESS),
-    /** 404: no such model, or no such server behind the base URL. */
-    NOT_FOUND("model_not_found", 404, Retry.POINTLESS),
-    /** 429: busy; worth asking again after a while. */
-    RATE_LIMITED("rate_limit_exceeded", 429, Retry.SENSIBLE),
-    /** 429 for want of money: asking again does not help. */
-    OUT_OF_QUOTA("insufficient_quota", 429, Retry.POINTLESS),
-    /** 5xx, or the model's own report of an error on its side. */
-    SERVER_ERROR("server_error", 502, Retry.SENSIBLE),
-    /** No connection came about. */
-    UNREACHABLE("model_unreachable", 502, Retry.SENSIBLE),
-    /** No byte for the idle limit. */
-    STALLED("model_timeout", 504, Retry.POINTLESS),
-    /** The stream ended or was cut before its terminal event. */
-    DISCONNECTED("model_disconnected", 502, Retry.SENSIBLE),
-    /** What came is no stream of events. */
-    INVALID_OUTPUT("model_invalid_output", 502, Retry.POINTLESS),
+    /** The server refuses the request: status 400, 413 or 422. */
+    REJECTED("invalid_prompt", 400, Retry.NEVER),
+    /** The operator's API key is missing, invalid, or not permitted to use the model: status 401 or 403. */
+    UNAUTHORIZED("model_unauthorized", 502, Retry.NEVER),
+    /** The model, or the path of the base URL, does not exist: status 404. */
+    NOT_FOUND("model_not_found", 404, Retry.NEVER),
+    /** The server limits the rate of requests: status 429. */
+    RATE_LIMITED("rate_limit_exceeded", 429, Retry.AT_ONCE),
+    /** The operator's account has no quota or credit left: status 429. A retry does not help. */
+    OUT_OF_QUOTA("insufficient_quota", 429, Retry.NEVER),
+    /** The server failed: status 5xx, an {@code error} event, or an unexpected error of Rill. */
+    SERVER_ERROR("server_error", 502, Retry.AT_ONCE),
+    /** No connection to the server could be opened. */
+    UNREACHABLE("model_unreachable", 502, Retry.AT_ONCE),
+    /** The server sent no byte for the idle limit. */
+    STALLED("model_timeout", 504, Retry.NEVER),
+    /** The stream ended, or the connection broke, before the terminal event. */
+    DISCONNECTED("model_disconnected", 502, Retry.AT_ONCE),
+    /** The server sent something other than a valid stream of events. */
+    INVALID_OUTPUT("model_invalid_output", 502, Retry.NEVER),
     /**
-     * It was not asked: an earlier response of the conversation has expired or was deleted after the request was
-     * accepted.
+     * An earlier response of the conversation has expired or was deleted after the request was accepted. The model was
+     * not asked.
      */
-    HISTORY_GONE("previous_response_not_found", 400, Retry.POINTLESS),
-    /** It was not asked: the conversation is larger than the limit, which was higher when the request was accepted. */
-    HISTORY_TOO_LONG("conversation_too_long", 400, Retry.POINTLESS);
+    HISTORY_GONE("previous_response_not_found", 400, Retry.NEVER),
+    /** The conversation exceeds the limit, which was higher when the request was accepted. The model was not asked. */
+    HISTORY_TOO_LONG("conversation_too_long", 400, Retry.NEVER);
 
     private enum Retry {
-        SENSIBLE,
-        POINTLESS
+        AT_ONCE,
+        NEVER
     }
 
     private final String code;
@@ -45,30 +45,33 @@ public enum ModelFailure {
         this.retry = retry;
     }
 
-    /** The {@code error.code} of {@code response.failed}. */
+    /** Returns the {@code error.code} of {@code response.failed}. */
     public String code() {
         return code;
     }
 
-    /** The status of an HTTP answer that has not begun yet. */
+    /** Returns the status of an HTTP answer that has not begun. */
     public int httpStatus() {
         return httpStatus;
     }
 
-    /** The same request may succeed a little later. */
+    /** Whether the same attempt may send the request again, seconds later. */
     public boolean isRetryable() {
-        return retry == Retry.SENSIBLE;
+        return retry == Retry.AT_ONCE;
     }
 
-    /** A client that asks for the same again, a minute or an hour later, may well be answered. */
+    /** Whether the same request may succeed minutes or hours later, so that a client may repeat it. */
     public boolean isTransient() {
         return switch (this) {
             case RATE_LIMITED, SERVER_ERROR, UNREACHABLE, STALLED, DISCONNECTED -> true;
-            case REJECTED, UNAUTHORIZED, NOT_FOUND, OUT_OF_QUOTA, INVALID_OUTPUT, HISTORY_GONE, HISTORY_TOO_LONG -> false;
+            case REJECTED, UNAUTHORIZED, NOT_FOUND, OUT_OF_QUOTA, INVALID_OUTPUT, HISTORY_GONE, HISTORY_TOO_LONG ->
+                false;
         };
     }
 
-    /** What an HTTP status of the model's server means; statuses below 400 are nonsense. */
+    /**
+     * Returns the failure that an HTTP status of the model's server means; {@link #INVALID_OUTPUT} for one below 400.
+     */
     public static ModelFailure ofStatus(int status) {
         return switch (status) {
             case 401, 403 -> UNAUTHORIZED;

@@ -2,20 +2,20 @@ package dev.rill.chat.model;
 
 import java.util.Optional;
 
-/** A model's answer under way. One thread reads; any thread may {@link #close}. */
+/** The stream of a model's answer. One thread reads; any thread may {@link #close}. */
 public interface ModelStream extends AutoCloseable {
 
     /**
-     * Waits for the next event. Empty at the end of the stream, whether or not a terminal event came before it.
+     * Blocks until the next event. Empty at the end of the stream, whether or not a terminal event came before it.
      *
-     * @throws ModelException if the stream broke off, fell silent for the idle limit, sent what can't be read, or was
-     *     closed
+     * @throws ModelException if the connection broke, no byte came for the idle limit, an event is invalid, or the
+     *     stream was closed
      */
     Optional<ModelEvent> next() throws ModelException;
 
     /**
-     * Closes the connection to the model within a second, also while another thread waits in {@link #next}, which then
-     * throws. Does nothing the second time. Throws nothing.
+     * Closes the connection to the model within a second. A thread that blocks in {@link #next} gets an exception. The
+     * second call does nothing. Never throws.
      */
     @Override
     void close();

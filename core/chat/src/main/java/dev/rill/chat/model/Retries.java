@@ -5,18 +5,20 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
- * When to ask a model again that failed before any output: exponential backoff with full jitter, or the model's own
- * {@code Retry-After}.
+ * The delays before retries of a model that failed before any output: exponential backoff with full jitter, or the
+ * server's {@code Retry-After}.
  *
- * @param attempts how often the model is asked at most
- * @param base the longest wait after the first failure; doubles with each
- * @param cap the longest wait; a model that asks for more is not asked again
- * @param random safe for use by many threads
+ * @param attempts the maximum number of requests, the first included
+ * @param base the upper bound of the delay after the first failure; it doubles with each further failure
+ * @param cap the upper bound of every delay; if {@code Retry-After} is longer, there is no retry
+ * @param random the source of the jitter, safe for use by many threads
  */
 public record Retries(int attempts, Duration base, Duration cap, RandomGenerator random) {
 
     /**
-     * How long to wait after this failure, the {@code failures}th in a row; empty if there is no use in asking again.
+     * Returns the delay before the next request; empty if there must be no further one.
+     *
+     * @param failures the number of consecutive failures, this one included
      */
     public Optional<Duration> delay(int failures, ModelException failure) {
         if (!failure.failure().isRetryable() || failures >= attempts) {

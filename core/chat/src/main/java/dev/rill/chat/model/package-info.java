@@ -1,4 +1,4 @@
-/** Port of the model: a stream of its events, and the ways in which it fails. */
+/** The port of the model: the stream of its events, and its kinds of failure. */
 @NullMarked
 package dev.rill.chat.model;
 

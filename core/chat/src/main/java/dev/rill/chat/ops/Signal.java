@@ -5,43 +5,43 @@ import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
 import java.time.Duration;
 
-/**
- * Something that happened to a response and that an operator wants logged or counted. Carries no prompt and no answer.
- */
+/** An event in the life of a response that is logged and counted for operators. Contains no prompt and no answer. */
 public sealed interface Signal {
 
     ResponseId response();
 
-    /** A request was taken; its log has begun. */
+    /** A request was accepted: the response is in the log. */
     record Accepted(ResponseId response) implements Signal {}
 
-    /** An attempt has the lease and asks the model. */
+    /** An attempt holds the lease and is about to ask the model. */
     record Started(ResponseId response, int attempt) implements Signal {}
 
-    /** The model failed before any output and is asked again after a while. */
+    /** The model failed before any output; the attempt asks it again after {@code delay}. */
     record Retrying(ResponseId response, ModelFailure failure, Duration delay) implements Signal {}
 
-    /** Nobody takes this response's events any more; it goes on into the log for the grace period. */
+    /** The last client has disconnected. The answer continues into the log for the grace period. */
     record Unattended(ResponseId response) implements Signal {}
 
-    /** A socket could not be written to and is given up; its client may come back. */
+    /** A socket could not be written to and is closed; its client may reconnect and resume. */
     record Unreachable(ResponseId response, Throwable cause) implements Signal {}
 
-    /** A prompt came while another attempt was at its response, or its group ran as many as it may; it is put back. */
+    /**
+     * A task was put back into the queue: another attempt holds the lease, or the quota of running responses is full.
+     */
     record PutBack(ResponseId response) implements Signal {}
 
-    /** The lease ran out, or another attempt has it: this one says nothing more. */
+    /** An attempt has lost its lease: it has expired, or another attempt holds it. The attempt sends nothing more. */
     record LeaseLost(ResponseId response, int attempt) implements Signal {}
 
     /**
-     * The terminal event is in the log.
+     * The response has ended: the terminal event is in the log.
      *
-     * @param code why it failed or is incomplete; empty text if it completed
-     * @param events how many there were
-     * @param took from the start of this attempt
+     * @param code the error code or the reason of an incomplete response; the empty string if it completed
+     * @param events the number of events of the response
+     * @param took the time since the start of the attempt; since the request, if the response ended without the model
      */
     record Ended(ResponseId response, Status status, String code, long events, Duration took) implements Signal {}
 
-    /** An error that is this system's own. The cause is for the log alone. */
+    /** An error of Rill itself. The cause is for operators and must not be sent to clients. */
     record UnexpectedError(ResponseId response, Throwable cause) implements Signal {}
 }

@@ -2,7 +2,7 @@ package dev.rill.chat.ops;
 
 import java.time.Duration;
 
-/** Waits; {@code Thread::sleep} outside of tests. */
+/** Blocks the calling thread for a duration; {@code Thread::sleep} in production. */
 @FunctionalInterface
 public interface Sleeper {
     void sleep(Duration duration) throws InterruptedException;

@@ -1,6 +1,6 @@
 package dev.rill.chat.ops;
 
-/** Port: where signals go. Safe for use by many threads; never throws. */
+/** Port: receives signals. Safe for use by many threads. Implementations must not throw. */
 @FunctionalInterface
 public interface Telemetry {
     void emit(Signal signal);

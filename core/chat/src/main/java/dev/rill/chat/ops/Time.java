@@ -7,42 +7,42 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The time that the flow runs on: the clock, and everything that waits. Whatever blocks in the flow blocks here or in a
- * port, so that a simulation can decide which thread runs next and how late it is. Safe for use by many threads.
+ * The clock, and everything that blocks or starts a thread. The flow blocks only here and in ports, so that a
+ * simulation can control the time and the order in which threads run. Safe for use by many threads.
  */
 public interface Time extends InstantSource {
 
     /**
-     * Waits for at least this long.
+     * Blocks for at least this duration.
      *
      * @throws InterruptedException if the calling thread is interrupted
      */
     void sleep(Duration duration) throws InterruptedException;
 
     /**
-     * A lock that belongs to this time, and whose conditions wait on it. Of a condition's methods that wait, {@code
-     * await()}, {@code await(long, TimeUnit)} and {@code awaitNanos(long)} are supported.
+     * Creates a lock whose conditions wait in this time. Of their waiting methods, {@code await()}, {@code await(long,
+     * TimeUnit)} and {@code awaitNanos(long)} are supported.
      */
     Lock newLock();
 
-    /** Starts a thread. An uncaught exception of the work ends that thread alone. */
+    /** Starts a thread. An uncaught exception of {@code work} ends only that thread. */
     Fiber start(String name, Runnable work);
 
-    /** A thread that was started here. */
+    /** A thread that {@link #start} has started. */
     interface Fiber {
 
-        /** Interrupts the thread; does nothing if it has ended. */
+        /** Interrupts the thread. Does nothing if it has ended. */
         void interrupt();
 
         /**
-         * Waits until the thread has ended.
+         * Blocks until the thread has ended.
          *
          * @throws InterruptedException if the calling thread is interrupted
          */
         void join() throws InterruptedException;
     }
 
-    /** The time of the system, with virtual threads. */
+    /** Returns the system's time, with virtual threads. */
     static Time system() {
         return new Time() {
             @Override

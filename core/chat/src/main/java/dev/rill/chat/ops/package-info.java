@@ -1,4 +1,4 @@
-/** What an operator sees, and the time that the flow runs on. */
+/** Signals for operators, and the clock, locks and threads of the flow. */
 @NullMarked
 package dev.rill.chat.ops;
 

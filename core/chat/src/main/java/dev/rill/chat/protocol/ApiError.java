@@ -5,13 +5,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An error as a client reads it, in OpenAI's form.
+ * The error object of an HTTP error body and of an {@code error} event, in OpenAI's form.
  *
- * @param status the HTTP status, also told on sockets
+ * @param status the HTTP status; also a field of the {@code error} event on sockets
  * @param type the class of the error, such as {@code invalid_request_error}
- * @param code what a program acts on
- * @param message what a person reads; names the field
- * @param param the path of the offending field, such as {@code input[0].role}; null where there is none
+ * @param code the stable identifier that client programs compare
+ * @param message the explanation for people; names the offending field
+ * @param param the path of the offending field, such as {@code input[0].role}; null if the error concerns no single
+ *     field
  */
 public record ApiError(
         int status,
@@ -20,7 +21,7 @@ public record ApiError(
         String message,
         @Nullable String param) {
 
-    /** {@code {"type", "code", "message", "param"}}. */
+    /** Returns {@code {"type", "code", "message", "param"}}; the status is not included. */
     public ObjectNode toJson() {
         return JsonNodeFactory.instance
                 .objectNode()
@@ -30,7 +31,7 @@ public record ApiError(
                 .put("param", param);
     }
 
-    /** The {@code type} that belongs to a status. */
+    /** Returns the {@code type} of an HTTP status. */
     public static String typeOf(int status) {
         return switch (status) {
             case 401 -> "authentication_error";

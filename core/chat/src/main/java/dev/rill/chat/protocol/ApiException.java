@@ -2,7 +2,7 @@ package dev.rill.chat.protocol;
 
 import org.jspecify.annotations.Nullable;
 
-/** A request can't be taken; {@link #error} says why, in words that are safe to send. */
+/** A request that is refused. {@link #error} is safe to send to the client: it contains no internal detail. */
 public final class ApiException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -51,15 +51,16 @@ public final class ApiException extends Exception {
     }
 
     /**
-     * No such response for this subject: never was, expired, removed, or somebody else's, which nobody else is told.
+     * 404. The response never existed, has expired, was deleted, or belongs to another subject. One error stands for
+     * all four, so that no client learns that another subject's response exists.
      */
     public static ApiException noResponse(String param) {
         return of(404, "not_found", "There is no such response.", param);
     }
 
     /**
-     * A repeat of a request whose response has ended and was not to be stored: it is shown only to a client that reads
-     * on.
+     * 409. The request repeats one whose response has ended and has {@code store: false}. Such a response is sent only
+     * to a client that states the last event it has.
      */
     public static ApiException notStored(ResponseId id) {
         return of(

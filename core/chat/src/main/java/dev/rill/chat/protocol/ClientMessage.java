@@ -7,21 +7,21 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client says on a socket. {@code eventId} is the client's own mark, repeated in the answer; null where it gave
- * none.
+ * A text message from a client on a WebSocket. {@code eventId} is the client's own identifier of the message, which
+ * errors and pongs repeat; null if the message has none.
  */
 public sealed interface ClientMessage {
 
-    /** Longest {@code event_id}, in characters: it is repeated in errors, which must fit a message. */
+    /** The longest {@code event_id}, in characters. Errors repeat it, and an error must fit into one message. */
     int MAX_EVENT_ID = 512;
 
-    /** {@code response.create}, or plain text from a person. */
+    /** {@code response.create}, or plain text, which is taken as the prompt. */
     record Create(CreateRequest request, @Nullable String eventId) implements ClientMessage {}
 
     /** {@code response.cancel}. */
     record Cancel(ResponseId response, @Nullable String eventId) implements ClientMessage {}
 
-    /** {@code rill:response.resume}; {@code startingAfter} is -1 where the client has nothing. */
+    /** {@code rill:response.resume}; {@code startingAfter} is -1 if the client has no event yet. */
     record Resume(
             ResponseId response,
             long startingAfter,
@@ -30,23 +30,24 @@ public sealed interface ClientMessage {
     /** {@code rill:ping}. */
     record Ping(@Nullable String eventId) implements ClientMessage {}
 
-    /** Anything that can't be taken. */
+    /** A message that is refused. */
     record Rejected(ApiError error, @Nullable String eventId) implements ClientMessage {}
 
     /**
-     * Reads a text message. Text that is neither a JSON value nor begins like an object or array is a person's prompt.
+     * Parses a text message. Text that is not JSON, and does not start with <code>{</code> or {@code [}, is the prompt
+     * of a person who uses a plain WebSocket client.
      *
-     * @param maxBytes the most bytes of UTF-8 that are taken
+     * @param maxBytes the maximum size, in bytes of UTF-8; a larger message is rejected
      */
     static ClientMessage parse(String text, int maxBytes) {
         var bytes = text.getBytes(StandardCharsets.UTF_8).length;
         if (bytes > maxBytes) {
             return new Rejected(ApiException.tooLarge(bytes, maxBytes).error(), null);
         }
-        var words = WellFormed.of(text.strip());
-        var json = Json.findFromClient(words);
-        if (json.isEmpty() && !words.startsWith("{") && !words.startsWith("[")) {
-            return create(Json.object().put("input", words), null);
+        var prompt = WellFormed.of(text.strip());
+        var json = Json.findFromClient(prompt);
+        if (json.isEmpty() && !prompt.startsWith("{") && !prompt.startsWith("[")) {
+            return create(Json.object().put("input", prompt), null);
         }
         if (json.isEmpty() || !(json.get() instanceof ObjectNode event)) {
             return new Rejected(ApiException.notJson().error(), null);
@@ -122,7 +123,7 @@ public sealed interface ClientMessage {
             requireSocketValue(event, "stream", true);
             requireSocketValue(event, "background", false);
             var request = CreateRequest.of(event);
-            // They say what a socket does anyway; OpenAI's clients always send the first.
+            // These fields can only have the values that a socket implies; OpenAI's clients always send "stream".
             event.remove(List.of("stream", "stream_options", "background"));
             if (!request.warmUp()) {
                 event.remove("generate");
@@ -133,7 +134,7 @@ public sealed interface ClientMessage {
         }
     }
 
-    /** What a field says on a socket, where a client says it at all; another value asks for what only HTTP has. */
+    /** Rejects a field whose value asks for something that only HTTP offers. An absent field is accepted. */
     private static void requireSocketValue(ObjectNode event, String field, boolean expected) throws ApiException {
         if (event.path(field).isBoolean() && event.path(field).booleanValue() != expected) {
             throw ApiException.unsupported(

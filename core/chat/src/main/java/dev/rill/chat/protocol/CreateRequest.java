@@ -6,8 +6,8 @@ import java.math.BigDecimal;
 import java.util.Map;
 
 /**
- * A request for a response, checked: the fields that the protocol knows have the type that it gives them; fields that
- * it doesn't know are kept for the model.
+ * A validated request for a response. Fields that the protocol defines have the type and range that it defines; unknown
+ * fields are kept, because the model's server may know them.
  *
  * @param body the body of {@code POST /v1/responses}, owned by this request
  * @see <a href="https://www.openresponses.org/specification">Open Responses, CreateResponseBody</a>
@@ -29,7 +29,9 @@ public record CreateRequest(ObjectNode body) {
 
         record ObjectValue() implements Rule {}
 
-        /** Pairs of strings, few and short, because every event about the response repeats them. */
+        /**
+         * Pairs of strings. Their number and length are limited, because every event that has a response repeats them.
+         */
         record Metadata() implements Rule {}
 
         record StringOrObject() implements Rule {}
@@ -41,7 +43,7 @@ public record CreateRequest(ObjectNode body) {
 
     private static final Rule TEXT = new Rule.StringValue(Integer.MAX_VALUE);
     private static final Rule SHORT_TEXT = new Rule.StringValue(64);
-    private static final Rule TRUTH = new Rule.BooleanValue();
+    private static final Rule BOOLEAN = new Rule.BooleanValue();
     private static final Rule PENALTY = new Rule.NumberValue(-2, 2);
 
     private static final Map<String, Rule> RULES = Map.ofEntries(
@@ -52,11 +54,11 @@ public record CreateRequest(ObjectNode body) {
             Map.entry("service_tier", TEXT),
             Map.entry("safety_identifier", SHORT_TEXT),
             Map.entry("prompt_cache_key", SHORT_TEXT),
-            Map.entry("stream", TRUTH),
-            Map.entry("background", TRUTH),
-            Map.entry("generate", TRUTH),
-            Map.entry("store", TRUTH),
-            Map.entry("parallel_tool_calls", TRUTH),
+            Map.entry("stream", BOOLEAN),
+            Map.entry("background", BOOLEAN),
+            Map.entry("generate", BOOLEAN),
+            Map.entry("store", BOOLEAN),
+            Map.entry("parallel_tool_calls", BOOLEAN),
             Map.entry("max_output_tokens", new Rule.IntegerValue(1, Integer.MAX_VALUE)),
             Map.entry("max_tool_calls", new Rule.IntegerValue(1, Integer.MAX_VALUE)),
             Map.entry("top_logprobs", new Rule.IntegerValue(0, 20)),
@@ -72,15 +74,15 @@ public record CreateRequest(ObjectNode body) {
             Map.entry("stream_options", new Rule.ObjectValue()),
             Map.entry("tool_choice", new Rule.StringOrObject()));
 
-    /** A person's words, as the whole input. */
-    public static CreateRequest ofText(String words) throws ApiException {
-        return of(Json.object().put("input", words));
+    /** Makes a request whose input is this prompt and which has no other field. */
+    public static CreateRequest ofText(String prompt) throws ApiException {
+        return of(Json.object().put("input", prompt));
     }
 
     /**
-     * Checks a body.
+     * Validates a body.
      *
-     * @throws ApiException naming the first field that is missing or wrong
+     * @throws ApiException that names the first field that is missing or invalid
      */
     public static CreateRequest of(ObjectNode body) throws ApiException {
         if (!isEmptyWarmUp(body)) {
@@ -98,20 +100,20 @@ public record CreateRequest(ObjectNode body) {
         return new CreateRequest(body);
     }
 
-    /** The client wants events and not one JSON body. */
+    /** Whether the client asks for a stream of events instead of one JSON body. */
     public boolean streamed() {
         return body.path("stream").asBoolean(false);
     }
 
     /**
-     * The client wants a response to continue from and no answer: {@code generate} is false, as in OpenAI's WebSocket
-     * mode. Its input may be empty.
+     * Whether the client asks for a response without an answer, which later requests can continue: {@code generate} is
+     * false, as in OpenAI's WebSocket mode. The input of such a request may be empty.
      */
     public boolean warmUp() {
         return !body.path("generate").asBoolean(true);
     }
 
-    /** The client does not wait for the answer. */
+    /** Whether the answer is produced without a client that waits for it. */
     public boolean background() {
         return body.path("background").asBoolean(false);
     }
@@ -206,7 +208,7 @@ public record CreateRequest(ObjectNode body) {
         }
     }
 
-    /** As OpenAI has it. A key is named only once it is known to be short. */
+    /** Applies OpenAI's limits. An error repeats a key only if the key is within its limit. */
     private static void requireMetadata(String param, JsonNode metadata) throws ApiException {
         if (metadata.size() > MAX_METADATA_PAIRS) {
             throw ApiException.invalidValue(param, "it has more than " + MAX_METADATA_PAIRS + " pairs");
@@ -228,16 +230,16 @@ public record CreateRequest(ObjectNode body) {
     }
 
     private static void requireEach(
-            JsonNode value, String param, String expected, java.util.function.Predicate<JsonNode> kind)
+            JsonNode value, String param, String expected, java.util.function.Predicate<JsonNode> isElement)
             throws ApiException {
         require(value.isArray(), param, expected);
         for (int i = 0; i < value.size(); i++) {
-            require(kind.test(value.get(i)), param + "[" + i + "]", expected.substring("an array of ".length()));
+            require(isElement.test(value.get(i)), param + "[" + i + "]", expected.substring("an array of ".length()));
         }
     }
 
-    private static void require(boolean holds, String param, String expected) throws ApiException {
-        if (!holds) {
+    private static void require(boolean condition, String param, String expected) throws ApiException {
+        if (!condition) {
             throw ApiException.wrongType(param, expected);
         }
     }
@@ -250,7 +252,9 @@ public record CreateRequest(ObjectNode body) {
         }
     }
 
-    /** {@code type} may be left out of a reference: then there is nothing but the id. */
+    /**
+     * Whether an input item is a reference to a stored item. A reference may omit {@code type}; then it has only an id.
+     */
     public static boolean isReference(JsonNode item) {
         return item.path("id").isTextual()
                 && (item.path("type").asText("").equals("item_reference")

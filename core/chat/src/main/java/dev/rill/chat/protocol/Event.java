@@ -3,10 +3,9 @@ package dev.rill.chat.protocol;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * One numbered streaming event as the client reads it. Immutable; made once, and the same text on every transport and
- * in the log.
+ * One numbered streaming event as clients read it. Immutable. Its text is the same on every transport and in the log.
  *
- * @param sequenceNumber counts from 0 in a response without a gap
+ * @param sequenceNumber its position in the response, from 0 without a gap
  * @param type the payload's {@code type}
  * @param json the whole event, one line, {@code type} and {@code sequence_number} included
  */
@@ -34,7 +33,7 @@ public record Event(long sequenceNumber, String type, String json) {
         return new Event(sequence, type, Json.write(whole));
     }
 
-    /** The last event of its response. */
+    /** Whether this is the last event of its response. */
     public boolean terminal() {
         return EventTypes.isTerminal(type);
     }

@@ -13,11 +13,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shortens one event that exceeds a limit. Whole branches of it are emptied (a string to {@code ""}, an array to
- * {@code []}, an object to {@code {}}), as few as will do, and their JSON pointers listed in {@code rill:omitted}.
- * First the fields of the response, its items and their parts are tried; then whole lists of items; and where even that
- * leaves too much, or takes more than {@value #MAX_OMITTED} pointers, what matters is put together anew and the pointer
- * is the empty one, which is the event's own.
+ * Shortens one event that exceeds a limit. Values are emptied (a string to {@code ""}, an array to {@code []}, an
+ * object to {@code {}}), as few as necessary, and their JSON pointers are listed in {@code rill:omitted}. The first
+ * pass considers the fields of the response, of its items and of their parts. The second pass considers whole lists of
+ * items. If the event is still too large, or more than {@value #MAX_OMITTED} pointers would be needed, a minimal event
+ * is built from the essential fields, and the only pointer is the empty one, which stands for the whole event.
  *
  * <p>The time is linear in the size of the event, and the result never exceeds the limit. Not safe for use by many
  * threads.
@@ -28,19 +28,19 @@ final class EventTrimmer {
 
     private static final String OMITTED = "rill:omitted";
 
-    /** The greatest number of pointers in one event. */
+    /** The maximum number of pointers in one event. */
     private static final int MAX_OMITTED = 128;
 
-    /** The bytes of {@code ,"rill:omitted":[]}. */
+    /** The size of {@code ,"rill:omitted":[]}, in bytes. */
     private static final int OMITTED_BYTES = OMITTED.length() + 6;
 
-    /** Room that a delta's text must leave to everything else in its event. */
+    /** Bytes of an event that a delta's text must leave free for the other fields. */
     private static final int BESIDE_DELTA_BYTES = 8 * 1024;
 
-    /** Fields of {@link #KEPT} that are larger are like any other. */
-    private static final int KEPT_BYTES = 1024;
+    /** The largest value, in bytes, that {@link #ESSENTIAL} protects from being emptied. */
+    private static final int ESSENTIAL_BYTES = 1024;
 
-    private static final Set<String> KEPT = Set.of(
+    private static final Set<String> ESSENTIAL = Set.of(
             "type",
             "id",
             "object",
@@ -55,7 +55,7 @@ final class EventTrimmer {
             "model",
             "previous_response_id");
 
-    /** Fields whose objects and lists are gone into: what stands in them is emptied, and not they. */
+    /** Fields whose objects and lists are descended into: their members are emptied one by one, not as a whole. */
     private static final Set<String> OBJECTS = Set.of("response", "item", "part", "error", "incomplete_details");
 
     private static final Set<String> LISTS = Set.of("output", "content", "summary");
@@ -77,31 +77,31 @@ final class EventTrimmer {
             "store");
     private static final List<String> ITEM_FIELDS = List.of("id", "type", "status", "role", "call_id", "name");
 
-    /** A longer type is cut in the minimal event: no protocol has one. */
+    /** The longest type of a minimal event, in characters; a longer one is cut. No protocol defines one. */
     private static final int MAX_TYPE_CHARS = 512;
 
-    /** Lists in lists in lists are no response's. */
+    /** The maximum depth that is descended to; responses nest less deeply. */
     private static final int MAX_LEVELS = 8;
 
     private final ObjectNode event;
     private final int maxBytes;
     private long work;
 
-    /** How far into an event its branches are looked for. */
+    /** How deep a pass descends to find values to empty. */
     private enum Grain {
-        /** Fields of the response, of its items and of their parts. */
+        /** Considers the fields of the response, of its items and of their parts. */
         PARTS,
-        /** Fields of the response, lists of items as a whole. */
+        /** Considers the fields of the response; a list of items counts as one value. */
         LISTS
     }
 
-    /** A field name or an index, and where it stands. */
-    private record Place(@Nullable Place parent, String token, int pointerBytes) {
+    /** A field name or an array index, and the location that contains it. */
+    private record Location(@Nullable Location parent, String token, int pointerBytes) {
 
         String pointer() {
             var tokens = new ArrayList<String>();
-            for (var place = this; place != null; place = place.parent) {
-                tokens.add(place.token);
+            for (var location = this; location != null; location = location.parent) {
+                tokens.add(location.token);
             }
             var pointer = new StringBuilder();
             tokens.reversed().forEach(token -> pointer.append('/').append(token));
@@ -110,12 +110,12 @@ final class EventTrimmer {
     }
 
     /**
-     * What may be emptied.
+     * A value that may be emptied.
      *
      * @param key its name in an object, or its {@link Integer index} in an array
-     * @param saving the bytes that the event is shorter without it, its pointer included
+     * @param saving the bytes by which emptying it shortens the event, less the bytes of its pointer
      */
-    private record Branch(JsonNode parent, Object key, JsonNode value, Place place, int saving) {
+    private record Branch(JsonNode parent, Object key, JsonNode value, Location location, int saving) {
 
         void empty() {
             JsonNode empty = switch (value) {
@@ -131,13 +131,13 @@ final class EventTrimmer {
         }
     }
 
-    /** @param event is changed */
+    /** @param event modified by {@link #trim} */
     EventTrimmer(ObjectNode event, int maxBytes) {
         this.event = event;
         this.maxBytes = maxBytes;
     }
 
-    /** The shortened event as one line of JSON; once. */
+    /** Returns the shortened event as one line of JSON. May be called once. */
     String trim() {
         event.remove(OMITTED);
         var size = size(event);
@@ -150,12 +150,12 @@ final class EventTrimmer {
         return trimToMinimum();
     }
 
-    /** What matters of the event and no more, as one line of JSON. */
+    /** Returns the minimal event as one line of JSON. */
     String trimToMinimum() {
         return Json.write(minimal());
     }
 
-    /** How many nodes, characters and candidates have been looked at. */
+    /** Returns the number of nodes, characters and candidates that have been visited; tests bound it. */
     long work() {
         return work;
     }
@@ -163,33 +163,34 @@ final class EventTrimmer {
     private String without(List<Branch> omitted) {
         omitted.forEach(Branch::empty);
         var pointers = event.putArray(OMITTED);
-        omitted.forEach(branch -> pointers.add(branch.place.pointer()));
+        omitted.forEach(branch -> pointers.add(branch.location.pointer()));
         return Json.write(event);
     }
 
     // ---- selection ------------------------------------------------------------------------------------------------
 
-    /** The branches to empty; none if they save too little. */
+    /** Returns the values to empty; empty if emptying all of them saves too little. */
     private Optional<List<Branch>> select(Grain grain, int excess) {
         var candidates = new Candidates();
         collectFields(event, null, grain, 0, candidates);
         var selected = new ArrayList<Branch>();
-        var left = excess;
+        var remainingExcess = excess;
         var remaining = candidates.largestFirst();
-        while (left > 0 && !remaining.isEmpty()) {
+        while (remainingExcess > 0 && !remaining.isEmpty()) {
             work += remaining.size();
-            var needed = left;
-            // The smallest that will do by itself is the last of those that will; where none will, the largest goes.
-            var enough = (int)
+            var needed = remainingExcess;
+            // Prefer the smallest value that suffices by itself, which is the last that suffices; otherwise take the
+            // largest.
+            var sufficient = (int)
                     remaining.stream().filter(branch -> branch.saving >= needed).count();
-            var branch = remaining.remove(Math.max(0, enough - 1));
-            selected.add(enough == 0 ? branch : smallestWithin(branch, needed));
-            left -= branch.saving;
+            var branch = remaining.remove(Math.max(0, sufficient - 1));
+            selected.add(sufficient == 0 ? branch : smallestWithin(branch, needed));
+            remainingExcess -= branch.saving;
         }
-        return left > 0 ? Optional.empty() : Optional.of(selected);
+        return remainingExcess > 0 ? Optional.empty() : Optional.of(selected);
     }
 
-    /** The {@value #MAX_OMITTED} branches that save most. */
+    /** Collects the {@value #MAX_OMITTED} values that save most. */
     private static final class Candidates {
         private final PriorityQueue<Branch> largest = new PriorityQueue<>(Comparator.comparingInt(Branch::saving));
 
@@ -212,68 +213,71 @@ final class EventTrimmer {
     }
 
     private void collectFields(
-            ObjectNode object, @Nullable Place parent, Grain grain, int level, Candidates candidates) {
+            ObjectNode object, @Nullable Location parent, Grain grain, int level, Candidates candidates) {
         for (var field : object.properties()) {
             var name = field.getKey();
             var value = field.getValue();
             work++;
             if (value instanceof ObjectNode inner && OBJECTS.contains(name) && level < MAX_LEVELS) {
-                collectFields(inner, place(parent, name), grain, level + 1, candidates);
+                collectFields(inner, location(parent, name), grain, level + 1, candidates);
             } else if (value instanceof ArrayNode list
                     && LISTS.contains(name)
                     && grain == Grain.PARTS
                     && level < MAX_LEVELS) {
-                collectElements(list, place(parent, name), level + 1, candidates);
+                collectElements(list, location(parent, name), level + 1, candidates);
             } else if (mayBeEmptied(value)) {
                 var size = size(value);
-                if (!isKept(name, size, parent == null)) {
-                    candidates.add(branch(object, name, value, place(parent, name), size));
+                if (!isEssential(name, size, parent == null)) {
+                    candidates.add(branch(object, name, value, location(parent, name), size));
                 }
             }
         }
     }
 
-    private void collectElements(ArrayNode list, Place parent, int level, Candidates candidates) {
+    private void collectElements(ArrayNode list, Location parent, int level, Candidates candidates) {
         for (int i = 0; i < list.size(); i++) {
             work++;
             switch (list.get(i)) {
                 case ObjectNode element ->
-                    collectFields(element, place(parent, Integer.toString(i)), Grain.PARTS, level + 1, candidates);
+                    collectFields(element, location(parent, Integer.toString(i)), Grain.PARTS, level + 1, candidates);
                 case JsonNode element
                 when mayBeEmptied(element) ->
-                    candidates.add(branch(list, i, element, place(parent, Integer.toString(i)), size(element)));
+                    candidates.add(branch(list, i, element, location(parent, Integer.toString(i)), size(element)));
                 default -> {}
             }
         }
     }
 
-    private boolean isKept(String name, int size, boolean ofTheEvent) {
-        if (ofTheEvent && name.equals("delta")) {
+    private boolean isEssential(String name, int size, boolean isEventField) {
+        if (isEventField && name.equals("delta")) {
             return size <= maxBytes - BESIDE_DELTA_BYTES;
         }
-        return (ofTheEvent && name.equals("type")) || (KEPT.contains(name) && size <= KEPT_BYTES);
+        return (isEventField && name.equals("type")) || (ESSENTIAL.contains(name) && size <= ESSENTIAL_BYTES);
     }
 
     private static boolean mayBeEmptied(JsonNode value) {
         return value.isTextual() || value.isContainerNode();
     }
 
-    private static Branch branch(JsonNode parent, Object key, JsonNode value, Place place, int size) {
-        // Emptied, it still has its quotes or brackets; its pointer has quotes and a comma.
-        return new Branch(parent, key, value, place, size - 2 - place.pointerBytes - 3);
+    private static Branch branch(JsonNode parent, Object key, JsonNode value, Location location, int size) {
+        // An emptied value still has 2 bytes of quotes or brackets; its pointer has quotes and a comma, 3 bytes.
+        return new Branch(parent, key, value, location, size - 2 - location.pointerBytes - 3);
     }
 
-    private Place place(@Nullable Place parent, String token) {
+    private Location location(@Nullable Location parent, String token) {
         var escaped = token.replace("~", "~0").replace("/", "~1");
-        return new Place(parent, escaped, (parent == null ? 0 : parent.pointerBytes) + 1 + textBytes(escaped));
+        return new Location(parent, escaped, (parent == null ? 0 : parent.pointerBytes) + 1 + textBytes(escaped));
     }
 
     // ---- within a branch ------------------------------------------------------------------------------------------
 
-    /** The first part of a branch that saves enough and has no such part itself; at most the branch. */
+    /**
+     * Returns the first value within a branch that saves enough while none of its own members does; the branch itself
+     * if there is none.
+     */
     private Branch smallestWithin(Branch branch, int needed) {
         var search = new Search(needed);
-        search.visit(branch.parent, branch.key, branch.value, branch.place);
+        search.visit(branch.parent, branch.key, branch.value, branch.location);
         return search.found == null ? branch : search.found;
     }
 
@@ -285,16 +289,16 @@ final class EventTrimmer {
             this.needed = needed;
         }
 
-        /** Returns the size of the value, if nothing has been found in it. */
-        int visit(JsonNode parent, Object key, JsonNode value, Place place) {
+        /** Returns the size of the value, in bytes; meaningless once something has been found. */
+        int visit(JsonNode parent, Object key, JsonNode value, Location location) {
             work++;
             int size = switch (value) {
-                case ObjectNode object -> visitFields(object, place);
-                case ArrayNode array -> visitElements(array, place);
+                case ObjectNode object -> visitFields(object, location);
+                case ArrayNode array -> visitElements(array, location);
                 default -> size(value);
             };
             if (found == null && mayBeEmptied(value)) {
-                var branch = branch(parent, key, value, place, size);
+                var branch = branch(parent, key, value, location, size);
                 if (branch.saving >= needed) {
                     found = branch;
                 }
@@ -302,34 +306,34 @@ final class EventTrimmer {
             return size;
         }
 
-        private int visitFields(ObjectNode object, Place place) {
+        private int visitFields(ObjectNode object, Location location) {
             int size = 1 + Math.max(1, object.size());
             for (var field : object.properties()) {
                 if (found == null) {
                     size += textBytes(field.getKey())
                             + 3
-                            + visit(object, field.getKey(), field.getValue(), place(place, field.getKey()));
+                            + visit(object, field.getKey(), field.getValue(), location(location, field.getKey()));
                 }
             }
             return size;
         }
 
-        private int visitElements(ArrayNode array, Place place) {
+        private int visitElements(ArrayNode array, Location location) {
             int size = 1 + Math.max(1, array.size());
             for (int i = 0; i < array.size() && found == null; i++) {
-                size += visit(array, i, array.get(i), place(place, Integer.toString(i)));
+                size += visit(array, i, array.get(i), location(location, Integer.toString(i)));
             }
             return size;
         }
     }
 
-    // ---- the last resort ------------------------------------------------------------------------------------------
+    // ---- the minimal event -----------------------------------------------------------------------------------------
 
-    /** What matters of the event, put together anew within the limit. */
+    /** Builds an event of the essential fields that fit within the limit. */
     private ObjectNode minimal() {
         var minimal = new Minimal();
         minimal.copy(event, minimal.event, EVENT_FIELDS);
-        minimal.copyWhole(event, minimal.event, "delta");
+        minimal.copyField(event, minimal.event, "delta");
         minimal.copyObject("response", RESPONSE_FIELDS);
         minimal.copyObject("item", ITEM_FIELDS);
         minimal.copyObject("part", List.of("type"));
@@ -339,7 +343,7 @@ final class EventTrimmer {
 
     private final class Minimal {
         private final ObjectNode event = Json.object();
-        private int left = maxBytes - OMITTED_BYTES - 4;
+        private int remainingBytes = maxBytes - OMITTED_BYTES - 4;
 
         Minimal() {
             var type = EventTrimmer.this.event.path("type").asText();
@@ -354,23 +358,23 @@ final class EventTrimmer {
                                                     ? MAX_TYPE_CHARS - 1
                                                     : MAX_TYPE_CHARS)
                                     : type));
-            copyWhole(EventTrimmer.this.event, event, "sequence_number");
+            copyField(EventTrimmer.this.event, event, "sequence_number");
         }
 
         void copyObject(String name, List<String> fields) {
-            if (EventTrimmer.this.event.get(name) instanceof ObjectNode from && left > name.length() + 6) {
-                left -= name.length() + 6;
+            if (EventTrimmer.this.event.get(name) instanceof ObjectNode from && remainingBytes > name.length() + 6) {
+                remainingBytes -= name.length() + 6;
                 copy(from, event.putObject(name), fields);
             }
         }
 
-        /** Copies fields that are small; of an error that is large, its code. */
+        /** Copies the fields that are small. Of a large error only the code is copied. */
         void copy(ObjectNode from, ObjectNode to, List<String> fields) {
             for (var field : fields) {
                 var value = from.path(field);
-                if (size(value) <= KEPT_BYTES) {
-                    copyWhole(from, to, field);
-                } else if (field.equals("error") && size(value.path("code")) <= KEPT_BYTES) {
+                if (size(value) <= ESSENTIAL_BYTES) {
+                    copyField(from, to, field);
+                } else if (field.equals("error") && size(value.path("code")) <= ESSENTIAL_BYTES) {
                     copyValue(
                             to,
                             field,
@@ -381,7 +385,7 @@ final class EventTrimmer {
             }
         }
 
-        void copyWhole(ObjectNode from, ObjectNode to, String field) {
+        void copyField(ObjectNode from, ObjectNode to, String field) {
             var value = from.get(field);
             if (value != null) {
                 copyValue(to, field, value);
@@ -390,8 +394,8 @@ final class EventTrimmer {
 
         private void copyValue(ObjectNode to, String field, JsonNode value) {
             var bytes = textBytes(field) + 4 + size(value);
-            if (bytes <= left) {
-                left -= bytes;
+            if (bytes <= remainingBytes) {
+                remainingBytes -= bytes;
                 to.set(field, value);
             }
         }
@@ -399,7 +403,7 @@ final class EventTrimmer {
 
     // ---- sizes ----------------------------------------------------------------------------------------------------
 
-    /** The bytes of a value as JSON. Half a surrogate pair, sent as one byte, counts two. */
+    /** Returns the size of a value as JSON, in bytes. A surrogate without its pair, sent as one byte, counts as two. */
     private int size(JsonNode value) {
         work++;
         return switch (value) {
@@ -422,7 +426,7 @@ final class EventTrimmer {
         };
     }
 
-    /** The bytes of a text within a JSON string, without the quotes. */
+    /** Returns the size of a text within a JSON string, in bytes, without the quotes. */
     private int textBytes(String text) {
         work += text.length();
         int bytes = 0;
@@ -442,7 +446,7 @@ final class EventTrimmer {
                 if (c < 0x80) {
                     yield 1;
                 }
-                // Two surrogates are one character of four bytes.
+                // A surrogate pair is one character of four bytes.
                 yield c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
             }
         };

@@ -3,7 +3,7 @@ package dev.rill.chat.protocol;
 import java.util.Set;
 
 /**
- * The event types that Rill reads or makes; all others pass through unread.
+ * The event types that Rill reads or creates. Rill relays events of other types without reading them.
  *
  * @see <a href="https://www.openresponses.org/specification">Open Responses</a>
  */
@@ -21,15 +21,18 @@ public final class EventTypes {
     public static final String OUTPUT_TEXT_DELTA = "response.output_text.delta";
     public static final String ERROR = "error";
 
-    /** Rill's own: the output so far was an attempt's that died; forget it. Carries {@code attempt}. */
+    /**
+     * An extension of Rill: the worker of an earlier attempt crashed, and clients must discard the output so far. Has
+     * the field {@code attempt}, the number of the new attempt.
+     */
     public static final String RESTARTED = "rill:response.restarted";
 
     private static final Set<String> TERMINAL = Set.of(COMPLETED, INCOMPLETE, FAILED, CANCELLED);
     private static final Set<String> PREAMBLE = Set.of(CREATED, QUEUED, IN_PROGRESS);
 
     /**
-     * The deltas that are known to be text: pieces of one text that may be joined and split. A delta of any other type
-     * is a value of its own, as each piece of audio is base64 of its own.
+     * The types whose deltas are known to be pieces of one text, which may be joined and split. A delta of any other
+     * type must stay as it is: each delta of audio, for example, is encoded in base64 by itself.
      */
     private static final Set<String> TEXT_DELTAS = Set.of(
             OUTPUT_TEXT_DELTA,
@@ -46,17 +49,19 @@ public final class EventTypes {
 
     private EventTypes() {}
 
-    /** Ends a response. */
+    /** Whether an event of this type is the last of its response. */
     public static boolean isTerminal(String type) {
         return TERMINAL.contains(type);
     }
 
-    /** Its {@code delta} is a piece of a text. */
+    /** Whether the {@code delta} of an event of this type is a piece of text. */
     public static boolean isTextDelta(String type) {
         return TEXT_DELTAS.contains(type);
     }
 
-    /** Tells that a response exists, before any output: Rill makes its own of these and drops the model's. */
+    /**
+     * Whether events of this type precede all output. Rill creates these events itself and drops those of the model.
+     */
     public static boolean isPreamble(String type) {
         return PREAMBLE.contains(type);
     }

@@ -26,23 +26,23 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Reads and writes JSON as the protocol needs it: numbers keep their digits, nothing follows the value.
+ * Reads and writes JSON. Numbers keep their digits; text after the value is an error.
  *
- * <p>There are three readers, by who wrote the text. What a client or a model sent is read within limits: a document
- * beyond them is treated as one that is not JSON. What Rill itself wrote (the log, the queue) is read without, so that
- * an event that was accepted can always be read back, although Rill has put the client's or the model's values deeper
- * into objects of its own.
+ * <p>The limits depend on who wrote the text. Text from a client or a model is read within limits, and a document
+ * beyond them is treated as invalid JSON. Text that Rill wrote (the log, the queue) is read without limits, so that an
+ * accepted event can always be read back, although Rill nests the client's or the model's values in objects of its own.
  *
- * <p>No method throws for what a text contains, and none repeats a piece of it in an exception. Safe for use by many
- * threads.
+ * <p>Invalid text never causes an exception (but see {@link #forEachObject} and {@link #parser}), and no exception
+ * contains a piece of the text. Safe for use by many threads.
  */
 public final class Json {
 
-    /** The most digits, signs and points of a number that a client or a model sends. */
+    /** The longest number that a client or a model may send, in characters. */
     private static final int MAX_NUMBER_CHARS = 1_000;
 
     /**
-     * The most decimal places, or zeros after the digits, of such a number: written out, it has at most 2,000 digits.
+     * The largest scale, positive or negative, of such a number. Written without an exponent it has at most 2,000
+     * digits.
      */
     private static final int MAX_NUMBER_SCALE = 1_000;
 
@@ -53,8 +53,8 @@ public final class Json {
             .build());
 
     /**
-     * Deeper than a client's, because a model repeats the request inside its response; and terminal events repeat every
-     * log probability.
+     * Has higher limits than {@link #CLIENT}, because a model's events nest the request inside the response, and
+     * terminal events repeat all log probabilities.
      */
     private static final JsonMapper MODEL = reader(StreamReadConstraints.builder()
             .maxNestingDepth(250)
@@ -74,59 +74,64 @@ public final class Json {
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
-    private static final ObjectReader ONE_OF_MANY =
+    private static final ObjectReader ELEMENT_READER =
             MAPPER.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private Json() {}
 
-    /** The JSON value in a text that Rill wrote; empty if there is none or more than one. */
+    /** Parses a text that Rill wrote. Empty if it does not contain exactly one JSON value. */
     public static Optional<JsonNode> find(String text) {
         return read(MAPPER, text);
     }
 
-    /** The JSON object in a text that Rill wrote; empty if the text is no JSON, or another kind of value. */
+    /** Parses a text that Rill wrote. Empty if it is not exactly one JSON object. */
     public static Optional<ObjectNode> findObject(String text) {
         return objectIn(find(text));
     }
 
-    /** The JSON object that a client sent; empty as {@link #findFromClient}, or if it is another kind of value. */
+    /**
+     * Parses an object that a client sent. Empty in the cases of {@link #findFromClient}, and for another kind of
+     * value.
+     */
     public static Optional<ObjectNode> findObjectFromClient(String text) {
         return objectIn(findFromClient(text));
     }
 
     /**
-     * The JSON value that a client sent. Halves of surrogate pairs that stand alone are U+FFFD in it: they can't be
-     * written as UTF-8. Empty if the text is no JSON or more than one value, a name comes twice in an object, or it is
-     * beyond a limit: 100 levels, 500,000 tokens, numbers of 1,000 characters and 1,000 decimal places.
+     * Parses a value that a client sent. Lone surrogates are replaced by U+FFFD, because UTF-8 can't encode them. Empty
+     * if the text is not exactly one JSON value, an object has a name twice, or a limit is exceeded: 100 levels,
+     * 500,000 tokens, numbers of 1,000 characters and a scale of 1,000.
      */
     public static Optional<JsonNode> findFromClient(String text) {
         var json = read(CLIENT, text);
-        if (json.isEmpty() || !mayHoldHalves(text)) {
+        if (json.isEmpty() || !mayContainLoneSurrogate(text)) {
             return json;
         }
-        // Read once more, because two names of an object may have become alike.
+        // Parse again, because the replacement may have made two names of an object equal.
         return read(CLIENT, write(json.get()));
     }
 
     /**
-     * The JSON object that a model sent as an event. Halves of surrogate pairs are kept, because the next event may
-     * bring the other half. Empty if the text is no JSON object, a name comes twice in an object, or it is beyond a
-     * limit: 250 levels, 3,000,000 tokens, numbers as those of a client.
+     * Parses an event that a model sent. Lone surrogates are kept, because the next event may begin with the other half
+     * of the pair. Empty if the text is not exactly one JSON object, an object has a name twice, or a limit is
+     * exceeded: 250 levels, 3,000,000 tokens, and the limits of a client's numbers.
      */
     public static Optional<ObjectNode> findObjectFromModel(String text) {
         return objectIn(read(MODEL, text));
     }
 
     /**
-     * Reads the objects of an array one by one, so that no tree of them all is built; what is no object is left out.
+     * Parses the objects of an array one at a time, so that only one of them is in memory. Elements that are not
+     * objects are skipped.
      *
-     * @param array a JSON array
+     * @param array a JSON array that Rill wrote
+     * @throws UncheckedIOException if the text is not JSON
      */
     public static void forEachObject(String array, Consumer<ObjectNode> action) {
         try (var parser = MAPPER.createParser(array)) {
             parser.nextToken();
             while (parser.nextToken() != null && parser.currentToken() != JsonToken.END_ARRAY) {
-                var element = ONE_OF_MANY.readTree(parser);
+                var element = ELEMENT_READER.readTree(parser);
                 if (element instanceof ObjectNode object) {
                     action.accept(object);
                 }
@@ -136,7 +141,7 @@ public final class Json {
         }
     }
 
-    /** For reading a text token by token; numbers keep their digits as text. */
+    /** Returns a parser of the tokens of a text that Rill wrote. */
     public static JsonParser parser(String text) throws IOException {
         return MAPPER.createParser(text);
     }
@@ -150,7 +155,7 @@ public final class Json {
      * stream open.
      */
     public static void write(JsonNode node, OutputStream out) throws IOException {
-        // The generator for bytes fails at half a surrogate pair; this encoder writes U+FFFD.
+        // Jackson's UTF-8 generator throws for a lone surrogate; this encoder writes U+FFFD.
         var encoder = StandardCharsets.UTF_8
                 .newEncoder()
                 .onMalformedInput(CodingErrorAction.REPLACE)
@@ -162,20 +167,18 @@ public final class Json {
         writer.flush();
     }
 
-    /**
-     * One line of JSON that can be written as UTF-8: U+FFFD stands for each half of a surrogate pair that stands alone.
-     */
+    /** Writes one line of JSON. Lone surrogates are replaced by U+FFFD, because UTF-8 can't encode them. */
     public static String write(JsonNode node) {
         try {
             return WellFormed.of(MAPPER.writeValueAsString(node));
         } catch (JsonProcessingException _) {
-            // The cause may quote the value.
+            // The cause is not attached, because its message may quote the value.
             throw new IllegalStateException("a tree of more than 1,000 levels can't be written");
         }
     }
 
-    /** Whether a string of this document can have half a pair: as an escape, or as it is. */
-    private static boolean mayHoldHalves(String text) {
+    /** Whether a string of this document may contain a lone surrogate, escaped or not. */
+    private static boolean mayContainLoneSurrogate(String text) {
         return text.contains("\\ud") || text.contains("\\uD") || !text.equals(WellFormed.of(text));
     }
 
@@ -187,7 +190,7 @@ public final class Json {
         try {
             return Optional.ofNullable(reader.readTree(text)).filter(node -> !node.isMissingNode());
         } catch (JsonProcessingException | NumberFormatException _) {
-            // Jackson throws the latter for an exponent that no BigDecimal can have.
+            // Jackson throws NumberFormatException for an exponent outside BigDecimal's range.
             return Optional.empty();
         }
     }
@@ -203,7 +206,7 @@ public final class Json {
                 .build();
     }
 
-    /** Refuses numbers that would take gigabytes when they are rounded or written without an exponent. */
+    /** Rejects numbers that would take gigabytes when they are rounded or written without an exponent. */
     private static final class BoundedNumbers extends JsonNodeFactory {
         private static final long serialVersionUID = 1;
 

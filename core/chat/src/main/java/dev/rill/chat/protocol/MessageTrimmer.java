@@ -1,14 +1,14 @@
 package dev.rill.chat.protocol;
 
 /**
- * Makes an event fit into one socket message. Deltas of text always do: the merger of deltas bounds them. Events that
- * repeat what went before (the {@code done} events, the terminal one, those that carry the request's tools and
- * instructions) can be larger than any message: branches of them are emptied, and their JSON pointers told in
- * {@code rill:omitted}. The log has them whole.
+ * Makes an event fit into one socket message. Text deltas always fit, because the answer bounds their length. Events
+ * that repeat earlier ones (the {@code done} events, the terminal event, and those with the request's tools and
+ * instructions) can be larger than any message. Values of such an event are emptied, and their JSON pointers are listed
+ * in {@code rill:omitted}. The log has the complete event.
  */
 public final class MessageTrimmer {
 
-    /** API Gateway's limit for one WebSocket message, 128 KB. */
+    /** API Gateway's limit of one WebSocket message: 128 KB. */
     public static final int SOCKET_MESSAGE_BYTES = 128 * 1024;
 
     private MessageTrimmer() {}
@@ -19,16 +19,16 @@ public final class MessageTrimmer {
         var json = event.json();
         for (int i = 0; i < json.length() && bytes <= maxBytes; i++) {
             var c = json.charAt(i);
-            // Two surrogates are one character of four bytes.
+            // A surrogate pair is one character of four bytes.
             bytes += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
         }
         return bytes <= maxBytes;
     }
 
     /**
-     * The event's JSON if it has at most {@code maxBytes} bytes of UTF-8, else the same without as much as is too much.
+     * Returns the event's JSON, shortened if it has more than {@code maxBytes} bytes of UTF-8.
      *
-     * @param maxBytes at least 1 KB where it is to be kept whatever the event
+     * @param maxBytes the limit; one below 1 KB may be exceeded by the minimal form of an event
      */
     public static String trim(Event event, int maxBytes) {
         if (fits(event, maxBytes)) {

@@ -4,30 +4,30 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Rill's own name for one response: {@code resp_} and 32 hexadecimal digits in lower case. It is never the id that the
- * model's server gave the answer. Nothing else can be constructed, so that a client can't name another key of the
- * table.
+ * The id of a response: {@code resp_} and 32 lower-case hexadecimal digits. Rill issues it; the id that the model's
+ * server gives to its answer is a different one. No other text can be an instance, so a client can't address other keys
+ * of the table by an id.
  */
 public record ResponseId(String value) {
 
-    private static final Pattern FORM = Pattern.compile("resp_[0-9a-f]{32}");
+    private static final Pattern FORMAT = Pattern.compile("resp_[0-9a-f]{32}");
 
-    /** An id that no response has: functions name it while they prime themselves for a snapshot. */
+    /** The id that functions use while they prime themselves for a snapshot; no response has it. */
     public static final ResponseId PRIMING = new ResponseId("resp_" + "0".repeat(32));
 
-    /** @throws IllegalArgumentException if the text is no id; the message does not repeat it */
+    /** @throws IllegalArgumentException if the text is not an id; the message does not contain it */
     public ResponseId {
-        if (!FORM.matcher(value).matches()) {
+        if (!FORMAT.matcher(value).matches()) {
             throw new IllegalArgumentException("a response id is resp_ and 32 hexadecimal digits");
         }
     }
 
     /**
-     * The id that a client names; empty if the text is none, which a client can't tell from an id that was never
-     * issued.
+     * Parses an id that a client sent; empty if the text is not an id. Callers answer that as they answer an unknown
+     * id.
      */
     public static Optional<ResponseId> find(String value) {
-        return FORM.matcher(value).matches() ? Optional.of(new ResponseId(value)) : Optional.empty();
+        return FORMAT.matcher(value).matches() ? Optional.of(new ResponseId(value)) : Optional.empty();
     }
 
     @Override

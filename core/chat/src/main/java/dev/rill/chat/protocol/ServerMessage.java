@@ -4,14 +4,15 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
 
-/** What a server says on a socket beside the events of a response. */
+/** The messages to a socket other than the events of a response. */
 public final class ServerMessage {
 
     private ServerMessage() {}
 
     /**
-     * An {@code error} event, as Open Responses' WebSocketErrorEvent; {@code eventId} is the client's mark, if it gave
-     * one.
+     * An {@code error} event in the form of Open Responses' WebSocketErrorEvent.
+     *
+     * @param eventId the {@code event_id} of the client's message; null if it has none
      */
     public static String error(ApiError error, @Nullable String eventId) {
         var message = error(error);
@@ -21,7 +22,10 @@ public final class ServerMessage {
         return Json.write(message);
     }
 
-    /** Tells a socket that another has taken its place among those that are sent a response. */
+    /**
+     * Tells a socket that it is sent no more events of a response, because {@code maxSockets} newer ones are
+     * subscribed.
+     */
     public static String superseded(ResponseId id, int maxSockets) {
         var error = ApiException.of(
                         409,
@@ -33,7 +37,7 @@ public final class ServerMessage {
         return Json.write(error(error).put("response_id", id.value()));
     }
 
-    /** In place of a terminal event that no socket message can carry: how to get it whole. */
+    /** Stands for a terminal event that is too large for a socket message; states the URL of the complete response. */
     public static String tooLarge(Event terminal) {
         var response = Json.findObject(terminal.json())
                 .map(event -> event.path("response"))

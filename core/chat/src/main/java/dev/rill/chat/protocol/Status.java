@@ -1,6 +1,6 @@
 package dev.rill.chat.protocol;
 
-/** Where a response is: {@code queued -> in_progress -> completed, incomplete, failed or cancelled}. */
+/** The state of a response: {@code queued -> in_progress -> completed, incomplete, failed or cancelled}. */
 public enum Status {
     QUEUED("queued"),
     IN_PROGRESS("in_progress"),
@@ -15,12 +15,12 @@ public enum Status {
         this.wire = wire;
     }
 
-    /** The word on the wire and in the tables. */
+    /** The value on the wire and in the tables. */
     public String wire() {
         return wire;
     }
 
-    /** Nothing follows: the terminal event has been logged. */
+    /** Whether the terminal event is in the log, so that no event follows. */
     public boolean ended() {
         return switch (this) {
             case QUEUED, IN_PROGRESS -> false;
@@ -29,9 +29,9 @@ public enum Status {
     }
 
     /**
-     * The status of this word.
+     * Returns the status of a value of {@link #wire}.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws IllegalArgumentException if no status has it
      */
     public static Status require(String wire) {
         for (var status : values()) {

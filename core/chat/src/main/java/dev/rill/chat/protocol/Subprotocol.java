@@ -3,11 +3,11 @@ package dev.rill.chat.protocol;
 import java.util.List;
 import java.util.Optional;
 
-/** What a client and Rill agreed on by {@code Sec-WebSocket-Protocol} when the client connected. */
+/** The protocol that a client and Rill have agreed on by {@code Sec-WebSocket-Protocol}. */
 public enum Subprotocol {
-    /** {@code rill.v1}: the client understands {@code rill:omitted}. */
+    /** {@code rill.v1}: the client knows Rill's extensions of Open Responses, such as {@code rill:omitted}. */
     RILL_V1("rill.v1"),
-    /** Nothing, or a protocol that Rill only echoes: the client is taken for one that knows Open Responses alone. */
+    /** No protocol, or one that Rill echoes without knowing it: the client is assumed to know only Open Responses. */
     OTHER("");
 
     private final String wire;
@@ -16,14 +16,14 @@ public enum Subprotocol {
         this.wire = wire;
     }
 
-    /** The name on the wire and in the tables; empty text for {@link #OTHER}. */
+    /** The value on the wire and in the tables; the empty string for {@link #OTHER}. */
     public String wire() {
         return wire;
     }
 
     /**
-     * The protocol to echo: the first offered one that Rill knows, else the first, because browsers close a socket
-     * whose offer is not answered; empty where none is offered.
+     * Returns the protocol to echo; empty if none is offered. It is {@code rill.v1} if that is offered, else the first
+     * one, because browsers close a socket if the server selects none of the offered protocols.
      */
     public static Optional<String> choose(List<String> offered) {
         return offered.stream()
@@ -32,7 +32,7 @@ public enum Subprotocol {
                 .or(() -> offered.stream().findFirst());
     }
 
-    /** What the protocol of this name, as it was echoed, means to Rill. */
+    /** Returns the value of an echoed protocol name; {@link #OTHER} for every name but {@code rill.v1}. */
     public static Subprotocol of(String name) {
         return name.equals(RILL_V1.wire) ? RILL_V1 : OTHER;
     }

@@ -8,9 +8,8 @@ import java.util.ArrayList;
 import java.util.Map;
 
 /**
- * Replaces each surrogate that lacks its other half by U+FFFD. JSON allows such texts as escapes, but UTF-8 can't
- * encode them, and each encoder writes something else in their place: the log, a socket and an HTTP response would
- * differ.
+ * Replaces lone surrogates by U+FFFD. JSON can express them as escapes, but UTF-8 can't encode them, and encoders
+ * differ in what they write instead: an event would differ between the log, a socket and an HTTP response.
  */
 public final class WellFormed {
 
@@ -18,7 +17,7 @@ public final class WellFormed {
 
     private WellFormed() {}
 
-    /** The same text, if it is well-formed; else a copy of the same length. */
+    /** Returns the text itself if it has no lone surrogate; otherwise a copy of the same length. */
     public static String of(String text) {
         int lone = indexOfLone(text, 0);
         if (lone < 0) {
@@ -31,7 +30,9 @@ public final class WellFormed {
         return copy.toString();
     }
 
-    /** Changes every text and every name in a value. Of names that become alike the last one stays. */
+    /**
+     * Modifies every string and every name in a value. If two names of an object become equal, the last one is kept.
+     */
     static void repair(JsonNode value) {
         switch (value) {
             case ObjectNode object -> {
@@ -75,7 +76,7 @@ public final class WellFormed {
         int codePoint;
         for (int i = from; i < text.length(); i += Character.charCount(codePoint)) {
             codePoint = text.codePointAt(i);
-            // Two halves that belong together are one code point, which is none of the basic plane.
+            // A surrogate pair is one code point outside the basic multilingual plane.
             if (Character.isBmpCodePoint(codePoint) && Character.isSurrogate((char) codePoint)) {
                 return i;
             }

@@ -1,4 +1,4 @@
-/** The wire: requests, events, statuses, errors, and the limits of one message. No ports and no I/O. */
+/** The wire format: requests, events, statuses, errors and the limits of a message. Contains no ports and no I/O. */
 @NullMarked
 package dev.rill.chat.protocol;
 

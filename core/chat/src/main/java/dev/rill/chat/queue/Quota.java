@@ -4,35 +4,36 @@ import dev.rill.chat.protocol.ResponseId;
 import java.time.Instant;
 
 /**
- * Port: how many responses of a group wait and run at once. A response counts once, whatever its prompt is delivered,
- * and no longer than until the instant given, should its end never be told. Safe for use by many threads.
+ * Port: limits the number of responses with the same {@link QuotaKey} that are queued, and of those that run. A
+ * response counts once, however often its task is delivered. Its place expires at the instant that was given last, in
+ * case {@link #release} is never called. Safe for use by many threads.
  */
 public interface Quota {
 
-    /** Lets a response wait, if there is room among those that wait; the same again changes nothing. */
+    /**
+     * Takes a place among the queued responses, if one is free. A second call for the same response changes nothing.
+     */
     Admission admitQueued(QuotaKey quotaKey, ResponseId id, Instant until);
 
-    /**
-     * Prolongs the place of a response that still waits; does nothing where it has none, such as one that runs already.
-     */
+    /** Prolongs the place of a queued response. Does nothing if it has none, for example because it runs already. */
     void extend(QuotaKey quotaKey, ResponseId id, Instant until);
 
     /**
-     * Lets a response run, if there is room among those that run, and makes room among those that wait; the same again
-     * only prolongs.
+     * Takes a place among the running responses, if one is free, and frees its place among the queued ones. A second
+     * call for the same response prolongs its place.
      */
     Admission admitRunning(QuotaKey quotaKey, ResponseId id, Instant until);
 
-    /** The response has ended, or was never taken. */
+    /** Frees the places of a response that has ended or was refused. Does nothing if it has none. */
     void release(QuotaKey quotaKey, ResponseId id);
 
-    /** What came of asking. */
+    /** The outcome of a request for a place. */
     enum Admission {
         ADMITTED,
         FULL
     }
 
-    /** No limit, for rehearsals and for deployments that set none. */
+    /** No limit: for priming, and for deployments that set none. */
     Quota UNLIMITED = new Quota() {
         @Override
         public Admission admitQueued(QuotaKey quotaKey, ResponseId id, Instant until) {

@@ -4,25 +4,27 @@ import dev.rill.chat.socket.Subject;
 import java.util.Optional;
 
 /**
- * Whose responses are counted together: a subject's. Where nobody is authenticated everybody is one subject; there each
- * socket counts for itself, so that one noisy client does not stop the others.
+ * The responses with the same key are counted together, and the queue is fair between keys. The key of an authenticated
+ * subject is the subject. Without authentication all clients are one subject; then each socket or address has a key of
+ * its own, so that one busy client does not block the other clients.
  */
 public record QuotaKey(String value) {
 
     public QuotaKey {
         if (value.isBlank()) {
-            throw new IllegalArgumentException("a group is not blank");
+            throw new IllegalArgumentException("a quota key must not be blank");
         }
     }
 
     /**
-     * The group of a subject.
+     * Returns the key of a subject.
      *
-     * @param place what tells nameless clients apart: a connection's id, or an address
+     * @param origin what distinguishes anonymous clients: a connection id or a network address; empty if it is not
+     *     known
      */
-    public static QuotaKey of(Subject subject, Optional<String> place) {
+    public static QuotaKey of(Subject subject, Optional<String> origin) {
         return subject.equals(Subject.ANONYMOUS)
-                ? new QuotaKey(place.map(where -> "anonymous " + where).orElse(subject.value()))
+                ? new QuotaKey(origin.map(value -> "anonymous " + value).orElse(subject.value()))
                 : new QuotaKey(subject.value());
     }
 }

@@ -3,25 +3,26 @@ package dev.rill.chat.queue;
 import dev.rill.chat.protocol.ResponseId;
 
 /**
- * A message of the queue: which response to answer. The request itself waits in the log.
+ * A message of the queue: a response that a worker has to answer. The request itself is in the log.
  *
- * @param quotaKey within which the queue is fair
+ * @param quotaKey the queue's message group: the queue is fair between keys
  */
 public record Task(ResponseId responseId, QuotaKey quotaKey, Kind kind) {
 
-    /** What a worker shall do about it. */
+    /** What a worker does with the task. */
     public enum Kind {
-        /** Answer it. */
+        /** Answers the response. */
         ANSWER("ask"),
         /**
-         * See to it that somebody does. It comes 24 seconds after the request was taken, a message of its own, so that
-         * a prompt is not lost with a worker that dies before it could shorten the time for which the queue hides it,
-         * nor with a function that answers directly.
+         * Answers the response unless another attempt does. Delivered 24 s after acceptance, as a message of its own,
+         * so that the response is not lost with a worker that crashes before it has shortened the visibility timeout of
+         * the {@link #ANSWER} task, nor with a function that crashes during an inline answer.
          */
         WATCHDOG("check"),
         /**
-         * The same, at once, for a reader who sees that nobody answers. It is dropped where that is not so: the reader
-         * asks again.
+         * Answers the response unless another attempt does. Sent without delay on behalf of a client that finds the
+         * response orphaned. Dropped if another attempt holds the lease or the quota is full: the client sends a new
+         * one.
          */
         NUDGE("reminder");
 
@@ -31,15 +32,15 @@ public record Task(ResponseId responseId, QuotaKey quotaKey, Kind kind) {
             this.wire = wire;
         }
 
-        /** The word in a message. */
+        /** The value in a message of the queue. */
         public String wire() {
             return wire;
         }
 
         /**
-         * The kind of this word.
+         * Returns the kind of a value of {@link #wire}.
          *
-         * @throws IllegalArgumentException if there is none
+         * @throws IllegalArgumentException if no kind has it
          */
         public static Kind require(String wire) {
             for (var kind : values()) {

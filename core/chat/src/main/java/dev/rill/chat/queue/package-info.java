@@ -1,4 +1,4 @@
-/** Ports between the functions: the queue of tasks, and the quota of responses that wait and run. */
+/** The ports between the functions: the queue of tasks, and the quota of queued and running responses. */
 @NullMarked
 package dev.rill.chat.queue;
 

@@ -4,14 +4,14 @@ import dev.rill.chat.protocol.Subprotocol;
 import java.time.Instant;
 
 /**
- * A socket and who is on it.
+ * A WebSocket connection and its authenticated user.
  *
- * @param expiresAt when the gateway has closed it at the latest, whether or not it told
+ * @param expiresAt the latest instant at which the gateway closes the connection, even if {@code $disconnect} is lost
  */
 public record Connection(
         ConnectionId id, Subject subject, Subprotocol subprotocol, Instant connectedAt, Instant expiresAt) {
 
-    /** Where it is reached, and what it speaks. */
+    /** The socket of this connection. */
     public ClientSocket socket() {
         return new ClientSocket(id, subprotocol);
     }

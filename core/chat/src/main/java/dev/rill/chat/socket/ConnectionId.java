@@ -1,11 +1,11 @@
 package dev.rill.chat.socket;
 
-/** API Gateway's name for one socket: opaque, unique while the socket lives. */
+/** API Gateway's identifier of a WebSocket connection: opaque, and unique while the connection is open. */
 public record ConnectionId(String value) {
 
     public ConnectionId {
         if (value.isBlank()) {
-            throw new IllegalArgumentException("a connection id is not blank");
+            throw new IllegalArgumentException("a connection id must not be blank");
         }
     }
 

@@ -2,15 +2,15 @@ package dev.rill.chat.socket;
 
 import java.util.Optional;
 
-/** Port: who is on which socket. Safe for use by many threads. */
+/** Port: the store of open connections and their users. Safe for use by many threads. */
 public interface Connections {
 
-    /** Remembers a connection until its {@code expiresAt}; the same id again replaces it. */
+    /** Stores a connection until its {@code expiresAt}. Replaces a stored one with the same id. */
     void add(Connection connection);
 
-    /** The connection of this id; empty where there is none, or it has expired. */
+    /** Returns the connection with this id; empty if there is none, or if it has expired. */
     Optional<Connection> find(ConnectionId id);
 
-    /** Forgets a connection; one that is unknown is no error. */
+    /** Removes a connection. Does nothing if it is unknown. */
     void remove(ConnectionId id);
 }

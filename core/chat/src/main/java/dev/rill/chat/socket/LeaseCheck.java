@@ -1,10 +1,10 @@
 package dev.rill.chat.socket;
 
-/** Asked before each try at sending: whether the sender may still speak for the response. */
+/** Checked before each try to send: whether the sender still holds the lease of the response. */
 @FunctionalInterface
 public interface LeaseCheck {
 
-    /** For messages that need no lease. */
+    /** The check for messages that need no lease. */
     LeaseCheck ALWAYS = () -> true;
 
     boolean isHeld();

@@ -1,11 +1,11 @@
 package dev.rill.chat.socket;
 
-/** What became of an event that was sent. */
+/** The outcome of sending an event. */
 public enum SendResult {
-    /** It was handed to the client's transport. */
+    /** The client's transport has taken the event. */
     DELIVERED,
-    /** Nobody is there any more: a normal answer, and the last one worth asking for. */
+    /** The client has disconnected. This is a normal outcome; nothing further is sent to it. */
     GONE,
-    /** It was not sent, or not once more: the permit had lapsed. */
+    /** The event was not sent, or not retried, because the sender no longer holds the lease. */
     WITHHELD
 }

@@ -2,19 +2,19 @@ package dev.rill.chat.socket;
 
 import dev.rill.chat.protocol.Event;
 
-/** Port: where the events of one response go, in order. One thread delivers. */
+/** Port: the destination of one response's events, in order. Used by one thread at a time. */
 @FunctionalInterface
 public interface Sink {
 
     /**
-     * Hands over one event; may block while the client reads slowly. After anything but {@link SendResult#DELIVERED} it
-     * is not called again.
+     * Sends one event. May block while the client reads slowly. Not called again after a result other than
+     * {@link SendResult#DELIVERED}.
      *
-     * @param leaseCheck asked before each try
-     * @throws InterruptedException if the answer is being ended meanwhile
+     * @param leaseCheck checked before each try
+     * @throws InterruptedException if the attempt ends, or the subscription is replaced, during the call
      */
     SendResult deliver(Event event, LeaseCheck leaseCheck) throws InterruptedException;
 
-    /** Lets go of a client that can't be reached, so that it notices and may come back. */
+    /** Closes the transport of a client that can't be reached, so that the client notices and can reconnect. */
     default void abandon() throws InterruptedException {}
 }

@@ -1,6 +1,6 @@
 package dev.rill.chat.socket;
 
-/** Finds the sink of a socket that is attached to a response. */
+/** Creates the sink of a socket that is attached to a response. */
 @FunctionalInterface
 public interface SinkFactory {
     Sink of(ClientSocket socket);

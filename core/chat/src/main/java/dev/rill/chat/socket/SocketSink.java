@@ -5,9 +5,9 @@ import dev.rill.chat.protocol.MessageTrimmer;
 import dev.rill.chat.protocol.ServerMessage;
 
 /**
- * Sends events to one socket. An event that is too large for a message is shortened, and {@code rill:omitted} says
- * where. A client that does not understand that would take a shortened terminal event for the whole answer: it is sent
- * an error instead, which says how to get the whole one.
+ * Sends events to one socket. An event that is too large for a message is shortened, and {@code rill:omitted} lists
+ * what was removed. A client without {@link dev.rill.chat.protocol.Subprotocol#RILL_V1} would take a shortened terminal
+ * event for the complete answer; it is sent an error with the URL of the complete response instead.
  */
 public record SocketSink(Sockets sockets, ClientSocket socket) implements Sink {
 

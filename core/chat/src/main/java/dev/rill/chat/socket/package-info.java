@@ -1,4 +1,4 @@
-/** Ports of the clients: connections, sockets, and the sink of one response's events. */
+/** The ports to clients: connections, sockets, and the sink of one response's events. */
 @NullMarked
 package dev.rill.chat.socket;
 
