@@ -1,7 +1,7 @@
 package dev.rill.message;
 
-import dev.rill.chat.Intake;
 import dev.rill.chat.IdempotencyKey;
+import dev.rill.chat.Intake;
 import dev.rill.chat.Submission;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.ClientMessage;
@@ -59,8 +59,8 @@ final class Messages {
                 withConnection(
                         from,
                         eventId,
-                        connection ->
-                                intake.cancel(response, connection.subject(), Optional.of(connection.socket()), sockets));
+                        connection -> intake.cancel(
+                                response, connection.subject(), Optional.of(connection.socket()), sockets));
             case ClientMessage.Resume(var response, var startingAfter, var eventId) ->
                 withConnection(
                         from,

@@ -8,13 +8,11 @@ import dev.rill.aws.DynamoQuota;
 import dev.rill.aws.DynamoResponseLog;
 import dev.rill.aws.SqsTaskQueue;
 import dev.rill.aws.function.LoggedTelemetry;
+import dev.rill.chat.Ids;
 import dev.rill.chat.Intake;
 import dev.rill.chat.IntakeSettings;
-import dev.rill.chat.ops.Time;
-import dev.rill.chat.Ids;
-import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.log.ResponseLog;
-import dev.rill.chat.model.Retries;
+import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.ClientMessage;
 import dev.rill.chat.protocol.MessageTrimmer;
 import dev.rill.chat.protocol.ResponseId;
@@ -30,7 +28,6 @@ import dev.rill.chat.socket.Sockets;
 import dev.rill.chat.socket.Subject;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.time.Duration;
 
 /** Builds the function's objects: the environment goes in, the wired thing comes out. */
 final class Wiring {

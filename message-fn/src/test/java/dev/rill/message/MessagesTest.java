@@ -10,9 +10,9 @@ import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualTime;
-import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
@@ -50,11 +50,7 @@ class MessagesTest {
     @BeforeEach
     void connect() {
         connections.add(new Connection(
-                SOCKET,
-                ALICE,
-                Subprotocol.OTHER,
-                time.instant(),
-                time.instant().plus(Duration.ofHours(2))));
+                SOCKET, ALICE, Subprotocol.OTHER, time.instant(), time.instant().plus(Duration.ofHours(2))));
     }
 
     @Test
@@ -230,7 +226,14 @@ class MessagesTest {
     }
 
     private Intake intake(ResponseLog log) {
-        return TestChats.intake(log, new InMemoryQuota(time, 10, 2), () -> ID, time, AnswerSettings.of(Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO), _ -> {});
+        return TestChats.intake(
+                log,
+                new InMemoryQuota(time, 10, 2),
+                () -> ID,
+                time,
+                AnswerSettings.of(
+                        Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO),
+                _ -> {});
     }
 
     private List<String> types() {

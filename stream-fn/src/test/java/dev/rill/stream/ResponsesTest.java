@@ -18,10 +18,10 @@ import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualTime;
-import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.protocol.CreateRequest;
@@ -314,7 +314,14 @@ class ResponsesTest {
     }
 
     private Chat chat(ResponseLog responses) {
-        return TestChats.chat(responses, new InMemoryQuota(time, 1, 2), () -> ResponseIds.of(ids.incrementAndGet()), time.sleepingBy(time::advance), AnswerSettings.of(Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO), _ -> {});
+        return TestChats.chat(
+                responses,
+                new InMemoryQuota(time, 1, 2),
+                () -> ResponseIds.of(ids.incrementAndGet()),
+                time.sleepingBy(time::advance),
+                AnswerSettings.of(
+                        Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO),
+                _ -> {});
     }
 
     private static ResponseLog brokenLog() {

@@ -8,15 +8,14 @@ import static dev.rill.chat.memory.ScriptedModel.refuse;
 import static dev.rill.chat.memory.ScriptedModel.say;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rill.chat.Chat;
 import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualTime;
-import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.protocol.Json;
@@ -227,7 +226,14 @@ class StreamFunctionTest {
     }
 
     private ReceivedResponse ask(FunctionUrlEvent event, ScriptedModel.Script script) throws Exception {
-        var chat = TestChats.chat(new InMemoryResponseLog(time), Quota.UNLIMITED, () -> ResponseIds.of(1), time, AnswerSettings.of(Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO), _ -> {});
+        var chat = TestChats.chat(
+                new InMemoryResponseLog(time),
+                Quota.UNLIMITED,
+                () -> ResponseIds.of(1),
+                time,
+                AnswerSettings.of(
+                        Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO),
+                _ -> {});
         var routes = new Routes(chat, ScriptedModel.playing(script), new RecordingSockets(), new InMemoryTaskQueue());
         var handler = StreamingHandler.http(routes);
         try (var api = FakeRuntimeApi.start()) {

@@ -13,10 +13,10 @@ import dev.rill.chat.history.HistorySettings;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualTime;
-import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.protocol.CreateRequest;
@@ -140,7 +140,8 @@ class BatchProcessorTest {
 
     @Test
     void deadLetterOfAResponseThatWasAnsweredIsDoneWithAndNotParked() throws Exception {
-        var processor = new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("Hello")), sockets, queue);
+        var processor =
+                new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("Hello")), sockets, queue);
         var messages = List.of(new BatchProcessor.Message("m0", submit(), "r0", 1));
         assertThat(processor.answer(messages, time.instant().plusSeconds(60))).isEmpty();
         assertThat(processor.giveUp(messages, parked::add)).isEmpty();
@@ -149,7 +150,8 @@ class BatchProcessorTest {
 
     @Test
     void promptThatComesAgainAfterTheEndSendsTheEndAgain() throws Exception {
-        var processor = new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("Hello")), sockets, queue);
+        var processor =
+                new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("Hello")), sockets, queue);
         var body = submit();
         assertThat(processor.answer(
                         List.of(new BatchProcessor.Message("m0", body, "r0", 1)),
@@ -165,7 +167,8 @@ class BatchProcessorTest {
 
     @Test
     void deadLetterThatCannotBeParkedComesAgainAlone() throws Exception {
-        var processor = new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
+        var processor =
+                new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
         var first = new BatchProcessor.Message("m0", submit(), "r0", 1);
         var second = new BatchProcessor.Message("m1", submit(), "r1", 1);
         assertThat(processor.giveUp(List.of(first, second), body -> {
@@ -181,7 +184,8 @@ class BatchProcessorTest {
 
     @Test
     void whatFailsAgainComesAgainLater() throws Exception {
-        var processor = new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
+        var processor =
+                new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
         var messages = List.of(
                 new BatchProcessor.Message("m0", "no prompt", "r0", 1),
                 new BatchProcessor.Message("m1", "no prompt", "r1", 2),
@@ -195,9 +199,10 @@ class BatchProcessorTest {
     void promptThatCannotBePutBackComesAgain() throws Exception {
         var held = submit();
         log.claim(ResponseIds.of(1), time.instant(), time.instant().plusSeconds(60));
-        var processor = new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, _ -> {
-            throw new IllegalStateException("no queue");
-        });
+        var processor =
+                new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, _ -> {
+                    throw new IllegalStateException("no queue");
+                });
         assertThat(processor.answer(
                         List.of(new BatchProcessor.Message("m0", held, "r0", 1)),
                         time.instant().plusSeconds(60)))

@@ -79,8 +79,8 @@ class DynamoResponseLogTest extends ResponseLogContract {
     DynamoResponseLogTest(Emulators emulators) {
         this.emulators = emulators;
         log = log(time);
-        proxied = new DynamoResponseLog(
-                Emulators.dynamoDb(proxy.uri("")), Emulators.RESPONSES, time, new SecureRandom());
+        proxied =
+                new DynamoResponseLog(Emulators.dynamoDb(proxy.uri("")), Emulators.RESPONSES, time, new SecureRandom());
     }
 
     @Override

@@ -14,9 +14,9 @@ import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualTime;
-import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ScriptedModel;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.Retries;
@@ -377,7 +377,13 @@ class AcceptanceTest {
     }
 
     private Chat chat(ResponseLog theLog) {
-        var settings = new AnswerSettings(Duration.ZERO, new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)), Duration.ofMinutes(1), 3, HistorySettings.DEFAULT, new LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
+        var settings = new AnswerSettings(
+                Duration.ZERO,
+                new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)),
+                Duration.ofMinutes(1),
+                3,
+                HistorySettings.DEFAULT,
+                new LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
         return TestChats.chat(theLog, quota, () -> id("a" + issued.incrementAndGet()), time, settings, _ -> {});
     }
 

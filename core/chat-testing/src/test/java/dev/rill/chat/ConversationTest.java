@@ -18,10 +18,10 @@ import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualTime;
-import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.ops.Signal;
@@ -534,8 +534,15 @@ class ConversationTest {
     }
 
     private Chat chat(ResponseLog theLog, HistorySettings history) {
-        var settings = new AnswerSettings(Duration.ZERO, new Retries(3, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ofMinutes(1), 3, history, new LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
-        return TestChats.chat(theLog, Quota.UNLIMITED, () -> ResponseIds.of(ids.incrementAndGet()), time, settings, signals::add);
+        var settings = new AnswerSettings(
+                Duration.ZERO,
+                new Retries(3, Duration.ZERO, Duration.ZERO, new Random(1)),
+                Duration.ofMinutes(1),
+                3,
+                history,
+                new LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
+        return TestChats.chat(
+                theLog, Quota.UNLIMITED, () -> ResponseIds.of(ids.incrementAndGet()), time, settings, signals::add);
     }
 
     /** The same log, which tells what of it is read beside the events. */

@@ -17,12 +17,12 @@ import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualTime;
-import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
 import dev.rill.chat.memory.ScriptedModel.Script;
 import dev.rill.chat.memory.ScriptedModel.Step;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.ops.Signal;
@@ -72,7 +72,19 @@ class ModelOutputTest {
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
     private final RecordingSockets sockets = new RecordingSockets();
     private final List<Signal> signals = Collections.synchronizedList(new ArrayList<>());
-    private final Chat chat = TestChats.chat(log, new InMemoryQuota(time, 2, 2), () -> ID, time, new AnswerSettings(Duration.ofMillis(80), new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)), Duration.ofMinutes(1), 3, HistorySettings.DEFAULT, new LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20))), signals::add);
+    private final Chat chat = TestChats.chat(
+            log,
+            new InMemoryQuota(time, 2, 2),
+            () -> ID,
+            time,
+            new AnswerSettings(
+                    Duration.ofMillis(80),
+                    new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)),
+                    Duration.ofMinutes(1),
+                    3,
+                    HistorySettings.DEFAULT,
+                    new LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20))),
+            signals::add);
 
     // ---- what is no event, or contradicts the output --------------------------------------------------------------
 

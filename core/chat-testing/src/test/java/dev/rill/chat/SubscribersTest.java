@@ -16,10 +16,10 @@ import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualTime;
-import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.protocol.CreateRequest;
 import dev.rill.chat.protocol.Event;
@@ -63,7 +63,19 @@ class SubscribersTest {
     private final InMemoryResponseLog log = new InMemoryResponseLog(time);
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
     private final RecordingSockets sockets = new RecordingSockets();
-    private final Chat chat = TestChats.chat(log, new InMemoryQuota(time, 9, 9), () -> ID, time, new AnswerSettings(Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ofMinutes(1), 3, HistorySettings.DEFAULT, new LogIntervals(Duration.ZERO, Duration.ofMillis(1), LEASE)), _ -> {});
+    private final Chat chat = TestChats.chat(
+            log,
+            new InMemoryQuota(time, 9, 9),
+            () -> ID,
+            time,
+            new AnswerSettings(
+                    Duration.ZERO,
+                    new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+                    Duration.ofMinutes(1),
+                    3,
+                    HistorySettings.DEFAULT,
+                    new LogIntervals(Duration.ZERO, Duration.ofMillis(1), LEASE)),
+            _ -> {});
 
     // ---- numbers that no client can have --------------------------------------------------------------------------
 

@@ -75,11 +75,13 @@ public final class Answerer {
             return answerBeyondQuota(task, delivery, sockets);
         }
         return switch (log.claim(id, now, now.plus(lease()))) {
-            case Claim.Granted(var header) when header.execution() == Execution.INLINE -> {
+            case Claim.Granted(var header)
+            when header.execution() == Execution.INLINE -> {
                 finisher.finish(header, BROKE_OFF, sockets);
                 yield AnswerOutcome.DONE;
             }
-            case Claim.Granted(var header) when header.attempt() > settings.attempts() -> {
+            case Claim.Granted(var header)
+            when header.attempt() > settings.attempts() -> {
                 finisher.finish(header, GAVE_UP, sockets);
                 yield AnswerOutcome.DONE;
             }
@@ -87,12 +89,11 @@ public final class Answerer {
             case Claim.Held(var _, var execution) -> {
                 // A worker that holds the lease has a task of its own, which is delivered again if it dies. An inline
                 // answer has only its watchdog.
-                var guarded =
-                        switch (task.kind()) {
-                            case ANSWER -> false;
-                            case WATCHDOG -> execution == Execution.QUEUED;
-                            case NUDGE -> true;
-                        };
+                var guarded = switch (task.kind()) {
+                    case ANSWER -> false;
+                    case WATCHDOG -> execution == Execution.QUEUED;
+                    case NUDGE -> true;
+                };
                 yield guarded ? AnswerOutcome.DONE : putBack(id);
             }
             case Claim.Ended(var _, var subscriptions) -> {
@@ -149,8 +150,7 @@ public final class Answerer {
      * @param accepted its header, lease and first event
      * @param sink the client; is sent everything from the first event on
      */
-    AnswerOutcome answerInline(
-            Intake.Accepted accepted, Instant deadline, Model model, Sockets sockets, Sink sink)
+    AnswerOutcome answerInline(Intake.Accepted accepted, Instant deadline, Model model, Sockets sockets, Sink sink)
             throws InterruptedException {
         return run(accepted.header(), accepted.logged(), Optional.of(sink), deadline, model, sockets);
     }
@@ -168,8 +168,8 @@ public final class Answerer {
             Model model,
             Sockets sockets)
             throws InterruptedException {
-        var context = new AnswerContext(
-                log, model, socket -> new SocketSink(sockets, socket), settings, time, telemetry);
+        var context =
+                new AnswerContext(log, model, socket -> new SocketSink(sockets, socket), settings, time, telemetry);
         try {
             new ResponseRun(context, header, logged, direct, deadline).run();
             quota.release(header.quotaKey(), header.id());

@@ -30,8 +30,8 @@ final class Finisher {
     /** The lease for ending a response. */
     static final Duration LEASE = Duration.ofSeconds(10);
 
-    private static final LogIntervals INTERVALS = new LogIntervals(
-            LogIntervals.DEFAULT.append(), LogIntervals.DEFAULT.directives(), LEASE);
+    private static final LogIntervals INTERVALS =
+            new LogIntervals(LogIntervals.DEFAULT.append(), LogIntervals.DEFAULT.directives(), LEASE);
 
     private final ResponseLog log;
     private final Quota quota;

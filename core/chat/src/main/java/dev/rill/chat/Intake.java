@@ -93,8 +93,7 @@ public final class Intake {
     /** It repeats the request of the response that has this header's id. */
     record Repeated(ResponseHeader header) implements Acceptance {}
 
-    public Intake(
-            ResponseLog log, Quota quota, Ids ids, Time time, IntakeSettings settings, Telemetry telemetry) {
+    public Intake(ResponseLog log, Quota quota, Ids ids, Time time, IntakeSettings settings, Telemetry telemetry) {
         this.log = log;
         this.quota = quota;
         this.ids = ids;
@@ -150,7 +149,8 @@ public final class Intake {
         }
         telemetry.emit(new Signal.Accepted(id));
         var extension = inBackground(id, () -> quota.extend(header.quotaKey(), id, header.expiresAt()));
-        // The watchdog guards the response should this function die now, so it must be queued before the client is told.
+        // The watchdog guards the response should this function die now, so it must be queued before the client is
+        // told.
         var watchdogFailure = watchdog.await();
         if (submission.socket().isPresent()) {
             replay.trySend(id, events, submission.socket().get(), sockets);
@@ -267,7 +267,8 @@ public final class Intake {
     /**
      * Attaches a socket to a response: what comes after a number is sent to it, and what follows, by the attempt that
      * answers, or from here if the response has ended. If no attempt answers it any more, a worker is nudged. Beyond
-     * {@value Subscriptions#MAX_SOCKETS} sockets the oldest one is told that it is superseded, and is sent nothing more.
+     * {@value Subscriptions#MAX_SOCKETS} sockets the oldest one is told that it is superseded, and is sent nothing
+     * more.
      *
      * @throws ApiException if there is no such response for this subject, or it has ended and was not to be stored and
      *     no number is given
@@ -276,8 +277,7 @@ public final class Intake {
             ResponseId id, Subject subject, ClientSocket socket, long startingAfter, Sockets sockets, TaskQueue tasks)
             throws ApiException, InterruptedException {
         switch (replay.attach(id, subject, socket, startingAfter, sockets)) {
-            case AttachResult.Live _ ->
-                log.find(id).filter(this::isOrphaned).ifPresent(header -> nudge(header, tasks));
+            case AttachResult.Live _ -> log.find(id).filter(this::isOrphaned).ifPresent(header -> nudge(header, tasks));
             case AttachResult.Ended _ -> {
                 requireShown(require(id, subject), startingAfter);
                 replay.send(replay.eventsAfter(id, startingAfter), socket, sockets);
@@ -407,10 +407,7 @@ public final class Intake {
     // ---------------------------------------------------------------------------------------------------------------
 
     private Resolution resolve(Submission submission, ObjectNode body) {
-        return submission
-                .key()
-                .map(key -> keys.resolve(key, body))
-                .orElseGet(() -> new Resolution.Free(ids.next()));
+        return submission.key().map(key -> keys.resolve(key, body)).orElseGet(() -> new Resolution.Free(ids.next()));
     }
 
     private ObjectNode withModel(CreateRequest request) {
@@ -429,7 +426,8 @@ public final class Intake {
                         Instant.EPOCH,
                         -1,
                         Execution.QUEUED.inProgressNumber(),
-                        submission.socket()
+                        submission
+                                .socket()
                                 .map(socket -> Directives.of(Subscriptions.of(socket, 1)))
                                 .orElseGet(() -> Directives.of(Subscriptions.none())));
     }
@@ -530,7 +528,8 @@ public final class Intake {
 
     private ObjectNode show(ResponseHeader header) {
         if (header.status().ended()) {
-            var terminal = replay.eventsAfter(header.id(), header.lastSequence()).getLast();
+            var terminal =
+                    replay.eventsAfter(header.id(), header.lastSequence()).getLast();
             return (ObjectNode) Json.findObject(terminal.json()).orElseThrow().path("response");
         }
         var response = ResponseObject.of(header, header.status());

@@ -68,7 +68,9 @@ final class SocketReplay {
         }
     }
 
-    /** Sends each socket what it was not sent, as far as the log knows. One that can't be posted to delays no other one. */
+    /**
+     * Sends each socket what it was not sent, as far as the log knows. One that can't be posted to delays no other one.
+     */
     void sendRestToAll(ResponseId id, Subscriptions subscriptions, Sockets sockets) throws InterruptedException {
         for (var entry : subscriptions.cursors().entrySet()) {
             var socket = new ClientSocket(entry.getKey(), entry.getValue().subprotocol());

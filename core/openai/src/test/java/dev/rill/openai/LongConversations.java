@@ -1,7 +1,6 @@
 package dev.rill.openai;
 
 import dev.rill.chat.AnswerOutcome;
-import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.Chat;
 import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.log.ConversationSize;
@@ -13,6 +12,7 @@ import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.ops.Signal;
 import dev.rill.chat.ops.Time;
@@ -119,12 +119,13 @@ final class LongConversations {
     }
 
     private static Chat chat(ResponseLog log, List<String> problems) {
-        var settings = AnswerSettings.of(Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ofMinutes(1));
+        var settings = AnswerSettings.of(
+                Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ofMinutes(1));
         return TestChats.chat(log, Quota.UNLIMITED, () -> ResponseIds.of("new"), Time.system(), settings, signal -> {
-                    if (signal instanceof Signal.Broken(var _, var cause)) {
-                        problems.add(cause.toString());
-                    }
-                });
+            if (signal instanceof Signal.Broken(var _, var cause)) {
+                problems.add(cause.toString());
+            }
+        });
     }
 
     private static ResponseLog log(int messages) {

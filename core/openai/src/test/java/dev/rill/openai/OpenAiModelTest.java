@@ -7,15 +7,14 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
-import dev.rill.chat.Chat;
 import dev.rill.chat.Submission;
 import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualTime;
-import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.model.ModelException;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.ModelStream;
@@ -460,8 +459,10 @@ class OpenAiModelTest {
     void commentsWithoutEndStopAtTheTimeLimit() throws Exception {
         server.respondWithoutEnd(200, "text/event-stream", ": still here\n\n");
         var time = new ManualTime();
-        var settings = AnswerSettings.of(Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ofMinutes(1));
-        var chat = TestChats.chat(new InMemoryResponseLog(time), Quota.UNLIMITED, () -> ResponseIds.of(1), time, settings, _ -> {});
+        var settings = AnswerSettings.of(
+                Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ofMinutes(1));
+        var chat = TestChats.chat(
+                new InMemoryResponseLog(time), Quota.UNLIMITED, () -> ResponseIds.of(1), time, settings, _ -> {});
         var submission = new Submission(
                 CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.empty(), new QuotaKey("g"), Optional.empty());
         var told = new ArrayList<Event>();

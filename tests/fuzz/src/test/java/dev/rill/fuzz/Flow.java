@@ -3,20 +3,16 @@ package dev.rill.fuzz;
 import dev.rill.chat.Answerer;
 import dev.rill.chat.Chat;
 import dev.rill.chat.Intake;
-import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
 import dev.rill.chat.memory.ManualTime;
-import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.model.ModelFailure;
-import dev.rill.chat.model.Retries;
 import dev.rill.chat.ops.Signal;
-import java.time.Duration;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +31,7 @@ public final class Flow {
         var log = new InMemoryResponseLog(time);
         var quota = new InMemoryQuota(time, 10, 50);
         var flowTime = time.sleepingBy(time::advance);
-        intake = TestChats.intake(
-                log, quota, () -> ResponseIds.of(1), flowTime, TestChats.SETTINGS, this::onSignal);
+        intake = TestChats.intake(log, quota, () -> ResponseIds.of(1), flowTime, TestChats.SETTINGS, this::onSignal);
         chat = new Chat(intake, new Answerer(log, quota, flowTime, TestChats.SETTINGS, this::onSignal));
     }
 

@@ -1,7 +1,6 @@
 package dev.rill.tests.scenario;
 
 import dev.rill.chat.AnswerOutcome;
-import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.Chat;
 import dev.rill.chat.IdempotencyKey;
 import dev.rill.chat.Ids;
@@ -11,14 +10,15 @@ import dev.rill.chat.memory.InMemoryConnections;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
+import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.model.Retries;
+import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.ApiError;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.ClientMessage;
 import dev.rill.chat.protocol.MessageTrimmer;
 import dev.rill.chat.protocol.ServerMessage;
 import dev.rill.chat.protocol.Subprotocol;
-import dev.rill.chat.ops.Time;
 import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.TaskQueue;
 import dev.rill.chat.queue.TaskQueue.DelayedTask;
@@ -73,7 +73,16 @@ final class MemoryWorld implements World, AutoCloseable {
                 new OpenAiSettings(
                         simulated.baseUrl(), () -> "", SimulatedModel.NAME, MODEL_IDLE, Duration.ofSeconds(10)),
                 clock);
-        chat = TestChats.chat(new InMemoryResponseLog(clock), new InMemoryQuota(clock, 10, 50), Ids.random(random), Time.system(), AnswerSettings.of(Duration.ofMillis(80), new Retries(3, Duration.ofMillis(20), Duration.ofSeconds(1), random), Duration.ofMinutes(1)), _ -> {});
+        chat = TestChats.chat(
+                new InMemoryResponseLog(clock),
+                new InMemoryQuota(clock, 10, 50),
+                Ids.random(random),
+                Time.system(),
+                AnswerSettings.of(
+                        Duration.ofMillis(80),
+                        new Retries(3, Duration.ofMillis(20), Duration.ofSeconds(1), random),
+                        Duration.ofMinutes(1)),
+                _ -> {});
     }
 
     @Override

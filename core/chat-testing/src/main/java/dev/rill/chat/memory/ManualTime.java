@@ -7,13 +7,19 @@ import java.time.Instant;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Lock;
 
-/** A clock that stands still until it is advanced, with the threads and locks of the system. Safe for use by many threads. */
+/**
+ * A clock that stands still until it is advanced, with the threads and locks of the system. Safe for use by many
+ * threads.
+ */
 public final class ManualTime implements Time {
 
     private final Time system = Time.system();
     private final AtomicReference<Instant> now;
 
-    /** Begins at an instant that has no meaning, in whole milliseconds as the tables keep them. Sleeping returns at once. */
+    /**
+     * Begins at an instant that has no meaning, in whole milliseconds as the tables keep them. Sleeping returns at
+     * once.
+     */
     public ManualTime() {
         this(Instant.parse("2026-11-02T08:30:00.123Z"));
     }
@@ -58,8 +64,7 @@ public final class ManualTime implements Time {
     }
 
     @Override
-    public void sleep(Duration duration) {
-    }
+    public void sleep(Duration duration) {}
 
     @Override
     public Lock newLock() {

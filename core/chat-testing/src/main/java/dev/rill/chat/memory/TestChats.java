@@ -39,7 +39,8 @@ public final class TestChats {
     /** Its first half alone. */
     public static Intake intake(
             ResponseLog log, Quota quota, Ids ids, Time time, AnswerSettings settings, Telemetry telemetry) {
-        var intakeSettings = IntakeSettings.of("default-model", Duration.ofDays(1)).with(settings.history());
+        var intakeSettings =
+                IntakeSettings.of("default-model", Duration.ofDays(1)).with(settings.history());
         return new Intake(log, quota, ids, time, intakeSettings, telemetry);
     }
 

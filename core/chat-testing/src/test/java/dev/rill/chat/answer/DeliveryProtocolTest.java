@@ -1,8 +1,8 @@
 package dev.rill.chat.answer;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
-import static java.util.Objects.requireNonNull;
 
 import dev.rill.chat.Chat;
 import dev.rill.chat.log.Append;
@@ -32,11 +32,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.function.Consumer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -134,8 +134,7 @@ class DeliveryProtocolTest {
         return seen.size();
     }
 
-    private static void explore(
-            List<Step> path, Set<String> seen, int maxSockets, int depth, Duration skew) {
+    private static void explore(List<Step> path, Set<String> seen, int maxSockets, int depth, Duration skew) {
         var world = play(path, maxSockets, skew);
         if (!seen.add(world.fingerprint())) {
             return;
@@ -510,12 +509,11 @@ class DeliveryProtocolTest {
             if (attempt == null || after == null) {
                 return Optional.empty();
             }
-            var next =
-                    switch (attempt.deliveryAfter(after, now(worker))) {
-                        case Attempt.Delivery.Send(var events) -> events;
-                        case Attempt.Delivery.ReadLog() -> log.read(ID, after);
-                        case Attempt.Delivery.Wait(), Attempt.Delivery.End() -> List.<Event>of();
-                    };
+            var next = switch (attempt.deliveryAfter(after, now(worker))) {
+                case Attempt.Delivery.Send(var events) -> events;
+                case Attempt.Delivery.ReadLog() -> log.read(ID, after);
+                case Attempt.Delivery.Wait(), Attempt.Delivery.End() -> List.<Event>of();
+            };
             return next.stream().findFirst();
         }
 
@@ -596,7 +594,8 @@ class DeliveryProtocolTest {
             for (var action = attempt.next(time.instant());
                     !(action instanceof Attempt.Action.Stop);
                     action = attempt.next(time.instant())) {
-                requireNonNull(perform(action, attempt.number(), _ -> {}, workers.getFirst())).accept(attempt);
+                requireNonNull(perform(action, attempt.number(), _ -> {}, workers.getFirst()))
+                        .accept(attempt);
             }
             if (!attempt.hasEnded()) {
                 broken("what nobody held was not ended");

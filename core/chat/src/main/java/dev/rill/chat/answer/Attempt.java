@@ -49,7 +49,9 @@ public final class Attempt {
     /** Requests to the log that may fail one after another. Each has outlasted the log adapter's own retries. */
     static final int MAX_FAILURES = 4;
 
-    /** Characters of JSON that are not in the log beyond which the model is read no further: the log is the slower one. */
+    /**
+     * Characters of JSON that are not in the log beyond which the model is read no further: the log is the slower one.
+     */
     static final int BACKLOG_CHARS = 1024 * 1024;
 
     private final ResponseHeader header;
@@ -72,6 +74,7 @@ public final class Attempt {
     private long reservedThrough;
     /** An append whose outcome is unknown: the log may have it. */
     private @Nullable Append unanswered;
+
     private Instant lastAppend;
     private Instant lastRenewal;
     private Instant lastDirectives;
@@ -283,7 +286,9 @@ public final class Attempt {
                 goal.ended() ? conclusion : Optional.empty());
     }
 
-    /** The append is in the log. Events that were there before are dropped: a subscriber that lacks them reads the log. */
+    /**
+     * The append is in the log. Events that were there before are dropped: a subscriber that lacks them reads the log.
+     */
     public void onAppended(Append append) {
         while (!buffer.isEmpty() && buffer.getFirst().sequenceNumber() <= loggedThrough) {
             buffer.removeFirst();
@@ -474,16 +479,18 @@ public final class Attempt {
         if (unattendedSince == null) {
             unattendedSince = now;
         }
-        var until =
-                switch (header.execution()) {
-                    // A client that leaves an inline answer wants no more of it.
-                    case INLINE -> now;
-                    case QUEUED -> unattendedSince.plus(detachGrace);
-                };
+        var until = switch (header.execution()) {
+            // A client that leaves an inline answer wants no more of it.
+            case INLINE -> now;
+            case QUEUED -> unattendedSince.plus(detachGrace);
+        };
         return now.isBefore(until) ? Optional.empty() : Optional.of(StopReason.CLIENT_GONE);
     }
 
-    /** A client may name a number that it can't have been sent: it is set back to the greatest one, or it would miss the end. */
+    /**
+     * A client may name a number that it can't have been sent: it is set back to the greatest one, or it would miss the
+     * end.
+     */
     private Cursor clamp(Cursor cursor) {
         return new Cursor(
                 Math.min(cursor.after(), Math.max(header.visibleThrough(), lastSequence())),
@@ -497,7 +504,8 @@ public final class Attempt {
         var events = buffer.stream()
                 .map(event -> event.sequenceNumber() + ":" + event.type())
                 .toList();
-        return "attempt " + number() + " " + state + ", goal " + goal + ", ended " + ended + ", lease until " + leaseUntil
+        return "attempt " + number() + " " + state + ", goal " + goal + ", ended " + ended + ", lease until "
+                + leaseUntil
                 + ", reserved through " + reservedThrough + ", logged through " + loggedThrough + ", buffer " + events
                 + ", output expected " + outputExpected + ", unanswered " + (unanswered != null) + ", failures "
                 + failures + ", due from " + lastAppend + " " + lastRenewal + " " + lastDirectives + " " + retryAt

@@ -104,8 +104,7 @@ public final class LogWriter {
             switch (action) {
                 case Action.Write(var append) -> write(append);
                 case Action.Renew renewal -> {
-                    var directives =
-                            log.renew(id, attemptNumber, renewal.leaseUntil(), renewal.reservedThrough());
+                    var directives = log.renew(id, attemptNumber, renewal.leaseUntil(), renewal.reservedThrough());
                     tell(() -> attempt.onRenewed(renewal, directives, time.instant()));
                 }
                 case Action.ReadDirectives() -> {

@@ -102,7 +102,9 @@ final class ModelReader {
                 // Closing its stream is what broke the model off.
                 throw new InterruptedException("stopped while the model was read");
             }
-            var delay = output == Output.NONE ? context.settings().retries().delay(failures, failure) : Optional.<Duration>empty();
+            var delay = output == Output.NONE
+                    ? context.settings().retries().delay(failures, failure)
+                    : Optional.<Duration>empty();
             if (delay.isEmpty()) {
                 return failed(failure);
             }

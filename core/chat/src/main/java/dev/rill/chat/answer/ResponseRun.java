@@ -59,11 +59,7 @@ public final class ResponseRun {
      * @param deadline when the function is killed
      */
     public ResponseRun(
-            AnswerContext context,
-            ResponseHeader header,
-            List<Event> logged,
-            Optional<Sink> direct,
-            Instant deadline) {
+            AnswerContext context, ResponseHeader header, List<Event> logged, Optional<Sink> direct, Instant deadline) {
         var settings = context.settings();
         var time = context.time();
         this.context = context;
@@ -156,8 +152,7 @@ public final class ResponseRun {
         if (event.payload().path("response") instanceof ObjectNode response) {
             ResponseObject.adopt(header, response);
         }
-        loggedChars +=
-                logWriter.append(event.type(), event.payload()).json().length();
+        loggedChars += logWriter.append(event.type(), event.payload()).json().length();
         return output.isFull() || loggedChars >= MAX_LOGGED_CHARS
                 ? Optional.of(incomplete(StopReason.SIZE_LIMIT))
                 : Optional.empty();

@@ -2,8 +2,8 @@ package dev.rill.chat.log;
 
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
-import java.util.Comparator;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

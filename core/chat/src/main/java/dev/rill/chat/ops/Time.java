@@ -20,8 +20,8 @@ public interface Time extends InstantSource {
     void sleep(Duration duration) throws InterruptedException;
 
     /**
-     * A lock that belongs to this time, and whose conditions wait on it. Of a condition's methods that wait, {@code
-     * await()}, {@code await(long, TimeUnit)} and {@code awaitNanos(long)} are supported.
+     * A lock that belongs to this time, and whose conditions wait on it. Of a condition's methods that wait,
+     * {@code await()}, {@code await(long, TimeUnit)} and {@code awaitNanos(long)} are supported.
      */
     Lock newLock();
 

@@ -3,8 +3,8 @@ package dev.rill.chat.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.chat.model.ModelEvent;
-import dev.rill.chat.protocol.Json;
 import dev.rill.chat.ops.Time;
+import dev.rill.chat.protocol.Json;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
@@ -15,8 +15,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(10)
 class EventBufferTest {
 
-    private final EventBuffer buffer =
-            new EventBuffer(new DeltaMerger(Duration.ZERO), Time.system());
+    private final EventBuffer buffer = new EventBuffer(new DeltaMerger(Duration.ZERO), Time.system());
 
     @Test
     void isEmptyWhenTheTimeIsUp() throws Exception {
