@@ -53,14 +53,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * What happens between a request and its acceptance: places, posts that fail, repeats, what is shown of {@code store:
- * false}.
- */
+/** Tests of acceptance: quota, failed posts and writes, repeats, {@code store: false}, and warm-ups. */
 @Timeout(20)
 class AcceptanceTest {
 
-    private static final QuotaKey GROUP = new QuotaKey("g");
+    private static final QuotaKey QUOTA_KEY = new QuotaKey("g");
     private static final ConnectionId SOCKET = new ConnectionId("socket-1");
     private static final ConnectionId SECOND = new ConnectionId("socket-2");
 
@@ -72,35 +69,35 @@ class AcceptanceTest {
     private final AtomicInteger issued = new AtomicInteger();
     private final Chat chat = chat(log);
 
-    // ---- places ---------------------------------------------------------------------------------------------------
+    // ---- quota ----------------------------------------------------------------------------------------------------
 
     @Test
-    void placeOfAFunctionKilledBeforeTheLogIsFreeSoon() throws Exception {
-        var killed = chat(replacing("create", () -> {
-            throw new Killed();
+    void placeOfACrashedFunctionIsFreeSoon() throws Exception {
+        var crashing = chat(replacing("create", () -> {
+            throw new FunctionCrash();
         }));
         for (int i = 0; i < 2; i++) {
-            assertThatThrownBy(() -> killed.submit(ask("hi", Optional.empty()), sockets, queue))
-                    .isInstanceOf(Killed.class);
+            assertThatThrownBy(() -> crashing.submit(submission("hi", Optional.empty()), sockets, queue))
+                    .isInstanceOf(FunctionCrash.class);
         }
-        assertRefused("too_many_requests", () -> chat.submit(ask("hi", Optional.empty()), sockets, queue));
+        assertRefused("too_many_requests", () -> chat.submit(submission("hi", Optional.empty()), sockets, queue));
         time.advance(Duration.ofMinutes(2));
-        assertThat(log.find(chat.submit(ask("hi", Optional.empty()), sockets, queue)))
+        assertThat(log.find(chat.submit(submission("hi", Optional.empty()), sockets, queue)))
                 .isPresent();
     }
 
     @Test
-    void acceptedResponseKeepsItsPlaceWhileItWaits() throws Exception {
-        var _ = chat.submit(ask("1", Optional.empty()), sockets, queue);
-        var _ = chat.submit(ask("2", Optional.empty()), sockets, queue);
+    void queuedResponseKeepsItsPlace() throws Exception {
+        var _ = chat.submit(submission("1", Optional.empty()), sockets, queue);
+        var _ = chat.submit(submission("2", Optional.empty()), sockets, queue);
         time.advance(Duration.ofHours(1));
-        assertRefused("too_many_requests", () -> chat.submit(ask("3", Optional.empty()), sockets, queue));
+        assertRefused("too_many_requests", () -> chat.submit(submission("3", Optional.empty()), sockets, queue));
     }
 
     @Test
-    void placeTakenByAWorkerMeanwhileIsNotTakenAgain() throws Exception {
-        // The check reaches a worker, which answers, before the function that accepted the request goes on.
-        var id = chat.submit(ask("1", Optional.empty()), sockets, tasks -> {
+    void placeOfAResponseThatRunsAlreadyIsNotTakenAgain() throws Exception {
+        // A worker answers before the function that accepted the request continues.
+        var id = chat.submit(submission("1", Optional.empty()), sockets, tasks -> {
             queue.send(tasks);
             if (tasks.getFirst().task().kind() == Task.Kind.ANSWER) {
                 try {
@@ -112,23 +109,23 @@ class AcceptanceTest {
         });
         assertThat(log.find(id).orElseThrow().status()).isEqualTo(Status.COMPLETED);
         for (int i = 0; i < 2; i++) {
-            assertThat(quota.admitQueued(GROUP, id("1" + i), deadline())).isEqualTo(Quota.Admission.ADMITTED);
+            assertThat(quota.admitQueued(QUOTA_KEY, id("1" + i), deadline())).isEqualTo(Quota.Admission.ADMITTED);
         }
     }
 
-    // ---- posts and writes that fail -------------------------------------------------------------------------------
+    // ---- failed posts and writes ----------------------------------------------------------------------------------
 
     @Test
-    void promptIsQueuedThoughCreatedCannotBePosted() throws Exception {
-        var id = chat.submit(ask("hi", Optional.empty()), new BrokenSockets(), queue);
+    void failedPostOfCreatedDoesNotStopTheTask() throws Exception {
+        var id = chat.submit(submission("hi", Optional.empty()), new BrokenSockets(), queue);
         assertThat(queue.waiting())
                 .extracting(TaskQueue.DelayedTask::task)
                 .containsExactlyInAnyOrder(
-                        new Task(id, GROUP, Task.Kind.ANSWER), new Task(id, GROUP, Task.Kind.WATCHDOG));
+                        new Task(id, QUOTA_KEY, Task.Kind.ANSWER), new Task(id, QUOTA_KEY, Task.Kind.WATCHDOG));
     }
 
     @Test
-    void requestWhoseCreationWasNotConfirmedIsAcceptedAllTheSame() throws Exception {
+    void requestWhoseCreationIsUnconfirmedIsAccepted() throws Exception {
         var unconfirmed = chat((ResponseLog) Proxy.newProxyInstance(
                 ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, method, arguments) -> {
                     var result = method.invoke(log, arguments);
@@ -137,18 +134,18 @@ class AcceptanceTest {
                     }
                     return result;
                 }));
-        var id = unconfirmed.submit(ask("hi", Optional.empty()), sockets, queue);
+        var id = unconfirmed.submit(submission("hi", Optional.empty()), sockets, queue);
         assertThat(types(SOCKET)).containsExactly("response.created", "response.queued");
         assertThat(queue.waiting()).extracting(task -> task.task().kind()).contains(Task.Kind.ANSWER);
         assertThat(log.find(id)).isPresent();
     }
 
     @Test
-    void acceptedRequestThatCanBeNeitherQueuedNorEndedIsNoError() throws Exception {
+    void failedQueueAndLogAfterAcceptanceAreNoError() throws Exception {
         var id = chat(replacing("claim", () -> {
                     throw new IllegalStateException("no table");
                 }))
-                .submit(ask("hi", Optional.empty()), sockets, _ -> {
+                .submit(submission("hi", Optional.empty()), sockets, _ -> {
                     throw new IllegalStateException("no queue");
                 });
         assertThat(types(SOCKET)).containsExactly("response.created", "response.queued");
@@ -159,39 +156,41 @@ class AcceptanceTest {
 
     @ParameterizedTest
     @EnumSource(ModelFailure.class)
-    void failureThatMayPassFreesTheKeyAndNoOtherDoes(ModelFailure failure) throws Exception {
-        var first = chat.submit(ask("hi", Optional.of("k")), sockets, queue);
-        work(first, ScriptedModel.playing(refuse(failure)));
-        var again = chat.submit(ask("hi", Optional.of("k")), sockets, queue);
+    void onlyATransientFailureFreesTheKey(ModelFailure failure) throws Exception {
+        var first = chat.submit(submission("hi", Optional.of("k")), sockets, queue);
+        answerTask(first, ScriptedModel.playing(refuse(failure)));
+        var repeat = chat.submit(submission("hi", Optional.of("k")), sockets, queue);
         if (failure.isTransient()) {
-            assertThat(again).isNotEqualTo(first);
-            work(again, ScriptedModel.playing(answer("Hello")));
-            assertThat(log.find(again).orElseThrow().status()).isEqualTo(Status.COMPLETED);
-            assertThat(chat.submit(ask("hi", Optional.of("k")), sockets, queue)).isEqualTo(again);
+            assertThat(repeat).isNotEqualTo(first);
+            answerTask(repeat, ScriptedModel.playing(answer("Hello")));
+            assertThat(log.find(repeat).orElseThrow().status()).isEqualTo(Status.COMPLETED);
+            assertThat(chat.submit(submission("hi", Optional.of("k")), sockets, queue))
+                    .isEqualTo(repeat);
         } else {
-            assertThat(again).isEqualTo(first);
+            assertThat(repeat).isEqualTo(first);
         }
     }
 
     @Test
-    void keyIsFreedAsOftenAsItsAnswersFail() throws Exception {
+    void keyIsFreedByEachFailure() throws Exception {
         var ids = new ArrayList<ResponseId>();
         for (int i = 0; i < 20; i++) {
-            var id = chat.submit(ask("hi", Optional.of("k")), sockets, queue);
+            var id = chat.submit(submission("hi", Optional.of("k")), sockets, queue);
             assertThat(ids).doesNotContain(id);
             ids.add(id);
-            work(id, ScriptedModel.playing(refuse(ModelFailure.RATE_LIMITED)));
+            answerTask(id, ScriptedModel.playing(refuse(ModelFailure.RATE_LIMITED)));
         }
-        var last = chat.submit(ask("hi", Optional.of("k")), sockets, queue);
-        work(last, ScriptedModel.playing(answer("Hello")));
-        assertThat(chat.submit(ask("hi", Optional.of("k")), sockets, queue)).isEqualTo(last);
+        var last = chat.submit(submission("hi", Optional.of("k")), sockets, queue);
+        answerTask(last, ScriptedModel.playing(answer("Hello")));
+        assertThat(chat.submit(submission("hi", Optional.of("k")), sockets, queue))
+                .isEqualTo(last);
     }
 
     @Test
-    void repeatsOfAFreedKeyAtOnceAreOneResponse() throws Exception {
-        var first = chat.submit(ask("hi", Optional.of("k")), sockets, queue);
-        work(first, ScriptedModel.playing(refuse(ModelFailure.RATE_LIMITED)));
-        // Both have seen that the key is free before either has taken it.
+    void concurrentRepeatsOfAFreedKeyAreOneResponse() throws Exception {
+        var first = chat.submit(submission("hi", Optional.of("k")), sockets, queue);
+        answerTask(first, ScriptedModel.playing(refuse(ModelFailure.RATE_LIMITED)));
+        // Both threads read that the key is free before either takes it.
         var both = new CyclicBarrier(2);
         var racing = chat((ResponseLog) Proxy.newProxyInstance(
                 ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, method, arguments) -> {
@@ -201,8 +200,8 @@ class AcceptanceTest {
                     return method.invoke(log, arguments);
                 }));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var one = threads.submit(() -> racing.submit(ask("hi", Optional.of("k")), sockets, queue));
-            var other = threads.submit(() -> racing.submit(ask("hi", Optional.of("k")), sockets, queue));
+            var one = threads.submit(() -> racing.submit(submission("hi", Optional.of("k")), sockets, queue));
+            var other = threads.submit(() -> racing.submit(submission("hi", Optional.of("k")), sockets, queue));
             assertThat(one.get(5, TimeUnit.SECONDS))
                     .isEqualTo(other.get(5, TimeUnit.SECONDS))
                     .isNotEqualTo(first);
@@ -210,7 +209,7 @@ class AcceptanceTest {
     }
 
     @Test
-    void failureThatMayPassFreesTheKeyOverHttp() throws Exception {
+    void transientFailureFreesTheKeyOverHttp() throws Exception {
         var model = ScriptedModel.playing(
                 refuse(ModelFailure.UNREACHABLE),
                 refuse(ModelFailure.UNREACHABLE),
@@ -223,7 +222,7 @@ class AcceptanceTest {
     }
 
     @Test
-    void strangersWhoUseTheSameKeyHaveResponsesOfTheirOwn() throws Exception {
+    void sameKeyOfAnotherAddressIsAnotherResponse() throws Exception {
         var one = chat.submit(keyed("192.0.2.1", SOCKET), sockets, queue);
         var other = chat.submit(keyed("192.0.2.2", SECOND), sockets, queue);
         assertThat(one).isNotEqualTo(other);
@@ -235,7 +234,7 @@ class AcceptanceTest {
     void repeatOfAnEndedUnstoredRequestIsRefusedWithoutTheModel() throws Exception {
         var model = ScriptedModel.playing(answer("Hello"));
         var id = chat.submit(unstored(Optional.of(SOCKET)), sockets, queue);
-        work(id, model);
+        answerTask(id, model);
         assertRefused("response_not_stored", () -> chat.submit(unstored(Optional.of(SECOND)), sockets, queue));
         assertThat(sockets.received(SECOND)).isEmpty();
         assertRefused("response_not_stored", () -> respond("{\"input\":\"hi\",\"store\":false}", model));
@@ -243,9 +242,9 @@ class AcceptanceTest {
     }
 
     @Test
-    void endedUnstoredResponseIsRecoveredByStartingAfter() throws Exception {
+    void endedUnstoredResponseIsReadByStartingAfter() throws Exception {
         var id = chat.submit(unstored(Optional.of(SOCKET)), sockets, queue);
-        work(id, ScriptedModel.playing(answer("Hello")));
+        answerTask(id, ScriptedModel.playing(answer("Hello")));
         assertRefused("not_found", () -> follow(id, -1));
         assertRefused(
                 "not_found", () -> chat.resume(id, Subject.ANONYMOUS, ClientSocket.of(SECOND), -1, sockets, queue));
@@ -259,7 +258,7 @@ class AcceptanceTest {
     // ---- warm-ups -------------------------------------------------------------------------------------------------
 
     @Test
-    void socketTakesWhatOpenAisClientsAlwaysSend() throws Exception {
+    void socketAcceptsFieldsThatOpenAiClientsAlwaysSend() throws Exception {
         var created = (ClientMessage.Create) ClientMessage.parse(
                 "{\"type\":\"response.create\",\"input\":\"hi\","
                         + "\"stream\":true,\"stream_options\":{\"x\":1},\"background\":false,\"generate\":true}",
@@ -276,7 +275,7 @@ class AcceptanceTest {
                         warmUp.request(),
                         Subject.ANONYMOUS,
                         Optional.of(ClientSocket.of(SOCKET)),
-                        GROUP,
+                        QUOTA_KEY,
                         Optional.empty()),
                 sockets,
                 queue);
@@ -288,11 +287,12 @@ class AcceptanceTest {
         var next = CreateRequest.of(Json.findObject("{\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}")
                 .orElseThrow());
         var continued = chat.submit(
-                new Submission(next, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()),
+                new Submission(
+                        next, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), QUOTA_KEY, Optional.empty()),
                 sockets,
                 queue);
         var model = ScriptedModel.playing(answer("Hello"));
-        work(continued, model);
+        answerTask(continued, model);
         assertThat(model.requests().getFirst().path("input"))
                 .hasToString("[{\"type\":\"message\",\"role\":\"user\",\"content\":\"hi\"}]");
     }
@@ -304,7 +304,7 @@ class AcceptanceTest {
                 CreateRequest.of(body),
                 Subject.ANONYMOUS,
                 Optional.of(ClientSocket.of(SOCKET)),
-                GROUP,
+                QUOTA_KEY,
                 key("192.0.2.1", "k"));
         assertThat(chat.submit(submission, sockets, queue)).isEqualTo(chat.submit(submission, sockets, queue));
     }
@@ -315,7 +315,7 @@ class AcceptanceTest {
         var types = new ArrayList<String>();
         var request = CreateRequest.of(Json.findObject(body).orElseThrow());
         chat.respond(
-                new Submission(request, Subject.ANONYMOUS, Optional.empty(), GROUP, key("192.0.2.1", "k")),
+                new Submission(request, Subject.ANONYMOUS, Optional.empty(), QUOTA_KEY, key("192.0.2.1", "k")),
                 deadline(),
                 model,
                 sockets,
@@ -342,8 +342,8 @@ class AcceptanceTest {
         return types;
     }
 
-    private void work(ResponseId id, Model model) throws Exception {
-        assertThat(chat.answer(new Task(id, GROUP, Task.Kind.ANSWER), 1, deadline(), model, sockets))
+    private void answerTask(ResponseId id, Model model) throws Exception {
+        assertThat(chat.answer(new Task(id, QUOTA_KEY, Task.Kind.ANSWER), 1, deadline(), model, sockets))
                 .isEqualTo(AnswerOutcome.DONE);
     }
 
@@ -351,15 +351,15 @@ class AcceptanceTest {
         var request = CreateRequest.of(
                 Json.findObject("{\"input\":\"hi\",\"store\":false}").orElseThrow());
         return new Submission(
-                request, Subject.ANONYMOUS, connection.map(ClientSocket::of), GROUP, key("192.0.2.1", "k"));
+                request, Subject.ANONYMOUS, connection.map(ClientSocket::of), QUOTA_KEY, key("192.0.2.1", "k"));
     }
 
-    private static Submission ask(String words, Optional<String> key) throws ApiException {
+    private static Submission submission(String prompt, Optional<String> key) throws ApiException {
         return new Submission(
-                CreateRequest.ofText(words),
+                CreateRequest.ofText(prompt),
                 Subject.ANONYMOUS,
                 Optional.of(ClientSocket.of(SOCKET)),
-                GROUP,
+                QUOTA_KEY,
                 key.flatMap(it -> key("192.0.2.1", it)));
     }
 
@@ -368,7 +368,7 @@ class AcceptanceTest {
                 CreateRequest.ofText("hi"),
                 Subject.ANONYMOUS,
                 Optional.of(ClientSocket.of(connection)),
-                GROUP,
+                QUOTA_KEY,
                 key(address, "evt_1"));
     }
 
@@ -376,7 +376,7 @@ class AcceptanceTest {
         return Optional.of(IdempotencyKey.of(Subject.ANONYMOUS, Optional.of(address), value));
     }
 
-    private Chat chat(ResponseLog theLog) {
+    private Chat chat(ResponseLog testedLog) {
         var settings = new AnswerSettings(
                 Duration.ZERO,
                 new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)),
@@ -384,15 +384,15 @@ class AcceptanceTest {
                 3,
                 HistorySettings.DEFAULT,
                 new LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
-        return TestChats.chat(theLog, quota, () -> id("a" + issued.incrementAndGet()), time, settings, _ -> {});
+        return TestChats.chat(testedLog, quota, () -> id("a" + issued.incrementAndGet()), time, settings, _ -> {});
     }
 
-    /** The log with one method replaced. */
-    private ResponseLog replacing(String name, Runnable instead) {
+    /** Returns a view of the log that runs an action before one method. */
+    private ResponseLog replacing(String name, Runnable replacement) {
         return (ResponseLog) Proxy.newProxyInstance(
                 ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, method, arguments) -> {
                     if (method.getName().equals(name)) {
-                        instead.run();
+                        replacement.run();
                     }
                     return method.invoke(log, arguments);
                 });
@@ -409,7 +409,7 @@ class AcceptanceTest {
         return time.instant().plus(Duration.ofMinutes(10));
     }
 
-    /** An id such as Rill issues, told from others by a few hexadecimal digits. */
+    /** Returns the id that ends with these hexadecimal digits. */
     private static ResponseId id(String digits) {
         return new ResponseId("resp_" + "0".repeat(32 - digits.length()) + digits);
     }
@@ -421,12 +421,12 @@ class AcceptanceTest {
                         refusal -> assertThat(refusal.error().code()).isEqualTo(code));
     }
 
-    /** What ends a function without a word. */
-    private static final class Killed extends Error {
+    /** Ends a function as a crash does: no handler catches it. */
+    private static final class FunctionCrash extends Error {
         private static final long serialVersionUID = 1;
     }
 
-    /** A gateway that takes no message. */
+    /** A gateway that can't be reached. */
     private static final class BrokenSockets implements Sockets {
         @Override
         public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck) {

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 class AnswerPrimingTest {
 
     @Test
-    void asksTheModelOnceAndLetsItGo() throws Exception {
+    void primingAsksTheModelOnceAndClosesItsStream() throws Exception {
         var model = ScriptedModel.playing(ScriptedModel.answer("Hello"));
         AnswerPriming.answer(model, Time.system());
         assertThat(model.requests()).hasSize(1);

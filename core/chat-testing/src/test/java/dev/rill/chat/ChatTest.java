@@ -74,10 +74,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(20)
 class ChatTest {
 
-    private static final QuotaKey GROUP = new QuotaKey("anonymous socket-1");
+    private static final QuotaKey QUOTA_KEY = new QuotaKey("anonymous socket-1");
     private static final ConnectionId SOCKET = new ConnectionId("socket-1");
     private static final ResponseId ID = ResponseIds.of(1);
-    private static final DelayedTask REMINDER = new DelayedTask(prompt(Task.Kind.NUDGE), Duration.ZERO);
+    private static final DelayedTask NUDGE = new DelayedTask(task(Task.Kind.NUDGE), Duration.ZERO);
 
     private final ManualTime time = new ManualTime();
     private final InMemoryResponseLog log = new InMemoryResponseLog(time);
@@ -90,21 +90,21 @@ class ChatTest {
     private Chat chat = chat(log);
 
     @Test
-    void createdAndQueuedAreSentAndLoggedBeforeThePromptIsQueued() throws Exception {
-        var seenBeforeQueueing = new ArrayList<String>();
-        chat.submit(ask("hi"), sockets, tasks -> {
+    void createdAndQueuedAreSentBeforeTheTaskIsQueued() throws Exception {
+        var sentBeforeQueueing = new ArrayList<String>();
+        chat.submit(submission("hi"), sockets, tasks -> {
             if (tasks.getFirst().task().kind() == Task.Kind.ANSWER) {
-                seenBeforeQueueing.addAll(types());
+                sentBeforeQueueing.addAll(types());
             }
             queue.send(tasks);
         });
-        assertThat(seenBeforeQueueing).containsExactly("response.created", "response.queued");
+        assertThat(sentBeforeQueueing).containsExactly("response.created", "response.queued");
         assertThat(queue.waiting())
                 .containsExactly(
-                        new DelayedTask(prompt(Task.Kind.WATCHDOG), Intake.WATCHDOG_DELAY),
-                        new DelayedTask(prompt(Task.Kind.ANSWER), Duration.ZERO));
+                        new DelayedTask(task(Task.Kind.WATCHDOG), Intake.WATCHDOG_DELAY),
+                        new DelayedTask(task(Task.Kind.ANSWER), Duration.ZERO));
         assertThat(log.find(ID).orElseThrow().status()).isEqualTo(Status.QUEUED);
-        assertSocketSawTheLog();
+        assertSocketWasSentTheLog();
     }
 
     @Test
@@ -123,7 +123,7 @@ class ChatTest {
                 .isEqualTo(time.instant().getEpochSecond());
         assertThat(log.find(ID).orElseThrow().status()).isEqualTo(Status.COMPLETED);
         assertThat(model.openStreams()).isZero();
-        assertSocketSawTheLog();
+        assertSocketWasSentTheLog();
     }
 
     @Test
@@ -138,7 +138,7 @@ class ChatTest {
     }
 
     @Test
-    void eventsOfTheProtocolThatTheSchemaLacksPassThrough() throws Exception {
+    void unknownEventsOfTheProtocolAreRelayed() throws Exception {
         submitAndAnswer(ScriptedModel.playing(
                 accept(say("response.hologram.delta", "{'delta':{'x':1.50},'y':null}"), completed(""))));
         assertThat(sockets.received(SOCKET).get(3))
@@ -148,18 +148,18 @@ class ChatTest {
 
     @ParameterizedTest
     @EnumSource(ModelFailure.class)
-    void modelThatKeepsRefusingFailsTheResponseWithACode(ModelFailure failure) throws Exception {
+    void repeatedRefusalFailsTheResponseWithACode(ModelFailure failure) throws Exception {
         var model = ScriptedModel.playing(refuse(failure));
         submitAndAnswer(model);
         assertThat(trace()).isEqualTo("response.created;response.queued;response.failed");
         assertThat(received().getLast().at("/response/error/code").textValue()).isEqualTo(failure.code());
         assertThat(model.requests()).hasSize(failure.isRetryable() ? 3 : 1);
         assertThat(log.find(ID).orElseThrow().status()).isEqualTo(Status.FAILED);
-        assertSocketSawTheLog();
+        assertSocketWasSentTheLog();
     }
 
     @Test
-    void busyModelIsAskedAgainWhenItSaysSoAndTheClientSeesNothingOfIt() throws Exception {
+    void retryAfterIsObeyedAndTheClientSeesNoRetry() throws Exception {
         submitAndAnswer(ScriptedModel.playing(
                 refuse(ModelException.of(ModelFailure.RATE_LIMITED, "busy").retryAfter(Duration.ofSeconds(7))),
                 accept(fail(ModelFailure.DISCONNECTED)),
@@ -200,7 +200,7 @@ class ChatTest {
     }
 
     @Test
-    void theModelsOwnFailureIsPassedOn() throws Exception {
+    void failureOfTheModelIsRelayed() throws Exception {
         submitAndAnswer(ScriptedModel.playing(
                 accept(say("response.failed", "{'response':{'error':{'code':'content_filter','message':'no'}}}"))));
         assertThat(received().getLast().at("/response/error/code").textValue()).isEqualTo("content_filter");
@@ -208,7 +208,7 @@ class ChatTest {
     }
 
     @Test
-    void bugInAnAdapterEndsTheResponseAndIsReportedToTheOperator() throws Exception {
+    void unexpectedExceptionFailsTheResponseAndIsSignalled() throws Exception {
         submitAndAnswer(ScriptedModel.playing(accept(burst())));
         assertThat(trace()).endsWith(";response.failed");
         assertThat(received().getLast().at("/response/error/message").textValue())
@@ -219,7 +219,7 @@ class ChatTest {
     }
 
     @Test
-    void clientThatLeavesDoesNotEndTheAnswer() throws Exception {
+    void disconnectDoesNotEndTheAnswer() throws Exception {
         submit("hi");
         sockets.close(SOCKET);
         assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(AnswerOutcome.DONE);
@@ -228,34 +228,35 @@ class ChatTest {
     }
 
     @Test
-    void queueThatFailsEndsTheResponse() throws Exception {
-        chat.submit(ask("hi"), sockets, _ -> {
+    void failureOfTheQueueEndsTheResponse() throws Exception {
+        chat.submit(submission("hi"), sockets, _ -> {
             throw new IllegalStateException("no queue");
         });
         assertThat(trace()).isEqualTo("response.created;response.queued;response.failed");
-        assertSocketSawTheLog();
+        assertSocketWasSentTheLog();
     }
 
     @Test
-    void functionThatDiesBeforeItQueuesAnAcceptedPromptLeavesItsCheck() {
-        assertThatThrownBy(() -> chat.submit(ask("hi"), sockets, tasks -> {
+    void crashBeforeTheTaskIsQueuedLeavesTheWatchdog() {
+        assertThatThrownBy(() -> chat.submit(submission("hi"), sockets, tasks -> {
                     if (tasks.getFirst().task().kind() == Task.Kind.ANSWER) {
-                        throw new Killed();
+                        throw new FunctionCrash();
                     }
                     queue.send(tasks);
                 }))
-                .isInstanceOf(Killed.class);
+                .isInstanceOf(FunctionCrash.class);
         assertThat(types()).containsExactly("response.created", "response.queued");
-        assertThat(queue.waiting()).containsExactly(new DelayedTask(prompt(Task.Kind.WATCHDOG), Intake.WATCHDOG_DELAY));
+        assertThat(queue.waiting()).containsExactly(new DelayedTask(task(Task.Kind.WATCHDOG), Intake.WATCHDOG_DELAY));
     }
 
     @Test
-    void requestThatCannotBeLoggedTakesNoPlace() throws Exception {
-        var broken = chat(failing(log, "create"));
+    void requestThatCannotBeLoggedTakesNoQuota() throws Exception {
+        var brokenChat = chat(failing(log, "create"));
         for (int i = 0; i < 3; i++) {
-            assertThatThrownBy(() -> broken.submit(ask("hi"), sockets, queue)).hasMessage("no table");
-            assertThatThrownBy(() -> broken.respond(
-                            askOverHttp(),
+            assertThatThrownBy(() -> brokenChat.submit(submission("hi"), sockets, queue))
+                    .hasMessage("no table");
+            assertThatThrownBy(() -> brokenChat.respond(
+                            httpSubmission(),
                             deadline(),
                             ScriptedModel.playing(answer("x")),
                             sockets,
@@ -263,10 +264,14 @@ class ChatTest {
                             (_, _) -> SendResult.DELIVERED))
                     .hasMessage("no table");
         }
-        assertThat(quota.admitQueued(GROUP, ResponseIds.of("x"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
-        assertThat(quota.admitQueued(GROUP, ResponseIds.of("y"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
-        assertThat(quota.admitRunning(GROUP, ResponseIds.of("x"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
-        assertThat(quota.admitRunning(GROUP, ResponseIds.of("y"), deadline())).isEqualTo(Quota.Admission.ADMITTED);
+        assertThat(quota.admitQueued(QUOTA_KEY, ResponseIds.of("x"), deadline()))
+                .isEqualTo(Quota.Admission.ADMITTED);
+        assertThat(quota.admitQueued(QUOTA_KEY, ResponseIds.of("y"), deadline()))
+                .isEqualTo(Quota.Admission.ADMITTED);
+        assertThat(quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline()))
+                .isEqualTo(Quota.Admission.ADMITTED);
+        assertThat(quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline()))
+                .isEqualTo(Quota.Admission.ADMITTED);
     }
 
     @Test
@@ -282,20 +287,20 @@ class ChatTest {
                 Subscriptions.of(ClientSocket.of(SOCKET), 1),
                 deadline(),
                 List.of(new Event(2, "response.in_progress", "{}"), new Event(3, "response.completed", "{}"))));
-        // Others of its group take all places meanwhile.
-        quota.admitRunning(GROUP, ResponseIds.of("x"), deadline());
-        quota.admitRunning(GROUP, ResponseIds.of("y"), deadline());
-        assertThat(chat.answer(prompt(Task.Kind.ANSWER), 2, deadline(), ScriptedModel.playing(answer("x")), sockets))
+        // Other responses of its quota key take all places meanwhile.
+        quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline());
+        quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline());
+        assertThat(chat.answer(task(Task.Kind.ANSWER), 2, deadline(), ScriptedModel.playing(answer("x")), sockets))
                 .isEqualTo(AnswerOutcome.DONE);
-        assertSocketSawTheLog();
+        assertSocketWasSentTheLog();
     }
 
     @Test
-    void promptThatComesTwiceIsAnsweredOnce() throws Exception {
+    void redeliveryAfterTheEndSendsNothing() throws Exception {
         var model = ScriptedModel.playing(answer("Hello"));
         submitAndAnswer(model);
         var sent = sockets.received(SOCKET).size();
-        assertThat(chat.answer(prompt(Task.Kind.ANSWER), 1, deadline(), model, sockets))
+        assertThat(chat.answer(task(Task.Kind.ANSWER), 1, deadline(), model, sockets))
                 .isEqualTo(AnswerOutcome.DONE);
         assertThat(sockets.received(SOCKET)).hasSize(sent);
         assertThat(model.requests()).hasSize(1);
@@ -310,26 +315,26 @@ class ChatTest {
     }
 
     @Test
-    void checkOfAnAnswerUnderWayIsDoneWith() throws Exception {
+    void watchdogOfARunningAnswerIsDone() throws Exception {
         submit("hi");
         log.claim(ID, time.instant(), deadline());
-        assertThat(chat.answer(prompt(Task.Kind.WATCHDOG), 1, deadline(), ScriptedModel.playing(answer("x")), sockets))
+        assertThat(chat.answer(task(Task.Kind.WATCHDOG), 1, deadline(), ScriptedModel.playing(answer("x")), sockets))
                 .isEqualTo(AnswerOutcome.DONE);
     }
 
     @Test
-    void checkAnswersAPromptThatGotLost() throws Exception {
+    void watchdogAnswersAResponseWhoseTaskIsLost() throws Exception {
         submit("hi");
         var _ = queue.poll();
-        var check = queue.poll(Intake.WATCHDOG_DELAY).orElseThrow();
-        assertThat(chat.answer(check, 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
+        var watchdog = queue.poll(Intake.WATCHDOG_DELAY).orElseThrow();
+        assertThat(chat.answer(watchdog, 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
                 .isEqualTo(AnswerOutcome.DONE);
         assertThat(trace()).endsWith("Hello;response.completed");
     }
 
     @Test
-    void unknownPromptIsDoneWith() throws Exception {
-        var unknown = new Task(ResponseIds.of("none"), GROUP, Task.Kind.ANSWER);
+    void taskOfAnUnknownResponseIsDone() throws Exception {
+        var unknown = new Task(ResponseIds.of("none"), QUOTA_KEY, Task.Kind.ANSWER);
         assertThat(chat.answer(unknown, 1, deadline(), ScriptedModel.playing(answer("x")), sockets))
                 .isEqualTo(AnswerOutcome.DONE);
     }
@@ -358,7 +363,7 @@ class ChatTest {
     }
 
     @Test
-    void attemptThatTakesOverBeforeOutputIsNotSeen() throws Exception {
+    void takeoverBeforeOutputIsInvisible() throws Exception {
         submit("hi");
         log.claim(ID, time.instant(), time.instant().plusSeconds(1));
         time.advance(Duration.ofSeconds(2));
@@ -366,11 +371,11 @@ class ChatTest {
         assertThat(trace())
                 .isEqualTo("response.created;response.queued;response.in_progress;response.output_item.added;"
                         + "response.content_part.added;Hello;response.completed");
-        assertSocketSawTheLog();
+        assertSocketWasSentTheLog();
     }
 
     @Test
-    void answerThatWasBegunTooOftenIsGivenUp() throws Exception {
+    void fourthAttemptGivesUp() throws Exception {
         submit("hi");
         for (int attempt = 1; attempt <= 3; attempt++) {
             log.claim(ID, time.instant(), time.instant().plusSeconds(1));
@@ -379,37 +384,37 @@ class ChatTest {
         assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(AnswerOutcome.DONE);
         assertThat(trace()).isEqualTo("response.created;response.queued;response.in_progress;response.failed");
         assertThat(received().getLast().at("/response/error/code").textValue()).isEqualTo("gave_up");
-        assertSocketSawTheLog();
+        assertSocketWasSentTheLog();
     }
 
     @Test
-    void promptOfTheDeadLetterQueueEndsItsResponse() throws Exception {
+    void deadLetterTaskFailsItsResponse() throws Exception {
         submit("hi");
-        assertThat(chat.giveUp(prompt(Task.Kind.ANSWER), sockets)).isEqualTo(GiveUpOutcome.FAILED);
+        assertThat(chat.giveUp(task(Task.Kind.ANSWER), sockets)).isEqualTo(GiveUpOutcome.FAILED);
         assertThat(received().getLast().at("/response/error/code").textValue()).isEqualTo("gave_up");
         assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(AnswerOutcome.DONE);
-        assertSocketSawTheLog();
+        assertSocketWasSentTheLog();
     }
 
     @Test
-    void promptOfTheDeadLetterQueueWhoseResponseWasAnsweredIsNeedless() throws Exception {
+    void deadLetterTaskOfAnAnsweredResponseChangesNothing() throws Exception {
         submitAndAnswer(ScriptedModel.playing(answer("Hello")));
-        assertThat(chat.giveUp(prompt(Task.Kind.ANSWER), sockets)).isEqualTo(GiveUpOutcome.ENDED);
-        assertSocketSawTheLog();
+        assertThat(chat.giveUp(task(Task.Kind.ANSWER), sockets)).isEqualTo(GiveUpOutcome.ENDED);
+        assertSocketWasSentTheLog();
     }
 
     @Test
-    void holderOfARunOutLeaseStopsBeforeTheNextPost() throws Exception {
+    void expiredLeaseStopsTheWorkerBeforeTheNextPost() throws Exception {
         submit("hi");
         var model = ScriptedModel.playing(answer("Hello"));
-        assertThat(chat.answer(queue.poll().orElseThrow(), 1, deadline(), model, new LateSockets()))
+        assertThat(chat.answer(queue.poll().orElseThrow(), 1, deadline(), model, new SlowSockets()))
                 .isEqualTo(AnswerOutcome.LOST);
         assertThat(types()).containsExactly("response.created", "response.queued", "response.in_progress");
         assertThat(model.openStreams()).isZero();
     }
 
     @Test
-    void answerThatOutlastsItsTimeEndsIncompleteAndLetsTheModelGo() throws Exception {
+    void deadlineEndsTheAnswerAsIncomplete() throws Exception {
         submit("hi");
         var model = ScriptedModel.playing(accept(stayOpen()));
         chat.answer(queue.poll().orElseThrow(), 1, time.instant().plusSeconds(5), model, sockets);
@@ -421,10 +426,10 @@ class ChatTest {
         assertThat(trace()).endsWith(";response.incomplete");
     }
 
-    // ---- stop -----------------------------------------------------------------------------------------------------
+    // ---- cancel ---------------------------------------------------------------------------------------------------
 
     @Test
-    void queuedResponseThatIsCancelledNeverStarts() throws Exception {
+    void cancelledQueuedResponseNeverStarts() throws Exception {
         submit("hi");
         var model = ScriptedModel.playing(answer("Hello"));
         chat.cancel(ID, Subject.ANONYMOUS, Optional.empty(), sockets);
@@ -465,21 +470,21 @@ class ChatTest {
                         .at("/response/incomplete_details/reason")
                         .textValue())
                 .isEqualTo("cancelled");
-        assertSocketSawTheLog();
+        assertSocketWasSentTheLog();
     }
 
     @Test
-    void socketThatStopsAQueuedResponseItDoesNotFollowIsToldTheEnd() throws Exception {
+    void unattachedSocketThatCancelsAQueuedResponseIsSentTheEnd() throws Exception {
         var second = new ConnectionId("socket-2");
         submit("hi");
         chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(second)), sockets);
         assertThat(sockets.received(second))
                 .isEqualTo(log.read(ID, 1).stream().map(Event::json).toList());
-        assertSocketSawTheLog();
+        assertSocketWasSentTheLog();
     }
 
     @Test
-    void socketThatStopsARunningResponseItDoesNotFollowIsToldTheEnd() throws Exception {
+    void unattachedSocketThatCancelsARunningResponseIsSentTheEnd() throws Exception {
         var second = new ConnectionId("socket-2");
         submit("hi");
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -491,11 +496,11 @@ class ChatTest {
         }
         assertThat(sockets.received(second).getLast())
                 .isEqualTo(log.read(ID, -1).getLast().json());
-        assertSocketSawTheLog();
+        assertSocketWasSentTheLog();
     }
 
     @Test
-    void socketThatStopsAResponseThatHasEndedIsToldTheEnd() throws Exception {
+    void socketThatCancelsAnEndedResponseIsSentTheEnd() throws Exception {
         var second = new ConnectionId("socket-2");
         submitAndAnswer(ScriptedModel.playing(answer("Hello")));
         chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(second)), sockets);
@@ -504,9 +509,9 @@ class ChatTest {
     }
 
     @Test
-    void foreignAndUnknownResponsesAreAlikeNotThere() throws Exception {
+    void responsesOfOtherSubjectsAreNotFound() throws Exception {
         submit("hi");
-        var other = new Subject("somebody else");
+        var other = new Subject("other subject");
         for (var id : List.of(ID, ResponseIds.of("none"))) {
             assertNotFound(() -> chat.cancel(id, other, Optional.of(ClientSocket.of(SOCKET)), sockets));
             assertNotFound(() -> chat.resume(id, other, ClientSocket.of(SOCKET), -1, sockets, queue));
@@ -516,19 +521,20 @@ class ChatTest {
         }
     }
 
-    // ---- sockets that come and go ---------------------------------------------------------------------------------
+    // ---- sockets that disconnect and reconnect
+    // ---------------------------------------------------------------------------------
 
     @Test
-    void answerGoesOnWithoutASocketForTheGracePeriodAndThenStops() throws Exception {
+    void answerWithoutASocketStopsAfterTheGracePeriod() throws Exception {
         submit("hi");
         sockets.close(SOCKET);
         var model = ScriptedModel.playing(accept(stayOpen()));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var answered = threads.submit(() -> answerNext(model));
             awaitSignal(Signal.Unattended.class);
-            pass(Duration.ofSeconds(55));
+            advanceWhileRenewing(Duration.ofSeconds(55));
             assertThat(model.openStreams()).isOne();
-            pass(Duration.ofSeconds(10));
+            advanceWhileRenewing(Duration.ofSeconds(10));
             assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
         }
         assertThat(log.read(ID, -1).getLast().json()).contains("client_gone");
@@ -539,18 +545,18 @@ class ChatTest {
     void resumeOfARunningAnswerSendsMissedAndLaterEvents() throws Exception {
         var second = new ConnectionId("socket-2");
         submit("hi");
-        var go = new CountDownLatch(1);
-        var model = ScriptedModel.playing(accept(delta("Hel"), pause(go), delta("lo"), completed("Hello")));
+        var release = new CountDownLatch(1);
+        var model = ScriptedModel.playing(accept(delta("Hel"), pause(release), delta("lo"), completed("Hello")));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var answered = threads.submit(() -> answerNext(model));
             sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
             chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(second), 0, sockets, queue);
             time.advance(Duration.ofSeconds(1));
             sockets.awaitMessage(second, message -> message.contains("Hel"));
-            go.countDown();
+            release.countDown();
             assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
         }
-        assertSocketSawTheLog();
+        assertSocketWasSentTheLog();
         assertThat(sockets.received(second))
                 .isEqualTo(log.read(ID, 0).stream().map(Event::json).toList());
     }
@@ -570,19 +576,19 @@ class ChatTest {
         submit("hi");
         chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(second), -1, sockets, queue);
         answerNext(ScriptedModel.playing(answer("Hello")));
-        assertSocketSawTheLog();
+        assertSocketWasSentTheLog();
         assertThat(sockets.received(second)).isEqualTo(sockets.received(SOCKET));
     }
 
     @Test
     void resumeOfAnOverdueQueuedAnswerQueuesAReminder() throws Exception {
         submit("hi");
-        var kept = queue.waiting();
+        var queued = queue.waiting();
         chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
-        assertThat(queue.waiting()).isEqualTo(kept);
+        assertThat(queue.waiting()).isEqualTo(queued);
         time.advance(Intake.QUEUED_TIMEOUT.plusSeconds(1));
         chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
-        assertThat(queue.waiting()).hasSize(kept.size() + 1).contains(REMINDER);
+        assertThat(queue.waiting()).hasSize(queued.size() + 1).contains(NUDGE);
     }
 
     @Test
@@ -590,14 +596,14 @@ class ChatTest {
         submit("hi");
         log.claim(ID, time.instant(), time.instant().plusSeconds(12));
         chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
-        assertThat(queue.waiting()).doesNotContain(REMINDER);
+        assertThat(queue.waiting()).doesNotContain(NUDGE);
         time.advance(Duration.ofSeconds(13));
         chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
-        assertThat(queue.waiting()).contains(REMINDER);
+        assertThat(queue.waiting()).contains(NUDGE);
     }
 
     @Test
-    void reminderThatCannotBeSentKeepsNothingFromAReader() throws Exception {
+    void failedNudgeDoesNotEndFollow() throws Exception {
         submitAndAnswer(ScriptedModel.playing(answer("Hello")));
         var second = submitOther(CreateRequest.ofText("and then?"), SOCKET);
         time.advance(Intake.QUEUED_TIMEOUT.plusSeconds(1));
@@ -618,20 +624,20 @@ class ChatTest {
     }
 
     @Test
-    void reminderIsDroppedWhereItCannotBeHeeded() throws Exception {
+    void nudgeIsDroppedIfItCannotBeAnswered() throws Exception {
         submit("hi");
-        quota.admitRunning(GROUP, ResponseIds.of("x"), deadline());
-        quota.admitRunning(GROUP, ResponseIds.of("y"), deadline());
+        quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline());
+        quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline());
         var model = ScriptedModel.playing(answer("Hello"));
-        assertThat(chat.answer(REMINDER.task(), 1, deadline(), model, sockets)).isEqualTo(AnswerOutcome.DONE);
-        quota.release(GROUP, ResponseIds.of("x"));
+        assertThat(chat.answer(NUDGE.task(), 1, deadline(), model, sockets)).isEqualTo(AnswerOutcome.DONE);
+        quota.release(QUOTA_KEY, ResponseIds.of("x"));
         log.claim(ID, time.instant(), deadline());
-        assertThat(chat.answer(REMINDER.task(), 1, deadline(), model, sockets)).isEqualTo(AnswerOutcome.DONE);
+        assertThat(chat.answer(NUDGE.task(), 1, deadline(), model, sockets)).isEqualTo(AnswerOutcome.DONE);
         assertThat(model.requests()).isEmpty();
     }
 
     @Test
-    void slowSocketDoesNotHoldUpAnother() throws Exception {
+    void slowSocketDoesNotDelayAnotherSocket() throws Exception {
         var slow = new ConnectionId("slow");
         submit("hi");
         chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(slow), 1, sockets, queue);
@@ -648,17 +654,17 @@ class ChatTest {
     }
 
     @Test
-    void numbersAreReservedWhileWhatPrecedesTheOutputIsBeingSent() throws Exception {
+    void numbersAreReservedWhileInProgressIsBeingSent() throws Exception {
         submit("hi");
         var release = sockets.hold(SOCKET);
-        // An append would reserve numbers, too.
-        var appendingSeldom = chat(log, Duration.ofHours(1));
+        // An append would also reserve numbers, so none is due.
+        var chatWithRareAppends = chat(log, Duration.ofHours(1));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var answered = threads.submit(() -> appendingSeldom.answer(
+            var answered = threads.submit(() -> chatWithRareAppends.answer(
                     queue.poll().orElseThrow(), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets));
             try {
                 while (log.find(ID).orElseThrow().reservedThrough() <= Execution.QUEUED.inProgressNumber()) {
-                    requireTime();
+                    requireNotInterrupted();
                 }
                 assertThat(types()).doesNotContain("response.in_progress");
             } finally {
@@ -666,11 +672,11 @@ class ChatTest {
             }
             assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
         }
-        assertSocketSawTheLog();
+        assertSocketWasSentTheLog();
     }
 
     @Test
-    void readerWithoutASocketFollowsToTheEnd() throws Exception {
+    void followDeliversAllEventsToTheEnd() throws Exception {
         submitAndAnswer(ScriptedModel.playing(answer("Hello")));
         var followed = new ArrayList<Event>();
         chat.follow(
@@ -690,9 +696,9 @@ class ChatTest {
     void followOfAnAnswerWhoseWorkerDiedQueuesAReminder() throws Exception {
         submit("hi");
         log.claim(ID, time.instant(), time.instant().plusSeconds(12));
-        var reminded = new ArrayList<DelayedTask>();
-        TaskQueue answering = tasks -> {
-            reminded.addAll(tasks);
+        var nudges = new ArrayList<DelayedTask>();
+        TaskQueue forwarding = tasks -> {
+            nudges.addAll(tasks);
             queue.send(tasks);
         };
         var followed = new ArrayList<Event>();
@@ -700,34 +706,42 @@ class ChatTest {
             followed.add(event);
             return SendResult.DELIVERED;
         };
-        // Time goes on by each look.
-        var patient = chat(log, Duration.ZERO, duration -> {
+        // Each poll of the log advances the clock.
+        var follower = chat(log, Duration.ZERO, duration -> {
             time.advance(duration);
-            if (!reminded.isEmpty()) {
-                chat.answer(reminded.getFirst().task(), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets);
+            if (!nudges.isEmpty()) {
+                chat.answer(nudges.getFirst().task(), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets);
             }
         });
-        patient.follow(ID, Subject.ANONYMOUS, 1, answering, sink, deadline());
-        assertThat(reminded).containsExactly(REMINDER);
+        follower.follow(ID, Subject.ANONYMOUS, 1, forwarding, sink, deadline());
+        assertThat(nudges).containsExactly(NUDGE);
         assertThat(followed)
                 .isEqualTo(log.read(ID, 1))
                 .last()
                 .matches(event -> event.type().equals("response.completed"));
     }
 
-    // ---- asking twice, history, limits, removal -------------------------------------------------------------------
+    // ---- repeats, history, limits, deletion -------------------------------------------------------------------
 
     @Test
-    void repeatWithTheSameMarkIsTheSameResponse() throws Exception {
-        var marked = new Submission(
-                CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP, key("m-1"));
-        var first = chat.submit(marked, sockets, queue);
+    void sameKeyAndBodyIsTheSameResponse() throws Exception {
+        var request = new Submission(
+                CreateRequest.ofText("hi"),
+                Subject.ANONYMOUS,
+                Optional.of(ClientSocket.of(SOCKET)),
+                QUOTA_KEY,
+                key("key-1"));
+        var first = chat.submit(request, sockets, queue);
         var model = ScriptedModel.playing(answer("Hello"));
         answerNext(model);
         var second = new ConnectionId("socket-2");
-        var again = new Submission(
-                CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.of(ClientSocket.of(second)), GROUP, key("m-1"));
-        assertThat(chat.submit(again, sockets, queue)).isEqualTo(first);
+        var repeat = new Submission(
+                CreateRequest.ofText("hi"),
+                Subject.ANONYMOUS,
+                Optional.of(ClientSocket.of(second)),
+                QUOTA_KEY,
+                key("key-1"));
+        assertThat(chat.submit(repeat, sockets, queue)).isEqualTo(first);
         assertThat(sockets.received(second))
                 .isEqualTo(log.read(first, -1).stream().map(Event::json).toList());
         assertThat(queue.poll()).isEmpty();
@@ -735,19 +749,19 @@ class ChatTest {
     }
 
     @Test
-    void otherWordsWithTheSameMarkAreAnotherResponse() throws Exception {
+    void sameKeyWithAnotherBodyIsAnotherResponse() throws Exception {
         var one = new Submission(
                 CreateRequest.ofText("one"),
                 Subject.ANONYMOUS,
                 Optional.of(ClientSocket.of(SOCKET)),
-                GROUP,
-                key("m-1"));
+                QUOTA_KEY,
+                key("key-1"));
         var two = new Submission(
                 CreateRequest.ofText("two"),
                 Subject.ANONYMOUS,
                 Optional.of(ClientSocket.of(SOCKET)),
-                GROUP,
-                key("m-1"));
+                QUOTA_KEY,
+                key("key-1"));
         assertThat(chat.submit(one, sockets, queue)).isNotEqualTo(chat.submit(two, sockets, queue));
     }
 
@@ -769,7 +783,7 @@ class ChatTest {
     }
 
     @Test
-    void whatIsNotStoredIsContinuedOnTheSocketThatMadeItAlone() throws Exception {
+    void unstoredResponseIsContinuedOnItsSocketOnly() throws Exception {
         submit(CreateRequest.of(
                 Json.findObject("{\"input\":\"hi\",\"store\":false}").orElseThrow()));
         answerNext(ScriptedModel.playing(answer("Hello")));
@@ -789,26 +803,25 @@ class ChatTest {
     }
 
     @Test
-    void groupThatHasTooManyWaitingIsToldSo() throws Exception {
+    void requestBeyondTheQuotaOfQueuedIsRefused() throws Exception {
         var _ = submitOther(CreateRequest.ofText("1"), SOCKET);
         var _ = submitOther(CreateRequest.ofText("2"), SOCKET);
         assertRefused("too_many_requests", () -> submitOther(CreateRequest.ofText("3"), SOCKET));
     }
 
     @Test
-    void promptBeyondWhatMayRunIsPutBack() throws Exception {
+    void taskBeyondTheQuotaOfRunningIsPutBack() throws Exception {
         submit("hi");
-        quota.admitRunning(GROUP, ResponseIds.of("x"), deadline());
-        quota.admitRunning(GROUP, ResponseIds.of("y"), deadline());
+        quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline());
+        quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline());
         assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(AnswerOutcome.LATER);
-        quota.release(GROUP, ResponseIds.of("x"));
-        assertThat(chat.answer(
-                        prompt(Task.Kind.ANSWER), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
+        quota.release(QUOTA_KEY, ResponseIds.of("x"));
+        assertThat(chat.answer(task(Task.Kind.ANSWER), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
                 .isEqualTo(AnswerOutcome.DONE);
     }
 
     @Test
-    void endedResponseIsRetrievedAndRemoved() throws Exception {
+    void endedResponseIsRetrievedAndDeleted() throws Exception {
         submit("hi");
         assertThat(chat.retrieve(ID, Subject.ANONYMOUS).path("status").textValue())
                 .isEqualTo("queued");
@@ -827,10 +840,11 @@ class ChatTest {
     @Test
     void respondSkipsTheQueueAndSaysInProgressOnceTheModelAccepts() throws Exception {
         var events = new ArrayList<Event>();
-        chat.respond(askOverHttp(), deadline(), ScriptedModel.playing(answer("Hello")), sockets, queue, (event, _) -> {
-            events.add(event);
-            return SendResult.DELIVERED;
-        });
+        chat.respond(
+                httpSubmission(), deadline(), ScriptedModel.playing(answer("Hello")), sockets, queue, (event, _) -> {
+                    events.add(event);
+                    return SendResult.DELIVERED;
+                });
         assertThat(events.stream().map(Event::type).collect(Collectors.joining(";")))
                 .isEqualTo(
                         "response.created;response.in_progress;response.output_item.added;response.content_part.added;"
@@ -839,10 +853,10 @@ class ChatTest {
     }
 
     @Test
-    void respondingWithARefusedRequestNeverSaysInProgress() throws Exception {
+    void respondSendsNoInProgressIfTheModelRefuses() throws Exception {
         var events = new ArrayList<Event>();
         chat.respond(
-                askOverHttp(),
+                httpSubmission(),
                 deadline(),
                 ScriptedModel.playing(refuse(ModelFailure.UNAUTHORIZED)),
                 sockets,
@@ -855,62 +869,57 @@ class ChatTest {
     }
 
     @Test
-    void logThatFailsSendsThePromptBack() throws Exception {
-        var broken = chatOnFailing(failing(log, "append"));
+    void failureOfTheLogIsThrown() throws Exception {
+        var brokenChat = chatOnFailing(failing(log, "append"));
         submit("hi");
         var model = ScriptedModel.playing(answer("Hello"));
-        assertThatThrownBy(() -> broken.answer(prompt(Task.Kind.ANSWER), 1, deadline(), model, sockets))
+        assertThatThrownBy(() -> brokenChat.answer(task(Task.Kind.ANSWER), 1, deadline(), model, sockets))
                 .hasMessage("no table");
         assertThat(model.openStreams()).isZero();
         assertThat(types()).doesNotContain("response.completed");
     }
 
     @Test
-    void appendWhoseAnswerGotLostIsNoLostLease() throws Exception {
+    void lostAnswerOfAnAppendIsRetried() throws Exception {
         submit("hi");
-        assertThat(chatOnFailing(deaf(log))
-                        .answer(
-                                prompt(Task.Kind.ANSWER),
-                                1,
-                                deadline(),
-                                ScriptedModel.playing(answer("Hello")),
-                                sockets))
+        assertThat(chatOnFailing(losingEveryOtherAnswer(log))
+                        .answer(task(Task.Kind.ANSWER), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
                 .isEqualTo(AnswerOutcome.DONE);
         assertThat(trace()).endsWith("Hello;response.completed");
-        assertSocketSawTheLog();
+        assertSocketWasSentTheLog();
     }
 
-    private void submit(String words) throws Exception {
-        submit(CreateRequest.ofText(words));
+    private void submit(String prompt) throws Exception {
+        submit(CreateRequest.ofText(prompt));
     }
 
     private void submit(CreateRequest request) throws Exception {
         var _ = chat.submit(
                 new Submission(
-                        request, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), GROUP, Optional.empty()),
+                        request, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), QUOTA_KEY, Optional.empty()),
                 sockets,
                 queue);
     }
 
-    /** Under an id of its own. */
+    /** Submits a request with an idempotency key, so that its id differs from {@link #ID}. */
     private ResponseId submitOther(CreateRequest request, ConnectionId connection) throws Exception {
         return chat.submit(
                 new Submission(
                         request,
                         Subject.ANONYMOUS,
                         Optional.of(ClientSocket.of(connection)),
-                        GROUP,
-                        key("mark " + request)),
+                        QUOTA_KEY,
+                        key("key " + request)),
                 sockets,
                 queue);
     }
 
-    private static Submission ask(String words) throws ApiException {
+    private static Submission submission(String prompt) throws ApiException {
         return new Submission(
-                CreateRequest.ofText(words),
+                CreateRequest.ofText(prompt),
                 Subject.ANONYMOUS,
                 Optional.of(ClientSocket.of(SOCKET)),
-                GROUP,
+                QUOTA_KEY,
                 Optional.empty());
     }
 
@@ -918,12 +927,13 @@ class ChatTest {
         return Optional.of(IdempotencyKey.of(Subject.ANONYMOUS, Optional.of("192.0.2.1"), value));
     }
 
-    private static Submission askOverHttp() throws ApiException {
-        return new Submission(CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.empty(), GROUP, Optional.empty());
+    private static Submission httpSubmission() throws ApiException {
+        return new Submission(
+                CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.empty(), QUOTA_KEY, Optional.empty());
     }
 
-    private static Task prompt(Task.Kind kind) {
-        return new Task(ID, GROUP, kind);
+    private static Task task(Task.Kind kind) {
+        return new Task(ID, QUOTA_KEY, kind);
     }
 
     private void submitAndAnswer(Model model) throws Exception {
@@ -935,24 +945,24 @@ class ChatTest {
         return chat.answer(queue.poll().orElseThrow(), 1, deadline(), model, sockets);
     }
 
-    private Chat chat(ResponseLog theLog) {
-        return chat(theLog, Duration.ZERO);
+    private Chat chat(ResponseLog testedLog) {
+        return chat(testedLog, Duration.ZERO);
     }
 
-    private Chat chat(ResponseLog theLog, Duration append) {
-        return chat(theLog, append, slept::add);
+    private Chat chat(ResponseLog testedLog, Duration append) {
+        return chat(testedLog, append, slept::add);
     }
 
-    private Chat chat(ResponseLog theLog, Duration append, Sleeper sleeper) {
-        return chat(theLog, new LogIntervals(append, Duration.ofMillis(1), Duration.ofSeconds(20)), sleeper);
+    private Chat chat(ResponseLog testedLog, Duration append, Sleeper sleeper) {
+        return chat(testedLog, new LogIntervals(append, Duration.ofMillis(1), Duration.ofSeconds(20)), sleeper);
     }
 
-    /** The clock stands still here, so a request that failed is made again without a pause. */
-    private Chat chatOnFailing(ResponseLog theLog) {
-        return chat(theLog, new LogIntervals(Duration.ZERO, Duration.ZERO, Duration.ofSeconds(20)), slept::add);
+    /** Has no pause after a failed request to the log, because the clock does not advance. */
+    private Chat chatOnFailing(ResponseLog testedLog) {
+        return chat(testedLog, new LogIntervals(Duration.ZERO, Duration.ZERO, Duration.ofSeconds(20)), slept::add);
     }
 
-    private Chat chat(ResponseLog theLog, LogIntervals intervals, Sleeper sleeper) {
+    private Chat chat(ResponseLog testedLog, LogIntervals intervals, Sleeper sleeper) {
         var settings = new AnswerSettings(
                 Duration.ZERO,
                 new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)),
@@ -960,27 +970,27 @@ class ChatTest {
                 3,
                 history,
                 intervals);
-        return TestChats.chat(theLog, quota, () -> ID, time.sleepingBy(sleeper), settings, signals::add);
+        return TestChats.chat(testedLog, quota, () -> ID, time.sleepingBy(sleeper), settings, signals::add);
     }
 
     private Instant deadline() {
         return time.instant().plus(Duration.ofMinutes(10));
     }
 
-    /** Time goes on, no faster than the attempt can prolong its lease. */
-    private void pass(Duration duration) {
-        for (var left = duration; left.isPositive(); left = left.minusSeconds(5)) {
+    /** Advances the clock in steps, and waits after each step until the attempt has renewed its lease. */
+    private void advanceWhileRenewing(Duration duration) {
+        for (var remaining = duration; remaining.isPositive(); remaining = remaining.minusSeconds(5)) {
             time.advance(Duration.ofSeconds(5));
-            var prolonged = time.instant().plusSeconds(19);
+            var renewedUntil = time.instant().plusSeconds(19);
             while (log.find(ID)
-                    .filter(it -> !it.status().ended() && it.leaseUntil().isBefore(prolonged))
+                    .filter(it -> !it.status().ended() && it.leaseUntil().isBefore(renewedUntil))
                     .isPresent()) {
                 Thread.onSpinWait();
             }
         }
     }
 
-    /** The same log, but for one method. */
+    /** Returns a view of the log one method of which fails. */
     private static ResponseLog failing(ResponseLog log, String failing) {
         return (ResponseLog) Proxy.newProxyInstance(
                 ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, method, arguments) -> {
@@ -991,8 +1001,8 @@ class ChatTest {
                 });
     }
 
-    /** The same log, whose appends are written and not answered, but for every other one. */
-    private static ResponseLog deaf(ResponseLog log) {
+    /** Returns a view of the log that performs every append and loses the answer of every other one. */
+    private static ResponseLog losingEveryOtherAnswer(ResponseLog log) {
         var appends = new AtomicInteger();
         return (ResponseLog) Proxy.newProxyInstance(
                 ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, method, arguments) -> {
@@ -1004,8 +1014,8 @@ class ChatTest {
                 });
     }
 
-    /** What ends a function without a word. */
-    private static final class Killed extends Error {
+    /** Ends a function as a crash does: no handler catches it. */
+    private static final class FunctionCrash extends Error {
         private static final long serialVersionUID = 1;
     }
 
@@ -1013,15 +1023,15 @@ class ChatTest {
         return "{\"type\":\"rill:response.restarted\",\"sequence_number\":" + number + ",\"attempt\":2}";
     }
 
-    /** In a loop that waits: lets it end when the test's time is over. */
-    private static void requireTime() throws InterruptedException {
+    /** Called in a loop that waits: ends it when the timeout of the test interrupts the thread. */
+    private static void requireNotInterrupted() throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException("not in time");
         }
         Thread.onSpinWait();
     }
 
-    /** Time goes on, but not so fast that the lease could run out. */
+    /** Advances the clock until a signal is emitted, but not so fast that the lease could expire. */
     private void awaitSignal(Class<? extends Signal> kind) {
         while (signals.stream().noneMatch(kind::isInstance)) {
             var soon = time.instant().plusSeconds(15);
@@ -1043,14 +1053,14 @@ class ChatTest {
                         refusal -> assertThat(refusal.error().code()).isEqualTo(code));
     }
 
-    /** What a slow machine does: hours pass with every message. */
-    private final class LateSockets implements Sockets {
+    /** Advances the clock by an hour with each message. */
+    private final class SlowSockets implements Sockets {
         @Override
         public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck)
                 throws InterruptedException {
-            var delivery = sockets.post(connection, message, leaseCheck);
+            var result = sockets.post(connection, message, leaseCheck);
             time.advance(Duration.ofHours(1));
-            return delivery;
+            return result;
         }
 
         @Override
@@ -1069,7 +1079,9 @@ class ChatTest {
         return received().stream().map(event -> event.path("type").textValue()).toList();
     }
 
-    /** Types in order, and for runs of deltas their text: how a run is cut depends on how fast it came. */
+    /**
+     * Returns the types in order, and for consecutive deltas their text, because their division depends on the timing.
+     */
     private String trace() {
         var trace = new StringBuilder();
         var text = new StringBuilder();
@@ -1087,7 +1099,7 @@ class ChatTest {
         return trace.toString();
     }
 
-    private void assertSocketSawTheLog() {
+    private void assertSocketWasSentTheLog() {
         var logged = log.read(ID, -1);
         assertThat(sockets.received(SOCKET))
                 .isEqualTo(logged.stream().map(Event::json).toList());

@@ -53,13 +53,15 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a conversation's next turn is made of, and how long it may become. */
+/**
+ * Tests of conversations: their limits, the requests to the model, encrypted reasoning, and references to stored items.
+ */
 @Timeout(20)
 class ConversationTest {
 
     private static final ConnectionId SOCKET = new ConnectionId("socket-1");
-    private static final QuotaKey GROUP = new QuotaKey("g");
-    private static final String ASKS_FOR_REASONING = "'include':['reasoning.encrypted_content']";
+    private static final QuotaKey QUOTA_KEY = new QuotaKey("g");
+    private static final String INCLUDE_REASONING = "'include':['reasoning.encrypted_content']";
 
     private final ManualTime time = new ManualTime();
     private final InMemoryResponseLog log = new InMemoryResponseLog(time);
@@ -68,12 +70,12 @@ class ConversationTest {
     private final List<Signal> signals = Collections.synchronizedList(new ArrayList<>());
     private final AtomicInteger ids = new AtomicInteger();
 
-    // ---- the limit ------------------------------------------------------------------------------------------------
+    // ---- limits ---------------------------------------------------------------------------------------------------
 
     @Test
-    void turnThatWouldMakeItTooManyBytesIsRefused() throws Exception {
+    void turnBeyondTheLimitOfBytesIsRefused() throws Exception {
         var chat = chat(limit(1000, 100));
-        ask(chat, "{'input':'" + "x".repeat(300) + "'}", answer("y".repeat(300)));
+        answerRequest(chat, "{'input':'" + "x".repeat(300) + "'}", answer("y".repeat(300)));
         assertRefused(
                 "conversation_too_long",
                 "previous_response_id",
@@ -83,7 +85,7 @@ class ConversationTest {
                                 + "'}"));
         assertThat(queue.poll()).isEmpty();
         assertThat(log.find(ResponseIds.of(2))).isEmpty();
-        assertThat(ask(
+        assertThat(answerRequest(
                                 chat,
                                 "{'previous_response_id':'resp_00000000000000000000000000000001','input':'short'}",
                                 answer("y"))
@@ -93,20 +95,22 @@ class ConversationTest {
     }
 
     @Test
-    void turnThatWouldMakeItTooManyItemsIsRefused() throws Exception {
+    void turnBeyondTheLimitOfItemsIsRefused() throws Exception {
         var chat = chat(limit(100_000, 4));
-        ask(chat, "{'input':'1'}", answer("2"));
-        ask(chat, "{'previous_response_id':'resp_00000000000000000000000000000001','input':'3'}", answer("4"));
+        answerRequest(chat, "{'input':'1'}", answer("2"));
+        answerRequest(
+                chat, "{'previous_response_id':'resp_00000000000000000000000000000001','input':'3'}", answer("4"));
         assertRefused(
                 "conversation_too_long",
                 "previous_response_id",
                 () -> submit(chat, "{'previous_response_id':'resp_00000000000000000000000000000002','input':'5'}"));
-        // An earlier turn can still be continued otherwise.
-        ask(chat, "{'previous_response_id':'resp_00000000000000000000000000000001','input':'3'}", answer("4"));
+        // An earlier turn can still be continued in another way.
+        answerRequest(
+                chat, "{'previous_response_id':'resp_00000000000000000000000000000001','input':'3'}", answer("4"));
     }
 
     @Test
-    void requestThatIsTooLargeByItselfIsRefused() throws Exception {
+    void requestBeyondTheLimitByItselfIsRefused() throws Exception {
         var chat = chat(limit(1000, 2));
         assertRefused("conversation_too_long", "input", () -> submit(chat, "{'input':'" + "ö".repeat(500) + "'}"));
         assertRefused(
@@ -119,10 +123,10 @@ class ConversationTest {
     }
 
     @Test
-    void onlyThePreviousHeaderIsReadToKnowTheSize() throws Exception {
+    void onlyThePreviousHeaderIsReadForTheSize() throws Exception {
         var chat = chat(HistorySettings.DEFAULT);
         for (int turn = 1; turn <= 5; turn++) {
-            ask(
+            answerRequest(
                     chat,
                     turn == 1
                             ? "{'input':'x'}"
@@ -131,22 +135,26 @@ class ConversationTest {
         }
         var reads = new ArrayList<String>();
         submit(
-                chat(watched(log, reads), HistorySettings.DEFAULT),
+                chat(recordingReads(log, reads), HistorySettings.DEFAULT),
                 "{'input':'x','previous_response_id':'resp_00000000000000000000000000000005'}");
         assertThat(reads).containsExactly("find " + ResponseIds.of(5));
     }
 
     @Test
-    void sizeIsThatOfWhatTheModelIsSent() throws Exception {
+    void sizeIsThatOfTheItemsSentToTheModel() throws Exception {
         var chat = chat(HistorySettings.DEFAULT);
-        ask(chat, "{'input':'zoë \ud83d\ude00'}", answer("y"));
-        ask(
+        answerRequest(chat, "{'input':'zoë \ud83d\ude00'}", answer("y"));
+        answerRequest(
                 chat,
                 "{'previous_response_id':'resp_00000000000000000000000000000001','input':[{'id':'msg_x','role':'user','content':'1.50'}]}",
                 answer("z"));
-        var sent = new ArrayList<ObjectNode>();
-        ask(chat, "{'previous_response_id':'resp_00000000000000000000000000000002','input':'last'}", answer("z"), sent);
-        var items = sent.getFirst().path("input");
+        var modelRequests = new ArrayList<ObjectNode>();
+        answerRequest(
+                chat,
+                "{'previous_response_id':'resp_00000000000000000000000000000002','input':'last'}",
+                answer("z"),
+                modelRequests);
+        var items = modelRequests.getFirst().path("input");
         var bytes = 0L;
         for (var item : items) {
             bytes += Json.write(item).getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
@@ -157,14 +165,14 @@ class ConversationTest {
     }
 
     @Test
-    void turnsWithoutItemsCountToo() throws Exception {
+    void turnWithoutItemsCountsAsOneItem() throws Exception {
         var chat = chat(limit(100_000, 3));
         var empty = accept(say("response.completed", "{'response':{'output':[]}}"));
-        ask(chat, "{'input':'1'}", empty);
+        answerRequest(chat, "{'input':'1'}", empty);
         assertThat(log.find(ResponseIds.of(1)).orElseThrow().conversation().items())
                 .isOne();
-        ask(chat, "{'input':'2','previous_response_id':'resp_00000000000000000000000000000001'}", empty);
-        ask(chat, "{'input':'3','previous_response_id':'resp_00000000000000000000000000000002'}", empty);
+        answerRequest(chat, "{'input':'2','previous_response_id':'resp_00000000000000000000000000000001'}", empty);
+        answerRequest(chat, "{'input':'3','previous_response_id':'resp_00000000000000000000000000000002'}", empty);
         assertRefused(
                 "conversation_too_long",
                 "previous_response_id",
@@ -172,49 +180,53 @@ class ConversationTest {
     }
 
     @Test
-    void limitThatWasLoweredMeanwhileFailsTheResponse() throws Exception {
-        ask(chat(HistorySettings.DEFAULT), "{'input':'1'}", answer("2"));
+    void loweredLimitFailsAnAcceptedResponse() throws Exception {
+        answerRequest(chat(HistorySettings.DEFAULT), "{'input':'1'}", answer("2"));
         submit(
                 chat(HistorySettings.DEFAULT),
                 "{'previous_response_id':'resp_00000000000000000000000000000001','input':'3'}");
         var model = ScriptedModel.playing(answer("x"));
         answerNext(chat(limit(100_000, 2)), model);
-        assertThat(end(ResponseIds.of(2)).at("/error/code").textValue()).isEqualTo("conversation_too_long");
+        assertThat(finalResponse(ResponseIds.of(2)).at("/error/code").textValue())
+                .isEqualTo("conversation_too_long");
         assertThat(model.requests()).isEmpty();
     }
 
-    // ---- what the model is sent -----------------------------------------------------------------------------------
+    // ---- requests to the model ------------------------------------------------------------------------------------
 
     @Test
-    void modelKeepsNothingWhateverTheClientAskedFor() throws Exception {
+    void modelIsToldToStoreNothing() throws Exception {
         for (var store : List.of("", ",'store':true", ",'store':false")) {
-            var sent = new ArrayList<ObjectNode>();
-            var response = ask(chat(HistorySettings.DEFAULT), "{'input':'1'" + store + "}", answer("2"), sent);
-            assertThat(sent.getFirst().path("store")).hasToString("false");
+            var modelRequests = new ArrayList<ObjectNode>();
+            var response = answerRequest(
+                    chat(HistorySettings.DEFAULT), "{'input':'1'" + store + "}", answer("2"), modelRequests);
+            assertThat(modelRequests.getFirst().path("store")).hasToString("false");
             assertThat(response.path("store").isBoolean()).isTrue();
         }
     }
 
     @Test
-    void operatorCanLetTheModelKeepWhatTheClientAskedFor() throws Exception {
+    void storageAsAskedPassesTheClientsValue() throws Exception {
         var chat = chat(HistorySettings.of(8, 2000, ModelStorage.AS_ASKED));
-        var sent = new ArrayList<ObjectNode>();
-        ask(chat, "{'input':'1','store':true}", answer("2"), sent);
-        ask(chat, "{'input':'1'}", answer("2"), sent);
-        ask(chat, "{'input':'1','store':false}", answer("2"), sent);
-        assertThat(sent).extracting(request -> request.path("store").toString()).containsExactly("true", "", "false");
+        var modelRequests = new ArrayList<ObjectNode>();
+        answerRequest(chat, "{'input':'1','store':true}", answer("2"), modelRequests);
+        answerRequest(chat, "{'input':'1'}", answer("2"), modelRequests);
+        answerRequest(chat, "{'input':'1','store':false}", answer("2"), modelRequests);
+        assertThat(modelRequests)
+                .extracting(request -> request.path("store").toString())
+                .containsExactly("true", "", "false");
     }
 
     @Test
-    void idsThatTheModelCannotKnowAreLeftOut() throws Exception {
-        var sent = new ArrayList<ObjectNode>();
-        ask(chat(HistorySettings.DEFAULT), """
+    void idsAreRemovedFromItemsForTheModel() throws Exception {
+        var modelRequests = new ArrayList<ObjectNode>();
+        answerRequest(chat(HistorySettings.DEFAULT), """
             {'input':[{'id':'msg_1','type':'message','role':'assistant','status':'completed','content':[{'type':'output_text',
             'text':'x','n':1.50}]},{'type':'function_call','call_id':'c','id':'fc_1','name':'f','arguments':'{}'},
             {'type':'function_call_output','call_id':'c','output':'1'},
             {'id':'mcpr_1','type':'mcp_approval_request','name':'f'},
-            {'type':'mcp_approval_response','approval_request_id':'mcpr_1','approve':true}]}""", answer("2"), sent);
-        assertThat(sent.getFirst().path("input")).isEqualTo(json("""
+            {'type':'mcp_approval_response','approval_request_id':'mcpr_1','approve':true}]}""", answer("2"), modelRequests);
+        assertThat(modelRequests.getFirst().path("input")).isEqualTo(json("""
         {'i':[{'type':'message','role':'assistant','status':'completed','content':[{'type':'output_text',
         'text':'x','n':1.50}]},{'type':'function_call','call_id':'c','name':'f','arguments':'{}'},
         {'type':'function_call_output','call_id':'c','output':'1'},
@@ -223,31 +235,37 @@ class ConversationTest {
     }
 
     @Test
-    void halfASurrogatePairIsReplacedForTheModel() throws Exception {
-        var sent = new ArrayList<ObjectNode>();
-        ask(chat(HistorySettings.DEFAULT), "{'input':[{'role':'user','content':'a\\ud83d'}]}", answer("2"), sent);
-        assertThat(sent.getFirst().at("/input/0/content").textValue()).isEqualTo("a\uFFFD");
+    void loneSurrogateIsReplacedForTheModel() throws Exception {
+        var modelRequests = new ArrayList<ObjectNode>();
+        answerRequest(
+                chat(HistorySettings.DEFAULT),
+                "{'input':[{'role':'user','content':'a\\ud83d'}]}",
+                answer("2"),
+                modelRequests);
+        assertThat(modelRequests.getFirst().at("/input/0/content").textValue()).isEqualTo("a\uFFFD");
     }
 
     @Test
-    void earlierResponseThatExpiredMeanwhileFailsTheResponse() throws Exception {
+    void expiredEarlierResponseFailsAnAcceptedResponse() throws Exception {
         var chat = chat(HistorySettings.DEFAULT);
-        ask(chat, "{'input':'1'}", answer("2"));
+        answerRequest(chat, "{'input':'1'}", answer("2"));
         time.advance(Duration.ofHours(23));
-        ask(chat, "{'input':'1','previous_response_id':'resp_00000000000000000000000000000001'}", answer("2"));
+        answerRequest(
+                chat, "{'input':'1','previous_response_id':'resp_00000000000000000000000000000001'}", answer("2"));
         submit(chat, "{'input':'1','previous_response_id':'resp_00000000000000000000000000000002'}");
         time.advance(Duration.ofHours(2));
         var model = ScriptedModel.playing(answer("x"));
         answerNext(chat, model);
-        assertThat(end(ResponseIds.of(3)).at("/error/code").textValue()).isEqualTo("previous_response_not_found");
+        assertThat(finalResponse(ResponseIds.of(3)).at("/error/code").textValue())
+                .isEqualTo("previous_response_not_found");
         assertThat(model.requests()).isEmpty();
         assertThat(signals)
                 .noneMatch(signal -> signal instanceof Signal.UnexpectedError || signal instanceof Signal.Retrying);
     }
 
     @Test
-    void stopWhileTheHistoryIsReadIsNoError() throws Exception {
-        ask(chat(HistorySettings.DEFAULT), "{'input':'1'}", answer("2"));
+    void cancelWhileTheHistoryIsReadIsNoError() throws Exception {
+        answerRequest(chat(HistorySettings.DEFAULT), "{'input':'1'}", answer("2"));
         submit(
                 chat(HistorySettings.DEFAULT),
                 "{'input':'1','previous_response_id':'resp_00000000000000000000000000000001'}");
@@ -260,7 +278,7 @@ class ConversationTest {
                         try {
                             new CountDownLatch(1).await();
                         } catch (InterruptedException e) {
-                            // As AWS's SDK does it.
+                            // AWS's SDK also throws an unchecked exception when it is interrupted.
                             Thread.currentThread().interrupt();
                             throw new IllegalStateException("aborted", e);
                         }
@@ -275,7 +293,9 @@ class ConversationTest {
             time.advance(Duration.ofSeconds(1));
             assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(AnswerOutcome.DONE);
         }
-        assertThat(end(ResponseIds.of(2)).at("/incomplete_details/reason").textValue())
+        assertThat(finalResponse(ResponseIds.of(2))
+                        .at("/incomplete_details/reason")
+                        .textValue())
                 .isEqualTo("cancelled");
         assertThat(signals).noneMatch(Signal.UnexpectedError.class::isInstance);
     }
@@ -284,51 +304,56 @@ class ConversationTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", ",'include':['message.output_text.logprobs']"})
-    void encryptedReasoningIsKeptForTheNextTurnAndNotShown(String include) throws Exception {
+    void encryptedReasoningIsStoredButNotSentByDefault(String include) throws Exception {
         var chat = chat(HistorySettings.DEFAULT);
-        var sent = new ArrayList<ObjectNode>();
-        ask(chat, "{'input':'1'" + include + "}", reasoning("rs_1", "sealed"), sent);
-        assertThat(sent.getFirst().path("include").toString()).contains("\"reasoning.encrypted_content\"");
+        var modelRequests = new ArrayList<ObjectNode>();
+        answerRequest(chat, "{'input':'1'" + include + "}", reasoning("rs_1", "sealed"), modelRequests);
+        assertThat(modelRequests.getFirst().path("include").toString()).contains("\"reasoning.encrypted_content\"");
         assertThat(String.join("", sockets.received(SOCKET))).contains("rs_1").doesNotContain("encrypted_content");
         assertThat(log.read(ResponseIds.of(1), -1)).extracting(Event::json).isEqualTo(sockets.received(SOCKET));
         assertThat(Json.write(chat.retrieve(ResponseIds.of(1), Subject.ANONYMOUS)))
                 .contains("rs_1")
                 .doesNotContain("encrypted_content");
-        ask(chat, "{'input':'2','previous_response_id':'resp_00000000000000000000000000000001'}", answer("x"), sent);
-        assertThat(sent.getLast().at("/input/1"))
+        answerRequest(
+                chat,
+                "{'input':'2','previous_response_id':'resp_00000000000000000000000000000001'}",
+                answer("x"),
+                modelRequests);
+        assertThat(modelRequests.getLast().at("/input/1"))
                 .isEqualTo(json("{'type':'reasoning','summary':[],'encrypted_content':'sealed'}"));
     }
 
     @Test
-    void encryptedReasoningIsShownToAClientThatAskedForIt() throws Exception {
+    void encryptedReasoningIsSentToAClientThatIncludesIt() throws Exception {
         var chat = chat(HistorySettings.DEFAULT);
-        var sent = new ArrayList<ObjectNode>();
-        var response = ask(chat, "{'input':'1'," + ASKS_FOR_REASONING + "}", reasoning("rs_1", "sealed"), sent);
+        var modelRequests = new ArrayList<ObjectNode>();
+        var response = answerRequest(
+                chat, "{'input':'1'," + INCLUDE_REASONING + "}", reasoning("rs_1", "sealed"), modelRequests);
         assertThat(response.at("/output/0/encrypted_content").textValue()).isEqualTo("sealed");
         assertThat(sockets.received(SOCKET))
                 .filteredOn(event -> event.contains("encrypted_content"))
                 .hasSize(3);
-        assertThat(sent.getFirst().path("include")).hasSize(1);
+        assertThat(modelRequests.getFirst().path("include")).hasSize(1);
     }
 
     @Test
-    void reasoningThatIsNotEncryptedIsLeftOut() throws Exception {
+    void unencryptedReasoningIsNotSentToTheModel() throws Exception {
         var chat = chat(HistorySettings.DEFAULT);
-        ask(
+        answerRequest(
                 chat,
                 "{'input':'1'}",
                 accept(say(
                         "response.completed",
                         "{'response':{'output':[{'type':'reasoning','id':'rs_1','summary':[],'encrypted_content':null},"
                                 + "{'type':'message','id':'m','role':'assistant','content':'x'}]}}")));
-        var sent = new ArrayList<ObjectNode>();
-        ask(
+        var modelRequests = new ArrayList<ObjectNode>();
+        answerRequest(
                 chat,
                 "{'input':[{'type':'reasoning','id':'rs_9','summary':[]},{'role':'user','content':'2'}],"
                         + "'previous_response_id':'resp_00000000000000000000000000000001'}",
                 answer("x"),
-                sent);
-        assertThat(sent.getFirst().path("input")).isEqualTo(json("""
+                modelRequests);
+        assertThat(modelRequests.getFirst().path("input")).isEqualTo(json("""
         {'i':[{'type':'message','role':'user','content':'1'},{'type':'message','role':'assistant','content':'x'},
         {'role':'user','content':'2'}]}""").path("i"));
     }
@@ -337,40 +362,46 @@ class ConversationTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"{'type':'item_reference','id':'msg_1'}", "{'id':'msg_1'}", "{'type':null,'id':'msg_1'}"})
-    void referenceBecomesTheStoredItem(String reference) throws Exception {
+    void referenceIsReplacedByTheStoredItem(String reference) throws Exception {
         var chat = chat(HistorySettings.DEFAULT);
-        ask(chat, "{'input':'1'}", answer("two"));
-        var sent = new ArrayList<ObjectNode>();
-        ask(
+        answerRequest(chat, "{'input':'1'}", answer("two"));
+        var modelRequests = new ArrayList<ObjectNode>();
+        answerRequest(
                 chat,
                 "{'input':[{'role':'user','content':'1'}," + reference + ",{'role':'user','content':'3'}]}",
                 answer("4"),
-                sent);
-        assertThat(sent.getFirst().path("input")).hasSize(3);
-        assertThat(sent.getFirst().at("/input/1")).isEqualTo(json("""
+                modelRequests);
+        assertThat(modelRequests.getFirst().path("input")).hasSize(3);
+        assertThat(modelRequests.getFirst().at("/input/1")).isEqualTo(json("""
         {'type':'message','role':'assistant','content':[{'type':'output_text','text':'two','annotations':[]}]}"""));
-        // The next turn has it as well, even when the response that it came from is gone.
+        // The next turn has the item as well, even after its response was deleted.
         chat.delete(ResponseIds.of(1), Subject.ANONYMOUS);
-        ask(chat, "{'input':'5','previous_response_id':'resp_00000000000000000000000000000002'}", answer("6"), sent);
-        assertThat(sent.getLast().at("/input/1")).isEqualTo(sent.getFirst().at("/input/1"));
+        answerRequest(
+                chat,
+                "{'input':'5','previous_response_id':'resp_00000000000000000000000000000002'}",
+                answer("6"),
+                modelRequests);
+        assertThat(modelRequests.getLast().at("/input/1"))
+                .isEqualTo(modelRequests.getFirst().at("/input/1"));
     }
 
     @Test
-    void reasoningThatAClientPlaysBackGetsItsEncryptedContent() throws Exception {
+    void reasoningOfAClientGetsItsEncryptedContent() throws Exception {
         var chat = chat(HistorySettings.DEFAULT);
-        ask(chat, "{'input':'1'}", reasoning("rs_1", "sealed"));
-        var sent = new ArrayList<ObjectNode>();
-        ask(
+        answerRequest(chat, "{'input':'1'}", reasoning("rs_1", "sealed"));
+        var modelRequests = new ArrayList<ObjectNode>();
+        answerRequest(
                 chat,
                 "{'input':[{'role':'user','content':'1'},{'type':'reasoning','id':'rs_1','summary':[]}]}",
                 answer("x"),
-                sent);
-        assertThat(sent.getFirst().at("/input/1/encrypted_content").textValue()).isEqualTo("sealed");
-        assertThat(sent.getFirst().at("/input/1").has("id")).isFalse();
+                modelRequests);
+        assertThat(modelRequests.getFirst().at("/input/1/encrypted_content").textValue())
+                .isEqualTo("sealed");
+        assertThat(modelRequests.getFirst().at("/input/1").has("id")).isFalse();
     }
 
     @Test
-    void referenceToNothingIsRefused() throws Exception {
+    void referenceToAnUnknownItemIsRefused() throws Exception {
         var chat = chat(HistorySettings.DEFAULT);
         assertRefused(
                 "item_not_found",
@@ -385,9 +416,9 @@ class ConversationTest {
     }
 
     @Test
-    void referenceToAnItemThatMayNotBeContinuedIsRefused() throws Exception {
+    void referenceToAnItemThatMayNotBeReadIsRefused() throws Exception {
         var chat = chat(HistorySettings.DEFAULT);
-        ask(chat, "{'input':'1','store':false}", answer("two"));
+        answerRequest(chat, "{'input':'1','store':false}", answer("two"));
         var request = "{'input':[{'type':'item_reference','id':'msg_1'}]}";
         assertRefused(
                 "item_not_found",
@@ -397,7 +428,7 @@ class ConversationTest {
                                 request(request),
                                 new Subject("other"),
                                 Optional.of(ClientSocket.of(SOCKET)),
-                                GROUP,
+                                QUOTA_KEY,
                                 Optional.empty()),
                         sockets,
                         queue));
@@ -409,7 +440,7 @@ class ConversationTest {
                                 request(request),
                                 Subject.ANONYMOUS,
                                 Optional.of(ClientSocket.of(new ConnectionId("socket-2"))),
-                                GROUP,
+                                QUOTA_KEY,
                                 Optional.empty()),
                         sockets,
                         queue));
@@ -417,9 +448,9 @@ class ConversationTest {
     }
 
     @Test
-    void itemThatIsReferredToOftenCannotMakeItTooLong() throws Exception {
+    void repeatedReferencesAreBoundByTheLimit() throws Exception {
         var chat = chat(limit(5000, 1000));
-        ask(chat, "{'input':'1'}", answer("x".repeat(1000)));
+        answerRequest(chat, "{'input':'1'}", answer("x".repeat(1000)));
         assertRefused(
                 "conversation_too_long",
                 "input",
@@ -432,10 +463,10 @@ class ConversationTest {
 
     @Test
     void itemsOfOneResponseAreReadOnce() throws Exception {
-        ask(chat(HistorySettings.DEFAULT), "{'input':'1'}", reasoning("rs_1", "sealed"));
+        answerRequest(chat(HistorySettings.DEFAULT), "{'input':'1'}", reasoning("rs_1", "sealed"));
         var reads = new ArrayList<String>();
         submit(
-                chat(watched(log, reads), HistorySettings.DEFAULT),
+                chat(recordingReads(log, reads), HistorySettings.DEFAULT),
                 "{'input':["
                         + String.join(
                                 ",",
@@ -444,13 +475,13 @@ class ConversationTest {
                                         "{'type':'item_reference','id':'rs_1'},{'type':'item_reference','id':'msg_2'}"))
                         + "]}");
         assertThat(reads)
-                .containsExactly("findByItem " + GROUP, "find " + ResponseIds.of(1), "turn " + ResponseIds.of(1));
+                .containsExactly("findByItem " + QUOTA_KEY, "find " + ResponseIds.of(1), "turn " + ResponseIds.of(1));
     }
 
     @Test
-    void itemsOfAnotherGroupAreNotFound() throws Exception {
+    void itemsOfAnotherQuotaKeyAreNotFound() throws Exception {
         var chat = chat(HistorySettings.DEFAULT);
-        ask(chat, "{'input':'1'}", answer("two"));
+        answerRequest(chat, "{'input':'1'}", answer("two"));
         var request = request("{'input':[{'type':'item_reference','id':'msg_1'}]}");
         assertRefused(
                 "item_not_found",
@@ -460,24 +491,24 @@ class ConversationTest {
                                 request,
                                 Subject.ANONYMOUS,
                                 Optional.of(ClientSocket.of(SOCKET)),
-                                new QuotaKey("strangers"),
+                                new QuotaKey("key 2"),
                                 Optional.empty()),
                         sockets,
                         queue));
     }
 
     @Test
-    void itemsThatAreNotThereAreLookedUpOnceEach() throws Exception {
+    void unknownItemIsLookedUpOnce() throws Exception {
         var reads = new ArrayList<String>();
         submit(
-                chat(watched(log, reads), HistorySettings.DEFAULT),
+                chat(recordingReads(log, reads), HistorySettings.DEFAULT),
                 "{'input':[" + String.join(",", Collections.nCopies(1000, "{'type':'reasoning','id':'rs_none'}"))
                         + "]}");
         assertThat(reads).hasSize(1);
     }
 
     @Test
-    void requestOfMoreItemsThanFitIsRefusedWithoutALookUp() throws Exception {
+    void requestBeyondTheLimitOfItemsIsNotLookedUp() throws Exception {
         var reads = new ArrayList<String>();
         var items = new ArrayList<String>();
         for (int i = 0; i <= 2000; i++) {
@@ -487,17 +518,17 @@ class ConversationTest {
                 "conversation_too_long",
                 "input",
                 () -> submit(
-                        chat(watched(log, reads), HistorySettings.DEFAULT),
+                        chat(recordingReads(log, reads), HistorySettings.DEFAULT),
                         "{'input':[" + String.join(",", items) + "]}"));
         assertThat(reads).isEmpty();
     }
 
     @Test
-    void noMoreThanSoManyItemsAreLookedUp() throws Exception {
+    void requestBeyondTheLimitOfReferencesIsRefused() throws Exception {
         var chat = chat(HistorySettings.DEFAULT);
         var references = new ArrayList<String>();
         for (int i = 1; i <= StoredItems.MAX_LOOKUPS + 1; i++) {
-            ask(
+            answerRequest(
                     chat,
                     "{'input':'1'}",
                     accept(say(
@@ -534,7 +565,7 @@ class ConversationTest {
         return chat(log, history);
     }
 
-    private Chat chat(ResponseLog theLog, HistorySettings history) {
+    private Chat chat(ResponseLog testedLog, HistorySettings history) {
         var settings = new AnswerSettings(
                 Duration.ZERO,
                 new Retries(3, Duration.ZERO, Duration.ZERO, new Random(1)),
@@ -543,11 +574,11 @@ class ConversationTest {
                 history,
                 new LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20)));
         return TestChats.chat(
-                theLog, Quota.UNLIMITED, () -> ResponseIds.of(ids.incrementAndGet()), time, settings, signals::add);
+                testedLog, Quota.UNLIMITED, () -> ResponseIds.of(ids.incrementAndGet()), time, settings, signals::add);
     }
 
-    /** The same log, which tells what of it is read beside the events. */
-    private static ResponseLog watched(ResponseLog log, List<String> reads) {
+    /** Returns a view of the log that records its reads. */
+    private static ResponseLog recordingReads(ResponseLog log, List<String> reads) {
         return (ResponseLog) Proxy.newProxyInstance(
                 ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, method, arguments) -> {
                     if (List.of("find", "turn", "findByItem", "read").contains(method.getName())) {
@@ -576,7 +607,7 @@ class ConversationTest {
                         request(request),
                         Subject.ANONYMOUS,
                         Optional.of(ClientSocket.of(SOCKET)),
-                        GROUP,
+                        QUOTA_KEY,
                         Optional.empty()),
                 sockets,
                 queue);
@@ -586,21 +617,21 @@ class ConversationTest {
         return chat.answer(queue.poll().orElseThrow(), 1, time.instant().plus(Duration.ofMinutes(10)), model, sockets);
     }
 
-    private JsonNode ask(Chat chat, String request, ScriptedModel.Script script) throws Exception {
-        return ask(chat, request, script, new ArrayList<>());
+    private JsonNode answerRequest(Chat chat, String request, ScriptedModel.Script script) throws Exception {
+        return answerRequest(chat, request, script, new ArrayList<>());
     }
 
-    /** Asks and returns the response as its end has it. */
-    private JsonNode ask(Chat chat, String request, ScriptedModel.Script script, List<ObjectNode> sent)
-            throws Exception {
+    /** Submits and answers a request; returns the response of the terminal event. */
+    private JsonNode answerRequest(
+            Chat chat, String request, ScriptedModel.Script script, List<ObjectNode> modelRequests) throws Exception {
         var id = submit(chat, request);
         var model = ScriptedModel.playing(script);
         assertThat(answerNext(chat, model)).isEqualTo(AnswerOutcome.DONE);
-        sent.addAll(model.requests());
-        return end(id);
+        modelRequests.addAll(model.requests());
+        return finalResponse(id);
     }
 
-    private JsonNode end(ResponseId id) {
+    private JsonNode finalResponse(ResponseId id) {
         var last = log.read(id, -1).getLast();
         assertThat(last.terminal()).isTrue();
         return Json.findObject(last.json()).orElseThrow().path("response");

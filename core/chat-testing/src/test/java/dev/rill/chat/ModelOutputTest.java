@@ -51,11 +51,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What becomes of the events that a model sends: which pass, which are changed, and which end the answer. */
+/** Tests of a model's events: which are relayed, which are changed, and which end the answer. */
 @Timeout(60)
 class ModelOutputTest {
 
-    private static final QuotaKey GROUP = new QuotaKey("anonymous socket-1");
+    private static final QuotaKey QUOTA_KEY = new QuotaKey("anonymous socket-1");
     private static final ConnectionId SOCKET = new ConnectionId("socket-1");
     private static final ResponseId ID = ResponseIds.of(1);
 
@@ -86,7 +86,7 @@ class ModelOutputTest {
                     new LogIntervals(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(20))),
             signals::add);
 
-    // ---- what is no event, or contradicts the output --------------------------------------------------------------
+    // ---- invalid events ---------------------------------------------------------------------
 
     static Stream<Step> invalid() {
         return Stream.of(
@@ -124,7 +124,7 @@ class ModelOutputTest {
     void invalidEventEndsTheAnswerAfterOneModelCall(Step.Say event) throws Exception {
         var model = answer(accept(MESSAGE, PART, text("Hel"), event, completed("Hello")));
         assertFailed(INVALID);
-        assertThat(end().at("/output/0/content/0/text").textValue()).isEqualTo("Hel");
+        assertThat(finalResponse().at("/output/0/content/0/text").textValue()).isEqualTo("Hel");
         assertThat(model.requests()).hasSize(1);
         assertThat(model.openStreams()).isZero();
     }
@@ -133,7 +133,7 @@ class ModelOutputTest {
     @MethodSource("invalid")
     void invalidEventBeforeOutputIsNotRetried(Step.Say event) throws Exception {
         var _ = answer(accept(event, completed("Hello")));
-        // Parts and deltas of an item that was never added say nothing of the output, and contradict nothing.
+        // Parts and deltas of an item that was never added are ignored; they contradict nothing.
         if (!trace().endsWith("response.completed")) {
             assertFailed(INVALID);
         }
@@ -148,7 +148,7 @@ class ModelOutputTest {
       {'type':'reasoning','summary':'a string'}    | response.reasoning_summary_part.added | summary_index
       {'type':'reasoning','summary':true}          | response.reasoning_summary_text.delta | summary_index
       """)
-    void partOfAContentThatIsNoArrayIsInvalid(String item, String type, String index) throws Exception {
+    void partOfContentThatIsNotAnArrayIsInvalid(String item, String type, String index) throws Exception {
         var model = answer(accept(
                 say("response.output_item.added", "{'output_index':0,'item':" + item + "}"),
                 say(type, "{'output_index':0,'" + index + "':0,'part':{'type':'output_text','text':''},'delta':'x'}"),
@@ -159,17 +159,17 @@ class ModelOutputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"'content':null", "'role':'assistant'"})
-    void partOfAnItemWithoutContentBeginsIt(String field) throws Exception {
+    void partOfAnItemWithoutContentCreatesTheArray(String field) throws Exception {
         var _ = answer(accept(
                 say("response.output_item.added", "{'output_index':0,'item':{" + field + "}}"),
                 PART,
                 text("Hel"),
                 fail(ModelFailure.DISCONNECTED)));
-        assertThat(end().at("/output/0/content/0/text").textValue()).isEqualTo("Hel");
+        assertThat(finalResponse().at("/output/0/content/0/text").textValue()).isEqualTo("Hel");
     }
 
     @Test
-    void preambleMayCarryAnything() throws Exception {
+    void contentOfPreambleEventsIsIgnored() throws Exception {
         var _ = answer(accept(
                 say("response.created", "{'response':7,'output_index':-1}"),
                 say("response.queued", "{'response':[]}"),
@@ -179,7 +179,7 @@ class ModelOutputTest {
     }
 
     @Test
-    void whatFollowsTheTerminalEventIsNotRead() throws Exception {
+    void eventsAfterTheTerminalEventAreNotRead() throws Exception {
         var model = answer(accept(
                 MESSAGE,
                 PART,
@@ -190,14 +190,14 @@ class ModelOutputTest {
                 say("a b", "{}"),
                 say("response.failed", "{}")));
         assertThat(trace()).endsWith("Hello;response.completed");
-        assertThat(end().path("output").toString()).contains("Hello").doesNotContain("again");
+        assertThat(finalResponse().path("output").toString()).contains("Hello").doesNotContain("again");
         assertThat(model.openStreams()).isZero();
     }
 
-    // ---- what is no output ----------------------------------------------------------------------------------------
+    // ---- ignored events ----------------------------------------------------------------------------------------
 
     @Test
-    void eventsBeyondTheProtocolAreNoOutput() throws Exception {
+    void eventsOutsideTheProtocolAreIgnored() throws Exception {
         var model = answer(
                 accept(
                         say("response.created", "{}"),
@@ -220,17 +220,17 @@ class ModelOutputTest {
     }
 
     @Test
-    void keepalivesWithoutAnEndStopAtTheTimeLimit() throws Exception {
+    void endlessKeepalivesStopAtTheTimeLimit() throws Exception {
         var model = ScriptedModel.playing(accept(repeat(say("keepalive", "{}"))));
         submit("{'input':'hi'}");
         chat.answer(queue.poll().orElseThrow(), 1, time.instant().plusSeconds(5), model, sockets);
-        assertThat(end().at("/incomplete_details/reason").textValue()).isEqualTo("time_limit");
+        assertThat(finalResponse().at("/incomplete_details/reason").textValue()).isEqualTo("time_limit");
         assertThat(model.openStreams()).isZero();
         assertThat(model.requests()).hasSize(1);
     }
 
     @Test
-    void restartOfAModelThatIsRillIsRetriedBeforeOutput() throws Exception {
+    void restartedEventOfAModelBeforeOutputIsRetried() throws Exception {
         var model = answer(
                 accept(say("rill:response.restarted", "{'attempt':2}"), completed("x")),
                 accept(MESSAGE, PART, text("Hello"), completed("Hello")));
@@ -241,7 +241,7 @@ class ModelOutputTest {
     }
 
     @Test
-    void restartOfAModelThatIsRillAfterOutputFails() throws Exception {
+    void restartedEventOfAModelAfterOutputFails() throws Exception {
         var model = answer(accept(
                 MESSAGE,
                 PART,
@@ -255,7 +255,7 @@ class ModelOutputTest {
     }
 
     @Test
-    void responseEventsThatTheSchemaLacksPass() throws Exception {
+    void unknownResponseEventsAreRelayed() throws Exception {
         var _ = answer(accept(
                 say("response.hologram.delta", "{'delta':'a','output_index':'any'}"),
                 say("response.hologram.delta", "{'delta':{'x':1.50}}"),
@@ -278,7 +278,7 @@ class ModelOutputTest {
       \\ude00a    | b\\ude00            | c          | \ufffdab\ufffdc
       a           | b                   | c\\ud83d   | abc\ufffd
       """)
-    void halvesOfACharacterAreJoined(String first, String second, String third, String whole) throws Exception {
+    void splitSurrogatePairsAreJoined(String first, String second, String third, String whole) throws Exception {
         var _ = answer(accept(
                 MESSAGE,
                 PART,
@@ -289,27 +289,27 @@ class ModelOutputTest {
                 fail(ModelFailure.DISCONNECTED)));
         assertThat(trace())
                 .endsWith("response.content_part.added;" + whole + ";response.output_text.done;response.failed");
-        assertThat(end().at("/output/0/content/0/text").textValue()).isEqualTo(whole);
-        assertSocketSawTheLog();
+        assertThat(finalResponse().at("/output/0/content/0/text").textValue()).isEqualTo(whole);
+        assertSocketWasSentTheLog();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"response.completed", "break", "silence"})
-    void halfOfACharacterIsNotLostAtTheEnd(String how) throws Exception {
-        var end = switch (how) {
+    void loneSurrogateAtTheEndIsReplaced(String ending) throws Exception {
+        var finalResponse = switch (ending) {
             case "break" -> List.of(fail(ModelFailure.DISCONNECTED));
             case "silence" -> List.<Step>of();
             default -> List.of(completed("x"));
         };
         var steps = new ArrayList<>(List.of(MESSAGE, PART, text("a\\ud83d")));
-        steps.addAll(end);
+        steps.addAll(finalResponse);
         var _ = answer(accept(steps.toArray(Step[]::new)));
         assertThat(trace()).contains(";a\ufffd;");
-        assertSocketSawTheLog();
+        assertSocketWasSentTheLog();
     }
 
     @Test
-    void halfAloneIsNoOutputYet() throws Exception {
+    void loneSurrogateAloneIsNotOutput() throws Exception {
         var model = answer(
                 accept(text("\\ud83d"), fail(ModelFailure.DISCONNECTED)),
                 accept(MESSAGE, PART, text("Hello"), completed("Hello")));
@@ -320,7 +320,7 @@ class ModelOutputTest {
     }
 
     @Test
-    void halvesOfInterleavedItemsAreJoinedByItem() throws Exception {
+    void surrogatesOfInterleavedItemsAreJoinedByItem() throws Exception {
         var _ = answer(accept(
                 arguments(0, "a\\ud83d"),
                 arguments(1, "b\\ud83d"),
@@ -332,7 +332,7 @@ class ModelOutputTest {
     }
 
     @Test
-    void halfComesBeforeTheNextEventOfItsItem() throws Exception {
+    void heldSurrogateComesBeforeTheNextEventOfItsItem() throws Exception {
         var _ = answer(accept(
                 arguments(0, "a\\ud83d"),
                 arguments(1, "b"),
@@ -347,7 +347,7 @@ class ModelOutputTest {
     }
 
     @Test
-    void logProbabilitiesOfHalvesAreToldOnce() throws Exception {
+    void logProbabilitiesOfJoinedDeltasAreSentOnce() throws Exception {
         var _ = answer(accept(
                 MESSAGE, PART, probable("\\ud83d", 1), probable("\\ude00", 2), probable("\\ud83d", 3), completed("x")));
         assertThat(received().stream()
@@ -358,7 +358,7 @@ class ModelOutputTest {
     }
 
     @Test
-    void halvesInAnyTextAreReplaced() throws Exception {
+    void loneSurrogatesInAnyTextAreReplaced() throws Exception {
         var _ = answer(accept(
                 MESSAGE,
                 PART,
@@ -375,12 +375,12 @@ class ModelOutputTest {
                         .at("/output/0/content/0/text")
                         .textValue())
                 .isEqualTo("\ufffd");
-        assertSocketSawTheLog();
+        assertSocketWasSentTheLog();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"response.audio.delta", "response.hologram.delta"})
-    void deltasThatAreNoTextPassOneByOne(String type) throws Exception {
+    void deltasOfOtherTypesAreNotMerged(String type) throws Exception {
         var _ = answer(accept(
                 say(type, "{'delta':'AQ=='}"),
                 say(type, "{'delta':'AgM='}"),
@@ -393,20 +393,20 @@ class ModelOutputTest {
                 .containsExactly("AQ==", "AgM=", "BAUG", "Bw==");
     }
 
-    // ---- what the client said -------------------------------------------------------------------------------------
+    // ---- fields of the request --------------------------------------------------------------------------------------
 
     @ParameterizedTest
     @CsvSource({"'',true", "',\"store\":true',true", "',\"store\":false',false"})
-    void storeIsToldAsTheClientSaidIt(String said, boolean store) throws Exception {
-        submit("{'input':'hi'" + said + "}");
+    void storeIsTheClientsValueInEveryEvent(String storeField, boolean store) throws Exception {
+        submit("{'input':'hi'" + storeField + "}");
         var _ = play(ScriptedModel.playing(accept(
                 say("response.compaction.done", "{'response':{'id':'model-1','store':" + !store + "}}"),
                 say("response.completed", "{'response':{'id':'model-1','store':" + !store + ",'output':[]}}"))));
-        var told = received().stream()
+        var responses = received().stream()
                 .filter(event -> event.has("response"))
                 .map(event -> event.path("response"))
                 .toList();
-        assertThat(told)
+        assertThat(responses)
                 .hasSize(5)
                 .allMatch(response -> response.path("store").booleanValue() == store)
                 .allMatch(response -> response.path("id").textValue().equals(ID.value()));
@@ -417,17 +417,18 @@ class ModelOutputTest {
     }
 
     @Test
-    void fieldsBetweenClientAndRillAreNotTheModels() throws Exception {
+    void fieldsThatRillDecidesAreNotTheModels() throws Exception {
         submit("{'input':'hi'}");
         var _ = play(ScriptedModel.playing(accept(say("response.completed", """
         {'object':'x','response':{'object':'chat.completion','background':true,'previous_response_id':'resp_model',
         'stream':true,'stream_options':{'include_obfuscation':false},'created_at':1,'status':'queued','output':[]}}
         """))));
-        assertThat(end().path("object").textValue()).isEqualTo("response");
-        assertThat(end().path("background").booleanValue()).isFalse();
-        assertThat(end().path("previous_response_id").isNull()).isTrue();
-        assertThat(end().has("stream") || end().has("stream_options")).isFalse();
-        assertThat(end().path("status").textValue()).isEqualTo("completed");
+        assertThat(finalResponse().path("object").textValue()).isEqualTo("response");
+        assertThat(finalResponse().path("background").booleanValue()).isFalse();
+        assertThat(finalResponse().path("previous_response_id").isNull()).isTrue();
+        assertThat(finalResponse().has("stream") || finalResponse().has("stream_options"))
+                .isFalse();
+        assertThat(finalResponse().path("status").textValue()).isEqualTo("completed");
     }
 
     // ---- bounds ---------------------------------------------------------------------------------------------------
@@ -447,9 +448,9 @@ class ModelOutputTest {
     }
 
     @Test
-    void outputThatIsTooLongEndsIncomplete() throws Exception {
+    void fullOutputEndsIncomplete() throws Exception {
         var model = answer(accept(MESSAGE, PART, repeat(text("x".repeat(OutputAccumulator.MAX_CHARS / 10)))));
-        assertThat(end().at("/incomplete_details/reason").textValue()).isEqualTo("size_limit");
+        assertThat(finalResponse().at("/incomplete_details/reason").textValue()).isEqualTo("size_limit");
         var whole = chat.retrieve(ID, Subject.ANONYMOUS)
                 .at("/output/0/content/0/text")
                 .textValue();
@@ -465,7 +466,7 @@ class ModelOutputTest {
     }
 
     @Test
-    void logProbabilitiesDoNotMakeAnAnswerTooLong() throws Exception {
+    void logProbabilitiesDoNotCountAsOutput() throws Exception {
         var candidates = "{'token':'a','logprob':-0.1,'bytes':[97]},".repeat(50_000);
         var _ = answer(accept(
                 MESSAGE,
@@ -476,20 +477,20 @@ class ModelOutputTest {
                         "{'output_index':0,'content_index':0,'part':{'type':'output_text','text':'x'," + "'logprobs':["
                                 + candidates + "{}]}}"),
                 completed("x")));
-        assertThat(end().path("status").textValue()).isEqualTo("completed");
+        assertThat(finalResponse().path("status").textValue()).isEqualTo("completed");
     }
 
     @Test
-    void itemIdsThatAreNotUnicodeAreKeptAsTheyAreShown() throws Exception {
+    void malformedItemIdsAreStoredAsTheyAreSent() throws Exception {
         var _ = answer(accept(say(
                 "response.completed",
                 "{'response':{'output':[{'type':'message','id':'\\ud800'}," + "{'type':'message','id':'\\ud801'}]}}")));
-        assertThat(end().path("status").textValue()).isEqualTo("completed");
-        assertThat(log.findByItem(GROUP, "\uFFFD")).contains(ID);
+        assertThat(finalResponse().path("status").textValue()).isEqualTo("completed");
+        assertThat(log.findByItem(QUOTA_KEY, "\uFFFD")).contains(ID);
     }
 
     @Test
-    void itemsThatAreReplacedCountOnce() throws Exception {
+    void replacedItemsCountOnce() throws Exception {
         var third = "x".repeat(OutputAccumulator.MAX_CHARS / 3);
         var steps = new ArrayList<Step>(List.of(MESSAGE, PART));
         steps.add(text(third));
@@ -506,10 +507,10 @@ class ModelOutputTest {
     }
 
     @Test
-    void eventsThatFillTheLogEndIncomplete() throws Exception {
+    void fullLogEndsIncomplete() throws Exception {
         var _ = answer(accept(repeat(
                 say("response.x", "{'x':'" + "x".repeat(ResponseRun.MAX_LOGGED_CHARS / 10) + "'}"))));
-        assertThat(end().at("/incomplete_details/reason").textValue()).isEqualTo("size_limit");
+        assertThat(finalResponse().at("/incomplete_details/reason").textValue()).isEqualTo("size_limit");
         assertThat(log.read(ID, -1).stream()
                         .mapToInt(event -> event.json().length())
                         .sum())
@@ -537,7 +538,7 @@ class ModelOutputTest {
                         request,
                         Subject.ANONYMOUS,
                         Optional.of(new ClientSocket(SOCKET, Subprotocol.RILL_V1)),
-                        GROUP,
+                        QUOTA_KEY,
                         Optional.empty()),
                 sockets,
                 queue);
@@ -571,11 +572,11 @@ class ModelOutputTest {
 
     private void assertFailed(String code) {
         assertThat(trace()).endsWith("response.failed");
-        assertThat(end().at("/error/code").textValue()).isEqualTo(code);
-        assertSocketSawTheLog();
+        assertThat(finalResponse().at("/error/code").textValue()).isEqualTo(code);
+        assertSocketWasSentTheLog();
     }
 
-    private ObjectNode end() {
+    private ObjectNode finalResponse() {
         return (ObjectNode) received().getLast().path("response");
     }
 
@@ -589,7 +590,9 @@ class ModelOutputTest {
                 .toList();
     }
 
-    /** Types in order, and for runs of text their whole text: how a run is cut depends on how fast it came. */
+    /**
+     * Returns the types in order, and for consecutive deltas their text, because their division depends on the timing.
+     */
     private String trace() {
         var parts = new ArrayList<String>();
         var run = new StringBuilder();
@@ -607,7 +610,7 @@ class ModelOutputTest {
         return String.join(";", parts);
     }
 
-    private void assertSocketSawTheLog() {
+    private void assertSocketWasSentTheLog() {
         assertThat(messages())
                 .isEqualTo(log.read(ID, -1).stream().map(Event::json).toList());
     }

@@ -50,12 +50,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What sockets are sent that are too many, too small for an event, or ask for an end that is on its way. */
+/**
+ * Tests of subscriptions: superseded sockets, terminal events that are being sent, and events larger than a message.
+ */
 @Timeout(20)
 class SubscribersTest {
 
     private static final Duration LEASE = Duration.ofSeconds(20);
-    private static final QuotaKey GROUP = new QuotaKey("g");
+    private static final QuotaKey QUOTA_KEY = new QuotaKey("g");
     private static final ConnectionId SOCKET = new ConnectionId("socket-1");
     private static final ResponseId ID = ResponseIds.of(1);
 
@@ -77,11 +79,11 @@ class SubscribersTest {
                     new LogIntervals(Duration.ZERO, Duration.ofMillis(1), LEASE)),
             _ -> {});
 
-    // ---- numbers that no client can have --------------------------------------------------------------------------
+    // ---- positions beyond the last event --------------------------------------------------------------------------
 
     @ParameterizedTest
     @ValueSource(longs = {Long.MAX_VALUE, Long.MAX_VALUE - 1, 1_000_000, 17})
-    void resumeFromANumberBeyondTheLastIsToldTheEnd(long startingAfter) throws Exception {
+    void resumeBeyondTheLastNumberIsSentTheEnd(long startingAfter) throws Exception {
         submit(Subprotocol.OTHER, true);
         chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(other(0)), startingAfter, sockets, queue);
         assertThat(answerNext(answer("Hello"))).isEqualTo(AnswerOutcome.DONE);
@@ -90,10 +92,10 @@ class SubscribersTest {
     }
 
     @Test
-    void socketThatCannotBePostedToKeepsTheEndFromNoOther() throws Exception {
+    void failedPostToOneSocketDoesNotStopTheOthers() throws Exception {
         submit(Subprotocol.OTHER, true);
         attachOthers(1);
-        Sockets broken = new Sockets() {
+        Sockets brokenSockets = new Sockets() {
             @Override
             public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck)
                     throws InterruptedException {
@@ -108,14 +110,14 @@ class SubscribersTest {
                 sockets.close(connection);
             }
         };
-        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(other(0))), broken);
+        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(other(0))), brokenSockets);
         assertThat(last(other(0)).path("type").textValue()).isEqualTo("response.incomplete");
     }
 
-    // ---- more sockets than may follow -----------------------------------------------------------------------------
+    // ---- superseded sockets -----------------------------------------------------------------------------
 
     @Test
-    void oldestSocketIsToldThatItIsSuperseded() throws Exception {
+    void oldestSocketIsSentTheSupersededError() throws Exception {
         submit(Subprotocol.OTHER, true);
         attachOthers(Subscriptions.MAX_SOCKETS);
         assertThat(last(SOCKET))
@@ -132,17 +134,17 @@ class SubscribersTest {
     }
 
     @Test
-    void supersededSocketIsSentNothingMoreByTheRunningAttempt() throws Exception {
+    void runningAttemptStopsSendingToASupersededSocket() throws Exception {
         submit(Subprotocol.OTHER, true);
-        var go = new CountDownLatch(1);
+        var release = new CountDownLatch(1);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var answered =
-                    threads.submit(() -> answerNext(accept(delta("Hel"), pause(go), delta("lo"), completed("Hello"))));
+            var answered = threads.submit(
+                    () -> answerNext(accept(delta("Hel"), pause(release), delta("lo"), completed("Hello"))));
             sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
             attachOthers(Subscriptions.MAX_SOCKETS);
             time.advance(Duration.ofSeconds(1));
             sockets.awaitMessage(other(Subscriptions.MAX_SOCKETS - 1), message -> message.contains("Hel"));
-            go.countDown();
+            release.countDown();
             assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(AnswerOutcome.DONE);
         }
         assertThat(last(SOCKET).at("/error/code").textValue()).isEqualTo("superseded");
@@ -150,7 +152,7 @@ class SubscribersTest {
     }
 
     @Test
-    void socketThatCannotBeToldIsNoReasonToRefuseAnother() throws Exception {
+    void failedSupersededErrorDoesNotRefuseTheNewSocket() throws Exception {
         submit(Subprotocol.OTHER, true);
         attachOthers(Subscriptions.MAX_SOCKETS - 1);
         chat.resume(
@@ -173,12 +175,12 @@ class SubscribersTest {
     }
 
     @Test
-    void cancelIsAnsweredToItsSocketThoughAllPlacesAreTaken() throws Exception {
+    void cancelOnAnExtraSocketIsSentTheEnd() throws Exception {
         submit(Subprotocol.OTHER, true);
         attachOthers(Subscriptions.MAX_SOCKETS - 1);
         var model = ScriptedModel.playing(accept(delta("Hel"), ScriptedModel.stayOpen()));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var answered = threads.submit(() -> chat.answer(prompt(), 1, deadline(), model, sockets));
+            var answered = threads.submit(() -> chat.answer(task(), 1, deadline(), model, sockets));
             sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
             chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(other(99))), sockets);
             time.advance(Duration.ofSeconds(1));
@@ -187,20 +189,21 @@ class SubscribersTest {
         assertThat(last(other(99)).path("type").textValue()).isEqualTo("response.incomplete");
     }
 
-    // ---- ends that are on their way -------------------------------------------------------------------------------
+    // ---- terminal events that are being sent
+    // -------------------------------------------------------------------------------
 
     @Test
-    void endThatTheWorkerIsSendingIsNotSentByACancelToo() throws Exception {
+    void cancelDoesNotRepeatTheEndThatAWorkerIsSending() throws Exception {
         submit(Subprotocol.OTHER, true);
-        var meddling =
-                new Meddling(() -> chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), sockets));
-        answerNext(answer("Hello"), meddling);
-        assertThat(meddling.done).isTrue();
+        var interrupting = new InterruptingSockets(
+                () -> chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), sockets));
+        answerNext(answer("Hello"), interrupting);
+        assertThat(interrupting.done).isTrue();
         assertSentOnce();
     }
 
     @Test
-    void resumeIsAnsweredByTheEndWhateverWasSentBefore() throws Exception {
+    void resumeOfAnEndedResponseIsAlwaysSentTheEnd() throws Exception {
         submit(Subprotocol.OTHER, true);
         answerNext(answer("Hello"));
         var end = sockets.received(SOCKET).getLast();
@@ -213,17 +216,17 @@ class SubscribersTest {
     }
 
     @Test
-    void endOfAQueuedResponseIsSentOnceThoughItIsCancelledTwice() throws Exception {
+    void twoCancelsOfAQueuedResponseSendTheEndOnce() throws Exception {
         submit(Subprotocol.OTHER, true);
-        var asker = Optional.of(ClientSocket.of(SOCKET));
-        var meddling = new Meddling(() -> chat.cancel(ID, Subject.ANONYMOUS, asker, sockets));
-        chat.cancel(ID, Subject.ANONYMOUS, asker, meddling);
-        assertThat(meddling.done).isTrue();
+        var requester = Optional.of(ClientSocket.of(SOCKET));
+        var interrupting = new InterruptingSockets(() -> chat.cancel(ID, Subject.ANONYMOUS, requester, sockets));
+        chat.cancel(ID, Subject.ANONYMOUS, requester, interrupting);
+        assertThat(interrupting.done).isTrue();
         assertSentOnce();
     }
 
     @Test
-    void endIsSentAgainOnceTheLeaseHasRunOut() throws Exception {
+    void cancelAfterTheLeaseSendsTheEndAgain() throws Exception {
         submit(Subprotocol.OTHER, true);
         answerNext(answer("Hello"));
         var sent = sockets.received(SOCKET).size();
@@ -236,7 +239,7 @@ class SubscribersTest {
     }
 
     @Test
-    void whatASocketMissesIsSentThoughItsEndIsOnItsWay() throws Exception {
+    void resumeSendsMissedEventsWhileTheEndIsBeingSent() throws Exception {
         submit(Subprotocol.OTHER, true);
         answerNext(answer("Hello"));
         var sent = sockets.received(SOCKET).size();
@@ -248,7 +251,7 @@ class SubscribersTest {
     // ---- events that are too large --------------------------------------------------------------------------------
 
     @Test
-    void endThatIsTooLargeIsShortenedForAClientThatKnowsOfIt() throws Exception {
+    void largeEndIsShortenedForARillClient() throws Exception {
         submit(Subprotocol.RILL_V1, true);
         answerNext(tooLarge());
         assertThat(last(SOCKET).path("type").textValue()).isEqualTo("response.completed");
@@ -257,7 +260,7 @@ class SubscribersTest {
     }
 
     @Test
-    void endThatIsTooLargeIsAnErrorForAnyOtherClient() throws Exception {
+    void largeEndIsAnErrorForAnyOtherClient() throws Exception {
         submit(Subprotocol.OTHER, true);
         answerNext(tooLarge());
         var end = log.read(ID, -1).getLast();
@@ -272,7 +275,7 @@ class SubscribersTest {
     }
 
     @Test
-    void endOfWhatIsNotStoredIsNamedByItsNumber() throws Exception {
+    void errorForAnUnstoredResponseNamesStartingAfter() throws Exception {
         submit(Subprotocol.OTHER, false);
         answerNext(tooLarge());
         var before = log.read(ID, -1).getLast().sequenceNumber() - 1;
@@ -281,7 +284,7 @@ class SubscribersTest {
     }
 
     @Test
-    void whatASocketSpeaksIsKnownToAWorkerThatItResumesAt() throws Exception {
+    void subprotocolOfAResumedSocketReachesTheWorker() throws Exception {
         submit(Subprotocol.OTHER, true);
         chat.resume(ID, Subject.ANONYMOUS, new ClientSocket(other(0), Subprotocol.RILL_V1), -1, sockets, queue);
         answerNext(tooLarge());
@@ -318,7 +321,7 @@ class SubscribersTest {
                         request,
                         Subject.ANONYMOUS,
                         Optional.of(new ClientSocket(SOCKET, subprotocol)),
-                        GROUP,
+                        QUOTA_KEY,
                         Optional.empty()),
                 sockets,
                 queue);
@@ -334,19 +337,19 @@ class SubscribersTest {
         return answerNext(script, sockets);
     }
 
-    private AnswerOutcome answerNext(ScriptedModel.Script script, Sockets over) throws Exception {
-        return chat.answer(prompt(), 1, deadline(), ScriptedModel.playing(script), over);
+    private AnswerOutcome answerNext(ScriptedModel.Script script, Sockets target) throws Exception {
+        return chat.answer(task(), 1, deadline(), ScriptedModel.playing(script), target);
     }
 
-    private static Task prompt() {
-        return new Task(ID, GROUP, Task.Kind.ANSWER);
+    private static Task task() {
+        return new Task(ID, QUOTA_KEY, Task.Kind.ANSWER);
     }
 
     private Instant deadline() {
         return time.instant().plus(Duration.ofMinutes(10));
     }
 
-    /** In deltas that fit and an end that does not. */
+    /** An answer whose deltas fit into a message, and whose terminal event does not. */
     private static ScriptedModel.Script tooLarge() {
         return answer("w".repeat(70_000), "w".repeat(70_000));
     }
@@ -379,12 +382,12 @@ class SubscribersTest {
         void make() throws Exception;
     }
 
-    /** Has something happen after the terminal event is in the log and before it is posted. */
-    private final class Meddling implements Sockets {
+    /** Makes a call after the terminal event is in the log and before it is posted. */
+    private final class InterruptingSockets implements Sockets {
         private final Call call;
         private volatile boolean done;
 
-        Meddling(Call call) {
+        InterruptingSockets(Call call) {
             this.call = call;
         }
 

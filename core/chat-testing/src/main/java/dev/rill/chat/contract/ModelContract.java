@@ -54,7 +54,8 @@ public abstract class ModelContract {
         server.respondWithEvents(CREATED, unknownType, DELTA, refusal, COMPLETED);
 
         try (var stream = server.model(LONG_IDLE_LIMIT).open(prompt())) {
-            assertThat(trace(stream)).isEqualTo(String.join(";", CREATED, unknownType, DELTA, refusal, COMPLETED, "end"));
+            assertThat(trace(stream))
+                    .isEqualTo(String.join(";", CREATED, unknownType, DELTA, refusal, COMPLETED, "end"));
         }
     }
 

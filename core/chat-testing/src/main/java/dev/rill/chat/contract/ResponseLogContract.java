@@ -1020,7 +1020,8 @@ public abstract class ResponseLogContract {
                 .isEqualTo(new Append.Outcome.Appended());
     }
 
-    private Append append(int attempt, Status status, long reservedThrough, Subscriptions subscriptions, List<Event> events) {
+    private Append append(
+            int attempt, Status status, long reservedThrough, Subscriptions subscriptions, List<Event> events) {
         return new Append(id, attempt, status, leaseEnd(), reservedThrough, subscriptions, EXPIRY, events);
     }
 

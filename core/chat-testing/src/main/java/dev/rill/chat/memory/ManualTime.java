@@ -8,7 +8,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Lock;
 
 /**
- * A clock that changes only by {@link #advance}, with the threads and locks of the system. Safe for use by many threads.
+ * A clock that changes only by {@link #advance}, with the threads and locks of the system. Safe for use by many
+ * threads.
  */
 public final class ManualTime implements Time {
 
@@ -16,7 +17,8 @@ public final class ManualTime implements Time {
     private final AtomicReference<Instant> now;
 
     /**
-     * Starts at an arbitrary instant in whole milliseconds, the precision of the tables. {@link #sleep} returns at once.
+     * Starts at an arbitrary instant in whole milliseconds, the precision of the tables. {@link #sleep} returns at
+     * once.
      */
     public ManualTime() {
         this(Instant.parse("2026-11-02T08:30:00.123Z"));

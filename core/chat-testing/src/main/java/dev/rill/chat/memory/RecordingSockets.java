@@ -15,8 +15,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sockets that record the messages that they are sent. Every connection is open until {@link #close}. Safe for use by many
- * threads.
+ * Sockets that record the messages that they are sent. Every connection is open until {@link #close}. Safe for use by
+ * many threads.
  */
 public final class RecordingSockets implements Sockets {
 

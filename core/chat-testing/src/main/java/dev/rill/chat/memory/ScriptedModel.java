@@ -15,7 +15,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A model that plays the next script each time it is opened, and repeats the last one. Safe for use by many threads. */
+/**
+ * A model that plays the next script each time it is opened, and repeats the last one. Safe for use by many threads.
+ */
 public final class ScriptedModel implements Model {
 
     /** What the stream does when the next event is read. */

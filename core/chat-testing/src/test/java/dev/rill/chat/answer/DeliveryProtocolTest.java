@@ -46,8 +46,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Every order in which two workers, two clients, a stop and a crash can act on one response, up to a bound. After each
- * step the safety of the protocol is checked; and from each state that is reached, everybody who is alive goes on
- * without another fault, and then the response must have come to one end that every client has seen.
+ * step the safety of the protocol is checked; and from each state that is reached, all live workers and clients
+ * continue without another fault; then the response must have one terminal event that every client has been sent.
  *
  * <p>A step is one request to the log or one post, taken by the same {@link Attempt} that {@link LogWriter} acts on.
  * Paths are played again from the start, on the in-memory log and a time that only a step moves; states that were seen
@@ -64,15 +64,15 @@ class DeliveryProtocolTest {
     private static final LogIntervals INTERVALS = new LogIntervals(Duration.ZERO, Duration.ZERO, LEASE);
 
     private static final ResponseId ID = ResponseIds.of(1);
-    private static final Subject SUBJECT = new Subject("somebody");
+    private static final Subject SUBJECT = new Subject("subject-1");
     private static final List<String> MODEL = List.of("response.in_progress", "a", "b");
 
     private sealed interface Step {
-        /** A worker gets the prompt, for the first time or again. */
+        /** A worker receives the task, for the first time or again. */
         record Receive(int worker) implements Step {}
 
-        /** The model says the next thing. */
-        record Hear(int worker) implements Step {}
+        /** The model sends a worker its next event. */
+        record ReadModel(int worker) implements Step {}
 
         /** A worker's log writer makes the request that is due; the log performs it. */
         record Request(int worker) implements Step {}
@@ -86,7 +86,7 @@ class DeliveryProtocolTest {
         /** The request is throttled, or refused by mistake: the log has not performed it. */
         record FailRequest(int worker) implements Step {}
 
-        /** A worker claims the lease and is never told so: it dies, or the answer is lost. */
+        /** A worker's claim is granted, but the worker crashes or the answer is lost. */
         record LoseClaim() implements Step {}
 
         record Post(int worker, int client) implements Step {}
@@ -96,35 +96,37 @@ class DeliveryProtocolTest {
         /** Half a lease passes. */
         record Tick() implements Step {}
 
-        /** A worker finds that a client's earlier socket is gone. */
-        record Leave(int worker, int client) implements Step {}
+        /** A worker finds that a client's earlier socket has disconnected. */
+        record Disconnect(int worker, int client) implements Step {}
 
-        /** A client loses its socket, connects anew and resumes. */
+        /** A client loses its socket, reconnects and resumes. */
         record Reconnect(int client) implements Step {}
 
-        /** A client whose socket gave way resumes on it. */
+        /** A client whose socket was superseded resumes on it. */
         record Resume(int client) implements Step {}
 
-        /** A client asks on its socket for the end. */
+        /** A client cancels the response on its socket. */
         record Cancel(int client) implements Step {}
     }
 
     @Test
     void holdsInEveryOrder() {
-        // Far fewer would mean that the steps exclude each other and nothing was explored.
+        // Far fewer states would mean that the steps exclude each other and little was explored.
         assertThat(explore(Subscriptions.MAX_SOCKETS, DEPTH, Duration.ZERO)).isGreaterThan(20_000);
     }
 
-    /** With little room: a socket that is attached takes the place of the one that was attached first. */
+    /** Uses a low limit of sockets: each new attachment supersedes the oldest one. */
     @ParameterizedTest
     @ValueSource(ints = 2)
-    void holdsWhereSocketsGiveWay(int maxSockets) {
+    void holdsWithSupersededSockets(int maxSockets) {
         assertThat(explore(maxSockets, DEPTH - 1, Duration.ZERO)).isGreaterThan(5_000);
     }
 
-    /** The second worker's clock is ahead: it claims the lease while the first one believes that it still has it. */
+    /**
+     * The second worker's clock is ahead: it claims the lease while the first worker still holds it by its own clock.
+     */
     @Test
-    void holdsWhereClocksDiffer() {
+    void holdsWithDifferentClocks() {
         assertThat(explore(Subscriptions.MAX_SOCKETS, DEPTH - 1, LEASE)).isGreaterThan(5_000);
     }
 
@@ -139,8 +141,8 @@ class DeliveryProtocolTest {
         if (!seen.add(world.fingerprint())) {
             return;
         }
-        var steps = world.possible();
-        world.goOnToTheEnd();
+        var steps = world.possibleSteps();
+        world.runToTheEnd();
         if (path.size() == depth) {
             return;
         }
@@ -157,7 +159,7 @@ class DeliveryProtocolTest {
         return world;
     }
 
-    /** A client as the protocol wants it: takes the next number, drops what it has seen. */
+    /** A client of the protocol: takes the next sequence number, and drops numbers that it has. */
     private static final class Client {
         final int name;
         ConnectionId connection;
@@ -165,9 +167,9 @@ class DeliveryProtocolTest {
         long last = 1;
         String text = "";
         int ends;
-        /** It was attached by its cancel, from the newest event on. */
+        /** It was attached by its cancel, after the newest event. */
         boolean attachedByCancel;
-        /** It has found a gap, and has asked for what it lacks on the same socket. */
+        /** It has found a gap, and has resumed on the same socket from the last event that it has. */
         boolean resumesAtGap;
 
         Client(int name) {
@@ -191,38 +193,38 @@ class DeliveryProtocolTest {
         @Nullable
         Attempt attempt;
 
-        /** What the log has answered to the request that is under way. */
+        /** The log's answer to the current request, which has not reached the log writer yet. */
         @Nullable
-        Outcome underWay;
+        Outcome pending;
 
         final Map<ConnectionId, Long> cursors = new LinkedHashMap<>();
-        final Map<ConnectionId, Long> left = new LinkedHashMap<>();
-        int heard;
+        final Map<ConnectionId, Long> disconnected = new LinkedHashMap<>();
+        int modelEvents;
         boolean concluded;
-        boolean told;
+        boolean cancelled;
 
         Worker(Duration skew) {
             this.skew = skew;
         }
     }
 
-    /** A request and its answer, on its way to the log writer. */
+    /** A request and its answer, which has not reached the log writer yet. */
     private record Outcome(Attempt.Action request, Consumer<Attempt> answer, String name) {}
 
     private static final class World {
         private final List<Step> path;
         private final int maxReconnects;
         private final ManualTime time = new ManualTime();
-        private final Instant begun = time.instant();
+        private final Instant start = time.instant();
         private final InMemoryResponseLog log;
         private final List<Client> clients = List.of(new Client(0), new Client(1));
         private final List<Worker> workers;
         private final Map<Long, String> meanings = new HashMap<>();
         private final Map<ConnectionId, Set<Long>> received = new HashMap<>();
-        /** The version by which each socket that gave way was superseded. */
+        /** The version of the subscriptions that superseded each socket. */
         private final Map<ConnectionId, Long> superseded = new HashMap<>();
-        /** Sockets that came back after they gave way, or came when all was over: what they ask for they may have. */
-        private final Set<ConnectionId> askedAgain = new HashSet<>();
+        /** Sockets that resumed after they were superseded or after the end: they may be sent events twice. */
+        private final Set<ConnectionId> resumedSockets = new HashSet<>();
 
         private int receives;
         private int ticks;
@@ -250,8 +252,8 @@ class DeliveryProtocolTest {
                     Instant.EPOCH,
                     -1,
                     Execution.QUEUED.inProgressNumber(),
-                    begun,
-                    begun.plus(Duration.ofDays(1)),
+                    start,
+                    start.plus(Duration.ofDays(1)),
                     Directives.of(subscriptions),
                     ConversationSize.ZERO,
                     Json.object());
@@ -260,13 +262,13 @@ class DeliveryProtocolTest {
                     List.of(new Event(0, "response.created", "created"), new Event(1, "response.queued", "queued")));
         }
 
-        List<Step> possible() {
+        List<Step> possibleSteps() {
             var steps = new ArrayList<Step>();
             for (int w = 0; w < workers.size(); w++) {
                 var worker = workers.get(w);
                 var attempt = worker.attempt;
                 if (attempt == null) {
-                    // Workers are alike: the second one matters only beside the first.
+                    // Workers are interchangeable: the second one matters only beside the first.
                     if (receives < 3 && (w == 0 || workers.getFirst().attempt != null)) {
                         steps.add(new Step.Receive(w));
                     }
@@ -276,7 +278,7 @@ class DeliveryProtocolTest {
                     steps.add(new Step.Crash(w));
                 }
                 if (!worker.concluded) {
-                    steps.add(new Step.Hear(w));
+                    steps.add(new Step.ReadModel(w));
                 }
                 addLogSteps(steps, w, worker, attempt);
                 for (var client : clients) {
@@ -284,7 +286,7 @@ class DeliveryProtocolTest {
                         steps.add(new Step.Post(w, client.name));
                     }
                     if (maxReconnects > 1 && client.connected > 0 && worker.cursors.containsKey(client.earlier())) {
-                        steps.add(new Step.Leave(w, client.name));
+                        steps.add(new Step.Disconnect(w, client.name));
                     }
                 }
             }
@@ -309,7 +311,7 @@ class DeliveryProtocolTest {
         }
 
         private void addLogSteps(List<Step> steps, int w, Worker worker, Attempt attempt) {
-            if (worker.underWay != null) {
+            if (worker.pending != null) {
                 steps.add(new Step.Answer(w));
                 if (faults == 0) {
                     steps.add(new Step.LoseAnswer(w));
@@ -324,7 +326,7 @@ class DeliveryProtocolTest {
                     }
                 }
                 case Attempt.Action.ReadDirectives _ -> {
-                    // Without a stop or a new socket there is nothing to be read.
+                    // Without a cancel or a new socket the directives do not change.
                     if (!worker.concluded && cancels + reconnects > 0) {
                         steps.add(new Step.Request(w));
                     }
@@ -340,7 +342,7 @@ class DeliveryProtocolTest {
         void take(Step step) {
             switch (step) {
                 case Step.Receive(int w) -> receive(workers.get(w));
-                case Step.Hear(int w) -> hear(workers.get(w));
+                case Step.ReadModel(int w) -> readModel(workers.get(w));
                 case Step.Request(int w) -> request(workers.get(w));
                 case Step.Answer(int w) -> answer(workers.get(w));
                 case Step.LoseAnswer(int w) -> {
@@ -373,8 +375,8 @@ class DeliveryProtocolTest {
                     resumes++;
                     resume(clients.get(c));
                 }
-                case Step.Leave(int w, int c) ->
-                    leave(workers.get(w), clients.get(c).earlier());
+                case Step.Disconnect(int w, int c) ->
+                    disconnect(workers.get(w), clients.get(c).earlier());
                 case Step.Cancel(int c) -> {
                     cancels++;
                     cancel(clients.get(c));
@@ -389,12 +391,12 @@ class DeliveryProtocolTest {
             if (log.claim(ID, now, now.plus(LEASE)) instanceof Claim.Granted(var header)) {
                 var attempt = new Attempt(header, List.of(), INTERVALS, Duration.ofDays(1), now);
                 worker.attempt = attempt;
-                worker.underWay = null;
-                worker.heard = header.lastSequence() < Execution.QUEUED.inProgressNumber() ? 0 : 1;
+                worker.pending = null;
+                worker.modelEvents = header.lastSequence() < Execution.QUEUED.inProgressNumber() ? 0 : 1;
                 worker.concluded = false;
-                worker.told = header.directives().cancelRequested();
+                worker.cancelled = header.directives().cancelRequested();
                 worker.cursors.clear();
-                worker.left.clear();
+                worker.disconnected.clear();
                 attempt.subscriptions()
                         .cursors()
                         .forEach((connection, cursor) -> worker.cursors.put(connection, cursor.after()));
@@ -402,17 +404,17 @@ class DeliveryProtocolTest {
             }
         }
 
-        private void hear(Worker worker) {
+        private void readModel(Worker worker) {
             var attempt = worker.attempt;
             if (attempt == null || worker.concluded || !attempt.isWritable(now(worker))) {
                 stop(worker);
-            } else if (worker.told || worker.heard == MODEL.size()) {
+            } else if (worker.cancelled || worker.modelEvents == MODEL.size()) {
                 worker.concluded = true;
                 attempt.addTerminal(
-                        worker.told ? Status.INCOMPLETE : Status.COMPLETED,
-                        Json.object().put("whole", worker.told ? "?" : "ab"));
+                        worker.cancelled ? Status.INCOMPLETE : Status.COMPLETED,
+                        Json.object().put("whole", worker.cancelled ? "?" : "ab"));
             } else {
-                var type = MODEL.get(worker.heard++);
+                var type = MODEL.get(worker.modelEvents++);
                 attempt.add(
                         type,
                         type.equals(EventTypes.IN_PROGRESS)
@@ -421,16 +423,16 @@ class DeliveryProtocolTest {
             }
         }
 
-        /** The log performs the request that is due; its answer is under way then. */
+        /** The log performs the request that is due; its answer is pending afterwards. */
         private void request(Worker worker) {
             var attempt = worker.attempt;
-            if (attempt == null || worker.underWay != null) {
+            if (attempt == null || worker.pending != null) {
                 return;
             }
             var action = attempt.next(now(worker));
-            var answer = perform(action, attempt.number(), directives -> heed(worker, directives), worker);
+            var answer = perform(action, attempt.number(), directives -> applyChanges(worker, directives), worker);
             if (answer != null) {
-                worker.underWay = new Outcome(action, answer, action.toString());
+                worker.pending = new Outcome(action, answer, action.toString());
             }
         }
 
@@ -461,17 +463,17 @@ class DeliveryProtocolTest {
         }
 
         private void answer(Worker worker) {
-            var outcome = worker.underWay;
+            var outcome = worker.pending;
             if (worker.attempt != null && outcome != null) {
-                worker.underWay = null;
+                worker.pending = null;
                 outcome.answer().accept(worker.attempt);
             }
         }
 
         private void loseAnswer(Worker worker) {
-            var outcome = worker.underWay;
+            var outcome = worker.pending;
             if (worker.attempt != null && outcome != null) {
-                worker.underWay = null;
+                worker.pending = null;
                 worker.attempt.onFailure(outcome.request(), now(worker));
             }
         }
@@ -482,24 +484,24 @@ class DeliveryProtocolTest {
             }
         }
 
-        private void heed(Worker worker, Attempt.Changes changes) {
-            worker.told |= changes.stop().isPresent();
+        private void applyChanges(Worker worker, Attempt.Changes changes) {
+            worker.cancelled |= changes.stop().isPresent();
             changes.superseded().forEach(worker.cursors::remove);
             changes.joined().forEach((connection, cursor) -> worker.cursors.put(connection, cursor.after()));
-            worker.left.forEach((connection, version) -> {
+            worker.disconnected.forEach((connection, version) -> {
                 var back = changes.joined().get(connection);
                 if (back != null && back.version() <= version) {
-                    broken("a socket that had left is back, though it was not attached again");
+                    failWith("a disconnected socket is subscribed again without an attachment");
                 }
             });
         }
 
-        private static void leave(Worker worker, ConnectionId connection) {
+        private static void disconnect(Worker worker, ConnectionId connection) {
             var attempt = worker.attempt;
             if (attempt != null) {
                 worker.cursors.remove(connection);
                 attempt.onGone(connection);
-                worker.left.put(connection, attempt.subscriptions().version());
+                worker.disconnected.put(connection, attempt.subscriptions().version());
             }
         }
 
@@ -523,16 +525,16 @@ class DeliveryProtocolTest {
                 stop(worker);
                 return;
             }
-            var gaveWay = superseded.get(client.connection);
-            if (gaveWay != null
+            var supersededBy = superseded.get(client.connection);
+            if (supersededBy != null
                     && worker.cursors.containsKey(client.connection)
-                    && attempt.subscriptions().version() >= gaveWay) {
-                broken("a socket that gave way is sent more");
+                    && attempt.subscriptions().version() >= supersededBy) {
+                failWith("a superseded socket is sent an event");
             }
             nextFor(worker, client).ifPresent(event -> {
                 worker.cursors.put(client.connection, event.sequenceNumber());
                 attempt.onSent(client.connection, event.sequenceNumber());
-                hear(client, event);
+                readModel(client, event);
             });
         }
 
@@ -552,11 +554,11 @@ class DeliveryProtocolTest {
         private AttachResult attach(Client client, long after) {
             var result = log.attach(ID, SUBJECT, client.socket(), after);
             switch (result) {
-                case AttachResult.Live(var gaveWay) -> {
+                case AttachResult.Live(var supersededBy) -> {
                     if (superseded.remove(client.connection) != null) {
-                        askedAgain.add(client.connection);
+                        resumedSockets.add(client.connection);
                     }
-                    gaveWay.ifPresent(socket -> superseded.put(
+                    supersededBy.ifPresent(socket -> superseded.put(
                             socket,
                             log.find(ID)
                                     .orElseThrow()
@@ -564,8 +566,8 @@ class DeliveryProtocolTest {
                                     .subscriptions()
                                     .version()));
                 }
-                case AttachResult.Ended _ -> askedAgain.add(client.connection);
-                case AttachResult.Unknown _ -> broken("the socket was refused");
+                case AttachResult.Ended _ -> resumedSockets.add(client.connection);
+                case AttachResult.Unknown _ -> failWith("the attachment was refused");
             }
             return result;
         }
@@ -586,7 +588,7 @@ class DeliveryProtocolTest {
             }
         }
 
-        /** Ends what no worker is at. */
+        /** Ends a response that no worker holds, as the flow does. */
         private void end(ResponseHeader claimed) {
             var attempt = new Attempt(claimed, List.of(), INTERVALS, Duration.ZERO, time.instant());
             attempt.announceRestart();
@@ -598,17 +600,17 @@ class DeliveryProtocolTest {
                         .accept(attempt);
             }
             if (!attempt.hasEnded()) {
-                broken("what nobody held was not ended");
+                failWith("a response that no worker held was not ended");
             }
             for (var client : clients) {
                 var cursor = claimed.directives().subscriptions().cursors().get(client.connection);
                 if (cursor != null) {
-                    log.read(ID, cursor.after()).forEach(event -> hear(client, event));
+                    log.read(ID, cursor.after()).forEach(event -> readModel(client, event));
                 }
             }
         }
 
-        /** Of what has ended, to who asked for it. */
+        /** Sends a client the rest of an ended response, as the flow does. */
         private void deliverRest(Client client, long after) {
             var header = log.find(ID).orElseThrow();
             if (header.isDelivering(client.connection, after, time.instant())) {
@@ -616,22 +618,23 @@ class DeliveryProtocolTest {
             }
             var events = log.read(ID, Math.min(after, header.lastSequence() - 1));
             if (events.getFirst().sequenceNumber() > client.last + 1) {
-                // It misses something, and asks for that.
+                // The client lacks earlier events and resumes.
                 resume(client);
             } else {
-                events.forEach(event -> hear(client, event));
+                events.forEach(event -> readModel(client, event));
             }
         }
 
-        private void hear(Client client, Event event) {
+        private void readModel(Client client, Event event) {
             var meaning = meanings.putIfAbsent(event.sequenceNumber(), event.json());
             if (meaning != null && !isSameOrRestart(meaning, event)) {
-                broken("number " + event.sequenceNumber() + " meant " + meaning + " and means " + event.json());
+                failWith("number " + event.sequenceNumber() + " was sent as " + meaning + " and is sent as "
+                        + event.json());
             }
             var isNew = received.computeIfAbsent(client.connection, _ -> new HashSet<>())
                     .add(event.sequenceNumber());
-            if (!isNew && isUndisturbed() && !askedAgain.contains(client.connection)) {
-                broken("client " + client.name + " is sent " + event.sequenceNumber() + " twice");
+            if (!isNew && isWithoutFaults() && !resumedSockets.contains(client.connection)) {
+                failWith("client " + client.name + " is sent " + event.sequenceNumber() + " twice");
             }
             if (event.sequenceNumber() <= client.last) {
                 return;
@@ -642,12 +645,12 @@ class DeliveryProtocolTest {
                 return;
             }
             if (event.sequenceNumber() > client.last + 1 && client.resumesAtGap) {
-                // The attempt has not read yet where this socket wants to go on from.
+                // The attempt has not read the new position of this socket yet.
                 return;
             }
             client.resumesAtGap = false;
             if (event.sequenceNumber() != client.last + 1) {
-                broken("client " + client.name + " has " + client.last + " and is sent " + event.sequenceNumber());
+                failWith("client " + client.name + " has " + client.last + " and is sent " + event.sequenceNumber());
             }
             client.last = event.sequenceNumber();
             switch (event.type()) {
@@ -656,17 +659,17 @@ class DeliveryProtocolTest {
                 default -> {}
             }
             if (client.ends > 0) {
-                broken("client " + client.name + " is sent something after the end");
+                failWith("client " + client.name + " is sent an event after the end");
             }
             if (event.terminal()) {
                 client.ends++;
                 if (event.type().equals(EventTypes.COMPLETED) && !client.text.equals("ab")) {
-                    broken("client " + client.name + " has read '" + client.text + "'");
+                    failWith("client " + client.name + " has read '" + client.text + "'");
                 }
             }
         }
 
-        /** A number that was shown is only said again as it was, or to say that it counts no more. */
+        /** A number that was sent may be sent again only with the same event, or with an announcement of a restart. */
         private boolean isSameOrRestart(String meaning, Event event) {
             return meaning.equals(event.json())
                     || event.type().equals(EventTypes.RESTARTED)
@@ -675,7 +678,7 @@ class DeliveryProtocolTest {
 
         private static void stop(Worker worker) {
             worker.attempt = null;
-            worker.underWay = null;
+            worker.pending = null;
             worker.cursors.clear();
         }
 
@@ -685,27 +688,27 @@ class DeliveryProtocolTest {
                     .map(Event::sequenceNumber)
                     .toList()
                     .equals(LongStream.range(0, events.size()).boxed().toList())) {
-                broken("the log has a gap");
+                failWith("the log has a gap");
             }
             var ends = events.stream().filter(Event::terminal).count();
             if (ends > 1 || (ends == 1 && !events.getLast().terminal())) {
-                broken("the log has two ends");
+                failWith("the log has two ends");
             }
             if (log.find(ID).orElseThrow().status().ended() != (ends == 1)) {
-                broken("the status and the log disagree");
+                failWith("the status and the log disagree");
             }
             for (var event : events.subList(2, events.size())) {
                 var meaning = meanings.get(event.sequenceNumber());
                 if (meaning != null && !isSameOrRestart(meaning, event)) {
-                    broken("number " + event.sequenceNumber() + " was shown as " + meaning + " and is logged as "
+                    failWith("number " + event.sequenceNumber() + " was sent as " + meaning + " and is logged as "
                             + event.json());
                 }
             }
         }
 
-        /** No more faults: who is alive goes on, and the queue brings the prompt again until it is done with. */
-        void goOnToTheEnd() {
-            var undisturbed = isUndisturbed();
+        /** Continues without faults: live workers go on, and the queue redelivers the task until it is done. */
+        void runToTheEnd() {
+            var withoutFaults = isWithoutFaults();
             for (int round = 0; round < 200; round++) {
                 for (var worker : workers) {
                     var attempt = worker.attempt;
@@ -714,7 +717,7 @@ class DeliveryProtocolTest {
                         request(worker);
                         answer(worker);
                         if (!worker.concluded) {
-                            hear(worker);
+                            readModel(worker);
                         }
                         request(worker);
                         answer(worker);
@@ -735,13 +738,13 @@ class DeliveryProtocolTest {
                 if (workers.stream().allMatch(worker -> worker.attempt == null)) {
                     time.advance(LEASE);
                     if (log.find(ID).orElseThrow().status().ended()) {
-                        if (undisturbed
+                        if (withoutFaults
                                 && clients.stream()
                                         .anyMatch(client ->
                                                 client.ends == 0 && !superseded.containsKey(client.connection))) {
-                            broken("a client was forgotten");
+                            failWith("a client was not sent the end");
                         }
-                        // A client that lost whoever posted to it notices, and resumes.
+                        // A client without a worker that posts to it notices the silence, and resumes.
                         clients.stream().filter(client -> client.ends == 0).forEach(this::reconnect);
                     } else {
                         receive(workers.getFirst());
@@ -753,10 +756,10 @@ class DeliveryProtocolTest {
                                 .allMatch(client -> nextFor(worker, client).isEmpty()))
                         .forEach(World::stop);
             }
-            broken("it comes to no end");
+            failWith("the response has not ended");
         }
 
-        private boolean isUndisturbed() {
+        private boolean isWithoutFaults() {
             return crashes + ticks + faults == 0 && !clocksDiffer();
         }
 
@@ -764,8 +767,8 @@ class DeliveryProtocolTest {
             return workers.stream().anyMatch(worker -> !worker.skew.isZero());
         }
 
-        private void broken(String how) {
-            fail(how + "; after " + path + "; the log is " + log.read(ID, -1));
+        private void failWith(String problem) {
+            fail(problem + "; after " + path + "; the log is " + log.read(ID, -1));
         }
 
         private static List<String> types(List<Event> events) {
@@ -785,7 +788,7 @@ class DeliveryProtocolTest {
                     .append(header.directives())
                     .append(types(log.read(ID, 1)))
                     .append(superseded)
-                    .append(askedAgain)
+                    .append(resumedSockets)
                     .append(resumes)
                     .append(receives)
                     .append(ticks)
@@ -805,12 +808,12 @@ class DeliveryProtocolTest {
             for (var worker : workers) {
                 var attempt = worker.attempt;
                 state.append('|')
-                        .append(worker.heard)
+                        .append(worker.modelEvents)
                         .append(worker.concluded)
-                        .append(worker.told)
+                        .append(worker.cancelled)
                         .append(worker.cursors)
-                        .append(worker.left)
-                        .append(worker.underWay == null ? "" : worker.underWay.name())
+                        .append(worker.disconnected)
+                        .append(worker.pending == null ? "" : worker.pending.name())
                         .append(attempt);
             }
             state.append(meanings.keySet());

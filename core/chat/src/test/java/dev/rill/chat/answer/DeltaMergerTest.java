@@ -27,7 +27,7 @@ class DeltaMergerTest {
     }
 
     @Test
-    void whateverStandsBehindADeltaLetsItGo() {
+    void eventBehindADeltaMakesItDue() {
         offer("He");
         assertThat(takeAll(0)).isEqualTo("0:He");
         offer("llo");
@@ -36,7 +36,7 @@ class DeltaMergerTest {
     }
 
     @Test
-    void anotherItemsFirstDeltaDoesNotWait() {
+    void firstDeltaOfAnotherItemIsDueAtOnce() {
         offer("He");
         assertThat(takeAll(0)).isEqualTo("0:He");
         merger.offer(event("response.output_text.delta", "{'item_id':'b','delta':'x'}"));
@@ -44,7 +44,7 @@ class DeltaMergerTest {
     }
 
     @Test
-    void deltasThatDifferInMoreThanTheirTextAreNotMerged() {
+    void deltasWithDifferentFieldsAreNotMerged() {
         merger.offer(event("response.output_text.delta", "{'item_id':'a','content_index':0,'delta':'1'}"));
         merger.offer(event("response.output_text.delta", "{'item_id':'a','content_index':1,'delta':'2'}"));
         merger.offer(event("response.refusal.delta", "{'item_id':'a','content_index':1,'delta':'3'}"));
@@ -62,7 +62,7 @@ class DeltaMergerTest {
     }
 
     @Test
-    void logProbabilitiesThatAreNoArrayAreKeptApart() {
+    void deltasWithUnknownLogProbabilitiesAreNotMerged() {
         merger.offer(event("response.refusal.delta", "{'delta':'a','logprobs':null}"));
         merger.offer(event("response.refusal.delta", "{'delta':'b','logprobs':[1]}"));
         merger.offer(event("response.refusal.delta", "{'delta':'c','logprobs':'odd'}"));
@@ -74,7 +74,7 @@ class DeltaMergerTest {
     }
 
     @Test
-    void logProbabilitiesAreNotStrungTogetherWithoutEnd() {
+    void mergedLogProbabilitiesAreBounded() {
         var many = "[" + "1,".repeat(1500) + "1]";
         for (int i = 0; i < 10; i++) {
             merger.offer(event("response.refusal.delta", "{'delta':'a','logprobs':" + many + "}"));
@@ -95,7 +95,7 @@ class DeltaMergerTest {
     }
 
     @Test
-    void deltaThatIsNoTextPassesUnchanged() {
+    void deltaThatIsNotTextIsUnchanged() {
         merger.offer(event("x.delta", "{'delta':{'a':1}}"));
         merger.offer(event("x.delta", "{'delta':{'a':2}}"));
         assertThat(merger.take(START).payload()).hasToString("{\"delta\":{\"a\":1}}");
@@ -103,7 +103,7 @@ class DeltaMergerTest {
     }
 
     @Test
-    void deltaNeverGrowsBeyondItsLimit() {
+    void mergedDeltaHasAtMostTheMaximumLength() {
         var half = "a".repeat(DeltaMerger.MAX_DELTA_CHARS / 2);
         offer(half);
         offer(half);
@@ -113,7 +113,7 @@ class DeltaMergerTest {
     }
 
     @Test
-    void hugeDeltaIsSplitBetweenCharactersAndLosesNothing() {
+    void longDeltaIsSplitBetweenCharacters() {
         var text = "a".repeat(DeltaMerger.MAX_DELTA_CHARS - 1) + "😀".repeat(DeltaMerger.MAX_DELTA_CHARS);
         offer(text);
         var whole = new StringBuilder();
@@ -127,7 +127,7 @@ class DeltaMergerTest {
     }
 
     @Test
-    void nothingIsDueWhileNothingWaits() {
+    void emptyMergerHasNothingDue() {
         assertThat(merger.due()).isEmpty();
     }
 

@@ -18,18 +18,18 @@ class EventBufferTest {
     private final EventBuffer buffer = new EventBuffer(new DeltaMerger(Duration.ZERO), Time.system());
 
     @Test
-    void isEmptyWhenTheTimeIsUp() throws Exception {
+    void takeIsEmptyAtItsDeadline() throws Exception {
         assertThat(buffer.take(Instant.EPOCH)).isEmpty();
     }
 
     @Test
-    void whatWaitsGoesOutEvenWhenTheTimeIsUp() throws Exception {
+    void bufferedEventIsTakenAfterTheDeadline() throws Exception {
         buffer.put(event(1));
         assertThat(buffer.take(Instant.EPOCH)).isPresent();
     }
 
     @Test
-    void fullOutboxHoldsTheReaderBackUntilSomethingIsTaken() throws Exception {
+    void fullBufferBlocksPutUntilAnEventIsTaken() throws Exception {
         var put = new AtomicInteger();
         var done = new CountDownLatch(1);
         var reader = Thread.ofVirtual().start(() -> {
@@ -53,7 +53,7 @@ class EventBufferTest {
     }
 
     @Test
-    void closingLetsBothSidesGoAndDropsWhatThereIs() throws Exception {
+    void closeEndsWaitingAndDropsEvents() throws Exception {
         for (int i = 0; i < EventBuffer.CAPACITY; i++) {
             buffer.put(event(i));
         }

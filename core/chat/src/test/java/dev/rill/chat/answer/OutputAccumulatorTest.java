@@ -14,7 +14,7 @@ class OutputAccumulatorTest {
     private final OutputAccumulator accumulator = new OutputAccumulator();
 
     @Test
-    void textGrowsByDeltasAndAnItemThatHasNotEndedIsIncomplete() {
+    void deltasGrowTextAndOpenItemsAreIncomplete() {
         apply(
                 "response.output_item.added",
                 "{'output_index':0,'item':{'type':'message','status':'in_progress','content':[]}}");
@@ -29,7 +29,7 @@ class OutputAccumulatorTest {
     }
 
     @Test
-    void anEndedItemIsTakenAsTheModelSaysIt() {
+    void doneItemReplacesTheAccumulatedOne() {
         apply(
                 "response.output_item.added",
                 "{'output_index':0,'item':{'type':'function_call','arguments':'','status':'in_progress'}}");
@@ -41,7 +41,7 @@ class OutputAccumulatorTest {
     }
 
     @Test
-    void reasoningRefusalsAndArgumentsGrowToo() {
+    void deltasGrowReasoningRefusalsAndArguments() {
         apply("response.output_item.added", "{'output_index':0,'item':{'type':'reasoning','summary':[]}}");
         apply(
                 "response.reasoning_summary_part.added",
@@ -61,7 +61,7 @@ class OutputAccumulatorTest {
     }
 
     @Test
-    void eventOfAnItemThatWasNotAddedTellsNothing() {
+    void eventOfAnUnknownItemIsIgnored() {
         apply("response.output_text.delta", "{'output_index':3,'content_index':9,'delta':'x'}");
         apply("response.output_text.delta", "{'delta':'x'}");
         apply("response.content_part.added", "{'output_index':0,'content_index':0,'part':{}}");
@@ -69,7 +69,7 @@ class OutputAccumulatorTest {
     }
 
     @Test
-    void contradictionIsRefusedAndChangesNothing() {
+    void contradictionIsRejectedWithoutAChange() {
         apply("response.output_item.added", "{'output_index':0,'item':{'content':'text'}}");
         assertInvalid("response.output_item.added", "{'output_index':2000000000,'item':{}}");
         assertInvalid("response.output_item.added", "{'output_index':0,'item':'what'}");
@@ -79,7 +79,7 @@ class OutputAccumulatorTest {
     }
 
     @Test
-    void loggedContradictionIsPassedOver() {
+    void contradictionInTheLogIsSkipped() {
         assertThat(OutputAccumulator.fromLog(List.of(
                         new Event(
                                 0,

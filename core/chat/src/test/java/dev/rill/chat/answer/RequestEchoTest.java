@@ -22,9 +22,9 @@ class RequestEchoTest {
                 "text      | {'format':{'type':'json_object'}} | {'format':{'type':'json_object'}}",
                 "metadata  | {'a':'b'}                        | {'a':'b'}"
             })
-    void repeatsWhatWasSaidAndAddsWhatAResponseMustHave(String field, String asked, String echo) {
+    void echoHasTheRequestAndTheMissingMembers(String field, String requested, String echo) {
         assertThat(Json.write(RequestEcho.of(
-                        field, Json.find(asked.replace('\'', '"')).orElseThrow())))
+                        field, Json.find(requested.replace('\'', '"')).orElseThrow())))
                 .isEqualTo(echo.replace('\'', '"'));
     }
 }

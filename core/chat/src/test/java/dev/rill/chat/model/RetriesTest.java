@@ -20,7 +20,7 @@ class RetriesTest {
     }
 
     @Test
-    void waitsAreRandomBelowACeilingThatDoubles() {
+    void delaysAreRandomBelowADoublingBound() {
         var e = ModelException.of(ModelFailure.SERVER_ERROR, "");
         for (int i = 0; i < 200; i++) {
             assertThat(retries.delay(1, e).orElseThrow()).isBetween(Duration.ZERO, Duration.ofMillis(100));
@@ -29,7 +29,7 @@ class RetriesTest {
     }
 
     @Test
-    void theModelsOwnWordIsRespectedUpToTheCap() {
+    void retryAfterIsObeyedUpToTheCap() {
         var busy = ModelException.of(ModelFailure.RATE_LIMITED, "");
         assertThat(retries.delay(1, busy.retryAfter(Duration.ofSeconds(7)))).contains(Duration.ofSeconds(7));
         assertThat(retries.delay(1, busy.retryAfter(Duration.ofSeconds(21)))).isEmpty();

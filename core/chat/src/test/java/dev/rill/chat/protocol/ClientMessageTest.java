@@ -19,7 +19,7 @@ class ClientMessageTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"hello", "  why is the sky blue?\n", "42 is the answer, why?", "true or false"})
-    void anyTextThatIsNoJsonIsAPrompt(String text) {
+    void textThatIsNotJsonIsAPrompt(String text) {
         assertThat(parse(text))
                 .isInstanceOfSatisfying(
                         ClientMessage.Create.class,
@@ -29,7 +29,7 @@ class ClientMessageTest {
     }
 
     @Test
-    void eventIdTooLongToBeRepeatedIsRefused() {
+    void longEventIdIsRejected() {
         var longest = "e".repeat(ClientMessage.MAX_EVENT_ID);
         assertThat(ClientMessage.parse("{\"type\":\"rill:ping\",\"event_id\":\"" + longest + "\"}", 9999))
                 .isEqualTo(new ClientMessage.Ping(longest));
@@ -40,7 +40,7 @@ class ClientMessageTest {
     }
 
     @Test
-    void metadataIsBoundedAsOpenAiHasIt() {
+    void metadataHasTheLimitsOfOpenAi() {
         var most = Json.object();
         for (int i = 0; i < 16; i++) {
             most.put((char) ('a' + i) + "k".repeat(63), "😀".repeat(512));
@@ -78,7 +78,7 @@ class ClientMessageTest {
     }
 
     @Test
-    void pingCarriesItsMark() {
+    void pingHasItsEventId() {
         assertThat(parse("{'type':'rill:ping','event_id':'p'}")).isEqualTo(new ClientMessage.Ping("p"));
     }
 
@@ -122,7 +122,7 @@ class ClientMessageTest {
                 "{'type':'rill:response.resume','response_id':'r','starting_after':'1'} | invalid_type | starting_after",
                 "{'type':'rill:response.resume','response_id':'r','starting_after':-2}  | invalid_value | starting_after"
             })
-    void whatCannotBeTakenIsRejectedNamingTheField(String text, String code, String param) {
+    void invalidMessageIsRejectedWithItsField(String text, String code, String param) {
         assertThat(parse(text)).isInstanceOfSatisfying(ClientMessage.Rejected.class, rejected -> {
             assertThat(rejected.error().code()).isEqualTo(code);
             assertThat(rejected.error().param()).isEqualTo(param);
@@ -130,7 +130,7 @@ class ClientMessageTest {
         });
     }
 
-    /** Each is JSON by its grammar, or nearly. */
+    /** Texts that are JSON, or nearly JSON, and exceed a limit. */
     static Stream<Arguments> hostileBodies() {
         var digits = "9".repeat(50_000);
         return Stream.of(
@@ -160,11 +160,11 @@ class ClientMessageTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("hostileBodies")
-    void hostileJsonIsRejectedWithACode(String what, String text) {
+    void hostileJsonIsRejectedWithACode(String description, String text) {
         var message = assertTimeoutPreemptively(
                 Duration.ofSeconds(10), () -> ClientMessage.parse(text.replace('\'', '"'), 2_000_000));
         assertThat(message)
-                .as(what)
+                .as(description)
                 .isInstanceOfSatisfying(
                         ClientMessage.Rejected.class,
                         rejected -> assertThat(rejected.error().status()).isEqualTo(400));
@@ -181,7 +181,7 @@ class ClientMessageTest {
     }
 
     @Test
-    void halfAPairBecomesTheReplacementCharacter() {
+    void loneSurrogateIsReplaced() {
         assertThat(parse("{'type':'response.create','input':'a\\ud83d','\\udc00':['\\ude00\\ud83d','\\ud83d\\ude00']}"))
                 .isInstanceOfSatisfying(ClientMessage.Create.class, create -> {
                     var body = Json.write(create.request().body());
@@ -193,7 +193,7 @@ class ClientMessageTest {
     }
 
     @Test
-    void wordsWithHalfAPairAreAPromptWithoutIt() {
+    void loneSurrogateInAPromptIsReplaced() {
         assertThat(parse("a\uD83D b"))
                 .isInstanceOfSatisfying(
                         ClientMessage.Create.class,
@@ -203,7 +203,7 @@ class ClientMessageTest {
     }
 
     @Test
-    void oddButLegalNamesAreKept() {
+    void unusualNamesAreKept() {
         assertThat(parse("{'type':'response.create','input':'hi','':1,'\\u0000':2,'__proto__':{}}"))
                 .isInstanceOfSatisfying(
                         ClientMessage.Create.class,
@@ -212,7 +212,7 @@ class ClientMessageTest {
     }
 
     @Test
-    void errorAlwaysFitsIntoASocketMessage() {
+    void everyErrorFitsIntoASocketMessage() {
         var longest = "{\"type\":\"x\",\"event_id\":\"" + "e".repeat(130_000) + "\"}";
         assertThat(ClientMessage.parse(longest, 131_072))
                 .isInstanceOfSatisfying(ClientMessage.Rejected.class, rejected -> {
@@ -224,7 +224,7 @@ class ClientMessageTest {
     }
 
     @Test
-    void rejectionRepeatsTheClientsMark() {
+    void rejectionRepeatsTheEventId() {
         assertThat(parse("{'type':'response.create','event_id':'e9'}"))
                 .isInstanceOfSatisfying(
                         ClientMessage.Rejected.class,
@@ -260,7 +260,7 @@ class ClientMessageTest {
                 "RESP_0123456789abcdef0123456789abcdef",
                 "\\u0000"
             })
-    void idThatNoResponseCanHaveIsOneThatIsNotThere(String id) {
+    void invalidResponseIdIsNotFound(String id) {
         for (var type : new String[] {"response.cancel", "rill:response.resume"}) {
             var message = ClientMessage.parse("{\"type\":\"" + type + "\",\"response_id\":\"" + id + "\"}", 9999);
             assertThat(message).isInstanceOfSatisfying(ClientMessage.Rejected.class, rejected -> {
