@@ -36,9 +36,9 @@ public final class Answerer {
     static final String GAVE_UP_CODE = "gave_up";
 
     private static final Finisher.EndingFactory GAVE_UP =
-            Finisher.failed(GAVE_UP_CODE, "The answer failed again and again and was given up. Ask again later.");
+            Finisher.failed(GAVE_UP_CODE, "All attempts to answer have failed. Ask again later.");
     private static final Finisher.EndingFactory BROKE_OFF =
-            Finisher.failed(ModelFailure.SERVER_ERROR.code(), "The answer broke off. Ask again.");
+            Finisher.failed(ModelFailure.SERVER_ERROR.code(), "The answer ended unexpectedly. Ask again.");
 
     private final ResponseLog log;
     private final Quota quota;

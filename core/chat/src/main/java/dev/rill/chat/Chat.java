@@ -18,10 +18,10 @@ import java.util.Optional;
  * The flow of Rill; its methods stand in the order of travel.
  *
  * <p>A prompt on a socket is {@linkplain #submit submitted} by one function and {@linkplain #answer answered} by
- * another, with a queue between; a task that fails again and again is {@linkplain #giveUp given up}. Over HTTP one
- * function does both: it {@linkplain #respond responds}. Meanwhile and afterwards a response can be {@linkplain #resume
- * resumed} on a socket, {@linkplain #follow followed} without one, {@linkplain #cancel cancelled},
- * {@linkplain #retrieve retrieved} and {@linkplain #delete deleted}.
+ * another, with a queue between; a task that always fails is {@linkplain #giveUp given up}. Over HTTP one function does
+ * both: it {@linkplain #respond responds}. Meanwhile and afterwards a response can be {@linkplain #resume resumed} on a
+ * socket, {@linkplain #follow followed} without one, {@linkplain #cancel cancelled}, {@linkplain #retrieve retrieved}
+ * and {@linkplain #delete deleted}.
  *
  * <p>{@link Intake} takes requests and {@link Answerer} answers them; a function that does one of the two uses that
  * class alone. The queue, the model and the sockets are parameters, because no function has all of them. Safe for use

@@ -29,12 +29,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * One attempt at a response, as a pure state machine: what it has numbered, what subscribers may be sent, what is in
  * the log, and which request to the log is due. It has no threads, no clock and no I/O. {@link LogWriter} performs what
- * {@link #next} returns and tells the outcome by an {@code on...} method.
+ * {@link #next} returns and reports the outcome by an {@code on...} method.
  *
  * <p><b>A number is reserved before its event is sent.</b> Events reach clients before they reach the log, so an
- * attempt that dies may have sent more than the log has. Therefore the log has the greatest number that may have been
- * sent, {@code reservedThrough}. The next attempt numbers beyond it: a number that was sent is sent again only with the
- * same event, or to announce that clients must discard the output so far.
+ * attempt whose worker crashes may have sent more than the log has. Therefore the log has the greatest number that may
+ * have been sent, {@code reservedThrough}. The next attempt numbers beyond it: a number that was sent is sent again
+ * only with the same event, or to announce that clients must discard the output so far.
  *
  * <p><b>An append whose outcome is unknown is repeated unchanged</b> before any other write, because the log may have
  * it.
@@ -177,7 +177,7 @@ public final class Attempt {
     // ---- events ---------------------------------------------------------------------------------------------------
 
     /**
-     * Announces that the output starts anew, if a client may have been sent output of an earlier attempt: once for each
+     * Announces a restart of the output, if a client may have been sent output of an earlier attempt: once for each
      * number that may have been sent but is not in the log, and once more, so that a client that has any of them is
      * sent at least the last one.
      */
@@ -203,8 +203,8 @@ public final class Attempt {
     }
 
     /**
-     * Numbers the terminal event and lets it be written at once. An earlier attempt may have sent {@code in_progress}
-     * and died before it was in the log: then that number is taken, and the event is repeated.
+     * Numbers the terminal event, whose append is due at once. An earlier attempt may have sent {@code in_progress} and
+     * crashed before it was in the log. Then its number is used, and the event is repeated.
      */
     public void addTerminal(Status status, ObjectNode response) {
         if (number() > 1 && lastSequence() < header.execution().inProgressNumber()) {
@@ -215,7 +215,7 @@ public final class Attempt {
         goal = status;
     }
 
-    /** The model has begun to answer: its first output is about to be numbered, and must not wait for a reservation. */
+    /** The first output of the model is about to be numbered: the reservation for it is due now. */
     void expectOutput() {
         outputExpected = true;
     }
@@ -412,7 +412,7 @@ public final class Attempt {
         return hasEnded() ? new Delivery.End() : new Delivery.Wait();
     }
 
-    /** The sockets and their positions, as the next append tells the log. */
+    /** Returns the sockets and their positions for the next append. */
     public Subscriptions subscriptions() {
         return new Subscriptions(subscriptionsVersion, cursors);
     }
@@ -427,7 +427,7 @@ public final class Attempt {
         cursors.remove(connection);
     }
 
-    /** The client of an inline response has left. */
+    /** The client of an inline response has disconnected. */
     void onDirectClientGone() {
         directClientPresent = false;
     }

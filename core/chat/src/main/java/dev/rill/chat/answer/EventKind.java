@@ -30,13 +30,13 @@ enum EventKind {
     static EventKind of(ModelEvent event) throws ModelException {
         var type = event.type();
         if (!TYPE.matcher(type).matches()) {
-            throw invalid("an event whose type is no name");
+            throw invalid("an event with an invalid type");
         }
         if (type.equals(EventTypes.ERROR)) {
             throw ModelException.of(ModelFailure.SERVER_ERROR, "The model's server reported an error.");
         }
         if (type.equals(EventTypes.RESTARTED)) {
-            throw ModelException.of(ModelFailure.DISCONNECTED, "The model's server began its answer anew.");
+            throw ModelException.of(ModelFailure.DISCONNECTED, "The model's server restarted its answer.");
         }
         if (EventTypes.isPreamble(type) || !type.startsWith(PROTOCOL_PREFIX)) {
             return IGNORED;
@@ -47,7 +47,7 @@ enum EventKind {
         }
         var delta = event.payload().path("delta");
         if (EventTypes.isTextDelta(type) && !delta.isTextual() && !delta.isMissingNode() && !delta.isNull()) {
-            throw invalid(type + " whose delta is no string");
+            throw invalid(type + " with a delta that is not a string");
         }
         return OUTPUT;
     }
@@ -66,11 +66,11 @@ enum EventKind {
         if (!response.isObject()
                 || !(output.isArray() || output.isMissingNode() || output.isNull())
                 || output.size() > OutputAccumulator.MAX_PARTS) {
-            throw invalid(event.type() + " without a response");
+            throw invalid(event.type() + " without a valid response");
         }
         for (var item : output) {
             if (!(item instanceof ObjectNode)) {
-                throw invalid(event.type() + " with an item that is no object");
+                throw invalid(event.type() + " with an item that is not an object");
             }
         }
     }

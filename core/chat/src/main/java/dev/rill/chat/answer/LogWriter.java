@@ -144,12 +144,12 @@ public final class LogWriter {
 
     // ---- for the thread that adds events --------------------------------------------------------------------------
 
-    /** Announces that the output starts anew, where a client may have been sent output of an earlier attempt. */
+    /** Announces a restart of the output, if a client may have been sent output of an earlier attempt. */
     void announceRestart() {
         update(attempt::announceRestart);
     }
 
-    /** Lets numbers be reserved for output, while the events before it are still being sent. */
+    /** Makes the reservation for output due, while the events before it are still being sent. */
     void expectOutput() {
         update(attempt::expectOutput);
     }

@@ -97,7 +97,7 @@ final class ModelReader {
                 }
                 context.telemetry().emit(new Signal.UnexpectedError(header.id(), e));
                 failure = ModelException.of(
-                        ModelFailure.SERVER_ERROR, "The answer failed for a reason that is this server's own.", e);
+                        ModelFailure.SERVER_ERROR, "The answer failed because of an internal error of this server.", e);
             }
             if (stopped) {
                 // The failure is a consequence of closing the stream.

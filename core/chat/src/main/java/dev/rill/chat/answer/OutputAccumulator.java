@@ -57,7 +57,7 @@ public final class OutputAccumulator {
         }
     }
 
-    /** Removes the output: a new attempt starts it anew. */
+    /** Removes the output, because a new attempt restarts it. */
     void clear() {
         items.clear();
         partCount = 0;
@@ -100,7 +100,7 @@ public final class OutputAccumulator {
 
     private void putItem(String type, ObjectNode event) throws ModelException {
         if (!(event.path("item") instanceof ObjectNode node)) {
-            throw EventKind.invalid(type + " whose item is no object");
+            throw EventKind.invalid(type + " with an item that is not an object");
         }
         var index = index(type, event, "output_index", -1);
         if (index < 0) {
@@ -117,7 +117,7 @@ public final class OutputAccumulator {
 
     private void putPart(String type, ObjectNode event, String list, String indexName) throws ModelException {
         if (!event.path("part").isObject()) {
-            throw EventKind.invalid(type + " whose part is no object");
+            throw EventKind.invalid(type + " with a part that is not an object");
         }
         var index = index(type, event, indexName, 0);
         var item = find(type, event);
@@ -207,7 +207,7 @@ public final class OutputAccumulator {
                 case null -> null;
                 case ArrayNode parts -> parts;
                 case JsonNode other when other.isNull() -> null;
-                default -> throw EventKind.invalid(type + " for an item whose " + list + " is no array");
+                default -> throw EventKind.invalid(type + " for an item whose " + list + " is not an array");
             };
         }
 

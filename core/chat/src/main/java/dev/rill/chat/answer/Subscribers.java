@@ -133,7 +133,7 @@ final class Subscribers {
         return running.values().stream().anyMatch(subscription -> subscription.sentThrough >= last);
     }
 
-    /** Lets {@link #awaitCapacity} return, now and from now on. */
+    /** Makes current and further calls of {@link #awaitCapacity} return at once. */
     void endWaiting() {
         lock.lock();
         try {
