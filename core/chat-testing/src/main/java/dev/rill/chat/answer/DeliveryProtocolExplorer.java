@@ -44,9 +44,9 @@ import org.jspecify.annotations.Nullable;
  * workers that are alive go on without another fault, and then the response must have come to one end that each client
  * was sent.
  *
- * <p>A step is one request to the log, its answer, one post, or a fault; the log requests are those that {@link
- * Attempt#next} returns, as in production. A path is replayed from the start, on the in-memory log and a clock that
- * only a step moves; a state that was reached before is not explored again.
+ * <p>A step is one request to the log, its answer, one post, or a fault; the log requests are those that
+ * {@link Attempt#next} returns, as in production. A path is replayed from the start, on the in-memory log and a clock
+ * that only a step moves; a state that was reached before is not explored again.
  */
 public final class DeliveryProtocolExplorer {
 
@@ -443,12 +443,11 @@ public final class DeliveryProtocolExplorer {
 
         /** A new request is made under a lease. A repeat may be made after it: its first try may have extended it. */
         private void requireLease(Attempt.Action action, int number, Instant now) {
-            var leaseUntil =
-                    switch (action) {
-                        case Attempt.Action.Write(var append) -> append.leaseUntil();
-                        case Attempt.Action.Renew renewal -> renewal.leaseUntil();
-                        default -> Instant.EPOCH;
-                    };
+            var leaseUntil = switch (action) {
+                case Attempt.Action.Write(var append) -> append.leaseUntil();
+                case Attempt.Action.Renew renewal -> renewal.leaseUntil();
+                default -> Instant.EPOCH;
+            };
             var header = log.find(ID).orElseThrow();
             if (leaseUntil.equals(now.plus(LEASE))
                     && header.attempt() == number
