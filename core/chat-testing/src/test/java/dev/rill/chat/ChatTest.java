@@ -581,7 +581,7 @@ class ChatTest {
     }
 
     @Test
-    void resumeOfAnOverdueQueuedAnswerQueuesAReminder() throws Exception {
+    void resumeOfAnOverdueQueuedAnswerQueuesANudge() throws Exception {
         submit("hi");
         var queued = queue.waiting();
         chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
@@ -592,7 +592,7 @@ class ChatTest {
     }
 
     @Test
-    void resumeOfAnAnswerWhoseWorkerDiedQueuesAReminder() throws Exception {
+    void resumeOfAnAnswerWhoseWorkerDiedQueuesANudge() throws Exception {
         submit("hi");
         log.claim(ID, time.instant(), time.instant().plusSeconds(12));
         chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
@@ -693,7 +693,7 @@ class ChatTest {
     }
 
     @Test
-    void followOfAnAnswerWhoseWorkerDiedQueuesAReminder() throws Exception {
+    void followOfAnAnswerWhoseWorkerDiedQueuesANudge() throws Exception {
         submit("hi");
         log.claim(ID, time.instant(), time.instant().plusSeconds(12));
         var nudges = new ArrayList<DelayedTask>();

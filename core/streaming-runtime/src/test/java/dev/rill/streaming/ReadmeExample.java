@@ -28,8 +28,8 @@ public final class ReadmeExample implements HttpHandler {
         }
         var body = response.open(ResponseHead.of(200, "text/plain; charset=utf-8"));
         for (var word : request.bodyText().split(" ", -1)) {
-            body.write(
-                    (greeting + " " + word + "\n").getBytes(StandardCharsets.UTF_8)); // on its way when write returns
+            // Sent before write returns.
+            body.write((greeting + " " + word + "\n").getBytes(StandardCharsets.UTF_8));
         }
     }
 }

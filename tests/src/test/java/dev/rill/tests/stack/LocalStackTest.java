@@ -11,12 +11,14 @@ import com.openai.models.responses.Response;
 import com.openai.models.responses.ResponseCreateParams;
 import dev.rill.tests.OpenAiBrowserClient;
 import dev.rill.tests.Repository;
+import dev.rill.tests.examples.ExampleScenarios;
 import dev.rill.tests.scenario.HttpScenarios;
 import dev.rill.tests.scenario.HttpWorld;
 import dev.rill.tests.scenario.SocketScenarios;
 import dev.rill.tests.scenario.Transcript;
 import dev.rill.tests.scenario.World;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -267,6 +269,20 @@ class LocalStackTest {
             try (var answer = stack.post("/", "text/plain", prompt)) {
                 assertThat(answer.text()).isEqualTo(words + "\n");
             }
+        }
+    }
+
+    @Nested
+    @Order(7)
+    class ForExamples implements ExampleScenarios {
+        @Override
+        public URI webSocketAddress() {
+            return stack.address("WebSocket");
+        }
+
+        @Override
+        public URI httpAddress() {
+            return stack.address("HTTP");
         }
     }
 

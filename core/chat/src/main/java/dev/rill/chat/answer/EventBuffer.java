@@ -1,5 +1,6 @@
 package dev.rill.chat.answer;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.rill.chat.model.ModelEvent;
 import dev.rill.chat.ops.Time;
 import java.time.Duration;
@@ -19,10 +20,14 @@ final class EventBuffer {
 
     static final int MAX_CHARS = 1024 * 1024;
 
+    @GuardedBy("lock")
     private final DeltaMerger merger;
+
     private final Time time;
     private final Lock lock;
     private final Condition changed;
+
+    @GuardedBy("lock")
     private boolean closed;
 
     EventBuffer(DeltaMerger merger, Time time) {

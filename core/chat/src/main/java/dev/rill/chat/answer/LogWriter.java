@@ -1,6 +1,7 @@
 package dev.rill.chat.answer;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.rill.chat.answer.Attempt.Action;
 import dev.rill.chat.answer.Attempt.Changes;
 import dev.rill.chat.answer.Attempt.Delivery;
@@ -16,8 +17,8 @@ import dev.rill.chat.socket.ConnectionId;
 import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
+import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,9 +39,13 @@ public final class LogWriter {
     private final Lock lock;
     private final Condition changed;
 
-    // Guarded by the lock.
+    @GuardedBy("lock")
     private final Attempt attempt;
+
+    @GuardedBy("lock")
     private @Nullable LeaseLostException leaseLost;
+
+    @GuardedBy("lock")
     private @Nullable RuntimeException failure;
 
     private volatile Time.@Nullable Fiber thread;
@@ -79,7 +84,7 @@ public final class LogWriter {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } finally {
-            update(attempt::close);
+            update(Attempt::close);
         }
     }
 
@@ -105,53 +110,65 @@ public final class LogWriter {
                 case Action.Write(var append) -> write(append);
                 case Action.Renew renewal -> {
                     var directives = log.renew(id, attemptNumber, renewal.leaseUntil(), renewal.reservedThrough());
-                    applyAndNotify(() -> attempt.onRenewed(renewal, directives, time.instant()));
+                    applyAndNotify(it -> it.onRenewed(renewal, directives, time.instant()));
                 }
                 case Action.ReadDirectives() -> {
                     var directives = log.directives(id, attemptNumber);
-                    applyAndNotify(() -> attempt.onDirectives(directives, time.instant()));
+                    applyAndNotify(it -> it.onDirectives(directives, time.instant()));
                 }
                 case Action.WaitUntil _, Action.Stop _ -> throw new IllegalStateException("no request: " + action);
             }
         } catch (LeaseLostException e) {
-            update(() -> {
-                leaseLost = e;
-                attempt.onLeaseLost();
-            });
+            onLeaseLost(e);
         } catch (RuntimeException e) {
-            update(() -> {
-                failure = e;
-                attempt.onFailure(action, time.instant());
-            });
+            onFailure(action, e);
+        }
+    }
+
+    private void onLeaseLost(LeaseLostException cause) {
+        lock.lock();
+        try {
+            leaseLost = cause;
+            attempt.onLeaseLost();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void onFailure(Action request, RuntimeException cause) {
+        lock.lock();
+        try {
+            failure = cause;
+            attempt.onFailure(request, time.instant());
+            changed.signalAll();
+        } finally {
+            lock.unlock();
         }
     }
 
     private void write(Append append) throws LeaseLostException {
         switch (log.append(append)) {
-            case Append.Outcome.Appended() -> update(() -> attempt.onAppended(append));
+            case Append.Outcome.Appended() -> update(it -> it.onAppended(append));
             case Append.Outcome.Outdated(var directives) ->
-                applyAndNotify(() -> attempt.onOutdated(directives, time.instant()));
+                applyAndNotify(it -> it.onOutdated(directives, time.instant()));
         }
     }
 
-    private void applyAndNotify(Supplier<Changes> outcome) {
-        listener.onChanges(get(_ -> {
-            var changes = outcome.get();
-            changed.signalAll();
-            return changes;
-        }));
+    private void applyAndNotify(Function<Attempt, Changes> outcome) {
+        listener.onChanges(change(outcome));
     }
 
     // ---- for the thread that adds events --------------------------------------------------------------------------
 
     /** Announces a restart of the output, if a client may have been sent output of an earlier attempt. */
     void announceRestart() {
-        update(attempt::announceRestart);
+        update(Attempt::announceRestart);
     }
 
     /** Makes the reservation for output due, while the events before it are still being sent. */
     void expectOutput() {
-        update(attempt::expectOutput);
+        update(Attempt::expectOutput);
     }
 
     /**
@@ -216,13 +233,14 @@ public final class LogWriter {
 
     /** Ends without a further request; one that is under way is not waited for. */
     void close() {
-        update(attempt::close);
+        update(Attempt::close);
         var running = thread;
         if (running != null) {
             running.interrupt();
         }
     }
 
+    @GuardedBy("lock")
     private void requireWritable() throws LeaseLostException {
         if (attempt.isWritable(time.instant())) {
             return;
@@ -253,38 +271,39 @@ public final class LogWriter {
 
     /** Whether events of this attempt may be sent now. */
     boolean maySend() {
-        return get(it -> it.maySend(time.instant()));
+        return change(it -> it.maySend(time.instant()));
     }
 
     /** The number of the newest event; -1 where there is none. */
     long lastSequence() {
-        return get(Attempt::lastSequence);
+        return change(Attempt::lastSequence);
     }
 
     void onSent(ConnectionId connection, long sequence) {
-        update(() -> attempt.onSent(connection, sequence));
+        update(it -> it.onSent(connection, sequence));
     }
 
     void onGone(ConnectionId connection) {
-        update(() -> attempt.onGone(connection));
+        update(it -> it.onGone(connection));
     }
 
     void onDirectClientGone() {
-        update(attempt::onDirectClientGone);
+        update(Attempt::onDirectClientGone);
     }
 
-    private void update(Runnable change) {
-        get(_ -> {
-            change.run();
-            changed.signalAll();
-            return true;
+    private void update(Consumer<Attempt> change) {
+        change(it -> {
+            change.accept(it);
+            return it;
         });
     }
 
-    private <T> T get(Function<Attempt, T> read) {
+    private <T> T change(Function<Attempt, T> change) {
         lock.lock();
         try {
-            return read.apply(attempt);
+            var result = change.apply(attempt);
+            changed.signalAll();
+            return result;
         } finally {
             lock.unlock();
         }

@@ -1,5 +1,6 @@
 package dev.rill.chat.answer;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.rill.chat.answer.Attempt.Delivery;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.ops.Signal;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
@@ -38,10 +40,16 @@ final class Subscribers {
     private final Lock lock;
     private final Condition changed;
 
-    // Guarded by the lock.
+    @GuardedBy("lock")
     private final Map<Integer, Subscription> running = new LinkedHashMap<>();
+
+    @GuardedBy("lock")
     private final Map<ConnectionId, Subscription> byConnection = new HashMap<>();
+
+    @GuardedBy("lock")
     private int started;
+
+    @GuardedBy("lock")
     private boolean waitingEnded;
 
     Subscribers(ResponseId id, LogWriter logWriter, ResponseLog log, Time time, Telemetry telemetry) {
@@ -129,8 +137,9 @@ final class Subscribers {
         }
     }
 
+    @GuardedBy("lock")
     private boolean hasCaughtUp(long last) {
-        return running.values().stream().anyMatch(subscription -> subscription.sentThrough >= last);
+        return running.values().stream().anyMatch(subscription -> subscription.sentThrough.get() >= last);
     }
 
     /** Makes current and further calls of {@link #awaitCapacity} return at once. */
@@ -169,6 +178,7 @@ final class Subscribers {
         all.forEach(subscription -> subscription.thread.interrupt());
     }
 
+    @GuardedBy("lock")
     private void start(Subscription subscription) {
         running.put(subscription.number, subscription);
         subscription.thread = time.start("subscriber-" + id, subscription::run);
@@ -183,15 +193,16 @@ final class Subscribers {
         private Time.@Nullable Fiber predecessor;
         private Time.Fiber thread = NOT_STARTED;
 
-        // Guarded by the lock.
-        private long sentThrough;
-        private boolean replaced;
+        /** Written by this subscription's thread alone. */
+        private final AtomicLong sentThrough;
+
+        private volatile boolean replaced;
 
         Subscription(int number, @Nullable ConnectionId connection, Sink sink, long after) {
             this.number = number;
             this.connection = connection;
             this.sink = sink;
-            this.sentThrough = after;
+            this.sentThrough = new AtomicLong(after);
         }
 
         void run() {
@@ -205,7 +216,7 @@ final class Subscribers {
                 Thread.currentThread().interrupt();
             } catch (RuntimeException e) {
                 // The thread of a subscription that was replaced may have been interrupted; its socket is in use.
-                if (!isReplaced()) {
+                if (!replaced) {
                     telemetry.emit(new Signal.Unreachable(id, e));
                     abandon();
                 }
@@ -216,8 +227,8 @@ final class Subscribers {
 
         private void sendAll() throws InterruptedException {
             var sending = true;
-            while (sending && !isReplaced()) {
-                sending = switch (logWriter.awaitDelivery(sentThrough())) {
+            while (sending && !replaced) {
+                sending = switch (logWriter.awaitDelivery(sentThrough.get())) {
                     case Delivery.Send(var events) -> send(events);
                     case Delivery.ReadLog() -> sendLogged();
                     case Delivery.Wait() -> true;
@@ -228,13 +239,13 @@ final class Subscribers {
 
         /** Returns false if the log has no such events, because the response has expired. */
         private boolean sendLogged() throws InterruptedException {
-            var events = log.read(id, sentThrough());
+            var events = log.read(id, sentThrough.get());
             return !events.isEmpty() && send(events);
         }
 
         private boolean send(List<Event> events) throws InterruptedException {
             for (var event : events) {
-                if (isReplaced()) {
+                if (replaced) {
                     return false;
                 }
                 switch (sink.deliver(event, logWriter::maySend)) {
@@ -260,7 +271,7 @@ final class Subscribers {
             }
             lock.lock();
             try {
-                sentThrough = sequence;
+                sentThrough.set(sequence);
                 changed.signalAll();
             } finally {
                 lock.unlock();
@@ -296,24 +307,6 @@ final class Subscribers {
             try {
                 running.remove(number);
                 changed.signalAll();
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        private long sentThrough() {
-            lock.lock();
-            try {
-                return sentThrough;
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        private boolean isReplaced() {
-            lock.lock();
-            try {
-                return replaced;
             } finally {
                 lock.unlock();
             }
