@@ -889,6 +889,15 @@ class ChatTest {
         assertSocketWasSentTheLog();
     }
 
+    @Test
+    void endingThatLosesItsLeaseIsTriedAgain() throws Exception {
+        submit("hi");
+        var slow = chatOnFailing(losingLeaseOnAppend(log));
+        assertThat(slow.giveUp(task(Task.Kind.ANSWER), sockets)).isEqualTo(GiveUpOutcome.LATER);
+        assertThat(log.find(ID).orElseThrow().status().ended()).isFalse();
+        assertThat(chat.giveUp(task(Task.Kind.ANSWER), sockets)).isEqualTo(GiveUpOutcome.FAILED);
+    }
+
     private void submit(String prompt) throws Exception {
         submit(CreateRequest.ofText(prompt));
     }
@@ -1011,6 +1020,18 @@ class ChatTest {
                         throw new IllegalStateException("no answer");
                     }
                     return answer;
+                });
+    }
+
+    /** Returns a view of the log whose appends take longer than a lease lasts, and fail. */
+    private ResponseLog losingLeaseOnAppend(ResponseLog log) {
+        return (ResponseLog) Proxy.newProxyInstance(
+                ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, method, arguments) -> {
+                    if (method.getName().equals("append")) {
+                        time.advance(Duration.ofMinutes(1));
+                        throw new IllegalStateException("no answer");
+                    }
+                    return method.invoke(log, arguments);
                 });
     }
 

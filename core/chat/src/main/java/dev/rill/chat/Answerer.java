@@ -78,15 +78,9 @@ public final class Answerer {
         }
         return switch (log.claim(id, now, now.plus(lease()))) {
             case Claim.Granted(var header)
-            when header.execution() == Execution.INLINE -> {
-                finisher.finish(header, BROKE_OFF, sockets);
-                yield AnswerOutcome.DONE;
-            }
+            when header.execution() == Execution.INLINE -> finish(header, BROKE_OFF, sockets);
             case Claim.Granted(var header)
-            when header.attempt() > settings.attempts() -> {
-                finisher.finish(header, GAVE_UP, sockets);
-                yield AnswerOutcome.DONE;
-            }
+            when header.attempt() > settings.attempts() -> finish(header, GAVE_UP, sockets);
             case Claim.Granted(var header) -> run(header, List.of(), Optional.empty(), deadline, model, sockets);
             case Claim.Held(var _, var execution) -> {
                 // A worker that holds the lease has a task of its own, which is delivered again if the worker crashes.
@@ -131,10 +125,11 @@ public final class Answerer {
     public GiveUpOutcome giveUp(Task task, Sockets sockets) throws InterruptedException {
         var now = time.instant();
         return switch (log.claim(task.responseId(), now, now.plus(Finisher.LEASE))) {
-            case Claim.Granted(var header) -> {
-                finisher.finish(header, GAVE_UP, sockets);
-                yield GiveUpOutcome.FAILED;
-            }
+            case Claim.Granted(var header) ->
+                switch (finish(header, GAVE_UP, sockets)) {
+                    case DONE -> GiveUpOutcome.FAILED;
+                    case LATER, LOST -> GiveUpOutcome.LATER;
+                };
             case Claim.Held _ -> {
                 telemetry.emit(new Signal.PutBack(task.responseId()));
                 yield GiveUpOutcome.LATER;
@@ -174,6 +169,18 @@ public final class Answerer {
         try {
             new ResponseRun(context, header, logged, sink, deadline).run();
             quota.release(header.quotaKey(), header.id());
+            return AnswerOutcome.DONE;
+        } catch (LeaseLostException _) {
+            telemetry.emit(new Signal.LeaseLost(header.id(), header.attempt()));
+            return AnswerOutcome.LOST;
+        }
+    }
+
+    /** Ends a response without a model. Where its lease is lost first, the task must be delivered again. */
+    private AnswerOutcome finish(ResponseHeader header, Finisher.EndingFactory ending, Sockets sockets)
+            throws InterruptedException {
+        try {
+            finisher.finish(header, ending, sockets);
             return AnswerOutcome.DONE;
         } catch (LeaseLostException _) {
             telemetry.emit(new Signal.LeaseLost(header.id(), header.attempt()));

@@ -68,29 +68,32 @@ final class Finisher {
     void claimAndFinish(ResponseId id, EndingFactory ending, Sockets sockets) throws InterruptedException {
         var now = time.instant();
         if (log.claim(id, now, now.plus(LEASE)) instanceof Claim.Granted(var header)) {
-            finish(header, ending, sockets);
+            try {
+                finish(header, ending, sockets);
+            } catch (LeaseLostException e) {
+                telemetry.emit(new Signal.UnexpectedError(id, e));
+            }
         }
     }
 
     /**
-     * Ends a response whose lease the caller holds, and sends its sockets the remaining events. If the lease is lost
-     * meanwhile, this emits a signal and returns.
+     * Ends a response whose lease the caller holds, and sends its sockets the remaining events.
      *
+     * @throws LeaseLostException if the lease has run out before the log had the end: the response may not have ended
      * @throws RuntimeException if the log can't be reached; the response may have ended or not
      */
-    void finish(ResponseHeader header, EndingFactory ending, Sockets sockets) throws InterruptedException {
+    void finish(ResponseHeader header, EndingFactory ending, Sockets sockets)
+            throws LeaseLostException, InterruptedException {
         var attempt = new Attempt(header, List.of(), INTERVALS, Duration.ZERO, time.instant());
         var end = ending.of(header, outputSoFar(header.id()));
         attempt.announceRestart();
         attempt.addTerminal(end.status(), end.response());
         var writer = new LogWriter(log, header, attempt, time, _ -> {});
         writer.writeUntilStopped();
-        try {
-            writer.requireEnded();
-        } catch (LeaseLostException e) {
-            telemetry.emit(new Signal.UnexpectedError(header.id(), e));
-            return;
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
         }
+        writer.requireEnded();
         quota.release(header.quotaKey(), header.id());
         telemetry.emit(new Signal.Ended(
                 header.id(),

@@ -6,6 +6,6 @@ public enum GiveUpOutcome {
     FAILED,
     /** The response has ended otherwise: it was answered, or cancelled. */
     ENDED,
-    /** Another attempt holds the lease. The task must be put back into the queue. */
+    /** Another attempt holds the lease, or this one has lost it. The task must be put back into the queue. */
     LATER
 }

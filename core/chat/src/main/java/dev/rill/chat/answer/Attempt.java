@@ -246,14 +246,16 @@ public final class Attempt {
         if (state != State.RUNNING || hasEnded()) {
             return new Action.Stop();
         }
+        // The first try of an append with an unknown outcome may have extended the lease.
+        var heldUntil = unknownOutcome == null ? leaseUntil : unknownOutcome.leaseUntil();
+        if (!now.isBefore(heldUntil)) {
+            return new Action.Stop();
+        }
         if (now.isBefore(retryAt)) {
-            return new Action.WaitUntil(retryAt);
+            return new Action.WaitUntil(earliest(retryAt, heldUntil));
         }
         if (unknownOutcome != null) {
-            return unknownOutcome.leaseUntil().isAfter(now) ? new Action.Write(unknownOutcome) : new Action.Stop();
-        }
-        if (!holdsLease(now)) {
-            return new Action.Stop();
+            return new Action.Write(unknownOutcome);
         }
         var appendDue = hasUnlogged() ? lastAppend.plus(intervals.append()) : Instant.MAX;
         var renewalDue = lastRenewal.plus(intervals.lease().dividedBy(4));
