@@ -60,24 +60,24 @@ final class AnswerReader {
     }
 
     private Answer answer(String statusLine, int status, Map<String, String> headers) throws IOException {
-        Connection.Fate fate = statusLine.startsWith("HTTP/1.0") || hasToken(headers.get("Connection"), "close")
-                ? Connection.Fate.CLOSE
-                : Connection.Fate.KEEP;
+        var persistence = statusLine.startsWith("HTTP/1.0") || hasToken(headers.get("Connection"), "close")
+                ? Answer.Persistence.CLOSE
+                : Answer.Persistence.KEEP_ALIVE;
         if (status == 204 || status == 304) {
-            return new Answer(status, headers, new byte[0], fate);
+            return new Answer(status, headers, new byte[0], persistence);
         }
         var encoding = headers.get("Transfer-Encoding");
         if (encoding != null) {
             if (!encoding.equalsIgnoreCase("chunked")) {
                 throw new ProtocolException("the Runtime API answered with a transfer encoding other than chunked");
             }
-            return new Answer(status, headers, chunks(), fate);
+            return new Answer(status, headers, chunks(), persistence);
         }
         var length = headers.get("Content-Length");
         if (length != null) {
-            return new Answer(status, headers, exactly(size(length, 10)), fate);
+            return new Answer(status, headers, exactly(size(length, 10)), persistence);
         }
-        return new Answer(status, headers, rest(), Connection.Fate.CLOSE);
+        return new Answer(status, headers, rest(), Answer.Persistence.CLOSE);
     }
 
     private static int status(String line) throws ProtocolException {

@@ -8,12 +8,6 @@ import java.net.Socket;
 /** One TCP connection to the Runtime API. */
 final class Connection implements Closeable {
 
-    /** What becomes of a connection after an answer. */
-    enum Fate {
-        KEEP,
-        CLOSE
-    }
-
     /** Waits for as long as it takes: the next event may come in hours, and the environment freezes in between. */
     static final int FOREVER = 0;
 

@@ -16,27 +16,33 @@ final class EarlyConnection implements Closeable {
     /** The other end may give up a connection on which nothing comes; beyond this age a new one is the surer one. */
     private static final Duration FRESH = Duration.ofSeconds(10);
 
-    private final RuntimeApi api;
+    /** Opens a connection to the Runtime API. */
+    @FunctionalInterface
+    interface Connector {
+        Connection connect() throws IOException;
+    }
+
+    private final Connector connector;
     private final Clock clock;
     private final Instant openedAt;
     private @Nullable Connection connection;
 
-    private EarlyConnection(RuntimeApi api, Clock clock, @Nullable Connection connection) {
-        this.api = api;
+    private EarlyConnection(Connector connector, Clock clock, @Nullable Connection connection) {
+        this.connector = connector;
         this.clock = clock;
         this.openedAt = clock.instant();
         this.connection = connection;
     }
 
     /** Opens it; where that fails, {@link #take} tries again, and tells. */
-    static EarlyConnection open(RuntimeApi api, Clock clock) {
+    static EarlyConnection open(Connector connector, Clock clock) {
         Connection early;
         try {
-            early = api.connect();
+            early = connector.connect();
         } catch (IOException e) {
             early = null;
         }
-        return new EarlyConnection(api, clock, early);
+        return new EarlyConnection(connector, clock, early);
     }
 
     /** The connection, or a new one in its place; the caller closes it. */
@@ -44,13 +50,13 @@ final class EarlyConnection implements Closeable {
         var early = connection;
         connection = null;
         if (early == null) {
-            return api.connect();
+            return connector.connect();
         }
         if (Duration.between(openedAt, clock.instant()).compareTo(FRESH) < 0) {
             return early;
         }
         early.close();
-        return api.connect();
+        return connector.connect();
     }
 
     /** Closes the connection if nobody has taken it. */

@@ -87,7 +87,7 @@ final class RuntimeApi implements Closeable {
 
     /** A connection for an answer that is still to be made. */
     EarlyConnection connectEarly() {
-        return EarlyConnection.open(this, clock);
+        return EarlyConnection.open(this::connect, clock);
     }
 
     Connection connect() throws IOException {
@@ -149,7 +149,7 @@ final class RuntimeApi implements Closeable {
             close();
             throw e;
         }
-        if (answer.fate() == Connection.Fate.CLOSE) {
+        if (answer.persistence() == Answer.Persistence.CLOSE) {
             close();
         }
         return answer;

@@ -42,7 +42,7 @@ class AnswerReaderTest {
 
     private static String read(InputStream in) throws IOException {
         var answer = new AnswerReader(in).read();
-        return answer.status() + " " + new String(answer.body(), StandardCharsets.UTF_8) + " " + answer.fate();
+        return answer.status() + " " + new String(answer.body(), StandardCharsets.UTF_8) + " " + answer.persistence();
     }
 
     private static byte[] bytes(String text) {
@@ -57,13 +57,13 @@ class AnswerReaderTest {
     void readsTheSameHoweverTheBytesArrive() throws IOException {
         for (var sample : Map.of(
                         BY_LENGTH,
-                        "200 hello KEEP",
+                        "200 hello KEEP_ALIVE",
                         IN_CHUNKS,
-                        "200 hello KEEP",
+                        "200 hello KEEP_ALIVE",
                         UNTIL_THE_END,
                         "200 hello CLOSE",
                         AFTER_INTERIM,
-                        "202 {} KEEP")
+                        "202 {} KEEP_ALIVE")
                 .entrySet()) {
             var bytes = bytes(sample.getKey());
             for (int cut = 0; cut <= bytes.length; cut++) {
@@ -114,13 +114,13 @@ class AnswerReaderTest {
 
     @Test
     void anAnswerThatHasNoBodyEndsWithItsHead() throws IOException {
-        assertThat(read("HTTP/1.1 204 No Content\r\n\r\nHTTP")).isEqualTo("204  KEEP");
+        assertThat(read("HTTP/1.1 204 No Content\r\n\r\nHTTP")).isEqualTo("204  KEEP_ALIVE");
         assertThat(read("HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\nHTTP"))
-                .isEqualTo("304  KEEP");
+                .isEqualTo("304  KEEP_ALIVE");
     }
 
     @ParameterizedTest
-    @CsvSource({"keep-alive,KEEP", "close,CLOSE", "'x, Close',CLOSE", "closed,KEEP"})
+    @CsvSource({"keep-alive,KEEP_ALIVE", "close,CLOSE", "'x, Close',CLOSE", "closed,KEEP_ALIVE"})
     void theConnectionIsKeptUnlessTheAnswerSaysOtherwise(String connection, String fate) throws IOException {
         assertThat(read("HTTP/1.1 200 OK\r\nConnection: " + connection + "\r\nContent-Length: 0\r\n\r\n"))
                 .endsWith(fate);
@@ -171,7 +171,7 @@ class AnswerReaderTest {
         var text = new String(body, StandardCharsets.US_ASCII);
 
         assertThat(read("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + text))
-                .isEqualTo("200 " + text + " KEEP");
+                .isEqualTo("200 " + text + " KEEP_ALIVE");
         assertThat(read("HTTP/1.1 200 OK\r\n\r\n" + text)).isEqualTo("200 " + text + " CLOSE");
     }
 }

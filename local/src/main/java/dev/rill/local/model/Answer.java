@@ -33,7 +33,7 @@ final class Answer {
     private final String prompt;
     private final RandomGenerator random;
     private final Prose prose;
-    private final Resource resource;
+    private final ResponseResource resource;
     private final List<ObjectNode> events = new ArrayList<>();
     private final ArrayNode output = JSON.arrayNode();
     private int deltas;
@@ -45,7 +45,7 @@ final class Answer {
         this.prompt = prompt;
         this.random = random;
         this.prose = new Prose(random);
-        this.resource = new Resource(request, id("resp"), createdAt);
+        this.resource = new ResponseResource(request, id("resp"), createdAt);
     }
 
     String id() {
@@ -81,7 +81,7 @@ final class Answer {
                 call(name.or(request::functionName).orElse("get_weather"));
             case Content.Refusal _ -> refuse(words("I am sorry, but I was told to refuse this."));
         }
-        var whole = resource.ended(output, new Resource.Tokens(request.inputTokens(), deltas, reasoningTokens));
+        var whole = resource.ended(output, new ResponseResource.Tokens(request.inputTokens(), deltas, reasoningTokens));
         add(event("response." + whole.path("status").asText()).set("response", whole));
         return numbered(withFault());
     }

@@ -2,7 +2,7 @@ package dev.rill.local.model;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.rill.local.model.Observations.Observed;
+import dev.rill.local.model.Observations.Observation;
 import dev.rill.local.model.Observations.Outcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -30,15 +30,15 @@ final class Playback {
     private final EndPoint connection;
     private final Behaviour.Pace pace;
     private final InstantSource clock;
-    private final Observed observed;
+    private final Observation observation;
     private long nextDelta;
 
-    Playback(Request request, Response response, Behaviour.Pace pace, InstantSource clock, Observed observed) {
+    Playback(Request request, Response response, Behaviour.Pace pace, InstantSource clock, Observation observation) {
         this.response = response;
         this.connection = request.getConnectionMetaData().getConnection().getEndPoint();
         this.pace = pace;
         this.clock = clock;
-        this.observed = observed;
+        this.observation = observation;
     }
 
     /** Sends the steps as server-sent events. */
@@ -106,7 +106,7 @@ final class Playback {
                     .put(HttpHeader.CACHE_CONTROL, "no-store");
         }
         if (send.delta()) {
-            observed.sendingDelta(clock.instant());
+            observation.sendingDelta(clock.instant());
         }
         write("event: " + send.event().path("type").asText() + "\ndata: " + send.event() + "\n\n");
     }
@@ -147,7 +147,7 @@ final class Playback {
     }
 
     private void write(String text) throws IOException {
-        observed.sending(clock.instant());
+        observation.sending(clock.instant());
         Content.Sink.write(response, false, ByteBuffer.wrap(text.getBytes(UTF_8)));
     }
 }

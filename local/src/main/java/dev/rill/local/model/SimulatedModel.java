@@ -14,9 +14,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -48,52 +46,13 @@ import org.eclipse.jetty.util.thread.VirtualThreadPool;
  */
 public final class SimulatedModel implements AutoCloseable {
 
-    /** The model's own name; it answers to every other, too. */
-    public static final String NAME = "simulated";
+    /** The model's own name. A request that names another model is answered as well. */
+    public static final String NAME = ResponseResource.DEFAULT_MODEL;
 
     private static final ObjectMapper MAPPER = new JsonMapper();
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     private static final int PROMPT_SHOWN = 80;
     private static final int EARLIER_SHOWN = 50;
-
-    /**
-     * What the model did so far.
-     *
-     * @param openStreams answers under way
-     * @param requests the newest ten thousand, oldest first
-     */
-    public record Stats(int openStreams, List<Answered> requests) {
-
-        public Stats {
-            requests = List.copyOf(requests);
-        }
-
-        /**
-         * One request.
-         *
-         * @param id the model's id of the response
-         * @param prompt its first 80 characters, by which a test knows it again
-         * @param earlier the conversation before it: role and first 80 characters of the newest fifty messages, oldest
-         *     first
-         * @param outcome {@code sent}, {@code refused}, {@code broken_off} or {@code client_gone}; empty while it is
-         *     answered
-         */
-        public record Answered(
-                String id,
-                String prompt,
-                List<String> earlier,
-                Instant receivedAt,
-                Optional<Instant> firstByteAt,
-                Optional<Instant> firstDeltaAt,
-                Optional<Instant> endedAt,
-                Optional<String> outcome,
-                int deltas) {
-
-            public Answered {
-                earlier = List.copyOf(earlier);
-            }
-        }
-    }
 
     private final Behaviour behaviour;
     private final long seed;
@@ -142,7 +101,7 @@ public final class SimulatedModel implements AutoCloseable {
     }
 
     /** What it did so far; also {@code GET /stats}. */
-    public Stats stats() {
+    public ModelStats stats() {
         return observations.stats();
     }
 
@@ -197,14 +156,14 @@ public final class SimulatedModel implements AutoCloseable {
         var reading = Commands.read(words, behaviour);
         var random = new SplittableRandom(seed + requests.getAndIncrement());
         var answer = new Answer(asked, reading.behaviour(), reading.prompt(), random, clock.instant());
-        var observed = observations.begin(
+        var observation = observations.begin(
                 answer.id(),
                 words.substring(0, Math.min(words.length(), PROMPT_SHOWN)),
                 asked.earlier(PROMPT_SHOWN, EARLIER_SHOWN),
                 clock.instant());
         if (reading.behaviour().fault() instanceof Fault.Refuse refuse
                 && refusals.merge(words, 1, Integer::sum) <= refuse.times()) {
-            observed.ended(clock.instant(), Outcome.REFUSED);
+            observation.ended(clock.instant(), Outcome.REFUSED);
             refuse.retryAfter()
                     .ifPresent(wait -> response.getHeaders()
                             .put(HttpHeader.RETRY_AFTER, seconds(wait))
@@ -213,15 +172,15 @@ public final class SimulatedModel implements AutoCloseable {
             return;
         }
         if (reading.behaviour().fault() instanceof Fault.WebPage) {
-            observed.ended(clock.instant(), Outcome.REFUSED);
+            observation.ended(clock.instant(), Outcome.REFUSED);
             send(response, callback, 200, "text/html", "<html><body>Welcome!</body></html>");
             return;
         }
         play(
-                new Playback(request, response, reading.behaviour().pace(), clock, observed),
+                new Playback(request, response, reading.behaviour().pace(), clock, observation),
                 answer,
                 asked.delivery(),
-                observed,
+                observation,
                 callback);
     }
 
@@ -229,7 +188,7 @@ public final class SimulatedModel implements AutoCloseable {
             Playback playback,
             Answer answer,
             ResponseRequest.Delivery delivery,
-            Observations.Observed observed,
+            Observations.Observation observation,
             Callback callback)
             throws InterruptedException {
         var steps = answer.steps();
@@ -237,7 +196,7 @@ public final class SimulatedModel implements AutoCloseable {
             case STREAM -> playback.stream(steps);
             case WHOLE -> playback.whole(steps);
         };
-        observed.ended(clock.instant(), outcome);
+        observation.ended(clock.instant(), outcome);
         switch (outcome) {
             case SENT, REFUSED -> callback.succeeded();
             case BROKEN_OFF, CLIENT_GONE -> callback.failed(new IOException(outcome.wire()));

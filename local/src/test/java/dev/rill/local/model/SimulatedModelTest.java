@@ -301,11 +301,11 @@ class SimulatedModelTest {
     }
 
     private interface Condition {
-        boolean holds(SimulatedModel.Stats stats);
+        boolean holds(ModelStats stats);
     }
 
     /** Looks until it is so; the test's time limit interrupts. */
-    private SimulatedModel.Stats await(Condition condition) throws InterruptedException {
+    private ModelStats await(Condition condition) throws InterruptedException {
         while (true) {
             var stats = model.stats();
             if (condition.holds(stats)) {

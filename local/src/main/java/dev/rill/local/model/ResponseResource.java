@@ -7,7 +7,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 
 /** The {@code response} object of one answer, with every field that the schema requires. */
-final class Resource {
+final class ResponseResource {
+
+    /** The model that a response names if its request named none. */
+    static final String DEFAULT_MODEL = "simulated";
 
     /** What the answer cost; the reasoning is part of the output. */
     record Tokens(int input, int output, int reasoning) {}
@@ -19,7 +22,7 @@ final class Resource {
     private final Instant createdAt;
     private String endStatus = "completed";
 
-    Resource(ResponseRequest request, String id, Instant createdAt) {
+    ResponseResource(ResponseRequest request, String id, Instant createdAt) {
         this.body = request.body();
         this.id = id;
         this.createdAt = createdAt;
@@ -65,7 +68,7 @@ final class Resource {
                 .putNull("completed_at")
                 .put("status", status)
                 .putNull("incomplete_details")
-                .put("model", body.path("model").asText(SimulatedModel.NAME));
+                .put("model", body.path("model").asText(DEFAULT_MODEL));
         copy(resource, "previous_response_id", JSON.nullNode());
         copy(resource, "instructions", JSON.nullNode());
         resource.set("output", JSON.arrayNode());
