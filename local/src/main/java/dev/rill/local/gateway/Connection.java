@@ -88,7 +88,7 @@ public final class Connection implements Session.Listener {
                 return Delivery.GONE;
             }
             hand(open, text).get(limits.post().toNanos(), TimeUnit.NANOSECONDS);
-            active(Meter.Direction.TO_CLIENT, text);
+            active();
             return Delivery.SENT;
         } catch (TimeoutException stuck) {
             cut();
@@ -152,7 +152,7 @@ public final class Connection implements Session.Listener {
 
     @Override
     public void onWebSocketText(String text) {
-        active(Meter.Direction.FROM_CLIENT, text);
+        active();
         var open = session;
         if (messages.incrementAndGet() < limits.concurrentMessages() && open != null) {
             open.demand();
@@ -206,9 +206,8 @@ public final class Connection implements Session.Listener {
         }
     }
 
-    private void active(Meter.Direction direction, String text) {
+    private void active() {
         lastActive = context.clock().instant();
-        context.meter().message(direction, utf8Length(text));
     }
 
     private void age() {

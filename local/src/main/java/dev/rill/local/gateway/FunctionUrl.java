@@ -51,7 +51,6 @@ final class FunctionUrl {
 
     /** Answers a request; blocks until the function's answer has been sent. */
     void handle(Request request, Response response, Callback callback) throws IOException, InterruptedException {
-        context.meter().httpRequest();
         var requestId = ids.nextUuid();
         response.getHeaders().put("x-amzn-RequestId", requestId);
         var cors = config.functionUrl().cors();

@@ -198,8 +198,6 @@ final class WebSocketApi implements Connection.Owner {
 
     @Override
     public void closed(Connection connection, CloseReason reason) {
-        var now = context.clock().instant();
-        context.meter().connection(Duration.between(connection.client().connectedAt(), now));
         tellDisconnect(connection, reason);
         synchronized (departure) {
             connections.remove(connection.client().connectionId());

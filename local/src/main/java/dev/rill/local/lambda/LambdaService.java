@@ -253,7 +253,6 @@ public final class LambdaService implements Functions, AutoCloseable {
             case OFF -> duration.plus(init);
         };
         long billedMillis = Math.max(1, Math.ceilDiv(billed.toNanos(), 1_000_000));
-        settings.meter().billed(function.name(), Duration.ofMillis(billedMillis), function.memoryMegabytes());
         log(function, "END RequestId: " + invocation.requestId());
         String initPart = init.isZero() ? "" : "\tInit Duration: " + millis(init);
         log(

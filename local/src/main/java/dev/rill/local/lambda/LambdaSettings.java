@@ -20,7 +20,6 @@ import java.util.function.Consumer;
  * @param maximumEnvironments of a function that does not say; each is a JVM of some 100 MB
  * @param clock for deadlines
  * @param logs hears every line, on any thread
- * @param meter hears what would be billed
  */
 public record LambdaSettings(
         Path workFolder,
@@ -32,8 +31,7 @@ public record LambdaSettings(
         Duration queueTimeout,
         int maximumEnvironments,
         InstantSource clock,
-        Consumer<LogLine> logs,
-        Meter meter) {
+        Consumer<LogLine> logs) {
 
     public LambdaSettings {
         workFolder = workFolder.toAbsolutePath().normalize();
@@ -42,7 +40,7 @@ public record LambdaSettings(
 
     /**
      * The usual settings: this process's own JDK, {@code us-east-1}, 30 s for an init, 29 s in the queue (API Gateway's
-     * integration timeout), 4 environments of a function, no meter.
+     * integration timeout), 4 environments of a function.
      */
     public static LambdaSettings of(Path workFolder, List<Path> runtimeClientJars, Consumer<LogLine> logs) {
         return new LambdaSettings(
@@ -55,8 +53,7 @@ public record LambdaSettings(
                 Duration.ofSeconds(29),
                 4,
                 InstantSource.system(),
-                logs,
-                Meter.NONE);
+                logs);
     }
 
     public LambdaSettings withRegion(String newRegion, String newAccountId) {
@@ -70,8 +67,7 @@ public record LambdaSettings(
                 queueTimeout,
                 maximumEnvironments,
                 clock,
-                logs,
-                meter);
+                logs);
     }
 
     public LambdaSettings withInitTimeout(Duration newInitTimeout) {
@@ -85,8 +81,7 @@ public record LambdaSettings(
                 queueTimeout,
                 maximumEnvironments,
                 clock,
-                logs,
-                meter);
+                logs);
     }
 
     public LambdaSettings withQueueTimeout(Duration newQueueTimeout) {
@@ -100,8 +95,7 @@ public record LambdaSettings(
                 newQueueTimeout,
                 maximumEnvironments,
                 clock,
-                logs,
-                meter);
+                logs);
     }
 
     public LambdaSettings withMaximumEnvironments(int newMaximumEnvironments) {
@@ -115,23 +109,7 @@ public record LambdaSettings(
                 queueTimeout,
                 newMaximumEnvironments,
                 clock,
-                logs,
-                meter);
-    }
-
-    public LambdaSettings withMeter(Meter newMeter) {
-        return new LambdaSettings(
-                workFolder,
-                javaHome,
-                runtimeClientJars,
-                region,
-                accountId,
-                initTimeout,
-                queueTimeout,
-                maximumEnvironments,
-                clock,
-                logs,
-                newMeter);
+                logs);
     }
 
     String functionArn(FunctionConfig function) {

@@ -428,16 +428,6 @@ class FunctionUrlTest {
         }
     }
 
-    @Test
-    void requestsAreMetered() throws Exception {
-        try (var gateway = new GatewayFixture().start()) {
-            gateway.functions.streams("Stream", event -> whole("{}" + NULS));
-            send(HttpRequest.newBuilder(gateway.uri()));
-            send(HttpRequest.newBuilder(gateway.uri()));
-            assertThat(gateway.tally.read().httpRequests()).isEqualTo(2);
-        }
-    }
-
     private static HttpRequest.Builder preflight(GatewayFixture gateway, String origin) {
         return HttpRequest.newBuilder(gateway.uri())
                 .method("OPTIONS", BodyPublishers.noBody())

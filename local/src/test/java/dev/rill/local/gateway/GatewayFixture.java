@@ -28,7 +28,6 @@ final class GatewayFixture implements AutoCloseable {
             .answers("Disconnect", OK)
             .answers("Message", OK);
     final ManualTime time = new ManualTime();
-    final Tally tally = new Tally();
     private Limits limits =
             Limits.aws().withWaits(Duration.ofSeconds(29), Duration.ofSeconds(10), Duration.ofSeconds(2));
     private Routes routes =
@@ -67,7 +66,7 @@ final class GatewayFixture implements AutoCloseable {
 
     GatewayFixture start() throws IOException {
         var config = new GatewayConfig(host, 0, 0, "a1b2c3d4e5", "eu-central-1", "prod", routes, url, limits);
-        gateway = Gateway.start(config, functions, new GatewayContext(time, time, new Random(7), tally, faults));
+        gateway = Gateway.start(config, functions, new GatewayContext(time, time, new Random(7), faults));
         return this;
     }
 
