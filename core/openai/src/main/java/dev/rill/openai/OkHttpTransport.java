@@ -56,8 +56,31 @@ final class OkHttpTransport implements HttpClient {
         private Phase phase = Phase.CONNECTING;
     }
 
-    /** What the request that this thread is making carries. */
-    private static final ScopedValue<ObjectNode> BODY = ScopedValue.newInstance();
+    /** The request that the calling thread is making. */
+    private static final ScopedValue<Exchange> EXCHANGE = ScopedValue.newInstance();
+
+    /** What openai-java does not carry: the body of its request, and the call. Only the requesting thread uses it. */
+    private static final class Exchange {
+        private final ObjectNode body;
+        private @Nullable Call call;
+
+        Exchange(ObjectNode body) {
+            this.body = body;
+        }
+    }
+
+    /**
+     * A response whose body can be cut off from another thread.
+     *
+     * @param response openai-java's response; closing it or its body ends the exchange
+     * @param abort cuts the connection
+     */
+    record AbortableResponse(HttpResponse response, Runnable abort) {
+
+        AbortableInputStream body() {
+            return new AbortableInputStream(response.body(), abort);
+        }
+    }
 
     private final OkHttpClient client;
 
@@ -78,13 +101,17 @@ final class OkHttpTransport implements HttpClient {
     }
 
     /**
-     * Has a request of openai-java carry this body. openai-java would build one of its own types from it, write that
-     * into an array of bytes, and keep both while the answer is read; here it goes from the tree to the connection.
+     * Makes a request of openai-java with this body. openai-java itself would build one of its own types from the body,
+     * write that into an array of bytes, and keep both while the response is read. Here the body goes from the tree to
+     * the connection.
      *
-     * @param call makes one request on the calling thread
+     * @param request makes one request on the calling thread
      */
-    static <T> T carrying(ObjectNode body, ScopedValue.CallableOp<T, RuntimeException> call) {
-        return ScopedValue.where(BODY, body).call(call);
+    static AbortableResponse send(
+            ObjectNode body, ScopedValue.CallableOp<? extends HttpResponse, RuntimeException> request) {
+        var exchange = new Exchange(body);
+        var response = ScopedValue.where(EXCHANGE, exchange).call(request);
+        return new AbortableResponse(response, Objects.requireNonNull(exchange.call)::cancel);
     }
 
     /**
@@ -96,14 +123,16 @@ final class OkHttpTransport implements HttpClient {
      */
     @Override
     public HttpResponse execute(HttpRequest request, RequestOptions options) {
-        var outgoing = translate(request);
+        var exchange = EXCHANGE.get();
+        var outgoing = translate(request, exchange.body);
         var call = client.newCall(outgoing);
+        exchange.call = call;
         try {
             var response = call.execute();
             if (!response.isSuccessful()) {
                 throw refused(call, response);
             }
-            return new Answer(call, response);
+            return new Answer(response);
         } catch (IOException e) {
             throw new TransportException(failureOf(e, progressOf(outgoing).phase), e);
         }
@@ -149,10 +178,10 @@ final class OkHttpTransport implements HttpClient {
         client.connectionPool().evictAll();
     }
 
-    private static Request translate(HttpRequest request) {
+    private static Request translate(HttpRequest request, ObjectNode body) {
         var builder = new Request.Builder()
                 .url(request.url())
-                .method(request.method().name(), new JsonBody(BODY.get()))
+                .method(request.method().name(), new JsonBody(body))
                 .tag(Progress.class, new Progress());
         for (var name : request.headers().names()) {
             for (var value : request.headers().values(name)) {
@@ -228,7 +257,7 @@ final class OkHttpTransport implements HttpClient {
         }
     }
 
-    private record Answer(Call call, Response response) implements HttpResponse {
+    private record Answer(Response response) implements HttpResponse {
 
         @Override
         public int statusCode() {
@@ -242,8 +271,7 @@ final class OkHttpTransport implements HttpClient {
 
         @Override
         public InputStream body() {
-            return new AbortableInputStream(
-                    Objects.requireNonNull(response.body()).byteStream(), call::cancel);
+            return Objects.requireNonNull(response.body()).byteStream();
         }
 
         @Override

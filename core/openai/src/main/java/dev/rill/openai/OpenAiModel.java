@@ -90,9 +90,9 @@ public final class OpenAiModel implements Model, AutoCloseable {
                 .build();
         try {
             @SuppressWarnings("MustBeClosed") // the stream closes it
-            var response = OkHttpTransport.carrying(body, () -> responses.createStreaming(params));
-            requireEvents(response);
-            return new OpenAiStream((AbortableInputStream) response.body(), failures);
+            var sent = OkHttpTransport.send(body, () -> responses.createStreaming(params));
+            requireEvents(sent.response());
+            return new OpenAiStream(sent.body(), failures);
         } catch (TransportException e) {
             throwIfInterrupted();
             throw Failures.of(e.failure(), e.getCause());

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rill.local.dynamodb.DynamoDbFaults.Fault;
 import dev.rill.local.embedded.EmbeddedProcess;
-import dev.rill.local.embedded.LocalClients;
-import dev.rill.local.embedded.Resources;
+import dev.rill.local.services.LocalClients;
+import dev.rill.local.services.Resources;
 import dev.rill.local.template.StackPlan;
 import java.net.InetAddress;
 import java.net.ServerSocket;

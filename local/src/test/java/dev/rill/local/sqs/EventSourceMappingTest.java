@@ -3,7 +3,7 @@ package dev.rill.local.sqs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.local.embedded.EmbeddedProcess;
-import dev.rill.local.embedded.LocalClients;
+import dev.rill.local.services.LocalClients;
 import dev.rill.local.sqs.Redeliveries.Redelivery.Late;
 import dev.rill.local.sqs.Redeliveries.Redelivery.Twin;
 import dev.rill.local.sqs.ScriptedFunctions.Invocation;

@@ -1,8 +1,10 @@
-package dev.rill.local.embedded;
+package dev.rill.local.services;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rill.local.embedded.EmbeddedProcess;
+import dev.rill.local.embedded.PartException;
 import dev.rill.local.template.StackPlan;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -24,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.services.dynamodb.model.TimeToLiveStatus;
 import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 
-class EmbeddedProcessTest {
+class EmbeddedServicesTest {
     private static final LocalClients CLIENTS = new LocalClients("eu-central-1");
 
     @TempDir

@@ -1,4 +1,4 @@
-package dev.rill.local.embedded;
+package dev.rill.local.services;
 
 import dev.rill.local.template.StackPlan;
 import java.time.Duration;

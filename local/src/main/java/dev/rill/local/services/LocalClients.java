@@ -1,4 +1,4 @@
-package dev.rill.local.embedded;
+package dev.rill.local.services;
 
 import java.net.URI;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.rill.local.embedded;
+package dev.rill.local.services;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
