@@ -88,31 +88,11 @@ final class Stack implements AutoCloseable {
     }
 
     /**
-     * Where everything is.
-     *
-     * @param http the front: WebSockets, the function URL
-     * @param connections the endpoint of {@code @connections}, its stage included
-     * @param dynamoDb itself, also where the functions are led through faults
-     * @param faults where they are set; empty where the user did not ask for any
-     * @param model who answers, in words
-     * @param work where the logs are
-     */
-    record Addresses(
-            URI http,
-            URI connections,
-            URI lambda,
-            URI dynamoDb,
-            URI sqs,
-            Optional<URI> faults,
-            String model,
-            Path work) {}
-
-    /**
      * Starts everything and returns when a prompt can come.
      *
      * @throws StartException where a part does not start; the others are closed then
      */
-    Addresses start() throws StartException, InterruptedException {
+    StackAddresses start() throws StartException, InterruptedException {
         try {
             return startParts();
         } catch (StartException | InterruptedException e) {
@@ -132,8 +112,9 @@ final class Stack implements AutoCloseable {
         parts.close();
     }
 
-    private Addresses startParts() throws StartException, InterruptedException {
+    private StackAddresses startParts() throws StartException, InterruptedException {
         var work = workFolder();
+        var stackFile = createStackFile(work);
         var template = readTemplate();
         var model = startModel(work);
         var parameters = parametersOf(template, model);
@@ -149,14 +130,15 @@ final class Stack implements AutoCloseable {
         try (var starting = Executors.newVirtualThreadPerTaskExecutor()) {
             var launch = EmbeddedProcess.Launch.withThisJava(
                     options.home().resolve("local").resolve("embedded"), work);
-            var dynamoDb = starting.submit(() -> startDynamoDb(launch, outline));
-            var sqs = starting.submit(() -> startSqs(launch, outline));
+            var dynamoDb = starting.submit(() -> startDynamoDb(launch, outline, stackFile));
+            var sqs = starting.submit(() -> startSqs(launch, outline, stackFile));
             var secrets = startSecrets(outline);
             var sqsUri = get(sqs);
             var plan = plan(template, parameters, sqsUri, connections, gateway.httpUri());
             var lambda = deploy(
                     plan,
                     work,
+                    stackFile,
                     Map.of(
                             "AWS_ENDPOINT_URL_SQS",
                             sqsUri.toString(),
@@ -173,15 +155,17 @@ final class Stack implements AutoCloseable {
             if (faults.isPresent()) {
                 note(work, FAULTS, faults.get().uri());
             }
-            return new Addresses(
+            var addresses = new StackAddresses(
                     gateway.httpUri(),
                     gateway.managementEndpoint(),
                     endpoint.uri(),
                     get(dynamoDb),
                     sqsUri,
                     faults.map(FaultControl::uri),
-                    model.description(),
+                    model.address(),
                     work);
+            publish(stackFile, addresses);
+            return addresses;
         }
     }
 
@@ -190,6 +174,22 @@ final class Stack implements AutoCloseable {
             return Files.createDirectories(options.work()).toRealPath();
         } catch (IOException e) {
             throw new StartException("the work folder " + options.work() + " cannot be made: " + e.getMessage(), e);
+        }
+    }
+
+    private StackFile createStackFile(Path work) throws StartException {
+        try {
+            return parts.own(new StackFile(work, problem -> view.problem("stack", problem)));
+        } catch (IOException e) {
+            throw new StartException("%s can't be deleted from %s: %s".formatted(StackFile.NAME, work, e), e);
+        }
+    }
+
+    private static void publish(StackFile stackFile, StackAddresses addresses) throws StartException {
+        try {
+            stackFile.publish(addresses);
+        } catch (IOException e) {
+            throw new StartException("%s can't be written: %s".formatted(StackFile.NAME, e), e);
         }
     }
 
@@ -223,11 +223,11 @@ final class Stack implements AutoCloseable {
     }
 
     /**
-     * Who answers.
+     * The model's server.
      *
-     * @param parameters what the template is told about it
+     * @param parameters the template's parameters for it
      */
-    private record Model(String description, Map<String, String> parameters) {}
+    private record Model(StackAddresses.Model address, Map<String, String> parameters) {}
 
     private Model startModel(Path work) throws StartException {
         return switch (options.model()) {
@@ -238,7 +238,9 @@ final class Stack implements AutoCloseable {
                             parts.own(SimulatedModel.start("127.0.0.1", 0, behaviour, 1, InstantSource.system()));
                     note(work, SIMULATED_MODEL, simulated.baseUrl());
                     yield new Model(
-                            simulated.baseUrl() + " (simulated; ask it /help)",
+                            new StackAddresses.Model(
+                                    Optional.of(simulated.baseUrl()),
+                                    simulated.baseUrl() + " (simulated; ask it /help)"),
                             Map.of(
                                     "OpenAiBaseUrl",
                                     simulated.baseUrl().toString(),
@@ -254,7 +256,10 @@ final class Stack implements AutoCloseable {
                 var parameters = new HashMap<String, String>();
                 baseUrl.ifPresent(url -> parameters.put("OpenAiBaseUrl", url.toString()));
                 parameters.put("OpenAiApiKey", key);
-                yield new Model(baseUrl.map(URI::toString).orElse("the template's"), parameters);
+                yield new Model(
+                        new StackAddresses.Model(
+                                baseUrl, baseUrl.map(URI::toString).orElse("the template's")),
+                        parameters);
             }
         };
     }
@@ -356,14 +361,15 @@ final class Stack implements AutoCloseable {
                         .orElse(null));
     }
 
-    private EmbeddedProcess own(EmbeddedProcess process) {
+    private EmbeddedProcess own(String name, EmbeddedProcess process, StackFile stackFile) {
+        stackFile.started(name, process.pid());
         var _ = process.death().thenAccept(failure::complete);
         return parts.own(process);
     }
 
-    private URI startDynamoDb(EmbeddedProcess.Launch launch, StackPlan plan)
+    private URI startDynamoDb(EmbeddedProcess.Launch launch, StackPlan plan, StackFile stackFile)
             throws PartException, InterruptedException {
-        var process = own(EmbeddedProcess.dynamoDb(launch, 0));
+        var process = own("DynamoDB Local", EmbeddedProcess.dynamoDb(launch, 0), stackFile);
         try (var client = clients.dynamoDb(process.endpoint())) {
             Resources.createTables(plan.tables(), client);
         }
@@ -383,8 +389,9 @@ final class Stack implements AutoCloseable {
         }
     }
 
-    private URI startSqs(EmbeddedProcess.Launch launch, StackPlan plan) throws PartException, InterruptedException {
-        var process = own(EmbeddedProcess.elasticMq(launch, 0, REGION, ACCOUNT));
+    private URI startSqs(EmbeddedProcess.Launch launch, StackPlan plan, StackFile stackFile)
+            throws PartException, InterruptedException {
+        var process = own("ElasticMQ", EmbeddedProcess.elasticMq(launch, 0, REGION, ACCOUNT), stackFile);
         try (var client = clients.sqs(process.endpoint())) {
             Resources.createQueues(plan.queues(), client);
         }
@@ -399,7 +406,8 @@ final class Stack implements AutoCloseable {
         }
     }
 
-    private LambdaService deploy(StackPlan plan, Path work, Map<String, String> endpoints) throws StartException {
+    private LambdaService deploy(StackPlan plan, Path work, StackFile stackFile, Map<String, String> endpoints)
+            throws StartException {
         List<FunctionConfig> configs = new ArrayList<>();
         for (var function : plan.functions()) {
             var environment = new LinkedHashMap<>(function.environment());
@@ -424,7 +432,8 @@ final class Stack implements AutoCloseable {
             var settings = LambdaSettings.of(work.resolve("functions"), runtimeClientJars(), view::show)
                     .withRegion(REGION, ACCOUNT)
                     .withMaximumEnvironments(options.environments())
-                    .withInitTimeout(INIT_LIMIT);
+                    .withInitTimeout(INIT_LIMIT)
+                    .withProcesses(stackFile);
             return parts.own(LambdaService.deploy(configs, settings));
         } catch (IOException e) {
             throw new StartException(e.getMessage(), e);

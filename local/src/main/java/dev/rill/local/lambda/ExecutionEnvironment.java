@@ -40,6 +40,7 @@ final class ExecutionEnvironment {
     private final FunctionConfig function;
     private final Owner owner;
     private final BiConsumer<LogLine.Source, String> log;
+    private final ProcessListener processes;
     private final CompletableFuture<@Nullable Void> ready = new CompletableFuture<>();
     private final LinkedBlockingQueue<Optional<Invocation>> inbox = new LinkedBlockingQueue<>();
     private final AtomicReference<@Nullable Invocation> current = new AtomicReference<>();
@@ -48,10 +49,12 @@ final class ExecutionEnvironment {
     private volatile @Nullable Process process;
     private final AtomicReference<Duration> init = new AtomicReference<>(Duration.ZERO);
 
-    ExecutionEnvironment(FunctionConfig function, Owner owner, BiConsumer<LogLine.Source, String> log) {
+    ExecutionEnvironment(
+            FunctionConfig function, Owner owner, BiConsumer<LogLine.Source, String> log, ProcessListener processes) {
         this.function = function;
         this.owner = owner;
         this.log = log;
+        this.processes = processes;
     }
 
     FunctionConfig function() {
@@ -99,6 +102,7 @@ final class ExecutionEnvironment {
         builder.environment().clear();
         builder.environment().putAll(plan.environment());
         var started = builder.start();
+        processes.started(function.module(), started.pid());
         started.getOutputStream().close();
         // A pipe's read holds its carrier thread, so this one is no virtual thread.
         var pump = Thread.ofPlatform()
@@ -122,6 +126,7 @@ final class ExecutionEnvironment {
     private void awaitEnd(Process started, Thread pump, Runnable whenGone) {
         try {
             int status = started.waitFor();
+            processes.ended(started.pid());
             pump.join(LAST_LINES);
             exited(status);
             whenGone.run();

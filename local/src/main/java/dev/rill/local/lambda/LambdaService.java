@@ -77,7 +77,7 @@ public final class LambdaService implements Functions, AutoCloseable {
                             new EnvironmentPool(
                                     plan.config(),
                                     settings,
-                                    owner -> new ExecutionEnvironment(plan.config(), owner, log),
+                                    owner -> new ExecutionEnvironment(plan.config(), owner, log, settings.processes()),
                                     environment -> {
                                         starts.acquire();
                                         try {

@@ -19,7 +19,8 @@ import java.util.function.Consumer;
  *     refuses it at once
  * @param maximumEnvironments of a function that does not say; each is a JVM of some 100 MB
  * @param clock for deadlines
- * @param logs hears every line, on any thread
+ * @param logs receives every line, on any thread
+ * @param processes is told when a function's process starts and ends
  */
 public record LambdaSettings(
         Path workFolder,
@@ -31,7 +32,8 @@ public record LambdaSettings(
         Duration queueTimeout,
         int maximumEnvironments,
         InstantSource clock,
-        Consumer<LogLine> logs) {
+        Consumer<LogLine> logs,
+        ProcessListener processes) {
 
     public LambdaSettings {
         workFolder = workFolder.toAbsolutePath().normalize();
@@ -53,7 +55,8 @@ public record LambdaSettings(
                 Duration.ofSeconds(29),
                 4,
                 InstantSource.system(),
-                logs);
+                logs,
+                ProcessListener.NONE);
     }
 
     public LambdaSettings withRegion(String newRegion, String newAccountId) {
@@ -67,7 +70,8 @@ public record LambdaSettings(
                 queueTimeout,
                 maximumEnvironments,
                 clock,
-                logs);
+                logs,
+                processes);
     }
 
     public LambdaSettings withInitTimeout(Duration newInitTimeout) {
@@ -81,7 +85,8 @@ public record LambdaSettings(
                 queueTimeout,
                 maximumEnvironments,
                 clock,
-                logs);
+                logs,
+                processes);
     }
 
     public LambdaSettings withQueueTimeout(Duration newQueueTimeout) {
@@ -95,7 +100,8 @@ public record LambdaSettings(
                 newQueueTimeout,
                 maximumEnvironments,
                 clock,
-                logs);
+                logs,
+                processes);
     }
 
     public LambdaSettings withMaximumEnvironments(int newMaximumEnvironments) {
@@ -109,7 +115,23 @@ public record LambdaSettings(
                 queueTimeout,
                 newMaximumEnvironments,
                 clock,
-                logs);
+                logs,
+                processes);
+    }
+
+    public LambdaSettings withProcesses(ProcessListener newProcesses) {
+        return new LambdaSettings(
+                workFolder,
+                javaHome,
+                runtimeClientJars,
+                region,
+                accountId,
+                initTimeout,
+                queueTimeout,
+                maximumEnvironments,
+                clock,
+                logs,
+                newProcesses);
     }
 
     String functionArn(FunctionConfig function) {
