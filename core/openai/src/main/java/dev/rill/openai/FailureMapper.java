@@ -13,28 +13,28 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns what a server or a connection does wrong into the failures that a client can act on, in words that are safe to
- * show.
+ * Maps failures of the server and the connection to {@link ModelException}s that a client can act on, with messages
+ * that are safe to show.
  */
-final class Failures {
+final class FailureMapper {
 
     private final InstantSource clock;
     private final Redaction redaction;
 
-    Failures(InstantSource clock, Redaction redaction) {
+    FailureMapper(InstantSource clock, Redaction redaction) {
         this.clock = clock;
         this.redaction = redaction;
     }
 
-    /** The server answered with another status than 2xx. */
-    ModelException refused(RefusedException refusal) {
+    /** The server answered with a status other than 2xx. */
+    ModelException refused(HttpStatusException refusal) {
         var contentType =
                 refusal.headers().values("content-type").stream().findFirst().orElse("");
         var report = ErrorReport.ofBody(refusal.body(), contentType.toLowerCase(Locale.ROOT), refusal.status());
         return withWait(explained(ofStatus(refusal.status(), report), report, refusal), retryAfter(refusal.headers()));
     }
 
-    /** The server reports an error as an event. */
+    /** The server reported an error as an event. */
     ModelException reported(JsonNode event) {
         var report = ErrorReport.of(event);
         var failure = report.status()
@@ -47,7 +47,7 @@ final class Failures {
         return withWait(explained(failure, report, null), wait);
     }
 
-    /** The bytes stopped coming. */
+    /** Reading the response failed. */
     ModelException broken(IOException e) {
         return switch (e) {
             case SocketTimeoutException _ -> of(ModelFailure.STALLED, e);
@@ -56,7 +56,7 @@ final class Failures {
         };
     }
 
-    /** A failure in Rill's own words. */
+    /** A failure with Rill's own message. */
     static ModelException of(ModelFailure failure, @Nullable Throwable cause) {
         return cause == null
                 ? ModelException.of(failure, wordsFor(failure))
@@ -64,7 +64,7 @@ final class Failures {
     }
 
     private ModelException explained(ModelFailure failure, ErrorReport report, @Nullable Throwable cause) {
-        // What a server says of a key tells the operator something, and the client nothing that it may know.
+        // A server's message about its key is for the operator and must not be shown to a client.
         if (failure == ModelFailure.UNAUTHORIZED || !report.hasWords()) {
             return of(failure, cause);
         }
