@@ -2,10 +2,10 @@ package dev.rill.streaming;
 
 import java.util.Map;
 
-/** An HTTP answer of the Runtime API, read whole. */
+/** A complete HTTP response of the Runtime API. */
 final class Answer {
 
-    /** Whether the connection can carry another request after this answer. */
+    /** Whether the connection can carry another request after this response. */
     enum Persistence {
         KEEP_ALIVE,
         CLOSE
@@ -31,7 +31,7 @@ final class Answer {
         return status >= 200 && status < 300;
     }
 
-    /** Looking one up does not mind the case. */
+    /** The headers. Look-ups ignore the case of a name. */
     Map<String, String> headers() {
         return headers;
     }

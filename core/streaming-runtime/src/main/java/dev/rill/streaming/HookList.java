@@ -3,8 +3,8 @@ package dev.rill.streaming;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The hooks in the order of their registration. */
-final class RegisteredHooks implements SnapshotHooks {
+/** The registered hooks, in the order of their registration. */
+final class HookList implements SnapshotHooks {
 
     private final List<Hook> beforeCheckpoint = new ArrayList<>();
     private final List<Hook> afterRestore = new ArrayList<>();
