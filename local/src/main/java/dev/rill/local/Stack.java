@@ -3,10 +3,10 @@ package dev.rill.local;
 import dev.rill.local.StackOptions.ModelChoice;
 import dev.rill.local.dynamodb.DynamoDbProxy;
 import dev.rill.local.embedded.EmbeddedProcess;
-import dev.rill.local.embedded.PartException;
+import dev.rill.local.embedded.EmbeddedProcessException;
 import dev.rill.local.faults.FaultControl;
+import dev.rill.local.gateway.ConnectionFaults;
 import dev.rill.local.gateway.Cors;
-import dev.rill.local.gateway.Faults;
 import dev.rill.local.gateway.FunctionUrlConfig;
 import dev.rill.local.gateway.Gateway;
 import dev.rill.local.gateway.GatewayConfig;
@@ -24,7 +24,7 @@ import dev.rill.local.model.Commands;
 import dev.rill.local.model.SimulatedModel;
 import dev.rill.local.secrets.SecretsServer;
 import dev.rill.local.services.LocalClients;
-import dev.rill.local.services.Resources;
+import dev.rill.local.services.ResourceCreator;
 import dev.rill.local.sqs.EventSourceMapping;
 import dev.rill.local.sqs.Redeliveries;
 import dev.rill.local.template.LocalNames;
@@ -54,25 +54,25 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.regex.Pattern;
 
 /**
- * Rill on one machine: everything that the template describes, started and joined up. Methods stand in the order of the
+ * Rill on one machine: starts everything that the template describes, and connects it. Methods are in the order of the
  * start.
  *
- * <p>Start it once; close it from any thread, also while it starts.
+ * <p>Call {@link #start} once. {@link #close} may be called from any thread, also during the start.
  */
 final class Stack implements AutoCloseable {
     static final String REGION = "us-east-1";
     static final String ACCOUNT = "123456789012";
 
     private static final String NAME = "rill";
-    /** AWS allows 10 s; a machine that starts four functions at once beside a build is slower. */
+    /** AWS allows 10 s. A machine that starts four functions at once beside a build is slower. */
     private static final Duration INIT_LIMIT = Duration.ofSeconds(60);
-    /** Notes in the work folder, a URL each, for whoever wants to know what the parts did, or to make them go wrong. */
+    /** Files in the work folder that hold one URL each. The load tests read them. */
     private static final String SIMULATED_MODEL = "simulated-model";
 
     private static final String SQS = "sqs";
     private static final String FAULTS = "faults";
     private static final String DYNAMO_DB = "dynamodb-url";
-    /** What AWS gives as ids of an API's URL; nothing depends on it. */
+    /** Takes the place of the id that AWS gives a function URL. Nothing depends on its value. */
     private static final String FUNCTION_URL_ID = "local";
 
     private final StackOptions options;
@@ -88,9 +88,9 @@ final class Stack implements AutoCloseable {
     }
 
     /**
-     * Starts everything and returns when a prompt can come.
+     * Starts everything and returns once the stack accepts requests.
      *
-     * @throws StartException where a part does not start; the others are closed then
+     * @throws StartException if a part does not start; the parts that have started are closed
      */
     StackAddresses start() throws StartException, InterruptedException {
         try {
@@ -101,7 +101,7 @@ final class Stack implements AutoCloseable {
         }
     }
 
-    /** Complete, with a line that says what, once a part has died without which the stack is of no use. */
+    /** Completes with a line that names the failure once a process that the stack needs has ended by itself. */
     CompletableFuture<String> failure() {
         return failure.copy();
     }
@@ -118,7 +118,7 @@ final class Stack implements AutoCloseable {
         var template = readTemplate();
         var model = startModel(work);
         var parameters = parametersOf(template, model);
-        // Names, routes and keys do not depend on ports: what is wrong with the template is said before anything is
+        // Names, routes and keys do not depend on ports, so an error in the template is reported before anything is
         // started.
         var unknown = URI.create("http://127.0.0.1:0");
         var outline = plan(template, parameters, unknown, unknown, unknown);
@@ -173,7 +173,7 @@ final class Stack implements AutoCloseable {
         try {
             return Files.createDirectories(options.work()).toRealPath();
         } catch (IOException e) {
-            throw new StartException("the work folder " + options.work() + " cannot be made: " + e.getMessage(), e);
+            throw new StartException("the work folder " + options.work() + " cannot be created: " + e.getMessage(), e);
         }
     }
 
@@ -273,7 +273,7 @@ final class Stack implements AutoCloseable {
         }
     }
 
-    /** The user's parameters come first; the model's only go to a template that has them. */
+    /** The user's parameters take precedence. The model's parameters are set only if the template declares them. */
     private Map<String, String> parametersOf(Template template, Model model) {
         var parameters = new HashMap<>(model.parameters());
         options.modelName().ifPresent(name -> parameters.put("OpenAiModel", name));
@@ -316,7 +316,7 @@ final class Stack implements AutoCloseable {
                 Limits.aws().withAges(options.idle(), options.life()));
         try {
             var context = GatewayContext.real(Scheduler.on(timer))
-                    .withFaults(faults.map(FaultControl::connections).orElse(Faults.NONE));
+                    .withFaults(faults.map(FaultControl::connections).orElse(ConnectionFaults.NONE));
             return parts.own(Gateway.start(config, functions, context));
         } catch (IOException e) {
             throw new StartException(
@@ -363,20 +363,20 @@ final class Stack implements AutoCloseable {
 
     private EmbeddedProcess own(String name, EmbeddedProcess process, StackFile stackFile) {
         stackFile.started(name, process.pid());
-        var _ = process.death().thenAccept(failure::complete);
+        var _ = process.unexpectedEnd().thenAccept(failure::complete);
         return parts.own(process);
     }
 
     private URI startDynamoDb(EmbeddedProcess.Launch launch, StackPlan plan, StackFile stackFile)
-            throws PartException, InterruptedException {
+            throws EmbeddedProcessException, InterruptedException {
         var process = own("DynamoDB Local", EmbeddedProcess.dynamoDb(launch, 0), stackFile);
         try (var client = clients.dynamoDb(process.endpoint())) {
-            Resources.createTables(plan.tables(), client);
+            ResourceCreator.createTables(plan.tables(), client);
         }
         return process.endpoint();
     }
 
-    /** DynamoDB itself, or what stands before it. */
+    /** The endpoint that the functions use: DynamoDB itself, or the proxy that injects faults. */
     private URI dynamoDbOfFunctions(URI dynamoDb, Optional<FaultControl> faults) throws StartException {
         if (faults.isEmpty()) {
             return dynamoDb;
@@ -390,10 +390,10 @@ final class Stack implements AutoCloseable {
     }
 
     private URI startSqs(EmbeddedProcess.Launch launch, StackPlan plan, StackFile stackFile)
-            throws PartException, InterruptedException {
+            throws EmbeddedProcessException, InterruptedException {
         var process = own("ElasticMQ", EmbeddedProcess.elasticMq(launch, 0, REGION, ACCOUNT), stackFile);
         try (var client = clients.sqs(process.endpoint())) {
-            Resources.createQueues(plan.queues(), client);
+            ResourceCreator.createQueues(plan.queues(), client);
         }
         return process.endpoint();
     }
@@ -402,7 +402,7 @@ final class Stack implements AutoCloseable {
         try {
             return parts.own(SecretsServer.start(plan.secrets()));
         } catch (IOException e) {
-            throw new StartException("the secrets' server does not start: " + e.getMessage(), e);
+            throw new StartException("the Secrets Manager server does not start: " + e.getMessage(), e);
         }
     }
 
@@ -448,7 +448,7 @@ final class Stack implements AutoCloseable {
                 .toList();
     }
 
-    /** Starts a process of each function, side by side. */
+    /** Starts one process of each function, all at once. */
     private static void warmUp(LambdaService lambda, Submit submit) throws StartException, InterruptedException {
         Map<String, Future<Boolean>> warm = new LinkedHashMap<>();
         for (var name : lambda.names()) {
@@ -499,7 +499,7 @@ final class Stack implements AutoCloseable {
             return future.get();
         } catch (ExecutionException e) {
             throw switch (e.getCause()) {
-                case PartException part -> new StartException(part.getMessage(), part);
+                case EmbeddedProcessException part -> new StartException(part.getMessage(), part);
                 case InvocationException failed ->
                     new StartException(
                             "a function does not start: " + failed.code() + ": " + failed.getMessage(), failed);

@@ -24,7 +24,7 @@ record StackAddresses(
      * The model's server.
      *
      * @param baseUrl empty if the template's default applies
-     * @param description its base URL and what it is, for people
+     * @param description the base URL and what kind of server it is, as the banner shows it
      */
     record Model(Optional<URI> baseUrl, String description) {}
 
@@ -51,7 +51,7 @@ record StackAddresses(
         return Collections.unmodifiableMap(named);
     }
 
-    /** People type {@code localhost}. */
+    /** {@code localhost} is easier to type and to read than an address. */
     private String authority() {
         return front.getAuthority().replaceFirst("^(127\\.0\\.0\\.1|0\\.0\\.0\\.0):", "localhost:");
     }

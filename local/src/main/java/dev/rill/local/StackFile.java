@@ -3,6 +3,7 @@ package dev.rill.local;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.rill.local.lambda.ProcessListener;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,8 +31,10 @@ final class StackFile implements ProcessListener, AutoCloseable {
     private final Consumer<String> problems;
     private final Object lock = new Object();
 
+    @GuardedBy("lock")
     private final Map<Long, String> processes = new TreeMap<>();
 
+    @GuardedBy("lock")
     private @Nullable StackAddresses addresses;
 
     /**
@@ -76,6 +79,7 @@ final class StackFile implements ProcessListener, AutoCloseable {
         }
     }
 
+    @GuardedBy("lock")
     private void rewrite() {
         try {
             write();
@@ -84,28 +88,24 @@ final class StackFile implements ProcessListener, AutoCloseable {
         }
     }
 
+    @GuardedBy("lock")
     private void write() throws IOException {
-        synchronized (lock) {
-            if (addresses == null) {
-                return;
-            }
-            // Renamed, so that a reader never sees half of it.
-            var whole = file.resolveSibling(NAME + ".new");
-            Files.write(whole, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(json(addresses)));
-            Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        if (addresses == null) {
+            return;
         }
+        // Renaming is atomic: a reader never sees an incomplete file.
+        var whole = file.resolveSibling(NAME + ".new");
+        Files.write(whole, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(json(addresses)));
+        Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
+    @GuardedBy("lock")
     private ObjectNode json(StackAddresses ready) {
-        synchronized (lock) {
-            var json =
-                    MAPPER.createObjectNode().put("pid", ProcessHandle.current().pid());
-            var named = json.putObject("addresses");
-            ready.byName().forEach(named::put);
-            var running = json.putArray("processes");
-            processes.forEach(
-                    (pid, name) -> running.addObject().put("name", name).put("pid", pid));
-            return json;
-        }
+        var json = MAPPER.createObjectNode().put("pid", ProcessHandle.current().pid());
+        var named = json.putObject("addresses");
+        ready.byName().forEach(named::put);
+        var running = json.putArray("processes");
+        processes.forEach((pid, name) -> running.addObject().put("name", name).put("pid", pid));
+        return json;
     }
 }

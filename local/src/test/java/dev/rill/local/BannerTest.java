@@ -42,7 +42,7 @@ class BannerTest {
     }
 
     @Test
-    void namesTheControlOfFaultsWhereThereIsOne() {
+    void namesTheControlOfFaultsIfThereIsOne() {
         var any = URI.create("http://127.0.0.1:3000");
         var addresses = new StackAddresses(
                 any,

@@ -1,6 +1,6 @@
 package dev.rill.local.lambda;
 
-/** Is told which processes run. Called on any thread; must return at once. */
+/** Receives the start and end of each process. Called on any thread; must return at once. */
 public interface ProcessListener {
 
     /** Ignores all calls. */

@@ -9,14 +9,14 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
-/** What the model did, for tests and benchmarks: the last {@value #KEPT} requests. Safe for use by many threads. */
+/** The newest {@value #KEPT} requests of the model, for tests and benchmarks. Safe for use by many threads. */
 final class Observations {
 
     private static final int KEPT = 10_000;
 
     private final Deque<Observation> requests = new ArrayDeque<>();
 
-    /** A request that is being answered; one thread reports. */
+    /** One request. One thread updates it while the request is being answered. */
     final class Observation {
         private final String id;
         private final String prompt;
@@ -119,13 +119,13 @@ final class Observations {
 
     /** How an answer ended. */
     enum Outcome {
-        /** To its last step. */
+        /** All steps were sent. */
         SENT("sent"),
-        /** With another status than 200. */
+        /** It was answered with a status other than 200. */
         REFUSED("refused"),
-        /** By the model itself, as it was told. */
+        /** The model closed the connection, as the prompt commanded. */
         BROKEN_OFF("broken_off"),
-        /** The client went away before the end. */
+        /** The client disconnected before the end. */
         CLIENT_GONE("client_gone");
 
         private final String wire;

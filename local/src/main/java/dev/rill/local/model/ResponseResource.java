@@ -6,13 +6,13 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 
-/** The {@code response} object of one answer, with every field that the schema requires. */
+/** Builds the {@code response} object of one answer, with every field that the schema requires. */
 final class ResponseResource {
 
     /** The model that a response names if its request named none. */
     static final String DEFAULT_MODEL = "simulated";
 
-    /** What the answer cost; the reasoning is part of the output. */
+    /** Numbers of tokens. The reasoning tokens are included in the output. */
     record Tokens(int input, int output, int reasoning) {}
 
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
@@ -32,7 +32,7 @@ final class ResponseResource {
         return id;
     }
 
-    /** The tokens that the request allows did not suffice. */
+    /** The answer reached the request's {@code max_output_tokens}. */
     void cutShort() {
         endStatus = "incomplete";
     }
@@ -101,7 +101,7 @@ final class ResponseResource {
         resource.set(field, asked.isMissingNode() || asked.isNull() ? absent : asked);
     }
 
-    /** The functions of the request, with the fields that a request may leave out and an answer may not. */
+    /** The tools of the request, completed by the fields that are optional in a request and required in a response. */
     private ArrayNode tools() {
         var tools = JSON.arrayNode();
         for (var asked : body.path("tools")) {

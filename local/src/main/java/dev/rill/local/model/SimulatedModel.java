@@ -31,18 +31,18 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 
 /**
- * A server of Open Responses that needs no model: it answers with a few harmless sentences, word by word, and goes
- * wrong in every known way when it is told to ({@link Commands}). It takes any key, or none.
+ * An Open Responses server without a model: it answers with a few fixed sentences, word by word, and injects faults on
+ * command ({@link Commands}). It accepts any key, or none.
  *
  * <table>
  * <caption>Routes</caption>
  * <tr><td>{@code POST /v1/responses}</td><td>an answer, streamed if {@code stream} is true</td></tr>
- * <tr><td>{@code GET /v1/models}</td><td>the one model</td></tr>
- * <tr><td>{@code GET /stats}</td><td>open streams, and when each request got its first byte and its end</td></tr>
- * <tr><td>{@code DELETE /stats}</td><td>forget the requests that have ended</td></tr>
+ * <tr><td>{@code GET /v1/models}</td><td>the only model</td></tr>
+ * <tr><td>{@code GET /stats}</td><td>the number of open streams, and the times of each request</td></tr>
+ * <tr><td>{@code DELETE /stats}</td><td>deletes the requests that have ended</td></tr>
  * </table>
  *
- * <p>Stops generating within about 20 ms after a client has gone. A virtual thread for each stream.
+ * <p>Stops an answer within about 20 ms after its client has disconnected. Each stream has a virtual thread.
  */
 public final class SimulatedModel implements AutoCloseable {
 
@@ -76,12 +76,12 @@ public final class SimulatedModel implements AutoCloseable {
     }
 
     /**
-     * Starts one.
+     * Starts the server.
      *
-     * @param port 0 for any free one
-     * @param behaviour of prompts that command nothing else
+     * @param port 0 takes a free one
+     * @param behaviour the behaviour of prompts without commands
      * @param seed equal seeds give equal answers to equal sequences of requests
-     * @throws IOException if it can't listen there
+     * @throws IOException if it can't listen on the port
      */
     public static SimulatedModel start(String host, int port, Behaviour behaviour, long seed, InstantSource clock)
             throws IOException {
@@ -100,18 +100,18 @@ public final class SimulatedModel implements AutoCloseable {
         return URI.create("http://" + connector.getHost() + ":" + connector.getLocalPort() + "/v1");
     }
 
-    /** What it did so far; also {@code GET /stats}. */
+    /** The requests so far, as {@code GET /stats} shows them. */
     public ModelStats stats() {
         return observations.stats();
     }
 
-    /** Cuts every stream and stops listening. */
+    /** Closes every stream and stops listening. */
     @Override
     public void close() {
         try {
             server.stop();
         } catch (Exception e) {
-            throw new IllegalStateException("the simulated model does not stop", e);
+            throw new IllegalStateException("the simulated model can't be stopped", e);
         }
     }
 
@@ -155,7 +155,7 @@ public final class SimulatedModel implements AutoCloseable {
         var words = asked.prompt();
         var reading = Commands.read(words, behaviour);
         var random = new SplittableRandom(seed + requests.getAndIncrement());
-        var answer = new Answer(asked, reading.behaviour(), reading.prompt(), random, clock.instant());
+        var answer = new AnswerScript(asked, reading.behaviour(), reading.prompt(), random, clock.instant());
         var observation = observations.begin(
                 answer.id(),
                 words.substring(0, Math.min(words.length(), PROMPT_SHOWN)),
@@ -186,7 +186,7 @@ public final class SimulatedModel implements AutoCloseable {
 
     private void play(
             Playback playback,
-            Answer answer,
+            AnswerScript answer,
             ResponseRequest.Delivery delivery,
             Observations.Observation observation,
             Callback callback)

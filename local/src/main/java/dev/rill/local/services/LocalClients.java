@@ -10,12 +10,12 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
 /**
- * AWS's own clients, aimed at the embedded services.
+ * AWS's own clients, configured for the embedded services.
  *
- * @param region the region that they sign for
+ * @param region the region of the clients' signatures
  */
 public record LocalClients(String region) {
-    // Longer than SQS's longest poll of 20 s.
+    // Longer than SQS's longest poll, 20 s.
     private static final Duration READ_LIMIT = Duration.ofSeconds(30);
 
     /** A client of DynamoDB; the caller closes it. */
@@ -23,7 +23,7 @@ public record LocalClients(String region) {
         return DynamoDbClient.builder()
                 .endpointOverride(endpoint)
                 .region(Region.of(region))
-                .credentialsProvider(anybody())
+                .credentialsProvider(anyCredentials())
                 .httpClientBuilder(UrlConnectionHttpClient.builder().socketTimeout(READ_LIMIT))
                 .build();
     }
@@ -33,13 +33,13 @@ public record LocalClients(String region) {
         return SqsClient.builder()
                 .endpointOverride(endpoint)
                 .region(Region.of(region))
-                .credentialsProvider(anybody())
+                .credentialsProvider(anyCredentials())
                 .httpClientBuilder(UrlConnectionHttpClient.builder().socketTimeout(READ_LIMIT))
                 .build();
     }
 
-    /** The embedded services take any key; DynamoDB Local wants it to be letters and digits. */
-    private static StaticCredentialsProvider anybody() {
+    /** The embedded services accept any credentials. DynamoDB Local requires letters and digits. */
+    private static StaticCredentialsProvider anyCredentials() {
         return StaticCredentialsProvider.create(AwsBasicCredentials.create("local", "local"));
     }
 }

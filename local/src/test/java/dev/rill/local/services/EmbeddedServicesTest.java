@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rill.local.embedded.EmbeddedProcess;
-import dev.rill.local.embedded.PartException;
+import dev.rill.local.embedded.EmbeddedProcessException;
 import dev.rill.local.template.StackPlan;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -49,7 +49,7 @@ class EmbeddedServicesTest {
                             "bySequence", new StackPlan.Key("sequence", Optional.empty()), "ALL", List.of())),
                     Optional.of("expires_at"));
 
-            Resources.createTables(List.of(table), client);
+            ResourceCreator.createTables(List.of(table), client);
 
             var made =
                     client.describeTable(request -> request.tableName("Rows")).table();
@@ -64,14 +64,14 @@ class EmbeddedServicesTest {
             assertThat(expiry.attributeName()).isEqualTo("expires_at");
             assertThat(expiry.timeToLiveStatus()).isEqualTo(TimeToLiveStatus.ENABLED);
             assertAnswersOnLoopbackOnly(process.endpoint());
-            // What it writes into its working directory.
+            // DynamoDB Local writes into its own working directory.
             assertThat(Path.of("telemetry")).doesNotExist();
             assertThat(work.resolve("dynamodb")).isDirectory();
 
             assertThat(ProcessHandle.of(process.pid()).orElseThrow().destroyForcibly())
                     .isTrue();
 
-            assertThat(process.death().get(30, TimeUnit.SECONDS))
+            assertThat(process.unexpectedEnd().get(30, TimeUnit.SECONDS))
                     .isEqualTo("DynamoDB Local was ended by signal 9 (its log: " + work.resolve("dynamodb.log") + ")");
         }
     }
@@ -80,7 +80,7 @@ class EmbeddedServicesTest {
     void elasticMqServesTheQueuesOfAPlanOnLoopbackOnly() throws Exception {
         var process = EmbeddedProcess.elasticMq(launch(), 0, "eu-central-1", "000000000000");
         var handle = ProcessHandle.of(process.pid()).orElseThrow();
-        var death = process.death();
+        var death = process.unexpectedEnd();
         try (process;
                 var client = CLIENTS.sqs(process.endpoint())) {
             var deadArn = "arn:aws:sqs:eu-central-1:000000000000:dead";
@@ -105,7 +105,7 @@ class EmbeddedServicesTest {
                     Duration.ZERO,
                     Optional.empty());
 
-            Resources.createQueues(List.of(prompts, dead), client);
+            ResourceCreator.createQueues(List.of(prompts, dead), client);
 
             assertThat(client.getQueueUrl(request -> request.queueName("prompts"))
                             .queueUrl())
@@ -125,10 +125,10 @@ class EmbeddedServicesTest {
     }
 
     @Test
-    void aTakenPortIsSaidInOneLine() throws Exception {
+    void reportsATakenPortInOneLine() throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             assertThatThrownBy(() -> EmbeddedProcess.dynamoDb(launch(), taken.getLocalPort()))
-                    .isInstanceOf(PartException.class)
+                    .isInstanceOf(EmbeddedProcessException.class)
                     .hasMessageStartingWith("DynamoDB Local did not start: ")
                     .hasMessageContaining("Address already in use")
                     .hasMessageEndingWith("(its log: " + work.resolve("dynamodb.log") + ")")
@@ -138,11 +138,11 @@ class EmbeddedServicesTest {
     }
 
     @Test
-    void aPartThatWasNotBuiltIsSaid() {
+    void reportsAMissingClassPath() {
         var launch = EmbeddedProcess.Launch.withThisJava(work, work);
 
         assertThatThrownBy(() -> EmbeddedProcess.dynamoDb(launch, 0))
-                .isInstanceOf(PartException.class)
+                .isInstanceOf(EmbeddedProcessException.class)
                 .hasMessageContaining("is missing: build with");
     }
 

@@ -80,7 +80,7 @@ class TemplateTest {
     }
 
     @Test
-    void reservesNothingWhereTheTemplateSaysNoValue() {
+    void noValueReservesNoConcurrency() {
         var yaml = """
         Parameters:
           Most: {Type: Number, Default: 0}
@@ -123,7 +123,7 @@ class TemplateTest {
     }
 
     @Test
-    void resolvesReferencesToWhatRunsHere() {
+    void resolvesReferencesToLocalValues() {
         assertThat(variables("""
         TABLE: !Ref Table
         TABLE_ARN: !GetAtt Table.Arn
@@ -206,7 +206,7 @@ class TemplateTest {
     }
 
     @Test
-    void leavesOutWhatAConditionSwitchesOff() {
+    void leavesOutResourcesWithAFalseCondition() {
         var plan = plan("""
         Parameters: {Big: {Type: String, Default: 'no'}}
         Conditions:
@@ -420,7 +420,7 @@ class TemplateTest {
     }
 
     @Test
-    void namesWhatItLeavesOut() {
+    void listsIgnoredResources() {
         assertThat(plan("""
             Resources:
               Alarm: {Type: AWS::CloudWatch::Alarm, Properties: {AlarmName: !Transform whatever}}
@@ -436,12 +436,12 @@ class TemplateTest {
                         Action: sqs:*
                         Resource: !GetAtt Queue.Arn
                         Condition: {Bool: {aws:SecureTransport: 'false'}}
-            """).leftOut())
+            """).ignored())
                 .containsExactly("Alarm (AWS::CloudWatch::Alarm)", "Policy (AWS::SQS::QueuePolicy)");
     }
 
     @Test
-    void saysWhereATemplateIsWrong() {
+    void errorsNameThePlaceInTheTemplate() {
         var variables = "Resources.Answer.Properties.Environment.Variables.";
         assertWrong(functionWith("A: !Ref Nobody"), variables + "A: there is no parameter or resource Nobody");
         assertWrong(functionWith("A: !Cidr [x, 1]"), variables + "A: the local stack does not know Fn::Cidr");

@@ -10,6 +10,7 @@ import dev.rill.tests.scenario.Json;
 import dev.rill.tests.scenario.Socket;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -119,7 +120,7 @@ final class LocalStack implements HttpWorld, AutoCloseable {
      *
      * @param name a function's module, {@code DynamoDB Local} or {@code ElasticMQ}
      */
-    List<ProcessHandle> processesOf(String name) throws IOException {
+    List<ProcessHandle> processesOf(String name) {
         return StreamSupport.stream(stackFile().path("processes").spliterator(), false)
                 .filter(entry -> entry.path("name").asText().equals(name))
                 .flatMap(entry -> ProcessHandle.of(entry.path("pid").asLong()).stream())
@@ -128,7 +129,7 @@ final class LocalStack implements HttpWorld, AutoCloseable {
     }
 
     /** The address that the banner and {@code stack.json} give under a name, such as {@code @connections}. */
-    URI address(String name) throws IOException {
+    URI address(String name) {
         var addresses = stackFile().path("addresses");
         var address = addresses.path(name);
         if (!address.isTextual()) {
@@ -137,8 +138,12 @@ final class LocalStack implements HttpWorld, AutoCloseable {
         return URI.create(address.textValue());
     }
 
-    private JsonNode stackFile() throws IOException {
-        return Json.read(Files.readString(work.resolve("stack.json")));
+    private JsonNode stackFile() {
+        try {
+            return Json.read(Files.readString(work.resolve("stack.json")));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** What it has written to its terminal so far; all of it once it has ended. */

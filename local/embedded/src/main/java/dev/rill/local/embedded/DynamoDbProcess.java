@@ -5,20 +5,20 @@ import java.io.IOException;
 /**
  * The main class of the process that runs DynamoDB Local, in memory and on the loopback interface only.
  *
- * <p>DynamoDB Local's own main class binds every interface and has no option against it, so this one makes the server
- * by that class's factory and tells its connector the address before it starts. It does so by reflection: the licence
- * forbids building DynamoDB Local into a program, and so nothing here is compiled against it.
+ * <p>DynamoDB Local's own main class binds every interface and has no option to change that. This one creates the
+ * server with that class's factory and sets the address of its connector before the start. It uses reflection: the
+ * licence forbids building DynamoDB Local into a program, so nothing here is compiled against it.
  */
 final class DynamoDbProcess {
 
     private DynamoDbProcess() {}
 
     public static void main(String[] args) throws IOException {
-        Parent.serve(() -> start(Integer.parseInt(args[0])));
+        ParentProtocol.serve(() -> start(Integer.parseInt(args[0])));
     }
 
     private static int start(int port) throws ReflectiveOperationException {
-        // The factory refuses port 0; the connector gets the true one below.
+        // The factory refuses port 0. The connector's port is set below.
         String[] options = {"-inMemory", "-sharedDb", "-disableTelemetry", "-port", "8000"};
         var dynamoDb = Class.forName("software.amazon.dynamodb.services.local.main.ServerRunner")
                 .getMethod("createServerFromCommandLineArgs", String[].class)
@@ -26,7 +26,7 @@ final class DynamoDbProcess {
         var connector = onlyConnector(dynamoDb);
         call(connector, "setHost", String.class, "127.0.0.1");
         call(connector, "setPort", int.class, port);
-        // Not start(): that one swallows a port that is taken.
+        // Not start(), which hides the error if the port is taken.
         call(dynamoDb, "safeStart");
         return (int) call(connector, "getLocalPort");
     }

@@ -4,21 +4,21 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 
 /**
- * The main class of the process that runs ElasticMQ's SQS server, in memory and on the loopback interface only. Reached
- * by reflection, so that ElasticMQ and the Scala libraries stay out of the local stack's own class path.
+ * The main class of the process that runs ElasticMQ's SQS server, in memory and on the loopback interface only. It uses
+ * reflection, so that ElasticMQ and the Scala libraries stay out of the local stack's own class path.
  */
 final class ElasticMqProcess {
 
     private ElasticMqProcess() {}
 
     public static void main(String[] args) throws IOException {
-        Parent.serve(() -> start(Integer.parseInt(args[0]), args[1], args[2]));
+        ParentProtocol.serve(() -> start(Integer.parseInt(args[0]), args[1], args[2]));
     }
 
     private static int start(int port, String region, String account) throws ReflectiveOperationException {
         Class<?> factory = Class.forName("org.elasticmq.rest.sqs.SQSRestServerBuilder");
         var builder = factory.getMethod("withInterface", String.class).invoke(null, "127.0.0.1");
-        // Port 0 is a free one; queue URLs name the port that was bound.
+        // Port 0 takes a free one. Queue URLs contain the port that was bound.
         builder = with(builder, "withPort", int.class, port);
         builder = with(builder, "withAWSRegion", String.class, region);
         builder = with(builder, "withAWSAccountId", String.class, account);

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A program of others, run as a Java process with a class path of its own. What it prints goes to a file. It ends when
- * this object is closed, and also when the process that started it dies.
+ * DynamoDB Local or ElasticMQ as a Java process with its own class path. Its output is written to a file. The process
+ * ends when this object is closed, and also when the process that started it ends in any way.
  */
 public final class EmbeddedProcess implements Closeable {
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
@@ -30,7 +30,7 @@ public final class EmbeddedProcess implements Closeable {
 
     private final Process process;
     private final int port;
-    private final CompletableFuture<String> death = new CompletableFuture<>();
+    private final CompletableFuture<String> unexpectedEnd = new CompletableFuture<>();
     private volatile boolean closing;
 
     private EmbeddedProcess(String name, Process process, int port, Path log) {
@@ -38,12 +38,12 @@ public final class EmbeddedProcess implements Closeable {
         this.port = port;
         var _ = process.onExit().thenAccept(ended -> {
             if (!closing) {
-                death.complete(name + " " + how(ended.exitValue()) + " (its log: " + log + ")");
+                unexpectedEnd.complete(name + " " + description(ended.exitValue()) + " (its log: " + log + ")");
             }
         });
     }
 
-    private static String how(int status) {
+    private static String description(int status) {
         return status > SIGNAL_STATUS
                 ? "was ended by signal " + (status - SIGNAL_STATUS)
                 : "has exited with status " + status;
@@ -54,7 +54,8 @@ public final class EmbeddedProcess implements Closeable {
      *
      * @param port the port to listen on; 0 takes a free one
      */
-    public static EmbeddedProcess dynamoDb(Launch launch, int port) throws PartException, InterruptedException {
+    public static EmbeddedProcess dynamoDb(Launch launch, int port)
+            throws EmbeddedProcessException, InterruptedException {
         return start(
                 "DynamoDB Local",
                 "dynamodb",
@@ -72,7 +73,7 @@ public final class EmbeddedProcess implements Closeable {
      * @param account the account in the ARNs and URLs of queues
      */
     public static EmbeddedProcess elasticMq(Launch launch, int port, String region, String account)
-            throws PartException, InterruptedException {
+            throws EmbeddedProcessException, InterruptedException {
         return start(
                 "ElasticMQ",
                 "elasticmq",
@@ -83,15 +84,15 @@ public final class EmbeddedProcess implements Closeable {
     }
 
     /**
-     * Where an embedded process comes from and where it may write.
+     * Where an embedded process is loaded from and where it writes.
      *
-     * @param java the {@code java} executable that runs it
+     * @param java the {@code java} executable that runs the process
      * @param classPaths the folder that holds {@code <part>/target/classpath} for each part, as the build wrote it
      * @param work the folder for its log {@code <part>.log} and for the files that it leaves in its working directory
      */
     public record Launch(Path java, Path classPaths, Path work) {
         public Launch {
-            // The process has a working directory of its own.
+            // Absolute, because the process has its own working directory.
             work = work.toAbsolutePath();
         }
 
@@ -101,7 +102,7 @@ public final class EmbeddedProcess implements Closeable {
         }
     }
 
-    /** The base URL that the part answers at. */
+    /** The base URL of the service. */
     public URI endpoint() {
         return URI.create("http://127.0.0.1:" + port);
     }
@@ -111,12 +112,15 @@ public final class EmbeddedProcess implements Closeable {
         return process.pid();
     }
 
-    /** Complete, with a line that says how, once the process has ended before {@link #close}; never after it. */
-    public CompletableFuture<String> death() {
-        return death.copy();
+    /**
+     * Completes with a line that says how the process ended, if it ends before {@link #close} is called; otherwise
+     * never.
+     */
+    public CompletableFuture<String> unexpectedEnd() {
+        return unexpectedEnd.copy();
     }
 
-    /** Ends the process, by force where it does not end within 3 s. */
+    /** Ends the process, by force after 3 s. */
     @Override
     public void close() {
         closing = true;
@@ -133,7 +137,7 @@ public final class EmbeddedProcess implements Closeable {
 
     private static EmbeddedProcess start(
             String name, String part, Launch launch, Class<?> main, List<String> jvmOptions, List<String> arguments)
-            throws PartException, InterruptedException {
+            throws EmbeddedProcessException, InterruptedException {
         var log = launch.work().resolve(part + ".log");
         Process process;
         var outcome = new CompletableFuture<Outcome>();
@@ -144,54 +148,55 @@ public final class EmbeddedProcess implements Closeable {
                     .directory(folder.toFile())
                     .redirectErrorStream(true)
                     .start();
-            // Not a virtual thread: a read of a pipe keeps its carrier, and two would keep both of a machine with two
-            // cores.
+            // Not a virtual thread: reading a pipe blocks the carrier thread, and two such reads would block both
+            // carriers of a machine with two cores.
             Thread.ofPlatform()
                     .daemon()
                     .name(part + "-output")
                     .start(() -> copyOutput(process.inputReader(UTF_8), output, outcome));
         } catch (IOException e) {
-            throw new PartException(name + " cannot be started: " + e.getMessage(), e);
+            throw new EmbeddedProcessException(name + " cannot be started: " + e.getMessage(), e);
         }
         try {
             return switch (outcome.get(START_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
                 case Ready(int port) -> new EmbeddedProcess(name, process, port, log);
-                case Ended(String reason) -> {
+                case Exit(String reason) -> {
                     process.destroyForcibly();
-                    throw new PartException(name + " did not start: " + reason + " (its log: " + log + ")");
+                    throw new EmbeddedProcessException(name + " did not start: " + reason + " (its log: " + log + ")");
                 }
             };
         } catch (TimeoutException e) {
             process.destroyForcibly();
-            throw new PartException(
+            throw new EmbeddedProcessException(
                     name + " does not answer after " + START_LIMIT.toSeconds() + " s (its log: " + log + ")");
         } catch (ExecutionException e) {
-            throw new IllegalStateException("the outcome is a value", e);
+            throw new IllegalStateException("the outcome never completes exceptionally", e);
         } catch (InterruptedException e) {
             process.destroyForcibly();
             throw e;
         }
     }
 
-    /** What became of a start. */
+    /** The result of a start. */
     private sealed interface Outcome {}
 
     private record Ready(int port) implements Outcome {}
 
-    private record Ended(String reason) implements Outcome {}
+    private record Exit(String reason) implements Outcome {}
 
     private static List<String> command(
             String part, Launch launch, Class<?> main, List<String> jvmOptions, List<String> arguments)
-            throws IOException, PartException {
+            throws IOException, EmbeddedProcessException {
         var classPath = launch.classPaths().resolve(part, "target", "classpath");
         if (!Files.isReadable(classPath)) {
-            throw new PartException(classPath + " is missing: build with `mvn -DskipTests package -pl local -am`");
+            throw new EmbeddedProcessException(
+                    classPath + " is missing: build with `mvn -DskipTests package -pl local -am`");
         }
         var command = new ArrayList<String>();
         command.add(launch.java().toString());
-        // They start fast and serve one user: the first compiler and the smallest collector are enough.
+        // The services must start fast and have one user: the C1 compiler and the serial collector are enough.
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx512m"));
-        // One that goes on without what failed answers some requests and no others; its end is noticed.
+        // A process that survives an OutOfMemoryError may fail some requests only. Its end is noticed at once.
         command.add("-XX:+ExitOnOutOfMemoryError");
         command.addAll(jvmOptions);
         command.add("-cp");
@@ -216,19 +221,19 @@ public final class EmbeddedProcess implements Closeable {
                 to.write(line);
                 to.newLine();
                 to.flush();
-                if (line.startsWith(Parent.LISTENING)) {
-                    outcome.complete(new Ready(Integer.parseInt(line.substring(Parent.LISTENING.length()))));
-                } else if (line.startsWith(Parent.FAILED)) {
-                    outcome.complete(new Ended(line.substring(Parent.FAILED.length())));
+                if (line.startsWith(ParentProtocol.LISTENING)) {
+                    outcome.complete(new Ready(Integer.parseInt(line.substring(ParentProtocol.LISTENING.length()))));
+                } else if (line.startsWith(ParentProtocol.FAILED)) {
+                    outcome.complete(new Exit(line.substring(ParentProtocol.FAILED.length())));
                 } else if (!line.isBlank()) {
                     last = line.strip();
                 }
             }
         } catch (IOException e) {
-            last = "its output cannot be kept: " + e.getMessage();
+            last = "its output can't be written: " + e.getMessage();
         }
-        // Too late where the process had said what became of it; else it ended without a word, or the last one says
-        // why.
-        outcome.complete(new Ended(last));
+        // Has no effect if the process has reported its start. Otherwise the last line is the best explanation of its
+        // end.
+        outcome.complete(new Exit(last));
     }
 }

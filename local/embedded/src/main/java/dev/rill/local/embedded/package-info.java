@@ -1,4 +1,4 @@
-/** The parts that are others' programs, each run as a process of its own: DynamoDB Local and ElasticMQ. */
+/** Runs DynamoDB Local and ElasticMQ, each as its own process. Needs the JDK only. */
 @NullMarked
 package dev.rill.local.embedded;
 

@@ -8,8 +8,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** Keeps the lines that a service logs; a test may wait for one. */
-final class Log implements Consumer<LogLine> {
+/** Keeps the lines that a service logs. A test may wait for a line. */
+final class CapturedLog implements Consumer<LogLine> {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition added = lock.newCondition();

@@ -2,25 +2,23 @@ package dev.rill.local.embedded;
 
 import java.io.IOException;
 
-/**
- * What an embedded process and the stack that started it have to say to each other, on the process's standard streams.
- */
-final class Parent {
-    /** The line that a process prints once it answers, followed by its port. */
+/** What an embedded process and its parent exchange over the process's standard streams. */
+final class ParentProtocol {
+    /** The line that a process prints once it accepts requests, followed by its port. */
     static final String LISTENING = "rill: listening on port ";
-    /** The line that a process prints before it gives up, followed by the reason. */
+    /** The line that a process prints before it exits because its start failed, followed by the reason. */
     static final String FAILED = "rill: failed: ";
 
-    private Parent() {}
+    private ParentProtocol() {}
 
-    /** Starts a server and gives the port that it listens on. */
+    /** Starts a server and returns its port. */
     interface Server {
         int start() throws Exception;
     }
 
     /**
-     * Starts a server, tells the parent its port or what went wrong, and ends this process when the parent closes its
-     * standard input. The system closes it too where the parent died without a word, so that no process is left behind.
+     * Starts a server, prints its port or the failure for the parent, and ends this process when its standard input is
+     * closed. The operating system closes it as well if the parent was killed, so that no process is left behind.
      */
     static void serve(Server server) throws IOException {
         try {
@@ -31,9 +29,9 @@ final class Parent {
             Runtime.getRuntime().halt(1);
         }
         while (System.in.read() >= 0) {
-            // Nothing is ever sent.
+            // The parent sends nothing.
         }
-        // Not exit: shutdown hooks of what runs here may wait for what will never come.
+        // Not exit(): shutdown hooks of the server could block.
         Runtime.getRuntime().halt(0);
     }
 

@@ -3,7 +3,7 @@ package dev.rill.local.faults;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.rill.local.dynamodb.DynamoDbFaults;
 import dev.rill.local.dynamodb.DynamoDbRequest;
-import dev.rill.local.gateway.Faults;
+import dev.rill.local.gateway.ConnectionFaults;
 import dev.rill.local.sqs.Redeliveries.Redelivery;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -11,30 +11,30 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * The plan in force, the choices that it leads to, and their counts. Safe for use by many threads. Each kind of call
- * has random numbers of its own: the first post gets the same fate whatever came through the queue before.
+ * Chooses faults by the current plan, and counts them. Each kind of call has its own sequence of random numbers, so
+ * that the fault of the first post does not depend on earlier queue messages. Safe for use by many threads.
  */
-final class Injection {
+final class FaultInjector {
     private static final JsonMapper JSON = new JsonMapper();
 
-    private volatile Active active = new Active(FaultPlan.NONE);
+    private volatile ActivePlan active = new ActivePlan(FaultPlan.NONE);
     private volatile Counts counts = new Counts();
 
-    /** A plan with its dice, which start anew with it. */
-    private static final class Active {
+    /** A plan and its random numbers. */
+    private static final class ActivePlan {
         final FaultPlan plan;
-        final Dice posts;
-        final Dice twice;
-        final Dice late;
-        final Dice requests;
+        final SeededRandom posts;
+        final SeededRandom twice;
+        final SeededRandom late;
+        final SeededRandom requests;
 
-        Active(FaultPlan plan) {
+        ActivePlan(FaultPlan plan) {
             this.plan = plan;
             var random = new SplittableRandom(plan.seed());
-            posts = new Dice(random.split());
-            twice = new Dice(random.split());
-            late = new Dice(random.split());
-            requests = new Dice(random.split());
+            posts = new SeededRandom(random.split());
+            twice = new SeededRandom(random.split());
+            late = new SeededRandom(random.split());
+            requests = new SeededRandom(random.split());
         }
     }
 
@@ -42,53 +42,50 @@ final class Injection {
         return active.plan;
     }
 
-    /**
-     * Puts another plan in force, from the next call on. What the last one has begun, such as a late delivery, still
-     * happens.
-     */
+    /** Replaces the plan, from the next call on. A late delivery that was chosen before still happens. */
     void plan(FaultPlan plan) {
-        active = new Active(plan);
+        active = new ActivePlan(plan);
     }
 
     Counts counts() {
         return counts;
     }
 
-    /** Starts to count from zero. */
-    void forgetCounts() {
+    /** Sets all counts to zero. */
+    void resetCounts() {
         counts = new Counts();
     }
 
-    /** For {@link Faults#beforePost}. */
-    Faults.Fault nextPost(byte[] message) {
+    /** Implements {@link ConnectionFaults#beforePost}. */
+    ConnectionFaults.Fault nextPost(byte[] message) {
         var now = active;
         var count = counts;
         count.connections("posts");
         var chances = now.plan.connections();
         if (!chances.types().isEmpty() && !chances.types().contains(type(message))) {
-            return Faults.Fault.NONE;
+            return ConnectionFaults.Fault.NONE;
         }
-        double roll = now.posts.roll();
+        double roll = now.posts.next();
         if ((roll -= chances.gone()) < 0) {
             count.connections("gone");
-            return Faults.Fault.GONE;
+            return ConnectionFaults.Fault.GONE;
         }
         if ((roll -= chances.limitExceeded()) < 0) {
             count.connections("limit_exceeded");
-            return Faults.Fault.LIMIT_EXCEEDED;
+            return ConnectionFaults.Fault.LIMIT_EXCEEDED;
         }
         if ((roll -= chances.serverError()) < 0) {
             count.connections("server_error");
-            return Faults.Fault.SERVER_ERROR;
+            return ConnectionFaults.Fault.SERVER_ERROR;
         }
         if (roll < chances.hang()) {
             count.connections("hang");
-            return Faults.Fault.HANG;
+            return ConnectionFaults.Fault.HANG;
         }
-        return Faults.Fault.NONE;
+        return ConnectionFaults.Fault.NONE;
     }
 
-    /** The {@code type} of a message; empty text where it has none. */
+    /** The {@code type} of a message; empty text if it has none. */
     private static String type(byte[] message) {
         try {
             return JSON.readTree(message).path("type").asText();
@@ -97,32 +94,34 @@ final class Injection {
         }
     }
 
-    /** For {@link dev.rill.local.sqs.Redeliveries#of}. */
+    /** Implements {@link dev.rill.local.sqs.Redeliveries#of}. */
     List<Redelivery> nextMessage() {
         var now = active;
         var count = counts;
         count.queue("messages");
         var chances = now.plan.queue();
         var redeliveries = new ArrayList<Redelivery>();
-        if (now.twice.roll() < chances.twice()) {
+        if (now.twice.next() < chances.twice()) {
             count.queue("twice");
-            redeliveries.add(new Redelivery.Twin());
+            redeliveries.add(new Redelivery.Duplicate());
         }
-        if (now.late.roll() < chances.late()) {
+        if (now.late.next() < chances.late()) {
             count.queue("late");
             redeliveries.add(new Redelivery.Late(chances.lateAfter()));
         }
         return redeliveries;
     }
 
-    /** For {@link DynamoDbFaults#before}. The last fault in the row is the one that some requests cannot have. */
+    /**
+     * Implements {@link DynamoDbFaults#before}. The fault that only applies to conditional requests is checked last.
+     */
     DynamoDbFaults.Fault next(DynamoDbRequest request) {
         var now = active;
         var count = counts;
         count.dynamoDb("requests");
         count.operation(request.operation());
         var chances = now.plan.dynamoDb();
-        double roll = now.requests.roll();
+        double roll = now.requests.next();
         if ((roll -= chances.throttled()) < 0) {
             count.dynamoDb("throttled");
             return DynamoDbFaults.Fault.THROTTLED;

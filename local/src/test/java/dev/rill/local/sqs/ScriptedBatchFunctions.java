@@ -8,11 +8,11 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** Functions whose answers a test gives, one an invocation, after it has seen the event. */
-final class ScriptedFunctions implements Functions {
+/** Functions whose responses a test gives, one for each invocation, after it has seen the event. */
+final class ScriptedBatchFunctions implements Functions {
     private final BlockingQueue<Invocation> invocations = new LinkedBlockingQueue<>();
 
-    /** An invocation that waits for the test's answer. */
+    /** An invocation that waits for the test's response. */
     static final class Invocation {
         private final String functionName;
         private final JsonNode event;
@@ -50,11 +50,11 @@ final class ScriptedFunctions implements Functions {
         }
 
         void answer(String payload) {
-            answer.add(() -> new Invoked(payload, false));
+            answer.add(() -> new InvocationResult(payload, false));
         }
 
         void fail() {
-            answer.add(() -> new Invoked("{\"errorMessage\":\"boom\"}", true));
+            answer.add(() -> new InvocationResult("{\"errorMessage\":\"boom\"}", true));
         }
 
         void refuse(String code, int status) {
@@ -65,7 +65,7 @@ final class ScriptedFunctions implements Functions {
     }
 
     private interface Answer {
-        Invoked give() throws InvocationException;
+        InvocationResult give() throws InvocationException;
     }
 
     /** The next invocation, in order of arrival. */
@@ -77,13 +77,14 @@ final class ScriptedFunctions implements Functions {
         return invocation;
     }
 
-    /** How many invocations have come and were not taken by {@link #next}. */
+    /** The number of invocations that were not returned by {@link #next}. */
     int waiting() {
         return invocations.size();
     }
 
     @Override
-    public Invoked invoke(String functionName, String payload) throws InvocationException, InterruptedException {
+    public InvocationResult invoke(String functionName, String payload)
+            throws InvocationException, InterruptedException {
         try {
             var invocation = new Invocation(functionName, new JsonMapper().readTree(payload));
             invocations.add(invocation);
@@ -94,7 +95,7 @@ final class ScriptedFunctions implements Functions {
     }
 
     @Override
-    public Streamed invokeWithResponseStream(String functionName, String payload) {
+    public ResponseBody invokeWithResponseStream(String functionName, String payload) {
         throw new AssertionError("event sources do not stream");
     }
 }

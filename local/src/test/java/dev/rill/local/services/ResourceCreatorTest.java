@@ -12,7 +12,7 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 import software.amazon.awssdk.services.sqs.model.CreateQueueRequest;
 import software.amazon.awssdk.services.sqs.model.CreateQueueResponse;
 
-class ResourcesTest {
+class ResourceCreatorTest {
 
     @Test
     void createsAQueueAfterItsDeadLetterQueue() {
@@ -25,14 +25,14 @@ class ResourcesTest {
     }
 
     @Test
-    void createsEachQueueOnceWhereTheyNameEachOther() {
+    void createsQueuesThatNameEachOtherOnce() {
         assertThat(created(List.of(queue("a", Optional.of("b")), queue("b", Optional.of("a")))))
                 .containsExactly("b", "a");
     }
 
     private static List<String> created(List<StackPlan.Queue> queues) {
         var names = new ArrayList<String>();
-        Resources.createQueues(queues, new SqsClient() {
+        ResourceCreator.createQueues(queues, new SqsClient() {
             @Override
             public CreateQueueResponse createQueue(CreateQueueRequest request) {
                 names.add(request.queueName());

@@ -17,12 +17,12 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * Composes one answer as steps: the events that Open Responses prescribes, in their order and with every field that it
- * requires, and what goes wrong between them. Does nothing by itself.
+ * Composes one response as steps: the events that Open Responses prescribes, in order and with every required field,
+ * and the faults between them. Sends nothing itself.
  *
  * @see <a href="https://www.openresponses.org/specification">Open Responses</a>
  */
-final class Answer {
+final class AnswerScript {
 
     private static final Pattern WORD = Pattern.compile("\\s*\\S+|\\s+\\z");
     private static final int LARGE_DELTA = 256;
@@ -39,7 +39,8 @@ final class Answer {
     private int deltas;
     private int reasoningTokens;
 
-    Answer(ResponseRequest request, Behaviour behaviour, String prompt, RandomGenerator random, Instant createdAt) {
+    AnswerScript(
+            ResponseRequest request, Behaviour behaviour, String prompt, RandomGenerator random, Instant createdAt) {
         this.request = request;
         this.behaviour = behaviour;
         this.prompt = prompt;
@@ -52,7 +53,7 @@ final class Answer {
         return resource.id();
     }
 
-    /** The whole course of it, faults included. */
+    /** All steps of the response, including faults. */
     List<Step> steps() {
         add(event("response.created").set("response", resource.inProgress()));
         add(event("response.in_progress").set("response", resource.inProgress()));
@@ -68,7 +69,7 @@ final class Answer {
             case Content.Prose _ ->
                 say(request.functionOutput()
                         .map(result -> "The tool answered: " + result + "\n\nThat is all that I needed to know.")
-                        .map(Answer::words)
+                        .map(AnswerScript::words)
                         .orElseGet(() -> words(prose.about(prompt))));
             case Content.Count(int to) ->
                 say(IntStream.rangeClosed(1, to)
@@ -115,7 +116,7 @@ final class Answer {
         return steps;
     }
 
-    /** Where so many deltas have been sent; never behind the terminal event. */
+    /** The index after that many deltas, at most the index of the terminal event. */
     private int indexAfter(int wanted) {
         if (wanted == 0) {
             return 0;

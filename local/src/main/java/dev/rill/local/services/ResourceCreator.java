@@ -17,10 +17,10 @@ import software.amazon.awssdk.services.dynamodb.model.KeyType;
 import software.amazon.awssdk.services.sqs.SqsClient;
 import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 
-/** Makes the tables and queues of a plan, by AWS's own SDK, in services that hold none yet. */
-public final class Resources {
+/** Creates the tables and queues of a plan, in services that hold none yet. */
+public final class ResourceCreator {
 
-    private Resources() {}
+    private ResourceCreator() {}
 
     /** Creates every table, with its time to live. */
     public static void createTables(List<StackPlan.Table> tables, DynamoDbClient dynamoDb) {
@@ -34,7 +34,7 @@ public final class Resources {
                                     .build())
                             .toList())
                     .keySchema(keySchema(table.key()))
-                    // The SDK tells an absent list from an empty one, and DynamoDB refuses the empty one.
+                    // The SDK distinguishes an absent list from an empty one, and DynamoDB refuses the empty one.
                     .globalSecondaryIndexes(table.globalIndexes().isEmpty() ? null : indexes(table)));
             table.timeToLive()
                     .ifPresent(attribute -> dynamoDb.updateTimeToLive(request -> request.tableName(table.name())

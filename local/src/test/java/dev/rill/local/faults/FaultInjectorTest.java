@@ -3,7 +3,7 @@ package dev.rill.local.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.rill.local.gateway.Faults.Fault;
+import dev.rill.local.gateway.ConnectionFaults.Fault;
 import dev.rill.local.sqs.Redeliveries.Redelivery;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -15,8 +15,8 @@ import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-class InjectionTest {
-    private final Injection injection = new Injection();
+class FaultInjectorTest {
+    private final FaultInjector injection = new FaultInjector();
 
     @Test
     void aSeedRepeatsTheChoices() {
@@ -61,7 +61,7 @@ class InjectionTest {
     }
 
     @Test
-    void eachFaultComesAsOftenAsItShould() {
+    void faultsHaveTheirProbabilities() {
         injection.plan(plan(1));
 
         var tally = tally(posts(20_000));
@@ -72,10 +72,10 @@ class InjectionTest {
         assertThat(tally.get(Fault.HANG)).isCloseTo(1000, within(150));
         var messages = messages(20_000);
         assertThat(messages.stream()
-                        .filter(again -> again.contains(new Redelivery.Twin()))
+                        .filter(again -> again.contains(new Redelivery.Duplicate()))
                         .count())
                 .isCloseTo(10_000, within(500L));
-        // Chosen for itself: half of the late ones come twice as well.
+        // Chosen independently: half of the late messages are duplicated as well.
         assertThat(messages.stream().filter(again -> again.size() == 2).count()).isCloseTo(2500, within(300L));
     }
 
