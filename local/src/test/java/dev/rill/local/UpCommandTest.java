@@ -87,7 +87,8 @@ class UpCommandTest {
         assertRefused("--idle and --life are 1 or more", "--idle", "0");
         assertRefused("--model is an http or https URL, or 'simulated'", "--model", "gpt-5");
         assertRefused("--simulate has no command '/explode'", "--simulate", "/slow /explode");
-        assertRefused("--pace and --simulate are the simulated model's", "--model", "http://x/v1", "--pace", "3");
+        assertRefused(
+                "--pace and --simulate are only for the simulated model", "--model", "http://x/v1", "--pace", "3");
         assertRefused("--environments is 1 or more", "--environments", "0");
         assertRefused("--log is quiet, info or debug", "--log", "loud");
     }
@@ -97,8 +98,8 @@ class UpCommandTest {
         var environment = Map.of("OPENAI_BASE_URL", "nonsense");
 
         assertRefused(environment, "OPENAI_BASE_URL is an http or https URL, or 'simulated'");
-        assertRefused(Map.of("OPENAI_BASE_URL", "http://[x"), "OPENAI_BASE_URL is no URL: ");
-        assertRefused(environment, "--model is no URL: ", "--model", "http://[x");
+        assertRefused(Map.of("OPENAI_BASE_URL", "http://[x"), "OPENAI_BASE_URL is not a URL: ");
+        assertRefused(environment, "--model is not a URL: ", "--model", "http://[x");
     }
 
     @Test

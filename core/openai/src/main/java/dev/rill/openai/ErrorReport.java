@@ -16,9 +16,9 @@ import java.util.regex.Pattern;
  *
  * @param code a text or a number; a missing node if absent
  * @param type a text; a missing node if absent
- * @param words the server's message, not yet redacted; empty if absent
+ * @param message the server's message, not yet redacted; empty if absent
  */
-record ErrorReport(JsonNode code, JsonNode type, String words) {
+record ErrorReport(JsonNode code, JsonNode type, String message) {
 
     /**
      * The fields of the message, the most specific first: some servers repeat the status in {@code error} or
@@ -37,7 +37,7 @@ record ErrorReport(JsonNode code, JsonNode type, String words) {
     static ErrorReport of(JsonNode body) {
         var report = body.isArray() ? body.path(0) : body;
         var error = report.path("error").isObject() ? report.path("error") : report;
-        return new ErrorReport(error.path("code"), error.path("type"), wordsIn(report, MAX_DEPTH));
+        return new ErrorReport(error.path("code"), error.path("type"), messageIn(report, MAX_DEPTH));
     }
 
     /** @param body the body of the error response */
@@ -53,8 +53,8 @@ record ErrorReport(JsonNode code, JsonNode type, String words) {
                 : NONE;
     }
 
-    boolean hasWords() {
-        return !words.isBlank();
+    boolean hasMessage() {
+        return !message.isBlank();
     }
 
     /** The code as an HTTP status; empty if it is not one. */
@@ -83,7 +83,7 @@ record ErrorReport(JsonNode code, JsonNode type, String words) {
         };
     }
 
-    private static String wordsIn(JsonNode node, int depth) {
+    private static String messageIn(JsonNode node, int depth) {
         if (depth == 0) {
             return "";
         }
@@ -91,23 +91,23 @@ record ErrorReport(JsonNode code, JsonNode type, String words) {
             return node.textValue().strip();
         }
         if (node.isArray()) {
-            return wordsOfEach(node, depth);
+            return messagesOf(node, depth);
         }
         for (var field : FIELDS) {
-            var words = wordsIn(node.path(field), depth - 1);
-            if (!words.isEmpty()) {
-                return field.equals("msg") ? place(node.path("loc")) + words : words;
+            var message = messageIn(node.path(field), depth - 1);
+            if (!message.isEmpty()) {
+                return field.equals("msg") ? place(node.path("loc")) + message : message;
             }
         }
         return "";
     }
 
-    private static String wordsOfEach(JsonNode errors, int depth) {
+    private static String messagesOf(JsonNode errors, int depth) {
         var reasons = new ArrayList<String>();
         for (int i = 0; i < errors.size() && reasons.size() < MAX_REASONS; i++) {
-            var words = wordsIn(errors.get(i), depth - 1);
-            if (!words.isEmpty()) {
-                reasons.add(words);
+            var message = messageIn(errors.get(i), depth - 1);
+            if (!message.isEmpty()) {
+                reasons.add(message);
             }
         }
         return String.join("; ", reasons);

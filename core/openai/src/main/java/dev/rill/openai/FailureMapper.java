@@ -31,7 +31,8 @@ final class FailureMapper {
         var contentType =
                 refusal.headers().values("content-type").stream().findFirst().orElse("");
         var report = ErrorReport.ofBody(refusal.body(), contentType.toLowerCase(Locale.ROOT), refusal.status());
-        return withWait(explained(ofStatus(refusal.status(), report), report, refusal), retryAfter(refusal.headers()));
+        return withWait(
+                withServerMessage(ofStatus(refusal.status(), report), report, refusal), retryAfter(refusal.headers()));
     }
 
     /** The server reported an error as an event. */
@@ -44,7 +45,7 @@ final class FailureMapper {
         var headers = (event.path("error").isObject() ? event.path("error") : event).path("headers");
         var wait =
                 RetryAfter.find(name -> Optional.ofNullable(headers.path(name).asText(null)), clock);
-        return withWait(explained(failure, report, null), wait);
+        return withWait(withServerMessage(failure, report, null), wait);
     }
 
     /** Reading the response failed. */
@@ -59,16 +60,16 @@ final class FailureMapper {
     /** A failure with Rill's own message. */
     static ModelException of(ModelFailure failure, @Nullable Throwable cause) {
         return cause == null
-                ? ModelException.of(failure, wordsFor(failure))
-                : ModelException.of(failure, wordsFor(failure), cause);
+                ? ModelException.of(failure, messageFor(failure))
+                : ModelException.of(failure, messageFor(failure), cause);
     }
 
-    private ModelException explained(ModelFailure failure, ErrorReport report, @Nullable Throwable cause) {
+    private ModelException withServerMessage(ModelFailure failure, ErrorReport report, @Nullable Throwable cause) {
         // A server's message about its key is for the operator and must not be shown to a client.
-        if (failure == ModelFailure.UNAUTHORIZED || !report.hasWords()) {
+        if (failure == ModelFailure.UNAUTHORIZED || !report.hasMessage()) {
             return of(failure, cause);
         }
-        var safe = redaction.apply(report.words());
+        var safe = redaction.apply(report.message());
         return cause == null ? ModelException.of(failure, safe) : ModelException.of(failure, safe, cause);
     }
 
@@ -89,7 +90,7 @@ final class FailureMapper {
         return wait.map(failure::retryAfter).orElse(failure);
     }
 
-    private static String wordsFor(ModelFailure failure) {
+    private static String messageFor(ModelFailure failure) {
         return switch (failure) {
             case REJECTED -> "The model refused the request.";
             case UNAUTHORIZED -> "The model's server does not accept the key that it was given.";

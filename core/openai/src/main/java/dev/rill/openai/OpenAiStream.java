@@ -104,7 +104,7 @@ final class OpenAiStream implements ModelStream {
                 || message.name().equals(EventTypes.ERROR)
                 || payload.path("object").asText("").equals(EventTypes.ERROR)
                 || (type.isBlank()
-                        && (payload.has("error") || ErrorReport.of(payload).hasWords()));
+                        && (payload.has("error") || ErrorReport.of(payload).hasMessage()));
     }
 
     private boolean startReading() throws ModelException {

@@ -277,16 +277,16 @@ class OpenAiModelTest {
 
     @Test
     void reportsAnUnreachableServer() throws Exception {
-        int nobody;
+        int closedPort;
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            nobody = socket.getLocalPort();
+            closedPort = socket.getLocalPort();
         }
-        var model = model(URI.create("http://127.0.0.1:" + nobody + "/v1"));
+        var model = model(URI.create("http://127.0.0.1:" + closedPort + "/v1"));
 
         var refusal = failureOf(() -> model.open(prompt()));
 
         assertThat(refusal.failure()).isEqualTo(ModelFailure.UNREACHABLE);
-        assertThat(refusal).hasMessageNotContaining(String.valueOf(nobody));
+        assertThat(refusal).hasMessageNotContaining(String.valueOf(closedPort));
     }
 
     @Test

@@ -97,7 +97,7 @@ class ReadmeTest {
                             "-Dfrom.options=1",
                             "MaxHeapSize=456339456",
                             "UseSerialGC",
-                            "ERROR - no way to get another event");
+                            "ERROR - the Runtime API gives no further event");
         }
     }
 

@@ -82,6 +82,6 @@ class ResponseHeadTest {
     void invalidStatusesAreRefused(int status) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ResponseHead.of(status))
-                .withMessage("a status is 200 to 599, not " + status);
+                .withMessage("a status must be 200 to 599, and is " + status);
     }
 }

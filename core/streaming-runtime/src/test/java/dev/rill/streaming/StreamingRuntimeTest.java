@@ -435,7 +435,7 @@ class StreamingRuntimeTest {
         assertThat(api.trace()).isEqualTo("next;response r1;next;error r2;next;response r3;next");
         assertThat(log())
                 .startsWith("r1 the Runtime API answered 413 to the report\nr2 the invocation failed\n"
-                        + "r2 the Runtime API answered 400 to the report\n- no way to get another event");
+                        + "r2 the Runtime API answered 400 to the report\n- the Runtime API gives no further event");
     }
 
     @Test
@@ -456,7 +456,8 @@ class StreamingRuntimeTest {
         });
 
         assertThat(log())
-                .startsWith("r1 the invocation failed after its first byte, and its answer is cut off\n- no way");
+                .startsWith(
+                        "r1 the invocation failed after its first byte, and its answer is cut off\n- the Runtime API gives no further event");
         assertThat(failures.getFirst().cause())
                 .isInstanceOf(IOException.class)
                 .hasMessageStartingWith("the Runtime API has dropped the response");
@@ -585,7 +586,9 @@ class StreamingRuntimeTest {
                     .as(answer)
                     .isEqualTo(Exit.RUNTIME_API_LOST);
         }
-        assertThat(failures).hasSize(5).allMatch(failure -> failure.what().startsWith("no way to get another event: "));
+        assertThat(failures)
+                .hasSize(5)
+                .allMatch(failure -> failure.what().startsWith("the Runtime API gives no further event: "));
     }
 
     @Test
@@ -643,7 +646,7 @@ class StreamingRuntimeTest {
                 .hasMessageStartingWith("AWS_LAMBDA_RUNTIME_API is not set");
         assertThatThrownBy(() ->
                         run(Map.of("AWS_LAMBDA_RUNTIME_API", "nowhere"), snapshot -> (invocation, response) -> {}))
-                .hasMessage("AWS_LAMBDA_RUNTIME_API is no host:port: nowhere");
+                .hasMessage("AWS_LAMBDA_RUNTIME_API is not host:port: nowhere");
     }
 
     @Test

@@ -112,8 +112,8 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
      * @throws InitException if the start of an environment for this invocation failed
      */
     ExecutionEnvironment acquire() throws InvocationException, InitException, InterruptedException {
-        var turn = new Waiter();
-        Duration patience;
+        var waiter = new Waiter();
+        Duration timeout;
         lock.lockInterruptibly();
         try {
             requireOpen();
@@ -129,20 +129,20 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
                 throw tooMany("ReservedFunctionConcurrentInvocationLimitExceeded");
             }
             if (running < maximum) {
-                patience = startTimeout.plus(START_MARGIN).plus(queueTimeout);
+                timeout = startTimeout.plus(START_MARGIN).plus(queueTimeout);
             } else {
                 warnOfMaximum();
                 if (queueTimeout.isZero()) {
                     throw tooMany("ConcurrentInvocationLimitExceeded");
                 }
-                patience = queueTimeout;
+                timeout = queueTimeout;
             }
-            waiters.add(turn);
+            waiters.add(waiter);
             startForWaiters();
         } finally {
             lock.unlock();
         }
-        return await(turn, patience);
+        return await(waiter, timeout);
     }
 
     /** Starts an environment before any invocation, unless one exists, and waits until it is free. */
@@ -151,12 +151,12 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
         free(environment);
     }
 
-    private ExecutionEnvironment await(Waiter turn, Duration patience)
+    private ExecutionEnvironment await(Waiter waiter, Duration timeout)
             throws InvocationException, InitException, InterruptedException {
         try {
-            return turn.outcome.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+            return waiter.outcome.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            giveUp(turn);
+            giveUp(waiter);
             throw tooMany("ConcurrentInvocationLimitExceeded");
         } catch (ExecutionException e) {
             switch (e.getCause()) {
@@ -165,21 +165,21 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
                 case null, default -> throw new AssertionError("a waiter fails by these exceptions only", e);
             }
         } catch (InterruptedException e) {
-            giveUp(turn);
+            giveUp(waiter);
             throw e;
         }
     }
 
     /** Leaves the queue. An environment that was assigned at the same moment goes to the next waiter. */
-    private void giveUp(Waiter turn) {
+    private void giveUp(Waiter waiter) {
         lock.lock();
         try {
-            waiters.remove(turn);
+            waiters.remove(waiter);
         } finally {
             lock.unlock();
         }
-        if (!turn.outcome.cancel(false) && !turn.outcome.isCompletedExceptionally()) {
-            free(turn.outcome.join());
+        if (!waiter.outcome.cancel(false) && !waiter.outcome.isCompletedExceptionally()) {
+            free(waiter.outcome.join());
         }
     }
 
@@ -277,7 +277,7 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
         lock.lock();
         try {
             state = State.CLOSED;
-            waiters.forEach(turn -> turn.outcome.completeExceptionally(closed()));
+            waiters.forEach(waiter -> waiter.outcome.completeExceptionally(closed()));
             waiters.clear();
             free.clear();
             return List.copyOf(all);

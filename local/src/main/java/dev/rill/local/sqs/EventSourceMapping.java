@@ -206,27 +206,27 @@ public final class EventSourceMapping implements Closeable {
     /**
      * The deliveries of one received batch.
      *
-     * @param twins messages of the batch that are also delivered alone, at once
+     * @param duplicates messages of the batch that are also delivered alone, at once
      * @param late messages of the batch that are delivered again later
      */
-    private record Deliveries(List<Message> batch, List<Message> twins, List<LateMessage> late) {
+    private record Deliveries(List<Message> batch, List<Message> duplicates, List<LateMessage> late) {
         static final Deliveries NONE = new Deliveries(List.of(), List.of(), List.of());
     }
 
     private Deliveries deliveriesOf(List<Message> batch) {
-        var twins = new ArrayList<Message>();
+        var duplicates = new ArrayList<Message>();
         var late = new ArrayList<LateMessage>();
         for (var message : batch) {
             var again = message;
             for (var redelivery : redeliveries.of(message.messageId())) {
                 again = receivedOnceMore(again);
                 switch (redelivery) {
-                    case Duplicate() -> twins.add(again);
+                    case Duplicate() -> duplicates.add(again);
                     case Late(var after) -> late.add(new LateMessage(again, after));
                 }
             }
         }
-        return new Deliveries(batch, twins, late);
+        return new Deliveries(batch, duplicates, late);
     }
 
     /**
@@ -238,9 +238,9 @@ public final class EventSourceMapping implements Closeable {
             handleAndRelease(deliveries.batch());
             deliveries.late().forEach(this::deliverLater);
         });
-        for (var twin : deliveries.twins()) {
+        for (var duplicate : deliveries.duplicates()) {
             free.acquire();
-            run("twin-" + source.queueName(), () -> handleAndRelease(List.of(twin)));
+            run("duplicate-" + source.queueName(), () -> handleAndRelease(List.of(duplicate)));
         }
     }
 

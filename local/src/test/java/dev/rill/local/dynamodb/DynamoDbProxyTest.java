@@ -228,11 +228,11 @@ class DynamoDbProxyTest {
 
     @Test
     void closesTheConnectionIfDynamoDbIsGone() throws Exception {
-        int nobody;
+        int closedPort;
         try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            nobody = free.getLocalPort();
+            closedPort = free.getLocalPort();
         }
-        try (var before = DynamoDbProxy.start(URI.create("http://127.0.0.1:" + nobody), DynamoDbFaults.NONE);
+        try (var before = DynamoDbProxy.start(URI.create("http://127.0.0.1:" + closedPort), DynamoDbFaults.NONE);
                 var lost = client(before.endpoint())) {
             assertThatThrownBy(() -> lost.listTables()).isInstanceOf(SdkClientException.class);
         }

@@ -457,7 +457,7 @@ class WebSocketApiTest {
 
     /** The JDK's client; it records what it receives as text. */
     private static final class JdkSocket implements WebSocket.Listener, AutoCloseable {
-        private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+        private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
         private final StringBuilder text = new StringBuilder();
         private final HttpClient http = HttpClient.newHttpClient();
         final WebSocket socket;
@@ -470,7 +470,7 @@ class WebSocketApiTest {
         }
 
         String next() throws InterruptedException {
-            var next = heard.poll(10, TimeUnit.SECONDS);
+            var next = received.poll(10, TimeUnit.SECONDS);
             return next == null ? "nothing" : next;
         }
 
@@ -478,7 +478,7 @@ class WebSocketApiTest {
         public @Nullable CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
             text.append(data);
             if (last) {
-                heard.add("text:" + text);
+                received.add("text:" + text);
                 text.setLength(0);
             }
             webSocket.request(1);
@@ -487,7 +487,7 @@ class WebSocketApiTest {
 
         @Override
         public @Nullable CompletionStage<?> onClose(WebSocket webSocket, int statusCode, String reason) {
-            heard.add("close:" + statusCode + ":" + reason);
+            received.add("close:" + statusCode + ":" + reason);
             return null;
         }
 

@@ -314,7 +314,7 @@ class BufferedFunctionsTest {
 
     @Test
     void anUnknownFunctionIsRefused() {
-        var refused = catchThrowableOfType(InvocationException.class, () -> service.invoke("Nobody", "{}"));
+        var refused = catchThrowableOfType(InvocationException.class, () -> service.invoke("Unknown", "{}"));
         assertThat(refused.code() + " " + refused.status()).isEqualTo("ResourceNotFoundException 404");
     }
 

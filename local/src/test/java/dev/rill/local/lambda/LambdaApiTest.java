@@ -138,10 +138,10 @@ class LambdaApiTest {
 
     @Test
     void errorsAreTyped() {
-        assertThat(failure("Nobody", "{}", InvocationType.REQUEST_RESPONSE))
+        assertThat(failure("Unknown", "{}", InvocationType.REQUEST_RESPONSE))
                 .isInstanceOf(ResourceNotFoundException.class);
-        assertThat(failure("Nobody", "{}", InvocationType.EVENT)).isInstanceOf(ResourceNotFoundException.class);
-        assertThat(failure("Nobody", "{}", InvocationType.DRY_RUN)).isInstanceOf(ResourceNotFoundException.class);
+        assertThat(failure("Unknown", "{}", InvocationType.EVENT)).isInstanceOf(ResourceNotFoundException.class);
+        assertThat(failure("Unknown", "{}", InvocationType.DRY_RUN)).isInstanceOf(ResourceNotFoundException.class);
         assertThat(failure("Busy", "{}", InvocationType.REQUEST_RESPONSE)).isInstanceOf(TooManyRequestsException.class);
         assertThat(failure("Echo", "x".repeat(6 * 1024 * 1024 + 1), InvocationType.REQUEST_RESPONSE))
                 .isInstanceOf(RequestTooLargeException.class);
@@ -166,7 +166,7 @@ class LambdaApiTest {
 
     @Test
     void aStreamOfAnUnknownFunctionIsRefused() {
-        var refused = catchThrowableOfType(CompletionException.class, () -> stream("Nobody", "{}"));
+        var refused = catchThrowableOfType(CompletionException.class, () -> stream("Unknown", "{}"));
         assertThat(refused).hasCauseInstanceOf(ResourceNotFoundException.class);
     }
 

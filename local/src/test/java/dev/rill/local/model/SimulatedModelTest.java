@@ -169,9 +169,9 @@ class SimulatedModelTest {
     @Test
     void equalSeedsGiveEqualAnswers() throws Exception {
         var first = stream("Why?").body();
-        try (var twin =
+        try (var second =
                 SimulatedModel.start("127.0.0.1", 0, Behaviour.DEFAULT.with(Pace.UNPACED), 1, InstantSource.system())) {
-            assertThat(words(post(twin, request("Why?")))).isEqualTo(words(first));
+            assertThat(words(post(second, request("Why?")))).isEqualTo(words(first));
         }
         assertThat(words(stream("Why?").body())).isNotEqualTo(words(first));
     }

@@ -58,6 +58,6 @@ class SecretsServerTest {
     @Test
     void refusesOtherRequests() {
         assertThatThrownBy(() -> client.deleteSecret(request -> request.secretId("Key")))
-                .hasMessageContaining("The local stack knows GetSecretValue only");
+                .hasMessageContaining("The local stack supports GetSecretValue only");
     }
 }

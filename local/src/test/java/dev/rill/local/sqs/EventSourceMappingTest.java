@@ -398,16 +398,17 @@ class EventSourceMappingTest {
                 .filter(delivery -> delivery.size() == 2)
                 .findFirst()
                 .orElseThrow();
-        var twins = deliveries.stream().filter(delivery -> delivery.size() == 1).toList();
-        assertThat(twins).extracting(Invocation::bodies).containsExactlyInAnyOrder("a", "b");
-        for (var twin : twins) {
+        var duplicates =
+                deliveries.stream().filter(delivery -> delivery.size() == 1).toList();
+        assertThat(duplicates).extracting(Invocation::bodies).containsExactlyInAnyOrder("a", "b");
+        for (var duplicate : duplicates) {
             var first = batch.event()
                     .path("Records")
                     .valueStream()
-                    .filter(entry -> entry.path("messageId").asText().equals(twin.messageId(0)))
+                    .filter(entry -> entry.path("messageId").asText().equals(duplicate.messageId(0)))
                     .findFirst()
                     .orElseThrow();
-            var second = twin.event().path("Records").path(0);
+            var second = duplicate.event().path("Records").path(0);
             assertThat(second.path("receiptHandle")).isEqualTo(first.path("receiptHandle"));
             assertThat(second.path("body")).isEqualTo(first.path("body"));
             assertThat(first.at("/attributes/ApproximateReceiveCount").asText()).isEqualTo("1");
@@ -430,10 +431,10 @@ class EventSourceMappingTest {
             // No permit is free: neither the duplicate nor the other message is delivered.
             assertThat(functions.waiting()).isZero();
             first.answer("null");
-            var twin = functions.next();
+            var duplicate = functions.next();
             assertThat(functions.waiting()).isZero();
-            assertThat(twin.messageId(0)).isEqualTo(first.messageId(0));
-            twin.answer("null");
+            assertThat(duplicate.messageId(0)).isEqualTo(first.messageId(0));
+            duplicate.answer("null");
         }
         awaitEmptyQueue();
     }

@@ -192,11 +192,11 @@ class TemplateTest {
 
     @Test
     void checksGivenParametersByTheTemplatesRules() {
-        assertGiven("Nobody", "x", "the template has no parameter Nobody; it has: ");
+        assertGiven("Unknown", "x", "the template has no parameter Unknown; it has: ");
         assertGiven("Number", "many", "Parameters.Number: expected a number");
         assertGiven("Number", "0", "Parameters.Number: the value is below 1");
         assertGiven("Word", "two words", "Parameters.Word: must be one word");
-        assertGiven("Level", "TRACE", "Parameters.Level: the value is none of AllowedValues");
+        assertGiven("Level", "TRACE", "Parameters.Level: the value is not one of AllowedValues");
     }
 
     private static void assertGiven(String name, String value, String problem) {
@@ -443,14 +443,14 @@ class TemplateTest {
     @Test
     void errorsNameThePlaceInTheTemplate() {
         var variables = "Resources.Answer.Properties.Environment.Variables.";
-        assertWrong(functionWith("A: !Ref Nobody"), variables + "A: there is no parameter or resource Nobody");
-        assertWrong(functionWith("A: !Cidr [x, 1]"), variables + "A: the local stack does not know Fn::Cidr");
+        assertWrong(functionWith("A: !Ref Unknown"), variables + "A: there is no parameter or resource Unknown");
+        assertWrong(functionWith("A: !Cidr [x, 1]"), variables + "A: the local stack does not support Fn::Cidr");
         assertWrong(
                 functionWith("A: !GetAtt Table.StreamArn"),
-                variables + "A: the local stack does not know StreamArn of Table (AWS::DynamoDB::Table)");
+                variables + "A: the local stack does not support StreamArn of Table (AWS::DynamoDB::Table)");
         assertWrong(
                 functionWith("A: !Ref AWS::NotificationARNs"),
-                variables + "A: the local stack does not know AWS::NotificationARNs");
+                variables + "A: the local stack does not support AWS::NotificationARNs");
         assertWrong(functionWith("A: !If [Nowhere, a, b]"), variables + "A: there is no condition Nowhere");
         assertWrong(
                 functionWith("A: !FindInMap [Sizes, '7', Seconds]"), variables + "A: Mappings has no Sizes.7.Seconds");
@@ -475,7 +475,7 @@ class TemplateTest {
         assertWrong("Resources: {Q: {Properties: {}}}", "Resources.Q: Type is missing");
         assertWrong(
                 "Resources: {Q: {Type: AWS::SQS::Queue}, Q: {Type: AWS::SQS::Queue}}",
-                "Resources.Q: it is there twice");
+                "Resources.Q: the key is duplicated");
         assertWrong("a: [", "not YAML: line 1: ");
         assertWrong("", "the template is empty");
         assertWrong("""

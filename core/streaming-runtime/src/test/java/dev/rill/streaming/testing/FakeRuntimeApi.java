@@ -46,7 +46,7 @@ public final class FakeRuntimeApi implements Closeable {
     /** The default deadline of an invocation. */
     public static final Instant DEADLINE = Instant.parse("2026-11-22T12:00:30Z");
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final String PREFIX = "/2018-06-01/runtime/";
 
     private final ServerSocket server;
@@ -140,9 +140,9 @@ public final class FakeRuntimeApi implements Closeable {
 
     private ReceivedResponse received(String key) throws InterruptedException {
         try {
-            return future(key).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return future(key).get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException e) {
-            throw new AssertionError("nothing came for " + key + " within " + PATIENCE + "; so far: " + trace(), e);
+            throw new AssertionError("nothing came for " + key + " within " + TIMEOUT + "; so far: " + trace(), e);
         }
     }
 
@@ -190,9 +190,9 @@ public final class FakeRuntimeApi implements Closeable {
             throws InterruptedException {
         try {
             of.computeIfAbsent(connection, ignored -> new CompletableFuture<>())
-                    .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+                    .get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException e) {
-            throw new AssertionError(otherwise + " after " + PATIENCE, e);
+            throw new AssertionError(otherwise + " after " + TIMEOUT, e);
         }
     }
 
@@ -254,7 +254,7 @@ public final class FakeRuntimeApi implements Closeable {
         switch (method + " " + path) {
             case "GET invocation/next" -> {
                 note(connection + ":next");
-                var answer = nextAnswers.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+                var answer = nextAnswers.poll(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
                 return answer == null
                         ? ascii("HTTP/1.1 500 no event was scripted\r\nContent-Length: 0\r\n\r\n")
                         : answer;

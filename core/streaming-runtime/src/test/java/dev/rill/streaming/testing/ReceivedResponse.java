@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
 /** A function's response to one invocation: a stream of chunks, or an error. It can be read while it arrives. */
 public final class ReceivedResponse {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final String DELIMITER = "\0\0\0\0\0\0\0\0";
 
     private final String path;
     private final Map<String, String> headers;
     private final List<byte[]> chunks = new ArrayList<>();
-    private final BlockingQueue<byte[]> coming = new LinkedBlockingQueue<>();
+    private final BlockingQueue<byte[]> received = new LinkedBlockingQueue<>();
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable Map<String, String> trailers;
 
@@ -42,17 +42,17 @@ public final class ReceivedResponse {
 
     /** The next chunk, as text; waits for it at most 10 s. The first chunk of an HTTP response is the prelude. */
     public String nextChunk() throws InterruptedException {
-        var chunk = coming.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        var chunk = received.poll(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         if (chunk == null) {
-            throw new AssertionError("no chunk came within " + PATIENCE);
+            throw new AssertionError("no chunk came within " + TIMEOUT);
         }
         return new String(chunk, StandardCharsets.UTF_8);
     }
 
     /** Waits for the end, at most 10 s. */
     public ReceivedResponse await() throws InterruptedException {
-        if (!ended.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-            throw new AssertionError("the response did not end within " + PATIENCE);
+        if (!ended.await(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new AssertionError("the response did not end within " + TIMEOUT);
         }
         return this;
     }
@@ -122,7 +122,7 @@ public final class ReceivedResponse {
 
     synchronized void add(byte[] chunk) {
         chunks.add(chunk);
-        coming.add(chunk);
+        received.add(chunk);
     }
 
     void end(@Nullable Map<String, String> trailingHeaders) {

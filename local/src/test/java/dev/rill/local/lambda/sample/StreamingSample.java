@@ -57,7 +57,7 @@ public final class StreamingSample {
                         chunk("y");
                     }
                 } catch (IOException e) {
-                    System.out.println("nobody takes it");
+                    System.out.println("write refused");
                     throw e;
                 }
             }
