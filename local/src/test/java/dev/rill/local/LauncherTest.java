@@ -110,13 +110,13 @@ class LauncherTest {
     }
 
     @Test
-    void ignoresTestsAndDocuments() throws Exception {
+    void ignoresTestsDocumentsAndBuildOutput() throws Exception {
         write("local/src/test/MainTest.java", "changed", Instant.now());
-        write("local/README.md", "changed", Instant.now());
-        // The folders of both are newer now as well.
-        for (var parent : new String[] {"local", "local/src"}) {
-            Files.setLastModifiedTime(repository.resolve(parent), FileTime.from(LONG_AGO));
-        }
+        write("local/src/main/RATIONALE.md", "changed", Instant.now());
+        write("core/chat/dependency-reduced-pom.xml", "changed", Instant.now());
+        write("core/chat/target/chat.jar", "changed", Instant.now());
+        // Its own time, not that of the document in it.
+        Files.setLastModifiedTime(repository.resolve("local/src/main"), FileTime.from(LONG_AGO));
 
         run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
 
