@@ -298,7 +298,8 @@ class EventSourceMappingTest {
         map(FailureReports.BATCH_ITEMS, 1, Duration.ZERO, 1);
         var first = functions.next();
 
-        assertThat(nextProblem()).startsWith("messages of " + queueName + " wait: Worker processes 1 batches, the maximum");
+        assertThat(nextProblem())
+                .startsWith("messages of " + queueName + " wait: Worker processes 1 batches, the maximum");
 
         first.answer("null");
         functions.next().answer("null");
