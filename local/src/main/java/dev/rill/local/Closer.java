@@ -1,21 +1,24 @@
 package dev.rill.local;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Consumer;
 
-/** What has to be closed, in the reverse order of its making. Safe for use by many threads. */
+/** Closes the parts that it was given, in the reverse order. Safe for use by many threads. */
 final class Closer implements AutoCloseable {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final Consumer<String> problems;
+
+    @GuardedBy("parts")
     private boolean closed;
 
-    /** @param problems hears, in a line each, of parts that could not be closed */
+    /** @param problems receives one line for each part that could not be closed */
     Closer(Consumer<String> problems) {
         this.problems = problems;
     }
 
-    /** Takes a part over; it is closed at once where this is closed already. */
+    /** Takes over a part and returns it. If this object is closed already, the part is closed at once. */
     <T extends AutoCloseable> T own(T part) {
         synchronized (parts) {
             if (!closed) {
@@ -48,7 +51,7 @@ final class Closer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (Exception e) {
-            // The others have to be closed all the same.
+            // The remaining parts must be closed all the same.
             problems.accept(part.getClass().getSimpleName() + " was not closed: " + e.getMessage());
         }
     }

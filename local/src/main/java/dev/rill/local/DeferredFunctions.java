@@ -8,26 +8,28 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Functions that are there later. The functions' environment names the gateway's ports, so the gateway listens first;
- * whoever comes before the functions are ready waits for them.
+ * Functions that are not deployed yet. The functions' environment variables name the gateway's ports, so the gateway
+ * listens first. An invocation that arrives before the functions are ready waits for them. Safe for use by many
+ * threads.
  */
 final class DeferredFunctions implements Functions {
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     private final CompletableFuture<Functions> functions = new CompletableFuture<>();
 
-    /** From now on these are invoked. */
+    /** Sets the functions, and releases the invocations that wait. */
     void complete(Functions ready) {
         functions.complete(ready);
     }
 
     @Override
-    public Invoked invoke(String functionName, String payload) throws InvocationException, InterruptedException {
+    public InvocationResult invoke(String functionName, String payload)
+            throws InvocationException, InterruptedException {
         return await().invoke(functionName, payload);
     }
 
     @Override
-    public Streamed invokeWithResponseStream(String functionName, String payload)
+    public ResponseBody invokeWithResponseStream(String functionName, String payload)
             throws InvocationException, InterruptedException {
         return await().invokeWithResponseStream(functionName, payload);
     }
@@ -38,7 +40,7 @@ final class DeferredFunctions implements Functions {
         } catch (TimeoutException e) {
             throw new InvocationException("ServiceException", 503, "The functions are not ready");
         } catch (ExecutionException e) {
-            throw new IllegalStateException("nothing completes it with a failure", e);
+            throw new IllegalStateException("the future is never completed exceptionally", e);
         }
     }
 }

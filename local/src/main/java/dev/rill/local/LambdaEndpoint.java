@@ -10,7 +10,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
-/** AWS's Lambda API on a loopback port of its own, so that the CLI and the SDKs can invoke the functions. */
+/** AWS's Lambda API on its own loopback port, so that the AWS CLI and the SDKs can invoke the functions. */
 final class LambdaEndpoint implements Closeable {
     private final Server server;
     private final ServerConnector connector;
@@ -49,7 +49,7 @@ final class LambdaEndpoint implements Closeable {
         try {
             server.stop();
         } catch (Exception e) {
-            throw new IllegalStateException("the Lambda API does not stop", e);
+            throw new IllegalStateException("the Lambda API can't be stopped", e);
         }
     }
 }

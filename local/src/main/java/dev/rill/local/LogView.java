@@ -15,12 +15,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows what functions log, a line each, with the function's name before it. A structured line is shown as its time,
- * level, message and ids; any other as it is. Safe for use by many threads.
+ * Prints the log lines of the functions, each after the function's name. Of a structured line it prints time, level,
+ * message and ids; any other line is printed unchanged. Safe for use by many threads.
  */
 final class LogView {
-    /** What a person does not read: the same in every line, or in the prefix already. */
-    private static final Set<String> NOISE = Set.of(
+    /** Fields that are not printed: they are equal in every line, or part of the prefix already. */
+    private static final Set<String> HIDDEN_FIELDS = Set.of(
             "timestamp",
             "level",
             "message",
@@ -58,13 +58,13 @@ final class LogView {
         this.colours = colours;
     }
 
-    /** How much is shown. */
+    /** How much is printed. */
     enum Level {
         /** Failures, and lines of level WARN and above. */
         QUIET,
-        /** All that functions log. */
+        /** All lines of the functions. */
         INFO,
-        /** The Lambda service's START, END and REPORT lines too. */
+        /** Also the Lambda service's START, END and REPORT lines. */
         DEBUG;
 
         static Optional<Level> parse(String name) {
@@ -79,14 +79,14 @@ final class LogView {
         ON,
         OFF;
 
-        /** On for a terminal, unless {@code NO_COLOR} is set. */
+        /** {@link #ON} for a terminal, unless {@code NO_COLOR} is set. */
         static Colours of(@Nullable Console console) {
             boolean terminal = console != null && console.isTerminal() && System.getenv("NO_COLOR") == null;
             return terminal ? ON : OFF;
         }
     }
 
-    /** Shows a line of a function or of the service that runs it. */
+    /** Prints a line of a function or of the Lambda service. */
     void show(LogLine line) {
         switch (line.source()) {
             case FUNCTION -> function(line);
@@ -100,7 +100,7 @@ final class LogView {
         }
     }
 
-    /** Shows a problem of a part of the stack. */
+    /** Prints a problem of a part of the stack. */
     void problem(String part, String text) {
         print(part, "WARN", text);
     }
@@ -127,7 +127,7 @@ final class LogView {
 
     private static String message(JsonNode json) {
         var rest = json.propertyStream()
-                .filter(entry -> !NOISE.contains(entry.getKey()))
+                .filter(entry -> !HIDDEN_FIELDS.contains(entry.getKey()))
                 .map(entry -> entry.getKey() + "="
                         + entry.getValue().asText(entry.getValue().toString()))
                 .collect(Collectors.joining(" "));
@@ -148,13 +148,13 @@ final class LogView {
             var json = JSON.readTree(text);
             return json.isObject() && json.has("message") ? Optional.of(json) : Optional.empty();
         } catch (JsonProcessingException e) {
-            // A function may print whatever it likes.
+            // A function may print text that is not JSON.
             return Optional.empty();
         }
     }
 
     private void print(String part, String severity, String raw) {
-        // What a function logs may come from a client: it must not steer the terminal, nor look like another line.
+        // A logged text may come from a client: it must not contain terminal control sequences or line breaks.
         var text = CONTROL.matcher(raw).replaceAll("?");
         var name = String.format(Locale.ROOT, "%-" + PREFIX_WIDTH + "s", part);
         String label = severity.isEmpty() ? "" : String.format(Locale.ROOT, "%-5s ", severity);
@@ -166,7 +166,7 @@ final class LogView {
                 });
     }
 
-    /** One of cyan, green, magenta and blue; the same for the same part. */
+    /** The ANSI code of cyan, green, magenta or blue; always the same one for a part. */
     private static int colourOf(String part) {
         return new int[] {36, 32, 35, 34}[Math.floorMod(part.hashCode(), 4)];
     }

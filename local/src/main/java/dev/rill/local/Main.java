@@ -10,14 +10,14 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        // Libraries do not talk: the terminal is the user's.
+        // Libraries log nothing: the terminal shows the functions' logs.
         System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "off");
         System.exit(commandLine(new UpCommand(System.getenv())).execute(args));
     }
 
     static CommandLine commandLine(UpCommand up) {
         return new CommandLine(new Main()).addSubcommand(up).setParameterExceptionHandler((e, _) -> {
-            e.getCommandLine().getErr().println("rill: " + e.getMessage() + " (./rill up --help tells the options)");
+            e.getCommandLine().getErr().println("rill: " + e.getMessage() + " (./rill up --help shows the options)");
             return CommandLine.ExitCode.USAGE;
         });
     }

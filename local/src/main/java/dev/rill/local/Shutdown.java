@@ -7,14 +7,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine;
 
 /**
- * Ends the stack and this process: in order when the process is told to end, and at once when a part has died without
- * which the stack is of no use. Safe for use by many threads.
+ * Ends the stack and this process: in order if the process is terminated, and at once if a process that the stack needs
+ * has ended. Safe for use by many threads.
  */
 final class Shutdown {
-    private static final Duration IN_ORDER = Duration.ofSeconds(15);
-    private static final Duration AT_ONCE = Duration.ofMillis(200);
-    /** Ctrl-C goes to every process of a terminal: a part may have ended by it before this process begins to. */
-    private static final Duration SIGNAL = Duration.ofMillis(100);
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(15);
+    private static final Duration ABORT_LIMIT = Duration.ofMillis(200);
+    /**
+     * Ctrl-C is sent to every process of a terminal: a part may end by it before this process starts its own shutdown.
+     */
+    private static final Duration SIGNAL_DELAY = Duration.ofMillis(100);
 
     private final Stack stack;
     private final CountDownLatch begun = new CountDownLatch(1);
@@ -24,29 +26,30 @@ final class Shutdown {
         this.stack = stack;
     }
 
-    /** Makes this process end the stack when it is told to end, and when a part or a thread dies. */
+    /** Installs the shutdown hook, and the handlers for a part that ends and a thread that dies of an error. */
     void install() {
-        Runtime.getRuntime().addShutdownHook(new Thread(this::inOrder, "end"));
-        var _ = stack.failure().thenAccept(this::atOnce);
+        Runtime.getRuntime().addShutdownHook(new Thread(this::closeInOrder, "end"));
+        var _ = stack.failure().thenAccept(this::abort);
         Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> {
             if (failure instanceof Error) {
-                // Of a thread that dies of an Error only one thing is known: something does not work any more.
-                atOnce(failure + " in thread " + thread.getName());
+                // The thread that died may have polled the queue or accepted connections: the stack can't go on
+                // without it.
+                abort(failure + " in thread " + thread.getName());
             } else {
                 failure.printStackTrace();
             }
         });
     }
 
-    private void inOrder() {
+    private void closeInOrder() {
         begun.countDown();
-        if (!close(IN_ORDER)) {
-            cutOff();
+        if (!close(CLOSE_LIMIT)) {
+            exit();
         }
     }
 
-    /** Says why in one line, and ends this process with status 1 within a second; returns before. */
-    private void atOnce(String failure) {
+    /** Prints the reason in one line, and ends this process with status 1 within a second. Does not wait for that. */
+    private void abort(String failure) {
         if (!failed.compareAndSet(false, true)) {
             return;
         }
@@ -55,18 +58,18 @@ final class Shutdown {
                 return;
             }
             System.err.println("rill: the stack ends, since " + failure);
-            // First, so that closing waits for none of them; clients are not waited for either.
+            // Before the parts are closed, so that closing waits for no process. Clients are not waited for either.
             ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
-            close(AT_ONCE);
-            cutOff();
+            close(ABORT_LIMIT);
+            exit();
         });
     }
 
     private boolean hasBegun() {
         try {
-            return begun.await(SIGNAL.toMillis(), TimeUnit.MILLISECONDS);
+            return begun.await(SIGNAL_DELAY.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
-            throw new IllegalStateException("no one interrupts this thread", e);
+            throw new IllegalStateException("this thread is never interrupted", e);
         }
     }
 
@@ -80,7 +83,7 @@ final class Shutdown {
         }
     }
 
-    private static void cutOff() {
+    private static void exit() {
         ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
         Runtime.getRuntime().halt(CommandLine.ExitCode.SOFTWARE);
     }

@@ -3,12 +3,10 @@ package dev.rill.local;
 import dev.rill.local.StackOptions.ModelChoice;
 import dev.rill.local.dynamodb.DynamoDbProxy;
 import dev.rill.local.embedded.EmbeddedProcess;
-import dev.rill.local.embedded.LocalClients;
-import dev.rill.local.embedded.PartException;
-import dev.rill.local.embedded.Resources;
+import dev.rill.local.embedded.EmbeddedProcessException;
 import dev.rill.local.faults.FaultControl;
+import dev.rill.local.gateway.ConnectionFaults;
 import dev.rill.local.gateway.Cors;
-import dev.rill.local.gateway.Faults;
 import dev.rill.local.gateway.FunctionUrlConfig;
 import dev.rill.local.gateway.Gateway;
 import dev.rill.local.gateway.GatewayConfig;
@@ -25,6 +23,8 @@ import dev.rill.local.model.Behaviour;
 import dev.rill.local.model.Commands;
 import dev.rill.local.model.SimulatedModel;
 import dev.rill.local.secrets.SecretsServer;
+import dev.rill.local.services.LocalClients;
+import dev.rill.local.services.ResourceCreator;
 import dev.rill.local.sqs.EventSourceMapping;
 import dev.rill.local.sqs.Redeliveries;
 import dev.rill.local.template.LocalNames;
@@ -54,25 +54,25 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.regex.Pattern;
 
 /**
- * Rill on one machine: everything that the template describes, started and joined up. Methods stand in the order of the
+ * Rill on one machine: starts everything that the template describes, and connects it. Methods are in the order of the
  * start.
  *
- * <p>Start it once; close it from any thread, also while it starts.
+ * <p>Call {@link #start} once. {@link #close} may be called from any thread, also during the start.
  */
 final class Stack implements AutoCloseable {
     static final String REGION = "us-east-1";
     static final String ACCOUNT = "123456789012";
 
     private static final String NAME = "rill";
-    /** AWS allows 10 s; a machine that starts four functions at once beside a build is slower. */
+    /** AWS allows 10 s. A machine that starts four functions at once beside a build is slower. */
     private static final Duration INIT_LIMIT = Duration.ofSeconds(60);
-    /** Notes in the work folder, a URL each, for whoever wants to know what the parts did, or to make them go wrong. */
+    /** Files in the work folder that hold one URL each. The load tests read them. */
     private static final String SIMULATED_MODEL = "simulated-model";
 
     private static final String SQS = "sqs";
     private static final String FAULTS = "faults";
     private static final String DYNAMO_DB = "dynamodb-url";
-    /** What AWS gives as ids of an API's URL; nothing depends on it. */
+    /** Takes the place of the id that AWS gives a function URL. Nothing depends on its value. */
     private static final String FUNCTION_URL_ID = "local";
 
     private final StackOptions options;
@@ -88,31 +88,11 @@ final class Stack implements AutoCloseable {
     }
 
     /**
-     * Where everything is.
+     * Starts everything and returns once the stack accepts requests.
      *
-     * @param http the front: WebSockets, the function URL
-     * @param connections the endpoint of {@code @connections}, its stage included
-     * @param dynamoDb itself, also where the functions are led through faults
-     * @param faults where they are set; empty where the user did not ask for any
-     * @param model who answers, in words
-     * @param work where the logs are
+     * @throws StartException if a part does not start; the parts that have started are closed
      */
-    record Addresses(
-            URI http,
-            URI connections,
-            URI lambda,
-            URI dynamoDb,
-            URI sqs,
-            Optional<URI> faults,
-            String model,
-            Path work) {}
-
-    /**
-     * Starts everything and returns when a prompt can come.
-     *
-     * @throws StartException where a part does not start; the others are closed then
-     */
-    Addresses start() throws StartException, InterruptedException {
+    StackAddresses start() throws StartException, InterruptedException {
         try {
             return startParts();
         } catch (StartException | InterruptedException e) {
@@ -121,7 +101,7 @@ final class Stack implements AutoCloseable {
         }
     }
 
-    /** Complete, with a line that says what, once a part has died without which the stack is of no use. */
+    /** Completes with a line that names the failure once a process that the stack needs has ended by itself. */
     CompletableFuture<String> failure() {
         return failure.copy();
     }
@@ -132,12 +112,13 @@ final class Stack implements AutoCloseable {
         parts.close();
     }
 
-    private Addresses startParts() throws StartException, InterruptedException {
+    private StackAddresses startParts() throws StartException, InterruptedException {
         var work = workFolder();
+        var stackFile = createStackFile(work);
         var template = readTemplate();
         var model = startModel(work);
         var parameters = parametersOf(template, model);
-        // Names, routes and keys do not depend on ports: what is wrong with the template is said before anything is
+        // Names, routes and keys do not depend on ports, so an error in the template is reported before anything is
         // started.
         var unknown = URI.create("http://127.0.0.1:0");
         var outline = plan(template, parameters, unknown, unknown, unknown);
@@ -149,14 +130,15 @@ final class Stack implements AutoCloseable {
         try (var starting = Executors.newVirtualThreadPerTaskExecutor()) {
             var launch = EmbeddedProcess.Launch.withThisJava(
                     options.home().resolve("local").resolve("embedded"), work);
-            var dynamoDb = starting.submit(() -> startDynamoDb(launch, outline));
-            var sqs = starting.submit(() -> startSqs(launch, outline));
+            var dynamoDb = starting.submit(() -> startDynamoDb(launch, outline, stackFile));
+            var sqs = starting.submit(() -> startSqs(launch, outline, stackFile));
             var secrets = startSecrets(outline);
             var sqsUri = get(sqs);
             var plan = plan(template, parameters, sqsUri, connections, gateway.httpUri());
             var lambda = deploy(
                     plan,
                     work,
+                    stackFile,
                     Map.of(
                             "AWS_ENDPOINT_URL_SQS",
                             sqsUri.toString(),
@@ -173,15 +155,17 @@ final class Stack implements AutoCloseable {
             if (faults.isPresent()) {
                 note(work, FAULTS, faults.get().uri());
             }
-            return new Addresses(
+            var addresses = new StackAddresses(
                     gateway.httpUri(),
                     gateway.managementEndpoint(),
                     endpoint.uri(),
                     get(dynamoDb),
                     sqsUri,
                     faults.map(FaultControl::uri),
-                    model.description(),
+                    model.address(),
                     work);
+            publish(stackFile, addresses);
+            return addresses;
         }
     }
 
@@ -189,7 +173,23 @@ final class Stack implements AutoCloseable {
         try {
             return Files.createDirectories(options.work()).toRealPath();
         } catch (IOException e) {
-            throw new StartException("the work folder " + options.work() + " cannot be made: " + e.getMessage(), e);
+            throw new StartException("the work folder " + options.work() + " cannot be created: " + e.getMessage(), e);
+        }
+    }
+
+    private StackFile createStackFile(Path work) throws StartException {
+        try {
+            return parts.own(new StackFile(work, problem -> view.problem("stack", problem)));
+        } catch (IOException e) {
+            throw new StartException("%s can't be deleted from %s: %s".formatted(StackFile.NAME, work, e), e);
+        }
+    }
+
+    private static void publish(StackFile stackFile, StackAddresses addresses) throws StartException {
+        try {
+            stackFile.publish(addresses);
+        } catch (IOException e) {
+            throw new StartException("%s can't be written: %s".formatted(StackFile.NAME, e), e);
         }
     }
 
@@ -223,11 +223,11 @@ final class Stack implements AutoCloseable {
     }
 
     /**
-     * Who answers.
+     * The model's server.
      *
-     * @param parameters what the template is told about it
+     * @param parameters the template's parameters for it
      */
-    private record Model(String description, Map<String, String> parameters) {}
+    private record Model(StackAddresses.Model address, Map<String, String> parameters) {}
 
     private Model startModel(Path work) throws StartException {
         return switch (options.model()) {
@@ -238,7 +238,9 @@ final class Stack implements AutoCloseable {
                             parts.own(SimulatedModel.start("127.0.0.1", 0, behaviour, 1, InstantSource.system()));
                     note(work, SIMULATED_MODEL, simulated.baseUrl());
                     yield new Model(
-                            simulated.baseUrl() + " (simulated; ask it /help)",
+                            new StackAddresses.Model(
+                                    Optional.of(simulated.baseUrl()),
+                                    simulated.baseUrl() + " (simulated; ask it /help)"),
                             Map.of(
                                     "OpenAiBaseUrl",
                                     simulated.baseUrl().toString(),
@@ -254,7 +256,10 @@ final class Stack implements AutoCloseable {
                 var parameters = new HashMap<String, String>();
                 baseUrl.ifPresent(url -> parameters.put("OpenAiBaseUrl", url.toString()));
                 parameters.put("OpenAiApiKey", key);
-                yield new Model(baseUrl.map(URI::toString).orElse("the template's"), parameters);
+                yield new Model(
+                        new StackAddresses.Model(
+                                baseUrl, baseUrl.map(URI::toString).orElse("the template's")),
+                        parameters);
             }
         };
     }
@@ -268,7 +273,7 @@ final class Stack implements AutoCloseable {
         }
     }
 
-    /** The user's parameters come first; the model's only go to a template that has them. */
+    /** The user's parameters take precedence. The model's parameters are set only if the template declares them. */
     private Map<String, String> parametersOf(Template template, Model model) {
         var parameters = new HashMap<>(model.parameters());
         options.modelName().ifPresent(name -> parameters.put("OpenAiModel", name));
@@ -311,7 +316,7 @@ final class Stack implements AutoCloseable {
                 Limits.aws().withAges(options.idle(), options.life()));
         try {
             var context = GatewayContext.real(Scheduler.on(timer))
-                    .withFaults(faults.map(FaultControl::connections).orElse(Faults.NONE));
+                    .withFaults(faults.map(FaultControl::connections).orElse(ConnectionFaults.NONE));
             return parts.own(Gateway.start(config, functions, context));
         } catch (IOException e) {
             throw new StartException(
@@ -356,21 +361,22 @@ final class Stack implements AutoCloseable {
                         .orElse(null));
     }
 
-    private EmbeddedProcess own(EmbeddedProcess process) {
-        var _ = process.death().thenAccept(failure::complete);
+    private EmbeddedProcess own(String name, EmbeddedProcess process, StackFile stackFile) {
+        stackFile.started(name, process.pid());
+        var _ = process.unexpectedEnd().thenAccept(failure::complete);
         return parts.own(process);
     }
 
-    private URI startDynamoDb(EmbeddedProcess.Launch launch, StackPlan plan)
-            throws PartException, InterruptedException {
-        var process = own(EmbeddedProcess.dynamoDb(launch, 0));
+    private URI startDynamoDb(EmbeddedProcess.Launch launch, StackPlan plan, StackFile stackFile)
+            throws EmbeddedProcessException, InterruptedException {
+        var process = own("DynamoDB Local", EmbeddedProcess.dynamoDb(launch, 0), stackFile);
         try (var client = clients.dynamoDb(process.endpoint())) {
-            Resources.createTables(plan.tables(), client);
+            ResourceCreator.createTables(plan.tables(), client);
         }
         return process.endpoint();
     }
 
-    /** DynamoDB itself, or what stands before it. */
+    /** The endpoint that the functions use: DynamoDB itself, or the proxy that injects faults. */
     private URI dynamoDbOfFunctions(URI dynamoDb, Optional<FaultControl> faults) throws StartException {
         if (faults.isEmpty()) {
             return dynamoDb;
@@ -383,10 +389,11 @@ final class Stack implements AutoCloseable {
         }
     }
 
-    private URI startSqs(EmbeddedProcess.Launch launch, StackPlan plan) throws PartException, InterruptedException {
-        var process = own(EmbeddedProcess.elasticMq(launch, 0, REGION, ACCOUNT));
+    private URI startSqs(EmbeddedProcess.Launch launch, StackPlan plan, StackFile stackFile)
+            throws EmbeddedProcessException, InterruptedException {
+        var process = own("ElasticMQ", EmbeddedProcess.elasticMq(launch, 0, REGION, ACCOUNT), stackFile);
         try (var client = clients.sqs(process.endpoint())) {
-            Resources.createQueues(plan.queues(), client);
+            ResourceCreator.createQueues(plan.queues(), client);
         }
         return process.endpoint();
     }
@@ -395,11 +402,12 @@ final class Stack implements AutoCloseable {
         try {
             return parts.own(SecretsServer.start(plan.secrets()));
         } catch (IOException e) {
-            throw new StartException("the secrets' server does not start: " + e.getMessage(), e);
+            throw new StartException("the Secrets Manager server does not start: " + e.getMessage(), e);
         }
     }
 
-    private LambdaService deploy(StackPlan plan, Path work, Map<String, String> endpoints) throws StartException {
+    private LambdaService deploy(StackPlan plan, Path work, StackFile stackFile, Map<String, String> endpoints)
+            throws StartException {
         List<FunctionConfig> configs = new ArrayList<>();
         for (var function : plan.functions()) {
             var environment = new LinkedHashMap<>(function.environment());
@@ -424,7 +432,8 @@ final class Stack implements AutoCloseable {
             var settings = LambdaSettings.of(work.resolve("functions"), runtimeClientJars(), view::show)
                     .withRegion(REGION, ACCOUNT)
                     .withMaximumEnvironments(options.environments())
-                    .withInitTimeout(INIT_LIMIT);
+                    .withInitTimeout(INIT_LIMIT)
+                    .withProcesses(stackFile);
             return parts.own(LambdaService.deploy(configs, settings));
         } catch (IOException e) {
             throw new StartException(e.getMessage(), e);
@@ -439,7 +448,7 @@ final class Stack implements AutoCloseable {
                 .toList();
     }
 
-    /** Starts a process of each function, side by side. */
+    /** Starts one process of each function, all at once. */
     private static void warmUp(LambdaService lambda, Submit submit) throws StartException, InterruptedException {
         Map<String, Future<Boolean>> warm = new LinkedHashMap<>();
         for (var name : lambda.names()) {
@@ -490,7 +499,7 @@ final class Stack implements AutoCloseable {
             return future.get();
         } catch (ExecutionException e) {
             throw switch (e.getCause()) {
-                case PartException part -> new StartException(part.getMessage(), part);
+                case EmbeddedProcessException part -> new StartException(part.getMessage(), part);
                 case InvocationException failed ->
                     new StartException(
                             "a function does not start: " + failed.code() + ": " + failed.getMessage(), failed);

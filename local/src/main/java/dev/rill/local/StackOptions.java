@@ -7,18 +7,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the user wants of a stack.
+ * The options of a stack.
  *
- * @param home the repository: where the function zips and the class paths of the embedded parts were built
+ * @param home the repository, which holds the function zips and the class paths of the embedded services
  * @param work the folder for logs and unpacked zips
  * @param host the interface of the front port; all other ports are on loopback
  * @param port the front port; 0 takes a free one
- * @param parameters values of template parameters, before what the model brings
- * @param modelName the model that answers where a request names none; empty leaves it to the template
- * @param idle for how long a socket may be silent
- * @param life for how long a socket may last
- * @param environments processes of one function at most
- * @param faults whether any can be asked for
+ * @param parameters values of template parameters; they take precedence over those that the model sets
+ * @param modelName the model that answers if a request names none; empty for the template's default
+ * @param idle time without a message after which a socket is closed
+ * @param life age at which a socket is closed
+ * @param environments maximum number of processes of one function
+ * @param faults whether faults can be injected
  */
 record StackOptions(
         Path home,
@@ -32,39 +32,39 @@ record StackOptions(
         Duration idle,
         Duration life,
         int environments,
-        Faults faults) {
+        FaultMode faults) {
 
     StackOptions {
         parameters = Map.copyOf(parameters);
     }
 
-    /** Whether things can be made to go wrong. */
-    enum Faults {
-        /** Nothing of it is in the way. */
+    /** Whether faults can be injected. */
+    enum FaultMode {
+        /** No fault can be injected, and no proxy is started. */
         NONE,
-        /** They are set over HTTP while the stack runs. */
+        /** Faults are set over HTTP while the stack runs. */
         CONTROLLED
     }
 
-    /** Who answers. */
+    /** The server that answers. */
     sealed interface ModelChoice {
 
         /**
          * The simulated model.
          *
-         * @param commands what it does at every request that commands nothing else, in the language of its prompts;
-         *     empty for readable prose
+         * @param commands commands that apply to every request, in the syntax of {@code /help}; empty for readable
+         *     prose
          */
         record Simulated(String commands) implements ModelChoice {}
 
         /**
          * A server that speaks the Responses API.
          *
-         * @param baseUrl empty leaves it to the template
-         * @param key what it asks for
+         * @param baseUrl empty for the template's default
+         * @param key the API key that the functions send to the server
          */
         record Server(Optional<URI> baseUrl, String key) implements ModelChoice {
-            /** Without the key, which is nobody's to print. */
+            /** Without the key, which must not be logged. */
             @Override
             public String toString() {
                 return "Server[" + baseUrl + "]";

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code rill up}: starts the stack and shows its functions' logs until the process is told to end. */
+/** {@code rill up}: starts the stack and shows its functions' logs until the process is terminated. */
 @Command(
         name = "up",
         mixinStandardHelpOptions = true,
@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Environment:",
-            "  OPENAI_BASE_URL, OPENAI_API_KEY, OPENAI_MODEL   the model, where no option names it"
+            "  OPENAI_BASE_URL, OPENAI_API_KEY, OPENAI_MODEL   the model, if no option names it"
         })
 final class UpCommand implements Callable<Integer> {
     private static final String SIMULATED = "simulated";
@@ -46,7 +46,7 @@ final class UpCommand implements Callable<Integer> {
             paramLabel = "ADDRESS",
             defaultValue = "127.0.0.1",
             description =
-                    "Interface of that port (default: ${DEFAULT-VALUE}, this machine only). 0.0.0.0 lets others in.")
+                    "Interface of that port (default: ${DEFAULT-VALUE}, this machine only). 0.0.0.0 lets other machines in.")
     private String host = "127.0.0.1";
 
     @Option(
@@ -59,7 +59,7 @@ final class UpCommand implements Callable<Integer> {
     @Option(
             names = "--model-name",
             paramLabel = "NAME",
-            description = "Model that answers where a request names none (default: OPENAI_MODEL, or the template's).")
+            description = "Model that answers if a request names none (default: OPENAI_MODEL, or the template's).")
     private @Nullable String modelName;
 
     @Option(names = "--pace", paramLabel = "N", description = "Deltas a second of the simulated model (default: 40).")
@@ -70,8 +70,8 @@ final class UpCommand implements Callable<Integer> {
             paramLabel = "COMMANDS",
             defaultValue = "",
             description =
-                    "What the simulated model does at every request, such as '/fail 429 after=1'; a prompt of /help "
-                            + "tells them all.")
+                    "What the simulated model does at every request, such as '/fail 429 after=1'; the prompt /help "
+                            + "lists all commands.")
     private String simulate = "";
 
     @Option(
@@ -84,7 +84,8 @@ final class UpCommand implements Callable<Integer> {
             names = "--idle",
             paramLabel = "SECONDS",
             defaultValue = "600",
-            description = "Silence after which a socket is closed (default: ${DEFAULT-VALUE}, as on AWS).")
+            description =
+                    "Time without a message after which a socket is closed (default: ${DEFAULT-VALUE}, as on AWS).")
     private long idleSeconds = 600;
 
     @Option(
@@ -98,14 +99,14 @@ final class UpCommand implements Callable<Integer> {
             names = "--environments",
             paramLabel = "N",
             description =
-                    "Processes of one function at most; each takes about 150 MB, and a processor for a second to start. Invocations beyond that wait "
+                    "Maximum number of processes of one function; each takes about 150 MB, and one second of CPU to start. Invocations beyond that wait "
                             + "(default: two for each processor of this machine, and at least 4).")
     private int environments = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
 
     @Option(
             names = "--faults",
             description =
-                    "Also start a control on a loopback port, by which a test makes @connections, the queue and DynamoDB go wrong, and reads "
+                    "Also start a control on a loopback port, by which a test injects faults into @connections, the queue and DynamoDB, and reads "
                             + "counts (see local/README.md).")
     private boolean faults;
 
@@ -125,7 +126,7 @@ final class UpCommand implements Callable<Integer> {
             names = "--log",
             paramLabel = "LEVEL",
             defaultValue = "info",
-            description = "What is shown of the functions' logs: quiet, info or debug (default: ${DEFAULT-VALUE}).")
+            description = "How much of the functions' logs is shown: quiet, info or debug (default: ${DEFAULT-VALUE}).")
     private String log = "info";
 
     @Spec
@@ -133,7 +134,7 @@ final class UpCommand implements Callable<Integer> {
 
     private final Map<String, String> environment;
 
-    /** @param environment the variables that name the model where no option does */
+    /** @param environment the variables that name the model if no option does */
     UpCommand(Map<String, String> environment) {
         this.environment = environment;
     }
@@ -150,7 +151,7 @@ final class UpCommand implements Callable<Integer> {
         try {
             var addresses = stack.start();
             Banner.lines(addresses, Duration.ofNanos(System.nanoTime() - begun)).forEach(System.out::println);
-            // Until a signal, or until a part dies.
+            // Waits until a signal arrives or a process of the stack ends.
             new CountDownLatch(1).await();
             return CommandLine.ExitCode.OK;
         } catch (StartException e) {
@@ -177,7 +178,7 @@ final class UpCommand implements Callable<Integer> {
                 Duration.ofSeconds(idleSeconds),
                 Duration.ofSeconds(lifeSeconds),
                 environments,
-                faults ? StackOptions.Faults.CONTROLLED : StackOptions.Faults.NONE);
+                faults ? StackOptions.FaultMode.CONTROLLED : StackOptions.FaultMode.NONE);
     }
 
     private ModelChoice model() {
@@ -187,11 +188,11 @@ final class UpCommand implements Callable<Integer> {
         if (simulated) {
             var commands = ((pace == null ? "" : "/slow rate=" + pace + " ") + simulate).strip();
             var unknown = Commands.read(commands, Behaviour.DEFAULT).prompt();
-            require(unknown.isEmpty(), "--simulate has no command '" + unknown + "'; a prompt of /help tells them");
+            require(unknown.isEmpty(), "--simulate has no command '" + unknown + "'; the prompt /help lists them");
             return new ModelChoice.Simulated(commands);
         }
-        require(pace == null && simulate.isEmpty(), "--pace and --simulate are the simulated model's");
-        // A server without keys takes any; the functions want one.
+        require(pace == null && simulate.isEmpty(), "--pace and --simulate are only for the simulated model");
+        // A server that needs no key accepts any, and the functions require one.
         return new ModelChoice.Server(
                 url.map(value -> serverUrl(model == null ? "OPENAI_BASE_URL" : "--model", value)), key.orElse("none"));
     }
@@ -203,7 +204,7 @@ final class UpCommand implements Callable<Integer> {
         try {
             return URI.create(trimmed);
         } catch (IllegalArgumentException e) {
-            throw refusal(source + " is no URL: " + e.getMessage());
+            throw refusal(source + " is not a URL: " + e.getMessage());
         }
     }
 

@@ -1,4 +1,4 @@
-/** Rill on one machine: reads the template, starts the parts, and shows what they say. */
+/** Rill on one machine: reads the template, starts the services and functions, and shows their logs. */
 @NullMarked
 package dev.rill.local;
 

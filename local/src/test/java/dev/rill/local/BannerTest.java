@@ -12,14 +12,15 @@ class BannerTest {
 
     @Test
     void namesEveryAddressAndEndsReady() {
-        var addresses = new Stack.Addresses(
+        var addresses = new StackAddresses(
                 URI.create("http://127.0.0.1:3000"),
                 URI.create("http://127.0.0.1:3001/live"),
                 URI.create("http://127.0.0.1:3002"),
                 URI.create("http://127.0.0.1:3003"),
                 URI.create("http://127.0.0.1:3004"),
                 Optional.empty(),
-                "http://127.0.0.1:3005/v1 (simulated)",
+                new StackAddresses.Model(
+                        Optional.of(URI.create("http://127.0.0.1:3005/v1")), "http://127.0.0.1:3005/v1 (simulated)"),
                 Path.of("/work"));
 
         assertThat(String.join("\n", Banner.lines(addresses, Duration.ofMillis(6_340))))
@@ -41,10 +42,17 @@ class BannerTest {
     }
 
     @Test
-    void namesTheControlOfFaultsWhereThereIsOne() {
+    void namesTheControlOfFaultsIfThereIsOne() {
         var any = URI.create("http://127.0.0.1:3000");
-        var addresses = new Stack.Addresses(
-                any, any, any, any, any, Optional.of(URI.create("http://127.0.0.1:3006")), "m", Path.of("/work"));
+        var addresses = new StackAddresses(
+                any,
+                any,
+                any,
+                any,
+                any,
+                Optional.of(URI.create("http://127.0.0.1:3006")),
+                new StackAddresses.Model(Optional.empty(), "m"),
+                Path.of("/work"));
 
         assertThat(Banner.lines(addresses, Duration.ZERO)).contains("  faults        http://127.0.0.1:3006");
     }

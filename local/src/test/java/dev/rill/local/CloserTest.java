@@ -26,7 +26,7 @@ class CloserTest {
     }
 
     @Test
-    void closesAtOnceWhatComesTooLate() {
+    void closesALatePartAtOnce() {
         closer.close();
 
         closer.own(() -> trace.add("late"));

@@ -15,8 +15,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The script {@code rill} in a small repository, with JDKs and a Maven that only say that they were called. */
+/** Runs the script {@code rill} in a small repository, with JDKs and a Maven that only print how they were called. */
 class LauncherTest {
     private static final Instant LONG_AGO = Instant.parse("2026-01-01T00:00:00Z");
 
@@ -33,50 +35,30 @@ class LauncherTest {
         Files.copy(Path.of("..", "rill"), repository.resolve("rill"));
         jdk25 = jdk("jdk-25", "25.0.3");
         jdk17 = jdk("jdk-17", "17.0.15");
-        Files.writeString(repository.resolve("template.yaml"), """
-        Resources:
-          Ask:
-            Properties:
-              CodeUri: ask-fn/target/ask-fn.zip # built by Maven
-        """);
+        var jar = folder.resolve("a.jar");
+        Files.writeString(jar, "jar");
         for (var source : new String[] {
             "pom.xml",
             ".mvn/maven.config",
-            "local/pom.xml",
+            "core/chat/src/main/Chat.java",
             "local/src/main/Main.java",
-            "ask-fn/pom.xml",
-            "ask-fn/src/Ask.java",
-            "core/chat/pom.xml",
-            "core/chat/src/Chat.java",
-            "local/embedded/dynamodb/pom.xml",
-            "local/embedded/elasticmq/pom.xml",
-            "local/embedded/lambda/pom.xml"
+            "ask-fn/src/main/Ask.java"
         }) {
             write(source, "source", LONG_AGO);
         }
-        var jar = folder.resolve("a.jar");
-        Files.writeString(jar, "jar");
-        for (var built : new String[] {
-            "local/target/classpath",
-            "local/target/rill-local-1.jar",
-            "local/embedded/dynamodb/target/classpath",
-            "local/embedded/elasticmq/target/classpath",
-            "local/embedded/lambda/target/classpath",
-            "ask-fn/target/ask-fn.zip"
-        }) {
-            write(built, jar.toString(), LONG_AGO.plusSeconds(60));
-        }
+        write("local/target/classpath", jar.toString(), LONG_AGO.plusSeconds(60));
+        write("local/target/.rill-built", "", LONG_AGO.plusSeconds(60));
     }
 
     @Test
-    void takesJavaHomeWhereItIsAJdk25() throws Exception {
+    void takesJavaHomeIfItIsAJdk25() throws Exception {
         var run = run(Map.of("JAVA_HOME", jdk25.toString(), "PATH", path(jdk17)), "up", "--port", "0");
 
         assertThat(run.output()).startsWith("jdk-25 ").contains("dev.rill.local.Main up --port 0");
     }
 
     @Test
-    void takesTheJavaOfThePathWhereJavaHomeIsAnother() throws Exception {
+    void takesTheJavaOfThePathIfJavaHomeIsAnotherVersion() throws Exception {
         var run = run(Map.of("JAVA_HOME", jdk17.toString(), "PATH", path(jdk25)), "up");
 
         assertThat(run.output()).startsWith("jdk-25 ");
@@ -102,39 +84,47 @@ class LauncherTest {
     }
 
     @Test
-    void runsNoMavenWhereAllIsFresh() throws Exception {
+    void runsNoMavenIfNoSourceIsNewer() throws Exception {
         var run = run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
 
         assertThat(run.output()).doesNotContain("building");
         assertThat(folder.resolve("maven-called")).doesNotExist();
     }
 
-    @Test
-    void buildsWhatIsOlderThanItsSources() throws Exception {
-        write("ask-fn/src/Ask.java", "changed", Instant.now());
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"pom.xml", "core/chat/src/main/Chat.java", "ask-fn/src/main/Ask.java", "local/src/main/New.java"
+            })
+    void runsMavenIfASourceIsNewer(String source) throws Exception {
+        write(source, "changed", Instant.now().minusSeconds(5));
 
         var run = run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
 
         assertThat(run.output())
-                .contains("rill: building ask-fn ")
+                .contains("rill: building ")
                 .contains("  Rill: chat [1/2]")
                 .contains("jdk-25 ");
         assertThat(folder.resolve("maven-called"))
                 .content()
-                .isEqualTo(jdk25.toRealPath() + " -B -DskipTests -pl ask-fn -am package\n");
+                .isEqualTo(jdk25.toRealPath() + " -B -DskipTests -pl local,ask-fn -am package\n");
     }
 
     @Test
-    void aFunctionIsOlderThanWhatItIsMadeOf() throws Exception {
-        write("core/chat/src/Chat.java", "changed", Instant.now());
+    void ignoresTestsDocumentsAndBuildOutput() throws Exception {
+        write("local/src/test/MainTest.java", "changed", Instant.now());
+        write("local/src/main/RATIONALE.md", "changed", Instant.now());
+        write("core/chat/dependency-reduced-pom.xml", "changed", Instant.now());
+        write("core/chat/target/chat.jar", "changed", Instant.now());
+        // Its own time, not that of the document in it.
+        Files.setLastModifiedTime(repository.resolve("local/src/main"), FileTime.from(LONG_AGO));
 
         run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
 
-        assertThat(folder.resolve("maven-called")).content().contains("-pl ask-fn -am");
+        assertThat(folder.resolve("maven-called")).doesNotExist();
     }
 
     @Test
-    void buildsOnceWhereABuildLeavesAFileAsItWas() throws Exception {
+    void buildsOnce() throws Exception {
         write("ask-fn/pom.xml", "changed", Instant.now().minusSeconds(5));
         run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
         Files.delete(folder.resolve("maven-called"));
@@ -145,38 +135,27 @@ class LauncherTest {
     }
 
     @Test
-    void buildsWhereAJarOfAClassPathIsGone() throws Exception {
-        write(
-                "local/embedded/dynamodb/target/classpath",
-                folder.resolve("gone.jar").toString(),
-                LONG_AGO.plusSeconds(60));
+    void runsMavenIfAJarOfTheClassPathIsGone() throws Exception {
+        Files.delete(folder.resolve("a.jar"));
 
         run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
 
-        assertThat(folder.resolve("maven-called")).content().contains("-pl local/embedded/dynamodb -am");
+        assertThat(folder.resolve("maven-called")).exists();
     }
 
     @Test
-    void buildsWhereTheStacksJarIsGone() throws Exception {
-        Files.delete(repository.resolve("local/target/rill-local-1.jar"));
+    void startsTheMainClassOfAnotherModule() throws Exception {
+        write("tests/load/target/classpath", folder.resolve("a.jar").toString(), LONG_AGO);
+        write("tests/load/target/.rill-built", "", LONG_AGO.plusSeconds(60));
 
-        run(Map.of("PATH", mavenAnd(path(jdk25))), "up");
+        var run = run(Map.of("PATH", path(jdk25)), "bench", "--json");
 
-        assertThat(folder.resolve("maven-called")).content().contains("-pl local -am");
+        assertThat(run.output()).startsWith("jdk-25 ").endsWith(" dev.rill.load.Main bench --json\n");
     }
 
     @Test
-    void helpOfUpNeedsNoFunction() throws Exception {
-        Files.delete(repository.resolve("ask-fn/target/ask-fn.zip"));
-
-        run(Map.of("PATH", mavenAnd(path(jdk25))), "up", "--help");
-
-        assertThat(folder.resolve("maven-called")).doesNotExist();
-    }
-
-    @Test
-    void saysWhyABuildFailed() throws Exception {
-        Files.delete(repository.resolve("ask-fn/target/ask-fn.zip"));
+    void printsTheErrorOfAFailedBuild() throws Exception {
+        Files.delete(repository.resolve("local/target/.rill-built"));
         var path = mavenAnd(path(jdk25));
         script(folder.resolve("maven/mvn"), "echo '[INFO] noise'; echo '[ERROR] no such symbol'; exit 1");
 
@@ -189,27 +168,11 @@ class LauncherTest {
     }
 
     @Test
-    void saysInOneLineThatMavenIsMissing() throws Exception {
-        Files.delete(repository.resolve("ask-fn/target/ask-fn.zip"));
-        // Only what the script itself calls.
+    void printsOneLineIfMavenIsMissing() throws Exception {
+        Files.delete(repository.resolve("local/target/.rill-built"));
+        // Only the tools that the script itself calls.
         var tools = Files.createDirectories(folder.resolve("tools"));
-        for (var tool : new String[] {
-            "sh",
-            "dirname",
-            "readlink",
-            "grep",
-            "find",
-            "head",
-            "sed",
-            "cat",
-            "ls",
-            "tr",
-            "rm",
-            "mkdir",
-            "tee",
-            "awk",
-            "touch"
-        }) {
+        for (var tool : new String[] {"sh", "dirname", "readlink", "grep"}) {
             script(tools.resolve(tool), "exec " + tool(tool) + " \"$@\"");
         }
 
@@ -217,7 +180,7 @@ class LauncherTest {
 
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.output())
-                .isEqualTo("rill: Maven is missing, and ask-fn must be built: install Maven 3.8 or newer"
+                .isEqualTo("rill: Maven is missing, and Rill must be built: install Maven 3.8 or newer"
                         + " (https://maven.apache.org).\n");
     }
 
@@ -229,9 +192,9 @@ class LauncherTest {
         assertThat(run.output()).startsWith("Usage: ./rill COMMAND");
     }
 
-    /** The flags of the stack's JVM, on a JVM in which a thread runs out of memory and goes on as if nothing were. */
+    /** Passes the flags of the stack's JVM to a JVM in which a thread runs out of memory and swallows the error. */
     @Test
-    void aStackOutOfMemoryEndsAndSaysSoInOneLine() throws Exception {
+    void aStackOutOfMemoryEndsWithOneLine() throws Exception {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         script(
                 jdk25.resolve("bin/java"),
@@ -246,7 +209,7 @@ class LauncherTest {
         assertThat(run.status()).isEqualTo(3);
     }
 
-    /** A main class that survives whatever its threads die of. */
+    /** A main class that catches every error of its threads. */
     static final class OutOfMemory {
         private OutOfMemory() {}
 
@@ -322,7 +285,7 @@ class LauncherTest {
         Files.createDirectories(file.getParent());
         Files.writeString(file, content);
         Files.setLastModifiedTime(file, FileTime.from(modified));
-        // What is in a folder dates it.
+        // Writing the file has changed the time of its folders.
         for (var parent = file.getParent(); parent != null && !parent.equals(folder); parent = parent.getParent()) {
             Files.setLastModifiedTime(parent, FileTime.from(modified));
         }

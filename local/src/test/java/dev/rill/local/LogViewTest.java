@@ -19,7 +19,7 @@ class LogViewTest {
     }
 
     @Test
-    void showsAStructuredLineAsAPersonReadsIt() {
+    void shortensStructuredLines() {
         view(LogView.Level.INFO, LogView.Colours.OFF).show(STRUCTURED);
 
         assertThat(shown).containsExactly("worker-fn  | INFO  answered  response_id=resp_1 attempt=1");
@@ -36,7 +36,7 @@ class LogViewTest {
     }
 
     @Test
-    void showsAnyOtherLineAsItIs() {
+    void showsOtherLinesUnchanged() {
         var view = view(LogView.Level.INFO, LogView.Colours.OFF);
 
         view.show(function("hello"));
@@ -49,7 +49,7 @@ class LogViewTest {
     }
 
     @Test
-    void quietShowsWhatIsWrongOnly() {
+    void quietShowsWarningsAndFailuresOnly() {
         var view = view(LogView.Level.QUIET, LogView.Colours.OFF);
 
         view.show(STRUCTURED);
@@ -79,14 +79,14 @@ class LogViewTest {
     }
 
     @Test
-    void coloursOnlyWhereAsked() {
+    void coloursOnlyIfAsked() {
         view(LogView.Level.INFO, LogView.Colours.ON).show(new LogLine("worker-fn", LogLine.Source.FAILURE, "died"));
 
         assertThat(shown).singleElement().asString().contains("\u001b[31mERROR").endsWith("died");
     }
 
     @Test
-    void escapesWhatWouldSteerTheTerminal() {
+    void escapesControlCharacters() {
         view(LogView.Level.INFO, LogView.Colours.OFF).show(function("{\"message\":\"a\\u001b[2Jb\\nc\\rd\\te\"}"));
 
         assertThat(shown).containsExactly("worker-fn  | a?[2Jb?c?d\te");

@@ -16,7 +16,7 @@ import picocli.CommandLine;
 class UpCommandTest {
 
     @Test
-    void standsOnAwssLimitsAndTheSimulatedModel() {
+    void defaultsAreAwssLimitsAndTheSimulatedModel() {
         var options = options(Map.of());
 
         assertThat(options.host()).isEqualTo("127.0.0.1");
@@ -25,7 +25,7 @@ class UpCommandTest {
         assertThat(options.life()).isEqualTo(Duration.ofHours(2));
         assertThat(options.model()).isEqualTo(new ModelChoice.Simulated(""));
         assertThat(options.modelName()).isEmpty();
-        assertThat(options.faults()).isEqualTo(StackOptions.Faults.NONE);
+        assertThat(options.faults()).isEqualTo(StackOptions.FaultMode.NONE);
         assertThat(options.template()).hasFileName("template.yaml");
         assertThat(options.work()).endsWithRaw(Path.of(".rill", "3000"));
     }
@@ -40,8 +40,8 @@ class UpCommandTest {
     }
 
     @Test
-    void allowsFaultsWhereItIsAsked() {
-        assertThat(options(Map.of(), "--faults").faults()).isEqualTo(StackOptions.Faults.CONTROLLED);
+    void allowsFaultsIfAsked() {
+        assertThat(options(Map.of(), "--faults").faults()).isEqualTo(StackOptions.FaultMode.CONTROLLED);
     }
 
     @Test
@@ -57,13 +57,13 @@ class UpCommandTest {
     }
 
     @Test
-    void aKeyAloneMeansTheTemplatesServer() {
+    void aKeyAloneSelectsTheTemplatesServer() {
         assertThat(options(Map.of("OPENAI_API_KEY", "key")).model())
                 .isEqualTo(new ModelChoice.Server(Optional.empty(), "key"));
     }
 
     @Test
-    void aServerWithoutAKeyGetsAnyWord() {
+    void aServerWithoutAKeyGetsAPlaceholder() {
         assertThat(options(Map.of(), "--model", "http://local:8000/v1").model())
                 .isEqualTo(server("http://local:8000/v1", "none"));
     }
@@ -74,7 +74,7 @@ class UpCommandTest {
     }
 
     @Test
-    void tellsTheSimulatedModelWhatToDo() {
+    void passesCommandsToTheSimulatedModel() {
         assertThat(options(Map.of(), "--pace", "5", "--simulate", "/fail 429").model())
                 .isEqualTo(new ModelChoice.Simulated("/slow rate=5.0 /fail 429"));
     }
@@ -87,22 +87,23 @@ class UpCommandTest {
         assertRefused("--idle and --life are 1 or more", "--idle", "0");
         assertRefused("--model is an http or https URL, or 'simulated'", "--model", "gpt-5");
         assertRefused("--simulate has no command '/explode'", "--simulate", "/slow /explode");
-        assertRefused("--pace and --simulate are the simulated model's", "--model", "http://x/v1", "--pace", "3");
+        assertRefused(
+                "--pace and --simulate are only for the simulated model", "--model", "http://x/v1", "--pace", "3");
         assertRefused("--environments is 1 or more", "--environments", "0");
         assertRefused("--log is quiet, info or debug", "--log", "loud");
     }
 
     @Test
-    void namesWhereABadModelUrlCameFrom() {
+    void errorsNameTheSourceOfAModelUrl() {
         var environment = Map.of("OPENAI_BASE_URL", "nonsense");
 
         assertRefused(environment, "OPENAI_BASE_URL is an http or https URL, or 'simulated'");
-        assertRefused(Map.of("OPENAI_BASE_URL", "http://[x"), "OPENAI_BASE_URL is no URL: ");
-        assertRefused(environment, "--model is no URL: ", "--model", "http://[x");
+        assertRefused(Map.of("OPENAI_BASE_URL", "http://[x"), "OPENAI_BASE_URL is not a URL: ");
+        assertRefused(environment, "--model is not a URL: ", "--model", "http://[x");
     }
 
     @Test
-    void allowsANumberOfProcessesThatNothingElseDecides() {
+    void theNumberOfProcessesIsAnOption() {
         assertThat(options(Map.of()).environments())
                 .isGreaterThanOrEqualTo(4)
                 .isGreaterThanOrEqualTo(2 * Runtime.getRuntime().availableProcessors());

@@ -1,21 +1,12 @@
 package dev.rill.aws;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
+import dev.rill.local.embedded.EmbeddedProcess;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -30,29 +21,27 @@ import software.amazon.awssdk.services.dynamodb.model.KeyType;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
-/** DynamoDB Local and ElasticMQ for the tests that ask for them: one process for the whole run, ended with it. */
+/** DynamoDB Local and ElasticMQ for the tests that ask for them: started once for the whole run, ended with it. */
 public final class Emulators implements AutoCloseable {
 
     static final String CONNECTIONS = "connections";
     static final String RESPONSES = "responses";
 
-    private static final int START_LIMIT_SECONDS = 60;
-    private static final Path CLASS_PATH = Path.of("emulators", "target", "class-path");
-    private static final Path SOURCE =
-            Path.of("src", "test", "emulators", "Emulators.java").toAbsolutePath();
+    private static final Path CLASS_PATHS = Path.of("..", "..", "local", "embedded");
     private static final Path WORK = Path.of("target", "emulators");
+    private static final String ACCOUNT = "123456789012";
 
-    private final Process process;
+    private final EmbeddedProcess dynamoDbProcess;
+    private final EmbeddedProcess elasticMqProcess;
     private final Aws aws = aws();
-    private final URI dynamoDbEndpoint;
     private final DynamoDbClient dynamoDb;
     private final SqsClient sqs;
 
-    private Emulators(Process process, URI dynamoDbEndpoint, URI sqsEndpoint) {
-        this.process = process;
-        this.dynamoDbEndpoint = dynamoDbEndpoint;
-        this.dynamoDb = dynamoDb(dynamoDbEndpoint);
-        this.sqs = sqs(sqsEndpoint);
+    private Emulators(EmbeddedProcess dynamoDbProcess, EmbeddedProcess elasticMqProcess) {
+        this.dynamoDbProcess = dynamoDbProcess;
+        this.elasticMqProcess = elasticMqProcess;
+        this.dynamoDb = dynamoDb(dynamoDbProcess.endpoint());
+        this.sqs = sqs(elasticMqProcess.endpoint());
         createTable(CONNECTIONS, key("connection_id", KeyType.HASH, ScalarAttributeType.S));
         createTable(
                 RESPONSES,
@@ -60,7 +49,7 @@ public final class Emulators implements AutoCloseable {
                 key("sequence", KeyType.RANGE, ScalarAttributeType.N));
     }
 
-    /** Clients as the functions have them, with credentials that nobody checks. */
+    /** Clients as the functions have them, with credentials that the emulators do not check. */
     public static Aws aws() {
         return new Aws(Region.US_EAST_1, StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")));
     }
@@ -82,7 +71,7 @@ public final class Emulators implements AutoCloseable {
     }
 
     URI dynamoDbEndpoint() {
-        return dynamoDbEndpoint;
+        return dynamoDbProcess.endpoint();
     }
 
     SqsClient sqs() {
@@ -98,58 +87,23 @@ public final class Emulators implements AutoCloseable {
     @Override
     public void close() {
         aws.close();
-        process.destroy();
+        dynamoDbProcess.close();
+        elasticMqProcess.close();
     }
 
-    private static Emulators start() throws IOException {
-        if (!Files.exists(CLASS_PATH)) {
-            throw new IllegalStateException("core/aws/emulators has not been built: run Maven with -pl core/aws -am");
-        }
-        Files.createDirectories(WORK);
-        var process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-Xmx512m",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-cp",
-                        Files.readString(CLASS_PATH),
-                        SOURCE.toString())
-                .directory(WORK.toFile())
-                .redirectError(WORK.resolve("log").toFile())
-                .start();
-        // Not closed: the pipe lives as long as the process.
-        var output = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
-        try {
-            var ports =
-                    CompletableFuture.supplyAsync(() -> readPorts(output)).get(START_LIMIT_SECONDS, TimeUnit.SECONDS);
-            return new Emulators(process, loopback(ports.get(1)), loopback(ports.get(2)));
-        } catch (ExecutionException | TimeoutException e) {
-            process.destroyForcibly();
-            throw new IllegalStateException(
-                    "the emulators did not start: see " + WORK.resolve("log").toAbsolutePath(), e);
+    /** Starts both side by side. Both end with this process if this fails half-way. */
+    private static Emulators start() {
+        var launch = EmbeddedProcess.Launch.withThisJava(CLASS_PATHS, WORK);
+        try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            var dynamoDb = executor.submit(() -> EmbeddedProcess.dynamoDb(launch, 0));
+            var elasticMq = executor.submit(() -> EmbeddedProcess.elasticMq(launch, 0, Region.US_EAST_1.id(), ACCOUNT));
+            return new Emulators(dynamoDb.get(), elasticMq.get());
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the emulators did not start", e);
         } catch (InterruptedException e) {
-            process.destroyForcibly();
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while the emulators start", e);
         }
-    }
-
-    private static List<String> readPorts(BufferedReader output) {
-        try {
-            for (var line = output.readLine(); line != null; line = output.readLine()) {
-                if (line.startsWith("ports ")) {
-                    return Arrays.asList(line.split(" ", -1));
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        throw new IllegalStateException("the process has ended");
-    }
-
-    private static URI loopback(String port) {
-        return URI.create("http://127.0.0.1:" + port);
     }
 
     private void createTable(String name, Key... keys) {
@@ -170,7 +124,7 @@ public final class Emulators implements AutoCloseable {
 
     private record Key(AttributeDefinition definition, KeySchemaElement element) {}
 
-    /** Hands the emulators to the constructors of tests; starts them for the first that asks. */
+    /** Passes the emulators to the constructors of tests, and starts them for the first test that needs them. */
     static final class Provider implements ParameterResolver {
 
         @Override
@@ -182,16 +136,7 @@ public final class Emulators implements AutoCloseable {
         public Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
             return test.getRoot()
                     .getStore(ExtensionContext.Namespace.GLOBAL)
-                    .computeIfAbsent(
-                            Emulators.class,
-                            _ -> {
-                                try {
-                                    return start();
-                                } catch (IOException e) {
-                                    throw new IllegalStateException("the emulators did not start", e);
-                                }
-                            },
-                            Emulators.class);
+                    .computeIfAbsent(Emulators.class, _ -> start(), Emulators.class);
         }
     }
 }

@@ -3,7 +3,7 @@ package dev.rill.openai;
 import java.io.FilterInputStream;
 import java.io.InputStream;
 
-/** The bytes of an answer. One thread reads and closes; any thread may {@link #abort}. */
+/** The body of a response. One thread reads and closes it; any thread may {@link #abort} it. */
 final class AbortableInputStream extends FilterInputStream {
 
     private final Runnable abort;
@@ -14,8 +14,8 @@ final class AbortableInputStream extends FilterInputStream {
     }
 
     /**
-     * Cuts the connection at once; a thread that waits in {@code read} gets an {@code IOException}. The stream is still
-     * to be closed.
+     * Closes the connection at once. A thread that waits in {@code read} gets an {@code IOException}. The stream must
+     * still be closed.
      */
     void abort() {
         abort.run();

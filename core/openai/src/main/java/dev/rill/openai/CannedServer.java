@@ -10,8 +10,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A model server on loopback that gives one short answer to whatever it is asked, for rehearsals: the real one would
- * want a key and money, and a key must not get into a snapshot. Close it.
+ * A model server on loopback that gives every request the same short answer, for priming before a snapshot: the real
+ * server would need a key, which must not be part of a snapshot, and would bill the request. The caller closes it.
  */
 public final class CannedServer implements AutoCloseable {
 
@@ -53,7 +53,7 @@ public final class CannedServer implements AutoCloseable {
         return canned;
     }
 
-    /** What a model is told as its server. */
+    /** The base URL for {@link OpenAiSettings}. */
     public URI baseUrl() {
         return URI.create("http://127.0.0.1:" + server.getLocalPort() + "/v1");
     }
@@ -68,7 +68,7 @@ public final class CannedServer implements AutoCloseable {
             try (var client = server.accept()) {
                 answer(client);
             } catch (IOException _) {
-                // Closed, or the client has gone: the next one is waited for, if there is one.
+                // The server was closed, or the client has disconnected.
             }
         }
     }
@@ -82,7 +82,7 @@ public final class CannedServer implements AutoCloseable {
             }
         }
         for (int read = 0; read < length && in.read() >= 0; read++) {
-            // The request is the same every time and nobody's; it only has to be taken off the wire.
+            // The content of the request does not matter, but it must be read.
         }
         var body = ANSWER.getBytes(StandardCharsets.UTF_8);
         var head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: " + body.length

@@ -6,29 +6,28 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Which models give their reasoning encrypted. OpenAI refuses to include it for those that don't reason, and other
- * servers may not know the word; a model that has refused is remembered for the life of the process. Safe for use by
- * many threads.
+ * Remembers which models refuse to include encrypted reasoning. OpenAI refuses it for models that do not reason, and
+ * other servers may not know the value. A refusal is remembered until the process ends. Safe for use by many threads.
  */
 final class EncryptedReasoningSupport {
 
     private static final String INCLUDE = "reasoning.encrypted_content";
 
     /**
-     * A client names the model, so the names must not become too many: then a refusal costs one more request, and that
-     * is all.
+     * Clients choose the names of models, so their number needs a limit. Beyond it, a refusal costs one additional
+     * request.
      */
     private static final int MAX_MODELS = 256;
 
     private final Set<String> refusing = ConcurrentHashMap.newKeySet();
 
-    /** The request, or a copy that does not ask a model for what it has refused before. */
-    ObjectNode withoutWhatIsRefused(ObjectNode request) {
+    /** The request, or a copy without the include if its model has refused that before. */
+    ObjectNode withoutRefusedIncludes(ObjectNode request) {
         return refusing.contains(model(request)) ? without(request) : request;
     }
 
-    /** Whether a model may answer if it is not asked for its reasoning. */
-    boolean isRefused(ObjectNode request, RefusedException refusal) {
+    /** Whether the refusal may be due to the include. */
+    boolean isRefused(ObjectNode request, HttpStatusException refusal) {
         if ((refusal.status() != 400 && refusal.status() != 422) || !asks(request)) {
             return false;
         }
@@ -36,14 +35,14 @@ final class EncryptedReasoningSupport {
         return why.contains("include") || why.contains("encrypted content") || why.contains("encrypted_content");
     }
 
-    /** This request was taken once it asked for no reasoning. */
+    /** Records that this request succeeded without the include. */
     void remember(ObjectNode request) {
         if (refusing.size() < MAX_MODELS) {
             refusing.add(model(request));
         }
     }
 
-    /** A copy that does not ask for reasoning; what else it includes stays. */
+    /** A copy without the include of encrypted reasoning; other includes stay. */
     static ObjectNode without(ObjectNode request) {
         var copy = request.objectNode();
         copy.setAll(request);

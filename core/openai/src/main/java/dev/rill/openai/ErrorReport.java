@@ -10,17 +10,20 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What a server says of an error, in the forms in use: {@code {"error": {"message", "code", "type"}}}, the same without
- * its envelope, {@code {"error": "..."}}, {@code {"detail": "..."}}, {@code {"detail": [{"loc", "msg"}]}} (FastAPI),
- * {@code {"title", "detail"}} (RFC 9457), {@code {"errors": [...]}}, or any of these in an array.
+ * A server's description of an error, in the forms that servers use: {@code {"error": {"message", "code", "type"}}},
+ * the same without its envelope, {@code {"error": "..."}}, {@code {"detail": "..."}}, {@code {"detail": [{"loc",
+ * "msg"}]}} (FastAPI), {@code {"title", "detail"}} (RFC 9457), {@code {"errors": [...]}}, or any of these in an array.
  *
- * @param code a word or a number; missing where there is none
- * @param type a word; missing where there is none
- * @param words the server's reason as it stands there, not yet safe to show; empty where there is none
+ * @param code a text or a number; a missing node if absent
+ * @param type a text; a missing node if absent
+ * @param message the server's message, not yet redacted; empty if absent
  */
-record ErrorReport(JsonNode code, JsonNode type, String words) {
+record ErrorReport(JsonNode code, JsonNode type, String message) {
 
-    /** Where words stand, the more telling first: some servers repeat the status in {@code error} or {@code title}. */
+    /**
+     * The fields of the message, the most specific first: some servers repeat the status in {@code error} or
+     * {@code title}.
+     */
     private static final List<String> FIELDS =
             List.of("message", "Message", "detail", "error", "errors", "msg", "title");
 
@@ -28,39 +31,39 @@ record ErrorReport(JsonNode code, JsonNode type, String words) {
     private static final int MAX_REASONS = 3;
     private static final Pattern STATUS = Pattern.compile("[45]\\d\\d");
 
-    /** A report without a word. */
+    /** A report without code, type and message. */
     static final ErrorReport NONE = new ErrorReport(MissingNode.getInstance(), MissingNode.getInstance(), "");
 
     static ErrorReport of(JsonNode body) {
         var report = body.isArray() ? body.path(0) : body;
         var error = report.path("error").isObject() ? report.path("error") : report;
-        return new ErrorReport(error.path("code"), error.path("type"), wordsIn(report, MAX_DEPTH));
+        return new ErrorReport(error.path("code"), error.path("type"), messageIn(report, MAX_DEPTH));
     }
 
-    /** @param body the body of a refusal */
+    /** @param body the body of the error response */
     static ErrorReport ofBody(String body, String contentType, int status) {
         var json = Json.find(body);
         if (json.isPresent()) {
             return of(json.get());
         }
-        // A program that reads requests tells in plain text what is wrong with one; of an outage only gateways tell,
-        // and of themselves.
+        // In plain text, a 4xx describes the request's error. Plain text of a 5xx usually comes from a gateway and
+        // describes the gateway.
         return contentType.startsWith("text/plain") && status >= 400 && status < 500
                 ? new ErrorReport(MissingNode.getInstance(), MissingNode.getInstance(), body)
                 : NONE;
     }
 
-    boolean hasWords() {
-        return !words.isBlank();
+    boolean hasMessage() {
+        return !message.isBlank();
     }
 
-    /** The HTTP status that stands for a code; empty where the code is none. */
+    /** The code as an HTTP status; empty if it is not one. */
     Optional<Integer> status() {
         var text = code.asText("");
         return STATUS.matcher(text).matches() ? Optional.of(Integer.valueOf(text)) : Optional.empty();
     }
 
-    /** The failure that the code names, or else the type. */
+    /** The failure of the code, or else of the type. */
     Optional<ModelFailure> failure() {
         return failureOf(code.asText("")).or(() -> failureOf(type.asText("")));
     }
@@ -80,7 +83,7 @@ record ErrorReport(JsonNode code, JsonNode type, String words) {
         };
     }
 
-    private static String wordsIn(JsonNode node, int depth) {
+    private static String messageIn(JsonNode node, int depth) {
         if (depth == 0) {
             return "";
         }
@@ -88,29 +91,29 @@ record ErrorReport(JsonNode code, JsonNode type, String words) {
             return node.textValue().strip();
         }
         if (node.isArray()) {
-            return wordsOfEach(node, depth);
+            return messagesOf(node, depth);
         }
         for (var field : FIELDS) {
-            var words = wordsIn(node.path(field), depth - 1);
-            if (!words.isEmpty()) {
-                return field.equals("msg") ? place(node.path("loc")) + words : words;
+            var message = messageIn(node.path(field), depth - 1);
+            if (!message.isEmpty()) {
+                return field.equals("msg") ? place(node.path("loc")) + message : message;
             }
         }
         return "";
     }
 
-    private static String wordsOfEach(JsonNode errors, int depth) {
+    private static String messagesOf(JsonNode errors, int depth) {
         var reasons = new ArrayList<String>();
         for (int i = 0; i < errors.size() && reasons.size() < MAX_REASONS; i++) {
-            var words = wordsIn(errors.get(i), depth - 1);
-            if (!words.isEmpty()) {
-                reasons.add(words);
+            var message = messageIn(errors.get(i), depth - 1);
+            if (!message.isEmpty()) {
+                reasons.add(message);
             }
         }
         return String.join("; ", reasons);
     }
 
-    /** FastAPI's path to a field of the request, such as {@code ["body", "tools", 0, "name"]}. */
+    /** FastAPI's path of a request field, such as {@code ["body", "tools", 0, "name"]}. */
     private static String place(JsonNode loc) {
         var path = new ArrayList<String>();
         for (int i = 0; i < loc.size() && i < 2 * MAX_DEPTH; i++) {

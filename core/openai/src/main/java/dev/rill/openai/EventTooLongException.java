@@ -2,7 +2,7 @@ package dev.rill.openai;
 
 import java.net.ProtocolException;
 
-/** A stream of events has a line or an event that is longer than any event may be. */
+/** A line or an event of a stream is longer than the limit. */
 final class EventTooLongException extends ProtocolException {
     private static final long serialVersionUID = 1;
 

@@ -29,11 +29,10 @@ import okio.BufferedSink;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries openai-java's requests over OkHttp. openai-java's own transport hides the call, and without it nothing can
- * end a read from another thread. Blocks the calling thread; an interrupt ends the wait at once where that is a virtual
- * thread.
+ * Sends openai-java's requests with OkHttp. openai-java's own transport hides the call, without which no other thread
+ * can end a read. Blocks the calling thread; on a virtual thread an interrupt ends the wait at once.
  *
- * <p>No limit on the whole request: an answer may take as long as its bytes keep coming.
+ * <p>There is no timeout for the whole request: a response may take any time while bytes arrive.
  */
 final class OkHttpTransport implements HttpClient {
 
@@ -41,8 +40,8 @@ final class OkHttpTransport implements HttpClient {
     private static final int KEEP_ALIVE_SECONDS = 60;
 
     /**
-     * How much of an error's body is read: more than any reason that a client is shown, and not what a broken server
-     * may send.
+     * Limit of an error's body: longer than any message that a client is shown, and short enough to protect the memory
+     * from a broken server.
      */
     private static final int MAX_ERROR_BYTES = 64 * 1024;
 
@@ -51,13 +50,36 @@ final class OkHttpTransport implements HttpClient {
         EXCHANGING
     }
 
-    /** How far a request came; its own thread writes it. */
+    /** How far a request has come. Only the thread of the request writes it. */
     private static final class Progress {
         private Phase phase = Phase.CONNECTING;
     }
 
-    /** What the request that this thread is making carries. */
-    private static final ScopedValue<ObjectNode> BODY = ScopedValue.newInstance();
+    /** The request that the calling thread is making. */
+    private static final ScopedValue<Exchange> EXCHANGE = ScopedValue.newInstance();
+
+    /** The body of a request and its call, which openai-java does not pass on. Only the requesting thread uses it. */
+    private static final class Exchange {
+        private final ObjectNode body;
+        private @Nullable Call call;
+
+        Exchange(ObjectNode body) {
+            this.body = body;
+        }
+    }
+
+    /**
+     * A response whose body can be cut off from another thread.
+     *
+     * @param response openai-java's response; closing it or its body ends the exchange
+     * @param abort closes the connection
+     */
+    record AbortableResponse(HttpResponse response, Runnable abort) {
+
+        AbortableInputStream body() {
+            return new AbortableInputStream(response.body(), abort);
+        }
+    }
 
     private final OkHttpClient client;
 
@@ -67,7 +89,7 @@ final class OkHttpTransport implements HttpClient {
                 .readTimeout(idleLimit)
                 .writeTimeout(idleLimit)
                 .callTimeout(Duration.ZERO)
-                // A key goes to the server that was configured, and nowhere else.
+                // The key is sent to the configured server only.
                 .followRedirects(false)
                 .connectionPool(new ConnectionPool(IDLE_CONNECTIONS, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS))
                 .addNetworkInterceptor(chain -> {
@@ -78,50 +100,56 @@ final class OkHttpTransport implements HttpClient {
     }
 
     /**
-     * Has a request of openai-java carry this body. openai-java would build one of its own types from it, write that
-     * into an array of bytes, and keep both while the answer is read; here it goes from the tree to the connection.
+     * Makes a request of openai-java with this body. openai-java itself would build one of its own types from the body,
+     * write that into an array of bytes, and keep both while the response is read. Here the body goes from the tree to
+     * the connection.
      *
-     * @param call makes one request on the calling thread
+     * @param request makes one request on the calling thread
      */
-    static <T> T carrying(ObjectNode body, ScopedValue.CallableOp<T, RuntimeException> call) {
-        return ScopedValue.where(BODY, body).call(call);
+    static AbortableResponse send(
+            ObjectNode body, ScopedValue.CallableOp<? extends HttpResponse, RuntimeException> request) {
+        var exchange = new Exchange(body);
+        var response = ScopedValue.where(EXCHANGE, exchange).call(request);
+        return new AbortableResponse(response, Objects.requireNonNull(exchange.call)::cancel);
     }
 
     /**
      * {@inheritDoc}
      *
-     * @throws RefusedException for a status other than 2xx: openai-java would read its body whole, and keep one field
+     * @throws HttpStatusException for a status other than 2xx: openai-java would read the whole body and keep one field
      *     of it
-     * @throws TransportException if no status came
+     * @throws TransportException if no status was received
      */
     @Override
     public HttpResponse execute(HttpRequest request, RequestOptions options) {
-        var outgoing = translate(request);
+        var exchange = EXCHANGE.get();
+        var outgoing = translate(request, exchange.body);
         var call = client.newCall(outgoing);
+        exchange.call = call;
         try {
             var response = call.execute();
             if (!response.isSuccessful()) {
                 throw refused(call, response);
             }
-            return new Answer(call, response);
+            return new OkHttpResponse(response);
         } catch (IOException e) {
             throw new TransportException(failureOf(e, progressOf(outgoing).phase), e);
         }
     }
 
-    private static RefusedException refused(Call call, Response response) {
+    private static HttpStatusException refused(Call call, Response response) {
         var body = "";
         try (response) {
             var bytes = Objects.requireNonNull(response.body()).byteStream().readNBytes(MAX_ERROR_BYTES);
             body = new String(bytes, StandardCharsets.UTF_8);
             if (bytes.length == MAX_ERROR_BYTES) {
-                // There may be more, which is not read.
+                // The rest of the body is not read.
                 call.cancel();
             }
         } catch (IOException _) {
-            // The status says enough.
+            // The status is enough to map the failure.
         }
-        return new RefusedException(response.code(), translate(response.headers()), body);
+        return new HttpStatusException(response.code(), translate(response.headers()), body);
     }
 
     private static Headers translate(okhttp3.Headers headers) {
@@ -137,22 +165,22 @@ final class OkHttpTransport implements HttpClient {
         };
     }
 
-    /** Not needed: Rill waits on virtual threads. */
+    /** Not supported: Rill waits on virtual threads. */
     @Override
     public CompletableFuture<HttpResponse> executeAsync(HttpRequest request, RequestOptions options) {
         throw new UnsupportedOperationException("this transport blocks");
     }
 
-    /** Closes the connections that nobody uses; the next request opens another. */
+    /** Closes idle connections. The next request opens a new one. */
     @Override
     public void close() {
         client.connectionPool().evictAll();
     }
 
-    private static Request translate(HttpRequest request) {
+    private static Request translate(HttpRequest request, ObjectNode body) {
         var builder = new Request.Builder()
                 .url(request.url())
-                .method(request.method().name(), new JsonBody(BODY.get()))
+                .method(request.method().name(), new JsonRequestBody(body))
                 .tag(Progress.class, new Progress());
         for (var name : request.headers().names()) {
             for (var value : request.headers().values(name)) {
@@ -167,21 +195,22 @@ final class OkHttpTransport implements HttpClient {
     }
 
     /**
-     * Sent once at most: OkHttp may try another address of the host, but never repeats a request that the server may
-     * have seen. What was sent is let go of, for a call keeps its request while the answer is read.
+     * A body that is sent at most once: OkHttp may try another address of the host, but never repeats a request that
+     * the server may have received. The body is released once it is sent, because a call keeps its request while the
+     * response is read.
      */
-    private static final class JsonBody extends RequestBody {
+    private static final class JsonRequestBody extends RequestBody {
         private static final MediaType JSON = MediaType.get("application/json");
 
         private final long length;
         private @Nullable ObjectNode json;
 
-        JsonBody(ObjectNode json) {
+        JsonRequestBody(ObjectNode json) {
             this.json = json;
             this.length = lengthOf(json);
         }
 
-        /** Servers that want to know the length are many; writing it twice is cheaper than keeping it. */
+        /** Many servers require the length. Serialising twice is cheaper than keeping the bytes. */
         private static long lengthOf(ObjectNode json) {
             var counter = new ByteCounter();
             try {
@@ -228,7 +257,7 @@ final class OkHttpTransport implements HttpClient {
         }
     }
 
-    private record Answer(Call call, Response response) implements HttpResponse {
+    private record OkHttpResponse(Response response) implements HttpResponse {
 
         @Override
         public int statusCode() {
@@ -242,8 +271,7 @@ final class OkHttpTransport implements HttpClient {
 
         @Override
         public InputStream body() {
-            return new AbortableInputStream(
-                    Objects.requireNonNull(response.body()).byteStream(), call::cancel);
+            return Objects.requireNonNull(response.body()).byteStream();
         }
 
         @Override

@@ -17,15 +17,15 @@ import java.time.InstantSource;
 import java.util.Locale;
 
 /**
- * The model port on openai-java's Responses streaming. Safe for use by many threads; made to be called on virtual
- * threads, where an interrupt ends {@link #open} at once. Opens no connection and reads no key before the first
- * request, and none is in a snapshot after {@link #close}.
+ * The model port on openai-java's Responses streaming. Safe for use by many threads. On virtual threads an interrupt
+ * ends {@link #open} at once. Opens no connection and reads no key before the first request. After {@link #close} no
+ * connection is open, so that none is part of a snapshot.
  *
- * <p>The request's body and the events pass through unchanged, fields that openai-java does not know included.
+ * <p>The request's body and the events are passed unchanged, including fields that openai-java does not know.
  */
 public final class OpenAiModel implements Model, AutoCloseable {
 
-    /** Local servers ask for no key, but openai-java and some of those servers insist on a header. */
+    /** Local servers need no key, but openai-java and some of those servers require the header. */
     private static final String NO_KEY = "no-key";
 
     private final OpenAiSettings settings;
@@ -40,33 +40,35 @@ public final class OpenAiModel implements Model, AutoCloseable {
         this.options = ClientOptions.builder()
                 .httpClient(new OkHttpTransport(settings.connectLimit(), settings.idleLimit()))
                 .baseUrl(settings.baseUrl().toString())
-                // Wanted now; each request carries the real one, which is not read before.
+                // openai-java requires a credential now. Each request carries the real one, which is read then.
                 .credential(BearerTokenCredential.create(NO_KEY))
-                // The flow knows what the client has seen, and so whether a repeat is harmless.
+                // Only the flow knows what the client has seen, and so whether a repeat is harmless.
                 .maxRetries(0)
-                // Its logs would hold prompts.
+                // Its logs would contain prompts.
                 .logLevel(LogLevel.OFF)
                 .build();
-        // The service itself and not OpenAIClient: that one names every service, and no shrinking could take them out.
+        // The service itself instead of OpenAIClient, which references every service, so that the shaded jar could not
+        // leave them out.
         this.responses = new ResponseServiceImpl(options).withRawResponse();
     }
 
     /**
      * {@inheritDoc}
      *
-     * <p>Sent once, with two exceptions: another address of the host is tried where the first takes no connection, and
-     * a model that refuses to give its reasoning encrypted is asked without it.
+     * <p>The request is sent once, with two exceptions: another address of the host is tried if the first accepts no
+     * connection, and the request is repeated without encrypted reasoning if the model refuses that.
      *
      * @throws InterruptedException if the thread was interrupted; the connection is then closed
      */
     @Override
     public ModelStream open(ObjectNode request) throws ModelException, InterruptedException {
         var key = readKey();
-        var failures = new Failures(clock, new Redaction(key, settings.baseUrl().getAuthority()));
-        var body = reasoning.withoutWhatIsRefused(complete(request));
+        var failures =
+                new FailureMapper(clock, new Redaction(key, settings.baseUrl().getAuthority()));
+        var body = reasoning.withoutRefusedIncludes(complete(request));
         try {
             return send(body, key, failures);
-        } catch (RefusedException e) {
+        } catch (HttpStatusException e) {
             throwIfInterrupted();
             if (!reasoning.isRefused(body, e)) {
                 throw failures.refused(e);
@@ -77,29 +79,29 @@ public final class OpenAiModel implements Model, AutoCloseable {
             var stream = send(less, key, failures);
             reasoning.remember(less);
             return stream;
-        } catch (RefusedException e) {
+        } catch (HttpStatusException e) {
             throwIfInterrupted();
             throw failures.refused(e);
         }
     }
 
-    private ModelStream send(ObjectNode body, String key, Failures failures)
+    private ModelStream send(ObjectNode body, String key, FailureMapper failures)
             throws ModelException, InterruptedException {
         var params = ResponseCreateParams.builder()
                 .putAdditionalHeader("Authorization", "Bearer " + key)
                 .build();
         try {
             @SuppressWarnings("MustBeClosed") // the stream closes it
-            var response = OkHttpTransport.carrying(body, () -> responses.createStreaming(params));
-            requireEvents(response);
-            return new OpenAiStream((AbortableInputStream) response.body(), failures);
+            var sent = OkHttpTransport.send(body, () -> responses.createStreaming(params));
+            requireEvents(sent.response());
+            return new OpenAiStream(sent.body(), failures);
         } catch (TransportException e) {
             throwIfInterrupted();
-            throw Failures.of(e.failure(), e.getCause());
+            throw FailureMapper.of(e.failure(), e.getCause());
         }
     }
 
-    /** Closes the connections that no stream uses, such as before a snapshot. The model can be used again. */
+    /** Closes idle connections, for example before a snapshot. The model can be used again. */
     @Override
     public void close() {
         options.httpClient().close();
@@ -108,12 +110,12 @@ public final class OpenAiModel implements Model, AutoCloseable {
     private String readKey() throws ModelException {
         var key = settings.apiKey().get().strip();
         if (!key.chars().allMatch(character -> character > ' ' && character < 0x7f)) {
-            throw Failures.of(ModelFailure.UNAUTHORIZED, null);
+            throw FailureMapper.of(ModelFailure.UNAUTHORIZED, null);
         }
         return key.isEmpty() ? NO_KEY : key;
     }
 
-    /** The request with what this adapter sets; the values are the request's own. */
+    /** A copy of the request with the fields that this adapter sets. Its values are shared with the request. */
     private ObjectNode complete(ObjectNode request) {
         var body = Json.object();
         body.setAll(request);
@@ -134,7 +136,7 @@ public final class OpenAiModel implements Model, AutoCloseable {
         var types = response.headers().values("content-type");
         if (!types.stream().allMatch(type -> type.toLowerCase(Locale.ROOT).startsWith("text/event-stream"))) {
             response.close();
-            throw Failures.of(ModelFailure.INVALID_OUTPUT, null);
+            throw FailureMapper.of(ModelFailure.INVALID_OUTPUT, null);
         }
     }
 }

@@ -5,14 +5,15 @@ import java.time.Duration;
 import java.util.function.Supplier;
 
 /**
- * Which server answers, and how long it is waited for.
+ * The model's server and its timeouts.
  *
- * @param baseUrl what comes before {@code /responses}, such as {@value #OPENAI}; {@code http} or {@code https}
- * @param apiKey asked at every request and not before, so that a key may be read after a snapshot and may change; it
- *     should remember its answer. An empty key is for servers that want none
+ * @param baseUrl the URL before {@code /responses}, such as {@value #OPENAI}; {@code http} or {@code https}
+ * @param apiKey called for every request and not before, so that the key is read after a snapshot and may change; it
+ *     should cache its result. An empty key is for servers that need none
  * @param defaultModel the {@code model} of requests that name none
- * @param idleLimit how long the server may send no byte, before its first one too, until the model counts as stalled
- * @param connectLimit how long a connection may take to come about
+ * @param idleLimit maximum time without a byte from the server, also before the first one; then the model counts as
+ *     stalled
+ * @param connectLimit maximum time to connect
  */
 public record OpenAiSettings(
         URI baseUrl, Supplier<String> apiKey, String defaultModel, Duration idleLimit, Duration connectLimit) {
@@ -20,7 +21,7 @@ public record OpenAiSettings(
     /** OpenAI's own server. */
     public static final String OPENAI = "https://api.openai.com/v1";
 
-    /** How long a connection to a server that is up takes at the very most. */
+    /** The default of {@code connectLimit}, more than a reachable server needs. */
     public static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
 
     public OpenAiSettings {
@@ -28,7 +29,7 @@ public record OpenAiSettings(
             throw new IllegalArgumentException("the base URL needs http or https and a host, such as " + OPENAI);
         }
         if (defaultModel.isBlank()) {
-            throw new IllegalArgumentException("the default model has no name");
+            throw new IllegalArgumentException("the default model is blank");
         }
         requirePositive(idleLimit);
         requirePositive(connectLimit);
@@ -36,7 +37,7 @@ public record OpenAiSettings(
 
     private static void requirePositive(Duration limit) {
         if (!limit.isPositive()) {
-            throw new IllegalArgumentException("a limit is longer than " + limit);
+            throw new IllegalArgumentException("a limit must be positive, and is " + limit);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.rill.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.rill.chat.model.ModelEvent;
 import dev.rill.chat.model.ModelException;
 import dev.rill.chat.model.ModelFailure;
@@ -11,34 +12,37 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * An answer under way. The events are taken as they are: reading each into openai-java's types would lose what those
- * don't know.
+ * The events of one response. They are passed unchanged: openai-java's types would lose fields that they do not define.
  *
- * <p>A stream that was read to its terminal event gives its connection back for the next request; any other is cut.
+ * <p>A stream that was read to its terminal event returns its connection to the pool; the connection of any other is
+ * closed.
  */
 final class OpenAiStream implements ModelStream {
 
     private static final String DONE = "[DONE]";
 
     private enum State {
-        /** Nobody reads, and there may be more. */
+        /** No thread reads, and there may be further events. */
         OPEN,
-        /** A thread waits in {@code next}. */
+        /** A thread is in {@code next}. */
         READING,
-        /** The terminal event or the end was read. */
+        /** The terminal event or the end of the stream was read. */
         ENDED,
-        /** Closed by the caller, or broken. */
+        /** The caller closed the stream, or reading failed. */
         CLOSED
     }
 
     private final AbortableInputStream body;
     private final ServerSentEvents events;
-    private final Failures failures;
+    private final FailureMapper failures;
     private final Object lock = new Object();
+
+    @GuardedBy("lock")
     private State state = State.OPEN;
+
     private boolean eventSeen;
 
-    OpenAiStream(AbortableInputStream body, Failures failures) {
+    OpenAiStream(AbortableInputStream body, FailureMapper failures) {
         this.body = body;
         this.events = new ServerSentEvents(body);
         this.failures = failures;
@@ -72,35 +76,35 @@ final class OpenAiStream implements ModelStream {
                 return Optional.of(parse(message.get()));
             }
         }
-        if (!eventSeen && events.sawForeignLines()) {
-            throw Failures.of(ModelFailure.INVALID_OUTPUT, null);
+        if (!eventSeen && events.sawUnknownFields()) {
+            throw FailureMapper.of(ModelFailure.INVALID_OUTPUT, null);
         }
         return Optional.empty();
     }
 
     private ModelEvent parse(ServerSentEvents.Message message) throws ModelException {
         var payload = Json.findObjectFromModel(message.data())
-                .orElseThrow(() -> Failures.of(ModelFailure.INVALID_OUTPUT, null));
+                .orElseThrow(() -> FailureMapper.of(ModelFailure.INVALID_OUTPUT, null));
         var type = payload.path("type").isTextual() ? payload.path("type").textValue() : "";
         if (isError(message, payload, type)) {
             throw failures.reported(payload);
         }
         if (type.isBlank()) {
-            throw Failures.of(ModelFailure.INVALID_OUTPUT, null);
+            throw FailureMapper.of(ModelFailure.INVALID_OUTPUT, null);
         }
         return new ModelEvent(type, payload);
     }
 
     /**
-     * Servers report errors by the event's type, by its name, by its object, or by an object that has words and is no
-     * event.
+     * Servers report errors by the event's type, by its name, by its {@code object}, or by an object with an error
+     * message that is not an event.
      */
     private static boolean isError(ServerSentEvents.Message message, ObjectNode payload, String type) {
         return type.equals(EventTypes.ERROR)
                 || message.name().equals(EventTypes.ERROR)
                 || payload.path("object").asText("").equals(EventTypes.ERROR)
                 || (type.isBlank()
-                        && (payload.has("error") || ErrorReport.of(payload).hasWords()));
+                        && (payload.has("error") || ErrorReport.of(payload).hasMessage()));
     }
 
     private boolean startReading() throws ModelException {
@@ -112,7 +116,7 @@ final class OpenAiStream implements ModelStream {
                     release();
                     return false;
                 }
-                case CLOSED -> throw Failures.of(ModelFailure.DISCONNECTED, null);
+                case CLOSED -> throw FailureMapper.of(ModelFailure.DISCONNECTED, null);
             }
             return true;
         }
@@ -139,7 +143,7 @@ final class OpenAiStream implements ModelStream {
                 }
                 case READING -> {
                     state = State.CLOSED;
-                    // The reader wakes, and lets go of what it reads.
+                    // The reading thread gets an IOException and releases the response.
                     body.abort();
                 }
                 case ENDED -> release();
@@ -157,7 +161,7 @@ final class OpenAiStream implements ModelStream {
         try {
             body.close();
         } catch (IOException _) {
-            // A connection that fails while it is let go is not used again.
+            // OkHttp does not reuse a connection that fails while it is closed.
         }
     }
 }

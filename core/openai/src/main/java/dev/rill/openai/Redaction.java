@@ -2,7 +2,7 @@ package dev.rill.openai;
 
 import java.util.regex.Pattern;
 
-/** Takes out of a server's words what is not for the client: keys, addresses, the operator's organisation. */
+/** Removes keys, addresses and the operator's organisation from a server's message before a client sees it. */
 final class Redaction {
 
     private static final int MAX_LENGTH = 500;
@@ -17,7 +17,7 @@ final class Redaction {
         this.host = host;
     }
 
-    /** At most {@value #MAX_LENGTH} characters of the words, with an ellipsis for each part that is taken out. */
+    /** At most {@value #MAX_LENGTH} characters of the message, with an ellipsis in place of each removed part. */
     String apply(String words) {
         var safe = PRIVATE.matcher(words.replace(apiKey, "…").replace(host, "…"))
                 .replaceAll("…")

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * When a server wants to be asked again: {@code retry-after-ms} (OpenAI's own, milliseconds), else {@code Retry-After}
- * (seconds or an HTTP date).
+ * Reads when a server wants a request to be repeated: {@code retry-after-ms} (OpenAI's own, in milliseconds), else
+ * {@code Retry-After} (seconds or an HTTP date).
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#field.retry-after">RFC 9110, Retry-After</a>
  */
@@ -20,12 +20,12 @@ final class RetryAfter {
     private static final Duration MAX = Duration.ofDays(1);
     private static final BigDecimal MAX_MILLIS = BigDecimal.valueOf(MAX.toMillis());
 
-    /** Longer values are no numbers that a server means, and reading them takes time. */
+    /** In characters. Parsing a longer number would take too much time. */
     private static final int MAX_LENGTH = 40;
 
     private RetryAfter() {}
 
-    /** The wait that the headers ask for, from zero to a day; empty where they ask for none or can't be read. */
+    /** The wait that the headers ask for, from zero to a day; empty if they are absent or malformed. */
     static Optional<Duration> find(Function<String, Optional<String>> header, InstantSource clock) {
         var after = header.apply("retry-after").filter(value -> value.length() <= MAX_LENGTH);
         return header.apply("retry-after-ms")

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads server-sent events as they come. Holds one event in memory, of {@value #MAX_EVENT_BYTES} bytes at most. One
- * thread reads; the bytes are the caller's to close.
+ * Reads server-sent events. Holds one event in memory, of at most {@value #MAX_EVENT_BYTES} bytes. For use by one
+ * thread. The caller closes the input stream.
  *
  * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation">HTML,
  *     server-sent events</a>
@@ -18,12 +18,12 @@ import java.util.Optional;
 final class ServerSentEvents {
 
     /**
-     * Above the largest request (6 MB), which some servers repeat in their events. Ten answers in one worker may each
-     * hold an event, a few times over: as bytes, as text, as a tree, and as the text that goes on.
+     * Above the largest request (6 MB), which some servers repeat in their events. Ten responses in one worker may each
+     * hold an event several times: as bytes, as text, as a tree, and as outgoing text.
      */
     static final int MAX_EVENT_BYTES = 8 * 1024 * 1024;
 
-    /** A buffer that a long line has enlarged beyond this is not kept for the next. */
+    /** A buffer that a long line has enlarged beyond this is not kept for the next line. */
     private static final int KEPT_LINE_BYTES = 64 * 1024;
 
     private static final char BYTE_ORDER_MARK = '\uFEFF';
@@ -31,8 +31,8 @@ final class ServerSentEvents {
     /**
      * One event.
      *
-     * @param name what {@code event:} says; empty if it is absent
-     * @param data the lines of {@code data:}, joined by line feeds
+     * @param name the value of {@code event:}; empty if absent
+     * @param data the values of {@code data:}, joined by line feeds
      */
     record Message(String name, String data) {}
 
@@ -43,16 +43,17 @@ final class ServerSentEvents {
     private int limit;
     private boolean firstLine = true;
     private boolean lineFeedBelongsToLastLine;
-    private boolean foreign;
+    private boolean unknownFields;
 
     ServerSentEvents(InputStream bytes) {
         this.bytes = bytes;
     }
 
     /**
-     * Waits for the next event that has data. Empty at the end; an event that the end cuts short is not told.
+     * Waits for the next event that has data. Empty at the end of the stream; an event that is cut off by the end is
+     * dropped.
      *
-     * @throws EventTooLongException if an event is too long to be one
+     * @throws EventTooLongException if a line or an event is longer than {@value #MAX_EVENT_BYTES} bytes
      */
     Optional<Message> next() throws IOException {
         var name = "";
@@ -70,26 +71,29 @@ final class ServerSentEvents {
                 case "data" -> data.add(valueOf(text));
                 case "event" -> name = valueOf(text);
                 case "", "id", "retry" -> {
-                    // A comment, or of no use to a reader that does not reconnect.
+                    // A comment, or a field that only matters to a reader that reconnects.
                 }
-                default -> foreign = true;
+                default -> unknownFields = true;
             }
         }
         return Optional.empty();
     }
 
     /**
-     * Lines were read that no stream of events has. The standard ignores them; where no event came at all they tell
-     * why.
+     * Whether lines with unknown field names were read. The standard ignores them; without any event they show that the
+     * body is not an event stream.
      */
-    boolean sawForeignLines() {
-        return foreign;
+    boolean sawUnknownFields() {
+        return unknownFields;
     }
 
-    /** What a line costs beside its text, so that empty lines without end are too long as well. */
+    /**
+     * The overhead that is counted for each line, so that an endless sequence of empty data lines reaches the limit as
+     * well.
+     */
     private static final int BYTES_PER_LINE = 16;
 
-    /** The lines of {@code data:} of one event. Nearly every event has one, which need not be copied. */
+    /** The {@code data:} lines of one event. Nearly every event has a single line, which is not copied. */
     private static final class Data {
         private final List<String> lines = new ArrayList<>(1);
         private long length;
@@ -124,7 +128,7 @@ final class ServerSentEvents {
         return line.substring(line.startsWith(" ", colon + 1) ? colon + 2 : colon + 1);
     }
 
-    /** The next line without its end (LF, CR or CRLF); empty where the bytes end, even in the midst of a line. */
+    /** The next line without its line break (LF, CR or CRLF); empty at the end of the stream, even within a line. */
     private Optional<String> readLine() throws IOException {
         if (line.size() > KEPT_LINE_BYTES) {
             line = new ByteArrayOutputStream(1024);
@@ -148,7 +152,7 @@ final class ServerSentEvents {
             }
             position = end;
             if (end < limit) {
-                // A line feed may follow a carriage return much later: the line is whole without it.
+                // The line is complete at the carriage return: a line feed may follow much later.
                 lineFeedBelongsToLastLine = buffer[position++] == '\r';
                 return Optional.of(decodeLine());
             }

@@ -3,7 +3,7 @@ package dev.rill.openai;
 import dev.rill.chat.model.ModelFailure;
 import java.io.IOException;
 
-/** No answer came; unchecked because it travels through openai-java. */
+/** The server did not answer. Unchecked, because openai-java's code is between the transport and the caller. */
 final class TransportException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

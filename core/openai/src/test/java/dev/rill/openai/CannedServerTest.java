@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 class CannedServerTest {
 
     @Test
-    void givesAWholeAnswerEachTime() throws Exception {
+    void answersEveryRequestCompletely() throws Exception {
         try (var server = CannedServer.start();
                 var model = new OpenAiModel(
                         new OpenAiSettings(

@@ -39,8 +39,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a worker does with a batch of long conversations, as a process of its own whose heap can be limited. Their
- * earlier turns are not kept in memory by the log: each is made when it is read.
+ * Answers a batch of long conversations as a worker does, in its own process, whose heap a test limits. The log creates
+ * the earlier turns when they are read, and does not keep them in memory.
  */
 final class LongConversations {
 
@@ -48,12 +48,12 @@ final class LongConversations {
     private static final Subject SUBJECT = new Subject("s");
     private static final QuotaKey GROUP = new QuotaKey("g");
 
-    /** One character beyond Latin-1 makes a text take twice the room in Java. */
+    /** One character beyond Latin-1 doubles the memory of a Java string. */
     private static final String WORDS = "😀" + "A river cuts its valley. ".repeat(1200);
 
     private LongConversations() {}
 
-    /** Arguments: the model's base URL, how many conversations, their bytes. */
+    /** Arguments: the model's base URL, the number of conversations, and the bytes of each. */
     public static void main(String[] arguments) throws Exception {
         var count = Integer.parseInt(arguments[1]);
         var messages = Integer.parseInt(arguments[2]) / TURNS / WORDS.length() / 2;

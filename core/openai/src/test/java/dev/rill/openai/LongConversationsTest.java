@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** How much memory long conversations take. */
+/** Checks the memory that long conversations take. */
 @Timeout(120)
 class LongConversationsTest {
 
@@ -31,7 +31,7 @@ class LongConversationsTest {
     private static final int HEAP_MEGABYTES = Integer.getInteger("heap", 384);
 
     @Test
-    void tenOfEightMegabytesFitIntoAQuarterOfAWorkersHeap() throws Exception {
+    void tenOf8MbFitIntoAQuarterOfAWorkersHeap() throws Exception {
         try (var model = new PatientModel()) {
             var output = Path.of("target", "long-conversations.txt");
             var process = new ProcessBuilder(
@@ -64,7 +64,7 @@ class LongConversationsTest {
         }
     }
 
-    /** Ends no answer before all have been asked for, so that all are under way at once. */
+    /** Ends no response before all requests have arrived, so that all responses run at once. */
     private static final class PatientModel implements AutoCloseable {
         private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         private final CountDownLatch asked = new CountDownLatch(CONVERSATIONS);
@@ -110,7 +110,7 @@ class LongConversationsTest {
                             .getBytes(UTF_8));
                 }
             } catch (IOException | InterruptedException _) {
-                // The process under test tells what is missing.
+                // The process under test reports the missing response.
             }
         }
 

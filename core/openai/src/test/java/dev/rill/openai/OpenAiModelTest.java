@@ -69,7 +69,7 @@ class OpenAiModelTest {
     }
 
     @Test
-    void asksForAnEventStreamWithTheKeyOfTheMoment() throws Exception {
+    void requestsAnEventStreamWithTheCurrentKey() throws Exception {
         var key = new AtomicReference<>("sk-first");
         var model = model(key::get);
         server.respondWithEvents(COMPLETED);
@@ -89,7 +89,7 @@ class OpenAiModelTest {
     }
 
     @Test
-    void writesRawPartsOfTheRequestAsTheyAre() throws Exception {
+    void writesRawPartsOfTheRequestUnchanged() throws Exception {
         server.respondWithEvents(COMPLETED);
         var request = prompt().put("n", 1);
         request.putRawValue("input", new RawValue("[1.50 , {\"x\":\"Grüße 👋\"}]"));
@@ -110,7 +110,7 @@ class OpenAiModelTest {
                 "{'error':{'message':'Encrypted content is not supported with this model.','param':'include','code':null}}",
                 "{'error':{'message':'1 validation error: body.include.0: Input should be x','code':400}}"
             })
-    void modelThatRefusesToGiveReasoningIsAskedWithoutAndRemembered(String refusal) throws Exception {
+    void repeatsWithoutReasoningIfRefusedAndRemembers(String refusal) throws Exception {
         server.respondWith(400, JSON, refusal.replace('\'', '"'));
         server.respondWithEvents(COMPLETED);
         server.respondWithEvents(COMPLETED);
@@ -138,7 +138,7 @@ class OpenAiModelTest {
     }
 
     @Test
-    void refusalOfTheRepeatedRequestIsTold() throws Exception {
+    void reportsTheRefusalOfTheRepeatedRequest() throws Exception {
         server.respondWith(400, JSON, "{\"error\":{\"message\":\"unknown: include\"}}");
         server.respondWith(400, JSON, "{\"error\":{\"message\":\"no such tool\"}}");
 
@@ -167,14 +167,14 @@ class OpenAiModelTest {
     }
 
     @Test
-    void servesServersThatWantNoKey() throws Exception {
+    void supportsServersWithoutAKey() throws Exception {
         server.respondWithEvents(COMPLETED);
 
         assertThat(trace(model(() -> "").open(prompt()))).isEqualTo(COMPLETED + ";end");
     }
 
     @Test
-    void doesNotSendWhatCannotBeAKey() {
+    void refusesKeysThatAreNoHeaderValue() {
         var refusal = failureOf(() -> model(() -> "{\"key\": \"sk-1\"}").open(prompt()));
 
         assertThat(refusal.failure()).isEqualTo(ModelFailure.UNAUTHORIZED);
@@ -183,7 +183,7 @@ class OpenAiModelTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\n", "\r\n", "\r"})
-    void readsTheSameWhereverTheNetworkSplitsTheBytes(String lineEnd) throws Exception {
+    void readsTheSameAtEverySplitOfTheNetwork(String lineEnd) throws Exception {
         var stream = ": hi\nevent: response.output_text.delta\ndata: " + DELTA
                 + "\n\ndata: {\"type\":\ndata: \"x\"}\n\ndata: "
                 + COMPLETED + "\n\ndata: [DONE]\n\n";
@@ -202,7 +202,7 @@ class OpenAiModelTest {
     }
 
     @Test
-    void usesAConnectionAgainAfterATerminalEvent() throws Exception {
+    void reusesAConnectionAfterATerminalEvent() throws Exception {
         try (var model = model(() -> "sk-test")) {
             for (int i = 0; i < 5; i++) {
                 server.respondWithEvents(DELTA, COMPLETED);
@@ -218,7 +218,7 @@ class OpenAiModelTest {
     }
 
     @Test
-    void leavesNoConnectionOpenHoweverAnAnswerEnds() throws Exception {
+    void closesTheConnectionOfEveryFailedResponse() throws Exception {
         try (var model = model(() -> "sk-test")) {
             server.respondWithEventsThenStayOpen(DELTA);
             model.open(prompt()).close();
@@ -229,7 +229,7 @@ class OpenAiModelTest {
             server.awaitConnectionEnd();
 
             server.respondWithEventsThenReset(DELTA);
-            // A reset may overtake the event.
+            // A TCP reset may overtake the event.
             assertThat(trace(model.open(prompt()))).endsWith("DISCONNECTED");
             server.awaitConnectionEnd();
 
@@ -250,14 +250,14 @@ class OpenAiModelTest {
     }
 
     @Test
-    void takesTheEndOfTheConnectionForTheEnd() throws Exception {
+    void theEndOfTheConnectionEndsTheStream() throws Exception {
         server.respondWithoutLengthAndClose("data: " + DELTA + "\n\ndata: {\"type\":\"respo");
 
         assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo(DELTA + ";end");
     }
 
     @Test
-    void refusesAnAnswerThatIsNoStreamBeforeTheFirstEvent() {
+    void refusesAResponseThatIsNoStream() {
         server.respondWith(200, JSON, "{\"id\":\"resp_1\"}");
         server.respondWith(200, Map.of("Content-Type", "text/html"), "<html>Welcome!</html>");
         server.respondWith(301, Map.of("Location", server.url().toString()), "");
@@ -269,28 +269,28 @@ class OpenAiModelTest {
     }
 
     @Test
-    void seesThroughAStreamWithoutEvents() throws Exception {
+    void refusesAStreamWithoutEvents() throws Exception {
         server.respondWithPieces("<html>Welcome!</html>\n\n");
 
         assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo("INVALID_OUTPUT");
     }
 
     @Test
-    void tellsAnUnreachableServer() throws Exception {
-        int nobody;
+    void reportsAnUnreachableServer() throws Exception {
+        int closedPort;
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            nobody = socket.getLocalPort();
+            closedPort = socket.getLocalPort();
         }
-        var model = model(URI.create("http://127.0.0.1:" + nobody + "/v1"));
+        var model = model(URI.create("http://127.0.0.1:" + closedPort + "/v1"));
 
         var refusal = failureOf(() -> model.open(prompt()));
 
         assertThat(refusal.failure()).isEqualTo(ModelFailure.UNREACHABLE);
-        assertThat(refusal).hasMessageNotContaining(String.valueOf(nobody));
+        assertThat(refusal).hasMessageNotContaining(String.valueOf(closedPort));
     }
 
     @Test
-    void tellsAnUnknownHost() {
+    void reportsAnUnknownHost() {
         assertThat(failureOf(() -> model(URI.create("http://rill.invalid/v1")).open(prompt()))
                         .failure())
                 .isEqualTo(ModelFailure.UNREACHABLE);
@@ -306,7 +306,7 @@ class OpenAiModelTest {
       400 | {"error":{"message":"m"}}                                                         | REJECTED
       500 | <html>                                                                            | SERVER_ERROR
       """)
-    void readsWhyItWasRefused(int status, String body, ModelFailure failure) {
+    void mapsRefusals(int status, String body, ModelFailure failure) {
         server.respondWith(status, JSON, body);
 
         assertThat(failureOf(() -> model(() -> "sk-test").open(prompt())).failure())
@@ -324,21 +324,21 @@ class OpenAiModelTest {
       {"error":"m"}                                                                              | SERVER_ERROR
       {"type":"error"}                                                                           | SERVER_ERROR
       """)
-    void readsTheErrorEventsInUse(String event, ModelFailure failure) throws Exception {
+    void mapsErrorEvents(String event, ModelFailure failure) throws Exception {
         server.respondWithEvents(event);
 
         assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo(failure.name());
     }
 
     @Test
-    void readsAnErrorThatOnlyTheNameOfTheEventTells() throws Exception {
+    void mapsAnErrorByTheNameOfItsEvent() throws Exception {
         server.respondWithPieces("event: error\ndata: {\"code\":\"model_not_found\",\"message\":\"m\"}\n\n");
 
         assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo("NOT_FOUND");
     }
 
     @Test
-    void tellsTheClientTheServersWordsWithoutItsSecrets() {
+    void redactsTheServersMessage() {
         server.respondWith(400, JSON, """
             {"error":{"message":"Unknown parameter: 'mood'. Key my-secret-key of org-AbC123, see https://h.example/x?y=1 now."}}
             """);
@@ -367,7 +367,7 @@ class OpenAiModelTest {
       {"detail":["x                                                                                  | The model refused the request.
       [[[[[[[[[[[["why"]]]]]]]]]]]]                                                                  | The model refused the request.
       """)
-    void tellsTheClientTheServersReasonWhereverItStands(String body, String reason) {
+    void findsTheServersMessageInEachForm(String body, String reason) {
         server.respondWith(422, JSON, body);
 
         var refusal = failureOf(() -> model(() -> "sk-test").open(prompt()));
@@ -376,7 +376,7 @@ class OpenAiModelTest {
     }
 
     @Test
-    void tellsTheClientAReasonInPlainText() {
+    void showsAPlainTextMessage() {
         var text = Map.of("Content-Type", "text/plain; charset=utf-8");
         server.respondWith(422, text, "missing field `model` at line 1");
         server.respondWith(503, text, "upstream 10.0.0.7:8080 is down");
@@ -399,7 +399,7 @@ class OpenAiModelTest {
       {"type":"error","error":{"message":"why","code":0}}                                  | SERVER_ERROR
       {"type":"error","error":{"message":"why","code":1e999}}                              | SERVER_ERROR
       """)
-    void tellsTheReasonOfAnErrorAmidTheStream(String event, ModelFailure failure) throws Exception {
+    void showsTheMessageOfAnErrorEvent(String event, ModelFailure failure) throws Exception {
         server.respondWithEvents(event);
 
         try (var stream = model(() -> "sk-test").open(prompt())) {
@@ -411,7 +411,7 @@ class OpenAiModelTest {
     }
 
     @Test
-    void readsNoErrorWithoutEnd() throws Exception {
+    void limitsTheSizeOfErrorBodies() throws Exception {
         var model = model(() -> "sk-test");
         server.respondWithoutEnd(400, "application/json", "[".repeat(8000));
         server.respondWithoutEnd(429, "text/plain", "no ".repeat(3000));
@@ -426,7 +426,7 @@ class OpenAiModelTest {
     }
 
     @Test
-    void readsNoHeadersWithoutEnd() {
+    void limitsTheSizeOfHeaders() {
         server.respondWith(200, Map.of("Content-Type", "text/event-stream", "X-Big", "x".repeat(1024 * 1024)), "");
 
         assertThat(failureOf(() -> model(() -> "sk-test").open(prompt())).failure())
@@ -435,7 +435,7 @@ class OpenAiModelTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"data: xxxxxxxxxxxxxxx", "data:\n", ":xxxxxxxxxxxxxxxxxxxx"})
-    void readsNoEventWithoutEnd(String piece) throws Exception {
+    void limitsTheSizeOfEvents(String piece) throws Exception {
         server.respondWithoutEnd(200, "text/event-stream", piece.repeat(3000));
 
         assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo("INVALID_OUTPUT");
@@ -444,7 +444,7 @@ class OpenAiModelTest {
 
     @ParameterizedTest
     @ValueSource(strings = {": still here\n\n", "\n", "event: x\n\n", "data: \n\n", "retry: 1\n"})
-    void isClosedWhileNothingButCommentsCome(String piece) throws Exception {
+    void canBeClosedWhileOnlyCommentsArrive(String piece) throws Exception {
         server.respondWithoutEnd(200, "text/event-stream", piece);
         var stream = model(() -> "sk-test").open(prompt());
         var outcome = CompletableFuture.supplyAsync(() -> trace(stream), Thread::startVirtualThread);
@@ -456,7 +456,7 @@ class OpenAiModelTest {
     }
 
     @Test
-    void commentsWithoutEndStopAtTheTimeLimit() throws Exception {
+    void endlessCommentsStopAtTheTimeLimit() throws Exception {
         server.respondWithoutEnd(200, "text/event-stream", ": still here\n\n");
         var time = new ManualTime();
         var settings = AnswerSettings.of(
@@ -483,7 +483,7 @@ class OpenAiModelTest {
     }
 
     @Test
-    void tellsTheClientNothingOfTheKey() {
+    void neverShowsTheKeyToTheClient() {
         server.respondWith(401, JSON, "{\"error\":{\"message\":\"Incorrect API key provided: sk-ab**yz.\"}}");
 
         assertThat(failureOf(() -> model(() -> "sk-test").open(prompt())))
@@ -491,9 +491,9 @@ class OpenAiModelTest {
     }
 
     @Test
-    void asksOnceOnly() throws Exception {
+    void sendsEachRequestOnce() throws Exception {
         server.respondWith(500, JSON, "{}");
-        // What OkHttp would repeat by itself.
+        // Failures after which OkHttp would repeat a request by default.
         server.respondWith(503, Map.of("Retry-After", "0"), "{}");
         server.respondWith(408, JSON, "{}");
         server.takeAndHangUp();

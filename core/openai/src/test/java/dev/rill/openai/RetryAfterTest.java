@@ -40,12 +40,12 @@ class RetryAfterTest {
 
     @ParameterizedTest
     @CsvSource({"soon", "''", "2026-11-01T12:00:00Z", "1e-99999999999", "--1"})
-    void ignoresWhatItCannotRead(String value) {
+    void ignoresMalformedValues(String value) {
         assertThat(find(Map.of("retry-after", value))).isEmpty();
     }
 
     @Test
-    void ignoresNumbersTooLongToBeOne() {
+    void ignoresTooLongNumbers() {
         assertThat(find(Map.of("retry-after", "9".repeat(200_000)))).isEmpty();
     }
 

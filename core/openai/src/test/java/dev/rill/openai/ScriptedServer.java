@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** An HTTP/1.1 server on loopback that answers each request with the next line of its script, byte for byte. */
 final class ScriptedServer implements AutoCloseable {
 
-    /** A request as it came. Names of headers are in lower case. */
+    /** A received request. Names of headers are in lower case. */
     record Request(String line, Map<String, String> headers, String body) {}
 
     private enum Then {
@@ -59,7 +59,7 @@ final class ScriptedServer implements AutoCloseable {
         respondWithPieces(sse(events) + "data: [DONE]\n\n");
     }
 
-    /** Answers with this stream of events, each piece in a chunk and a write of its own. */
+    /** Answers with this stream of events, each piece as its own chunk and its own write. */
     void respondWithPieces(String... pieces) {
         var bytes = new byte[pieces.length][];
         for (int i = 0; i < pieces.length; i++) {
@@ -122,7 +122,7 @@ final class ScriptedServer implements AutoCloseable {
         });
     }
 
-    /** Answers with a status and then with the same bytes again and again, until the client has gone. */
+    /** Answers with a status and then repeats the same bytes until the client disconnects. */
     void respondWithoutEnd(int status, String contentType, String piece) {
         script.add((_, out, _) -> {
             write(out, head(status, Map.of("Content-Type", contentType), -1));
@@ -203,7 +203,7 @@ final class ScriptedServer implements AutoCloseable {
                         .play(in, socket.getOutputStream(), socket);
             }
         } catch (IOException | InterruptedException _) {
-            // The client has gone.
+            // The client has disconnected.
         } finally {
             open.remove(socket);
             gone.add(socket);
@@ -236,7 +236,7 @@ final class ScriptedServer implements AutoCloseable {
 
     private static Then awaitEnd(InputStream in) throws IOException {
         while (in.read() >= 0) {
-            // Nothing is expected; the end is.
+            // Only the end of the connection is expected.
         }
         return Then.CLOSE;
     }

@@ -40,7 +40,7 @@ class ServerSentEventsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\n", "\r\n", "\r"})
-    void readsTheSameWhereverTheBytesAreSplit(String lineEnd) throws IOException {
+    void readsTheSameAtEverySplit(String lineEnd) throws IOException {
         var bytes = STREAM.replace("\n", lineEnd).getBytes(UTF_8);
         for (int split = 0; split <= bytes.length; split++) {
             var in = new SequenceInputStream(
@@ -58,7 +58,7 @@ class ServerSentEventsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"data: x\n\n", "data: x\r\n\r\n", "data: x\r\r"})
-    void tellsAnEventAsSoonAsItsLastByteIsThere(String event) throws IOException {
+    void returnsAnEventAtItsLastByte(String event) throws IOException {
         var bytes = new InputStream() {
             private int next;
 
@@ -86,7 +86,7 @@ class ServerSentEventsTest {
     }
 
     @Test
-    void refusesAnEventWithoutAnEnd() {
+    void refusesAnEndlessEvent() {
         var endless = new InputStream() {
             @Override
             public int read() {
@@ -97,14 +97,14 @@ class ServerSentEventsTest {
     }
 
     @Test
-    void noticesThatWhatItReadsIsSomethingElse() throws IOException {
+    void noticesUnknownFieldNames() throws IOException {
         var page = new ServerSentEvents(bytes("<html>\n<body>hello</body>\n\n"));
         assertThat(page.next()).isEmpty();
-        assertThat(page.sawForeignLines()).isTrue();
+        assertThat(page.sawUnknownFields()).isTrue();
 
         var events = new ServerSentEvents(bytes(": hello\nretry: 5\n\n"));
         assertThat(events.next()).isEmpty();
-        assertThat(events.sawForeignLines()).isFalse();
+        assertThat(events.sawUnknownFields()).isFalse();
     }
 
     private static String trace(InputStream in) throws IOException {

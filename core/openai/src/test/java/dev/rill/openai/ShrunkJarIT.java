@@ -7,13 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** The build runs all tests again on the shrunk jar; this one sees that it does. */
+/** The build runs all tests a second time, on the shrunk jar. This test checks that the second run uses that jar. */
 class ShrunkJarIT {
 
     private static final long SMALL = 3_000_000;
 
     @Test
-    void isWhatIsTested() throws Exception {
+    void testsRunOnTheShrunkJar() throws Exception {
         var jar = Path.of(OpenAiModel.class
                 .getProtectionDomain()
                 .getCodeSource()

@@ -2,19 +2,25 @@ package dev.rill.streaming;
 
 import java.util.Map;
 
-/** An HTTP answer of the Runtime API, read whole. */
+/** A complete HTTP response of the Runtime API. */
 final class Answer {
+
+    /** Whether the connection can carry another request after this response. */
+    enum Persistence {
+        KEEP_ALIVE,
+        CLOSE
+    }
 
     private final int status;
     private final Map<String, String> headers;
     private final byte[] body;
-    private final Connection.Fate fate;
+    private final Persistence persistence;
 
-    Answer(int status, Map<String, String> headers, byte[] body, Connection.Fate fate) {
+    Answer(int status, Map<String, String> headers, byte[] body, Persistence persistence) {
         this.status = status;
         this.headers = headers;
         this.body = body;
-        this.fate = fate;
+        this.persistence = persistence;
     }
 
     int status() {
@@ -25,7 +31,7 @@ final class Answer {
         return status >= 200 && status < 300;
     }
 
-    /** Looking one up does not mind the case. */
+    /** The headers. Look-ups ignore the case of a name. */
     Map<String, String> headers() {
         return headers;
     }
@@ -34,7 +40,7 @@ final class Answer {
         return body;
     }
 
-    Connection.Fate fate() {
-        return fate;
+    Persistence persistence() {
+        return persistence;
     }
 }

@@ -11,14 +11,14 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads HTTP/1.1 answers off a connection (<a href="https://www.rfc-editor.org/rfc/rfc9112">RFC 9112</a>): bodies by
- * {@code Content-Length}, in chunks, or up to the end of the connection. Every size that the other side can choose has
- * a limit.
+ * Reads HTTP/1.1 responses from a connection (<a href="https://www.rfc-editor.org/rfc/rfc9112">RFC 9112</a>): bodies by
+ * {@code Content-Length}, in chunks, or up to the end of the connection. Every size that the server can choose has a
+ * limit.
  */
 final class AnswerReader {
 
     private static final int MAX_HEAD = 64 * 1024;
-    /** Events are at most 6 MB today. */
+    /** Lambda's events are at most 6 MB. */
     private static final int MAX_BODY = 64 * 1024 * 1024;
 
     private final InputStream in;
@@ -31,7 +31,7 @@ final class AnswerReader {
         this.in = in;
     }
 
-    /** The connection ended where an answer should have begun: the other side had given it up. */
+    /** The connection ended before the first byte of a response: the server had closed it. */
     static final class NoAnswerException extends EOFException {
         private static final long serialVersionUID = 1L;
 
@@ -42,7 +42,7 @@ final class AnswerReader {
 
     /**
      * @throws NoAnswerException if the connection ends before the first byte
-     * @throws IOException if it ends later, fails, or what came is no HTTP
+     * @throws IOException if it ends later, fails, or the response is not HTTP
      */
     Answer read() throws IOException {
         if (position == limit && !fill()) {
@@ -60,24 +60,24 @@ final class AnswerReader {
     }
 
     private Answer answer(String statusLine, int status, Map<String, String> headers) throws IOException {
-        Connection.Fate fate = statusLine.startsWith("HTTP/1.0") || hasToken(headers.get("Connection"), "close")
-                ? Connection.Fate.CLOSE
-                : Connection.Fate.KEEP;
+        var persistence = statusLine.startsWith("HTTP/1.0") || hasToken(headers.get("Connection"), "close")
+                ? Answer.Persistence.CLOSE
+                : Answer.Persistence.KEEP_ALIVE;
         if (status == 204 || status == 304) {
-            return new Answer(status, headers, new byte[0], fate);
+            return new Answer(status, headers, new byte[0], persistence);
         }
         var encoding = headers.get("Transfer-Encoding");
         if (encoding != null) {
             if (!encoding.equalsIgnoreCase("chunked")) {
                 throw new ProtocolException("the Runtime API answered with a transfer encoding other than chunked");
             }
-            return new Answer(status, headers, chunks(), fate);
+            return new Answer(status, headers, chunks(), persistence);
         }
         var length = headers.get("Content-Length");
         if (length != null) {
-            return new Answer(status, headers, exactly(size(length, 10)), fate);
+            return new Answer(status, headers, exactly(size(length, 10)), persistence);
         }
-        return new Answer(status, headers, rest(), Connection.Fate.CLOSE);
+        return new Answer(status, headers, rest(), Answer.Persistence.CLOSE);
     }
 
     private static int status(String line) throws ProtocolException {
@@ -87,7 +87,7 @@ final class AnswerReader {
                 && (line.length() == 12 || line.charAt(12) == ' ');
         int status = http ? digits(line, 9, 12) : -1;
         if (status < 100) {
-            throw new ProtocolException("the Runtime API's answer is no HTTP/1.1");
+            throw new ProtocolException("the Runtime API's answer is not HTTP/1.1");
         }
         return status;
     }
@@ -189,7 +189,7 @@ final class AnswerReader {
         return body.toByteArray();
     }
 
-    /** A line without its end, which is LF or CR LF. */
+    /** A line without its line break, which is LF or CR LF. */
     private String line() throws IOException {
         var line = new ByteArrayOutputStream(128);
         while (true) {

@@ -8,14 +8,8 @@ import java.net.Socket;
 /** One TCP connection to the Runtime API. */
 final class Connection implements Closeable {
 
-    /** What becomes of a connection after an answer. */
-    enum Fate {
-        KEEP,
-        CLOSE
-    }
-
-    /** Waits for as long as it takes: the next event may come in hours, and the environment freezes in between. */
-    static final int FOREVER = 0;
+    /** No timeout: the next event may come in hours, and the environment is frozen in between. */
+    static final int NO_TIMEOUT = 0;
 
     private static final int CONNECT_MILLIS = 5_000;
 
@@ -39,7 +33,7 @@ final class Connection implements Closeable {
         }
     }
 
-    /** Sends bytes; one call of the operating system where its buffer takes them. */
+    /** Sends bytes, with one system call if the socket's buffer has room for them. */
     void send(byte[] bytes, int length) throws IOException {
         socket.getOutputStream().write(bytes, 0, length);
     }
@@ -54,7 +48,7 @@ final class Connection implements Closeable {
         try {
             socket.close();
         } catch (IOException e) {
-            // What the caller cared about has been sent and answered, or has failed already.
+            // The exchange has been answered, or has failed already.
         }
     }
 }

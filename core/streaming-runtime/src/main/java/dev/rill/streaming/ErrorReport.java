@@ -4,18 +4,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
 /**
- * What Lambda (and through it the caller) is told about a failure: type and message. The stack trace stays in the log.
+ * What Lambda, and through it the caller, learns of a failure: type and message. The stack trace is only logged.
  *
- * @param category for Lambda's own bookkeeping, the words of AWS's Java runtime
- * @param type the class of what was thrown
- * @param message its message, or empty
+ * @param category Lambda's category of the error, as AWS's Java runtime names it
+ * @param type the class of the exception
+ * @param message the exception's message, or empty
  */
 record ErrorReport(String category, String type, String message) {
 
     static final String TYPE_FIELD = "Lambda-Runtime-Function-Error-Type";
     static final String BODY_FIELD = "Lambda-Runtime-Function-Error-Body";
 
-    /** A trailer is a header: keep it small. */
+    /** In characters. Trailers are limited like headers. */
     private static final int MAX_MESSAGE = 4_000;
 
     static ErrorReport of(String category, Throwable thrown) {
@@ -33,9 +33,9 @@ record ErrorReport(String category, String type, String message) {
         return json.append('}').toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The last chunk with the error in its trailers. The body is in base64, so that it can hold no line break. */
+    /** The last chunk, with the error in its trailers. The body is in base64, so that it contains no line break. */
     byte[] trailers() {
-        // A class's name can hold any character but these; a header's value holds ASCII only.
+        // A class's name may contain characters that are not ASCII; a header's value may not.
         return ("0\r\n" + TYPE_FIELD + ": " + ascii(type) + "\r\n" //
                         + BODY_FIELD + ": " + Base64.getEncoder().encodeToString(json()) + "\r\n\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1);

@@ -5,18 +5,18 @@ import java.io.StringWriter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that went wrong and that an operator should read once.
+ * A failure for the operator's log.
  *
- * @param requestId the invocation it belongs to, or null outside of one
- * @param what one line: what failed, and what becomes of it
- * @param cause what was thrown, or null where nothing was
+ * @param requestId the invocation that failed; null outside of an invocation
+ * @param what one line: what failed, and the consequence
+ * @param cause the exception; null if there is none
  */
 public record Failure(
         @Nullable String requestId, String what, @Nullable Throwable cause) {
 
     /**
-     * The failure and its stack trace as one line, with {@code " | "} for line breaks: CloudWatch makes an event of
-     * each line, and a trace in forty events is no trace.
+     * The failure and its stack trace as one line, with {@code " | "} for line breaks: CloudWatch makes a log event of
+     * each line, which would split the stack trace.
      */
     public String toLine() {
         var text = new StringWriter();

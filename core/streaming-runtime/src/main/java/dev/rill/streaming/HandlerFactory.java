@@ -1,16 +1,16 @@
 package dev.rill.streaming;
 
 /**
- * Builds the handler, once, while Lambda initialises the environment: the place to read settings and wire objects. What
- * it throws is reported as an initialisation error, and the process ends.
+ * Creates the handler, once, while Lambda initialises the environment. Read settings and build the object graph here.
+ * An exception is reported as an initialisation error, and the process ends.
  */
 @FunctionalInterface
 public interface HandlerFactory {
 
     /**
-     * Makes the handler.
+     * Creates the handler.
      *
-     * @param snapshot where to register what must happen around a SnapStart snapshot
+     * @param snapshot registers hooks that run before and after a SnapStart snapshot
      */
     StreamingHandler create(SnapshotHooks snapshot) throws Exception;
 }

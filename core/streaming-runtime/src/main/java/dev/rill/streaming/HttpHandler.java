@@ -1,8 +1,8 @@
 package dev.rill.streaming;
 
 /**
- * What a function does with an HTTP request. The rules of {@link StreamingHandler} hold: check the request first, open
- * the response with the status that fits, write, return.
+ * Handles the HTTP requests of a function. The rules of {@link StreamingHandler} apply: check the request, open the
+ * response with its status, write, return.
  */
 @FunctionalInterface
 public interface HttpHandler {

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * One event and what Lambda says about it. Immutable; usable from any thread.
+ * One event and its metadata from Lambda. Immutable; safe for use by many threads.
  *
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-next">Next invocation</a>
  */
@@ -30,12 +30,12 @@ public final class Invocation {
     private final Instant deadline;
 
     /**
-     * An invocation from what the Runtime API answered; tests of handlers make their own.
+     * Creates an invocation from a response of the Runtime API. Tests of handlers may create their own.
      *
      * @param event the payload, not copied
      * @param headers the headers of the Runtime API; {@code Lambda-Runtime-Aws-Request-Id} and
      *     {@code Lambda-Runtime-Deadline-Ms} are required
-     * @param clock what {@link #remaining} looks at
+     * @param clock the clock of {@link #remaining}
      * @throws IllegalArgumentException if a required header is missing or unreadable
      */
     public Invocation(byte[] event, Map<String, String> headers, Clock clock) {
@@ -47,23 +47,26 @@ public final class Invocation {
         this.deadline = Instant.ofEpochMilli(millis(required(DEADLINE)));
     }
 
-    /** The id of the request, the one in Lambda's own log lines. */
+    /** The id of the request, as in Lambda's own log lines. */
     public String requestId() {
         return requestId;
     }
 
-    /** When Lambda kills the environment if the handler still runs. The runtime itself stops nothing. */
+    /**
+     * The instant when Lambda kills the environment if the handler still runs. The runtime itself does not stop the
+     * handler.
+     */
     public Instant deadline() {
         return deadline;
     }
 
-    /** The time left until {@link #deadline}; zero when it has passed. */
+    /** The time until {@link #deadline}; zero if it has passed. */
     public Duration remaining() {
         var left = Duration.between(clock.instant(), deadline);
         return left.isNegative() ? Duration.ZERO : left;
     }
 
-    /** The function, version or alias that was called. */
+    /** The ARN of the invoked function, version or alias. */
     public Optional<String> functionArn() {
         return header(FUNCTION_ARN);
     }
@@ -74,13 +77,14 @@ public final class Invocation {
     }
 
     /**
-     * Any header of the Runtime API's answer, for instance {@code Lambda-Runtime-Client-Context}; case does not matter.
+     * A header of the Runtime API's response, such as {@code Lambda-Runtime-Client-Context}. The case of the name is
+     * ignored.
      */
     public Optional<String> header(String name) {
         return Optional.ofNullable(headers.get(name));
     }
 
-    /** The payload, a copy. */
+    /** A copy of the payload. */
     public byte[] event() {
         return event.clone();
     }
@@ -90,7 +94,7 @@ public final class Invocation {
         return new String(event, StandardCharsets.UTF_8);
     }
 
-    /** The payload without a copy; it need not be closed. */
+    /** The payload as a stream, without a copy. It need not be closed. */
     public InputStream openEvent() {
         return new ByteArrayInputStream(event);
     }
@@ -111,12 +115,12 @@ public final class Invocation {
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException _) {
-            // Without the cause, which quotes the header.
+            // Without the cause, whose message contains the header.
             throw new IllegalArgumentException(DEADLINE + " is not a number");
         }
     }
 
-    /** The id goes into a request line: anything that could end it there is refused. */
+    /** The id is used in a request line. Characters that could end the path there are refused. */
     private static String pathSegment(String id) {
         if (id.isEmpty()) {
             throw new IllegalArgumentException(REQUEST_ID + " is empty");
@@ -124,7 +128,7 @@ public final class Invocation {
         for (int i = 0; i < id.length(); i++) {
             char c = id.charAt(i);
             if (c <= ' ' || c >= 0x7f || c == '/' || c == '?' || c == '#') {
-                throw new IllegalArgumentException(REQUEST_ID + " is no path segment");
+                throw new IllegalArgumentException(REQUEST_ID + " is not a path segment");
             }
         }
         return id;

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A JSON value, as {@link JsonReader} reads it. Numbers keep their spelling. */
+/** A JSON value that {@link JsonReader} has read. Numbers keep their spelling. */
 sealed interface Json {
 
     record Text(String value) implements Json {}
@@ -21,7 +21,7 @@ sealed interface Json {
 
     record Members(Map<String, Json> members) implements Json {
 
-        /** The member, or null if there is none or it is JSON's null. */
+        /** The member; null if it is absent or JSON's null. */
         @Nullable
         Json find(String name) {
             var value = members.get(name);

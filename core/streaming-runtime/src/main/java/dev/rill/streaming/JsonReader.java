@@ -11,12 +11,11 @@ import java.util.Map;
 
 /**
  * Reads one JSON document, strictly by <a href="https://www.rfc-editor.org/rfc/rfc8259">RFC 8259</a>: no comments, no
- * trailing commas, nothing after the value; a name that comes twice in an object is refused, and so is what is not
- * UTF-8.
+ * trailing commas, nothing after the value. A duplicate name in an object is refused, and so is text that is not UTF-8.
  */
 final class JsonReader {
 
-    /** Deeper than any event of Lambda's, and far from the end of the stack. */
+    /** Deeper than any event of Lambda, and far below the depth that would overflow the stack. */
     private static final int MAX_DEPTH = 64;
 
     private final String text;
@@ -26,7 +25,9 @@ final class JsonReader {
         this.text = text;
     }
 
-    /** @throws MalformedEventException naming the place, never quoting the text */
+    /**
+     * @throws MalformedEventException if the text is not JSON; the message names the position and never quotes the text
+     */
     static Json read(byte[] utf8) {
         var reader = new JsonReader(decode(utf8));
         reader.skipSpace();

@@ -2,7 +2,7 @@ package dev.rill.streaming;
 
 import java.util.List;
 
-/** Writes the little JSON that the runtime sends. */
+/** Writes the JSON that the runtime sends. */
 final class JsonText {
 
     private static final String HEX = "0123456789abcdef";
@@ -17,9 +17,7 @@ final class JsonText {
         json.append(']');
     }
 
-    /**
-     * Appends a string with its quotes. Controls are escaped, and so are halves of a surrogate pair that stand alone.
-     */
+    /** Appends a string with its quotes. Control characters and lone surrogates are escaped. */
     static void append(StringBuilder json, String text) {
         json.append('"');
         for (int i = 0; i < text.length(); i++) {

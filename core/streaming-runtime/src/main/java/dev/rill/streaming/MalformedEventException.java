@@ -1,6 +1,9 @@
 package dev.rill.streaming;
 
-/** The event is not what the handler was written for. The message names the place; it never quotes the event. */
+/**
+ * The event does not have the format that the handler expects. The message names the position and never quotes the
+ * event.
+ */
 public final class MalformedEventException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads a query as browsers write it (<a href="https://url.spec.whatwg.org/#urlencoded-parsing">WHATWG URL</a>): a plus
- * is a space, and a percent sign that starts no escape stands for itself.
+ * Parses a query as browsers write it (<a href="https://url.spec.whatwg.org/#urlencoded-parsing">WHATWG URL</a>): a
+ * plus is a space, and a percent sign that starts no escape is kept.
  */
 final class QueryString {
 

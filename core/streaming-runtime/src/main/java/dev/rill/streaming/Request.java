@@ -13,8 +13,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP request that came as an event of a function URL or an HTTP API, payload format 2.0. Immutable; usable from
- * any thread.
+ * An HTTP request from an event of a function URL or an HTTP API, payload format 2.0. Immutable; safe for use by many
+ * threads.
  *
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads">Request payloads</a>
  */
@@ -42,27 +42,27 @@ public final class Request {
     }
 
     /**
-     * Reads the request out of an event.
+     * Reads the request from an event.
      *
      * @throws MalformedEventException if the event is not JSON, or not of payload format 2.0
      */
     public static Request of(Invocation invocation) {
         if (!(JsonReader.read(invocation.sharedEvent()) instanceof Json.Members event)) {
-            throw new MalformedEventException("the event is no object");
+            throw new MalformedEventException("the event is not an object");
         }
         if (!(event.find("version") instanceof Json.Text(String version) && version.equals("2.0"))) {
             throw new MalformedEventException(
-                    "the event is no HTTP request of payload format 2.0: call the function by its URL");
+                    "the event is not an HTTP request of payload format 2.0: call the function by its URL");
         }
         return new Request(invocation, event);
     }
 
-    /** What Lambda says about the invocation, and the event as it came. */
+    /** The invocation, which provides the original event. */
     public Invocation invocation() {
         return invocation;
     }
 
-    /** The method, in capitals as the client sent it. */
+    /** The method, as the client sent it, such as {@code POST}. */
     public String method() {
         return method;
     }
@@ -77,7 +77,7 @@ public final class Request {
         return queryString;
     }
 
-    /** The first value of a query parameter, decoded; a parameter without a value is an empty text. */
+    /** The first value of a query parameter, decoded. The value of a parameter without {@code =} is the empty text. */
     public Optional<String> query(String name) {
         var values = queryAll(name);
         return values.isEmpty() ? Optional.empty() : Optional.of(values.getFirst());
@@ -88,12 +88,12 @@ public final class Request {
         return QueryString.values(queryString, name);
     }
 
-    /** The headers; looking one up does not mind the case. Lambda joins the values of a repeated one with commas. */
+    /** The headers. Look-ups ignore the case of a name. Lambda joins the values of a repeated header with commas. */
     public Map<String, String> headers() {
         return headers;
     }
 
-    /** A header; the name's case does not matter. */
+    /** A header. The case of the name is ignored. */
     public Optional<String> header(String name) {
         return Optional.ofNullable(headers.get(name));
     }
@@ -114,30 +114,30 @@ public final class Request {
         return Optional.empty();
     }
 
-    /** The body, decoded if Lambda sent it in base64; empty if there was none. A copy. */
+    /** A copy of the body, decoded if Lambda sent it in base64; empty if there was none. */
     public byte[] body() {
         return body.clone();
     }
 
-    /** The body as UTF-8; what is none becomes U+FFFD. */
+    /** The body as UTF-8. Bytes that are not UTF-8 become U+FFFD. */
     public String bodyText() {
         return new String(body, StandardCharsets.UTF_8);
     }
 
-    /** The body without a copy; it need not be closed. */
+    /** The body as a stream, without a copy. It need not be closed. */
     public InputStream openBody() {
         return new ByteArrayInputStream(body);
     }
 
-    /** The client's address. */
+    /** The client's IP address. */
     public Optional<String> sourceIp() {
         return context("http", "sourceIp");
     }
 
     /**
-     * A text, number or truth value of {@code requestContext}, as text: {@code context("authorizer", "jwt", "claims",
-     * "sub")}, {@code context("authorizer", "iam", "userArn")}, {@code context("domainName")}. Empty if it is absent,
-     * null, an object or an array.
+     * A text, number or boolean of {@code requestContext}, as text: {@code context("authorizer", "jwt", "claims",
+     * "sub")}, {@code context("authorizer", "iam", "userArn")}, {@code context("domainName")}. Empty if the value is
+     * absent, null, an object or an array.
      */
     public Optional<String> context(String... path) {
         Json value = context;

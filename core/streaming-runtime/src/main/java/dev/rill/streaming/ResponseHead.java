@@ -9,27 +9,27 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Status, headers and cookies of an HTTP answer. Immutable: what adds to a head returns another one.
+ * Status, headers and cookies of an HTTP response. Immutable: methods that add a header or cookie return a copy.
  *
  * @param status 200 to 599
- * @param headers name in lower case, and its values in the order they were added
+ * @param headers the values by name in lower case, in the order in which they were added
  * @param cookies values of {@code Set-Cookie}
  */
 public record ResponseHead(int status, Map<String, List<String>> headers, List<String> cookies) {
 
-    /** Lambda looks for the end of the prelude, delimiter included, in the first 16 KB. */
+    /** Lambda requires the whole prelude, including its delimiter, within the first 16 KB. */
     static final int PRELUDE_LIMIT = 16 * 1024;
 
     private static final int DELIMITER_LENGTH = 8;
 
     /**
-     * Checks and copies.
+     * Validates and copies.
      *
-     * @throws IllegalArgumentException if the status, a header or a cookie cannot be sent; the message names it
+     * @throws IllegalArgumentException if the status, a header or a cookie can't be sent; the message names it
      */
     public ResponseHead {
         if (status < 200 || status > 599) {
-            throw new IllegalArgumentException("a status is 200 to 599, not " + status);
+            throw new IllegalArgumentException("a status must be 200 to 599, and is " + status);
         }
         Map<String, List<String>> copy = new LinkedHashMap<>();
         for (var header : headers.entrySet()) {
@@ -49,17 +49,17 @@ public record ResponseHead(int status, Map<String, List<String>> headers, List<S
         }
     }
 
-    /** A head without headers and cookies. */
+    /** Creates a head without headers and cookies. */
     public static ResponseHead of(int status) {
         return new ResponseHead(status, Map.of(), List.of());
     }
 
-    /** A head with a {@code content-type}. */
+    /** Creates a head with a {@code content-type}. */
     public static ResponseHead of(int status, String contentType) {
         return of(status).header("content-type", contentType);
     }
 
-    /** Adds a value; a name that is there already gets a second one. */
+    /** A copy with another header. A header that is present gets an additional value. */
     public ResponseHead header(String name, String value) {
         var key = lowerCaseToken(name);
         Map<String, List<String>> more = new LinkedHashMap<>(headers);
@@ -69,14 +69,14 @@ public record ResponseHead(int status, Map<String, List<String>> headers, List<S
         return new ResponseHead(status, more, cookies);
     }
 
-    /** Adds a cookie, written as the value of {@code Set-Cookie}: {@code name=value; Path=/; HttpOnly}. */
+    /** A copy with another cookie, as a value of {@code Set-Cookie}: {@code name=value; Path=/; HttpOnly}. */
     public ResponseHead cookie(String setCookie) {
         List<String> more = new ArrayList<>(cookies);
         more.add(setCookie);
         return new ResponseHead(status, headers, more);
     }
 
-    /** The prelude and its delimiter of eight NULs, the first bytes of the answer. */
+    /** The first bytes of the response: the prelude and its delimiter of eight NUL bytes. */
     byte[] prelude() {
         var json = new StringBuilder(256);
         json.append("{\"statusCode\":").append(status);
@@ -132,8 +132,7 @@ public record ResponseHead(int status, Map<String, List<String>> headers, List<S
         return switch (token) {
             case "" -> throw new IllegalArgumentException("a header needs a name");
             case "set-cookie" -> throw new IllegalArgumentException("set-cookie: use cookie()");
-            case "transfer-encoding", "connection" ->
-                throw new IllegalArgumentException(token + ": how the answer is framed is Lambda's business");
+            case "transfer-encoding", "connection" -> throw new IllegalArgumentException(token + ": Lambda sets it");
             default -> token;
         };
     }

@@ -11,8 +11,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lambda's Runtime API over plain sockets. One connection is kept for events and errors. Each streamed answer gets a
- * connection of its own, which is closed after it, as AWS asks of custom runtimes.
+ * A client of Lambda's Runtime API over plain sockets. One connection is kept for events and errors. Each streamed
+ * response has its own connection, which is closed after it, as AWS asks of custom runtimes.
  *
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html">Runtime API</a>
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming">
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RuntimeApi implements Closeable {
 
-    /** The Runtime API answers a report at once; a limit all the same, so that nothing waits forever. */
+    /** The read timeout of reports, which the Runtime API usually answers at once. */
     static final int REPORT_MILLIS = 30_000;
 
     private static final String PREFIX = "/2018-06-01/runtime/";
@@ -38,7 +38,7 @@ final class RuntimeApi implements Closeable {
     }
 
     Invocation next() throws IOException {
-        var answer = exchange(request("GET", "invocation/next", "", new byte[0]), Connection.FOREVER);
+        var answer = exchange(request("GET", "invocation/next", "", new byte[0]), Connection.NO_TIMEOUT);
         if (answer.status() != 200) {
             throw new ProtocolException("the Runtime API answered " + answer.status() + " to invocation/next");
         }
@@ -49,10 +49,10 @@ final class RuntimeApi implements Closeable {
         }
     }
 
-    /** Lets Lambda take the snapshot; returns in an environment that was made from it. */
+    /** Lets Lambda take the snapshot. Returns in an environment that was restored from it. */
     void restoreNext() throws IOException {
-        var answer = exchange(request("GET", "restore/next", "", new byte[0]), Connection.FOREVER);
-        // What survived the snapshot is not to be trusted: every restored environment opens a connection of its own.
+        var answer = exchange(request("GET", "restore/next", "", new byte[0]), Connection.NO_TIMEOUT);
+        // The connection in the snapshot is dead: every restored environment opens its own.
         close();
         if (answer.status() != 200) {
             throw new ProtocolException("the Runtime API answered " + answer.status() + " to restore/next");
@@ -68,26 +68,26 @@ final class RuntimeApi implements Closeable {
     }
 
     Answer reportInvocationError(Invocation invocation, ErrorReport report) throws IOException {
-        return report("invocation/" + invocation.requestId() + "/error", echo(invocation), report);
+        return report("invocation/" + invocation.requestId() + "/error", invocationIdField(invocation), report);
     }
 
-    /** The head of a streamed answer; chunks follow. */
+    /** The request head of a streamed response; chunks follow. */
     byte[] responseHead(Invocation invocation, String contentType) {
         return ("POST " + PREFIX + "invocation/" + invocation.requestId() + "/response HTTP/1.1\r\n" //
                         + "Host: " + authority + "\r\n" //
                         + "User-Agent: rill-streaming-runtime\r\n" //
                         + "Content-Type: " + contentType + "\r\n" //
                         + "Lambda-Runtime-Function-Response-Mode: streaming\r\n" //
-                        + echo(invocation) //
+                        + invocationIdField(invocation) //
                         + "Transfer-Encoding: chunked\r\n" //
                         + "Trailer: " + ErrorReport.TYPE_FIELD + ", " + ErrorReport.BODY_FIELD + "\r\n" //
                         + "Connection: close\r\n\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** A connection for an answer that is still to be made. */
+    /** Opens the connection for a response before the handler has made it. */
     EarlyConnection connectEarly() {
-        return EarlyConnection.open(this, clock);
+        return EarlyConnection.open(this::connect, clock);
     }
 
     Connection connect() throws IOException {
@@ -108,8 +108,8 @@ final class RuntimeApi implements Closeable {
         return exchange(request("POST", path, typed, report.json()), REPORT_MILLIS);
     }
 
-    /** Newer Runtime APIs number the attempts of a request, and want the number back. */
-    private static String echo(Invocation invocation) {
+    /** Newer Runtime APIs identify each attempt of a request, and expect the id in the response. */
+    private static String invocationIdField(Invocation invocation) {
         var id = invocation.header(Invocation.INVOCATION_ID).orElse("");
         return id.isEmpty() ? "" : Invocation.INVOCATION_ID + ": " + id + "\r\n";
     }
@@ -131,8 +131,8 @@ final class RuntimeApi implements Closeable {
             try {
                 return exchange(kept, request, timeoutMillis);
             } catch (AnswerReader.NoAnswerException | SocketException e) {
-                // A connection that idled may have been closed at the other end: the request was not taken, and is
-                // asked once more.
+                // The Runtime API may have closed the idle connection. It has not processed the request then, which is
+                // sent once more.
                 close();
             }
         }
@@ -149,7 +149,7 @@ final class RuntimeApi implements Closeable {
             close();
             throw e;
         }
-        if (answer.fate() == Connection.Fate.CLOSE) {
+        if (answer.persistence() == Answer.Persistence.CLOSE) {
             close();
         }
         return answer;
@@ -164,7 +164,7 @@ final class RuntimeApi implements Closeable {
             }
             return new InetSocketAddress(host, Integer.parseInt(authority.substring(colon + 1)));
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-            throw new IllegalArgumentException("AWS_LAMBDA_RUNTIME_API is no host:port: " + authority, e);
+            throw new IllegalArgumentException("AWS_LAMBDA_RUNTIME_API is not host:port: " + authority, e);
         }
     }
 }

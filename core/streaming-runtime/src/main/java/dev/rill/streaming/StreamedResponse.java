@@ -1,5 +1,6 @@
 package dev.rill.streaming;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -8,16 +9,16 @@ import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** The answer to one invocation, on its own connection. */
+/** The response to one invocation, on its own connection. */
 final class StreamedResponse implements ResponseStream, Closeable {
 
     private static final String HTTP_INTEGRATION = "application/vnd.awslambda.http-integration-response";
 
-    /** A chunk with its frame goes out in one write; a larger piece is sent as several chunks. */
+    /** In bytes. A chunk and its framing are sent in one write; a larger piece is sent as several chunks. */
     private static final int MAX_CHUNK = 32 * 1024;
 
     private static final int FRAME = 16;
-    private static final int LAST_WORDS_MILLIS = 1_000;
+    private static final int REFUSAL_MILLIS = 1_000;
     private static final String DROPPED = "the Runtime API has dropped the response";
 
     private enum State {
@@ -31,11 +32,17 @@ final class StreamedResponse implements ResponseStream, Closeable {
     private final Invocation invocation;
     private final EarlyConnection early;
     private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
     private State state = State.UNOPENED;
+
+    @GuardedBy("lock")
     private @Nullable Connection connection;
+
+    @GuardedBy("lock")
     private byte[] buffer = new byte[0];
 
-    /** Opens the connection already, where it can; {@link #close} it. */
+    /** Tries to open the connection. The caller closes this object. */
     StreamedResponse(RuntimeApi api, Invocation invocation) {
         this.api = api;
         this.invocation = invocation;
@@ -64,9 +71,9 @@ final class StreamedResponse implements ResponseStream, Closeable {
     }
 
     /**
-     * Ends the answer well, and returns what the Runtime API says to it; null if it was never opened.
+     * Ends the response as complete, and returns the Runtime API's answer; null if the response was never opened.
      *
-     * @throws IOException if the Runtime API has not taken all of it
+     * @throws IOException if the Runtime API has not accepted all of it
      */
     @Nullable
     Answer end() throws IOException {
@@ -81,13 +88,13 @@ final class StreamedResponse implements ResponseStream, Closeable {
         return finish("0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    /** Ends the answer as one that failed; null if there is no connection left to say it on. */
+    /** Ends the response as failed; null if there is no connection to report it on. */
     @Nullable
     Answer fail(ErrorReport report) throws IOException {
         return finish(report.trailers());
     }
 
-    /** Lets go of a connection that the answer did not need. */
+    /** Closes the connection if the response did not use it. */
     @Override
     public void close() {
         lock.lock();
@@ -137,7 +144,8 @@ final class StreamedResponse implements ResponseStream, Closeable {
         }
     }
 
-    /** Puts a chunk into the buffer, and returns where it ends. */
+    /** Puts a chunk into the buffer, and returns the index of its end. */
+    @GuardedBy("lock")
     private int frame(int start, byte[] bytes, int offset, int length) {
         int at = start;
         var size = Integer.toHexString(length);
@@ -153,7 +161,8 @@ final class StreamedResponse implements ResponseStream, Closeable {
         return at;
     }
 
-    /** Until this has succeeded nothing is committed: the handler may try again, or fail with an invocation error. */
+    /** Nothing is committed until this has succeeded: the handler may try again, or fail with an invocation error. */
+    @GuardedBy("lock")
     private void sendFirst(Connection fresh, int length) throws IOException {
         try {
             fresh.send(buffer, length);
@@ -163,6 +172,7 @@ final class StreamedResponse implements ResponseStream, Closeable {
         }
     }
 
+    @GuardedBy("lock")
     private void send(int length) throws IOException {
         var open = Objects.requireNonNull(connection);
         try {
@@ -177,10 +187,10 @@ final class StreamedResponse implements ResponseStream, Closeable {
         }
     }
 
-    /** A Runtime API that wants no more of an answer may have said why before it hung up. */
+    /** Reads why the Runtime API has refused the response, if it answered before it closed the connection. */
     private static String whyDropped(Connection broken) {
         try {
-            return DROPPED + " with status " + broken.receive(LAST_WORDS_MILLIS).status();
+            return DROPPED + " with status " + broken.receive(REFUSAL_MILLIS).status();
         } catch (IOException e) {
             return DROPPED;
         }
@@ -203,7 +213,7 @@ final class StreamedResponse implements ResponseStream, Closeable {
         }
     }
 
-    /** What the handler writes to. */
+    /** The stream that the handler writes to. */
     private final class Body extends OutputStream {
 
         private volatile boolean closed;

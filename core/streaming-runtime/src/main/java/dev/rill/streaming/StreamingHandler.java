@@ -1,16 +1,16 @@
 package dev.rill.streaming;
 
 /**
- * What a function does with an event. The event is handed over as Lambda sent it; for requests of a function URL or an
- * HTTP API, write an {@link HttpHandler} and turn it into one of these by {@link #http}.
+ * Handles the events of a function. The event is passed as Lambda sent it. For requests of a function URL or an HTTP
+ * API, write an {@link HttpHandler} and convert it with {@link #http}.
  *
- * <p>The runtime calls it on one thread, for one invocation after the other. The handler opens the response when it
- * knows how to answer, writes, and returns; the answer ends when it returns, and the runtime closes it. It may write
- * from other threads too, as long as these are done when it returns.
+ * <p>The runtime calls it on one thread, one invocation after the other. The handler opens the response, writes, and
+ * returns; then the runtime ends the response. Other threads may write as well, if they finish before the handler
+ * returns.
  *
- * <p>An exception thrown before the response was opened becomes an invocation error (a function URL answers 502). One
- * thrown later cuts the answer off: its status is on its way, and callers of {@code InvokeWithResponseStream} are told
- * the type and the message. Either is reported once to the runtime's failure log.
+ * <p>An exception before the response is opened becomes an invocation error (a function URL answers 502). A later
+ * exception cuts the response off: its status has been sent, and callers of {@code InvokeWithResponseStream} get the
+ * exception's type and message. Either is reported once to the runtime's failure log.
  */
 @FunctionalInterface
 public interface StreamingHandler {
@@ -18,7 +18,7 @@ public interface StreamingHandler {
     void handle(Invocation invocation, ResponseStream response) throws Exception;
 
     /**
-     * A handler for the events of function URLs and HTTP APIs (payload format 2.0). Any other event ends in an
+     * Creates a handler for the events of function URLs and HTTP APIs (payload format 2.0). Any other event causes an
      * invocation error of type {@link MalformedEventException}.
      */
     static StreamingHandler http(HttpHandler handler) {

@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The loop between Lambda's Runtime API and a handler. A program is one line:
+ * Gets events from Lambda's Runtime API and calls a handler with them. A minimal program:
  *
  * <pre>{@code
  * public static void main(String[] args) {
@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>It takes one event at a time and calls the handler on the thread that called {@link #run}. It enforces no
- * deadline: Lambda does. While a handler runs, the system property {@code com.amazonaws.xray.traceHeader} holds the
- * tracing header, as AWS's Java runtime has it for the X-Ray SDK and OpenTelemetry.
+ * <p>It processes one event at a time and calls the handler on the thread that called {@link #run}. Lambda enforces the
+ * deadline, not this class. While a handler runs, the system property {@code com.amazonaws.xray.traceHeader} holds the
+ * tracing header, which the X-Ray SDK and OpenTelemetry read, as in AWS's Java runtime.
  *
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html">Runtime API</a>
  */
@@ -33,8 +33,8 @@ public final class StreamingRuntime {
     /**
      * @param environment {@code AWS_LAMBDA_RUNTIME_API} (host:port, required) and
      *     {@code AWS_LAMBDA_INITIALIZATION_TYPE} ({@code snap-start} for SnapStart) are read
-     * @param clock what {@link Invocation#remaining} looks at
-     * @param failures is told what goes wrong, once each; never events or answers
+     * @param clock the clock of {@link Invocation#remaining}
+     * @param failures receives each failure once; never the content of events or responses
      */
     public StreamingRuntime(Map<String, String> environment, Clock clock, Consumer<Failure> failures) {
         this.environment = environment;
@@ -43,7 +43,8 @@ public final class StreamingRuntime {
     }
 
     /**
-     * Runs on the process's environment, with failures as lines on standard error, and ends the process. Never returns.
+     * Runs with the process's environment variables, prints failures on standard error, and ends the process. Never
+     * returns.
      */
     public static void start(HandlerFactory factory) {
         var runtime = new StreamingRuntime(
@@ -52,31 +53,31 @@ public final class StreamingRuntime {
     }
 
     /**
-     * Makes the handler and serves events until there is no way to go on. Call it once, from {@code main}, and end the
-     * process with the code it returns.
+     * Creates the handler and processes events until the runtime can't continue. Call it once, from {@code main}, and
+     * end the process with the returned code.
      *
-     * @throws IllegalArgumentException if {@code AWS_LAMBDA_RUNTIME_API} is missing or no host:port
+     * @throws IllegalArgumentException if {@code AWS_LAMBDA_RUNTIME_API} is missing or not host:port
      */
     public Exit run(HandlerFactory factory) {
         var authority = environment.get("AWS_LAMBDA_RUNTIME_API");
         if (authority == null) {
             throw new IllegalArgumentException(
-                    "AWS_LAMBDA_RUNTIME_API is not set: Lambda sets it, and so must whoever runs this elsewhere");
+                    "AWS_LAMBDA_RUNTIME_API is not set: Lambda sets it; elsewhere set it to host:port of a Runtime API");
         }
         try (var api = new RuntimeApi(authority, clock)) {
             return run(api, factory);
         }
     }
 
-    // A handler may throw anything, and Lambda must hear of it.
+    // A handler may throw any Throwable, and Lambda must get a report of it.
     @SuppressWarnings("CatchingThrowable")
     private Exit run(RuntimeApi api, HandlerFactory factory) {
-        var hooks = new RegisteredHooks();
+        var hooks = new HookList();
         StreamingHandler handler;
         try {
             handler = Objects.requireNonNull(factory.create(hooks), "the handler factory returned null");
         } catch (Throwable t) {
-            logAndTell(
+            logAndReport(
                     null,
                     "initialisation failed",
                     t,
@@ -93,12 +94,12 @@ public final class StreamingRuntime {
     }
 
     @SuppressWarnings("CatchingThrowable")
-    private @Nullable Exit throughSnapshot(RuntimeApi api, RegisteredHooks hooks) {
+    private @Nullable Exit throughSnapshot(RuntimeApi api, HookList hooks) {
         try {
             hooks.runBeforeCheckpoint();
             api.restoreNext();
         } catch (Throwable t) {
-            logAndTell(
+            logAndReport(
                     null,
                     "the snapshot failed",
                     t,
@@ -109,7 +110,7 @@ public final class StreamingRuntime {
             hooks.runAfterRestore();
             return null;
         } catch (Throwable t) {
-            logAndTell(
+            logAndReport(
                     null,
                     "the restore failed",
                     t,
@@ -124,7 +125,7 @@ public final class StreamingRuntime {
             try {
                 invocation = api.next();
             } catch (IOException e) {
-                failures.accept(new Failure(null, "no way to get another event: " + e.getMessage(), e));
+                failures.accept(new Failure(null, "the Runtime API gives no further event: " + e.getMessage(), e));
                 return Exit.RUNTIME_API_LOST;
             }
             if (invocation.traceId().isPresent()) {
@@ -142,7 +143,7 @@ public final class StreamingRuntime {
         }
     }
 
-    /** Answers one event, whatever happens. Returns what the handler threw. */
+    /** Processes one event. Returns the exception of the handler, if any; never throws it. */
     @SuppressWarnings("CatchingThrowable")
     private @Nullable Throwable invoke(
             RuntimeApi api, StreamingHandler handler, Invocation invocation, StreamedResponse response) {
@@ -155,39 +156,40 @@ public final class StreamingRuntime {
         } catch (Throwable t) {
             thrown = t;
         }
-        // A handler that interrupted its own thread must spoil neither the report nor the next event.
+        // Clears the interrupt flag, so that a handler that interrupted its own thread affects neither the report nor
+        // the next event.
         Thread.interrupted();
         var id = invocation.requestId();
         if (thrown == null) {
-            tell(id, response::end);
+            report(id, response::end);
         } else {
             var error = ErrorReport.of("Runtime.UserException", thrown);
             if (response.isOpen()) {
-                logAndTell(
+                logAndReport(
                         id,
                         "the invocation failed after its first byte, and its answer is cut off",
                         thrown,
                         () -> response.fail(error));
             } else {
-                logAndTell(id, "the invocation failed", thrown, () -> api.reportInvocationError(invocation, error));
+                logAndReport(id, "the invocation failed", thrown, () -> api.reportInvocationError(invocation, error));
             }
         }
         return thrown;
     }
 
-    /** Something that Lambda is told. Gives its answer, or null where there was no way left to tell it. */
-    private interface Telling {
+    /** Sends a report to Lambda and returns the answer; null if there is no connection left. */
+    private interface Report {
         @Nullable
         Answer tell() throws IOException;
     }
 
-    private void logAndTell(@Nullable String requestId, String what, Throwable cause, Telling telling) {
+    private void logAndReport(@Nullable String requestId, String what, Throwable cause, Report telling) {
         failures.accept(new Failure(requestId, what, cause));
-        tell(requestId, telling);
+        report(requestId, telling);
     }
 
-    /** A Runtime API that refuses one report may well have the next event: this is logged, and the loop goes on. */
-    private void tell(@Nullable String requestId, Telling telling) {
+    /** A failed report is logged only, because the Runtime API may still provide the next event. */
+    private void report(@Nullable String requestId, Report telling) {
         try {
             var answer = telling.tell();
             if (answer != null && !answer.isSuccess()) {

@@ -25,7 +25,7 @@ class AnswerReaderTest {
     private static final String AFTER_INTERIM =
             "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\n{}";
 
-    /** A stream that gives what was sent in the pieces in which it was sent. */
+    /** A stream that returns the bytes in two pieces. */
     private static InputStream pieces(byte[] bytes, int cut) {
         return new SequenceInputStream(
                 new ByteArrayInputStream(bytes, 0, cut), new ByteArrayInputStream(bytes, cut, bytes.length - cut));
@@ -42,7 +42,7 @@ class AnswerReaderTest {
 
     private static String read(InputStream in) throws IOException {
         var answer = new AnswerReader(in).read();
-        return answer.status() + " " + new String(answer.body(), StandardCharsets.UTF_8) + " " + answer.fate();
+        return answer.status() + " " + new String(answer.body(), StandardCharsets.UTF_8) + " " + answer.persistence();
     }
 
     private static byte[] bytes(String text) {
@@ -54,16 +54,16 @@ class AnswerReaderTest {
     }
 
     @Test
-    void readsTheSameHoweverTheBytesArrive() throws IOException {
+    void readsTheSameAtEverySplit() throws IOException {
         for (var sample : Map.of(
                         BY_LENGTH,
-                        "200 hello KEEP",
+                        "200 hello KEEP_ALIVE",
                         IN_CHUNKS,
-                        "200 hello KEEP",
+                        "200 hello KEEP_ALIVE",
                         UNTIL_THE_END,
                         "200 hello CLOSE",
                         AFTER_INTERIM,
-                        "202 {} KEEP")
+                        "202 {} KEEP_ALIVE")
                 .entrySet()) {
             var bytes = bytes(sample.getKey());
             for (int cut = 0; cut <= bytes.length; cut++) {
@@ -76,7 +76,7 @@ class AnswerReaderTest {
     }
 
     @Test
-    void anAnswerThatIsCutIsAnError() throws IOException {
+    void anIncompleteResponseIsAnError() throws IOException {
         for (var sample : new String[] {BY_LENGTH, IN_CHUNKS, AFTER_INTERIM}) {
             var bytes = bytes(sample);
             for (int end = 0; end < bytes.length; end++) {
@@ -89,13 +89,13 @@ class AnswerReaderTest {
     }
 
     @Test
-    void anAnswerThatNeverBeganIsAnErrorOfItsOwn() {
+    void aMissingResponseHasItsOwnError() {
         assertThatThrownBy(() -> read("")).isInstanceOf(AnswerReader.NoAnswerException.class);
         assertThatThrownBy(() -> read("H")).isNotInstanceOf(AnswerReader.NoAnswerException.class);
     }
 
     @Test
-    void readsOneAnswerAfterTheOther() throws IOException {
+    void readsOneResponseAfterTheOther() throws IOException {
         var reader = new AnswerReader(new ByteArrayInputStream(bytes(BY_LENGTH + IN_CHUNKS + AFTER_INTERIM)));
 
         assertThat(reader.read().status() + " " + reader.read().body().length + " "
@@ -104,7 +104,7 @@ class AnswerReaderTest {
     }
 
     @Test
-    void aNameMayComeInAnyCaseAndTwice() throws IOException {
+    void headerNamesIgnoreCaseAndMayRepeat() throws IOException {
         var answer = new AnswerReader(new ByteArrayInputStream(bytes(
                         "HTTP/1.1 200 OK\r\nX-A: 1\r\nx-a:\t2 \r\nContent-Length: 0\r\ncontent-length: 0\r\n\r\n")))
                 .read();
@@ -113,15 +113,15 @@ class AnswerReaderTest {
     }
 
     @Test
-    void anAnswerThatHasNoBodyEndsWithItsHead() throws IOException {
-        assertThat(read("HTTP/1.1 204 No Content\r\n\r\nHTTP")).isEqualTo("204  KEEP");
+    void aResponseWithoutABodyEndsWithItsHead() throws IOException {
+        assertThat(read("HTTP/1.1 204 No Content\r\n\r\nHTTP")).isEqualTo("204  KEEP_ALIVE");
         assertThat(read("HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\nHTTP"))
-                .isEqualTo("304  KEEP");
+                .isEqualTo("304  KEEP_ALIVE");
     }
 
     @ParameterizedTest
-    @CsvSource({"keep-alive,KEEP", "close,CLOSE", "'x, Close',CLOSE", "closed,KEEP"})
-    void theConnectionIsKeptUnlessTheAnswerSaysOtherwise(String connection, String fate) throws IOException {
+    @CsvSource({"keep-alive,KEEP_ALIVE", "close,CLOSE", "'x, Close',CLOSE", "closed,KEEP_ALIVE"})
+    void theConnectionIsKeptUnlessTheHeaderSaysClose(String connection, String fate) throws IOException {
         assertThat(read("HTTP/1.1 200 OK\r\nConnection: " + connection + "\r\nContent-Length: 0\r\n\r\n"))
                 .endsWith(fate);
     }
@@ -148,12 +148,12 @@ class AnswerReaderTest {
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n",
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffff\r\n"
             })
-    void whatIsNoHttpIsAnError(String text) {
+    void malformedHttpIsAnError(String text) {
         assertThatThrownBy(() -> read(text)).isInstanceOf(java.net.ProtocolException.class);
     }
 
     @Test
-    void aHeadWithoutEndIsAnError() {
+    void anEndlessHeadIsAnError() {
         var line = bytes("X-Filler: " + "x".repeat(1_000) + "\r\n");
         InputStream endless = new SequenceInputStream(
                 new ByteArrayInputStream(bytes("HTTP/1.1 200 OK\r\n")),
@@ -165,13 +165,13 @@ class AnswerReaderTest {
     }
 
     @Test
-    void aBodyLargerThanTheBufferIsWhole() throws IOException {
+    void aBodyLargerThanTheBufferIsComplete() throws IOException {
         var body = new byte[100_000];
         Arrays.fill(body, (byte) 'x');
         var text = new String(body, StandardCharsets.US_ASCII);
 
         assertThat(read("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + text))
-                .isEqualTo("200 " + text + " KEEP");
+                .isEqualTo("200 " + text + " KEEP_ALIVE");
         assertThat(read("HTTP/1.1 200 OK\r\n\r\n" + text)).isEqualTo("200 " + text + " CLOSE");
     }
 }

@@ -17,7 +17,7 @@ class JsonReaderTest {
         return JsonReader.read(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The value in one spelling: objects and arrays in brackets, numbers as they were written. */
+    /** The value in a canonical form: objects and arrays in brackets, numbers unchanged. */
     private static String spell(Json json) {
         return switch (json) {
             case Json.Text(String value) -> "'" + value + "'";
@@ -50,7 +50,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void refusesEveryBeginningOfAnEvent() {
+    void refusesEveryPrefixOfAnEvent() {
         var event = FunctionUrlEvent.post("/ä")
                 .header("X-Emoji", "😀\\\"")
                 .cookie("a=b")
@@ -102,12 +102,12 @@ class JsonReaderTest {
                 "{\"a\":null,\"a\":2}",
                 "\u00a01"
             })
-    void refusesWhatIsNoJson(String text) {
+    void refusesMalformedJson(String text) {
         assertThatThrownBy(() -> read(text)).isInstanceOf(MalformedEventException.class);
     }
 
     @Test
-    void refusesWhatIsNoUtf8() {
+    void refusesMalformedUtf8() {
         for (var text :
                 new byte[][] {{'"', (byte) 0xff, '"'}, {'"', (byte) 0xc3, '"'}, {'"', (byte) 0xc0, (byte) 0x80, '"'}}) {
             assertThatThrownBy(() -> JsonReader.read(text)).hasMessage("the event is not UTF-8");
@@ -115,7 +115,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void depthHasALimitThatTheStackDoesNotFeel() {
+    void limitsTheDepth() {
         assertThatCode(() -> read("[".repeat(60) + "]".repeat(60))).doesNotThrowAnyException();
         assertThatThrownBy(() -> read("[".repeat(100_000)))
                 .isInstanceOf(MalformedEventException.class)
@@ -128,7 +128,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void whatIsWrittenIsReadBack() {
+    void readsItsOwnOutput() {
         var text = "\"\\/\b\f\n\r\t\0\u001f\u007f\u2028é😀</script>";
         var json = new StringBuilder();
         JsonText.append(json, text);

@@ -3,7 +3,7 @@ package dev.rill.streaming;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** The example of the README, word for word between the marks; a test compares them and runs it. */
+/** The example of the README, which repeats the lines between the marks. A test compares both and runs the example. */
 // @start
 public final class ReadmeExample implements HttpHandler {
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the README shows is what runs. */
+/** Runs the examples of the README. */
 @Timeout(60)
 class ReadmeTest {
 
@@ -36,7 +36,7 @@ class ReadmeTest {
     }
 
     @Test
-    void theExampleStreamsAWordAtATime() throws Exception {
+    void theExampleStreamsEachWord() throws Exception {
         try (var api = FakeRuntimeApi.start()) {
             api.willInvoke("r1", FunctionUrlEvent.post("/").body("Ada Grace").bytes());
             api.willInvoke("r2", FunctionUrlEvent.get("/").bytes());
@@ -97,7 +97,7 @@ class ReadmeTest {
                             "-Dfrom.options=1",
                             "MaxHeapSize=456339456",
                             "UseSerialGC",
-                            "ERROR - no way to get another event");
+                            "ERROR - the Runtime API gives no further event");
         }
     }
 

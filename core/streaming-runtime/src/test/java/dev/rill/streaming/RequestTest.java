@@ -26,7 +26,7 @@ class RequestTest {
     }
 
     @Test
-    void readsWhatAFunctionUrlSends() {
+    void readsTheEventOfAFunctionUrl() {
         var request = request(FunctionUrlEvent.post("/v1/résumé")
                 .query("a=1&b=x%20y&a=2")
                 .header("content-type", "application/json")
@@ -54,7 +54,7 @@ class RequestTest {
     }
 
     @Test
-    void decodesABodyThatCameInBase64() throws Exception {
+    void decodesABase64Body() throws Exception {
         byte[] bytes = {0, (byte) 0xff, 10};
         var request = request(FunctionUrlEvent.post("/").body(bytes));
 
@@ -68,7 +68,7 @@ class RequestTest {
     }
 
     @Test
-    void findsWhatTheAuthorizerKnows() {
+    void findsValuesOfTheAuthorizer() {
         var request = request(
                 FunctionUrlEvent.get("/")
                         .authorizer(
@@ -85,7 +85,7 @@ class RequestTest {
     }
 
     @Test
-    void doesWithWhatLambdaLeavesOut() {
+    void toleratesAbsentFields() {
         var request = request("{\"version\":\"2.0\",\"rawPath\":\"/\",\"headers\":null,\"body\":null,"
                 + "\"requestContext\":{\"http\":{\"method\":\"GET\"}}}");
 
@@ -131,12 +131,12 @@ class RequestTest {
         "a=%4,%4",
         "a=é,é"
     })
-    void readsQueriesAsBrowsersWriteThem(String query, String value) {
+    void parsesQueriesAsBrowsersWriteThem(String query, String value) {
         assertThat(request(FunctionUrlEvent.get("/").query(query)).query("a")).contains(value);
     }
 
     @Test
-    void aCopyDoesNotReachTheRequest() {
+    void changingACopyDoesNotChangeTheRequest() {
         var request = request(FunctionUrlEvent.post("/").body("abc"));
         request.body()[0] = 'x';
 

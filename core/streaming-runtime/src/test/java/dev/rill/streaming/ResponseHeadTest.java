@@ -31,14 +31,14 @@ class ResponseHeadTest {
     }
 
     @Test
-    void leavesOutWhatIsEmpty() {
+    void leavesOutEmptyFields() {
         assertThat(prelude(ResponseHead.of(204))).isEqualTo("{\"statusCode\":204}\0\0\0\0\0\0\0\0");
         assertThat(prelude(ResponseHead.of(200).header("a", "1").header("a", "2")))
                 .startsWith("{\"statusCode\":200,\"multiValueHeaders\":{\"a\":[\"1\",\"2\"]}}\0");
     }
 
     @Test
-    void addingMakesAnotherHead() {
+    void addingReturnsACopy() {
         var head = ResponseHead.of(200);
         var unused = head.header("a", "1").cookie("b=2");
 
@@ -46,7 +46,7 @@ class ResponseHeadTest {
     }
 
     @Test
-    void fitsIntoWhatLambdaReads() {
+    void refusesAHeadAboveLambdasLimit() {
         int frame = "{\"statusCode\":200,\"headers\":{\"a\":\"\"}}".length() + 8;
         var largest = "x".repeat(16 * 1024 - frame);
 
@@ -72,16 +72,16 @@ class ResponseHeadTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "a b", "a:b", "a\r\nb", "ä", "\"a\"", "Set-Cookie", "Transfer-Encoding", "Connection"})
-    void namesThatAreNoneOrNotOursAreRefused(String name) {
+    void invalidAndReservedNamesAreRefused(String name) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ResponseHead.of(200).header(name, "a"));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {-1, 0, 100, 199, 600})
-    void statusesThatNoAnswerHasAreRefused(int status) {
+    void invalidStatusesAreRefused(int status) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ResponseHead.of(status))
-                .withMessage("a status is 200 to 599, not " + status);
+                .withMessage("a status must be 200 to 599, and is " + status);
     }
 }

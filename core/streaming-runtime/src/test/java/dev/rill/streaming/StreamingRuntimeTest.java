@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The real loop against a Runtime API on a socket: what Lambda would see. */
+/** The runtime's loop against a fake Runtime API on a socket. */
 @Timeout(30)
 class StreamingRuntimeTest {
 
@@ -74,7 +74,7 @@ class StreamingRuntimeTest {
     }
 
     @Test
-    void sendsWhatTheProtocolAsksFor() throws Exception {
+    void sendsTheHeadersOfTheProtocol() throws Exception {
         api.willInvoke("r1", EVENT);
         api.willStop();
 
@@ -94,7 +94,7 @@ class StreamingRuntimeTest {
     }
 
     @Test
-    void everyWriteIsAChunkThatLeavesBeforeTheNext() throws Exception {
+    void everyWriteIsSentAsAChunk() throws Exception {
         var seen = new CountDownLatch(1);
         api.willInvoke("r1", EVENT);
         api.willStop();
@@ -121,7 +121,7 @@ class StreamingRuntimeTest {
     }
 
     @Test
-    void asksForEventsOnOneConnectionAndClosesThatOfEachStreamedAnswer() throws Exception {
+    void eachStreamedResponseHasItsOwnConnection() throws Exception {
         api.willInvoke("r1", EVENT);
         api.willInvoke("r2", EVENT);
         api.willInvoke("r3", EVENT);
@@ -140,7 +140,7 @@ class StreamingRuntimeTest {
     }
 
     @Test
-    void theConnectionForAnAnswerIsThereBeforeTheHandlerWantsIt() throws Exception {
+    void theConnectionIsOpenedBeforeTheHandlerNeedsIt() throws Exception {
         api.willInvoke("r1", EVENT);
         api.willStop();
 
@@ -154,7 +154,7 @@ class StreamingRuntimeTest {
     }
 
     @Test
-    void aConnectionThatWaitedLongForAnAnswerIsReplaced() throws Exception {
+    void anOldConnectionIsReplaced() throws Exception {
         api.willInvoke("r1", EVENT);
         api.willStop();
         AtomicReference<Instant> now = new AtomicReference<>(FakeRuntimeApi.DEADLINE.minusSeconds(60));
@@ -171,7 +171,7 @@ class StreamingRuntimeTest {
     }
 
     @Test
-    void theConnectionOfAnAnswerThatNeverCameIsClosed() throws Exception {
+    void anUnusedConnectionIsClosed() throws Exception {
         api.willInvoke("r1", EVENT);
         api.willInvoke("r2", EVENT);
         api.willStop();
@@ -192,7 +192,7 @@ class StreamingRuntimeTest {
     }
 
     @Test
-    void tellsTheHandlerAboutTheInvocation() {
+    void passesTheInvocationToTheHandler() {
         api.willInvoke("r1", EVENT, Map.of("Lambda-Runtime-Trace-Id", "Root=1-2;Sampled=0", "X-New", "later"));
         api.willInvoke("r2", EVENT);
         api.willStop();
@@ -215,14 +215,14 @@ class StreamingRuntimeTest {
     }
 
     @Test
-    void timeThatIsOverIsZero() {
+    void remainingTimeIsNeverNegative() {
         var headers = Map.of("lambda-runtime-aws-request-id", "r", "lambda-runtime-deadline-ms", "1000");
         assertThat(new Invocation(EVENT, headers, Clock.systemUTC()).remaining())
                 .isEqualTo(Duration.ZERO);
     }
 
     @Test
-    void givesTheAttemptsNumberBack() throws Exception {
+    void returnsTheInvocationId() throws Exception {
         api.willInvoke("r1", EVENT, Map.of("Lambda-Runtime-Invocation-Id", "attempt-7"));
         api.willInvoke("r2", EVENT, Map.of("Lambda-Runtime-Invocation-Id", "attempt-8"));
         api.willStop();
@@ -284,7 +284,7 @@ class StreamingRuntimeTest {
     }
 
     @Test
-    void aHandlerThatAnswersNothingHasFailed() throws Exception {
+    void aHandlerThatOpensNoResponseFails() throws Exception {
         api.willInvoke("r1", EVENT);
         api.willStop();
 
@@ -317,7 +317,7 @@ class StreamingRuntimeTest {
     }
 
     @Test
-    void largeWritesAndEventsComeThroughWhole() throws Exception {
+    void largeWritesAndEventsArriveComplete() throws Exception {
         var large = new byte[3_000_001];
         new Random(7).nextBytes(large);
         api.willInvoke("r1", large);
@@ -372,7 +372,7 @@ class StreamingRuntimeTest {
     }
 
     @Test
-    void aHeadThatIsTooLargeIsRefusedWhileThereIsStillAnotherAnswer() throws Exception {
+    void afterATooLargeHeadTheHandlerMayAnswerOtherwise() throws Exception {
         api.willInvoke("r1", EVENT);
         api.willStop();
 
@@ -417,7 +417,7 @@ class StreamingRuntimeTest {
     }
 
     @Test
-    void aRefusedAnswerIsLoggedAndTheLoopGoesOn() throws Exception {
+    void aRefusedResponseIsLoggedAndTheLoopContinues() throws Exception {
         api.willInvoke("r1", EVENT);
         api.willInvoke("r2", EVENT);
         api.willInvoke("r3", EVENT);
@@ -435,11 +435,11 @@ class StreamingRuntimeTest {
         assertThat(api.trace()).isEqualTo("next;response r1;next;error r2;next;response r3;next");
         assertThat(log())
                 .startsWith("r1 the Runtime API answered 413 to the report\nr2 the invocation failed\n"
-                        + "r2 the Runtime API answered 400 to the report\n- no way to get another event");
+                        + "r2 the Runtime API answered 400 to the report\n- the Runtime API gives no further event");
     }
 
     @Test
-    void anAnswerThatIsHungUpOnFailsTheWritesAndTheLoopGoesOn() throws Exception {
+    void aDroppedResponseFailsWritesAndTheLoopContinues() throws Exception {
         api.willInvoke("r1", EVENT);
         api.willInvoke("r2", EVENT);
         api.willStop();
@@ -456,7 +456,8 @@ class StreamingRuntimeTest {
         });
 
         assertThat(log())
-                .startsWith("r1 the invocation failed after its first byte, and its answer is cut off\n- no way");
+                .startsWith(
+                        "r1 the invocation failed after its first byte, and its answer is cut off\n- the Runtime API gives no further event");
         assertThat(failures.getFirst().cause())
                 .isInstanceOf(IOException.class)
                 .hasMessageStartingWith("the Runtime API has dropped the response");
@@ -464,7 +465,7 @@ class StreamingRuntimeTest {
     }
 
     @Test
-    void aHandlerThatHidesABrokenAnswerIsFoundOut() {
+    void aHandlerCannotHideADroppedResponse() {
         api.willInvoke("r1", EVENT);
         api.willStop();
         api.willHangUpOn("invocation/r1/response", 413);
@@ -572,7 +573,7 @@ class StreamingRuntimeTest {
     }
 
     @Test
-    void aBrokenNextEndsTheProcess() {
+    void aFailedNextEndsTheProcess() {
         for (var answer : List.of(
                 "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
                 "HTTP/1.1 200 OK\r\n\r\n",
@@ -585,11 +586,13 @@ class StreamingRuntimeTest {
                     .as(answer)
                     .isEqualTo(Exit.RUNTIME_API_LOST);
         }
-        assertThat(failures).hasSize(5).allMatch(failure -> failure.what().startsWith("no way to get another event: "));
+        assertThat(failures)
+                .hasSize(5)
+                .allMatch(failure -> failure.what().startsWith("the Runtime API gives no further event: "));
     }
 
     @Test
-    void aRuntimeApiThatIsNotThereEndsTheProcess() throws IOException {
+    void anUnreachableRuntimeApiEndsTheProcess() throws IOException {
         api.close();
 
         assertThat(run((invocation, response) -> response.open(OK))).isEqualTo(Exit.RUNTIME_API_LOST);
@@ -608,12 +611,12 @@ class StreamingRuntimeTest {
     }
 
     @Test
-    void anInterruptOfOneInvocationSpoilsNeitherItsEndNorTheNext() throws Exception {
+    void anInterruptAffectsNoReportAndNoNextEvent() throws Exception {
         api.willInvoke("r1", EVENT);
         api.willInvoke("r2", EVENT);
         api.willStop();
 
-        // On a virtual thread an interrupt closes the socket that is read or written next.
+        // On a virtual thread an interrupt closes the next socket that is read or written.
         var runtime = Thread.ofVirtual()
                 .start(() -> run((invocation, response) -> {
                     write(response.open(OK), Thread.currentThread().isInterrupted() ? "interrupted" : "calm");
@@ -638,16 +641,16 @@ class StreamingRuntimeTest {
     }
 
     @Test
-    void saysWhatIsMissingOutsideOfLambda() {
+    void reportsTheMissingVariable() {
         assertThatThrownBy(() -> run(Map.of(), snapshot -> (invocation, response) -> {}))
                 .hasMessageStartingWith("AWS_LAMBDA_RUNTIME_API is not set");
         assertThatThrownBy(() ->
                         run(Map.of("AWS_LAMBDA_RUNTIME_API", "nowhere"), snapshot -> (invocation, response) -> {}))
-                .hasMessage("AWS_LAMBDA_RUNTIME_API is no host:port: nowhere");
+                .hasMessage("AWS_LAMBDA_RUNTIME_API is not host:port: nowhere");
     }
 
     @Test
-    void anEventThatIsNoHttpRequestIsAnInvocationError() throws Exception {
+    void otherEventsAreInvocationErrors() throws Exception {
         api.willInvoke("r1", EVENT);
         api.willInvoke("r2", FunctionUrlEvent.post("/x").body("hé").bytes());
         api.willStop();

@@ -1,22 +1,22 @@
 package dev.rill.local.dynamodb;
 
-/** Decides, before each request to DynamoDB, whether it goes wrong. Called by many threads. */
+/** Decides, before each request to DynamoDB, whether a fault is injected. Called by many threads. */
 @FunctionalInterface
 public interface DynamoDbFaults {
-    /** Nothing goes wrong. */
+    /** Injects no fault. */
     DynamoDbFaults NONE = request -> Fault.NONE;
 
-    /** What becomes of a request. {@link Fault#CONDITIONAL_FAILED} is for conditional ones only. */
+    /** The fault of a request. {@link Fault#CONDITIONAL_FAILED} only applies to conditional requests. */
     Fault before(DynamoDbRequest request);
 
-    /** A way to go wrong. In each but {@link #NONE} DynamoDB does not hear of the request. */
+    /** A fault. With any fault but {@link #NONE} the request is not sent to DynamoDB. */
     enum Fault {
         NONE,
         /** 400 {@code ProvisionedThroughputExceededException}. */
         THROTTLED,
         /**
          * 400 {@code ConditionalCheckFailedException}; for a transaction {@code TransactionCanceledException}, whose
-         * reasons blame the first item with a condition.
+         * reasons name the first item with a condition.
          */
         CONDITIONAL_FAILED,
         /** 500 {@code InternalServerError}. */

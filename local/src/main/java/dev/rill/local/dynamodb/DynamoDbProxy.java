@@ -32,28 +32,27 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 
 /**
- * Passes requests on to DynamoDB and its answers back, bodies byte for byte, and answers with one of AWS's errors where
- * a fault is due.
+ * Forwards requests to DynamoDB and its responses back, bodies byte for byte, and answers with one of AWS's errors if a
+ * fault is injected.
  *
- * <p>Holds a request and its answer in memory while they are under way. A virtual thread for each. Where DynamoDB does
- * not answer, the client's connection is cut; a request is never sent twice. Close it to stop listening; DynamoDB stays
- * as it is.
+ * <p>A request and its response are held in memory until the response has been sent. Each request has its own virtual
+ * thread. If DynamoDB does not answer, the client's connection is closed; a request is never sent twice. Closing the
+ * proxy stops listening and leaves DynamoDB running.
  */
 public final class DynamoDbProxy implements AutoCloseable {
     static {
-        // Read once, at the first use of a process. Left to itself, the client keeps idle connections for as long as
-        // Jetty, with which
-        // DynamoDB Local listens: for 30 s. It would now and then send on one that is just being closed, which it does
-        // not repeat.
+        // The JDK's HTTP client reads this property once per process. Its default keeps idle connections for 30 s, as
+        // long as the Jetty server of DynamoDB Local: the client would sometimes send on a connection that is being
+        // closed, and it does not repeat such a request.
         System.setProperty("jdk.httpclient.keepalive.timeout", "10");
     }
 
     private static final JsonMapper JSON = new JsonMapper();
     private static final String ERRORS = "com.amazonaws.dynamodb.v20120810#";
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(5);
-    /** Longer than any client waits. */
+    /** Longer than the timeout of any client. */
     private static final Duration ANSWER_LIMIT = Duration.ofMinutes(2);
-    /** Those of one connection, and those that each client sets itself. */
+    /** Headers that belong to one connection, and headers that the HTTP client sets itself. */
     private static final Set<String> NOT_PASSED = Set.of(
             "connection",
             "content-length",
@@ -84,16 +83,17 @@ public final class DynamoDbProxy implements AutoCloseable {
         http.setSendDateHeader(false);
         this.connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
         connector.setHost("127.0.0.1");
-        // Many functions' first requests come at once; the system's 50 would leave some waiting for a second and more.
+        // The first requests of many functions arrive at once. With the system's default of 50 some of them would wait
+        // for a second or more.
         connector.setAcceptQueueSize(1024);
         server.addConnector(connector);
-        server.setHandler(new Passing());
+        server.setHandler(new ForwardHandler());
     }
 
     /**
      * Starts listening on a free loopback port.
      *
-     * @throws IOException where there is none
+     * @throws IOException if no port is free
      */
     public static DynamoDbProxy start(URI dynamoDb, DynamoDbFaults faults) throws IOException {
         var proxy = new DynamoDbProxy(dynamoDb, faults);
@@ -102,11 +102,11 @@ public final class DynamoDbProxy implements AutoCloseable {
             return proxy;
         } catch (Exception e) {
             proxy.close();
-            throw new IOException("the proxy of DynamoDB cannot listen: " + e.getMessage(), e);
+            throw new IOException("the DynamoDB proxy can't listen: " + e.getMessage(), e);
         }
     }
 
-    /** For {@code AWS_ENDPOINT_URL_DYNAMODB}. */
+    /** The value for {@code AWS_ENDPOINT_URL_DYNAMODB}. */
     public URI endpoint() {
         return URI.create("http://127.0.0.1:" + connector.getLocalPort());
     }
@@ -116,14 +116,14 @@ public final class DynamoDbProxy implements AutoCloseable {
         try {
             server.stop();
         } catch (Exception e) {
-            throw new IllegalStateException("the proxy of DynamoDB does not stop", e);
+            throw new IllegalStateException("the DynamoDB proxy can't be stopped", e);
         } finally {
             client.shutdownNow();
             threads.shutdownNow();
         }
     }
 
-    private final class Passing extends Handler.Abstract {
+    private final class ForwardHandler extends Handler.Abstract {
 
         @Override
         public boolean handle(Request request, Response response, Callback callback) throws Exception {
@@ -158,7 +158,7 @@ public final class DynamoDbProxy implements AutoCloseable {
         try {
             answer = client.send(forwarded(request, body), BodyHandlers.ofByteArray());
         } catch (IOException e) {
-            // As if DynamoDB itself had cut it; an answer of our own would be one that DynamoDB never gives.
+            // Closes the connection as DynamoDB would. A response made here would be one that DynamoDB never sends.
             request.getConnectionMetaData().getConnection().getEndPoint().close();
             callback.failed(e);
             return;

@@ -7,10 +7,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
-/**
- * A request to DynamoDB, as far as a fault needs to know it. The body is read as JSON only where somebody asks about
- * it.
- */
+/** What fault injection needs to know of a request to DynamoDB. The body is parsed only if a method needs it. */
 public final class DynamoDbRequest {
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -19,7 +16,7 @@ public final class DynamoDbRequest {
 
     /**
      * @param target the header {@code X-Amz-Target}, such as {@code DynamoDB_20120810.UpdateItem}
-     * @param body stays as it is
+     * @param body the JSON of the request; not modified
      */
     DynamoDbRequest(Optional<String> target, byte[] body) {
         this.operation =
@@ -27,12 +24,12 @@ public final class DynamoDbRequest {
         this.body = body;
     }
 
-    /** Such as {@code UpdateItem}; {@code none} where the request names no operation. */
+    /** The operation, such as {@code UpdateItem}; {@code none} if the request names none. */
     public String operation() {
         return operation;
     }
 
-    /** Whether it is a write that a condition can fail. */
+    /** Whether it is a write with a condition. */
     public boolean isConditional() {
         return switch (operation) {
             case "PutItem", "UpdateItem", "DeleteItem" -> json().has("ConditionExpression");
@@ -41,12 +38,12 @@ public final class DynamoDbRequest {
         };
     }
 
-    /** How many items a transaction has. */
+    /** The number of items of a transaction. */
     int items() {
         return json().path("TransactItems").size();
     }
 
-    /** The place of a transaction's first item that has a condition. */
+    /** The index of a transaction's first item with a condition; empty if there is none. */
     OptionalInt firstCondition() {
         var items = json().path("TransactItems");
         // Each item is an object with one field, the action: Put, Update, Delete or ConditionCheck.
@@ -59,7 +56,7 @@ public final class DynamoDbRequest {
         try {
             return JSON.readTree(body);
         } catch (IOException e) {
-            // DynamoDB itself has to say what is wrong with it.
+            // DynamoDB itself reports the syntax error.
             return JSON.missingNode();
         }
     }

@@ -1,4 +1,4 @@
-/** What stands between the functions and DynamoDB where faults are wanted. */
+/** The proxy between the functions and DynamoDB that injects faults. */
 @NullMarked
 package dev.rill.local.dynamodb;
 

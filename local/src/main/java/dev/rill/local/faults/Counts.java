@@ -8,9 +8,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 
-/**
- * What was seen, and what went wrong with it by a fault, since these counts were made. Safe for use by many threads.
- */
+/** Numbers of calls and of injected faults since this object was created. Safe for use by many threads. */
 final class Counts {
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -19,7 +17,7 @@ final class Counts {
     private final Group dynamoDb = new Group("requests", "throttled", "conditional_failed", "internal_error");
     private final Map<String, LongAdder> operations = new ConcurrentSkipListMap<>();
 
-    /** Counts whose names are known from the start. */
+    /** A group of counters with a fixed set of names. */
     private static final class Group {
         private final Map<String, LongAdder> counts;
 
@@ -34,7 +32,7 @@ final class Counts {
         void add(String name) {
             var count = counts.get(name);
             if (count == null) {
-                throw new IllegalArgumentException("nothing counts " + name);
+                throw new IllegalArgumentException("there is no counter " + name);
             }
             count.increment();
         }

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.rill.local.dynamodb.DynamoDbFaults;
-import dev.rill.local.gateway.Faults;
+import dev.rill.local.gateway.ConnectionFaults;
 import dev.rill.local.sqs.Redeliveries;
 import java.io.Closeable;
 import java.io.IOException;
@@ -18,25 +18,25 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * Sets faults and reads counts over HTTP, on a loopback port of its own. Until somebody sets a plan nothing goes wrong.
+ * Sets faults and reads counts over HTTP, on its own loopback port. No fault is injected until a plan is set.
  *
  * <table>
  * <caption>Routes</caption>
- * <tr><td>{@code PUT /faults}</td><td>replaces the plan, and starts its random numbers anew</td></tr>
+ * <tr><td>{@code PUT /faults}</td><td>replaces the plan, and restarts its random numbers</td></tr>
  * <tr><td>{@code GET /faults}</td><td>the plan</td></tr>
  * <tr><td>{@code DELETE /faults}</td><td>ends all faults</td></tr>
- * <tr><td>{@code GET /counts}</td><td>what was seen, and what went wrong by a fault</td></tr>
+ * <tr><td>{@code GET /counts}</td><td>numbers of calls and of injected faults</td></tr>
  * <tr><td>{@code DELETE /counts}</td><td>sets the counts to zero</td></tr>
  * </table>
  *
- * <p>Every answer is the plan or the counts as they are then, or {@code {"error": "..."}}. Close it to stop listening;
- * the faults go on.
+ * <p>Every response is the current plan, the current counts, or {@code {"error": "..."}}. Closing it stops listening;
+ * the plan stays in force.
  */
 public final class FaultControl implements Closeable {
     private static final JsonMapper JSON = new JsonMapper();
     private static final int REQUEST_LIMIT = 64 * 1024;
 
-    private final Injection injection = new Injection();
+    private final FaultInjector injection = new FaultInjector();
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -47,7 +47,7 @@ public final class FaultControl implements Closeable {
     /**
      * Starts listening on a free port.
      *
-     * @throws IOException where there is none
+     * @throws IOException if no port is free
      */
     public static FaultControl start() throws IOException {
         var control =
@@ -58,22 +58,22 @@ public final class FaultControl implements Closeable {
         return control;
     }
 
-    /** Such as {@code http://127.0.0.1:3010}. */
+    /** The base URL, such as {@code http://127.0.0.1:3010}. */
     public URI uri() {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     }
 
-    /** What goes wrong with posts to sockets. */
-    public Faults connections() {
+    /** The faults of posts to sockets. */
+    public ConnectionFaults connections() {
         return (connectionId, message) -> injection.nextPost(message);
     }
 
-    /** What comes out of the queue again. */
+    /** The repeated deliveries of queue messages. */
     public Redeliveries redeliveries() {
         return messageId -> injection.nextMessage();
     }
 
-    /** What goes wrong with requests to DynamoDB. */
+    /** The faults of requests to DynamoDB. */
     public DynamoDbFaults dynamoDb() {
         return injection::next;
     }
@@ -84,9 +84,9 @@ public final class FaultControl implements Closeable {
         threads.shutdownNow();
     }
 
-    private record Answer(int status, ObjectNode body) {
-        static Answer error(int status, String message) {
-            return new Answer(status, JSON.createObjectNode().put("error", message));
+    private record ControlReply(int status, ObjectNode body) {
+        static ControlReply error(int status, String message) {
+            return new ControlReply(status, JSON.createObjectNode().put("error", message));
         }
     }
 
@@ -100,7 +100,7 @@ public final class FaultControl implements Closeable {
         }
     }
 
-    private Answer answer(HttpExchange exchange) throws IOException {
+    private ControlReply answer(HttpExchange exchange) throws IOException {
         return switch (exchange.getRequestURI().getPath()) {
             case "/faults" ->
                 switch (exchange.getRequestMethod()) {
@@ -116,34 +116,34 @@ public final class FaultControl implements Closeable {
                 switch (exchange.getRequestMethod()) {
                     case "GET" -> counts();
                     case "DELETE" -> {
-                        injection.forgetCounts();
+                        injection.resetCounts();
                         yield counts();
                     }
                     default -> otherMethod(exchange, "GET, DELETE");
                 };
-            default -> Answer.error(404, "there are /faults and /counts");
+            default -> ControlReply.error(404, "there are /faults and /counts");
         };
     }
 
-    private Answer plan() {
-        return new Answer(200, injection.plan().json());
+    private ControlReply plan() {
+        return new ControlReply(200, injection.plan().json());
     }
 
-    private Answer counts() {
-        return new Answer(200, injection.counts().json());
+    private ControlReply counts() {
+        return new ControlReply(200, injection.counts().json());
     }
 
-    private Answer replace(byte[] body) {
+    private ControlReply replace(byte[] body) {
         try {
             injection.plan(FaultPlanReader.read(new String(body, UTF_8)));
             return plan();
         } catch (FaultPlanException e) {
-            return Answer.error(400, e.problem());
+            return ControlReply.error(400, e.problem());
         }
     }
 
-    private static Answer otherMethod(HttpExchange exchange, String allowed) {
+    private static ControlReply otherMethod(HttpExchange exchange, String allowed) {
         exchange.getResponseHeaders().set("Allow", allowed);
-        return Answer.error(405, exchange.getRequestURI().getPath() + " knows " + allowed);
+        return ControlReply.error(405, exchange.getRequestURI().getPath() + " knows " + allowed);
     }
 }

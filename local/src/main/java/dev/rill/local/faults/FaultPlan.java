@@ -8,26 +8,27 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Which faults are wanted, and how often. Every probability is from 0, never, to 1, always.
+ * Which faults are injected, and how often. A probability is from 0 (never) to 1 (always).
  *
  * @param seed equal seeds give equal choices to equal sequences of calls
  */
 record FaultPlan(long seed, Connections connections, Queue queue, DynamoDb dynamoDb) {
-    /** No fault at all. */
+    /** Injects no fault. */
     static final FaultPlan NONE = new FaultPlan(0, Connections.NONE, Queue.NONE, DynamoDb.NONE);
 
     private static final JsonMapper JSON = new JsonMapper();
 
     /**
-     * What becomes of a post to {@code @connections}: one of these at most, so that they add up to 1 at most.
+     * Probabilities of the faults of a post to {@code @connections}. A post has at most one fault, so their sum is at
+     * most 1.
      *
-     * @param types only posts of a message of one of these event types go wrong; empty for every post
+     * @param types limits the faults to posts of messages of these event types; empty for all posts
      */
     record Connections(double gone, double limitExceeded, double serverError, double hang, Set<String> types) {
         static final Connections NONE = new Connections(0, 0, 0, 0, Set.of());
 
         Connections {
-            // Sorted: they are shown as JSON.
+            // Sorted, so that their order in JSON is stable.
             types = Collections.unmodifiableSortedSet(new TreeSet<>(types));
         }
 
@@ -37,16 +38,18 @@ record FaultPlan(long seed, Connections connections, Queue queue, DynamoDb dynam
     }
 
     /**
-     * What becomes of a message that was received; each is chosen for itself.
+     * Probabilities of repeated deliveries of a received message. The two are chosen independently.
      *
-     * @param late how often it comes again after it was handled
-     * @param lateAfter how long after
+     * @param late probability that the message is delivered again after it was handled
+     * @param lateAfter delay of that delivery
      */
     record Queue(double twice, double late, Duration lateAfter) {
         static final Queue NONE = new Queue(0, 0, Duration.ZERO);
     }
 
-    /** What becomes of a request to DynamoDB: one of these at most, so that they add up to 1 at most. */
+    /**
+     * Probabilities of the faults of a request to DynamoDB. A request has at most one fault, so their sum is at most 1.
+     */
     record DynamoDb(double throttled, double conditionalFailed, double internalError) {
         static final DynamoDb NONE = new DynamoDb(0, 0, 0);
 

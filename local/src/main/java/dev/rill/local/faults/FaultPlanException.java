@@ -1,6 +1,6 @@
 package dev.rill.local.faults;
 
-/** A text that is no plan. */
+/** A text is not a valid plan. */
 final class FaultPlanException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -11,7 +11,7 @@ final class FaultPlanException extends Exception {
         this.problem = problem;
     }
 
-    /** What is wrong, with the name of the field. */
+    /** The reason, with the name of the field. */
     String problem() {
         return problem;
     }

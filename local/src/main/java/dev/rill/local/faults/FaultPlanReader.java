@@ -9,13 +9,13 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Reads a plan from JSON. Absent is 0; unknown and ill-typed is refused. */
+/** Reads a plan from JSON. An absent field is 0; an unknown field or a value of the wrong type is refused. */
 final class FaultPlanReader {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
-    /** As long as SQS hides a message at most. */
+    /** SQS's maximum visibility timeout, 12 hours. */
     private static final int MOST_SECONDS = 43_200;
 
     private static final int MOST_WORDS = 100;
@@ -78,7 +78,7 @@ final class FaultPlanReader {
             return Duration.ofMillis(Math.round(number(field, MOST_SECONDS) * 1000));
         }
 
-        /** A list of texts, empty where it is absent. */
+        /** A list of texts; empty if the field is absent. */
         Set<String> words(String field) throws FaultPlanException {
             var words = new HashSet<String>();
             var list = json.path(field);
@@ -108,7 +108,7 @@ final class FaultPlanReader {
     }
 
     private static void requireOneAtMost(String part, double sum) throws FaultPlanException {
-        // Ten tenths are a little more than one.
+        // Tolerates rounding: ten times 0.1 is not exactly 1.
         require(sum <= 1 + 1e-9, part + ": the probabilities add up to more than 1, and only one can come true");
     }
 

@@ -1,4 +1,4 @@
-/** Faults and counts of a running stack, and the HTTP control by which others set and read them. */
+/** Faults and counts of a running stack, and the HTTP control that sets and reads them. */
 @NullMarked
 package dev.rill.local.faults;
 

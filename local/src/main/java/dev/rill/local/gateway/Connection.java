@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One socket of the WebSocket API. Public only because Jetty calls it by reflection.
  *
- * <p>Posts may come from any thread; they reach the socket one at a time, in the order in which they came. Messages of
- * the client are handed on as they arrive, up to {@link Limits#concurrentMessages} at once: then nothing more is read
- * from the socket, pings included, until one is done.
+ * <p>Any thread may post. Posts are written to the socket one at a time, in the order of their arrival. The owner gets
+ * the client's messages as they arrive, at most {@link Limits#concurrentMessages} at once; while that many are being
+ * processed, nothing is read from the socket, pings included.
  */
 public final class Connection implements Session.Listener {
     private final Client client;
@@ -30,33 +30,31 @@ public final class Connection implements Session.Listener {
     private final GatewayContext context;
     private final Owner owner;
 
-    // Fair, so that the order of posts is the order of their requests.
+    // Fair, so that posts are written in the order of their requests.
     private final ReentrantLock sending = new ReentrantLock(true);
     private final AtomicReference<@Nullable CloseReason> closing = new AtomicReference<>();
     private final AtomicBoolean ended = new AtomicBoolean();
     private final AtomicInteger messages = new AtomicInteger();
     private volatile @Nullable Session session;
     private volatile Instant lastActive;
-    private volatile Scheduler.@Nullable Scheduled ageing;
+    private volatile Scheduler.@Nullable Scheduled ageTimer;
 
-    /** Whom a connection tells what happens to it; called on Jetty's threads, must not block. */
+    /** Receives a connection's events, on Jetty's threads. Must not block. */
     interface Owner {
         void opened(Connection connection);
 
-        /** A message arrived; the owner calls {@link Connection#messageDone} when it is done with it. */
+        /** A message arrived. The owner calls {@link Connection#messageDone} once the message is processed. */
         void message(Connection connection, String text);
 
-        /**
-         * The socket is closed, in whatever way; called once, also for a connection that was accepted but never opened.
-         */
+        /** The socket is closed. Called once for each connection, also if it was accepted but never opened. */
         void closed(Connection connection, CloseReason reason);
     }
 
-    /** What became of a post. */
-    enum Delivery {
-        /** The socket's transport has the whole message. */
+    /** The result of a post. */
+    enum SendResult {
+        /** The socket's transport accepted the whole message. */
         SENT,
-        /** The socket is closed, closing, or took too long and was cut. */
+        /** The socket is closed or closing, or did not take the message in time and was disconnected. */
         GONE
     }
 
@@ -76,35 +74,32 @@ public final class Connection implements Session.Listener {
         return lastActive;
     }
 
-    /** Sends a text message; waits for its turn and for the transport, {@link Limits#post} at most for each. */
-    Delivery send(String text) throws InterruptedException {
+    /** Sends a text message. Waits for earlier posts and for the transport, at most {@link Limits#post} for each. */
+    SendResult send(String text) throws InterruptedException {
         if (!sending.tryLock(limits.post().toNanos(), TimeUnit.NANOSECONDS)) {
             cut();
-            return Delivery.GONE;
+            return SendResult.GONE;
         }
         try {
             var open = session;
             if (open == null || closing.get() != null) {
-                return Delivery.GONE;
+                return SendResult.GONE;
             }
-            hand(open, text).get(limits.post().toNanos(), TimeUnit.NANOSECONDS);
-            active(Meter.Direction.TO_CLIENT, text);
-            return Delivery.SENT;
+            write(open, text).get(limits.post().toNanos(), TimeUnit.NANOSECONDS);
+            touch();
+            return SendResult.SENT;
         } catch (TimeoutException stuck) {
             cut();
-            return Delivery.GONE;
+            return SendResult.GONE;
         } catch (ExecutionException closed) {
-            return Delivery.GONE;
+            return SendResult.GONE;
         } finally {
             sending.unlock();
         }
     }
 
-    /**
-     * Hands a message to the transport, in frames of the size that is allowed; the future is complete when it has them
-     * all.
-     */
-    private CompletableFuture<@Nullable Void> hand(Session open, String text) {
+    /** Writes a message in frames of the permitted size. The future completes once the transport has all of them. */
+    private CompletableFuture<@Nullable Void> write(Session open, String text) {
         CompletableFuture<@Nullable Void> written = new CompletableFuture<>();
         var whole = Callback.from(() -> written.complete(null), written::completeExceptionally);
         if (utf8Length(text) <= limits.frameBytes()) {
@@ -124,7 +119,10 @@ public final class Connection implements Session.Listener {
         return written;
     }
 
-    /** Closes the socket with a close frame, and cuts it if the client does not answer in time; does not wait. */
+    /**
+     * Sends a close frame, and disconnects the socket if the client does not answer within {@link Limits#closing}. Does
+     * not wait.
+     */
     void close(CloseReason reason) {
         var open = session;
         if (open == null || !closing.compareAndSet(null, reason)) {
@@ -134,7 +132,7 @@ public final class Connection implements Session.Listener {
         context.scheduler().after(limits.closing(), open::disconnect);
     }
 
-    /** One message is done with: another may be read. */
+    /** A message was processed: another one may be read. */
     void messageDone() {
         var open = session;
         if (messages.getAndDecrement() == limits.concurrentMessages() && open != null && open.isOpen()) {
@@ -146,13 +144,13 @@ public final class Connection implements Session.Listener {
     public void onWebSocketOpen(Session opened) {
         session = opened;
         owner.opened(this);
-        age();
+        checkAge();
         opened.demand();
     }
 
     @Override
     public void onWebSocketText(String text) {
-        active(Meter.Direction.FROM_CLIENT, text);
+        touch();
         var open = session;
         if (messages.incrementAndGet() < limits.concurrentMessages() && open != null) {
             open.demand();
@@ -166,14 +164,13 @@ public final class Connection implements Session.Listener {
         close(CloseReason.BINARY);
         var open = session;
         if (open != null) {
-            // To read the client's answer to the close frame.
+            // Reads the client's answer to the close frame.
             open.demand();
         }
     }
 
     /**
-     * Nothing to do: a lost or broken socket is normal, and its close follows with a code. Without this, Jetty logs
-     * each.
+     * Does nothing: a lost socket is normal, and {@link #onWebSocketClose} follows. Jetty's default would log each one.
      */
     @Override
     public void onWebSocketError(Throwable cause) {}
@@ -181,14 +178,14 @@ public final class Connection implements Session.Listener {
     @Override
     public void onWebSocketClose(int statusCode, @Nullable String reason, Callback callback) {
         callback.succeed();
-        var alarm = ageing;
+        var alarm = ageTimer;
         if (alarm != null) {
             alarm.cancel();
         }
         ended(CloseReason.of(statusCode, reason == null ? "" : reason));
     }
 
-    /** The socket is no more, or never came to be; a reason that was given before wins. */
+    /** The socket is closed, or was never opened. An earlier reason takes precedence. */
     void ended(CloseReason reason) {
         closing.compareAndSet(null, reason);
         var why = closing.get();
@@ -197,7 +194,7 @@ public final class Connection implements Session.Listener {
         }
     }
 
-    /** Ends the socket without a close frame, as a lost network would; does not wait. */
+    /** Disconnects the socket without a close frame, as a lost network does. Does not wait. */
     void cut() {
         closing.compareAndSet(null, CloseReason.ABNORMAL);
         var open = session;
@@ -206,18 +203,17 @@ public final class Connection implements Session.Listener {
         }
     }
 
-    private void active(Meter.Direction direction, String text) {
+    private void touch() {
         lastActive = context.clock().instant();
-        context.meter().message(direction, utf8Length(text));
     }
 
-    private void age() {
+    private void checkAge() {
         var now = context.clock().instant();
         var idleEnd = lastActive.plus(limits.idle());
         var lifeEnd = client.connectedAt().plus(limits.life());
         Instant end = idleEnd.isBefore(lifeEnd) ? idleEnd : lifeEnd;
         if (end.isAfter(now)) {
-            ageing = context.scheduler().after(Duration.between(now, end), this::age);
+            ageTimer = context.scheduler().after(Duration.between(now, end), this::checkAge);
         } else {
             close(CloseReason.GOING_AWAY);
         }

@@ -8,11 +8,11 @@ import org.eclipse.jetty.http.HttpFields;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The CORS settings of a function URL. {@code *} in a list allows everything. Where an origin is allowed, a preflight
- * is answered without the function, and every other response carries these headers beside those of the function,
- * repeated ones included.
+ * The CORS settings of a function URL. {@code *} in a list allows everything. For an allowed origin the gateway answers
+ * a preflight without the function, and adds these headers to every other response, also if the function has set the
+ * same header.
  *
- * @param maxAge how long a browser may remember a preflight; absent sends no {@code Access-Control-Max-Age}
+ * @param maxAge how long a browser may cache a preflight response; null sends no {@code Access-Control-Max-Age}
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html">Cors</a>
  */
 public record Cors(
@@ -35,7 +35,7 @@ public record Cors(
                 && request.contains("Access-Control-Request-Method");
     }
 
-    /** The headers of an ordinary response to this request; empty where its origin is not allowed or absent. */
+    /** The headers of an ordinary response to this request; empty if its origin is absent or not allowed. */
     List<ResponseHead.Field> ordinary(HttpFields request) {
         var origin = request.get("Origin");
         if (origin == null || !allows(origin)) {
@@ -52,7 +52,7 @@ public record Cors(
         return fields;
     }
 
-    /** The headers of the answer to a preflight. */
+    /** The headers of the response to a preflight. */
     List<ResponseHead.Field> preflight(HttpFields request) {
         List<ResponseHead.Field> fields = new ArrayList<>(ordinary(request));
         if (fields.isEmpty()) {

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.rill.local.gateway.ResponseHead.BadHeadException;
 import dev.rill.local.lambda.Functions;
 import dev.rill.local.lambda.Functions.InvocationException;
-import dev.rill.local.lambda.Functions.Streamed;
+import dev.rill.local.lambda.Functions.ResponseBody;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -21,12 +21,12 @@ import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * The function URL. A streamed answer goes on to the client as the function writes it: each piece that is read is one
- * chunk, sent at once, and nothing of it is kept.
+ * The function URL. A streamed response is sent to the client while the function writes it: each piece is sent at once
+ * as one chunk, and nothing is kept.
  *
- * <p>The gateway notices that a client has left at the next piece that it cannot send, and lets go of the answer by
- * closing it: the function's next piece is refused. A client that stays but does not read holds up the function, until
- * {@link Limits#stalled} ends it.
+ * <p>The gateway notices a disconnected client when it can't send the next piece, and then closes the function's
+ * response: the function's next write is refused. A client that stays connected but does not read blocks the function
+ * until {@link Limits#stalled} ends the request.
  *
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html">Invoking Lambda function URLs</a>
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html">Response
@@ -38,20 +38,19 @@ final class FunctionUrl {
     private final GatewayConfig config;
     private final GatewayContext context;
     private final Functions functions;
-    private final Ids ids;
+    private final IdGenerator ids;
     private final FunctionUrlEvent events;
 
     FunctionUrl(GatewayConfig config, GatewayContext context, Functions functions) {
         this.config = config;
         this.context = context;
         this.functions = functions;
-        this.ids = new Ids(context.random());
+        this.ids = new IdGenerator(context.random());
         this.events = new FunctionUrlEvent(config, ids);
     }
 
-    /** Answers a request; blocks until the function's answer has been sent. */
+    /** Handles a request; blocks until the function's response has been sent. */
     void handle(Request request, Response response, Callback callback) throws IOException, InterruptedException {
-        context.meter().httpRequest();
         var requestId = ids.nextUuid();
         response.getHeaders().put("x-amzn-RequestId", requestId);
         var cors = config.functionUrl().cors();
@@ -98,12 +97,13 @@ final class FunctionUrl {
         try {
             try (var streamed =
                     functions.invokeWithResponseStream(config.functionUrl().functionName(), event)) {
-                passOn(streamed, response);
+                forward(streamed, response);
             }
             response.write(true, null, callback);
-        } catch (FunctionBrokeException e) {
+        } catch (FunctionFailedException e) {
             if (response.isCommitted()) {
-                // Without the last chunk, so that the client can tell a broken answer from a whole one.
+                // The last chunk is missing, so that the client can distinguish an incomplete response from a complete
+                // one.
                 callback.failed(e);
             } else {
                 failed(response, callback);
@@ -113,7 +113,7 @@ final class FunctionUrl {
         }
     }
 
-    private static void passOn(Streamed streamed, Response response) throws IOException, BadHeadException {
+    private static void forward(ResponseBody streamed, Response response) throws IOException, BadHeadException {
         var buffer = new byte[16 * 1024];
         var prelude = new PreludeParser();
         ResponseHead head = null;
@@ -139,20 +139,20 @@ final class FunctionUrl {
         }
     }
 
-    /** Reading failed: the function broke off. Tells this from a client that cannot be written to. */
-    private static final class FunctionBrokeException extends IOException {
+    /** Reading failed because the function failed, in contrast to a failed write to the client. */
+    private static final class FunctionFailedException extends IOException {
         private static final long serialVersionUID = 1;
 
-        FunctionBrokeException(IOException cause) {
-            super("The function broke off", cause);
+        FunctionFailedException(IOException cause) {
+            super("The function failed during its response", cause);
         }
     }
 
-    private static int read(InputStream body, byte[] buffer) throws FunctionBrokeException {
+    private static int read(InputStream body, byte[] buffer) throws FunctionFailedException {
         try {
             return body.read(buffer);
         } catch (IOException e) {
-            throw new FunctionBrokeException(e);
+            throw new FunctionFailedException(e);
         }
     }
 
@@ -160,10 +160,11 @@ final class FunctionUrl {
         head.applyTo(response, "application/octet-stream");
         boolean chunks = response.getRequest().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1;
         if (chunks && head.status() != 204 && head.status() != 304) {
-            // Otherwise Jetty ends the answer to `Connection: close` by closing: a broken one would look whole.
+            // Otherwise Jetty ends the response to `Connection: close` by closing the connection, and an incomplete
+            // response would look complete.
             response.getHeaders().put(HttpHeader.TRANSFER_ENCODING, "chunked");
         }
-        // Status and headers go out now: the first byte of the payload may be long in coming.
+        // Sends status and headers now: the first byte of the body may come much later.
         Content.Sink.write(response, false, BufferUtil.EMPTY_BUFFER);
     }
 
@@ -181,7 +182,7 @@ final class FunctionUrl {
             throw new BadHeadException("The function's answer is not JSON");
         }
         if (!answer.has("statusCode")) {
-            // Lambda assumes a 200 with the whole answer as its body; a JSON string stands for its text.
+            // Lambda answers 200 with the whole response as its body; of a JSON string, with the string's text.
             String body = answer.isTextual() ? answer.textValue() : invoked.payload();
             new ResponseHead(200, List.of()).applyTo(response, "application/json");
             response.write(true, StandardCharsets.UTF_8.encode(body), callback);

@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A function URL without authentication ({@code AuthType: NONE}).
  *
- * @param functionName the function behind it
+ * @param functionName the function that it invokes
  * @param urlId AWS's id of the URL, the first label of its domain name
- * @param cors answered by the gateway itself; absent, the function sees {@code OPTIONS} like any other method
+ * @param cors the gateway answers preflights by it; if null, the function gets {@code OPTIONS} like any other method
  */
 public record FunctionUrlConfig(
         String functionName,
@@ -15,11 +15,11 @@ public record FunctionUrlConfig(
         InvokeMode invokeMode,
         @Nullable Cors cors) {
 
-    /** How the function is invoked, with AWS's names. */
+    /** How the function is invoked. The names are AWS's. */
     public enum InvokeMode {
-        /** The answer is sent when it is whole. */
+        /** The response is sent once it is complete. */
         BUFFERED,
-        /** The answer is sent as the function writes it. */
+        /** The response is sent while the function writes it. */
         RESPONSE_STREAM
     }
 }

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The event of a function URL, payload format 2.0.
  *
- * <p>A body is text only where its type is {@code text/*}, JSON, XML or JavaScript and it is UTF-8. Any other type,
- * {@code application/x-www-form-urlencoded} included, and a missing one too, makes it base64: so does AWS, and
- * {@code curl -d} sends that type.
+ * <p>A body is passed as text only if its type is {@code text/*}, JSON, XML or JavaScript and it is UTF-8. With any
+ * other type, or none, it is base64, as on AWS. That includes {@code application/x-www-form-urlencoded}, which
+ * {@code curl -d} sends.
  *
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads">Request and response
  *     payloads</a>
@@ -28,9 +28,9 @@ final class FunctionUrlEvent {
     private static final Set<String> TEXT = Set.of("application/json", "application/xml", "application/javascript");
 
     private final GatewayConfig config;
-    private final Ids ids;
+    private final IdGenerator ids;
 
-    FunctionUrlEvent(GatewayConfig config, Ids ids) {
+    FunctionUrlEvent(GatewayConfig config, IdGenerator ids) {
         this.config = config;
         this.ids = ids;
     }

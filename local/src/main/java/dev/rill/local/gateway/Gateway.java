@@ -23,20 +23,19 @@ import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 
 /**
  * API Gateway on one machine. On the front port, a WebSocket handshake on {@code /}, {@code /v1/responses} or
- * {@code /{stage}} opens a connection of the WebSocket API, and every other request is one of the function URL; on the
- * management port, which is on the loopback interface always, {@code /{stage}/@connections/{id}} is what backends talk
- * to.
+ * {@code /{stage}} opens a connection of the WebSocket API, and every other request goes to the function URL. On the
+ * management port, which is always on the loopback interface, backends call {@code /{stage}/@connections/{id}}.
  *
  * <pre>{@code
- * ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
- * try (Gateway gateway = Gateway.start(config, functions, Surroundings.real(Scheduler.on(timer)))) {
+ * var timer = new ScheduledThreadPoolExecutor(1);
+ * try (var gateway = Gateway.start(config, functions, GatewayContext.real(Scheduler.on(timer)))) {
  *   System.out.println(gateway.webSocketUri() + " " + gateway.httpUri() + " " + gateway.managementEndpoint());
  *   ...
  * }
  * }</pre>
  *
- * <p>The caller closes the gateway, then the scheduler and the functions. Memory: about 9 KB of heap for an idle
- * socket, no more than one message for each that is under way. Requests and invocations run on virtual threads.
+ * <p>The caller closes the gateway, then the scheduler and the functions. An idle socket takes about 9 KB of heap, and
+ * each message in transit its own size. Requests and invocations run on virtual threads.
  */
 public final class Gateway implements AutoCloseable {
     private static final String LOOPBACK = "127.0.0.1";
@@ -56,21 +55,21 @@ public final class Gateway implements AutoCloseable {
         threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("gateway-"));
         this.server = new Server(threads);
         this.front = connector(config.host(), config.frontPort());
-        // Whoever reaches it writes to every socket: it asks for no signature that could be checked.
+        // A process that reaches this port can write to every socket, because signatures are not checked.
         this.management = connector(LOOPBACK, config.managementPort());
         var integration = new Integration(
                 functions, executor, context.scheduler(), config.limits().integration());
         this.webSockets =
                 new WebSocketApi(config, context, executor, integration, ServerWebSocketContainer.ensure(server));
         server.setErrorHandler(new JsonErrors());
-        server.setHandler(new Switch(
+        server.setHandler(new FrontHandler(
                 new ManagementApi(config, context, webSockets), new FunctionUrl(config, context, functions)));
     }
 
     /**
      * Starts listening.
      *
-     * @throws IOException if a port can't be had; nothing listens then
+     * @throws IOException if a port is not available; no port is open then
      */
     public static Gateway start(GatewayConfig config, Functions functions, GatewayContext context) throws IOException {
         var gateway = new Gateway(config, functions, context);
@@ -85,33 +84,31 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    /** Where clients open WebSockets, such as {@code ws://127.0.0.1:3000}. */
+    /** The URL of the WebSocket API, such as {@code ws://127.0.0.1:3000}. */
     public URI webSocketUri() {
         return URI.create("ws://" + authority(front));
     }
 
-    /** Where the function URL is served, such as {@code http://127.0.0.1:3000}. */
+    /** The function URL, such as {@code http://127.0.0.1:3000}. */
     public URI httpUri() {
         return URI.create("http://" + authority(front));
     }
 
     /**
-     * The endpoint for clients of the {@code @connections} API, the stage included, such as
-     * {@code http://127.0.0.1:3001/prod}.
+     * The endpoint of the {@code @connections} API, including the stage, such as {@code http://127.0.0.1:3001/prod}.
      */
     public URI managementEndpoint() {
         return URI.create("http://" + authority(management) + "/" + config.stage());
     }
 
-    /** How many sockets are open. */
+    /** The number of open sockets. */
     public int connections() {
         return webSockets.size();
     }
 
     /**
-     * Closes every socket with 1001, tells {@code $disconnect} of each, and stops listening. Waits for that
-     * {@link Limits#closing} at most, and as long again for invocations that are under way; those that are left are
-     * interrupted.
+     * Closes every socket with 1001, invokes {@code $disconnect} for each, and stops listening. Waits for the sockets
+     * at most {@link Limits#closing}, and as long again for running invocations; then it interrupts them.
      */
     @Override
     public void close() {
@@ -143,7 +140,7 @@ public final class Gateway implements AutoCloseable {
         var http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(16 * 1024);
-        // Paths are handed on, not looked up: an encoded slash is the function's affair.
+        // The gateway passes paths to the function without decoding them, so an encoded slash is not ambiguous here.
         http.setUriCompliance(UriCompliance.UNSAFE);
         var connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
         connector.setHost(host);
@@ -159,19 +156,20 @@ public final class Gateway implements AutoCloseable {
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + connector.getLocalPort();
     }
 
-    /** Finds who answers a request. */
-    private final class Switch extends Handler.Abstract {
+    /** Passes a request to the WebSocket API, the {@code @connections} API or the function URL. */
+    private final class FrontHandler extends Handler.Abstract {
         private final ManagementApi managementApi;
         private final FunctionUrl functionUrl;
 
-        Switch(ManagementApi managementApi, FunctionUrl functionUrl) {
+        FrontHandler(ManagementApi managementApi, FunctionUrl functionUrl) {
             this.managementApi = managementApi;
             this.functionUrl = functionUrl;
         }
 
         @Override
         public boolean handle(Request request, Response response, Callback callback) throws Exception {
-            // A function may be silent for longer than the limit; what is being read or written is still bound by it.
+            // A function may send nothing for longer than this limit. Pending reads and writes are still limited by
+            // it.
             request.addIdleTimeoutListener(timeout -> false);
             int refusal = MessageFraming.refusalOf(request);
             if (refusal != 0) {

@@ -4,22 +4,17 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 
-/** What the gateway takes from the world around it, and whom it tells. */
+/** The clock, timer and randomness that the gateway uses, and the faults that it injects into posts. */
 public record GatewayContext(
-        InstantSource clock, Scheduler scheduler, RandomGenerator random, Meter meter, Faults faults) {
+        InstantSource clock, Scheduler scheduler, RandomGenerator random, ConnectionFaults faults) {
 
-    /** The system's clock and a secure source of randomness; no meter, no faults. */
+    /** The system's clock, secure randomness and no faults. */
     public static GatewayContext real(Scheduler scheduler) {
-        return new GatewayContext(InstantSource.system(), scheduler, new SecureRandom(), Meter.NONE, Faults.NONE);
+        return new GatewayContext(InstantSource.system(), scheduler, new SecureRandom(), ConnectionFaults.NONE);
     }
 
-    /** The same with a meter. */
-    public GatewayContext withMeter(Meter newMeter) {
-        return new GatewayContext(clock, scheduler, random, newMeter, faults);
-    }
-
-    /** The same with faults. */
-    public GatewayContext withFaults(Faults newFaults) {
-        return new GatewayContext(clock, scheduler, random, meter, newFaults);
+    /** A copy with other faults. */
+    public GatewayContext withFaults(ConnectionFaults newFaults) {
+        return new GatewayContext(clock, scheduler, random, newFaults);
     }
 }

@@ -7,14 +7,14 @@ import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Request;
 
 /**
- * What a client's opening handshake must be.
+ * Checks a client's opening handshake.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc6455#section-4.2.1">RFC 6455, 4.2.1</a>
  */
 final class Handshake {
-    /** 16 bytes in base64: of the last letter before the padding, two bits count. */
+    /** 16 bytes in base64. Only two bits of the last letter before the padding are significant. */
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9+/]{21}[AQgw]==");
-    /** A list of tokens, of which none is empty. */
+    /** A list of tokens, none of them empty. */
     private static final Pattern TOKENS =
             Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:[ \t]*,[ \t]*[!#$%&'*+.^_`|~0-9A-Za-z-]+)*");
 

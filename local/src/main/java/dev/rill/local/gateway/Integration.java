@@ -4,13 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rill.local.lambda.Functions;
 import dev.rill.local.lambda.Functions.InvocationException;
-import dev.rill.local.lambda.Functions.Invoked;
+import dev.rill.local.lambda.Functions.InvocationResult;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 
-/** The Lambda proxy integration of the WebSocket API's routes: invokes a function and judges its answer. */
+/** The Lambda proxy integration of the WebSocket API's routes: invokes a function and checks its response. */
 final class Integration {
     private final Functions functions;
     private final Executor executor;
@@ -24,51 +24,51 @@ final class Integration {
         this.timeout = timeout;
     }
 
-    /** What an invocation came to. */
+    /** The outcome of an invocation. */
     sealed interface Outcome {
-        /** The function answered as a proxy integration must: with a status. */
-        record Answered(int status, JsonNode answer) implements Outcome {}
+        /** The function answered with a status, as a proxy integration must. */
+        record Answer(int status, JsonNode answer) implements Outcome {}
 
-        /** There is no such answer. */
+        /** The function did not answer with a status. */
         enum Failure implements Outcome {
             /** The function failed, or answered without a {@code statusCode}. */
             FAILED,
             /** Lambda refused the invocation: no such function, or no free concurrency. */
             REFUSED,
-            /** The function did not answer in time; it goes on, unheard. */
+            /** The function did not answer in time. It continues, and its answer is dropped. */
             TIMED_OUT
         }
     }
 
-    /** Invokes a function and waits for its answer, until the time-out at most. */
-    Outcome call(String function, String event) throws InterruptedException {
+    /** Invokes a function and waits for its answer, at most until the integration timeout. */
+    Outcome invoke(String function, String event) throws InterruptedException {
         CompletableFuture<Outcome> outcome = new CompletableFuture<>();
         var alarm = scheduler.after(timeout, () -> outcome.complete(Outcome.Failure.TIMED_OUT));
         executor.execute(() -> {
             try {
-                outcome.complete(invoke(function, event));
+                outcome.complete(outcomeOf(function, event));
             } finally {
-                // Whatever is thrown, the caller must not be left waiting.
+                // The caller must not wait for longer, whatever was thrown.
                 outcome.complete(Outcome.Failure.FAILED);
             }
         });
         try {
             return outcome.get();
         } catch (ExecutionException impossible) {
-            throw new IllegalStateException("An outcome never fails", impossible);
+            throw new IllegalStateException("the outcome never completes exceptionally", impossible);
         } finally {
             alarm.cancel();
         }
     }
 
-    /** Invokes a function and does not wait: nobody is left to hear what comes of it. */
-    void tell(String function, String event) {
-        executor.execute(() -> invoke(function, event));
+    /** Invokes a function without waiting. The outcome is dropped, because its client has disconnected. */
+    void invokeAsync(String function, String event) {
+        executor.execute(() -> outcomeOf(function, event));
     }
 
-    private Outcome invoke(String function, String event) {
+    private Outcome outcomeOf(String function, String event) {
         try {
-            return judge(functions.invoke(function, event));
+            return classify(functions.invoke(function, event));
         } catch (InvocationException e) {
             return Outcome.Failure.REFUSED;
         } catch (InterruptedException stopping) {
@@ -77,14 +77,14 @@ final class Integration {
         }
     }
 
-    private static Outcome judge(Invoked invoked) {
+    private static Outcome classify(InvocationResult invoked) {
         if (invoked.failed()) {
             return Outcome.Failure.FAILED;
         }
         try {
             var answer = Json.MAPPER.readTree(invoked.payload());
             var status = answer.path("statusCode");
-            return status.isInt() ? new Outcome.Answered(status.intValue(), answer) : Outcome.Failure.FAILED;
+            return status.isInt() ? new Outcome.Answer(status.intValue(), answer) : Outcome.Failure.FAILED;
         } catch (JsonProcessingException notJson) {
             return Outcome.Failure.FAILED;
         }

@@ -10,8 +10,8 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers of the server itself, such as to bytes that are no HTTP, in AWS's form: {@code {"message":"Bad Request"}}.
- * What went wrong inside is not told.
+ * Error responses of the server itself, such as for bytes that are not HTTP, in AWS's form: {@code {"message":"Bad
+ * Request"}}. They contain no details of the failure.
  */
 final class JsonErrors extends ErrorHandler {
 
@@ -31,7 +31,7 @@ final class JsonErrors extends ErrorHandler {
         write(status, response, callback);
     }
 
-    /** Answers with this status and its phrase. */
+    /** Sends this status, and its phrase as the message. */
     static void write(int status, Response response, Callback callback) {
         response.setStatus(status);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");

@@ -25,16 +25,16 @@ final class ManagementApi {
     private final GatewayConfig config;
     private final GatewayContext context;
     private final WebSocketApi webSockets;
-    private final Ids ids;
+    private final IdGenerator ids;
 
     ManagementApi(GatewayConfig config, GatewayContext context, WebSocketApi webSockets) {
         this.config = config;
         this.context = context;
         this.webSockets = webSockets;
-        this.ids = new Ids(context.random());
+        this.ids = new IdGenerator(context.random());
     }
 
-    /** AWS's errors; the SDK makes an exception of the same name where its model has one. */
+    /** AWS's errors. The SDK throws the exception of the same name if its model has one. */
     private enum Problem {
         GONE(410, "GoneException", "Gone"), //
         TOO_LARGE(413, "PayloadTooLargeException", "Message payload is too large"), //
@@ -56,14 +56,14 @@ final class ManagementApi {
         }
     }
 
-    /** Answers a request; blocks while a message waits for its socket. */
+    /** Handles a request; blocks while the message waits for its socket. */
     void handle(Request request, Response response, Callback callback) throws IOException, InterruptedException {
         var connectionId = connectionId(request);
         if (connectionId == null) {
             refuse(Problem.FORBIDDEN, null, response, callback);
         } else if (!isSigned(request)) {
             refuse(Problem.UNSIGNED, connectionId, response, callback);
-        } else if (!Ids.isConnectionId(connectionId)) {
+        } else if (!IdGenerator.isConnectionId(connectionId)) {
             refuse(Problem.INVALID_ID, connectionId, response, callback);
         } else {
             switch (request.getMethod()) {
@@ -99,7 +99,7 @@ final class ManagementApi {
                             .getConnection()
                             .getEndPoint()
                             .close();
-                    callback.failed(new TimeoutException("A fault: the post to a connection is not answered"));
+                    callback.failed(new TimeoutException("an injected fault: the post is not answered"));
                 });
             case NONE -> deliver(connectionId, body, response, callback);
         }
@@ -118,7 +118,7 @@ final class ManagementApi {
             return;
         }
         var connection = webSockets.find(connectionId);
-        if (connection == null || connection.send(text) == Connection.Delivery.GONE) {
+        if (connection == null || connection.send(text) == Connection.SendResult.GONE) {
             refuse(Problem.GONE, connectionId, response, callback);
             return;
         }
@@ -173,7 +173,7 @@ final class ManagementApi {
         }
     }
 
-    /** The id in {@code /{stage}/@connections/{id}}; null where the path is another one. */
+    /** The id in {@code /{stage}/@connections/{id}}; null for any other path. */
     private @Nullable String connectionId(Request request) {
         var path = request.getHttpURI().getPath();
         String[] segments = path == null ? new String[0] : path.split("/", -1);

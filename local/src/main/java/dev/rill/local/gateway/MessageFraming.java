@@ -6,8 +6,8 @@ import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Request;
 
 /**
- * Whether the end of a request's body is beyond doubt. Jetty refuses most of what is not; it takes transfer codings
- * that it does not decode, where {@code chunked} follows them, and {@code Transfer-Encoding} in HTTP/1.0.
+ * Checks that the end of a request's body is unambiguous. Jetty refuses most ambiguous requests, but accepts transfer
+ * codings that it does not decode if {@code chunked} follows them, and {@code Transfer-Encoding} in HTTP/1.0.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-6.1">RFC 9112, 6.1</a>
  */
@@ -16,7 +16,8 @@ final class MessageFraming {
     private MessageFraming() {}
 
     /**
-     * The status to refuse a request with, after which its connection must be closed; 0 where its end is beyond doubt.
+     * The status with which a request must be refused, after which its connection must be closed; 0 if the end of its
+     * body is unambiguous.
      */
     static int refusalOf(Request request) {
         var headers = request.getHeaders();

@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the prelude at the start of a streamed answer: JSON, then 8 NUL bytes, both within the first 16 KB. Fed with
- * the bytes as they come, in pieces of any size. Not safe for use by many threads.
+ * Parses the prelude at the start of a streamed response: JSON, then 8 NUL bytes, both within the first 16 KB. The
+ * bytes may come in pieces of any size. Not safe for use by many threads.
  */
 final class PreludeParser {
     static final int LIMIT = 16 * 1024;
@@ -18,10 +18,10 @@ final class PreludeParser {
     private @Nullable ResponseHead head;
 
     /**
-     * Takes bytes up to the end of the delimiter.
+     * Consumes bytes up to the end of the delimiter.
      *
-     * @return how many it took; fewer than given only when the prelude is whole
-     * @throws BadHeadException if the prelude is not what it must be, or the limit is reached without a delimiter
+     * @return how many bytes were consumed; fewer than given only if the prelude is complete
+     * @throws BadHeadException if the prelude is malformed, or the limit is reached without a delimiter
      */
     int feed(byte[] chunk, int offset, int count) throws BadHeadException {
         int taken = 0;
@@ -41,7 +41,7 @@ final class PreludeParser {
         return taken;
     }
 
-    /** The head; null until it is whole. */
+    /** The head; null until the prelude is complete. */
     @Nullable
     ResponseHead head() {
         return head;

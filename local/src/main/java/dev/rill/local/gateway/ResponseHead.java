@@ -9,14 +9,14 @@ import java.util.Set;
 import org.eclipse.jetty.server.Response;
 
 /**
- * Status and headers as a function gives them, in the prelude of a streamed answer or in a buffered one:
- * {@code statusCode} (200 where it is absent), {@code headers}, {@code multiValueHeaders} and {@code cookies}.
+ * Status and headers that a function sets, in the prelude of a streamed response or in a buffered one:
+ * {@code statusCode} (200 if absent), {@code headers}, {@code multiValueHeaders} and {@code cookies}.
  *
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/dg/response-streaming-tutorial.html">Response streaming and
  *     its metadata</a>
  */
 record ResponseHead(int status, List<Field> fields) {
-    /** What a function may not say for itself; sent under another name, as AWS does. */
+    /** Headers that a function can't set; they are sent under another name, as on AWS. */
     private static final Set<String> REMAPPED = Set.of(
             "connection",
             "content-length",
@@ -31,7 +31,7 @@ record ResponseHead(int status, List<Field> fields) {
     /** A header line. */
     record Field(String name, String value) {}
 
-    /** The function's answer does not have the form that Lambda asks for. */
+    /** The function's response does not have the form that Lambda requires. */
     static final class BadHeadException extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -54,7 +54,7 @@ record ResponseHead(int status, List<Field> fields) {
         }
         var status = json.path("statusCode");
         if (!status.isMissingNode() && (!status.isInt() || status.intValue() < 100 || status.intValue() > 599)) {
-            throw new BadHeadException("statusCode is not the number of a status");
+            throw new BadHeadException("statusCode is not an HTTP status");
         }
         List<Field> fields = new ArrayList<>();
         for (var header : json.path("headers").properties()) {
@@ -79,7 +79,7 @@ record ResponseHead(int status, List<Field> fields) {
                 REMAPPED.contains(name.toLowerCase(Locale.ROOT)) ? "x-amzn-Remapped-" + name : name, value.asText());
     }
 
-    /** Puts status and headers on a response that is not committed. */
+    /** Sets status and headers of a response that is not committed. */
     void applyTo(Response response, String defaultContentType) {
         response.setStatus(status);
         fields.forEach(field -> response.getHeaders().add(field.name(), field.value()));

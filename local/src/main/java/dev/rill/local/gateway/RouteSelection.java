@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A route selection expression on the message's body: {@code $request.body.action}, {@code ${request.body.action}}, or
- * with a longer path. A message that is not JSON, or has no text there, has no key.
+ * a longer path. A message that is not JSON, or has no text at that path, has no route key.
  *
- * @param path the names of the properties, from the outside in
+ * @param path the names of the properties, outermost first
  * @see <a href="https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html">Create
  *     routes for WebSocket APIs</a>
  */
@@ -23,9 +23,9 @@ public record RouteSelection(List<String> path) {
     }
 
     /**
-     * Reads an expression.
+     * Parses an expression.
      *
-     * @throws IllegalArgumentException if it is not one on {@code request.body}
+     * @throws IllegalArgumentException if it does not select from {@code request.body}
      */
     public static RouteSelection parse(String expression) {
         var matcher = EXPRESSION.matcher(expression);

@@ -4,12 +4,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which function serves which route of the WebSocket API. A route without a function is allowed: without
- * {@code $connect} every client is let in, without {@code $disconnect} nobody is told, and a message that finds neither
- * its route nor {@code $default} is answered {@code Forbidden}.
+ * The functions of the WebSocket API's routes. A route may have no function: without {@code $connect} every client is
+ * accepted, without {@code $disconnect} no function is invoked, and a message that has neither a route nor
+ * {@code $default} is answered {@code Forbidden}.
  *
  * @param named functions by route key
- * @param selection what finds the route key in a message
+ * @param selection selects the route key of a message
  */
 public record Routes(
         @Nullable String connect,
@@ -25,10 +25,10 @@ public record Routes(
     /** A route and its function. */
     record Route(String key, String function) {}
 
-    /** The route of a message; null where there is none. */
+    /** The route of a message; null if there is none. */
     @Nullable
     Route select(String message) {
-        // Without named routes the answer is known: the message need not be parsed.
+        // Without named routes the message need not be parsed.
         String key = named.isEmpty() ? null : selection.keyOf(message);
         String function = key == null ? null : named.get(key);
         if (key != null && function != null) {

@@ -5,23 +5,23 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** Runs short tasks later. */
+/** Runs short tasks after a delay. */
 @FunctionalInterface
 public interface Scheduler {
 
-    /** Runs the task once, after the delay, on a thread of the scheduler; the task neither blocks nor throws. */
+    /** Runs the task once, after the delay, on a thread of the scheduler. The task must neither block nor throw. */
     Scheduled after(Duration delay, Runnable task);
 
-    /** A task that has not run yet. */
+    /** A scheduled task. */
     @FunctionalInterface
     interface Scheduled {
-        /** Forgets the task; does nothing if it has run. */
+        /** Cancels the task; has no effect if it has run. */
         void cancel();
     }
 
-    /** Schedules on an executor, which the caller closes; one thread is enough. */
+    /** A scheduler on an executor, which the caller closes. One thread is enough. */
     static Scheduler on(ScheduledThreadPoolExecutor executor) {
-        // Nearly every task is a time-out that is cancelled: without this each would stay in memory until its time.
+        // Nearly every task is a timeout that is cancelled. Without this each one would stay in memory until its time.
         executor.setRemoveOnCancelPolicy(true);
         return (delay, task) -> {
             Future<?> future = executor.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);

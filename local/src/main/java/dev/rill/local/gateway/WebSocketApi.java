@@ -19,7 +19,7 @@ import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The WebSocket API: handshakes, messages and their routes, and who is connected.
+ * The WebSocket API: handshakes, messages and their routes, and the open connections.
  *
  * @see <a
  *     href="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-overview.html">Overview
@@ -31,7 +31,7 @@ final class WebSocketApi implements Connection.Owner {
     private final Executor executor;
     private final ServerWebSocketContainer container;
     private final Integration integration;
-    private final Ids ids;
+    private final IdGenerator ids;
     private final WebSocketEvents events;
     private final Map<String, Connection> connections = new ConcurrentHashMap<>();
     private final Object departure = new Object();
@@ -48,24 +48,24 @@ final class WebSocketApi implements Connection.Owner {
         this.executor = executor;
         this.container = container;
         this.integration = integration;
-        this.ids = new Ids(context.random());
+        this.ids = new IdGenerator(context.random());
         this.events = new WebSocketEvents(config, ids);
         container.setMaxFrameSize(config.limits().frameBytes());
         container.setMaxTextMessageSize(config.limits().messageBytes());
         container.setMaxBinaryMessageSize(config.limits().messageBytes());
-        // Otherwise Jetty would split a frame that is too long instead of refusing it.
+        // Otherwise Jetty would split a too long frame instead of refusing it.
         container.setAutoFragment(false);
-        // A connection watches its own age, on the injected clock.
+        // A connection checks its own age, by the injected clock.
         container.setIdleTimeout(Duration.ZERO);
     }
 
-    /** The open connection of this id; null where there is none (any more, or yet). */
+    /** The open connection of this id; null if it was never opened or is closed. */
     @Nullable
     Connection find(String connectionId) {
         return connections.get(connectionId);
     }
 
-    /** Answers a handshake; blocks while {@code $connect} runs. */
+    /** Handles a handshake; blocks while {@code $connect} runs. */
     void handle(Request request, Response response, Callback callback) throws InterruptedException {
         if (!Handshake.isValid(request)) {
             refuse(400, "Bad Request", null, response, callback);
@@ -84,31 +84,32 @@ final class WebSocketApi implements Connection.Owner {
             return;
         }
         var event = events.connect(client, request, now);
-        switch (integration.call(function, event.json())) {
-            case Outcome.Answered(int status, JsonNode answer)
+        switch (integration.invoke(function, event.json())) {
+            case Outcome.Answer(int status, JsonNode answer)
             when status >= 200 && status < 300 -> accept(client, subprotocol(answer), request, response, callback);
-            case Outcome.Answered(int status, JsonNode answer) -> {
+            case Outcome.Answer(int status, JsonNode answer) -> {
                 response.setStatus(status >= 300 && status <= 599 ? status : 502);
                 response.write(true, null, callback);
             }
             case Outcome.Failure failure -> {
                 switch (failure) {
-                    case FAILED -> refuse(502, "Internal server error", new Refused(client, event), response, callback);
+                    case FAILED -> refuse(502, "Internal server error", new Refusal(client, event), response, callback);
                     case REFUSED ->
-                        refuse(500, "Internal server error", new Refused(client, event), response, callback);
+                        refuse(500, "Internal server error", new Refusal(client, event), response, callback);
                     case TIMED_OUT ->
-                        refuse(504, "Endpoint request timed out", new Refused(client, event), response, callback);
+                        refuse(504, "Endpoint request timed out", new Refusal(client, event), response, callback);
                 }
             }
         }
     }
 
-    private record Refused(Client client, Event event) {}
+    private record Refusal(Client client, Event event) {}
 
     private void accept(
             Client client, @Nullable String subprotocol, Request request, Response response, Callback callback) {
         var connection = new Connection(client, config.limits(), context, this);
-        // Where the client has gone meanwhile, the function that said yes must hear of that.
+        // If the client has disconnected meanwhile, {@code $disconnect} is invoked, because {@code $connect} accepted
+        // it.
         var upgraded = Callback.from(
                 () -> {
                     if (response.getStatus() != 101) {
@@ -123,7 +124,7 @@ final class WebSocketApi implements Connection.Owner {
         try {
             boolean handled = container.upgrade(
                     (upgrade, answer, ignored) -> {
-                        // API Gateway does not compress; nor does this spend a deflater on each socket.
+                        // API Gateway does not compress, and a deflater for each socket takes memory.
                         answer.setExtensions(List.of());
                         if (subprotocol != null) {
                             answer.setAcceptedSubProtocol(subprotocol);
@@ -138,14 +139,14 @@ final class WebSocketApi implements Connection.Owner {
                 refuse(400, "Bad Request", null, response, callback);
             }
         } catch (RuntimeException notAcceptable) {
-            // Such as a subprotocol that the client did not offer.
+            // For example, the function chose a subprotocol that the client did not offer.
             connection.ended(CloseReason.ABNORMAL);
             throw notAcceptable;
         }
     }
 
     private static void refuse(
-            int status, String message, @Nullable Refused refused, Response response, Callback callback) {
+            int status, String message, @Nullable Refusal refused, Response response, Callback callback) {
         response.setStatus(status);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
         String body = refused == null
@@ -184,9 +185,9 @@ final class WebSocketApi implements Connection.Owner {
             return;
         }
         var event = events.message(client, route.key(), text, context.clock().instant());
-        switch (integration.call(route.function(), event.json())) {
-            // There is no route response: what the function answers is not for the client.
-            case Outcome.Answered answered -> {}
+        switch (integration.invoke(route.function(), event.json())) {
+            // There is no route response: the function's answer is not sent to the client.
+            case Outcome.Answer answered -> {}
             case Outcome.Failure failure -> {
                 switch (failure) {
                     case FAILED, REFUSED -> connection.send(problem("Internal server error", client, event));
@@ -198,8 +199,6 @@ final class WebSocketApi implements Connection.Owner {
 
     @Override
     public void closed(Connection connection, CloseReason reason) {
-        var now = context.clock().instant();
-        context.meter().connection(Duration.between(connection.client().connectedAt(), now));
         tellDisconnect(connection, reason);
         synchronized (departure) {
             connections.remove(connection.client().connectionId());
@@ -212,17 +211,17 @@ final class WebSocketApi implements Connection.Owner {
         if (function != null) {
             var event = events.disconnect(
                     connection.client(), reason, context.clock().instant());
-            integration.tell(function, event.json());
+            integration.invokeAsync(function, event.json());
         }
     }
 
-    /** Tells every socket to close; they are gone after {@link Limits#closing} at the latest. */
+    /** Starts to close every socket; they are closed after at most {@link Limits#closing}. */
     void closeAll() {
         stopping = true;
         connections.values().forEach(connection -> connection.close(CloseReason.GOING_AWAY));
     }
 
-    /** Waits until no socket is open, for so long at most. */
+    /** Waits until no socket is open, at most for this long. */
     void awaitEmpty(Duration most) throws InterruptedException {
         long end = System.nanoTime() + most.toNanos();
         synchronized (departure) {
@@ -232,12 +231,12 @@ final class WebSocketApi implements Connection.Owner {
         }
     }
 
-    /** How many sockets are open. */
+    /** The number of open sockets. */
     int size() {
         return connections.size();
     }
 
-    /** AWS's words to the client when a route goes wrong. */
+    /** AWS's message to the client if a route's invocation fails. */
     private static String problem(String message, Client client, Event event) {
         return Json.write(Json.object()
                 .put("message", message)

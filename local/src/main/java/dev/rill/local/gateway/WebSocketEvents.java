@@ -8,7 +8,7 @@ import java.util.Locale;
 import org.eclipse.jetty.server.Request;
 
 /**
- * The events of the WebSocket API as functions see them.
+ * Builds the events that functions get from the WebSocket API.
  *
  * @see <a
  *     href="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-requests.html">
@@ -19,22 +19,22 @@ final class WebSocketEvents {
             .withZone(ZoneOffset.UTC);
 
     private final GatewayConfig config;
-    private final Ids ids;
+    private final IdGenerator ids;
 
-    WebSocketEvents(GatewayConfig config, Ids ids) {
+    WebSocketEvents(GatewayConfig config, IdGenerator ids) {
         this.config = config;
         this.ids = ids;
     }
 
     /**
-     * Who is on the other end.
+     * The client of a connection.
      *
      * @param host the {@code Host} header of its handshake
-     * @param userAgent empty where it sent none
+     * @param userAgent empty if it sent none
      */
     record Client(String connectionId, Instant connectedAt, String sourceIp, String userAgent, String host) {}
 
-    /** An event and the request id in it. */
+    /** An event and its request id. */
     record Event(String requestId, String json) {}
 
     Event connect(Client client, Request request, Instant now) {
@@ -76,7 +76,7 @@ final class WebSocketEvents {
         var event = Json.object();
         var headers = event.putObject("headers");
         var multiValueHeaders = event.putObject("multiValueHeaders");
-        // What AWS sends here: the host, and three names without values.
+        // AWS sends the host and these three names without values.
         added(headers, multiValueHeaders, "Host", client.host());
         added(headers, multiValueHeaders, "x-api-key", "");
         added(headers, multiValueHeaders, "X-Forwarded-For", "");

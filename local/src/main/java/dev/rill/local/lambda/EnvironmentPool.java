@@ -1,6 +1,7 @@
 package dev.rill.local.lambda;
 
-import dev.rill.local.lambda.ExecutionEnvironment.InitFailure;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.rill.local.lambda.ExecutionEnvironment.InitException;
 import dev.rill.local.lambda.Functions.InvocationException;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,34 +19,34 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * The environments of one function. An invocation takes the free one that was used last. Where none is free it asks for
- * another one to be started, up to a fixed number, and takes whichever is free first, so that a burst on a warm
- * function does not wait for cold ones. Once that number is running, invocations wait in the order of their arrival; a
- * warning says so, at most once a minute. A free environment is kept until its process ends or the pool is closed. Safe
- * for use by many threads.
+ * The environments of one function. An invocation gets the free environment that was used last. If none is free,
+ * another one is started, up to a fixed number, and the invocation gets the first environment that becomes free, so
+ * that a burst on a warm function does not wait for cold starts. Once the fixed number is running, invocations wait in
+ * the order of their arrival, and a warning is logged at most once a minute. A free environment is kept until its
+ * process ends or the pool is closed. Safe for use by many threads.
  */
 final class EnvironmentPool implements ExecutionEnvironment.Owner {
 
-    /** Starts environments; blocks until they are ready. */
+    /** Starts an environment; blocks until it is ready. */
     @FunctionalInterface
     interface Starter {
-        void start(ExecutionEnvironment environment) throws InitFailure, InterruptedException;
+        void start(ExecutionEnvironment environment) throws InitException, InterruptedException;
     }
 
-    /** Makes environments, not started yet. */
+    /** Creates environments that are not started. */
     @FunctionalInterface
-    interface Maker {
-        ExecutionEnvironment make(ExecutionEnvironment.Owner owner);
+    interface Factory {
+        ExecutionEnvironment create(ExecutionEnvironment.Owner owner);
     }
 
-    private static final Duration STARTS_AHEAD_MARGIN = Duration.ofSeconds(1);
+    private static final Duration START_MARGIN = Duration.ofSeconds(1);
 
     private static final Duration WARNING_INTERVAL = Duration.ofMinutes(1);
 
     private final FunctionConfig function;
-    private final Maker maker;
+    private final Factory factory;
     private final Starter starter;
-    private final int most;
+    private final int maximum;
     private final Duration queueTimeout;
     private final Duration startTimeout;
     private final InstantSource clock;
@@ -53,50 +54,66 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
     private final int startsAtOnce = Runtime.getRuntime().availableProcessors();
 
     private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
     private final Deque<ExecutionEnvironment> free = new ArrayDeque<>();
-    private final Deque<Turn> waiting = new ArrayDeque<>();
+
+    @GuardedBy("lock")
+    private final Deque<Waiter> waiters = new ArrayDeque<>();
+
+    @GuardedBy("lock")
     private final Set<ExecutionEnvironment> all = new HashSet<>();
+
+    @GuardedBy("lock")
     private final Set<ExecutionEnvironment> starting = new HashSet<>();
-    private Life life = Life.OPEN;
+
+    @GuardedBy("lock")
+    private State state = State.OPEN;
+
+    @GuardedBy("lock")
     private Instant nextWarning = Instant.MIN;
 
-    /** A place in the queue. */
-    private static final class Turn {
+    /** An invocation in the queue. */
+    private static final class Waiter {
         private final CompletableFuture<ExecutionEnvironment> outcome = new CompletableFuture<>();
     }
 
-    private enum Life {
+    private enum State {
         OPEN,
         CLOSED
     }
 
     /**
-     * @param warnings is told, in a line, that invocations wait since as many environments as may are busy; called
+     * @param warnings receives a line when invocations wait because the maximum number of environments is busy; called
      *     under the pool's lock
      */
     EnvironmentPool(
-            FunctionConfig function, LambdaSettings settings, Maker maker, Starter starter, Consumer<String> warnings) {
+            FunctionConfig function,
+            LambdaSettings settings,
+            Factory maker,
+            Starter starter,
+            Consumer<String> warnings) {
         this.function = function;
-        this.maker = maker;
+        this.factory = maker;
         this.starter = starter;
         this.warnings = warnings;
         this.clock = settings.clock();
         int local = function.maximumConcurrency().orElse(settings.maximumEnvironments());
-        this.most = Math.min(local, function.reservedConcurrency().orElse(local));
+        this.maximum = Math.min(local, function.reservedConcurrency().orElse(local));
         this.queueTimeout = settings.queueTimeout();
         this.startTimeout = settings.initTimeout();
     }
 
     /**
-     * Takes an environment for one invocation. It is free again when its process asks for the next one.
+     * Acquires an environment for one invocation. It becomes free again when its process asks for the next invocation.
      *
-     * @throws InvocationException {@code TooManyRequestsException} if as many as may are busy: at once where the
-     *     function's reserved concurrency is used up, else after the queue timeout
-     * @throws InitFailure if the environment that was started for this invocation did not come up
+     * @throws InvocationException {@code TooManyRequestsException} if the maximum number of environments is busy: at
+     *     once if the function's reserved concurrency is used up, else after the queue timeout
+     * @throws InitException if the start of an environment for this invocation failed
      */
-    ExecutionEnvironment acquire() throws InvocationException, InitFailure, InterruptedException {
-        var turn = new Turn();
-        Duration patience;
+    ExecutionEnvironment acquire() throws InvocationException, InitException, InterruptedException {
+        var waiter = new Waiter();
+        Duration timeout;
         lock.lockInterruptibly();
         try {
             requireOpen();
@@ -106,63 +123,63 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
                 }
                 all.remove(next);
             }
-            int running = all.size() - starting.size() + waiting.size();
+            int running = all.size() - starting.size() + waiters.size();
             if (function.reservedConcurrency().isPresent()
                     && running >= function.reservedConcurrency().get()) {
                 throw tooMany("ReservedFunctionConcurrentInvocationLimitExceeded");
             }
-            if (running < most) {
-                patience = startTimeout.plus(STARTS_AHEAD_MARGIN).plus(queueTimeout);
+            if (running < maximum) {
+                timeout = startTimeout.plus(START_MARGIN).plus(queueTimeout);
             } else {
-                warnOfLimit();
+                warnOfMaximum();
                 if (queueTimeout.isZero()) {
                     throw tooMany("ConcurrentInvocationLimitExceeded");
                 }
-                patience = queueTimeout;
+                timeout = queueTimeout;
             }
-            waiting.add(turn);
-            startWhatIsWaitedFor();
+            waiters.add(waiter);
+            startForWaiters();
         } finally {
             lock.unlock();
         }
-        return await(turn, patience);
+        return await(waiter, timeout);
     }
 
-    /** Starts an environment ahead of any invocation unless there is one, and waits until it is free. */
-    void warmUp() throws InvocationException, InitFailure, InterruptedException {
+    /** Starts an environment before any invocation, unless one exists, and waits until it is free. */
+    void warmUp() throws InvocationException, InitException, InterruptedException {
         var environment = acquire();
         free(environment);
     }
 
-    private ExecutionEnvironment await(Turn turn, Duration patience)
-            throws InvocationException, InitFailure, InterruptedException {
+    private ExecutionEnvironment await(Waiter waiter, Duration timeout)
+            throws InvocationException, InitException, InterruptedException {
         try {
-            return turn.outcome.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+            return waiter.outcome.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            giveUp(turn);
+            giveUp(waiter);
             throw tooMany("ConcurrentInvocationLimitExceeded");
         } catch (ExecutionException e) {
             switch (e.getCause()) {
-                case InitFailure failure -> throw failure;
+                case InitException failure -> throw failure;
                 case InvocationException refused -> throw refused;
-                case null, default -> throw new AssertionError("nothing else fails a turn", e);
+                case null, default -> throw new AssertionError("a waiter fails by these exceptions only", e);
             }
         } catch (InterruptedException e) {
-            giveUp(turn);
+            giveUp(waiter);
             throw e;
         }
     }
 
-    /** Leaves the queue; an environment that was given in the same moment goes to the next one. */
-    private void giveUp(Turn turn) {
+    /** Leaves the queue. An environment that was assigned at the same moment goes to the next waiter. */
+    private void giveUp(Waiter waiter) {
         lock.lock();
         try {
-            waiting.remove(turn);
+            waiters.remove(waiter);
         } finally {
             lock.unlock();
         }
-        if (!turn.outcome.cancel(false) && !turn.outcome.isCompletedExceptionally()) {
-            free(turn.outcome.join());
+        if (!waiter.outcome.cancel(false) && !waiter.outcome.isCompletedExceptionally()) {
+            free(waiter.outcome.join());
         }
     }
 
@@ -174,14 +191,14 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
                 return;
             }
             starting.remove(environment);
-            var next = waiting.poll();
+            var next = waiters.poll();
             if (next == null) {
                 free.push(environment);
             } else {
                 next.outcome.complete(environment);
             }
-            // One start fewer is under way, and more may wait than start at once.
-            startWhatIsWaitedFor();
+            // One start has finished, and further waiters may need a start.
+            startForWaiters();
         } finally {
             lock.unlock();
         }
@@ -194,25 +211,29 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
             free.remove(environment);
             starting.remove(environment);
             all.remove(environment);
-            startWhatIsWaitedFor();
+            startForWaiters();
         } finally {
             lock.unlock();
         }
     }
 
-    private void warnOfLimit() {
+    @GuardedBy("lock")
+    private void warnOfMaximum() {
         var now = clock.instant();
         if (!now.isBefore(nextWarning)) {
             nextWarning = now.plus(WARNING_INTERVAL);
             warnings.accept(
                     "all %d processes of %s are busy or starting: invocations wait, for up to %d s (--environments sets the number)"
-                            .formatted(most, function.name(), queueTimeout.toSeconds()));
+                            .formatted(maximum, function.name(), queueTimeout.toSeconds()));
         }
     }
 
-    private void startWhatIsWaitedFor() {
-        while (life == Life.OPEN && all.size() < most && starting.size() < Math.min(waiting.size(), startsAtOnce)) {
-            var environment = maker.make(this);
+    @GuardedBy("lock")
+    private void startForWaiters() {
+        while (state == State.OPEN
+                && all.size() < maximum
+                && starting.size() < Math.min(waiters.size(), startsAtOnce)) {
+            var environment = factory.create(this);
             all.add(environment);
             starting.add(environment);
             Thread.ofVirtual().name(function.module() + "-start").start(() -> start(environment));
@@ -222,42 +243,42 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
     private void start(ExecutionEnvironment environment) {
         try {
             starter.start(environment);
-        } catch (InitFailure e) {
+        } catch (InitException e) {
             failed(environment, e);
         } catch (RuntimeException e) {
-            // A fault of this service; whoever waits must hear of it.
-            failed(environment, new InitFailure(FunctionError.of(FunctionError.UNKNOWN, e.toString())));
+            // A bug of this service: the waiter must fail and not wait for its timeout.
+            failed(environment, new InitException(FunctionError.of(FunctionError.UNKNOWN, e.toString())));
             throw e;
         } catch (InterruptedException e) {
             failed(
                     environment,
-                    new InitFailure(FunctionError.of(FunctionError.EXITED, "interrupted during the init phase")));
+                    new InitException(FunctionError.of(FunctionError.EXITED, "interrupted during the init phase")));
             Thread.currentThread().interrupt();
         }
     }
 
-    private void failed(ExecutionEnvironment environment, InitFailure failure) {
+    private void failed(ExecutionEnvironment environment, InitException failure) {
         lock.lock();
         try {
             starting.remove(environment);
             all.remove(environment);
-            var first = waiting.poll();
+            var first = waiters.poll();
             if (first != null) {
                 first.outcome.completeExceptionally(failure);
             }
-            startWhatIsWaitedFor();
+            startForWaiters();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Lets nobody in any more, and gives back all environments for their processes to be ended. */
+    /** Refuses further invocations, and returns all environments, whose processes the caller ends. */
     List<ExecutionEnvironment> close() {
         lock.lock();
         try {
-            life = Life.CLOSED;
-            waiting.forEach(turn -> turn.outcome.completeExceptionally(closed()));
-            waiting.clear();
+            state = State.CLOSED;
+            waiters.forEach(waiter -> waiter.outcome.completeExceptionally(closed()));
+            waiters.clear();
             free.clear();
             return List.copyOf(all);
         } finally {
@@ -265,8 +286,9 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
         }
     }
 
+    @GuardedBy("lock")
     private void requireOpen() throws InvocationException {
-        if (life == Life.CLOSED) {
+        if (state == State.CLOSED) {
             throw closed();
         }
     }

@@ -19,7 +19,7 @@ final class EventStreamMessage {
 
     private EventStreamMessage() {}
 
-    /** An event of a stream, such as {@code PayloadChunk}, as the bytes that go over the wire. */
+    /** Encodes an event, such as {@code PayloadChunk}. */
     static byte[] event(String type, String contentType, byte[] payload) {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put(":event-type", type);

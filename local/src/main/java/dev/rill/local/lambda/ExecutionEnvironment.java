@@ -21,14 +21,14 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One environment: one process, in which one invocation runs at a time. It is told what the process says to the Runtime
- * API, and when it ends. Safe for use by many threads.
+ * One environment: a process in which one invocation runs at a time. The Runtime API calls it for each request of the
+ * process. Safe for use by many threads.
  */
 final class ExecutionEnvironment {
 
-    /** Whom an environment belongs to. Called on any thread. */
+    /** Receives an environment's changes of state. Called on any thread. */
     interface Owner {
-        /** The process asks for an invocation: the environment is free. */
+        /** The process asks for an invocation, so the environment is free. */
         void free(ExecutionEnvironment environment);
 
         /** The process has ended. */
@@ -40,18 +40,21 @@ final class ExecutionEnvironment {
     private final FunctionConfig function;
     private final Owner owner;
     private final BiConsumer<LogLine.Source, String> log;
+    private final ProcessListener processes;
     private final CompletableFuture<@Nullable Void> ready = new CompletableFuture<>();
     private final LinkedBlockingQueue<Optional<Invocation>> inbox = new LinkedBlockingQueue<>();
     private final AtomicReference<@Nullable Invocation> current = new AtomicReference<>();
-    private final AtomicReference<@Nullable FunctionError> causeOfDeath = new AtomicReference<>();
+    private final AtomicReference<@Nullable FunctionError> endCause = new AtomicReference<>();
     private final long startedAt = System.nanoTime();
     private volatile @Nullable Process process;
     private final AtomicReference<Duration> init = new AtomicReference<>(Duration.ZERO);
 
-    ExecutionEnvironment(FunctionConfig function, Owner owner, BiConsumer<LogLine.Source, String> log) {
+    ExecutionEnvironment(
+            FunctionConfig function, Owner owner, BiConsumer<LogLine.Source, String> log, ProcessListener processes) {
         this.function = function;
         this.owner = owner;
         this.log = log;
+        this.processes = processes;
     }
 
     FunctionConfig function() {
@@ -59,33 +62,33 @@ final class ExecutionEnvironment {
     }
 
     /**
-     * Starts the process and waits until it first asks for an invocation.
+     * Starts the process and waits until it asks for its first invocation.
      *
-     * @param whenGone called once, when there is no process any more, or never was
-     * @throws InitFailure if it cannot be started, reports an error, ends, or does not get that far in time; its
-     *     process is gone then
+     * @param whenGone called once, when the process has ended or could not be started
+     * @throws InitException if the process can't be started, reports an error, ends, or does not ask in time; it has
+     *     been killed then
      */
-    void start(LaunchPlan plan, Duration initTimeout, Runnable whenGone) throws InitFailure, InterruptedException {
+    void start(LaunchPlan plan, Duration initTimeout, Runnable whenGone) throws InitException, InterruptedException {
         try {
             process = launch(plan, whenGone);
         } catch (IOException e) {
             whenGone.run();
-            throw new InitFailure(FunctionError.of(
+            throw new InitException(FunctionError.of(
                     FunctionError.INVALID_ENTRYPOINT, function.name() + " cannot be started: " + e.getMessage()));
         }
         try {
             ready.get(initTimeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof InitFailure failure) {
+            if (e.getCause() instanceof InitException failure) {
                 throw failure;
             }
-            throw new AssertionError("nothing else fails an init", e);
+            throw new AssertionError("an init fails by InitException only", e);
         } catch (TimeoutException e) {
             var error = FunctionError.of(
                     FunctionError.TIMED_OUT,
                     "The init phase of %s timed out after %s".formatted(function.name(), seconds(initTimeout)));
             kill(error);
-            throw new InitFailure(error);
+            throw new InitException(error);
         } catch (InterruptedException e) {
             kill(FunctionError.of(FunctionError.EXITED, "The service stopped during the init phase"));
             throw e;
@@ -99,17 +102,18 @@ final class ExecutionEnvironment {
         builder.environment().clear();
         builder.environment().putAll(plan.environment());
         var started = builder.start();
+        processes.started(function.module(), started.pid());
         started.getOutputStream().close();
-        // A pipe's read holds its carrier thread, so this one is no virtual thread.
+        // Not a virtual thread: reading a pipe blocks the carrier thread.
         var pump = Thread.ofPlatform()
                 .daemon()
                 .name(function.module() + "-log-" + started.pid())
-                .start(() -> pump(started.getInputStream()));
+                .start(() -> copyLog(started.getInputStream()));
         Thread.ofVirtual().name(function.module() + "-exit").start(() -> awaitEnd(started, pump, whenGone));
         return started;
     }
 
-    private void pump(InputStream output) {
+    private void copyLog(InputStream output) {
         try (var lines = new BufferedReader(new InputStreamReader(output, StandardCharsets.UTF_8))) {
             for (var line = lines.readLine(); line != null; line = lines.readLine()) {
                 log.accept(LogLine.Source.FUNCTION, line);
@@ -122,11 +126,12 @@ final class ExecutionEnvironment {
     private void awaitEnd(Process started, Thread pump, Runnable whenGone) {
         try {
             int status = started.waitFor();
+            processes.ended(started.pid());
             pump.join(LAST_LINES);
             exited(status);
             whenGone.run();
         } catch (InterruptedException e) {
-            throw new AssertionError("nobody interrupts this thread", e);
+            throw new AssertionError("this thread is never interrupted", e);
         }
     }
 
@@ -135,23 +140,23 @@ final class ExecutionEnvironment {
         var byItself = FunctionError.of(
                 FunctionError.EXITED,
                 status == 0 ? "Runtime exited without providing a reason" : "Runtime exited with error: " + how);
-        FunctionError cause = causeOfDeath.compareAndSet(null, byItself) ? byItself : causeOfDeath.get();
+        FunctionError cause = endCause.compareAndSet(null, byItself) ? byItself : endCause.get();
         FunctionError error = cause == null ? byItself : cause;
         inbox.add(Optional.empty());
         owner.gone(this);
-        ready.completeExceptionally(new InitFailure(error));
+        ready.completeExceptionally(new InitException(error));
         var unfinished = current.getAndSet(null);
         if (unfinished != null) {
             unfinished.end(error);
         }
     }
 
-    /** Gives the process an invocation; only for an environment that is free. */
+    /** Passes an invocation to the process. Only for an environment that is free. */
     void dispatch(Invocation invocation) {
         current.set(invocation);
         inbox.add(Optional.of(invocation));
         if (!isAlive()) {
-            // The end of the process may have been dealt with just before.
+            // The process may have ended just before, and its end may have been handled already.
             var unfinished = current.getAndSet(null);
             if (unfinished != null) {
                 unfinished.end(FunctionError.of(FunctionError.EXITED, "Runtime exited without providing a reason"));
@@ -160,7 +165,7 @@ final class ExecutionEnvironment {
     }
 
     /**
-     * {@code GET invocation/next}: the last invocation is over, and the next one follows; empty when the environment
+     * {@code GET invocation/next}: ends the current invocation and waits for the next one; empty when the environment
      * ends.
      */
     Optional<Invocation> next() throws InterruptedException {
@@ -168,9 +173,8 @@ final class ExecutionEnvironment {
         if (!ready.isDone()) {
             init.set(Duration.ofNanos(System.nanoTime() - startedAt));
         }
-        // Free before anybody hears that it is up or that the last invocation is over: who waits for that may invoke at
-        // once, and must not
-        // have another process started.
+        // The environment is marked as free before callers learn that it is ready or that their invocation has ended:
+        // a caller that invokes again at once must not cause another process to start.
         owner.free(this);
         ready.complete(null);
         if (finished != null) {
@@ -186,14 +190,17 @@ final class ExecutionEnvironment {
                 .filter(invocation -> invocation.requestId().equals(requestId));
     }
 
-    /** {@code POST init/error} or {@code restore/error}: what the process dies of; it is expected to exit now. */
+    /**
+     * {@code POST init/error} or {@code restore/error}: records the error; the process is expected to exit. False if
+     * the init was over.
+     */
     boolean initFailed(FunctionError error) {
-        return !ready.isDone() && causeOfDeath.compareAndSet(null, error);
+        return !ready.isDone() && endCause.compareAndSet(null, error);
     }
 
     /**
-     * From the start of the process to its first {@code next}; told once, for the report of the first invocation, and
-     * then zero.
+     * The time from the start of the process to its first {@code next}. Returned once, for the report of the first
+     * invocation; zero afterwards.
      */
     Duration claimInit() {
         return init.getAndSet(Duration.ZERO);
@@ -204,7 +211,7 @@ final class ExecutionEnvironment {
         return started != null && started.isAlive();
     }
 
-    /** The most memory that the process has had, in MB; 0 where the system does not tell. */
+    /** The peak memory of the process, in MB; 0 if the system does not provide it. */
     long peakMemoryMegabytes() {
         var started = process;
         if (started == null) {
@@ -220,9 +227,9 @@ final class ExecutionEnvironment {
         }
     }
 
-    /** Ends the process, and what it has started, now. What runs in it fails as told. */
+    /** Kills the process and its children. Its invocation fails with this error. */
     void kill(FunctionError cause) {
-        causeOfDeath.compareAndSet(null, cause);
+        endCause.compareAndSet(null, cause);
         var started = process;
         if (started != null) {
             started.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -230,9 +237,9 @@ final class ExecutionEnvironment {
         }
     }
 
-    /** Asks the process, and what it has started, to end. */
+    /** Sends the process and its children a request to end ({@code SIGTERM}). */
     void terminate() {
-        causeOfDeath.compareAndSet(null, FunctionError.of(FunctionError.EXITED, "The service has been stopped"));
+        endCause.compareAndSet(null, FunctionError.of(FunctionError.EXITED, "The service has been stopped"));
         var started = process;
         if (started != null) {
             started.descendants().forEach(ProcessHandle::destroy);
@@ -240,7 +247,7 @@ final class ExecutionEnvironment {
         }
     }
 
-    /** Waits for the end of the process; false if it has not come in time. */
+    /** Waits for the end of the process; false if it still runs after the limit. */
     boolean awaitExit(Duration limit) throws InterruptedException {
         var started = process;
         return started == null || started.waitFor(limit);
@@ -250,12 +257,12 @@ final class ExecutionEnvironment {
         return String.format(Locale.ROOT, "%.2f seconds", duration.toMillis() / 1000.0);
     }
 
-    /** An environment did not come up. */
-    static final class InitFailure extends Exception {
+    /** The start of an environment failed. */
+    static final class InitException extends Exception {
         private static final long serialVersionUID = 1;
         private final transient FunctionError error;
 
-        InitFailure(FunctionError error) {
+        InitException(FunctionError error) {
             super(error.message());
             this.error = error;
         }

@@ -6,18 +6,20 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One function as the template describes it.
+ * One function of the template.
  *
- * @param name the logical id in the template; callers invoke by it
- * @param module the Maven module that built it, such as {@code worker-fn}: seen in the process list and before its log
+ * @param name the logical id in the template, by which callers invoke it
+ * @param module the Maven module that built it, such as {@code worker-fn}; shown in the process list and before its log
  *     lines
  * @param zip the deployment package
  * @param handler {@code package.Class::method}
- * @param environment the function's own variables, resolved; {@code AWS_LAMBDA_EXEC_WRAPPER} here chooses the wrapper
+ * @param environment the function's own variables, with references resolved; {@code AWS_LAMBDA_EXEC_WRAPPER} among them
+ *     sets the wrapper
  * @param memoryMegabytes 128 to 10,240; the heap gets 85 % of it, as on Lambda
- * @param timeout after which an invocation's process is killed, up to 15 minutes
- * @param maximumConcurrency the most environments on this machine; further invocations wait for a free one. Absent: the
- *     service's own bound. Not AWS's notion: there a function scales up to the account's 1,000
+ * @param timeout after this time an invocation's process is killed; 1 s to 15 minutes
+ * @param maximumConcurrency maximum number of environments on this machine; further invocations wait for a free one.
+ *     Empty for the service's own maximum. AWS has no such setting: there a function scales up to the account's limit
+ *     of 1,000
  * @param reservedConcurrency {@code ReservedConcurrentExecutions}; further invocations are refused with 429, as on AWS
  */
 public record FunctionConfig(
@@ -32,10 +34,10 @@ public record FunctionConfig(
         Optional<Integer> maximumConcurrency,
         Optional<Integer> reservedConcurrency) {
 
-    /** The variable that names an executable of the package to start in place of the runtime's own command. */
+    /** The variable that names an executable of the package that is started instead of the runtime's own command. */
     static final String EXEC_WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER";
 
-    /** Whether the function's published versions start from a snapshot ({@code SnapStart.ApplyOn}). */
+    /** Whether the function's published versions are started from a snapshot ({@code SnapStart.ApplyOn}). */
     public enum SnapStart {
         /**
          * {@code PublishedVersions}: hooks run before the checkpoint and after the restore, and the JVM keeps its C2
@@ -62,12 +64,12 @@ public record FunctionConfig(
         reservedConcurrency.ifPresent(value -> requirePositive(name, "reserved concurrency", value));
     }
 
-    /** The path of the wrapper as the function's variables give it, such as {@code /var/task/bootstrap-streaming}. */
+    /** The path of the wrapper in the function's variables, such as {@code /var/task/bootstrap-streaming}. */
     public Optional<String> execWrapper() {
         return Optional.ofNullable(environment.get(EXEC_WRAPPER)).filter(path -> !path.isBlank());
     }
 
-    /** {@code 1} where SnapStart is on, since only published versions have it; otherwise {@code $LATEST}. */
+    /** {@code 1} if SnapStart is on, because only published versions have it; otherwise {@code $LATEST}. */
     String version() {
         return switch (snapStart) {
             case ON -> "1";

@@ -5,12 +5,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 /**
- * How a function failed.
+ * The error of a failed function.
  *
  * @param type Lambda's or the function's error type, such as {@code Sandbox.Timedout} or
  *     {@code java.lang.IllegalStateException}
- * @param message for people
- * @param payload the JSON that the caller of a buffered invocation gets
+ * @param message the description of the error
+ * @param payload the JSON that is returned to the caller of a buffered invocation
  */
 record FunctionError(String type, String message, String payload) {
 
@@ -24,7 +24,7 @@ record FunctionError(String type, String message, String payload) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** A failure that the service noticed itself. */
+    /** An error that the service detected. */
     static FunctionError of(String type, String message) {
         var payload = JSON.createObjectNode()
                 .put("errorType", type)
@@ -34,8 +34,8 @@ record FunctionError(String type, String message, String payload) {
     }
 
     /**
-     * A failure that the runtime reported. Its body says best what went wrong; the type that came beside it (a header
-     * or trailer) counts where the body names none. A body that is not such JSON becomes the message as it is.
+     * An error that the runtime reported. The body takes precedence; the declared type (a header or trailer) is used if
+     * the body names none. A body that is not error JSON becomes the message unchanged.
      */
     static FunctionError reported(String declaredType, String body) {
         var json = object(body);

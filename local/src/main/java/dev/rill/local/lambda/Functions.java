@@ -5,57 +5,57 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * The functions of the stack, by name, as those who invoke them see them: the gateway, the function URL, the event
- * source mapping and the public Lambda API. Calls block; callers use virtual threads. Safe for use by many threads.
+ * Invokes the functions of the stack by name, for the gateway, the function URL, the event source mapping and the
+ * public Lambda API. Calls block; callers use virtual threads. Safe for use by many threads.
  */
 public interface Functions {
 
     /**
-     * Invokes a function and waits for its whole answer ({@code InvocationType: RequestResponse}).
+     * Invokes a function and waits for its complete response ({@code InvocationType: RequestResponse}).
      *
-     * @throws InvocationException if the service cannot run it: unknown function, no free concurrency, payload over 6
-     *     MB
+     * @throws InvocationException if the service refuses the invocation: unknown function, no free concurrency, or a
+     *     payload over 6 MB
      */
-    Invoked invoke(String functionName, String payload) throws InvocationException, InterruptedException;
+    InvocationResult invoke(String functionName, String payload) throws InvocationException, InterruptedException;
 
     /**
-     * Invokes a function by {@code InvokeWithResponseStream}. Returns as soon as the function's first byte is there, or
-     * throws if it failed or answered nothing before that. What it writes is readable from {@link Streamed#body()} as
-     * it writes it.
+     * Invokes a function by {@code InvokeWithResponseStream}. Returns once the function has written its first byte, or
+     * throws if it failed or ended before that. {@link ResponseBody#body()} provides the bytes while the function
+     * writes them.
      *
-     * @throws InvocationException as {@link #invoke}, and when the function failed before its first byte
+     * @throws InvocationException as {@link #invoke}, and if the function failed before its first byte
      */
-    Streamed invokeWithResponseStream(String functionName, String payload)
+    ResponseBody invokeWithResponseStream(String functionName, String payload)
             throws InvocationException, InterruptedException;
 
     /**
-     * What a buffered invocation came to. A function that threw, timed out or died is a result and no exception, as on
-     * AWS.
+     * The result of a buffered invocation. A function that threw, timed out or exited is a result and not an exception,
+     * as on AWS.
      *
-     * @param payload the function's answer, or its error as JSON ({@code errorType}, {@code errorMessage}) where
-     *     {@code failed}
-     * @param failed AWS's {@code X-Amz-Function-Error} was set
+     * @param payload the function's response, or, if {@code failed}, its error as JSON ({@code errorType},
+     *     {@code errorMessage})
+     * @param failed whether AWS would set {@code X-Amz-Function-Error}
      */
-    record Invoked(String payload, boolean failed) {}
+    record InvocationResult(String payload, boolean failed) {}
 
     /**
-     * A streamed answer under way; close it to let go of it. The function's next piece is refused then, by 410 and a
-     * cut connection; what it does about that is its own affair. AWS does not tell a function.
+     * The response of a streamed invocation that is still running. After {@link #close} the function's next write is
+     * refused with 410 and its connection is closed. AWS does not notify a function of a disconnected client.
      *
      * @param contentType the {@code Content-Type} that the function's runtime sent; with
      *     {@code application/vnd.awslambda.http-integration-response} the body starts with the JSON prelude and 8 NUL
      *     bytes
-     * @param body what the function writes, as it writes it; throws {@link MidStreamException} where the function
-     *     failed midway
+     * @param body the bytes while the function writes them; throws {@link MidStreamException} if the function fails
+     *     after its first byte
      */
-    record Streamed(String contentType, InputStream body) implements Closeable {
+    record ResponseBody(String contentType, InputStream body) implements Closeable {
         @Override
         public void close() throws IOException {
             body.close();
         }
     }
 
-    /** The function failed after its first byte: its error trailers, a timeout, or its process died. */
+    /** The function failed after its first byte: it sent error trailers, timed out, or its process ended. */
     final class MidStreamException extends IOException {
         private static final long serialVersionUID = 1;
         private final String errorType;
@@ -89,8 +89,8 @@ public interface Functions {
         }
 
         /**
-         * The HTTP status that AWS answers this code with; 502 where no service error but the function itself failed
-         * before its first byte, and {@link #code} is the function's error type.
+         * The HTTP status that AWS uses for this code; 502 if the function itself failed before its first byte, and
+         * then {@link #code} is the function's error type.
          */
         public int status() {
             return status;

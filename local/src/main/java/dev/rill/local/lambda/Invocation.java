@@ -1,18 +1,19 @@
 package dev.rill.local.lambda;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One invocation on its way through an environment. The runtime answers it, in pieces or with an error; it ends when
- * the runtime asks for the next one or the process is gone, and only then does the caller see the end of the response:
- * so a caller that invokes again finds the environment free.
+ * One invocation in an environment. The runtime sends a response, in pieces, or an error. The invocation ends when the
+ * runtime asks for the next one or the process ends. Only then does the caller see the end of the response, so that a
+ * caller that invokes again finds the environment free.
  */
 final class Invocation {
 
-    /** How the caller wants the answer, which sets its size limit. */
+    /** How the caller reads the response, which determines its size limit. */
     enum Mode {
         BUFFERED,
         STREAMED
@@ -31,8 +32,14 @@ final class Invocation {
     private final Instant deadline;
     private final ResponsePipe response = new ResponsePipe();
     private final CountDownLatch ended = new CountDownLatch(1);
+
+    @GuardedBy("this")
     private Progress progress = Progress.WAITING;
+
+    @GuardedBy("this")
     private String contentType = "application/octet-stream";
+
+    @GuardedBy("this")
     private @Nullable FunctionError error;
 
     Invocation(String requestId, byte[] payload, Mode mode, Instant deadline) {
@@ -66,7 +73,7 @@ final class Invocation {
         return contentType;
     }
 
-    /** The runtime begins its response; false if it may not, since it has begun or answered before. */
+    /** The runtime starts its response; false if it has started or sent one before. */
     synchronized boolean begin(String type) {
         if (progress != Progress.WAITING) {
             return false;
@@ -83,7 +90,7 @@ final class Invocation {
         }
     }
 
-    /** The function failed, in place of a response or at the end of one; false if it had answered before. */
+    /** The function failed, instead of a response or at the end of one; false if it had answered before. */
     synchronized boolean failed(FunctionError failure) {
         if (progress != Progress.WAITING && progress != Progress.RESPONDING) {
             return false;
@@ -93,7 +100,10 @@ final class Invocation {
         return true;
     }
 
-    /** The environment is done with it, or gone; an invocation without a whole answer by now has failed as told. */
+    /**
+     * The environment has finished the invocation, or has ended. An invocation without a complete response fails with
+     * this error.
+     */
     synchronized void end(FunctionError unlessAnswered) {
         failed(unlessAnswered);
         progress = Progress.ENDED;
@@ -105,12 +115,12 @@ final class Invocation {
         ended.countDown();
     }
 
-    /** Waits until the end; false if it has not come by then. */
+    /** Waits for the end; false if the invocation still runs afterwards. */
     boolean awaitEnd(long nanos) throws InterruptedException {
         return ended.await(nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** How it failed; null while it has not. */
+    /** The error; null if the invocation has not failed. */
     synchronized @Nullable FunctionError error() {
         return error;
     }

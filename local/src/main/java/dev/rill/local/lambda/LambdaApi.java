@@ -25,8 +25,8 @@ import org.eclipse.jetty.util.Callback;
  * The part of AWS's public Lambda API that invokes functions, so that the CLI and the SDKs work against it: <a
  * href="https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html">Invoke</a> and <a
  * href="https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html">InvokeWithResponseStream</a>.
- * Signatures and qualifiers are not looked at; an asynchronous invocation ({@code Event}) is tried once. Handles no
- * other path. Blocks: needs virtual threads or a large pool.
+ * Signatures and qualifiers are not checked. An asynchronous invocation ({@code Event}) is tried once. Other paths are
+ * not handled. Requests block, so the server needs virtual threads or a large pool.
  */
 public final class LambdaApi extends Handler.Abstract {
 
@@ -40,8 +40,8 @@ public final class LambdaApi extends Handler.Abstract {
     private final Predicate<String> exists;
 
     /**
-     * @param functions invokes them
-     * @param exists tells which names are functions, for what is answered before it is invoked
+     * @param functions invokes the functions
+     * @param exists whether a function of a name exists, for requests that are answered before the invocation
      */
     public LambdaApi(Functions functions, Predicate<String> exists) {
         this.functions = functions;
@@ -71,7 +71,7 @@ public final class LambdaApi extends Handler.Abstract {
         return true;
     }
 
-    /** A name, or an ARN, either with a qualifier or not. */
+    /** The name in a name or an ARN, with or without a qualifier. */
     private static String functionName(String encoded) {
         var name = URLDecoder.decode(encoded, StandardCharsets.UTF_8);
         var parts = name.split(":", -1);
@@ -104,7 +104,7 @@ public final class LambdaApi extends Handler.Abstract {
                 throw new InvocationException(
                         "InvalidParameterValueException",
                         400,
-                        "InvocationType " + type + " is none of Event, RequestResponse, DryRun");
+                        "InvocationType " + type + " is not Event, RequestResponse or DryRun");
         }
     }
 
@@ -112,7 +112,7 @@ public final class LambdaApi extends Handler.Abstract {
         try {
             functions.invoke(name, payload);
         } catch (InvocationException e) {
-            // Nobody waits for an asynchronous invocation; the service has logged why a function failed.
+            // No caller waits for an asynchronous invocation. The service has logged the failure.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -1,6 +1,6 @@
 package dev.rill.local.lambda;
 
-import dev.rill.local.lambda.ExecutionEnvironment.InitFailure;
+import dev.rill.local.lambda.ExecutionEnvironment.InitException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,20 +18,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 
 /**
- * AWS Lambda on one machine. Each function's zip is unpacked once; its environments are processes, started on demand
- * and kept, which speak to a Runtime API on loopback. Buffered functions run on AWS's own Java runtime client, those
- * with an {@code AWS_LAMBDA_EXEC_WRAPPER} on what their wrapper starts.
+ * AWS Lambda on one machine. Each function's zip is unpacked once. Its environments are processes that are started on
+ * demand, kept, and connected to a Runtime API on loopback. Buffered functions run on AWS's own Java runtime client;
+ * functions with an {@code AWS_LAMBDA_EXEC_WRAPPER} run the program that their wrapper starts.
  *
- * <p>What AWS has and this has not: retries and destinations of asynchronous invocations, layers, extensions, the
- * bandwidth limit of streamed responses, the freezing of idle environments, and a snapshot (with SnapStart on, hooks
- * run on both sides of a checkpoint that every environment passes by itself).
+ * <p>Not supported: retries and destinations of asynchronous invocations, layers, extensions, the bandwidth limit of
+ * streamed responses, the freezing of idle environments, and snapshots (with SnapStart on, every environment runs the
+ * hooks before and after a checkpoint of its own).
  */
 public final class LambdaService implements Functions, AutoCloseable {
 
-    /**
-     * What {@link InvocationException#status} says where no service error, but the function itself failed before its
-     * first byte.
-     */
+    /** The {@link InvocationException#status} if the function itself failed before its first byte. */
     public static final int FUNCTION_FAILED = 502;
 
     private static final int PAYLOAD_LIMIT = 6 * 1024 * 1024;
@@ -39,22 +36,22 @@ public final class LambdaService implements Functions, AutoCloseable {
 
     private final LambdaSettings settings;
     private final RuntimeApi runtimeApi;
-    private final Map<String, Deployed> functions;
+    private final Map<String, Deployment> functions;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private record Deployed(FunctionConfig config, EnvironmentPool environments) {}
+    private record Deployment(FunctionConfig config, EnvironmentPool environments) {}
 
-    private LambdaService(LambdaSettings settings, RuntimeApi runtimeApi, Map<String, Deployed> functions) {
+    private LambdaService(LambdaSettings settings, RuntimeApi runtimeApi, Map<String, Deployment> functions) {
         this.settings = settings;
         this.runtimeApi = runtimeApi;
         this.functions = functions;
     }
 
     /**
-     * Unpacks the functions' zips and opens the Runtime API; starts no process yet.
+     * Unpacks the functions' zips and opens the Runtime API. Starts no process.
      *
-     * @throws IOException if a zip is missing or lacks the function's wrapper, or AWS's runtime client cannot run on
-     *     this machine, in one line that says which
+     * @throws IOException if a zip is missing or lacks the function's wrapper, or AWS's runtime client does not support
+     *     this machine; the message is one line
      */
     public static LambdaService deploy(List<FunctionConfig> configs, LambdaSettings settings) throws IOException {
         var client = RuntimeClient.prepare(settings.runtimeClientJars(), settings.workFolder());
@@ -64,20 +61,20 @@ public final class LambdaService implements Functions, AutoCloseable {
             plans.put(config.name(), LaunchPlan.Function.of(config, taskRoot, settings.javaHome(), client));
         }
         var runtimeApi = new RuntimeApi(settings);
-        // A start takes a processor for a second: more at once, of whichever functions, would only slow each other
-        // down.
+        // A start takes about one second of CPU. More starts at once, of all functions together, would only slow each
+        // other down.
         var starts = new Semaphore(Runtime.getRuntime().availableProcessors(), true);
-        Map<String, Deployed> functions = new LinkedHashMap<>();
+        Map<String, Deployment> functions = new LinkedHashMap<>();
         plans.forEach((name, plan) -> {
             var log = logger(plan.config(), settings);
             functions.put(
                     name,
-                    new Deployed(
+                    new Deployment(
                             plan.config(),
                             new EnvironmentPool(
                                     plan.config(),
                                     settings,
-                                    owner -> new ExecutionEnvironment(plan.config(), owner, log),
+                                    owner -> new ExecutionEnvironment(plan.config(), owner, log, settings.processes()),
                                     environment -> {
                                         starts.acquire();
                                         try {
@@ -97,7 +94,7 @@ public final class LambdaService implements Functions, AutoCloseable {
 
     private static void start(
             ExecutionEnvironment environment, LaunchPlan.Function plan, LambdaSettings settings, RuntimeApi runtimeApi)
-            throws InitFailure, InterruptedException {
+            throws InitException, InterruptedException {
         try {
             var listener = runtimeApi.listen(environment);
             environment.start(
@@ -105,9 +102,9 @@ public final class LambdaService implements Functions, AutoCloseable {
                     settings.initTimeout(),
                     listener::close);
         } catch (IOException e) {
-            throw new InitFailure(FunctionError.of(
+            throw new InitException(FunctionError.of(
                     FunctionError.INVALID_ENTRYPOINT, plan.config().name() + " cannot be started: " + e.getMessage()));
-        } catch (InitFailure e) {
+        } catch (InitException e) {
             logger(plan.config(), settings)
                     .accept(LogLine.Source.FAILURE, e.error().type() + ": " + e.getMessage());
             throw e;
@@ -126,40 +123,41 @@ public final class LambdaService implements Functions, AutoCloseable {
     }
 
     /**
-     * Starts an environment of a function ahead of its first invocation, and returns when that is ready; at once if
-     * there is one.
+     * Starts an environment of a function before its first invocation, and returns when it is ready; at once if one
+     * exists.
      *
-     * @throws InvocationException if it does not come up, with the function's own error; status
+     * @throws InvocationException if the start fails, with the function's own error and the status
      *     {@link #FUNCTION_FAILED}
      */
     public void warmUp(String functionName) throws InvocationException, InterruptedException {
         try {
             require(functionName).environments().warmUp();
-        } catch (InitFailure e) {
+        } catch (InitException e) {
             throw new InvocationException(
                     e.error().type(), FUNCTION_FAILED, e.error().message());
         }
     }
 
     @Override
-    public Invoked invoke(String functionName, String payload) throws InvocationException, InterruptedException {
+    public InvocationResult invoke(String functionName, String payload)
+            throws InvocationException, InterruptedException {
         Invocation invocation;
         try {
             invocation = begin(functionName, payload, Invocation.Mode.BUFFERED);
-        } catch (InitFailure e) {
-            return new Invoked(e.error().payload(), true);
+        } catch (InitException e) {
+            return new InvocationResult(e.error().payload(), true);
         }
         var answer = new ByteArrayOutputStream();
         try (var response = invocation.response().reader()) {
             response.transferTo(answer);
         } catch (MidStreamException e) {
             var error = invocation.error();
-            return new Invoked(
+            return new InvocationResult(
                     error == null ? FunctionError.of(e.errorType(), "").payload() : error.payload(), true);
         } catch (IOException e) {
             throw interrupted(e);
         }
-        return new Invoked(answer.toString(StandardCharsets.UTF_8), false);
+        return new InvocationResult(answer.toString(StandardCharsets.UTF_8), false);
     }
 
     private static InterruptedException interrupted(IOException cause) {
@@ -170,27 +168,27 @@ public final class LambdaService implements Functions, AutoCloseable {
     }
 
     @Override
-    public Streamed invokeWithResponseStream(String functionName, String payload)
+    public ResponseBody invokeWithResponseStream(String functionName, String payload)
             throws InvocationException, InterruptedException {
         Invocation invocation;
         try {
             invocation = begin(functionName, payload, Invocation.Mode.STREAMED);
-        } catch (InitFailure e) {
+        } catch (InitException e) {
             throw new InvocationException(
                     e.error().type(), FUNCTION_FAILED, e.error().message());
         }
-        return switch (invocation.response().awaitBeginning()) {
-            case ResponsePipe.Beginning.Bytes() ->
-                new Streamed(invocation.contentType(), invocation.response().reader());
-            case ResponsePipe.Beginning.Nothing() ->
+        return switch (invocation.response().awaitStart()) {
+            case ResponsePipe.ResponseStart.FirstBytes() ->
+                new ResponseBody(invocation.contentType(), invocation.response().reader());
+            case ResponsePipe.ResponseStart.Empty() ->
                 throw new InvocationException(
                         FunctionError.TRUNCATED, FUNCTION_FAILED, functionName + " answered nothing");
-            case ResponsePipe.Beginning.Failed(FunctionError error) ->
+            case ResponsePipe.ResponseStart.Failure(FunctionError error) ->
                 throw new InvocationException(error.type(), FUNCTION_FAILED, error.message());
         };
     }
 
-    private Deployed require(String functionName) throws InvocationException {
+    private Deployment require(String functionName) throws InvocationException {
         var function = functions.get(functionName);
         if (function == null) {
             throw new InvocationException(
@@ -203,7 +201,7 @@ public final class LambdaService implements Functions, AutoCloseable {
     }
 
     private Invocation begin(String functionName, String payload, Invocation.Mode mode)
-            throws InvocationException, InitFailure, InterruptedException {
+            throws InvocationException, InitException, InterruptedException {
         var function = require(functionName);
         var bytes = payload.getBytes(StandardCharsets.UTF_8);
         if (bytes.length > PAYLOAD_LIMIT) {
@@ -224,7 +222,7 @@ public final class LambdaService implements Functions, AutoCloseable {
         return invocation;
     }
 
-    /** Sees one invocation through: it ends in time, or its process does. */
+    /** Runs one invocation, and kills its process if the function's timeout passes. */
     private void supervise(ExecutionEnvironment environment, Invocation invocation) {
         var function = environment.function();
         log(function, "START RequestId: " + invocation.requestId() + " Version: " + function.version());
@@ -253,7 +251,6 @@ public final class LambdaService implements Functions, AutoCloseable {
             case OFF -> duration.plus(init);
         };
         long billedMillis = Math.max(1, Math.ceilDiv(billed.toNanos(), 1_000_000));
-        settings.meter().billed(function.name(), Duration.ofMillis(billedMillis), function.memoryMegabytes());
         log(function, "END RequestId: " + invocation.requestId());
         String initPart = init.isZero() ? "" : "\tInit Duration: " + millis(init);
         log(
@@ -277,8 +274,8 @@ public final class LambdaService implements Functions, AutoCloseable {
     }
 
     /**
-     * Ends every process, at first by asking and after 2 s by force, and frees the ports. What runs fails. A second
-     * call does nothing.
+     * Ends every process, after 2 s by force, and closes the ports. Running invocations fail. A second call has no
+     * effect.
      */
     @Override
     public void close() {

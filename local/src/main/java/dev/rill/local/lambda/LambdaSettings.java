@@ -7,20 +7,21 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * What a {@link LambdaService} needs to know besides its functions.
+ * The settings of a {@link LambdaService}.
  *
- * @param workFolder where packages are unpacked; kept from run to run, and owned by one service at a time
+ * @param workFolder the folder for unpacked packages; kept between runs, and used by one service at a time
  * @param javaHome the JDK 25 that runs the functions
- * @param runtimeClientJars the jar of {@code aws-lambda-java-runtime-interface-client} and what it depends on
- * @param region for {@code AWS_REGION} and in ARNs
+ * @param runtimeClientJars the jar of {@code aws-lambda-java-runtime-interface-client} and its dependencies
+ * @param region the value of {@code AWS_REGION}, also used in ARNs
  * @param accountId twelve digits, for ARNs
- * @param initTimeout how long a process may take until it first asks for an invocation; AWS allows 10 s
- * @param queueTimeout how long an invocation waits for a free environment when a function has as many as it may; zero
+ * @param initTimeout maximum time from a process's start to its first request for an invocation; 10 s on AWS
+ * @param queueTimeout how long an invocation waits for a free environment if the function has its maximum number; zero
  *     refuses it at once
- * @param maximumEnvironments of a function that does not say; each is a JVM of some 100 MB
- * @param clock for deadlines
- * @param logs hears every line, on any thread
- * @param meter hears what would be billed
+ * @param maximumEnvironments the maximum of a function that has none of its own; each environment is a JVM of about 100
+ *     MB
+ * @param clock the clock of deadlines
+ * @param logs receives every line, on any thread
+ * @param processes is told when a function's process starts and ends
  */
 public record LambdaSettings(
         Path workFolder,
@@ -33,7 +34,7 @@ public record LambdaSettings(
         int maximumEnvironments,
         InstantSource clock,
         Consumer<LogLine> logs,
-        Meter meter) {
+        ProcessListener processes) {
 
     public LambdaSettings {
         workFolder = workFolder.toAbsolutePath().normalize();
@@ -41,8 +42,8 @@ public record LambdaSettings(
     }
 
     /**
-     * The usual settings: this process's own JDK, {@code us-east-1}, 30 s for an init, 29 s in the queue (API Gateway's
-     * integration timeout), 4 environments of a function, no meter.
+     * The default settings: this process's own JDK, {@code us-east-1}, 30 s for an init, 29 s in the queue (API
+     * Gateway's integration timeout), and 4 environments of each function.
      */
     public static LambdaSettings of(Path workFolder, List<Path> runtimeClientJars, Consumer<LogLine> logs) {
         return new LambdaSettings(
@@ -56,7 +57,7 @@ public record LambdaSettings(
                 4,
                 InstantSource.system(),
                 logs,
-                Meter.NONE);
+                ProcessListener.NONE);
     }
 
     public LambdaSettings withRegion(String newRegion, String newAccountId) {
@@ -71,7 +72,7 @@ public record LambdaSettings(
                 maximumEnvironments,
                 clock,
                 logs,
-                meter);
+                processes);
     }
 
     public LambdaSettings withInitTimeout(Duration newInitTimeout) {
@@ -86,7 +87,7 @@ public record LambdaSettings(
                 maximumEnvironments,
                 clock,
                 logs,
-                meter);
+                processes);
     }
 
     public LambdaSettings withQueueTimeout(Duration newQueueTimeout) {
@@ -101,7 +102,7 @@ public record LambdaSettings(
                 maximumEnvironments,
                 clock,
                 logs,
-                meter);
+                processes);
     }
 
     public LambdaSettings withMaximumEnvironments(int newMaximumEnvironments) {
@@ -116,10 +117,10 @@ public record LambdaSettings(
                 newMaximumEnvironments,
                 clock,
                 logs,
-                meter);
+                processes);
     }
 
-    public LambdaSettings withMeter(Meter newMeter) {
+    public LambdaSettings withProcesses(ProcessListener newProcesses) {
         return new LambdaSettings(
                 workFolder,
                 javaHome,
@@ -131,7 +132,7 @@ public record LambdaSettings(
                 maximumEnvironments,
                 clock,
                 logs,
-                newMeter);
+                newProcesses);
     }
 
     String functionArn(FunctionConfig function) {

@@ -12,15 +12,15 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * How a function's process is started, as Lambda's managed Java runtime does it: its command, its whole environment,
- * and its working folder, which is the task root. Nothing comes from this process's own environment.
+ * How a function's process is started, modelled on Lambda's managed Java runtime: the command, all environment
+ * variables, and the working folder, which is the task root. No variable is inherited from this process.
  *
  * @param command the program and its arguments
  * @param environment every variable of the new process
  */
 record LaunchPlan(List<String> command, Map<String, String> environment, Path workingFolder) {
 
-    /** Lambda leaves 15 % of the memory to the JVM itself. */
+    /** Lambda reserves 15 % of the memory for the JVM itself. */
     private static final double HEAP_SHARE = 0.85;
 
     private static final String RUNTIME_CLIENT = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda";
@@ -28,9 +28,9 @@ record LaunchPlan(List<String> command, Map<String, String> environment, Path wo
             "com.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient.JNI";
 
     /**
-     * What the processes of one function have in common.
+     * What all processes of one function share.
      *
-     * @param wrapper the executable of the package to start in place of {@code java}
+     * @param wrapper the executable of the package that is started instead of {@code java}; empty for {@code java}
      */
     record Function(
             FunctionConfig config, Path taskRoot, Path javaHome, RuntimeClient runtimeClient, Optional<Path> wrapper) {
@@ -41,7 +41,7 @@ record LaunchPlan(List<String> command, Map<String, String> environment, Path wo
             var wrapper = config.execWrapper().map(path -> onThisMachine(path, taskRoot));
             if (wrapper.isPresent() && !(wrapper.get().startsWith(taskRoot) && Files.isExecutable(wrapper.get()))) {
                 throw new IOException(config.name() + ": AWS_LAMBDA_EXEC_WRAPPER is "
-                        + config.execWrapper().get() + ", which is no" + " executable file of " + config.zip()
+                        + config.execWrapper().get() + ", which is not an executable file of " + config.zip()
                         + " (below " + TaskRoot.ON_LAMBDA + ", with its run bit set)");
             }
             return new Function(config, taskRoot, javaHome, runtimeClient, wrapper);
@@ -67,22 +67,22 @@ record LaunchPlan(List<String> command, Map<String, String> environment, Path wo
         var config = function.config();
         List<String> command = new ArrayList<>();
         command.add(function.javaHome().resolve("bin/java").toString());
-        // First, so that a process list shows which function this is.
+        // The first option, so that a process list shows the function's name.
         command.add("-Drill.function=" + config.module());
         command.add("-XX:MaxHeapSize=" + (long) (config.memoryMegabytes() * 1024 * HEAP_SHARE) + "k");
         command.add("-XX:+UseSerialGC");
         command.add("-Xshare:auto");
-        // On AWS, C2 is left on under SnapStart, where a start is paid for once. Here every start is waited for.
+        // AWS enables C2 under SnapStart, where the start is done once. Here callers wait for every start.
         command.add("-XX:TieredStopAtLevel=1");
         command.add("--add-opens=java.base/java.io=ALL-UNNAMED");
-        // The runtime client's native part and its use of Unsafe each cost a warning on standard error otherwise.
+        // Otherwise the JVM warns on standard error of the runtime client's native library and of its use of Unsafe.
         command.add("--enable-native-access=ALL-UNNAMED");
         command.add("--sun-misc-unsafe-memory-access=allow");
         command.add("-Dorg.crac.Core.Compat=com.amazonaws.services.lambda.crac");
         command.add("-Djava.net.preferIPv4Stack=true");
         command.add("-XX:+ErrorFileToStderr");
         command.add("-D" + NATIVE_LIBRARY + "=" + function.runtimeClient().nativeLibrary());
-        // Only the runtime client: it loads the task root and lib/*.jar itself, from its working folder.
+        // Only the runtime client, which loads the task root and lib/*.jar itself from its working folder.
         command.add("-cp");
         command.add(function.runtimeClient().jars().stream()
                 .map(Path::toString)
@@ -114,11 +114,11 @@ record LaunchPlan(List<String> command, Map<String, String> environment, Path wo
         environment.put("AWS_EXECUTION_ENV", "AWS_Lambda_java25");
         environment.put("AWS_REGION", settings.region());
         environment.put("AWS_DEFAULT_REGION", settings.region());
-        // The local services take any credentials; the SDK refuses to start without.
+        // The local services accept any credentials, but the SDK requires some.
         environment.put("AWS_ACCESS_KEY_ID", "AKIALOCALLOCALLOCALL");
         environment.put("AWS_SECRET_ACCESS_KEY", "local");
         environment.put("AWS_SESSION_TOKEN", "local");
-        // A function must not find the settings of the person whose machine this is.
+        // A function must not read the AWS settings of this machine's user.
         environment.put("AWS_CONFIG_FILE", "/var/task/.aws/none");
         environment.put("AWS_SHARED_CREDENTIALS_FILE", "/var/task/.aws/none");
         environment.put("TZ", ":UTC");

@@ -1,5 +1,6 @@
 package dev.rill.local.lambda;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -11,9 +12,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a function writes, on its way to the caller: bytes are readable at once, and a writer that is 256 KB ahead
- * waits. Holds at most that much. One thread writes and one reads. The reader sees the end, or the failure as
- * {@link Functions.MidStreamException}, after the last byte. A reader that closes refuses the writer everything after.
+ * Passes a function's response to the caller. Bytes are readable at once; a writer blocks while more than 256 KB are
+ * unread. One thread writes and one reads. After the last byte the reader sees the end, or the failure as
+ * {@link Functions.MidStreamException}. Once the reader is closed, all writes are refused.
  */
 final class ResponsePipe {
 
@@ -21,9 +22,17 @@ final class ResponsePipe {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+
+    @GuardedBy("lock")
     private final Deque<byte[]> pieces = new ArrayDeque<>();
-    private int held;
+
+    @GuardedBy("lock")
+    private int bufferedBytes;
+
+    @GuardedBy("lock")
     private State state = State.OPEN;
+
+    @GuardedBy("lock")
     private @Nullable FunctionError error;
 
     private enum State {
@@ -32,42 +41,42 @@ final class ResponsePipe {
         ABANDONED
     }
 
-    /** What becomes of a piece. */
-    enum Taken {
-        /** It will be read, or nobody needs it: the response has ended. */
-        TAKEN,
-        /** The reader has left. */
+    /** The result of a write. */
+    enum WriteResult {
+        /** The piece can be read, or was dropped because the response has ended. */
+        ACCEPTED,
+        /** The reader is closed. */
         REFUSED
     }
 
-    Taken write(byte[] buffer, int offset, int length) throws InterruptedException {
+    WriteResult write(byte[] buffer, int offset, int length) throws InterruptedException {
         if (length == 0) {
-            return Taken.TAKEN;
+            return WriteResult.ACCEPTED;
         }
         var piece = new byte[length];
         System.arraycopy(buffer, offset, piece, 0, length);
         lock.lockInterruptibly();
         try {
-            while (state == State.OPEN && held > CAPACITY) {
+            while (state == State.OPEN && bufferedBytes > CAPACITY) {
                 changed.await();
             }
             if (state == State.OPEN) {
                 pieces.add(piece);
-                held += length;
+                bufferedBytes += length;
                 changed.signalAll();
             }
-            return state == State.ABANDONED ? Taken.REFUSED : Taken.TAKEN;
+            return state == State.ABANDONED ? WriteResult.REFUSED : WriteResult.ACCEPTED;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Nothing more will come. The first end counts. */
+    /** Ends the response. Only the first end has an effect. */
     void end() {
         end(null);
     }
 
-    /** Nothing more will come, because the function failed. The first end counts. */
+    /** Ends the response because the function failed. Only the first end has an effect. */
     void fail(FunctionError failure) {
         end(failure);
     }
@@ -85,32 +94,32 @@ final class ResponsePipe {
         }
     }
 
-    /** Waits for the first byte or the end. */
-    Beginning awaitBeginning() throws InterruptedException {
+    /** Waits for the first bytes or the end. */
+    ResponseStart awaitStart() throws InterruptedException {
         lock.lockInterruptibly();
         try {
             while (state == State.OPEN && pieces.isEmpty()) {
                 changed.await();
             }
             if (!pieces.isEmpty()) {
-                return new Beginning.Bytes();
+                return new ResponseStart.FirstBytes();
             }
-            return error == null ? new Beginning.Nothing() : new Beginning.Failed(error);
+            return error == null ? new ResponseStart.Empty() : new ResponseStart.Failure(error);
         } finally {
             lock.unlock();
         }
     }
 
-    /** What stands at the front of a response. */
-    sealed interface Beginning {
-        /** At least one byte is there to read. */
-        record Bytes() implements Beginning {}
+    /** How a response starts. */
+    sealed interface ResponseStart {
+        /** At least one byte can be read. */
+        record FirstBytes() implements ResponseStart {}
 
-        /** The response ended without a byte. */
-        record Nothing() implements Beginning {}
+        /** The response ended without any byte. */
+        record Empty() implements ResponseStart {}
 
         /** The function failed before its first byte. */
-        record Failed(FunctionError error) implements Beginning {}
+        record Failure(FunctionError error) implements ResponseStart {}
     }
 
     InputStream reader() {
@@ -168,7 +177,7 @@ final class ResponsePipe {
                     }
                     return false;
                 }
-                held -= next.length;
+                bufferedBytes -= next.length;
                 changed.signalAll();
                 piece = next;
                 position = 0;
@@ -191,7 +200,7 @@ final class ResponsePipe {
             try {
                 state = State.ABANDONED;
                 pieces.clear();
-                held = 0;
+                bufferedBytes = 0;
                 piece = new byte[0];
                 position = 0;
                 changed.signalAll();

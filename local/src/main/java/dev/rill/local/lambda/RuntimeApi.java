@@ -27,12 +27,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lambda's <a href="https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html">Runtime API</a>, version
- * 2018-06-01, on loopback. Each environment gets a port of its own, since a runtime is told no more than
- * {@code host:port} and says nothing about itself.
+ * 2018-06-01, on loopback. Each environment has its own port, because a runtime is configured with {@code host:port}
+ * only and its requests do not identify it.
  */
 final class RuntimeApi implements AutoCloseable {
 
-    /** The limit of a buffered payload: 6 MB and a little. */
+    /** The limit of a buffered payload: 6 MB and 100 bytes. */
     static final int BUFFERED_LIMIT = 6 * 1024 * 1024 + 100;
 
     /** The limit of a streamed response. */
@@ -52,7 +52,7 @@ final class RuntimeApi implements AutoCloseable {
 
     RuntimeApi(LambdaSettings settings) throws IOException {
         this.settings = settings;
-        // Each listener keeps one thread; requests run on virtual ones.
+        // Each listener has one platform thread; requests run on virtual threads.
         var threads = new QueuedThreadPool(2_000, 4);
         threads.setName("runtime-api");
         threads.setDaemon(true);
@@ -67,7 +67,7 @@ final class RuntimeApi implements AutoCloseable {
         }
     }
 
-    /** Opens a port for an environment; close it when the environment has ended. */
+    /** Opens a port for an environment. The caller closes it when the environment has ended. */
     Listener listen(ExecutionEnvironment environment) throws IOException {
         var http = new HttpConfiguration();
         http.setSendServerVersion(false);
@@ -75,7 +75,7 @@ final class RuntimeApi implements AutoCloseable {
         var connector = new ServerConnector(server, null, null, null, 0, 1, new HttpConnectionFactory(http));
         connector.setHost("127.0.0.1");
         connector.setPort(0);
-        // A runtime may be idle for days in `next`, and silent for minutes within a response.
+        // A runtime may wait for days in `next`, and send nothing for minutes within a response.
         connector.setIdleTimeout(0);
         environments.put(connector, environment);
         server.addConnector(connector);
@@ -96,7 +96,7 @@ final class RuntimeApi implements AutoCloseable {
             this.connector = connector;
         }
 
-        /** For {@code AWS_LAMBDA_RUNTIME_API}. */
+        /** The value for {@code AWS_LAMBDA_RUNTIME_API}. */
         String address() {
             return "127.0.0.1:" + connector.getLocalPort();
         }
@@ -169,7 +169,7 @@ final class RuntimeApi implements AutoCloseable {
             response.write(true, ByteBuffer.wrap(invocation.payload()), callback);
         }
 
-        /** X-Ray's form, from the request's id, not sampled. */
+        /** An X-Ray trace header that is derived from the request's id, not sampled. */
         private String traceId(Invocation invocation) {
             var digits = invocation.requestId().replace("-", "");
             long started = invocation
@@ -181,7 +181,8 @@ final class RuntimeApi implements AutoCloseable {
         }
 
         /**
-         * No snapshot is taken here: what was checkpointed goes on at once, so that the hooks on both sides of it run.
+         * No snapshot is taken: the response is immediate, so that the hooks before the checkpoint and after the
+         * restore run.
          */
         private void restore() {
             response.write(true, ByteBuffer.allocate(0), callback);
@@ -230,8 +231,8 @@ final class RuntimeApi implements AutoCloseable {
         }
 
         /**
-         * Hands the body on, each piece as it comes. A body that breaks off leaves the invocation unanswered until the
-         * process is heard of.
+         * Forwards the body, each piece as it arrives. If the body is cut off, the invocation stays unanswered until
+         * the process makes another request or ends.
          */
         private void pass(Invocation invocation, int limit) throws IOException, InterruptedException {
             if (request.getLength() > limit) {
@@ -247,7 +248,7 @@ final class RuntimeApi implements AutoCloseable {
                         tooLarge(invocation, limit);
                         return;
                     }
-                    if (invocation.response().write(buffer, 0, count) == ResponsePipe.Taken.REFUSED) {
+                    if (invocation.response().write(buffer, 0, count) == ResponsePipe.WriteResult.REFUSED) {
                         invocation.answered();
                         refuse(410, "ClientDisconnected", "The client has left");
                         return;

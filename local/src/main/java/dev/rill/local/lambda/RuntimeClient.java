@@ -9,17 +9,16 @@ import java.util.Locale;
 import java.util.zip.ZipFile;
 
 /**
- * AWS's Java runtime client, ready to start: its jars, and its native library taken out of them. Left to itself each
- * process unpacks the library over the same file in {@code /tmp}, which two that start at once could spoil for each
- * other.
+ * AWS's Java runtime client: its jars, and its native library, unpacked from them. By default each process unpacks the
+ * library to the same file in {@code /tmp}, where two processes that start at once could damage it.
  */
 record RuntimeClient(List<Path> jars, Path nativeLibrary) {
 
     private static final String ARTIFACT = "aws-lambda-java-runtime-interface-client";
 
     /**
-     * @throws IOException if the client is not among the jars, or has no native library for this machine: it has those
-     *     for Linux on x86-64 and arm64
+     * @throws IOException if the client is not among the jars, or has no native library for this machine; it has
+     *     libraries for Linux on x86-64 and arm64
      */
     static RuntimeClient prepare(List<Path> jars, Path workFolder) throws IOException {
         return prepare(jars, workFolder, System.getProperty("os.name"), System.getProperty("os.arch"));

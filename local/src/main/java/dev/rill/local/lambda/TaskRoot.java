@@ -22,22 +22,22 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A deployment package, unpacked: what {@code /var/task} is on Lambda. It lies in {@code {work folder}/{module}/{hash
- * of the zip}}, so that an unchanged zip is unpacked once for many runs, and a process's class path shows its module's
- * name.
+ * An unpacked deployment package, which is {@code /var/task} on Lambda. Its folder is {@code {work
+ * folder}/{module}/{hash of the zip}}, so that an unchanged zip is unpacked once for many runs, and a process's class
+ * path contains its module's name.
  */
 final class TaskRoot {
 
-    /** Where AWS has it, and so what a wrapper's configured path begins with. */
+    /** The path on AWS, with which the configured path of a wrapper starts. */
     static final String ON_LAMBDA = "/var/task";
 
     private TaskRoot() {}
 
     /**
-     * Unpacks a zip unless that was done before, and removes what older zips of this module left. Files keep the run
-     * bit that the zip gives them.
+     * Unpacks a zip unless that was done before, and deletes the folders of older zips of this module. Files keep their
+     * executable bit.
      *
-     * @throws IOException if there is no such zip, or an entry would land outside of the folder
+     * @throws IOException if the zip is missing, or an entry's path is outside of the folder
      */
     static Path unpack(Path zip, Path workFolder, String module) throws IOException {
         if (!Files.isRegularFile(zip)) {
@@ -55,7 +55,7 @@ final class TaskRoot {
         Files.createDirectories(home);
         var draft = Files.createTempDirectory(home, "unpacking-");
         extract(zip, draft);
-        // Under its final name only when whole, so that a start that was broken off leaves nothing half unpacked.
+        // The folder gets its final name once it is complete, so that an aborted start leaves no incomplete folder.
         return Files.move(draft, root, StandardCopyOption.ATOMIC_MOVE);
     }
 
@@ -66,7 +66,7 @@ final class TaskRoot {
                 for (var entry : (Iterable<Path>) entries::iterator) {
                     var file = target.resolve(top.relativize(entry).toString()).normalize();
                     if (!file.startsWith(target)) {
-                        throw new IOException(zip + ": the entry " + entry + " would land outside of its folder");
+                        throw new IOException(zip + ": the entry " + entry + " is outside of its folder");
                     }
                     if (Files.isDirectory(entry)) {
                         Files.createDirectories(file);

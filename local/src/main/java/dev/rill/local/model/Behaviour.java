@@ -4,17 +4,17 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How the simulated model answers. {@link Commands} reads one from words.
+ * How the simulated model answers. {@link Commands} parses one from a prompt.
  *
- * @param pace how fast
- * @param content what it says
- * @param reasoning whether it thinks aloud first
- * @param dialect whether it uses words that no client has heard of
- * @param fault what goes wrong
+ * @param pace the speed
+ * @param content the text
+ * @param reasoning whether reasoning precedes the answer
+ * @param dialect whether it uses events and fields that the standard does not define
+ * @param fault the fault
  */
 public record Behaviour(Pace pace, Content content, Reasoning reasoning, Dialect dialect, Fault fault) {
 
-    /** Readable prose at a readable pace, nothing goes wrong. */
+    /** Readable prose at a readable pace, without faults. */
     public static final Behaviour DEFAULT = new Behaviour(
             new Pace(40, Duration.ofMillis(100)),
             new Content.Prose(),
@@ -23,51 +23,51 @@ public record Behaviour(Pace pace, Content content, Reasoning reasoning, Dialect
             new Fault.None());
 
     /**
-     * How fast.
+     * The speed of an answer.
      *
-     * @param deltasPerSecond {@link Double#POSITIVE_INFINITY} for no pauses
-     * @param firstByteDelay from the whole request to the first byte of the answer
+     * @param deltasPerSecond deltas a second; {@link Double#POSITIVE_INFINITY} for no pauses
+     * @param firstByteDelay time from the complete request to the first byte of the response
      */
     public record Pace(double deltasPerSecond, Duration firstByteDelay) {
 
-        /** As fast as it is read. */
+        /** Without pauses. */
         public static final Pace UNPACED = new Pace(Double.POSITIVE_INFINITY, Duration.ZERO);
 
         public Pace {
             if (!(deltasPerSecond > 0)) {
-                throw new IllegalArgumentException("a pace is above 0 deltas a second, not " + deltasPerSecond);
+                throw new IllegalArgumentException("a pace must be above 0 deltas a second, and is " + deltasPerSecond);
             }
             if (firstByteDelay.isNegative()) {
-                throw new IllegalArgumentException("a delay is not negative");
+                throw new IllegalArgumentException("a delay must not be negative");
             }
         }
 
-        /** From one delta to the next. */
+        /** The time between two deltas. */
         Duration interval() {
             return Duration.ofNanos((long) (1e9 / deltasPerSecond));
         }
     }
 
-    /** What it says. */
+    /** The text of an answer. */
     public sealed interface Content {
-        /** Some sentences about the prompt. */
+        /** A few sentences about the prompt. */
         record Prose() implements Content {}
 
-        /** The numbers from 1 on, one a delta. */
+        /** The numbers from 1 on, one in each delta. */
         record Count(int to) implements Content {}
 
         /** The prompt itself. */
         record Echo() implements Content {}
 
-        /** This much text. */
+        /** A text of this size. */
         record Large(int kilobytes) implements Content {}
 
-        /** A call of a function; without a name, of the request's first one. */
+        /** A call of a function; without a name, of the request's first function. */
         record ToolCall(Optional<String> name) implements Content {}
 
         record Refusal() implements Content {}
 
-        /** The commands. */
+        /** The list of commands. */
         record Help() implements Content {}
     }
 
@@ -77,37 +77,37 @@ public record Behaviour(Pace pace, Content content, Reasoning reasoning, Dialect
         ALOUD
     }
 
-    /** Whether events and fields appear that the standard does not name. */
+    /** Whether the answer contains events and fields that the standard does not define. */
     public enum Dialect {
         STANDARD,
         EXTENDED
     }
 
-    /** What goes wrong; {@code after} counts the deltas before it. */
+    /** A fault; {@code after} is the number of deltas before it. */
     public sealed interface Fault {
         record None() implements Fault {}
 
-        /** Answers with a status; {@code times} the same prompt, and then no more. */
+        /** Refuses a prompt with a status, the first {@code times} requests of the same prompt only. */
         record Refuse(int status, Optional<Duration> retryAfter, int times) implements Fault {
             public Refuse {
-                // Whatever else a prompt asks for is no refusal.
+                // Other statuses are not refusals.
                 status = status >= 400 && status <= 599 ? status : 500;
             }
         }
 
-        /** Falls silent and stays connected; 0 is before the first byte. */
+        /** Sends nothing more and stays connected; 0 is before the first byte. */
         record Stall(int after) implements Fault {}
 
-        /** Breaks the connection in the midst of an event; 0 is before the first byte. */
+        /** Closes the connection within an event; 0 is before the first byte. */
         record BreakOff(int after) implements Fault {}
 
-        /** Ends properly, without a terminal event. */
+        /** Ends the stream without a terminal event. */
         record EndEarly(int after) implements Fault {}
 
-        /** Sends an event whose JSON can't be read, and goes on. */
+        /** Sends an event with malformed JSON, and continues. */
         record Nonsense(int after) implements Fault {}
 
-        /** Sends a web page instead of events. */
+        /** Sends an HTML page instead of events. */
         record WebPage() implements Fault {}
 
         /** Sends an {@code error} event, and ends. */

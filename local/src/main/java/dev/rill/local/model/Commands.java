@@ -12,18 +12,18 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The small language that a prompt, or a flag, speaks to the simulated model: commands at the front, each with
- * parameters by position or by name, then the prompt proper. {@code /slow 5 /tool weather What is it like outside?}
+ * The commands to the simulated model, in a prompt or an option: commands at the start, each with arguments by position
+ * or by name, then the prompt itself. Example: {@code /slow 5 /tool weather What is it like outside?}
  */
 public final class Commands {
 
-    /** What {@code /help} says. */
+    /** The answer to {@code /help}. */
     static final String HELP = """
       I am a simulated model. Begin a prompt with one or more of these:
 
       - `/slow [deltas a second=2]`, `/fast` (no pauses), `/delay [ms=2000]` before the first byte
       - `/count [to=50]`, `/echo`, `/large [KB=100]`, `/tool [name]`, `/refuse`, `/reason`
-      - `/extend`: event types and fields that nobody has heard of
+      - `/extend`: event types and fields that the standard does not define
       - `/fail [status=500] [after=seconds to wait] [times=all]`: refuse, the same prompt so many times
       - `/stall [deltas before=0]`, `/break [deltas before=5]`, `/end [deltas before=5]` without a terminal event
       - `/nonsense [deltas before=5]`, `/page` (HTML instead of events)
@@ -32,21 +32,21 @@ public final class Commands {
       For example: `/slow 5 /fail 429 after=1 times=1 How do rivers form?`
       """;
 
-    /** What was understood: how to answer, and what. */
-    public record Reading(Behaviour behaviour, String prompt) {}
+    /** A behaviour and the prompt without its commands. */
+    public record ParsedPrompt(Behaviour behaviour, String prompt) {}
 
     private Commands() {}
 
     /**
-     * Reads the commands at the front of the words; what they leave open is as in {@code behaviour}. From the first
-     * word on that is no command, all is prompt.
+     * Parses the commands at the start of the text; they modify {@code behaviour}. The prompt starts at the first word
+     * that is not a command.
      */
-    public static Reading read(String words, Behaviour behaviour) {
+    public static ParsedPrompt read(String words, Behaviour behaviour) {
         var current = behaviour;
         var rest = words.strip();
         while (rest.startsWith("/")) {
             var command = rest.split("\\s+", 2)[0];
-            var parameters = new Parameters(rest.substring(command.length()));
+            var parameters = new Arguments(rest.substring(command.length()));
             var next = apply(command, parameters, current);
             if (next.isEmpty()) {
                 break;
@@ -54,10 +54,10 @@ public final class Commands {
             current = next.get();
             rest = parameters.rest();
         }
-        return new Reading(current, rest);
+        return new ParsedPrompt(current, rest);
     }
 
-    private static Optional<Behaviour> apply(String command, Parameters given, Behaviour behaviour) {
+    private static Optional<Behaviour> apply(String command, Arguments given, Behaviour behaviour) {
         return Optional.ofNullable(
                 switch (command) {
                     case "/slow" ->
@@ -100,18 +100,18 @@ public final class Commands {
                 });
     }
 
-    /** The words after a command; those that it takes are gone from the rest. */
-    private static final class Parameters {
+    /** The text after a command. Arguments that the command reads are removed from it. */
+    private static final class Arguments {
         private static final Pattern NAMED = Pattern.compile(
                 "(?:(rate|ms|to|kb|status|after|times)=(\\d{1,6}(?:\\.\\d{1,3})?)|(name|code)=([A-Za-z]\\w{0,63}))(?:\\s+|$)");
         private static final Pattern NUMBER = Pattern.compile("(\\d{1,6}(?:\\.\\d{1,3})?)(?:\\s+|$)");
-        /** With an underscore: the first word of a sentence has none. */
+        /** With an underscore, which the first word of a sentence does not have. */
         private static final Pattern WORD = Pattern.compile("([a-z][a-z0-9]*(?:_[a-z0-9]+)+)(?:\\s+|$)");
 
         private final Map<String, String> named = new HashMap<>();
         private String rest;
 
-        Parameters(String text) {
+        Arguments(String text) {
             rest = text.strip();
             takeNamed();
         }

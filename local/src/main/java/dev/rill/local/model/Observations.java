@@ -2,21 +2,22 @@ package dev.rill.local.model;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.local.model.ModelStats.RequestStats;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
-/** What the model did, for tests and benchmarks: the last {@value #KEPT} requests. Safe for use by many threads. */
+/** The newest {@value #KEPT} requests of the model, for tests and benchmarks. Safe for use by many threads. */
 final class Observations {
 
     private static final int KEPT = 10_000;
 
-    private final Deque<Observed> requests = new ArrayDeque<>();
+    private final Deque<Observation> requests = new ArrayDeque<>();
 
-    /** A request that is being answered; one thread reports. */
-    final class Observed {
+    /** One request. One thread updates it while the request is being answered. */
+    final class Observation {
         private final String id;
         private final String prompt;
         private final List<String> earlier;
@@ -27,7 +28,7 @@ final class Observations {
         private Optional<Outcome> outcome = Optional.empty();
         private int deltas;
 
-        private Observed(String id, String prompt, List<String> earlier, Instant receivedAt) {
+        private Observation(String id, String prompt, List<String> earlier, Instant receivedAt) {
             this.id = id;
             this.prompt = prompt;
             this.earlier = earlier;
@@ -54,8 +55,8 @@ final class Observations {
             }
         }
 
-        private SimulatedModel.Stats.Answered snapshot() {
-            return new SimulatedModel.Stats.Answered(
+        private RequestStats snapshot() {
+            return new RequestStats(
                     id,
                     prompt,
                     earlier,
@@ -68,33 +69,33 @@ final class Observations {
         }
     }
 
-    Observed begin(String id, String prompt, List<String> earlier, Instant now) {
-        var observed = new Observed(id, prompt, earlier, now);
+    Observation begin(String id, String prompt, List<String> earlier, Instant now) {
+        var observation = new Observation(id, prompt, earlier, now);
         synchronized (requests) {
             if (requests.size() == KEPT) {
                 requests.removeFirst();
             }
-            requests.addLast(observed);
+            requests.addLast(observation);
         }
-        return observed;
+        return observation;
     }
 
     void forget() {
         synchronized (requests) {
-            requests.removeIf(observed -> observed.endedAt.isPresent());
+            requests.removeIf(observation -> observation.endedAt.isPresent());
         }
     }
 
-    SimulatedModel.Stats stats() {
-        List<SimulatedModel.Stats.Answered> answered;
+    ModelStats stats() {
+        List<RequestStats> answered;
         synchronized (requests) {
-            answered = requests.stream().map(Observed::snapshot).toList();
+            answered = requests.stream().map(Observation::snapshot).toList();
         }
-        return new SimulatedModel.Stats(
+        return new ModelStats(
                 (int) answered.stream().filter(one -> one.endedAt().isEmpty()).count(), answered);
     }
 
-    static ObjectNode toJson(SimulatedModel.Stats stats) {
+    static ObjectNode toJson(ModelStats stats) {
         var json = JsonNodeFactory.instance.objectNode().put("open_streams", stats.openStreams());
         var requests = json.putArray("requests");
         for (var one : stats.requests()) {
@@ -118,13 +119,13 @@ final class Observations {
 
     /** How an answer ended. */
     enum Outcome {
-        /** To its last step. */
+        /** All steps were sent. */
         SENT("sent"),
-        /** With another status than 200. */
+        /** It was answered with a status other than 200. */
         REFUSED("refused"),
-        /** By the model itself, as it was told. */
+        /** The model closed the connection, as the prompt commanded. */
         BROKEN_OFF("broken_off"),
-        /** The client went away before the end. */
+        /** The client disconnected before the end. */
         CLIENT_GONE("client_gone");
 
         private final String wire;

@@ -2,7 +2,7 @@ package dev.rill.local.model;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.rill.local.model.Observations.Observed;
+import dev.rill.local.model.Observations.Observation;
 import dev.rill.local.model.Observations.Outcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,12 +16,13 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 
 /**
- * Plays an answer's steps into one HTTP response, at its pace, until it ends or nobody listens any more. One thread.
+ * Sends the steps of an answer as one HTTP response, at its pace, until it ends or the client disconnects. For use by
+ * one thread.
  */
 final class Playback {
 
-    /** So soon is it noticed that the client has gone, also while nothing is sent. */
-    private static final Duration GLANCE = Duration.ofMillis(20);
+    /** Interval of the checks whether the client has disconnected, also while nothing is sent. */
+    private static final Duration CLIENT_CHECK_INTERVAL = Duration.ofMillis(20);
 
     private static final String GARBLED = "event: response.output_text.delta\ndata: {\"type\":\"response.output_te\n\n";
     private static final String HALF_AN_EVENT = "event: response.output_text.delta\ndata: {\"type\":\"response.outp";
@@ -30,15 +31,15 @@ final class Playback {
     private final EndPoint connection;
     private final Behaviour.Pace pace;
     private final InstantSource clock;
-    private final Observed observed;
+    private final Observation observation;
     private long nextDelta;
 
-    Playback(Request request, Response response, Behaviour.Pace pace, InstantSource clock, Observed observed) {
+    Playback(Request request, Response response, Behaviour.Pace pace, InstantSource clock, Observation observation) {
         this.response = response;
         this.connection = request.getConnectionMetaData().getConnection().getEndPoint();
         this.pace = pace;
         this.clock = clock;
-        this.observed = observed;
+        this.observation = observation;
     }
 
     /** Sends the steps as server-sent events. */
@@ -69,7 +70,7 @@ final class Playback {
         }
     }
 
-    /** Lets the time of the steps pass and sends the result at once. */
+    /** Waits for the duration of the steps and then sends the result in one piece. */
     Outcome whole(List<Step> steps) throws InterruptedException {
         try {
             pause(pace.firstByteDelay());
@@ -106,7 +107,7 @@ final class Playback {
                     .put(HttpHeader.CACHE_CONTROL, "no-store");
         }
         if (send.delta()) {
-            observed.sendingDelta(clock.instant());
+            observation.sendingDelta(clock.instant());
         }
         write("event: " + send.event().path("type").asText() + "\ndata: " + send.event() + "\n\n");
     }
@@ -114,7 +115,7 @@ final class Playback {
     private void awaitTurn(Step.Send send) throws IOException, InterruptedException {
         if (send.delta()) {
             pause(Duration.ofNanos(nextDelta - System.nanoTime()));
-            // From the time that was planned, so that small delays don't add up.
+            // Computed from the planned time, so that small delays do not add up.
             nextDelta += pace.interval().toNanos();
         }
     }
@@ -126,7 +127,7 @@ final class Playback {
 
     private void stall() throws IOException, InterruptedException {
         while (true) {
-            pause(GLANCE);
+            pause(CLIENT_CHECK_INTERVAL);
         }
     }
 
@@ -134,20 +135,23 @@ final class Playback {
         var until = System.nanoTime() + wait.toNanos();
         requireClient();
         for (var left = until - System.nanoTime(); left > 0; left = until - System.nanoTime()) {
-            Thread.sleep(Duration.ofNanos(Math.min(left, GLANCE.toNanos())));
+            Thread.sleep(Duration.ofNanos(Math.min(left, CLIENT_CHECK_INTERVAL.toNanos())));
             requireClient();
         }
     }
 
-    /** A client sends nothing after its request: whatever can be read now is the end of its side. */
+    /**
+     * Throws if the client has disconnected. A client sends nothing after its request, so a read returns only at its
+     * end.
+     */
     private void requireClient() throws IOException {
         if (!connection.isOpen() || connection.fill(ByteBuffer.allocate(1).flip()) < 0) {
-            throw new IOException("the client has gone");
+            throw new IOException("the client has disconnected");
         }
     }
 
     private void write(String text) throws IOException {
-        observed.sending(clock.instant());
+        observation.sending(clock.instant());
         Content.Sink.write(response, false, ByteBuffer.wrap(text.getBytes(UTF_8)));
     }
 }

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
-/** Writes a few sentences about a prompt without knowing anything: enough to watch an answer appear. */
+/** Writes a few sentences that quote the prompt, so that a person can watch an answer appear. */
 final class Prose {
 
     private static final int SUBJECT_LENGTH = 60;

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** A body of {@code POST /v1/responses}, as far as the model reads it. */
+/** The fields of a {@code POST /v1/responses} body that the model reads. */
 record ResponseRequest(ObjectNode body) {
 
     enum Delivery {
@@ -18,7 +18,7 @@ record ResponseRequest(ObjectNode body) {
         return body.path("stream").asBoolean() ? Delivery.STREAM : Delivery.WHOLE;
     }
 
-    /** The last thing that a user said; empty if it has no text. */
+    /** The text of the newest user message; empty if it has none. */
     String prompt() {
         var input = body.path("input");
         if (input.isTextual()) {
@@ -29,11 +29,11 @@ record ResponseRequest(ObjectNode body) {
     }
 
     /**
-     * The conversation before the newest thing that a user said: a line for each message, such as {@code user: Why?},
-     * oldest first.
+     * The conversation before the newest user message: a line for each message, such as {@code user: Why?}, oldest
+     * first.
      *
-     * @param length characters of each text, at most
-     * @param most lines, at most: the newest ones
+     * @param length maximum number of characters of each text
+     * @param most maximum number of lines; the newest are kept
      */
     List<String> earlier(int length, int most) {
         var input = body.path("input");
@@ -48,7 +48,7 @@ record ResponseRequest(ObjectNode body) {
         return List.copyOf(lines.subList(Math.max(0, lines.size() - most), lines.size()));
     }
 
-    /** What a function returned, where that is the newest item. */
+    /** The output of a function, if that is the newest item. */
     Optional<String> functionOutput() {
         var input = body.path("input");
         var last = input.path(input.size() - 1);
@@ -57,7 +57,7 @@ record ResponseRequest(ObjectNode body) {
                 : Optional.empty();
     }
 
-    /** The name of the first function that may be called. */
+    /** The name of the request's first function. */
     Optional<String> functionName() {
         return Optional.ofNullable(body.path("tools").path(0).path("name").asText(null));
     }
@@ -66,12 +66,12 @@ record ResponseRequest(ObjectNode body) {
         return body.path("max_output_tokens").asInt(Integer.MAX_VALUE);
     }
 
-    /** About four characters each. */
+    /** The number of input tokens, counted as four characters each. */
     int inputTokens() {
         return body.path("input").toString().length() / 4 + 1;
     }
 
-    /** Its index; -1 where there is none. */
+    /** The index of the newest user message; -1 if there is none. */
     private static int newestOfUser(JsonNode input) {
         for (int i = input.size() - 1; i >= 0; i--) {
             if ("user".equals(input.get(i).path("role").asText())) {

@@ -14,9 +14,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -33,67 +31,28 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 
 /**
- * A server of Open Responses that needs no model: it answers with a few harmless sentences, word by word, and goes
- * wrong in every known way when it is told to ({@link Commands}). It takes any key, or none.
+ * An Open Responses server without a model: it answers with a few fixed sentences, word by word, and injects faults on
+ * command ({@link Commands}). It accepts any key, or none.
  *
  * <table>
  * <caption>Routes</caption>
  * <tr><td>{@code POST /v1/responses}</td><td>an answer, streamed if {@code stream} is true</td></tr>
- * <tr><td>{@code GET /v1/models}</td><td>the one model</td></tr>
- * <tr><td>{@code GET /stats}</td><td>open streams, and when each request got its first byte and its end</td></tr>
- * <tr><td>{@code DELETE /stats}</td><td>forget the requests that have ended</td></tr>
+ * <tr><td>{@code GET /v1/models}</td><td>the only model</td></tr>
+ * <tr><td>{@code GET /stats}</td><td>the number of open streams, and the times of each request</td></tr>
+ * <tr><td>{@code DELETE /stats}</td><td>deletes the requests that have ended</td></tr>
  * </table>
  *
- * <p>Stops generating within about 20 ms after a client has gone. A virtual thread for each stream.
+ * <p>Stops an answer within about 20 ms after its client has disconnected. Each stream has a virtual thread.
  */
 public final class SimulatedModel implements AutoCloseable {
 
-    /** The model's own name; it answers to every other, too. */
-    public static final String NAME = "simulated";
+    /** The model's own name. A request that names another model is answered as well. */
+    public static final String NAME = ResponseResource.DEFAULT_MODEL;
 
     private static final ObjectMapper MAPPER = new JsonMapper();
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     private static final int PROMPT_SHOWN = 80;
     private static final int EARLIER_SHOWN = 50;
-
-    /**
-     * What the model did so far.
-     *
-     * @param openStreams answers under way
-     * @param requests the newest ten thousand, oldest first
-     */
-    public record Stats(int openStreams, List<Answered> requests) {
-
-        public Stats {
-            requests = List.copyOf(requests);
-        }
-
-        /**
-         * One request.
-         *
-         * @param id the model's id of the response
-         * @param prompt its first 80 characters, by which a test knows it again
-         * @param earlier the conversation before it: role and first 80 characters of the newest fifty messages, oldest
-         *     first
-         * @param outcome {@code sent}, {@code refused}, {@code broken_off} or {@code client_gone}; empty while it is
-         *     answered
-         */
-        public record Answered(
-                String id,
-                String prompt,
-                List<String> earlier,
-                Instant receivedAt,
-                Optional<Instant> firstByteAt,
-                Optional<Instant> firstDeltaAt,
-                Optional<Instant> endedAt,
-                Optional<String> outcome,
-                int deltas) {
-
-            public Answered {
-                earlier = List.copyOf(earlier);
-            }
-        }
-    }
 
     private final Behaviour behaviour;
     private final long seed;
@@ -117,12 +76,12 @@ public final class SimulatedModel implements AutoCloseable {
     }
 
     /**
-     * Starts one.
+     * Starts the server.
      *
-     * @param port 0 for any free one
-     * @param behaviour of prompts that command nothing else
+     * @param port 0 takes a free one
+     * @param behaviour the behaviour of prompts without commands
      * @param seed equal seeds give equal answers to equal sequences of requests
-     * @throws IOException if it can't listen there
+     * @throws IOException if it can't listen on the port
      */
     public static SimulatedModel start(String host, int port, Behaviour behaviour, long seed, InstantSource clock)
             throws IOException {
@@ -141,18 +100,18 @@ public final class SimulatedModel implements AutoCloseable {
         return URI.create("http://" + connector.getHost() + ":" + connector.getLocalPort() + "/v1");
     }
 
-    /** What it did so far; also {@code GET /stats}. */
-    public Stats stats() {
+    /** The requests so far, as {@code GET /stats} shows them. */
+    public ModelStats stats() {
         return observations.stats();
     }
 
-    /** Cuts every stream and stops listening. */
+    /** Closes every stream and stops listening. */
     @Override
     public void close() {
         try {
             server.stop();
         } catch (Exception e) {
-            throw new IllegalStateException("the simulated model does not stop", e);
+            throw new IllegalStateException("the simulated model can't be stopped", e);
         }
     }
 
@@ -196,15 +155,15 @@ public final class SimulatedModel implements AutoCloseable {
         var words = asked.prompt();
         var reading = Commands.read(words, behaviour);
         var random = new SplittableRandom(seed + requests.getAndIncrement());
-        var answer = new Answer(asked, reading.behaviour(), reading.prompt(), random, clock.instant());
-        var observed = observations.begin(
+        var answer = new AnswerScript(asked, reading.behaviour(), reading.prompt(), random, clock.instant());
+        var observation = observations.begin(
                 answer.id(),
                 words.substring(0, Math.min(words.length(), PROMPT_SHOWN)),
                 asked.earlier(PROMPT_SHOWN, EARLIER_SHOWN),
                 clock.instant());
         if (reading.behaviour().fault() instanceof Fault.Refuse refuse
                 && refusals.merge(words, 1, Integer::sum) <= refuse.times()) {
-            observed.ended(clock.instant(), Outcome.REFUSED);
+            observation.ended(clock.instant(), Outcome.REFUSED);
             refuse.retryAfter()
                     .ifPresent(wait -> response.getHeaders()
                             .put(HttpHeader.RETRY_AFTER, seconds(wait))
@@ -213,23 +172,23 @@ public final class SimulatedModel implements AutoCloseable {
             return;
         }
         if (reading.behaviour().fault() instanceof Fault.WebPage) {
-            observed.ended(clock.instant(), Outcome.REFUSED);
+            observation.ended(clock.instant(), Outcome.REFUSED);
             send(response, callback, 200, "text/html", "<html><body>Welcome!</body></html>");
             return;
         }
         play(
-                new Playback(request, response, reading.behaviour().pace(), clock, observed),
+                new Playback(request, response, reading.behaviour().pace(), clock, observation),
                 answer,
                 asked.delivery(),
-                observed,
+                observation,
                 callback);
     }
 
     private void play(
             Playback playback,
-            Answer answer,
+            AnswerScript answer,
             ResponseRequest.Delivery delivery,
-            Observations.Observed observed,
+            Observations.Observation observation,
             Callback callback)
             throws InterruptedException {
         var steps = answer.steps();
@@ -237,7 +196,7 @@ public final class SimulatedModel implements AutoCloseable {
             case STREAM -> playback.stream(steps);
             case WHOLE -> playback.whole(steps);
         };
-        observed.ended(clock.instant(), outcome);
+        observation.ended(clock.instant(), outcome);
         switch (outcome) {
             case SENT, REFUSED -> callback.succeeded();
             case BROKEN_OFF, CLIENT_GONE -> callback.failed(new IOException(outcome.wire()));

@@ -2,10 +2,10 @@ package dev.rill.local.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-/** One thing that the model does in the course of an answer. */
+/** One step of an answer. */
 sealed interface Step {
 
-    /** Sends an event; a delta waits for its turn first. */
+    /** Sends an event; before a delta it waits for the pace. */
     record Send(ObjectNode event) implements Step {
 
         boolean delta() {
@@ -13,12 +13,12 @@ sealed interface Step {
         }
     }
 
-    /** Sends an event that is no JSON. */
+    /** Sends an event that is not JSON. */
     record Garble() implements Step {}
 
     /** Sends nothing more and stays connected. */
     record Stall() implements Step {}
 
-    /** Breaks the connection in the midst of the next event. */
+    /** Closes the connection within the next event. */
     record BreakOff() implements Step {}
 }

@@ -1,4 +1,4 @@
-/** A model that needs no key: Open Responses over HTTP, with every way to go wrong on demand. */
+/** A simulated model: Open Responses over HTTP, without a key, with faults on command. */
 @NullMarked
 package dev.rill.local.model;
 

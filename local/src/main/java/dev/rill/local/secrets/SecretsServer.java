@@ -19,7 +19,7 @@ import java.util.concurrent.Executors;
 
 /**
  * Answers {@code GetSecretValue} for the secrets of a template, by name or ARN, on the loopback interface. Signatures
- * and versions are not looked at. Close it to stop listening.
+ * and versions are not checked. Closing it stops listening.
  *
  * @see <a
  *     href="https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html">GetSecretValue</a>
@@ -40,7 +40,7 @@ public final class SecretsServer implements Closeable {
     /**
      * Starts listening on a free port.
      *
-     * @throws IOException where there is none
+     * @throws IOException if no port is free
      */
     public static SecretsServer start(List<Secret> secrets) throws IOException {
         var server = new SecretsServer(
@@ -51,7 +51,7 @@ public final class SecretsServer implements Closeable {
         return server;
     }
 
-    /** For {@code AWS_ENDPOINT_URL_SECRETS_MANAGER}. */
+    /** The value for {@code AWS_ENDPOINT_URL_SECRETS_MANAGER}. */
     public URI endpoint() {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     }
@@ -73,27 +73,28 @@ public final class SecretsServer implements Closeable {
         }
     }
 
-    private record Answer(int status, ObjectNode body) {
-        static Answer error(String type, String message) {
-            return new Answer(400, JSON.createObjectNode().put("__type", type).put("Message", message));
+    private record SecretsReply(int status, ObjectNode body) {
+        static SecretsReply error(String type, String message) {
+            return new SecretsReply(
+                    400, JSON.createObjectNode().put("__type", type).put("Message", message));
         }
     }
 
-    private Answer answer(String target, byte[] body) {
+    private SecretsReply answer(String target, byte[] body) {
         if (!"secretsmanager.GetSecretValue".equals(target)) {
-            return Answer.error("InvalidRequestException", "The local stack knows GetSecretValue only");
+            return SecretsReply.error("InvalidRequestException", "The local stack supports GetSecretValue only");
         }
         String id;
         try {
             var request = JSON.readTree(new String(body, UTF_8));
             id = request.path("SecretId").asText();
         } catch (JsonProcessingException e) {
-            return Answer.error("SerializationException", "The request is not JSON");
+            return SecretsReply.error("SerializationException", "The request is not JSON");
         }
         var found = secrets.stream()
                 .filter(secret -> secret.arn().equals(id) || secret.name().equals(id))
                 .findFirst();
-        return found.map(secret -> new Answer(
+        return found.map(secret -> new SecretsReply(
                         200,
                         JSON.createObjectNode()
                                 .put("ARN", secret.arn())
@@ -101,7 +102,7 @@ public final class SecretsServer implements Closeable {
                                 .put("SecretString", secret.value())
                                 .put("VersionId", "00000000-0000-0000-0000-000000000001")
                                 .set("VersionStages", JSON.createArrayNode().add("AWSCURRENT"))))
-                .orElseGet(() ->
-                        Answer.error("ResourceNotFoundException", "Secrets Manager can't find the specified secret."));
+                .orElseGet(() -> SecretsReply.error(
+                        "ResourceNotFoundException", "Secrets Manager can't find the specified secret."));
     }
 }

@@ -1,4 +1,4 @@
-/** Secrets Manager on one machine, as far as functions need it: reading a secret's string. */
+/** The part of Secrets Manager that functions need: reading a secret's string. */
 @NullMarked
 package dev.rill.local.secrets;
 

@@ -2,8 +2,8 @@ package dev.rill.local.sqs;
 
 import dev.rill.local.lambda.Functions;
 import dev.rill.local.lambda.Functions.InvocationException;
+import dev.rill.local.sqs.Redeliveries.Redelivery.Duplicate;
 import dev.rill.local.sqs.Redeliveries.Redelivery.Late;
-import dev.rill.local.sqs.Redeliveries.Redelivery.Twin;
 import dev.rill.local.template.StackPlan.QueueSource;
 import java.io.Closeable;
 import java.time.Duration;
@@ -26,32 +26,33 @@ import software.amazon.awssdk.services.sqs.model.MessageSystemAttributeName;
 import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 
 /**
- * Lambda's event source mapping: polls a queue and hands its messages to a function, in batches.
+ * Lambda's event source mapping: polls a queue and invokes a function with its messages, in batches.
  *
- * <p>One thread polls, and one virtual thread a batch invokes. There are never more batches under way than the source's
- * maximum concurrency; while there are that many, messages stay in the queue, and a warning says so, once a minute at
- * most. With a window of zero a batch holds what one poll gave and goes out at once. With a window the polls go on
- * until the batch is full or the window is over, to the whole second that SQS's polls know.
+ * <p>One thread polls; each batch has a virtual thread that invokes the function. At most the maximum concurrency of
+ * batches runs at once. While that many run, messages stay in the queue, and a warning is printed at most once a
+ * minute. With a batching window of zero a batch is the result of one poll and is sent at once. With a longer window
+ * polling continues until the batch is full or the window has passed, rounded up to whole seconds as SQS's polls
+ * require.
  *
- * <p>Messages that were answered are deleted. Failed ones are left alone: they come back when their visibility timeout
- * ends, and the queue's redrive policy counts. A throttled batch is tried again with growing pauses until its
- * visibility timeout is over, as on AWS.
+ * <p>Processed messages are deleted. Failed messages are not: they become visible again when their visibility timeout
+ * ends, and the queue's redrive policy counts their receives. A throttled batch is retried with growing pauses until
+ * its visibility timeout ends, as on AWS.
  *
- * <p>SQS delivers at least once: what {@link Redeliveries} says comes again, each message in an invocation of its own,
- * within the same concurrency. What such an invocation answers counts as any other's.
+ * <p>SQS delivers at least once: messages that {@link Redeliveries} chooses are delivered again, each in its own
+ * invocation, within the same concurrency. The result of such an invocation is handled like any other.
  *
- * <p>{@link #close} stops polling at once and interrupts what is under way.
+ * <p>{@link #close} stops polling at once and interrupts running batches.
  */
 public final class EventSourceMapping implements Closeable {
-    /** What Lambda hands a function at most. */
+    /** Lambda's limit of an invocation's payload, 6 MB. */
     private static final int PAYLOAD_LIMIT = 6 * 1024 * 1024;
 
     private static final int POLL_SECONDS = 20;
     private static final int POLL_MESSAGES = 10;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
-    /** While no batch may start, the queue is looked at this often, until a warning was given. */
-    private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
+    /** How often the poller checks, while no batch may start, whether messages wait and a warning is due. */
+    private static final Duration PERMIT_CHECK_INTERVAL = Duration.ofSeconds(1);
 
     private static final Duration WARNING_INTERVAL = Duration.ofMinutes(1);
 
@@ -68,7 +69,7 @@ public final class EventSourceMapping implements Closeable {
     private final Semaphore free;
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
-    /** The poller's. */
+    /** Only the poller uses it. */
     private Instant nextWarning = Instant.MIN;
 
     private EventSourceMapping(
@@ -90,24 +91,24 @@ public final class EventSourceMapping implements Closeable {
         this.problems = problems;
         this.redeliveries = redeliveries;
         this.concurrency = concurrency;
-        // Fair: under a full queue the poller would else keep a late delivery waiting for good.
+        // Fair: otherwise the poller of a full queue could keep a late delivery waiting forever.
         this.free = new Semaphore(concurrency, true);
     }
 
     /**
      * The queue that a mapping polls.
      *
-     * @param visibilityTimeout for how long a message that was received stays hidden
+     * @param visibilityTimeout how long a received message stays hidden
      */
     public record Queue(String url, String region, Duration visibilityTimeout) {}
 
     /**
      * Starts polling.
      *
-     * @param sqs stays the caller's, who closes it after the mapping
-     * @param concurrency batches under way at most
-     * @param redeliveries which messages come again
-     * @param problems hears, in a line each, of failed batches and failed polls; called from any thread
+     * @param sqs the caller closes it, after the mapping
+     * @param concurrency maximum number of batches at once
+     * @param redeliveries chooses the messages that are delivered again
+     * @param problems receives one line for each failed batch and failed poll; called on any thread
      */
     public static EventSourceMapping start(
             QueueSource source,
@@ -134,7 +135,7 @@ public final class EventSourceMapping implements Closeable {
             try {
                 task.run();
             } catch (InterruptedException e) {
-                // Closed: there is nobody to tell.
+                // The mapping was closed.
                 Thread.currentThread().interrupt();
             } catch (RuntimeException e) {
                 problems.accept(name + " failed: " + e);
@@ -162,7 +163,7 @@ public final class EventSourceMapping implements Closeable {
                 deliveries = deliveriesOf(nextBatch());
                 pause = FIRST_PAUSE;
             } catch (RuntimeException e) {
-                // Whatever it is: a mapping that does not poll any more would leave every later message unanswered.
+                // Catches everything: a mapping that stops polling would leave every later message unprocessed.
                 if (Thread.interrupted()) {
                     throw new InterruptedException("closed while polling");
                 }
@@ -179,12 +180,11 @@ public final class EventSourceMapping implements Closeable {
     }
 
     private void acquireForPoll() throws InterruptedException {
-        while (!free.tryAcquire(LOOK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
+        while (!free.tryAcquire(PERMIT_CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
             if (!clock.instant().isBefore(nextWarning) && messagesWait()) {
                 nextWarning = clock.instant().plus(WARNING_INTERVAL);
-                problems.accept(
-                        "messages of %s wait: %s has %d batches, as many at once as it may (--environments sets the number)"
-                                .formatted(source.queueName(), source.functionName(), concurrency));
+                problems.accept("messages of %s wait: %s processes %d batches, the maximum (--environments sets it)"
+                        .formatted(source.queueName(), source.functionName(), concurrency));
             }
         }
     }
@@ -198,49 +198,49 @@ public final class EventSourceMapping implements Closeable {
                             .attributes()
                             .get(visible));
         } catch (SdkException e) {
-            // The next poll says so.
+            // The next poll reports the failure.
             return false;
         }
     }
 
     /**
-     * What one batch comes to.
+     * The deliveries of one received batch.
      *
-     * @param twins messages of the batch that are also handed over alone, at once
-     * @param late messages of the batch that are handed over again later
+     * @param duplicates messages of the batch that are also delivered alone, at once
+     * @param late messages of the batch that are delivered again later
      */
-    private record Deliveries(List<Message> batch, List<Message> twins, List<LateMessage> late) {
+    private record Deliveries(List<Message> batch, List<Message> duplicates, List<LateMessage> late) {
         static final Deliveries NONE = new Deliveries(List.of(), List.of(), List.of());
     }
 
     private Deliveries deliveriesOf(List<Message> batch) {
-        var twins = new ArrayList<Message>();
+        var duplicates = new ArrayList<Message>();
         var late = new ArrayList<LateMessage>();
         for (var message : batch) {
             var again = message;
             for (var redelivery : redeliveries.of(message.messageId())) {
                 again = receivedOnceMore(again);
                 switch (redelivery) {
-                    case Twin() -> twins.add(again);
+                    case Duplicate() -> duplicates.add(again);
                     case Late(var after) -> late.add(new LateMessage(again, after));
                 }
             }
         }
-        return new Deliveries(batch, twins, late);
+        return new Deliveries(batch, duplicates, late);
     }
 
     /**
-     * Starts the deliveries. The batch itself has its permit already; each twin waits for one here, so that polls come
-     * after it.
+     * Starts the deliveries. The poller has acquired the batch's own permit already. Each duplicate waits for its
+     * permit here, so that the next poll starts after it.
      */
     private void deliver(Deliveries deliveries) throws InterruptedException {
         run("batch-" + source.queueName(), () -> {
             handleAndRelease(deliveries.batch());
             deliveries.late().forEach(this::deliverLater);
         });
-        for (var twin : deliveries.twins()) {
+        for (var duplicate : deliveries.duplicates()) {
             free.acquire();
-            run("twin-" + source.queueName(), () -> handleAndRelease(List.of(twin)));
+            run("duplicate-" + source.queueName(), () -> handleAndRelease(List.of(duplicate)));
         }
     }
 
@@ -289,7 +289,7 @@ public final class EventSourceMapping implements Closeable {
                 .messages();
     }
 
-    /** The same messages in as many batches as it takes for none to be over Lambda's payload limit. */
+    /** Splits the messages into the fewest batches that respect Lambda's payload limit. */
     private List<List<Message>> withinPayloadLimit(List<Message> messages) {
         var parts = new ArrayList<List<Message>>();
         var part = new ArrayList<Message>();
@@ -322,15 +322,15 @@ public final class EventSourceMapping implements Closeable {
     private void handle(List<Message> batch, Instant hiddenUntil) throws InterruptedException {
         var result = invoke(batch, hiddenUntil);
         switch (result) {
-            case BatchResult.Succeeded() -> delete(batch);
-            case BatchResult.PartlyFailed(var failed) -> {
+            case BatchResult.Success() -> delete(batch);
+            case BatchResult.PartialFailure(var failed) -> {
                 delete(batch.stream()
                         .filter(message -> !failed.contains(message.messageId()))
                         .toList());
                 problems.accept("%s failed %d of %d messages of %s"
                         .formatted(source.functionName(), failed.size(), batch.size(), source.queueName()));
             }
-            case BatchResult.Failed(var reason) ->
+            case BatchResult.Failure(var reason) ->
                 problems.accept("%s failed a batch of %d messages of %s: %s"
                         .formatted(source.functionName(), batch.size(), source.queueName(), reason));
         }
@@ -343,10 +343,10 @@ public final class EventSourceMapping implements Closeable {
             try {
                 var invoked = functions.invoke(source.functionName(), event);
                 if (invoked.failed()) {
-                    return new BatchResult.Failed("the function failed");
+                    return new BatchResult.Failure("the function failed");
                 }
                 return switch (source.failureReports()) {
-                    case NONE -> new BatchResult.Succeeded();
+                    case NONE -> new BatchResult.Success();
                     case BATCH_ITEMS ->
                         BatchResult.read(
                                 invoked.payload(),
@@ -355,7 +355,7 @@ public final class EventSourceMapping implements Closeable {
             } catch (InvocationException e) {
                 boolean passing = e.status() == 429 || e.status() >= 500;
                 if (!passing || clock.instant().plus(pause).isAfter(hiddenUntil)) {
-                    return new BatchResult.Failed(e.code() + ": " + e.getMessage());
+                    return new BatchResult.Failure(e.code() + ": " + e.getMessage());
                 }
                 Thread.sleep(pause);
                 pause = longer(pause);
@@ -374,8 +374,8 @@ public final class EventSourceMapping implements Closeable {
                                         .receiptHandle(message.receiptHandle())
                                         .build())
                                 .toList()));
-                // A message that is deleted already, or was received again since. On AWS that is no failure; ElasticMQ
-                // says so.
+                // The message is deleted already, or has been received again since. AWS does not report that as a
+                // failure; ElasticMQ does.
                 long failed = deleted.failed().stream()
                         .filter(entry -> !entry.code().equals("ReceiptHandleIsInvalid"))
                         .count();

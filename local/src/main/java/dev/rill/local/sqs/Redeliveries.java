@@ -3,28 +3,28 @@ package dev.rill.local.sqs;
 import java.time.Duration;
 import java.util.List;
 
-/**
- * Decides, for each message that a mapping receives, whether it comes to the function again. Called by one thread a
- * mapping.
- */
+/** Chooses the received messages that are delivered to the function again. Each mapping calls it on one thread. */
 @FunctionalInterface
 public interface Redeliveries {
-    /** Every message comes once for each time that it is received. */
+    /** No message is delivered again. */
     Redeliveries NONE = messageId -> List.of();
 
-    /** How a message that was just received comes again; empty if it does not. */
+    /** The additional deliveries of a message that was just received; usually none. */
     List<Redelivery> of(String messageId);
 
-    /** One more delivery of a message: id, receipt handle and body are the same, the receive count is one higher. */
+    /**
+     * One additional delivery of a message: with the same id, receipt handle and body, and a receive count that is one
+     * higher.
+     */
     sealed interface Redelivery {
 
-        /** Beside the first delivery. */
-        record Twin() implements Redelivery {}
+        /** At the same time as the first delivery. */
+        record Duplicate() implements Redelivery {}
 
         /**
-         * After the first delivery was handled, also where that deleted the message.
+         * After the first delivery was handled, even if that deleted the message.
          *
-         * @param after counted from then
+         * @param after the delay from that moment
          */
         record Late(Duration after) implements Redelivery {}
     }

@@ -9,10 +9,10 @@ import software.amazon.awssdk.services.sqs.model.Message;
 import software.amazon.awssdk.services.sqs.model.MessageAttributeValue;
 
 /**
- * The JSON that Lambda hands a function for a batch of messages.
+ * The event JSON with which Lambda invokes a function for a batch of messages.
  *
- * @param queueArn where the messages are from
- * @param region the queue's
+ * @param queueArn the ARN of the queue
+ * @param region the region of the queue
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html">Using Lambda with Amazon SQS</a>
  */
 record SqsEvents(String queueArn, String region) {
@@ -25,7 +25,7 @@ record SqsEvents(String queueArn, String region) {
         return event.toString();
     }
 
-    /** The bytes that a message takes in an event. */
+    /** The size of a message in an event, in bytes. */
     int size(Message message) {
         return eventRecord(message).toString().getBytes(UTF_8).length;
     }

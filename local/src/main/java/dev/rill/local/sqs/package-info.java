@@ -1,4 +1,4 @@
-/** SQS as an event source of functions: Lambda's pollers. */
+/** SQS as an event source of functions: Lambda's event source mapping. */
 @NullMarked
 package dev.rill.local.sqs;
 

@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Evaluates intrinsic functions, for one set of parameters. Only what is asked for is evaluated, so that a property
- * that nothing here reads may use whatever CloudFormation knows. For use by one thread.
+ * Evaluates intrinsic functions, for one set of parameters. A property is evaluated only if it is read, so that
+ * properties that the local stack does not read may use every feature of CloudFormation. For use by one thread.
  *
  * @see <a
  *     href="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html">Intrinsic
@@ -37,40 +37,40 @@ final class Evaluator {
         this.references = references;
     }
 
-    /** What a {@code Ref} or {@code Fn::GetAtt} stands for. */
+    /** Resolves {@code Ref} and {@code Fn::GetAtt}. */
     interface References {
         /**
          * The value of {@code Ref}.
          *
-         * @throws TemplateException where nothing of that name is here
+         * @throws TemplateException if the name is unknown
          */
         Node ref(String path, String name, Evaluator evaluator);
 
         /**
          * The value of {@code Fn::GetAtt}.
          *
-         * @throws TemplateException where nothing of that name is here, or it has no such attribute
+         * @throws TemplateException if the name or the attribute is unknown
          */
         Node attribute(String path, String name, String attribute, Evaluator evaluator);
     }
 
-    /** The same piece without any call: texts, sequences and mappings, or {@link Node.Nothing}. */
+    /** The node with every call evaluated: texts, sequences and mappings, or {@link Node.NoValue}. */
     Node evaluate(Node node) {
         return switch (node) {
             case Node.Text text -> text;
-            case Node.Nothing nothing -> nothing;
+            case Node.NoValue nothing -> nothing;
             case Node.Sequence sequence ->
                 new Node.Sequence(
                         sequence.path(),
                         sequence.items().stream()
                                 .map(this::evaluate)
-                                .filter(item -> !(item instanceof Node.Nothing))
+                                .filter(item -> !(item instanceof Node.NoValue))
                                 .toList());
             case Node.Mapping mapping -> {
                 var entries = new LinkedHashMap<String, Node>();
                 mapping.entries().forEach((key, value) -> {
                     var evaluated = evaluate(value);
-                    if (!(evaluated instanceof Node.Nothing)) {
+                    if (!(evaluated instanceof Node.NoValue)) {
                         entries.put(key, evaluated);
                     }
                 });
@@ -116,7 +116,7 @@ final class Evaluator {
                         Base64.getEncoder().encodeToString(text(call.argument()).getBytes(UTF_8)));
             case "Condition", "Fn::Equals", "Fn::Not", "Fn::And", "Fn::Or" ->
                 new Node.Text(path, String.valueOf(truth(call)));
-            default -> throw TemplateException.at(path, "the local stack does not know " + call.function());
+            default -> throw TemplateException.at(path, "the local stack does not support " + call.function());
         };
     }
 
@@ -144,7 +144,7 @@ final class Evaluator {
             var parts = items(call, 2, 2);
             template = text(parts.get(0));
             if (!(parts.get(1) instanceof Node.Mapping given)) {
-                throw TemplateException.at(call.path(), "the second part of Fn::Sub has to be a mapping");
+                throw TemplateException.at(call.path(), "the second argument of Fn::Sub must be a mapping");
             }
             variables = given.entries();
         } else {
@@ -169,7 +169,8 @@ final class Evaluator {
         if (given != null) {
             return text(given);
         }
-        // SAM's own references have a dot too: ${Function.Alias}. The references know which is which.
+        // SAM's own references contain a dot as well: ${Function.Alias}. References distinguishes them from
+        // attributes.
         return text(name.contains(".") ? dotted(path, name) : references.ref(path, name, this));
     }
 
@@ -237,10 +238,10 @@ final class Evaluator {
                 case "Fn::Not" -> !truth(items(call, 1, 1).get(0));
                 case "Fn::And" -> items(call, 2, 10).stream().allMatch(this::truth);
                 case "Fn::Or" -> items(call, 2, 10).stream().anyMatch(this::truth);
-                default -> throw TemplateException.at(call.path(), call.function() + " is no condition");
+                default -> throw TemplateException.at(call.path(), call.function() + " is not a condition function");
             };
         }
-        // The long form of a named condition is a mapping that is a call nowhere else.
+        // The long form of a named condition is a mapping, which is a call only in a condition.
         if (node instanceof Node.Mapping mapping
                 && mapping.entries().size() == 1
                 && mapping.entries().get("Condition") instanceof Node.Text name) {

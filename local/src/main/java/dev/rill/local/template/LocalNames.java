@@ -3,15 +3,15 @@ package dev.rill.local.template;
 import java.net.URI;
 
 /**
- * What the names that AWS gives are on this machine.
+ * The local values of names that AWS assigns.
  *
  * @param region the value of {@code AWS::Region}
  * @param account the value of {@code AWS::AccountId}, 12 digits
  * @param stack the value of {@code AWS::StackName}
- * @param sqs the base URL of SQS; a queue's URL is this one with {@code /account/name}
- * @param connections the base URL that stands for the {@code https} endpoint of every WebSocket API, where
- *     {@code @connections} is; {@code /stage} follows
- * @param front the base URL of function URLs; with {@code ws} it stands for the {@code wss} endpoint of every WebSocket
+ * @param sqs the base URL of SQS; a queue's URL adds {@code /account/name}
+ * @param connections the base URL that replaces the {@code https} endpoint of every WebSocket API, which serves
+ *     {@code @connections}; {@code /stage} follows it
+ * @param front the base URL of function URLs; with {@code ws} it replaces the {@code wss} endpoint of every WebSocket
  *     API
  */
 public record LocalNames(String region, String account, String stack, URI sqs, URI connections, URI front) {

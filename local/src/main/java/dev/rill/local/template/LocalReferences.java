@@ -3,7 +3,7 @@ package dev.rill.local.template;
 import java.util.Locale;
 import java.util.Map;
 
-/** What {@code Ref} and {@code Fn::GetAtt} give on this machine: parameters, pseudo parameters and resources. */
+/** Resolves {@code Ref} and {@code Fn::GetAtt} to local values: of parameters, pseudo parameters and resources. */
 final class LocalReferences implements Evaluator.References {
     private final Parameters parameters;
     private final Map<String, Resource> resources;
@@ -30,7 +30,7 @@ final class LocalReferences implements Evaluator.References {
 
     private Node pseudoParameter(String path, String name) {
         if (name.equals("AWS::NoValue")) {
-            return new Node.Nothing(path);
+            return new Node.NoValue(path);
         }
         return new Node.Text(
                 path,
@@ -41,12 +41,12 @@ final class LocalReferences implements Evaluator.References {
                     case "AWS::StackId" -> names.arn("cloudformation", "stack/" + names.stack() + "/local");
                     case "AWS::Partition" -> LocalNames.PARTITION;
                     case "AWS::URLSuffix" -> LocalNames.URL_SUFFIX;
-                    default -> throw TemplateException.at(path, "the local stack does not know " + name);
+                    default -> throw TemplateException.at(path, "the local stack does not support " + name);
                 });
     }
 
     private String resource(String path, String name, Evaluator evaluator) {
-        // SAM lets a function's generated resources be named after it: Function.Alias, Function.Version.
+        // SAM names a function's generated resources after it: Function.Alias, Function.Version.
         int dot = name.indexOf('.');
         if (dot > 0) {
             return attributeText(path, name.substring(0, dot), name.substring(dot + 1), evaluator);
@@ -65,7 +65,7 @@ final class LocalReferences implements Evaluator.References {
 
     private String attributeText(String path, String name, String attribute, Evaluator evaluator) {
         if (name.endsWith("Url") && attribute.equals("FunctionUrl") && !resources.containsKey(name)) {
-            // The resource that SAM makes of FunctionUrlConfig.
+            // The resource that SAM generates from FunctionUrlConfig.
             existing(path, name.substring(0, name.length() - 3), evaluator);
             return names.front() + "/";
         }
@@ -108,10 +108,10 @@ final class LocalReferences implements Evaluator.References {
 
     private static TemplateException unknown(String path, String name, Resource resource, String what) {
         return TemplateException.at(
-                path, "the local stack does not know %s of %s (%s)".formatted(what, name, resource.typeName()));
+                path, "the local stack does not support %s of %s (%s)".formatted(what, name, resource.typeName()));
     }
 
-    /** The id of an API: what is the host's first label on AWS. */
+    /** The id of an API, which is the first label of its host name on AWS. */
     static String apiId(String logicalId) {
         return logicalId.toLowerCase(Locale.ROOT);
     }
@@ -121,8 +121,8 @@ final class LocalReferences implements Evaluator.References {
     }
 
     /**
-     * The same text with every URL of one of the template's WebSocket APIs replaced by the gateway's. On AWS such URLs
-     * are put together from the API's id and the region, so there is no single reference that could give the local one.
+     * Replaces every URL of the template's WebSocket APIs in a text by the gateway's URL. On AWS such URLs are built
+     * from the API's id and the region, so no single reference could resolve to the local one.
      */
     String withLocalEndpoints(String text) {
         var result = text;

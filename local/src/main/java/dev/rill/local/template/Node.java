@@ -5,15 +5,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * A piece of a template, with the path that leads to it. Numbers and booleans stay the text that they were written as.
- */
+/** A node of a template, with its path. Numbers and booleans are kept as text. */
 sealed interface Node {
 
-    /** The keys and indexes from the template's top to here, joined by dots. */
+    /** The keys and indexes from the root to this node, joined by dots. */
     String path();
 
-    /** Any scalar; the empty text where the template has nothing or null. */
+    /** A scalar; the empty text for null and for a missing value. */
     record Text(String path, String value) implements Node {}
 
     record Sequence(String path, List<Node> items) implements Node {
@@ -22,7 +20,7 @@ sealed interface Node {
         }
     }
 
-    /** Entries keep the template's order. */
+    /** A mapping; its entries are in the template's order. */
     record Mapping(String path, Map<String, Node> entries) implements Node {
         public Mapping {
             entries = Collections.unmodifiableMap(new LinkedHashMap<>(entries));
@@ -33,9 +31,9 @@ sealed interface Node {
         }
     }
 
-    /** An intrinsic function by its long name ({@code Ref}, {@code Condition}, {@code Fn::Sub}), not evaluated yet. */
+    /** An intrinsic function by its long name ({@code Ref}, {@code Condition}, {@code Fn::Sub}), not evaluated. */
     record Call(String path, String function, Node argument) implements Node {}
 
-    /** {@code AWS::NoValue}: the property is as if it had not been written. Only evaluation makes it. */
-    record Nothing(String path) implements Node {}
+    /** {@code AWS::NoValue}: the property counts as absent. Only evaluation creates it. */
+    record NoValue(String path) implements Node {}
 }

@@ -7,15 +7,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** A template's parameters with the values that were given for them, checked by the template's own rules. */
+/** A template's parameters and their values, checked by the template's own rules. */
 final class Parameters {
     private final Node.Mapping declared;
     private final Map<String, String> given;
 
     /**
      * @param declared the template's {@code Parameters}
-     * @param given values by name, before defaults
-     * @throws TemplateException where a value is given for no parameter, or breaks its parameter's rules
+     * @param given values by name; they take precedence over defaults
+     * @throws TemplateException if a value has no parameter, or violates its parameter's rules
      */
     Parameters(Node.Mapping declared, Map<String, String> given) {
         this.declared = declared;
@@ -29,7 +29,7 @@ final class Parameters {
         });
     }
 
-    /** The value of a parameter; empty where the template declares none of that name. */
+    /** The value of a parameter; empty if the template does not declare it. */
     Optional<Node> find(String name) {
         if (!(declared.entries().get(name) instanceof Node.Mapping parameter)) {
             return Optional.empty();
@@ -68,7 +68,7 @@ final class Parameters {
                 && values.items().stream()
                         .noneMatch(item ->
                                 item instanceof Node.Text text && text.value().equals(value))) {
-            throw TemplateException.at(path, "the value is none of AllowedValues");
+            throw TemplateException.at(path, "the value is not one of AllowedValues");
         }
         detail(parameter, "AllowedPattern")
                 .filter(pattern -> !Pattern.matches(pattern, value))

@@ -68,7 +68,7 @@ final class Planner {
 
     private StackPlan.Function function(Resource resource) {
         var properties = resource.properties(evaluator);
-        properties.refuse("Layers", "ImageUri", "InlineCode", "FileSystemConfigs");
+        properties.rejectUnsupported("Layers", "ImageUri", "InlineCode", "FileSystemConfigs");
         var environment = new LinkedHashMap<String, String>();
         properties
                 .section("Environment")
@@ -101,7 +101,7 @@ final class Planner {
 
     private StackPlan.WebSocketApi serverlessApi(Resource resource) {
         var properties = resource.properties(evaluator);
-        properties.refuse("Auth", "Domain");
+        properties.rejectUnsupported("Auth", "Domain");
         var routes = new LinkedHashMap<String, String>();
         var declared = properties.requireSection("Routes");
         for (var key : declared.names()) {
@@ -180,7 +180,7 @@ final class Planner {
                                 cors.texts("AllowMethods"),
                                 cors.texts("AllowHeaders"),
                                 cors.texts("ExposeHeaders"),
-                                cors.truth("AllowCredentials", false),
+                                cors.bool("AllowCredentials", false),
                                 cors.seconds("MaxAge").orElse(Duration.ZERO))));
     }
 
@@ -208,14 +208,14 @@ final class Planner {
     }
 
     private Stream<StackPlan.QueueSource> source(Section properties, String queueProperty, String functionName) {
-        if (!properties.truth("Enabled", true)) {
+        if (!properties.bool("Enabled", true)) {
             return Stream.empty();
         }
-        properties.refuse("FilterCriteria", "ProvisionedPollerConfig");
+        properties.rejectUnsupported("FilterCriteria", "ProvisionedPollerConfig");
         var arn = properties.requireText(queueProperty);
         var queueName = queueNamesByArn.get(arn);
         if (queueName == null) {
-            throw TemplateException.at(properties.child(queueProperty), arn + " is no queue of this template");
+            throw TemplateException.at(properties.child(queueProperty), arn + " is not a queue of this template");
         }
         var window = properties.seconds("MaximumBatchingWindowInSeconds").orElse(Duration.ZERO);
         int batchSize = properties.integer("BatchSize").orElse(10);
@@ -241,7 +241,7 @@ final class Planner {
 
     private StackPlan.Table table(Resource resource) {
         var properties = resource.properties(evaluator);
-        properties.refuse("LocalSecondaryIndexes");
+        properties.rejectUnsupported("LocalSecondaryIndexes");
         var attributes = new LinkedHashMap<String, String>();
         for (var definition : properties.sections("AttributeDefinitions")) {
             attributes.put(definition.requireText("AttributeName"), definition.requireText("AttributeType"));
@@ -258,7 +258,7 @@ final class Planner {
                 .toList();
         var timeToLive = properties
                 .section("TimeToLiveSpecification")
-                .filter(specification -> specification.truth("Enabled", false))
+                .filter(specification -> specification.bool("Enabled", false))
                 .map(specification -> specification.requireText("AttributeName"));
         return new StackPlan.Table(
                 resource.logicalId(), resource.name(evaluator), attributes, key(properties), indexes, timeToLive);
@@ -283,7 +283,8 @@ final class Planner {
             case "String" -> "S";
             case "Number" -> "N";
             case "Binary" -> "B";
-            default -> throw TemplateException.at(resource.definition().path(), "PrimaryKey.Type is none of SAM's");
+            default ->
+                throw TemplateException.at(resource.definition().path(), "PrimaryKey.Type is not one of SAM's types");
         };
         return new StackPlan.Table(
                 resource.logicalId(),
@@ -296,7 +297,7 @@ final class Planner {
 
     private StackPlan.Queue queue(Resource resource) {
         var properties = resource.properties(evaluator);
-        if (properties.truth("FifoQueue", false)) {
+        if (properties.bool("FifoQueue", false)) {
             throw TemplateException.at(properties.child("FifoQueue"), "the local stack supports standard queues only");
         }
         var name = resource.name(evaluator);
@@ -332,7 +333,7 @@ final class Planner {
         var arn = FUNCTION_IN_ARN.matcher(nameOrArn);
         String name = arn.find() ? arn.group(1) : nameOrArn;
         if (!functionNames.contains(name)) {
-            throw TemplateException.at(path, nameOrArn + " is no function of this template");
+            throw TemplateException.at(path, nameOrArn + " is not a function of this template");
         }
         return name;
     }

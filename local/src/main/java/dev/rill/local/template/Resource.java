@@ -1,13 +1,13 @@
 package dev.rill.local.template;
 
 /**
- * A resource of the template, not evaluated yet.
+ * A resource of the template, not evaluated.
  *
- * @param definition what stands below the logical id, with {@code Globals} merged in
+ * @param definition the mapping under the logical id, with {@code Globals} merged in
  */
 record Resource(String logicalId, String typeName, Type type, Node.Mapping definition) {
 
-    /** What the local stack runs; all other types are {@link #OTHER}. */
+    /** The types that the local stack runs; any other type is {@link #OTHER}. */
     enum Type {
         FUNCTION,
         WEB_SOCKET_API,
@@ -42,7 +42,7 @@ record Resource(String logicalId, String typeName, Type type, Node.Mapping defin
         }
     }
 
-    /** Whether its {@code Condition} holds, or it has none. */
+    /** Whether its {@code Condition} is true; also true if it has none. */
     boolean exists(Evaluator evaluator) {
         return !(definition.entries().get("Condition") instanceof Node.Text condition)
                 || evaluator.holds(condition.path(), condition.value());
@@ -54,7 +54,7 @@ record Resource(String logicalId, String typeName, Type type, Node.Mapping defin
                 .orElseGet(() -> new Section(Node.Mapping.empty(definition.path() + ".Properties"), evaluator));
     }
 
-    /** The name that the template gives it, or its logical id. */
+    /** The name that the template sets, or the logical id. */
     String name(Evaluator evaluator) {
         String property = switch (type) {
             case FUNCTION -> "FunctionName";

@@ -9,8 +9,8 @@ import java.util.OptionalInt;
 
 /**
  * A mapping of the template, such as a resource's {@code Properties}, read by name and type. A property is evaluated
- * when it is read. Methods that start with {@code require} throw a {@link TemplateException} where the property is
- * absent; all throw it where it is of another type.
+ * when it is read. Methods that start with {@code require} throw a {@link TemplateException} if the property is absent;
+ * every method throws it if the property has another type.
  */
 record Section(Node.Mapping mapping, Evaluator evaluator) {
 
@@ -22,14 +22,14 @@ record Section(Node.Mapping mapping, Evaluator evaluator) {
         return List.copyOf(mapping.entries().keySet());
     }
 
-    /** The property, evaluated; empty also where it evaluates to {@code AWS::NoValue}. */
+    /** The evaluated property; also empty if it evaluates to {@code AWS::NoValue}. */
     Optional<Node> find(String name) {
         var raw = mapping.entries().get(name);
         if (raw == null) {
             return Optional.empty();
         }
         var value = evaluator.evaluate(raw);
-        return value instanceof Node.Nothing ? Optional.empty() : Optional.of(value);
+        return value instanceof Node.NoValue ? Optional.empty() : Optional.of(value);
     }
 
     Optional<String> text(String name) {
@@ -49,8 +49,8 @@ record Section(Node.Mapping mapping, Evaluator evaluator) {
         return text(name).map(value -> Duration.ofSeconds(parse(name, value)));
     }
 
-    /** Whether the property is {@code true}; an absent one is {@code fallback}. */
-    boolean truth(String name, boolean fallback) {
+    /** A boolean property; {@code fallback} if it is absent. */
+    boolean bool(String name, boolean fallback) {
         return text(name)
                 .map(value -> switch (value) {
                     case "true" -> true;
@@ -63,7 +63,7 @@ record Section(Node.Mapping mapping, Evaluator evaluator) {
     /** A nested mapping; it may itself be the result of a function such as {@code Fn::If}. */
     Optional<Section> section(String name) {
         var raw = mapping.entries().get(name);
-        // A mapping that is written out is evaluated property by property, and so only as far as it is read.
+        // A literal mapping is not evaluated as a whole: each property is evaluated when it is read.
         if (raw instanceof Node.Mapping written) {
             return Optional.of(new Section(written, evaluator));
         }
@@ -79,7 +79,7 @@ record Section(Node.Mapping mapping, Evaluator evaluator) {
         return section(name).orElseThrow(() -> missing(name));
     }
 
-    /** The items of a list; none where it is absent. */
+    /** The items of a list; no items if it is absent. */
     List<Node> list(String name) {
         return find(name)
                 .map(value -> {
@@ -118,8 +118,8 @@ record Section(Node.Mapping mapping, Evaluator evaluator) {
         return path() + "." + name;
     }
 
-    /** @throws TemplateException where one of the properties is there */
-    void refuse(String... names) {
+    /** @throws TemplateException if one of the properties is present */
+    void rejectUnsupported(String... names) {
         for (var name : names) {
             if (find(name).isPresent()) {
                 throw TemplateException.at(child(name), "the local stack does not support " + name);

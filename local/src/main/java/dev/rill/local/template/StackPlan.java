@@ -8,9 +8,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What a template asks to be run, with every reference resolved to what it is on this machine.
+ * The resources of a template that the local stack runs, with every reference resolved to its local value.
  *
- * @param leftOut resources that the local stack neither runs nor needs, as {@code LogicalId (Type)}
+ * @param ignored resources that the local stack neither runs nor needs, as {@code LogicalId (Type)}
  */
 public record StackPlan(
         List<Function> functions,
@@ -20,7 +20,7 @@ public record StackPlan(
         List<Table> tables,
         List<Queue> queues,
         List<Secret> secrets,
-        List<String> leftOut) {
+        List<String> ignored) {
 
     public StackPlan {
         functions = List.copyOf(functions);
@@ -30,7 +30,7 @@ public record StackPlan(
         tables = List.copyOf(tables);
         queues = List.copyOf(queues);
         secrets = List.copyOf(secrets);
-        leftOut = List.copyOf(leftOut);
+        ignored = List.copyOf(ignored);
     }
 
     /**
@@ -40,9 +40,9 @@ public record StackPlan(
      * @param name {@code FunctionName}, or the logical id
      * @param code the zip that {@code CodeUri} names, resolved against the template's folder
      * @param runtime such as {@code java25}
-     * @param memoryMegabytes 128 where the template names none
-     * @param timeout 3 s where the template names none
-     * @param reservedConcurrency invocations at once; empty where the template reserves none
+     * @param memoryMegabytes 128 by default
+     * @param timeout 3 s by default
+     * @param reservedConcurrency maximum number of concurrent invocations; empty if the template reserves none
      */
     public record Function(
             String logicalId,
@@ -59,7 +59,7 @@ public record StackPlan(
             environment = Map.copyOf(environment);
         }
 
-        /** The module whose build makes the zip: the zip's name without its ending, such as {@code worker-fn}. */
+        /** The module that builds the zip: the zip's name without its extension, such as {@code worker-fn}. */
         public String module() {
             var file = String.valueOf(code.getFileName());
             return file.endsWith(".zip") ? file.substring(0, file.length() - 4) : file;
@@ -77,7 +77,7 @@ public record StackPlan(
     /**
      * A WebSocket API.
      *
-     * @param id what {@code Ref} gives: the API's id, part of its host name on AWS
+     * @param id the API's id, the value of {@code Ref} and a part of its host name on AWS
      * @param routes function names by route key ({@code $connect}, {@code $disconnect}, {@code $default} and custom
      *     keys)
      */
@@ -104,9 +104,9 @@ public record StackPlan(
     }
 
     /**
-     * What a function URL answers to pages of other origins. Empty lists are not sent.
+     * The CORS settings of a function URL. Empty lists are not sent.
      *
-     * @param maxAge how long browsers may remember a preflight's answer; zero is not sent
+     * @param maxAge how long browsers may cache a preflight response; zero is not sent
      */
     public record Cors(
             List<String> allowOrigins,
@@ -126,9 +126,9 @@ public record StackPlan(
     /**
      * A queue as the event source of a function.
      *
-     * @param batchSize messages of one invocation at most; 10 where the template names none
-     * @param batchingWindow how long a batch that is not full is held back; zero sends what is there at once
-     * @param maximumConcurrency invocations at once; empty where the template sets no limit
+     * @param batchSize maximum number of messages of one invocation; 10 by default
+     * @param batchingWindow how long a batch that is not full is delayed; zero sends it at once
+     * @param maximumConcurrency maximum number of concurrent invocations; empty if the template sets none
      */
     public record QueueSource(
             String queueName,
@@ -139,18 +139,18 @@ public record StackPlan(
             FailureReports failureReports,
             OptionalInt maximumConcurrency) {}
 
-    /** What a function's answer to a batch means. */
+    /** How the failed messages of a batch are reported. */
     public enum FailureReports {
-        /** Nothing: the batch succeeds where the function does. */
+        /** Not at all: the batch fails if the function does. */
         NONE,
-        /** {@code ReportBatchItemFailures}: it names the messages that failed. */
+        /** {@code ReportBatchItemFailures}: the function's response names the failed messages. */
         BATCH_ITEMS
     }
 
     /**
      * A DynamoDB table.
      *
-     * @param attributes key attributes' types ({@code S}, {@code N}, {@code B}) by name
+     * @param attributes the types of the key attributes ({@code S}, {@code N}, {@code B}), by name
      * @param timeToLive the attribute that holds an item's expiry in epoch seconds
      */
     public record Table(
@@ -166,7 +166,7 @@ public record StackPlan(
         }
     }
 
-    /** A primary key's attribute names. */
+    /** The attribute names of a primary key. */
     public record Key(String partition, Optional<String> sort) {}
 
     /**
@@ -182,9 +182,9 @@ public record StackPlan(
     }
 
     /**
-     * A standard queue, with AWS's defaults where the template says nothing.
+     * A standard queue. Absent properties have AWS's defaults.
      *
-     * @param url what {@code Ref} gives
+     * @param url the value of {@code Ref}
      */
     public record Queue(
             String logicalId,
@@ -197,17 +197,17 @@ public record StackPlan(
             Duration receiveWait,
             Optional<Redrive> redrive) {}
 
-    /** Where messages go that were received too often. */
+    /** The redrive policy: the dead-letter queue and the number of receives. */
     public record Redrive(String deadLetterArn, int maxReceiveCount) {}
 
     /**
      * A secret of Secrets Manager.
      *
-     * @param arn what {@code Ref} gives
+     * @param arn the value of {@code Ref}
      * @param value its {@code SecretString}
      */
     public record Secret(String logicalId, String name, String arn, String value) {
-        /** Without the value, which is nobody's to print. */
+        /** Without the value, which must not be logged. */
         @Override
         public String toString() {
             return "Secret[" + arn + "]";

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A SAM template. Reading it checks its YAML; {@link #plan} evaluates what is to be run. Immutable.
+ * A SAM template. Reading it parses the YAML; {@link #plan} evaluates the resources that are run. Immutable.
  *
  * @see <a
  *     href="https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html">SAM
@@ -25,9 +25,9 @@ public final class Template {
     }
 
     /**
-     * Reads a template; what it names is not looked at yet.
+     * Reads a template. The files that it names are not read.
      *
-     * @throws TemplateException where the file is missing or no YAML
+     * @throws TemplateException if the file is missing or not YAML
      */
     public static Template read(Path file) {
         try {
@@ -43,7 +43,7 @@ public final class Template {
     /**
      * Parses a template.
      *
-     * @param folder what {@code CodeUri} is relative to
+     * @param folder the folder to which {@code CodeUri} is relative
      */
     static Template parse(String yaml, Path folder) {
         return new Template(YamlReader.read(yaml), folder);
@@ -57,9 +57,9 @@ public final class Template {
     /**
      * Evaluates the template.
      *
-     * @param parameters values that come before the parameters' defaults
-     * @param names what AWS's names are here
-     * @throws TemplateException where the template uses what the local stack does not support, or is wrong
+     * @param parameters values that take precedence over the parameters' defaults
+     * @param names the local values of names that AWS assigns
+     * @throws TemplateException if the template is invalid, or uses a feature that the local stack does not support
      */
     public StackPlan plan(Map<String, String> parameters, LocalNames names) {
         var resources = resources();
@@ -90,8 +90,8 @@ public final class Template {
     }
 
     /**
-     * SAM's merge: mappings are merged, lists are joined with the global part first, and anything else is the
-     * resource's own.
+     * Merges as SAM does: mappings are merged, lists are joined with the global part first, and of any other value the
+     * resource's own is used.
      */
     private Node.Mapping withGlobals(Node.Mapping definition, String typeName) {
         var prefix = "AWS::Serverless::";

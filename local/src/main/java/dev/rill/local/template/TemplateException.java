@@ -1,6 +1,8 @@
 package dev.rill.local.template;
 
-/** A template that cannot be run here; the message names the place in the template and what is wrong with it. */
+/**
+ * A template is invalid, or the local stack can't run it. The message names the place in the template and the reason.
+ */
 public final class TemplateException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -9,7 +11,7 @@ public final class TemplateException extends RuntimeException {
     }
 
     /**
-     * A problem of one place.
+     * A problem at one place of the template.
      *
      * @param path the place, such as {@code Resources.Queue.Properties.VisibilityTimeout}
      */

@@ -21,9 +21,9 @@ final class YamlReader {
     private YamlReader() {}
 
     /**
-     * Parses a whole template.
+     * Parses a template.
      *
-     * @throws TemplateException where it is no YAML, or not a mapping
+     * @throws TemplateException if the text is not YAML, or not a mapping
      */
     static Node.Mapping read(String yaml) {
         var settings = LoadSettings.builder().setLabel("template").build();
@@ -78,7 +78,7 @@ final class YamlReader {
             }
             var childPath = child(path, key.getValue());
             if (entries.put(key.getValue(), convert(entry.getValueNode(), childPath)) != null) {
-                throw TemplateException.at(childPath, "it is there twice");
+                throw TemplateException.at(childPath, "the key is duplicated");
             }
         }
         if (entries.size() == 1) {

@@ -1,4 +1,4 @@
-/** Reads a SAM template and says what of it is to be run on this machine. */
+/** Reads a SAM template and plans the resources that the local stack runs. */
 @NullMarked
 package dev.rill.local.template;
 

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rill.local.dynamodb.DynamoDbFaults.Fault;
 import dev.rill.local.embedded.EmbeddedProcess;
-import dev.rill.local.embedded.LocalClients;
-import dev.rill.local.embedded.Resources;
+import dev.rill.local.services.LocalClients;
+import dev.rill.local.services.ResourceCreator;
 import dev.rill.local.template.StackPlan;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -49,7 +49,7 @@ import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
 import software.amazon.awssdk.services.dynamodb.model.TransactionCanceledException;
 
-/** The proxy before a real DynamoDB Local, by AWS's own client without retries. */
+/** The proxy in front of DynamoDB Local, tested with AWS's own client without retries. */
 class DynamoDbProxyTest {
     private static final String REGION = "eu-central-1";
 
@@ -80,7 +80,7 @@ class DynamoDbProxyTest {
     @BeforeEach
     void startProxy(TestInfo test) throws Exception {
         table = test.getTestMethod().orElseThrow().getName();
-        Resources.createTables(
+        ResourceCreator.createTables(
                 List.of(new StackPlan.Table(
                         table,
                         table,
@@ -103,7 +103,7 @@ class DynamoDbProxyTest {
     }
 
     @Test
-    void passesRequestsAndAnswers() {
+    void forwardsRequestsAndResponses() {
         var large = "Grüße 🌍".repeat(20_000);
         client.putItem(request -> request.tableName(table).item(item("a", large)));
 
@@ -117,7 +117,7 @@ class DynamoDbProxyTest {
     }
 
     @Test
-    void passesDynamoDbsOwnErrors() {
+    void forwardsErrorsOfDynamoDb() {
         assertThatThrownBy(() ->
                         client.getItem(request -> request.tableName("nowhere").key(key("a"))))
                 .isInstanceOf(ResourceNotFoundException.class);
@@ -131,7 +131,7 @@ class DynamoDbProxyTest {
     }
 
     @Test
-    void changesNoByteOfAnAnswer() throws Exception {
+    void forwardsResponsesByteForByte() throws Exception {
         direct.putItem(request -> request.tableName(table).item(item("a", "Grüße")));
         var body = "{\"TableName\":\"%s\",\"Key\":{\"id\":{\"S\":\"a\"}}}".formatted(table);
 
@@ -150,7 +150,7 @@ class DynamoDbProxyTest {
     }
 
     @Test
-    void throttles() {
+    void injectsThrottling() {
         next = Fault.THROTTLED;
 
         assertThatThrownBy(
@@ -164,7 +164,7 @@ class DynamoDbProxyTest {
     }
 
     @Test
-    void failsInside() {
+    void injectsInternalErrors() {
         next = Fault.INTERNAL_ERROR;
 
         assertThatThrownBy(
@@ -177,7 +177,7 @@ class DynamoDbProxyTest {
     }
 
     @Test
-    void failsConditions() {
+    void injectsFailedConditions() {
         next = Fault.CONDITIONAL_FAILED;
 
         assertThatThrownBy(() -> client.putItem(request ->
@@ -208,7 +208,7 @@ class DynamoDbProxyTest {
     }
 
     @Test
-    void knowsWhichRequestsHaveACondition() {
+    void recognisesConditionalRequests() {
         client.putItem(request -> request.tableName(table).item(item("a", "1")));
         client.deleteItem(
                 request -> request.tableName(table).key(key("a")).conditionExpression("attribute_exists(id)"));
@@ -219,7 +219,7 @@ class DynamoDbProxyTest {
                         .conditionCheck(check ->
                                 check.tableName(table).key(key("d")).conditionExpression("attribute_not_exists(id)"))
                         .build()));
-        // Its filter is no condition of a write.
+        // A filter is not a condition of a write.
         client.scan(request -> request.tableName(table).filterExpression("attribute_exists(id)"));
 
         assertThat(seen)
@@ -227,19 +227,19 @@ class DynamoDbProxyTest {
     }
 
     @Test
-    void cutsTheClientWhereDynamoDbIsGone() throws Exception {
-        int nobody;
+    void closesTheConnectionIfDynamoDbIsGone() throws Exception {
+        int closedPort;
         try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            nobody = free.getLocalPort();
+            closedPort = free.getLocalPort();
         }
-        try (var before = DynamoDbProxy.start(URI.create("http://127.0.0.1:" + nobody), DynamoDbFaults.NONE);
+        try (var before = DynamoDbProxy.start(URI.create("http://127.0.0.1:" + closedPort), DynamoDbFaults.NONE);
                 var lost = client(before.endpoint())) {
             assertThatThrownBy(() -> lost.listTables()).isInstanceOf(SdkClientException.class);
         }
     }
 
     @Test
-    void servesManyAtOnce() throws Exception {
+    void servesManyRequestsAtOnce() throws Exception {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> writes = new ArrayList<>();
             for (int i = 0; i < 200; i++) {

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.rill.local.gateway.Faults.Fault;
+import dev.rill.local.gateway.ConnectionFaults.Fault;
 import dev.rill.local.sqs.Redeliveries.Redelivery;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The control as its clients see it, and the hooks as the stack sees them. */
+/** The HTTP control, and the fault interfaces that the stack calls. */
 class FaultControlTest {
     private static final String NONE = """
       {"seed": 0,
@@ -41,7 +41,7 @@ class FaultControlTest {
     }
 
     @Test
-    void nothingGoesWrongUntilItIsAsked() throws Exception {
+    void injectsNothingWithoutAPlan() throws Exception {
         assertJson(ask("GET", "/faults", ""), 200, NONE);
         assertThat(control.connections().beforePost("a", message("{}"))).isEqualTo(Fault.NONE);
         assertThat(control.redeliveries().of("m")).isEmpty();
@@ -67,7 +67,7 @@ class FaultControlTest {
                 "{\"connections\": {\"gone\": 1}, \"queue\": {\"twice\": 1, \"late\": 1, \"late_seconds\": 30}}");
         assertThat(control.connections().beforePost("a", message("{}"))).isEqualTo(Fault.GONE);
         assertThat(control.redeliveries().of("m"))
-                .containsExactly(new Redelivery.Twin(), new Redelivery.Late(Duration.ofSeconds(30)));
+                .containsExactly(new Redelivery.Duplicate(), new Redelivery.Late(Duration.ofSeconds(30)));
 
         ask("PUT", "/faults", "{\"connections\": {\"hang\": 1}}");
 
@@ -86,7 +86,7 @@ class FaultControlTest {
     }
 
     @Test
-    void countsWhatWasSeenAndWhatWentWrong() throws Exception {
+    void countsCallsAndFaults() throws Exception {
         ask("PUT", "/faults", "{\"connections\": {\"limit_exceeded\": 1}, \"queue\": {\"late\": 1}}");
         control.connections().beforePost("a", message("{}"));
         control.connections().beforePost("b", message("{}"));
@@ -140,7 +140,7 @@ class FaultControlTest {
                 "{\"connections\": {\"gone\": 0.6, \"hang\": 0.6}} | connections: the probabilities add up to more than 1, and only one can come true",
                 "{\"dynamodb\": {\"throttled\": 0.6, \"internal_error\": 0.6}} | dynamodb: the probabilities add up to more than 1, and only one can come true"
             })
-    void refusesWhatIsNoPlanAndKeepsTheOneItHas(String plan, String problem) throws Exception {
+    void anInvalidPlanKeepsTheOldOne(String plan, String problem) throws Exception {
         ask("PUT", "/faults", "{\"connections\": {\"gone\": 1}}");
 
         assertJson(
@@ -163,7 +163,7 @@ class FaultControlTest {
     }
 
     @Test
-    void onlyPostsOfTheTypesThatAreNamedGoWrong() throws Exception {
+    void limitsFaultsToTheNamedTypes() throws Exception {
         ask("PUT", "/faults", "{\"connections\": {\"server_error\": 1, \"types\": [\"response.created\"]}}");
 
         assertThat(control.connections()
@@ -179,7 +179,7 @@ class FaultControlTest {
     }
 
     @Test
-    void takesTenTenths() throws Exception {
+    void toleratesRoundingOfTheSum() throws Exception {
         var answer = ask(
                 "PUT",
                 "/faults",
@@ -189,7 +189,7 @@ class FaultControlTest {
     }
 
     @Test
-    void knowsNothingElse() throws Exception {
+    void refusesOtherRequests() throws Exception {
         assertThat(ask("GET", "/", "").statusCode()).isEqualTo(404);
         var answer = ask("POST", "/faults", "{}");
         assertThat(answer.statusCode()).isEqualTo(405);

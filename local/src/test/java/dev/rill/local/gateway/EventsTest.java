@@ -7,11 +7,11 @@ import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketEvent;
 import com.amazonaws.services.lambda.runtime.serialization.events.LambdaEventSerializers;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.rill.local.lambda.Functions.Streamed;
+import dev.rill.local.lambda.Functions.ResponseBody;
 import java.io.ByteArrayInputStream;
 import org.junit.jupiter.api.Test;
 
-/** AWS's own event classes and serialization, as they run in a Java function, read the events. */
+/** AWS's own event classes and serialization, which Java functions use, read the events. */
 class EventsTest {
 
     @Test
@@ -43,7 +43,7 @@ class EventsTest {
         try (var gateway = new GatewayFixture().start();
                 var socket = new RawSocket(gateway.uri())) {
             gateway.functions.streams(
-                    "Stream", event -> new Streamed("text/plain", new ByteArrayInputStream("ok".getBytes(UTF_8))));
+                    "Stream", event -> new ResponseBody("text/plain", new ByteArrayInputStream("ok".getBytes(UTF_8))));
             socket.send("POST /v1/responses?a=b HTTP/1.1\r\nHost: x\r\nCookie: c=1\r\nContent-Type: text/plain\r\n");
             socket.send("Content-Length: 5\r\nConnection: close\r\n\r\nhello");
             socket.readToEnd();

@@ -28,13 +28,12 @@ final class GatewayFixture implements AutoCloseable {
             .answers("Disconnect", OK)
             .answers("Message", OK);
     final ManualTime time = new ManualTime();
-    final Tally tally = new Tally();
     private Limits limits =
             Limits.aws().withWaits(Duration.ofSeconds(29), Duration.ofSeconds(10), Duration.ofSeconds(2));
     private Routes routes =
             new Routes("Connect", "Disconnect", "Message", Map.of(), RouteSelection.parse("$request.body.action"));
     private FunctionUrlConfig url = new FunctionUrlConfig("Stream", "abcdef", InvokeMode.RESPONSE_STREAM, null);
-    private Faults faults = Faults.NONE;
+    private ConnectionFaults faults = ConnectionFaults.NONE;
     private String host = "127.0.0.1";
     private @Nullable Gateway gateway;
     private @Nullable ApiGatewayManagementApiClient client;
@@ -54,7 +53,7 @@ final class GatewayFixture implements AutoCloseable {
         return this;
     }
 
-    GatewayFixture faults(Faults newFaults) {
+    GatewayFixture faults(ConnectionFaults newFaults) {
         faults = newFaults;
         return this;
     }
@@ -67,7 +66,7 @@ final class GatewayFixture implements AutoCloseable {
 
     GatewayFixture start() throws IOException {
         var config = new GatewayConfig(host, 0, 0, "a1b2c3d4e5", "eu-central-1", "prod", routes, url, limits);
-        gateway = Gateway.start(config, functions, new GatewayContext(time, time, new Random(7), tally, faults));
+        gateway = Gateway.start(config, functions, new GatewayContext(time, time, new Random(7), faults));
         return this;
     }
 
@@ -107,10 +106,12 @@ final class GatewayFixture implements AutoCloseable {
         return gateway().httpUri();
     }
 
-    /** Opens a socket and takes its {@code $connect} event; the gateway knows the connection when this returns. */
+    /**
+     * Opens a socket and takes its {@code $connect} event. The gateway has registered the connection when this returns.
+     */
     OpenSocket open(String path, String... headers) throws IOException, InterruptedException {
         var socket = RawSocket.open(uri(), path, headers);
-        // The 101 is sent before the connection is known, but a ping is answered only after it.
+        // The 101 is sent before the connection is registered, but a ping is answered only afterwards.
         socket.sendFrame(0x89, new byte[0]);
         assertThat(socket.nextFrame()).isEqualTo("pong:");
         return new OpenSocket(socket, functions.next());
@@ -128,7 +129,7 @@ final class GatewayFixture implements AutoCloseable {
         }
     }
 
-    /** {@code routeKey eventType disconnectStatusCode disconnectReason} of an event, as far as they are there. */
+    /** {@code routeKey eventType disconnectStatusCode disconnectReason} of an event; absent fields are empty. */
     static String brief(JsonNode event) {
         var context = event.path("requestContext");
         return String.join(

@@ -21,7 +21,7 @@ class GatewayTest {
             for (var uri :
                     List.of(gateway.gateway().httpUri(), gateway.gateway().managementEndpoint())) {
                 assertThat(uri.getHost()).isEqualTo("127.0.0.1");
-                // Another address of this machine, where Linux would serve a server that listens on all of them.
+                // Another loopback address: on Linux a server that listens on all addresses would answer there.
                 assertThatThrownBy(() -> new Socket(InetAddress.ofLiteral("127.0.0.2"), uri.getPort()).close())
                         .isInstanceOf(ConnectException.class);
             }
@@ -29,7 +29,7 @@ class GatewayTest {
     }
 
     @Test
-    void onlyTheFrontListensWhereOthersAreLetIn() throws Exception {
+    void onlyTheFrontPortListensOnOtherInterfaces() throws Exception {
         try (var gateway = new GatewayFixture().host("0.0.0.0").start()) {
             new Socket(InetAddress.ofLiteral("127.0.0.2"), gateway.uri().getPort()).close();
 
@@ -50,7 +50,7 @@ class GatewayTest {
     }
 
     @Test
-    void aPortThatIsTakenIsNamed() throws Exception {
+    void namesAPortThatIsTaken() throws Exception {
         try (var gateway = new GatewayFixture().start()) {
             int port = gateway.uri().getPort();
             var config = new GatewayConfig(
@@ -66,27 +66,17 @@ class GatewayTest {
             assertThatThrownBy(() -> Gateway.start(
                             config,
                             gateway.functions,
-                            new GatewayContext(gateway.time, gateway.time, new Random(1), Meter.NONE, Faults.NONE)))
+                            new GatewayContext(gateway.time, gateway.time, new Random(1), ConnectionFaults.NONE)))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("127.0.0.1:" + port);
         }
     }
 
     @Test
-    void aRouteSelectionExpressionMustBeOneOnTheBody() {
+    void routeSelectionMustReadTheBody() {
         assertThat(RouteSelection.parse("$request.body.a.b").path()).containsExactly("a", "b");
         assertThatThrownBy(() -> RouteSelection.parse("$request.header.action"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("$request.header.action");
-    }
-
-    @Test
-    void messagesAreBilledInStepsOf32Kb() {
-        assertThat(List.of(
-                        Meter.billedMessages(0),
-                        Meter.billedMessages(32 * 1024),
-                        Meter.billedMessages(32 * 1024 + 1),
-                        Meter.billedMessages(128 * 1024)))
-                .containsExactly(1, 1, 2, 4);
     }
 }

@@ -6,10 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * Handshakes that RFC 6455 forbids: refused before {@code $connect} hears of them, and without a word about what runs
- * here.
- */
+/** Handshakes that RFC 6455 forbids: refused before {@code $connect} is invoked, without naming the server software. */
 class HandshakeTest {
 
     private static final String START = "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n";
@@ -58,7 +55,7 @@ class HandshakeTest {
                 CONNECTION + "Sec-WebSocket-Version: 13, 8\r\n" + KEY,
                 "Connection: keep-alive\r\n" + VERSION + KEY
             })
-    void eachFieldIsThereOnce(String fields) throws Exception {
+    void eachFieldMustOccurOnce(String fields) throws Exception {
         assertRefused(START + fields);
     }
 

@@ -8,7 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A clock and a scheduler that move only when a test says so. */
+/** A clock and a scheduler that only a test advances. */
 final class ManualTime implements InstantSource, Scheduler {
     private final List<Task> tasks = new ArrayList<>();
     private Instant now = Instant.parse("2026-11-01T10:00:00Z");
@@ -44,7 +44,7 @@ final class ManualTime implements InstantSource, Scheduler {
         }
     }
 
-    /** Moves the clock and runs what is due by then, in order of its time. */
+    /** Advances the clock and runs the tasks that are due, in the order of their times. */
     void advance(Duration step) {
         List<Task> due;
         synchronized (this) {

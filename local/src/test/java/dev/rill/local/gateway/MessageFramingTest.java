@@ -2,15 +2,15 @@ package dev.rill.local.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rill.local.lambda.Functions.Streamed;
+import dev.rill.local.lambda.Functions.ResponseBody;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Requests whose end two servers could see at different places. Each is refused before a function hears of it, and its
- * connection is closed: what follows on it may be a part of that request's body, smuggled past a proxy.
+ * Requests whose end two servers could find at different places. Each is refused before a function is invoked, and its
+ * connection is closed: the bytes that follow may belong to that request's body (request smuggling).
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#name-message-body-length">RFC 9112, 6.3</a>
  */
@@ -51,7 +51,7 @@ class MessageFramingTest {
                 "Content-Length: 99999999999999999999",
                 "Content-Length : 15"
             })
-    void aRequestWithADoubtfulLengthEndsItsConnection(String fields) throws Exception {
+    void anAmbiguousLengthEndsTheConnection(String fields) throws Exception {
         assertRefused("POST / HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n\r\n" + CHUNKED_BODY);
     }
 
@@ -64,7 +64,7 @@ class MessageFramingTest {
                 "ffffffffffffffff5\r\nhello\r\n0\r\n\r\n",
                 "5 \r\nhello\r\n0\r\n\r\n"
             })
-    void aBodyWithBrokenChunksEndsItsConnection(String body) throws Exception {
+    void malformedChunksEndTheConnection(String body) throws Exception {
         assertRefused("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + body);
     }
 
@@ -75,7 +75,7 @@ class MessageFramingTest {
                 "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
                 "POST / HTTP/1.1\r\nHost: x\r\nHost: y\r\nTransfer-Encoding: chunked\r\n\r\n"
             })
-    void aDoubtfulHeadEndsItsConnection(String head) throws Exception {
+    void anAmbiguousHeadEndsTheConnection(String head) throws Exception {
         assertRefused(head + CHUNKED_BODY);
     }
 
@@ -84,7 +84,7 @@ class MessageFramingTest {
                 var socket = new RawSocket(gateway.uri())) {
             gateway.functions.streams(
                     "Stream",
-                    event -> new Streamed(
+                    event -> new ResponseBody(
                             "text/plain",
                             new ByteArrayInputStream("from the function".getBytes(StandardCharsets.UTF_8))));
             socket.send(request + "GET /second HTTP/1.1\r\nHost: x\r\n\r\n");

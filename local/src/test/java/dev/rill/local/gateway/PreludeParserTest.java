@@ -18,7 +18,7 @@ class PreludeParserTest {
             "201;Content-Type=text/plain;X-Ü=é;X-Two=a;X-Two=b;Set-Cookie=c=1; Secure;Set-Cookie=d=2";
 
     @Test
-    void thePreludeIsFoundHoweverItIsSplit() throws Exception {
+    void findsThePreludeAtEverySplit() throws Exception {
         var bytes = (PRELUDE + NULS + "payload").getBytes(UTF_8);
         for (int split = 0; split <= bytes.length; split++) {
             var parser = new PreludeParser();
@@ -30,7 +30,7 @@ class PreludeParserTest {
     }
 
     @Test
-    void thePreludeIsFoundByteByByte() throws Exception {
+    void findsThePreludeByteByByte() throws Exception {
         var bytes = (PRELUDE + NULS).getBytes(UTF_8);
         var parser = new PreludeParser();
         for (int i = 0; i < bytes.length; i++) {
@@ -41,7 +41,7 @@ class PreludeParserTest {
     }
 
     @Test
-    void nulsOfThePayloadAreThePayloads() throws Exception {
+    void keepsNulBytesOfThePayload() throws Exception {
         var bytes = ("{}" + NULS + "\0\0").getBytes(UTF_8);
         var parser = new PreludeParser();
         assertThat(parser.feed(bytes, 0, bytes.length)).isEqualTo(10);
@@ -75,7 +75,7 @@ class PreludeParserTest {
                 "{\"headers\":{\"a\":{}}}",
                 "{\0}"
             })
-    void anythingElseIsABadHead(String prelude) {
+    void otherPreludesAreBadHeads(String prelude) {
         var bytes = (prelude + NULS).getBytes(UTF_8);
         assertThatThrownBy(() -> new PreludeParser().feed(bytes, 0, bytes.length))
                 .isInstanceOf(BadHeadException.class);

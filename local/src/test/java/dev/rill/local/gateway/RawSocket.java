@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A client that writes and reads bytes: HTTP, and after a handshake single WebSocket frames. */
+/** A client that writes and reads bytes: HTTP, and single WebSocket frames after a handshake. */
 final class RawSocket implements AutoCloseable {
     private final Socket socket;
     private final DataInputStream in;
@@ -37,7 +37,7 @@ final class RawSocket implements AutoCloseable {
         return raw;
     }
 
-    /** Asks for an upgrade; returns status line and headers. */
+    /** Sends a handshake; returns status line and headers. */
     String handshake(String path, String... headers) throws IOException {
         List<String> lines = new ArrayList<>(List.of(
                 "GET " + path + " HTTP/1.1",
@@ -56,7 +56,7 @@ final class RawSocket implements AutoCloseable {
         out.flush();
     }
 
-    /** Sends a request's head, one argument a line. */
+    /** Sends a request's head, one line for each argument. */
     void sendHead(String... lines) throws IOException {
         send(String.join("\r\n", lines) + "\r\n\r\n");
     }
@@ -70,7 +70,7 @@ final class RawSocket implements AutoCloseable {
         return head.toString();
     }
 
-    /** So many bytes, as text. */
+    /** Reads this number of bytes, as text. */
     String read(int count) throws IOException {
         return new String(in.readNBytes(count), StandardCharsets.UTF_8);
     }
@@ -112,7 +112,7 @@ final class RawSocket implements AutoCloseable {
         out.flush();
     }
 
-    /** The next frame in words: {@code text:...}, {@code pong:...}, {@code close:1000:...}, or {@code end}. */
+    /** The next frame as text: {@code text:...}, {@code pong:...}, {@code close:1000:...}, or {@code end}. */
     String nextFrame() throws IOException {
         int first;
         try {
@@ -153,7 +153,7 @@ final class RawSocket implements AutoCloseable {
         return in.readNBytes((int) length);
     }
 
-    /** Ends the connection with a reset, as a lost network would at its best. */
+    /** Ends the connection with a TCP reset. */
     void cut() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();

@@ -7,7 +7,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** A streamed answer that a test writes piece by piece; each piece is one read. */
+/** A streamed response that a test writes piece by piece; each piece is one read. */
 final class ScriptedBody extends InputStream {
     private final BlockingQueue<Piece> pieces = new LinkedBlockingQueue<>();
     private final CountDownLatch closed = new CountDownLatch(1);

@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** Functions that do what a test says, and remember their events in the order in which they came. */
+/** Functions whose behaviour a test sets, and which keep their events in the order of their arrival. */
 final class ScriptedFunctions implements Functions {
     private final Map<String, Script> scripts = new ConcurrentHashMap<>();
     private final Map<String, StreamScript> streams = new ConcurrentHashMap<>();
@@ -17,12 +17,12 @@ final class ScriptedFunctions implements Functions {
 
     @FunctionalInterface
     interface Script {
-        Invoked run(JsonNode event) throws InvocationException, InterruptedException;
+        InvocationResult run(JsonNode event) throws InvocationException, InterruptedException;
     }
 
     @FunctionalInterface
     interface StreamScript {
-        Streamed run(JsonNode event) throws InvocationException, InterruptedException;
+        ResponseBody run(JsonNode event) throws InvocationException, InterruptedException;
     }
 
     ScriptedFunctions on(String function, Script script) {
@@ -31,7 +31,7 @@ final class ScriptedFunctions implements Functions {
     }
 
     ScriptedFunctions answers(String function, String payload) {
-        return on(function, event -> new Invoked(payload, false));
+        return on(function, event -> new InvocationResult(payload, false));
     }
 
     ScriptedFunctions streams(String function, StreamScript script) {
@@ -40,7 +40,8 @@ final class ScriptedFunctions implements Functions {
     }
 
     @Override
-    public Invoked invoke(String functionName, String payload) throws InvocationException, InterruptedException {
+    public InvocationResult invoke(String functionName, String payload)
+            throws InvocationException, InterruptedException {
         var event = read(payload);
         events.add(event);
         var script = scripts.get(functionName);
@@ -51,7 +52,7 @@ final class ScriptedFunctions implements Functions {
     }
 
     @Override
-    public Streamed invokeWithResponseStream(String functionName, String payload)
+    public ResponseBody invokeWithResponseStream(String functionName, String payload)
             throws InvocationException, InterruptedException {
         var event = read(payload);
         events.add(event);
@@ -71,7 +72,7 @@ final class ScriptedFunctions implements Functions {
         return event;
     }
 
-    /** How many events nobody has asked for. */
+    /** The number of events that were not returned by {@link #next}. */
     int waiting() {
         return events.size();
     }

@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** Deployment packages of the sample functions, made from the tests' own class path. */
+/** Creates deployment packages of the sample functions from the tests' class path. */
 final class FunctionZips {
 
     private FunctionZips() {}
@@ -70,7 +70,7 @@ final class FunctionZips {
             """));
     }
 
-    /** Where Maven put the runtime client. */
+    /** The jars of the runtime client, as the build has listed them. */
     static List<Path> runtimeClientJars() throws IOException {
         var classPath =
                 Files.readString(Path.of("embedded/lambda/target/classpath")).strip();

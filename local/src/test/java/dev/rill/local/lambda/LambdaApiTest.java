@@ -34,7 +34,7 @@ import software.amazon.awssdk.services.lambda.model.RequestTooLargeException;
 import software.amazon.awssdk.services.lambda.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.lambda.model.TooManyRequestsException;
 
-/** AWS's own client against the public API; behind it stands a scripted {@link Functions}. */
+/** The public API on scripted {@link Functions}, tested with AWS's own client. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(60)
 class LambdaApiTest {
@@ -45,22 +45,22 @@ class LambdaApiTest {
 
     private final Functions functions = new Functions() {
         @Override
-        public Invoked invoke(String functionName, String payload) throws InvocationException {
+        public InvocationResult invoke(String functionName, String payload) throws InvocationException {
             invoked.add(functionName + " " + payload);
             return switch (functionName) {
-                case "Echo" -> new Invoked(payload, false);
-                case "Failing" -> new Invoked("{\"errorMessage\":\"boom\"}", true);
+                case "Echo" -> new InvocationResult(payload, false);
+                case "Failing" -> new InvocationResult("{\"errorMessage\":\"boom\"}", true);
                 case "Busy" -> throw new InvocationException("TooManyRequestsException", 429, "Rate Exceeded.");
                 default -> throw new InvocationException("ResourceNotFoundException", 404, "Function not found");
             };
         }
 
         @Override
-        public Streamed invokeWithResponseStream(String functionName, String payload) throws InvocationException {
+        public ResponseBody invokeWithResponseStream(String functionName, String payload) throws InvocationException {
             return switch (functionName) {
-                case "Echo" -> new Streamed("application/octet-stream", new PieceByPiece(payload.split(" ", -1)));
+                case "Echo" -> new ResponseBody("application/octet-stream", new PieceByPiece(payload.split(" ", -1)));
                 case "Failing" ->
-                    new Streamed(
+                    new ResponseBody(
                             "application/octet-stream",
                             new SequenceInputStream(
                                     new ByteArrayInputStream("half".getBytes(StandardCharsets.UTF_8)), new Broken()));
@@ -94,7 +94,7 @@ class LambdaApiTest {
     }
 
     @Test
-    void invokeAnswersThePayload() {
+    void invokeReturnsThePayload() {
         var response = invoke("Echo", "{\"say\":\"grüß dich\"}", InvocationType.REQUEST_RESPONSE);
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.functionError()).isNull();
@@ -138,10 +138,10 @@ class LambdaApiTest {
 
     @Test
     void errorsAreTyped() {
-        assertThat(failure("Nobody", "{}", InvocationType.REQUEST_RESPONSE))
+        assertThat(failure("Unknown", "{}", InvocationType.REQUEST_RESPONSE))
                 .isInstanceOf(ResourceNotFoundException.class);
-        assertThat(failure("Nobody", "{}", InvocationType.EVENT)).isInstanceOf(ResourceNotFoundException.class);
-        assertThat(failure("Nobody", "{}", InvocationType.DRY_RUN)).isInstanceOf(ResourceNotFoundException.class);
+        assertThat(failure("Unknown", "{}", InvocationType.EVENT)).isInstanceOf(ResourceNotFoundException.class);
+        assertThat(failure("Unknown", "{}", InvocationType.DRY_RUN)).isInstanceOf(ResourceNotFoundException.class);
         assertThat(failure("Busy", "{}", InvocationType.REQUEST_RESPONSE)).isInstanceOf(TooManyRequestsException.class);
         assertThat(failure("Echo", "x".repeat(6 * 1024 * 1024 + 1), InvocationType.REQUEST_RESPONSE))
                 .isInstanceOf(RequestTooLargeException.class);
@@ -155,18 +155,18 @@ class LambdaApiTest {
     }
 
     @Test
-    void aFailureMidwayIsInTheCompletion() {
+    void aFailureWithinTheStreamIsInTheCompletion() {
         assertThat(stream("Failing", "{}")).isEqualTo("chunk half;complete Sample.Error midway");
     }
 
     @Test
-    void aFailureBeforeTheFirstByteIsInTheCompletionToo() {
+    void aFailureBeforeTheFirstByteIsInTheCompletion() {
         assertThat(stream("FailingAtOnce", "{}")).isEqualTo("complete Sandbox.Timedout Task timed out");
     }
 
     @Test
     void aStreamOfAnUnknownFunctionIsRefused() {
-        var refused = catchThrowableOfType(CompletionException.class, () -> stream("Nobody", "{}"));
+        var refused = catchThrowableOfType(CompletionException.class, () -> stream("Unknown", "{}"));
         assertThat(refused).hasCauseInstanceOf(ResourceNotFoundException.class);
     }
 
@@ -199,7 +199,7 @@ class LambdaApiTest {
         return String.join(";", trace);
     }
 
-    /** Gives one piece for each read. */
+    /** Returns one piece for each read. */
     private static final class PieceByPiece extends InputStream {
         private final String[] pieces;
         private int next;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.rill.local.lambda.FunctionConfig.SnapStart;
 import dev.rill.local.lambda.Functions.InvocationException;
-import dev.rill.local.lambda.Functions.Invoked;
+import dev.rill.local.lambda.Functions.InvocationResult;
 import dev.rill.local.lambda.Functions.MidStreamException;
-import dev.rill.local.lambda.Functions.Streamed;
+import dev.rill.local.lambda.Functions.ResponseBody;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -34,12 +34,12 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class StreamingFunctionsTest {
 
-    /** For whatever a function does: start, connect, answer. */
+    /** Limit for each step of a function: start, connect, answer. */
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private static final String PRELUDE = "{\"statusCode\":200}\0\0\0\0\0\0\0\0";
 
-    private final Log log = new Log();
+    private final CapturedLog log = new CapturedLog();
     private LambdaService service;
 
     @BeforeAll
@@ -76,8 +76,8 @@ class StreamingFunctionsTest {
 
     @Test
     void eachPieceIsReadableBeforeTheNextIsWritten() throws Exception {
-        try (var pen = pen()) {
-            FutureTask<Streamed> invocation = new FutureTask<>(
+        try (var pen = serverSocket()) {
+            FutureTask<ResponseBody> invocation = new FutureTask<>(
                     () -> service.invokeWithResponseStream("Stream", "\"pass " + pen.getLocalPort() + "\""));
             Thread.ofVirtual().start(invocation);
             try (var writer = accept(pen)) {
@@ -98,8 +98,8 @@ class StreamingFunctionsTest {
 
     @Test
     void aLargeBodyArrivesWhole() throws Exception {
-        try (var pen = pen()) {
-            FutureTask<Streamed> invocation = new FutureTask<>(
+        try (var pen = serverSocket()) {
+            FutureTask<ResponseBody> invocation = new FutureTask<>(
                     () -> service.invokeWithResponseStream("Stream", "\"pass " + pen.getLocalPort() + "\""));
             Thread.ofVirtual().start(invocation);
             var sent = new byte[8 * 1024 * 1024];
@@ -125,7 +125,7 @@ class StreamingFunctionsTest {
     }
 
     @Test
-    void aProcessThatDiesMidwayFailsTheStream() throws Exception {
+    void anExitWithinTheStreamFailsIt() throws Exception {
         assertThat(failsMidway("Stream", "die"))
                 .isEqualTo("half;Runtime.ExitError: Runtime exited with error: exit status 7");
     }
@@ -137,7 +137,7 @@ class StreamingFunctionsTest {
     }
 
     @Test
-    void aTimeoutMidwayFailsTheStream() throws Exception {
+    void aTimeoutWithinTheStreamFailsIt() throws Exception {
         assertThat(failsMidway("Short", "hang"))
                 .matches("half;Sandbox.Timedout: RequestId: \\S+ Error: Task timed out after 1.00 seconds");
     }
@@ -167,7 +167,7 @@ class StreamingFunctionsTest {
     }
 
     @Test
-    void whatIsNotBuiltOrNotForThisMachineIsToldInOneLine() throws Exception {
+    void missingPackagesAreReportedInOneLine() throws Exception {
         var jars = FunctionZips.runtimeClientJars();
         var work = Path.of("target/refused-functions");
         var missing = function("Missing", "missing-fn", Path.of("target/no.zip"), "/var/task/x", 20);
@@ -185,16 +185,16 @@ class StreamingFunctionsTest {
     }
 
     @Test
-    void theRuntimeMayAnswerOnlyTheInvocationThatItHasAndOnce() throws Exception {
+    void theRuntimeMayAnswerItsOwnInvocationOnce() throws Exception {
         var wrong = service.invoke("Stream", "\"wrong\"");
         assertThat(wrong.payload()).startsWith("400 ").contains("\"errorType\":\"InvalidRequestID\"");
-        assertThat(service.invoke("Stream", "\"twice\"")).isEqualTo(new Invoked("first", false));
+        assertThat(service.invoke("Stream", "\"twice\"")).isEqualTo(new InvocationResult("first", false));
         log.await(line ->
                 line.text().startsWith("second response: 403") && line.text().contains("InvalidStateTransition"));
     }
 
     @Test
-    void theWrapperReceivesTheRuntimesCommandAndTheProcessListNamesTheModule() throws Exception {
+    void theWrapperGetsTheRuntimesCommand() throws Exception {
         var command = service.invoke("Stream", "\"command\"").payload();
         assertThat(command).contains("/bin/java -Drill.function=stream-fn", "AWSLambda sample.Handler::handleRequest");
         assertThat(ProcessHandle.current()
@@ -205,22 +205,22 @@ class StreamingFunctionsTest {
     }
 
     @Test
-    void aFunctionIsToldThatItsReaderHasLeft() throws Exception {
+    void writesAreRefusedOnceTheReaderIsClosed() throws Exception {
         try (var streamed = service.invokeWithResponseStream("Stream", "\"forever\"")) {
             assertThat(read(streamed, 1)).isEqualTo("y");
         }
-        log.await(line -> line.text().equals("nobody takes it"));
+        log.await(line -> line.text().equals("write refused"));
         assertThat(service.invoke("Stream", "\"command\"").failed()).isFalse();
     }
 
     @Test
-    void whereAllAreBusyAnInvocationWaitsItsTurn() throws Exception {
-        try (var pen = pen()) {
-            FutureTask<Invoked> first =
+    void invocationsWaitWhileAllAreBusy() throws Exception {
+        try (var pen = serverSocket()) {
+            FutureTask<InvocationResult> first =
                     new FutureTask<>(() -> service.invoke("Single", "\"pass " + pen.getLocalPort() + "\""));
             Thread.ofVirtual().start(first);
             try (var writer = accept(pen)) {
-                FutureTask<Invoked> second = new FutureTask<>(() -> service.invoke("Single", "\"command\""));
+                FutureTask<InvocationResult> second = new FutureTask<>(() -> service.invoke("Single", "\"command\""));
                 Thread.ofVirtual().start(second);
                 log.await(line -> line.module().equals("single-fn") && line.source() == LogLine.Source.LIMIT);
                 assertThat(second.isDone()).isFalse();
@@ -234,8 +234,8 @@ class StreamingFunctionsTest {
         }
     }
 
-    /** Where functions that pass on what they read connect to. */
-    private static ServerSocket pen() throws IOException {
+    /** The server socket to which functions that forward pieces connect. */
+    private static ServerSocket serverSocket() throws IOException {
         var pen = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         pen.setSoTimeout((int) LIMIT.toMillis());
         return pen;
@@ -262,7 +262,7 @@ class StreamingFunctionsTest {
         return refused.code() + " " + refused.status() + " " + refused.getMessage();
     }
 
-    private static String read(Streamed streamed, int length) throws IOException {
+    private static String read(ResponseBody streamed, int length) throws IOException {
         return new String(streamed.body().readNBytes(length), StandardCharsets.UTF_8);
     }
 }

@@ -19,12 +19,12 @@ class CommandsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"How do rivers form?", "5 rivers", "", "/etc/hosts is a file", "/", "a /slow river"})
-    void takesWordsThatCommandNothingForThePrompt(String words) {
-        assertThat(Commands.read(words, BASE)).isEqualTo(new Commands.Reading(BASE, words));
+    void textWithoutCommandsIsThePrompt(String words) {
+        assertThat(Commands.read(words, BASE)).isEqualTo(new Commands.ParsedPrompt(BASE, words));
     }
 
     @Test
-    void readsParametersByPositionOrByNameOrNotAtAll() {
+    void readsArgumentsByPositionByNameOrByDefault() {
         assertThat(read("/count 7 sheep")).isEqualTo(reading(BASE.with(new Content.Count(7)), "sheep"));
         assertThat(read("/count to=7 sheep")).isEqualTo(reading(BASE.with(new Content.Count(7)), "sheep"));
         assertThat(read("/count sheep")).isEqualTo(reading(BASE.with(new Content.Count(50)), "sheep"));
@@ -47,7 +47,7 @@ class CommandsTest {
     }
 
     @Test
-    void takesAToolsNameAndNotTheFirstWordOfASentence() {
+    void readsAToolNameButNoOrdinaryWord() {
         assertThat(read("/tool find_river the Rhine"))
                 .isEqualTo(reading(BASE.with(new Content.ToolCall(Optional.of("find_river"))), "the Rhine"));
         assertThat(read("/tool name=river the Rhine"))
@@ -57,17 +57,17 @@ class CommandsTest {
     }
 
     @Test
-    void staysWithinWhatCanBe() {
+    void limitsArgumentsToPossibleValues() {
         assertThat(read("/fail 200").behaviour().fault())
                 .isEqualTo(new Fault.Refuse(500, Optional.empty(), Integer.MAX_VALUE));
         assertThat(read("/slow 0").behaviour().pace().deltasPerSecond()).isEqualTo(0.1);
     }
 
-    private static Commands.Reading read(String words) {
+    private static Commands.ParsedPrompt read(String words) {
         return Commands.read(words, BASE);
     }
 
-    private static Commands.Reading reading(Behaviour behaviour, String prompt) {
-        return new Commands.Reading(behaviour, prompt);
+    private static Commands.ParsedPrompt reading(Behaviour behaviour, String prompt) {
+        return new Commands.ParsedPrompt(behaviour, prompt);
     }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** OpenAI's own client for Java, unchanged, takes the simulated model for a model. */
+/** OpenAI's own client for Java works with the simulated model, unchanged. */
 @Timeout(60)
 class OpenAiClientTest {
 
@@ -68,12 +68,12 @@ class OpenAiClientTest {
     }
 
     @Test
-    void answersWhole() {
+    void answersInOnePiece() {
         assertThat(text(client.responses().create(params("/echo Grüße 👋")))).isEqualTo("Grüße 👋");
     }
 
     @Test
-    void refusesWithTheRightType() {
+    void refusalsHaveTheRightExceptionType() {
         assertThatThrownBy(() -> client.responses().create(params("/fail 429"))).isInstanceOf(RateLimitException.class);
     }
 

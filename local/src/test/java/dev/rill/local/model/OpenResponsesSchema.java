@@ -39,14 +39,14 @@ final class OpenResponsesSchema {
         }
     }
 
-    /** What is wrong with an event; nothing if it is of a known type and valid. */
-    List<String> faultsOfEvent(String type, String json) {
+    /** The schema errors of an event; empty if it is valid and of a known type. */
+    List<String> errorsOfEvent(String type, String json) {
         var schema = events.get(type);
         return schema == null ? List.of("unknown type " + type) : faults(schema, json);
     }
 
-    /** What is wrong with a response. */
-    List<String> faultsOfResponse(String json) {
+    /** The schema errors of a response. */
+    List<String> errorsOfResponse(String json) {
         return faults(named("ResponseResource"), json);
     }
 

@@ -77,7 +77,7 @@ class SimulatedModelTest {
 
         for (int i = 0; i < events.size(); i++) {
             var event = events.get(i);
-            assertThat(SCHEMA.faultsOfEvent(event.path("type").asText(), event.toString()))
+            assertThat(SCHEMA.errorsOfEvent(event.path("type").asText(), event.toString()))
                     .as(event.toString())
                     .isEmpty();
             assertThat(event.path("sequence_number").asInt()).isEqualTo(i);
@@ -85,7 +85,7 @@ class SimulatedModelTest {
     }
 
     @Test
-    void tellsAMessageInTheOrderOfTheStandard() throws Exception {
+    void sendsTheEventsOfAMessageInTheStandardOrder() throws Exception {
         assertThat(types(events(stream("/count 2")))).isEqualTo("""
         response.created response.in_progress response.output_item.added response.content_part.added \
         response.output_text.delta response.output_text.delta response.output_text.done response.content_part.done \
@@ -94,7 +94,7 @@ class SimulatedModelTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"How do rivers form?", "/echo  Grüße  an 👋 alle ", "/large 100", "/help"})
-    void repeatsInTheEndWhatItSaidInDeltas(String prompt) throws Exception {
+    void terminalEventRepeatsTheTextOfTheDeltas(String prompt) throws Exception {
         var events = events(stream(prompt));
         var said = events.stream()
                 .filter(event -> event.path("type").asText().equals("response.output_text.delta"))
@@ -113,7 +113,7 @@ class SimulatedModelTest {
     }
 
     @Test
-    void answersTheLastThingThatTheUserSaid() throws Exception {
+    void answersTheNewestUserMessage() throws Exception {
         var input = JSON.readTree("""
         [{"role":"user","content":"/refuse"},{"role":"assistant","content":"no"},
          {"role":"user","content":[{"type":"input_text","text":"/echo second"}]}]""");
@@ -147,42 +147,42 @@ class SimulatedModelTest {
     }
 
     @Test
-    void stopsWhereTheTokensEnd() throws Exception {
+    void stopsAtMaxOutputTokens() throws Exception {
         var response =
                 events(stream(request("/count 9").put("max_output_tokens", 2))).getLast();
 
         assertThat(response.path("type").asText()).isEqualTo("response.incomplete");
         assertThat(response.at("/response/output/0/content/0/text").asText()).isEqualTo("1 2");
-        assertThat(SCHEMA.faultsOfEvent("response.incomplete", response.toString()))
+        assertThat(SCHEMA.errorsOfEvent("response.incomplete", response.toString()))
                 .isEmpty();
     }
 
     @Test
-    void answersWholeWhereNoStreamIsWanted() throws Exception {
+    void answersInOnePieceWithoutStream() throws Exception {
         var answer = post(request("/count 3").put("stream", false));
 
-        assertThat(SCHEMA.faultsOfResponse(answer.body())).isEmpty();
+        assertThat(SCHEMA.errorsOfResponse(answer.body())).isEmpty();
         assertThat(JSON.readTree(answer.body()).at("/output/0/content/0/text").asText())
                 .isEqualTo("1 2 3");
     }
 
     @Test
-    void saysTheSameFromTheSameSeed() throws Exception {
+    void equalSeedsGiveEqualAnswers() throws Exception {
         var first = stream("Why?").body();
-        try (var twin =
+        try (var second =
                 SimulatedModel.start("127.0.0.1", 0, Behaviour.DEFAULT.with(Pace.UNPACED), 1, InstantSource.system())) {
-            assertThat(words(post(twin, request("Why?")))).isEqualTo(words(first));
+            assertThat(words(post(second, request("Why?")))).isEqualTo(words(first));
         }
         assertThat(words(stream("Why?").body())).isNotEqualTo(words(first));
     }
 
     @Test
-    void usesWordsThatNobodyHasHeardOf() throws Exception {
+    void extendSendsUnknownEventsAndFields() throws Exception {
         assertThat(stream("/extend /count 1").body()).contains("\"sim:response.mood\"", "\"sim_confidence\"");
     }
 
     @Test
-    void refusesAsOftenAsItIsTold() throws Exception {
+    void refusesTheCommandedNumberOfTimes() throws Exception {
         var trace = new ArrayList<Integer>();
         for (int i = 0; i < 4; i++) {
             trace.add(stream("/fail 429 after=1.5 times=2 please").statusCode());
@@ -202,7 +202,7 @@ class SimulatedModelTest {
       /failed 2 /count 9 | 2 deltas, then response.failed
       /nonsense 2 /count 3 | 3 deltas, 1 garbled, then response.completed
       """)
-    void goesWrongAsItIsTold(String prompt, String outcome) throws Exception {
+    void injectsTheCommandedFault(String prompt, String outcome) throws Exception {
         var lines = stream(prompt)
                 .body()
                 .lines()
@@ -230,13 +230,13 @@ class SimulatedModelTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/break 0", "/break 2"})
-    void breaksOff(String prompt) {
+    void closesTheConnectionOnBreak(String prompt) {
         assertThatThrownBy(() -> stream(prompt)).isInstanceOf(IOException.class);
     }
 
     @ParameterizedTest
     @CsvSource({"/stall,0", "/stall 2,2", "/slow /count,1", "/delay 60000,0"})
-    void stopsWhenTheClientHasGone(String prompt, int deltas) throws Exception {
+    void stopsWhenTheClientDisconnects(String prompt, int deltas) throws Exception {
         try (var socket = ask(prompt)) {
             var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
             for (int seen = 0; seen < deltas; ) {
@@ -252,7 +252,7 @@ class SimulatedModelTest {
     }
 
     @Test
-    void tellsWhatItDid() throws Exception {
+    void statsShowEachRequest() throws Exception {
         stream("/count 3");
 
         var stats = await(s -> s.openStreams() == 0);
@@ -273,7 +273,7 @@ class SimulatedModelTest {
     }
 
     @Test
-    void namesItsModel() throws Exception {
+    void listsItsModel() throws Exception {
         assertThat(JSON.readTree(get("/v1/models").body()).at("/data/0/id").asText())
                 .isEqualTo("simulated");
     }
@@ -284,7 +284,7 @@ class SimulatedModelTest {
       []       | 400 | invalid_json
       {}       | 400 | missing_required_parameter
       """)
-    void refusesWhatItCannotRead(String body, int status, String code) throws Exception {
+    void refusesMalformedRequests(String body, int status, String code) throws Exception {
         var answer = CLIENT.send(
                 HttpRequest.newBuilder(uri("/v1/responses"))
                         .POST(HttpRequest.BodyPublishers.ofString(body))
@@ -301,11 +301,11 @@ class SimulatedModelTest {
     }
 
     private interface Condition {
-        boolean holds(SimulatedModel.Stats stats);
+        boolean holds(ModelStats stats);
     }
 
-    /** Looks until it is so; the test's time limit interrupts. */
-    private SimulatedModel.Stats await(Condition condition) throws InterruptedException {
+    /** Polls the stats until they satisfy the condition. The test's timeout interrupts it. */
+    private ModelStats await(Condition condition) throws InterruptedException {
         while (true) {
             var stats = model.stats();
             if (condition.holds(stats)) {

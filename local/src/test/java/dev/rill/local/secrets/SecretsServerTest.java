@@ -15,7 +15,7 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 import software.amazon.awssdk.services.secretsmanager.model.ResourceNotFoundException;
 
-/** The server against AWS's own client. */
+/** The server, tested with AWS's own client. */
 class SecretsServerTest {
     private static final String ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:Key";
 
@@ -40,7 +40,7 @@ class SecretsServerTest {
     }
 
     @Test
-    void givesASecretByArnAndByName() {
+    void returnsASecretByArnAndByName() {
         var byArn = client.getSecretValue(request -> request.secretId(ARN));
 
         assertThat(byArn.secretString()).isEqualTo("hush \"1\"");
@@ -50,14 +50,14 @@ class SecretsServerTest {
     }
 
     @Test
-    void raisesAwssErrorForAnUnknownSecret() {
+    void anUnknownSecretIsAwssError() {
         assertThatThrownBy(() -> client.getSecretValue(request -> request.secretId("other")))
                 .isInstanceOf(ResourceNotFoundException.class);
     }
 
     @Test
-    void knowsNothingElse() {
+    void refusesOtherRequests() {
         assertThatThrownBy(() -> client.deleteSecret(request -> request.secretId("Key")))
-                .hasMessageContaining("The local stack knows GetSecretValue only");
+                .hasMessageContaining("The local stack supports GetSecretValue only");
     }
 }

@@ -11,8 +11,8 @@ class BatchResultTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "null", "{}", "{\"batchItemFailures\":[]}", "{\"batchItemFailures\":null}"})
-    void nothingThatFailedIsSuccess(String answer) {
-        assertThat(BatchResult.read(answer, BATCH)).isEqualTo(new BatchResult.Succeeded());
+    void noFailedMessagesIsSuccess(String answer) {
+        assertThat(BatchResult.read(answer, BATCH)).isEqualTo(new BatchResult.Success());
     }
 
     @ParameterizedTest
@@ -30,8 +30,8 @@ class BatchResultTest {
                 "{\"batchItemFailures\":[\"a\"]}",
                 "{\"batchItemFailures\":[{\"itemIdentifier\":\"a\"},{\"itemIdentifier\":\"stranger\"}]}"
             })
-    void whatIsNotUnderstoodFailsTheBatch(String answer) {
-        assertThat(BatchResult.read(answer, BATCH)).isInstanceOf(BatchResult.Failed.class);
+    void malformedResponsesFailTheBatch(String answer) {
+        assertThat(BatchResult.read(answer, BATCH)).isInstanceOf(BatchResult.Failure.class);
     }
 
     @ParameterizedTest
@@ -41,6 +41,6 @@ class BatchResultTest {
                 "{\"batchItemFailures\":[{\"itemIdentifier\":\"c\"},{\"itemIdentifier\":\"a\"},{\"itemIdentifier\":\"a\"}]}"
             })
     void namedMessagesFail(String answer) {
-        assertThat(BatchResult.read(answer, BATCH)).isEqualTo(new BatchResult.PartlyFailed(Set.of("a", "c")));
+        assertThat(BatchResult.read(answer, BATCH)).isEqualTo(new BatchResult.PartialFailure(Set.of("a", "c")));
     }
 }

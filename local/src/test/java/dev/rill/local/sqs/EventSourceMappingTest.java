@@ -3,10 +3,10 @@ package dev.rill.local.sqs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.local.embedded.EmbeddedProcess;
-import dev.rill.local.embedded.LocalClients;
+import dev.rill.local.services.LocalClients;
+import dev.rill.local.sqs.Redeliveries.Redelivery.Duplicate;
 import dev.rill.local.sqs.Redeliveries.Redelivery.Late;
-import dev.rill.local.sqs.Redeliveries.Redelivery.Twin;
-import dev.rill.local.sqs.ScriptedFunctions.Invocation;
+import dev.rill.local.sqs.ScriptedBatchFunctions.Invocation;
 import dev.rill.local.template.StackPlan.FailureReports;
 import dev.rill.local.template.StackPlan.QueueSource;
 import java.nio.file.Path;
@@ -32,10 +32,10 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 import software.amazon.awssdk.services.sqs.model.MessageAttributeValue;
 import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 
-/** The mapping against a real SQS server, by AWS's own client. */
+/** The mapping on ElasticMQ, tested with AWS's own client. */
 class EventSourceMappingTest {
     private static final String REGION = "eu-central-1";
-    /** Longer than any test: a message comes again where a test shows it, and not where a machine is slow. */
+    /** Longer than any test, so that a message becomes visible again only if a test makes it visible. */
     private static final Duration VISIBILITY = Duration.ofMinutes(5);
 
     private static final String FIRST_FAILED = "{\"batchItemFailures\":[{\"itemIdentifier\":\"%s\"}]}";
@@ -46,7 +46,7 @@ class EventSourceMappingTest {
     private static EmbeddedProcess elasticMq;
     private static SqsClient sqs;
 
-    private final ScriptedFunctions functions = new ScriptedFunctions();
+    private final ScriptedBatchFunctions functions = new ScriptedBatchFunctions();
     private final BlockingQueue<String> problems = new LinkedBlockingQueue<>();
     private final List<EventSourceMapping> mappings = new ArrayList<>();
     private String queueName;
@@ -86,7 +86,7 @@ class EventSourceMappingTest {
     }
 
     @Test
-    void handsOverAMessageAsLambdaDoes() throws Exception {
+    void invokesTheFunctionWithLambdasEvent() throws Exception {
         sqs.sendMessage(request -> request.queueUrl(queueUrl)
                 .messageBody("Grüße")
                 .messageGroupId("subject")
@@ -132,19 +132,19 @@ class EventSourceMappingTest {
     }
 
     @Test
-    void deletesWhatSucceeded() throws Exception {
+    void deletesProcessedMessages() throws Exception {
         send("a", "b");
         map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
 
         functions.next().answer("{\"batchItemFailures\":[]}");
 
-        // What was not deleted would come first, as it was sent first.
+        // A message that was not deleted would be received first, because it was sent first.
         awaitEmptyQueue();
         assertThat(problems).isEmpty();
     }
 
     @Test
-    void returnsOnlyTheFailedMessagesOfABatch() throws Exception {
+    void keepsOnlyTheFailedMessagesOfABatch() throws Exception {
         send("a", "b", "c");
         map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
         var first = functions.next();
@@ -165,7 +165,7 @@ class EventSourceMappingTest {
     }
 
     @Test
-    void returnsTheWholeBatchWhereTheFunctionFailed() throws Exception {
+    void keepsTheWholeBatchIfTheFunctionFailed() throws Exception {
         send("a", "b");
         map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
 
@@ -178,7 +178,7 @@ class EventSourceMappingTest {
     }
 
     @Test
-    void returnsTheWholeBatchWhereAnIdIsUnknown() throws Exception {
+    void keepsTheWholeBatchIfAnIdIsUnknown() throws Exception {
         send("a", "b");
         map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
 
@@ -189,7 +189,7 @@ class EventSourceMappingTest {
         assertThat(answerTwo()).containsExactlyInAnyOrder("a", "b");
     }
 
-    /** The bodies of two messages, whether they come together or not. */
+    /** The bodies of two messages, in one batch or in two. */
     private List<String> answerTwo() throws InterruptedException {
         var bodies = new ArrayList<String>();
         while (bodies.size() < 2) {
@@ -201,7 +201,7 @@ class EventSourceMappingTest {
     }
 
     @Test
-    void readsNoAnswerWhereTheSourceReportsNoItems() throws Exception {
+    void ignoresTheResponseWithoutItemReports() throws Exception {
         send("a");
         map(FailureReports.NONE, 10, Duration.ZERO, 1);
         var invocation = functions.next();
@@ -212,7 +212,7 @@ class EventSourceMappingTest {
     }
 
     @Test
-    void movesWhatFailsTooOftenToTheDeadLetterQueue() throws Exception {
+    void movesRepeatedFailuresToTheDeadLetterQueue() throws Exception {
         send("a");
         map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
 
@@ -225,7 +225,7 @@ class EventSourceMappingTest {
         assertThat(nextMessage(deadLetterUrl)).isEqualTo("a");
     }
 
-    /** ElasticMQ moves or shows a message without waking those who poll for it: each poll here is a short one. */
+    /** ElasticMQ moves a message without waking waiting polls, so each poll here is short. */
     private static String nextMessage(String url) {
         for (int attempt = 0; attempt < 30; attempt++) {
             var messages = sqs.receiveMessage(request -> request.queueUrl(url).waitTimeSeconds(1))
@@ -238,7 +238,7 @@ class EventSourceMappingTest {
     }
 
     @Test
-    void triesAThrottledBatchAgainWithoutReceivingItAgain() throws Exception {
+    void retriesAThrottledBatchWithoutReceivingIt() throws Exception {
         send("a");
         map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
 
@@ -255,7 +255,7 @@ class EventSourceMappingTest {
     }
 
     @Test
-    void givesABatchBackWhereTheFunctionDoesNotExist() throws Exception {
+    void keepsTheBatchIfTheFunctionDoesNotExist() throws Exception {
         send("a");
         map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 1);
 
@@ -273,7 +273,7 @@ class EventSourceMappingTest {
     }
 
     @Test
-    void runsAsManyBatchesAtOnceAsItMay() throws Exception {
+    void runsTheMaximumOfConcurrentBatches() throws Exception {
         send("a", "b", "c", "d", "e");
         map(FailureReports.BATCH_ITEMS, 1, Duration.ZERO, 3);
 
@@ -281,7 +281,7 @@ class EventSourceMappingTest {
         var second = functions.next();
         var third = functions.next();
         assertThat(List.of(first.bodies(), second.bodies(), third.bodies())).doesNotHaveDuplicates();
-        // A fourth would be under way by now: the poller needs a few milliseconds for a message that is there.
+        // A fourth batch would run by now: the poller needs a few milliseconds for a waiting message.
         var left = sqs.receiveMessage(request -> request.queueUrl(queueUrl).maxNumberOfMessages(10))
                 .messages();
         assertThat(left).hasSize(2);
@@ -293,12 +293,13 @@ class EventSourceMappingTest {
     }
 
     @Test
-    void saysThatMessagesWaitForItsConcurrency() throws Exception {
+    void warnsOfMessagesThatWaitForConcurrency() throws Exception {
         send("a", "b");
         map(FailureReports.BATCH_ITEMS, 1, Duration.ZERO, 1);
         var first = functions.next();
 
-        assertThat(nextProblem()).startsWith("messages of " + queueName + " wait: Worker has 1 batches");
+        assertThat(nextProblem())
+                .startsWith("messages of " + queueName + " wait: Worker processes 1 batches, the maximum");
 
         first.answer("null");
         functions.next().answer("null");
@@ -307,7 +308,7 @@ class EventSourceMappingTest {
     }
 
     @Test
-    void keepsBatchesToTheirSize() throws Exception {
+    void limitsTheSizeOfBatches() throws Exception {
         send("a", "b", "c", "d", "e");
         map(FailureReports.BATCH_ITEMS, 2, Duration.ZERO, 5);
 
@@ -320,18 +321,19 @@ class EventSourceMappingTest {
     }
 
     @Test
-    void gathersForTheWindow() throws Exception {
+    void fillsABatchDuringTheWindow() throws Exception {
         map(FailureReports.BATCH_ITEMS, 12, Duration.ofMinutes(1), 1);
         for (int i = 0; i < 12; i++) {
             send("m" + i);
         }
 
-        // More than one poll can give: only the window puts them together. It ends as soon as the batch is full.
+        // More messages than one poll returns, so only the window can collect them. The window ends once the batch is
+        // full.
         assertThat(functions.next().event().path("Records")).hasSize(12);
     }
 
     @Test
-    void splitsABatchThatIsOverThePayloadLimit() throws Exception {
+    void splitsABatchAboveThePayloadLimit() throws Exception {
         var large = "x".repeat(1000 * 1000);
         for (int i = 0; i < 8; i++) {
             send(large);
@@ -353,7 +355,7 @@ class EventSourceMappingTest {
 
     @Test
     void stopsPollingWhenClosed() throws Exception {
-        // The server may still give a message to the poll that was broken off; then it is hidden for this long.
+        // The server may still return a message to the cancelled poll; the message is hidden for this long then.
         sqs.setQueueAttributes(
                 request -> request.queueUrl(queueUrl).attributes(Map.of(QueueAttributeName.VISIBILITY_TIMEOUT, "1")));
         var mapping = map(FailureReports.BATCH_ITEMS, 10, Duration.ZERO, 2);
@@ -369,7 +371,7 @@ class EventSourceMappingTest {
     }
 
     @Test
-    void goesOnPollingAfterAnyFailure() throws Exception {
+    void continuesPollingAfterAnyFailure() throws Exception {
         var once = new AtomicBoolean(true);
         send("a");
         map(10, 1, messageId -> {
@@ -386,27 +388,28 @@ class EventSourceMappingTest {
     }
 
     @Test
-    void deliversATwinBesideTheFirst() throws Exception {
+    void deliversADuplicateBesideTheFirst() throws Exception {
         send("a", "b");
-        map(10, 3, messageId -> List.of(new Twin()));
+        map(10, 3, messageId -> List.of(new Duplicate()));
 
-        // None is answered before all have come.
+        // No invocation is answered before all have arrived.
         var deliveries = List.of(functions.next(), functions.next(), functions.next());
 
         var batch = deliveries.stream()
                 .filter(delivery -> delivery.size() == 2)
                 .findFirst()
                 .orElseThrow();
-        var twins = deliveries.stream().filter(delivery -> delivery.size() == 1).toList();
-        assertThat(twins).extracting(Invocation::bodies).containsExactlyInAnyOrder("a", "b");
-        for (var twin : twins) {
+        var duplicates =
+                deliveries.stream().filter(delivery -> delivery.size() == 1).toList();
+        assertThat(duplicates).extracting(Invocation::bodies).containsExactlyInAnyOrder("a", "b");
+        for (var duplicate : duplicates) {
             var first = batch.event()
                     .path("Records")
                     .valueStream()
-                    .filter(entry -> entry.path("messageId").asText().equals(twin.messageId(0)))
+                    .filter(entry -> entry.path("messageId").asText().equals(duplicate.messageId(0)))
                     .findFirst()
                     .orElseThrow();
-            var second = twin.event().path("Records").path(0);
+            var second = duplicate.event().path("Records").path(0);
             assertThat(second.path("receiptHandle")).isEqualTo(first.path("receiptHandle"));
             assertThat(second.path("body")).isEqualTo(first.path("body"));
             assertThat(first.at("/attributes/ApproximateReceiveCount").asText()).isEqualTo("1");
@@ -420,28 +423,28 @@ class EventSourceMappingTest {
     }
 
     @Test
-    void deliversATwinWithinTheConcurrency() throws Exception {
+    void deliversADuplicateWithinTheConcurrency() throws Exception {
         send("a", "b");
-        map(1, 1, messageId -> List.of(new Twin()));
+        map(1, 1, messageId -> List.of(new Duplicate()));
 
         for (int i = 0; i < 2; i++) {
             var first = functions.next();
-            // A poll would find nobody free: neither the twin nor the other message is under way.
+            // No permit is free: neither the duplicate nor the other message is delivered.
             assertThat(functions.waiting()).isZero();
             first.answer("null");
-            var twin = functions.next();
+            var duplicate = functions.next();
             assertThat(functions.waiting()).isZero();
-            assertThat(twin.messageId(0)).isEqualTo(first.messageId(0));
-            twin.answer("null");
+            assertThat(duplicate.messageId(0)).isEqualTo(first.messageId(0));
+            duplicate.answer("null");
         }
         awaitEmptyQueue();
     }
 
     @Test
-    void aTwinsOutcomeCountsAsAnyOther() throws Exception {
+    void theResultOfADuplicateIsHandledAsAnyOther() throws Exception {
         var twice = new AtomicBoolean(true);
         send("a");
-        map(10, 2, messageId -> twice.getAndSet(false) ? List.of(new Twin()) : List.of());
+        map(10, 2, messageId -> twice.getAndSet(false) ? List.of(new Duplicate()) : List.of());
         var first = functions.next();
         var second = functions.next();
 
@@ -453,10 +456,10 @@ class EventSourceMappingTest {
     }
 
     @Test
-    void aTwinThatFailsLeavesTheMessage() throws Exception {
+    void aFailedDuplicateKeepsTheMessage() throws Exception {
         var twice = new AtomicBoolean(true);
         send("a");
-        map(10, 2, messageId -> twice.getAndSet(false) ? List.of(new Twin()) : List.of());
+        map(10, 2, messageId -> twice.getAndSet(false) ? List.of(new Duplicate()) : List.of());
         var first = functions.next();
         var second = functions.next();
 
@@ -474,7 +477,7 @@ class EventSourceMappingTest {
     }
 
     @Test
-    void deliversLateWhatWasDeleted() throws Exception {
+    void deliversADeletedMessageLate() throws Exception {
         send("a");
         map(10, 2, messageId -> List.of(new Late(Duration.ofMillis(200))));
         var first = functions.next();
@@ -496,9 +499,9 @@ class EventSourceMappingTest {
     }
 
     @Test
-    void deliversThreeTimesWhatIsTwinAndLate() throws Exception {
+    void aMessageMayBeDuplicatedAndLate() throws Exception {
         send("a");
-        map(10, 2, messageId -> List.of(new Twin(), new Late(Duration.ZERO)));
+        map(10, 2, messageId -> List.of(new Duplicate(), new Late(Duration.ZERO)));
         var counts = new ArrayList<String>();
 
         for (int i = 0; i < 3; i++) {
@@ -530,7 +533,7 @@ class EventSourceMappingTest {
         return mapping;
     }
 
-    /** Makes messages of an event visible again, as the end of their visibility timeout does. */
+    /** Makes messages of an event visible again, as the end of their visibility timeout would. */
     private void show(Invocation invocation, int... records) {
         for (int index : records) {
             show(invocation
@@ -561,7 +564,7 @@ class EventSourceMappingTest {
         }
     }
 
-    /** Returns once the queue holds no message, visible or not; deleting comes a moment after the answer. */
+    /** Returns once the queue holds no message, visible or not; messages are deleted shortly after the response. */
     private void awaitEmptyQueue() {
         for (int attempt = 0; attempt < 500; attempt++) {
             var counts = sqs.getQueueAttributes(request -> request.queueUrl(queueUrl)

@@ -80,7 +80,7 @@ class TemplateTest {
     }
 
     @Test
-    void reservesNothingWhereTheTemplateSaysNoValue() {
+    void noValueReservesNoConcurrency() {
         var yaml = """
         Parameters:
           Most: {Type: Number, Default: 0}
@@ -123,7 +123,7 @@ class TemplateTest {
     }
 
     @Test
-    void resolvesReferencesToWhatRunsHere() {
+    void resolvesReferencesToLocalValues() {
         assertThat(variables("""
         TABLE: !Ref Table
         TABLE_ARN: !GetAtt Table.Arn
@@ -192,11 +192,11 @@ class TemplateTest {
 
     @Test
     void checksGivenParametersByTheTemplatesRules() {
-        assertGiven("Nobody", "x", "the template has no parameter Nobody; it has: ");
+        assertGiven("Unknown", "x", "the template has no parameter Unknown; it has: ");
         assertGiven("Number", "many", "Parameters.Number: expected a number");
         assertGiven("Number", "0", "Parameters.Number: the value is below 1");
         assertGiven("Word", "two words", "Parameters.Word: must be one word");
-        assertGiven("Level", "TRACE", "Parameters.Level: the value is none of AllowedValues");
+        assertGiven("Level", "TRACE", "Parameters.Level: the value is not one of AllowedValues");
     }
 
     private static void assertGiven(String name, String value, String problem) {
@@ -206,7 +206,7 @@ class TemplateTest {
     }
 
     @Test
-    void leavesOutWhatAConditionSwitchesOff() {
+    void leavesOutResourcesWithAFalseCondition() {
         var plan = plan("""
         Parameters: {Big: {Type: String, Default: 'no'}}
         Conditions:
@@ -420,7 +420,7 @@ class TemplateTest {
     }
 
     @Test
-    void namesWhatItLeavesOut() {
+    void listsIgnoredResources() {
         assertThat(plan("""
             Resources:
               Alarm: {Type: AWS::CloudWatch::Alarm, Properties: {AlarmName: !Transform whatever}}
@@ -436,21 +436,21 @@ class TemplateTest {
                         Action: sqs:*
                         Resource: !GetAtt Queue.Arn
                         Condition: {Bool: {aws:SecureTransport: 'false'}}
-            """).leftOut())
+            """).ignored())
                 .containsExactly("Alarm (AWS::CloudWatch::Alarm)", "Policy (AWS::SQS::QueuePolicy)");
     }
 
     @Test
-    void saysWhereATemplateIsWrong() {
+    void errorsNameThePlaceInTheTemplate() {
         var variables = "Resources.Answer.Properties.Environment.Variables.";
-        assertWrong(functionWith("A: !Ref Nobody"), variables + "A: there is no parameter or resource Nobody");
-        assertWrong(functionWith("A: !Cidr [x, 1]"), variables + "A: the local stack does not know Fn::Cidr");
+        assertWrong(functionWith("A: !Ref Unknown"), variables + "A: there is no parameter or resource Unknown");
+        assertWrong(functionWith("A: !Cidr [x, 1]"), variables + "A: the local stack does not support Fn::Cidr");
         assertWrong(
                 functionWith("A: !GetAtt Table.StreamArn"),
-                variables + "A: the local stack does not know StreamArn of Table (AWS::DynamoDB::Table)");
+                variables + "A: the local stack does not support StreamArn of Table (AWS::DynamoDB::Table)");
         assertWrong(
                 functionWith("A: !Ref AWS::NotificationARNs"),
-                variables + "A: the local stack does not know AWS::NotificationARNs");
+                variables + "A: the local stack does not support AWS::NotificationARNs");
         assertWrong(functionWith("A: !If [Nowhere, a, b]"), variables + "A: there is no condition Nowhere");
         assertWrong(
                 functionWith("A: !FindInMap [Sizes, '7', Seconds]"), variables + "A: Mappings has no Sizes.7.Seconds");
@@ -475,7 +475,7 @@ class TemplateTest {
         assertWrong("Resources: {Q: {Properties: {}}}", "Resources.Q: Type is missing");
         assertWrong(
                 "Resources: {Q: {Type: AWS::SQS::Queue}, Q: {Type: AWS::SQS::Queue}}",
-                "Resources.Q: it is there twice");
+                "Resources.Q: the key is duplicated");
         assertWrong("a: [", "not YAML: line 1: ");
         assertWrong("", "the template is empty");
         assertWrong("""

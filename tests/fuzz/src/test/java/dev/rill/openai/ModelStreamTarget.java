@@ -15,7 +15,7 @@ public final class ModelStreamTarget implements FuzzTarget {
 
     @Override
     public void test(byte[] input) {
-        var failures = new Failures(() -> Instant.EPOCH, new Redaction(KEY, "model.test:8000"));
+        var failures = new FailureMapper(() -> Instant.EPOCH, new Redaction(KEY, "model.test:8000"));
         var body = new AbortableInputStream(Pieces.of(input, 7_000), () -> {});
         try (var stream = new OpenAiStream(body, failures)) {
             for (var next = stream.next(); next.isPresent(); next = stream.next()) {

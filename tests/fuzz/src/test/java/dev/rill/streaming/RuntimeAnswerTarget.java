@@ -25,7 +25,7 @@ public final class RuntimeAnswerTarget implements FuzzTarget {
                 var answer = reader.read();
                 story.append(answer.status())
                         .append(answer.headers())
-                        .append(answer.fate())
+                        .append(answer.persistence())
                         .append(Arrays.hashCode(answer.body()))
                         .append('\n');
                 invocation(answer);

@@ -19,12 +19,9 @@ class DeadPartTest {
         try (var stack =
                 LocalStack.start(Repository.root().resolve("tests/target/dead-part-stack"), "--log", "quiet")) {
             var children = stack.children();
-            var queue = children.stream()
-                    .filter(child -> child.info().commandLine().orElse("").contains("ElasticMqProcess"))
-                    .findFirst()
-                    .orElseThrow();
+            var queue = stack.processesOf("ElasticMQ");
 
-            assertThat(queue.destroyForcibly()).isTrue();
+            assertThat(queue).singleElement().returns(true, ProcessHandle::destroyForcibly);
 
             assertThat(stack.awaitEnd()).isEqualTo(1);
             for (var child : children) {

@@ -2,6 +2,7 @@ package dev.rill.tests.stack;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.rill.tests.Repository;
 import dev.rill.tests.scenario.HttpAnswer;
 import dev.rill.tests.scenario.HttpWorld;
@@ -9,6 +10,7 @@ import dev.rill.tests.scenario.Json;
 import dev.rill.tests.scenario.Socket;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -25,7 +27,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -39,12 +40,8 @@ final class LocalStack implements HttpWorld, AutoCloseable {
     private static final Duration END_LIMIT = Duration.ofSeconds(30);
     private static final Duration REQUEST_LIMIT = Duration.ofSeconds(60);
 
-    /** {@code " DynamoDB http://127.0.0.1:8000"}. */
-    private static final Pattern BANNER_LINE = Pattern.compile("  (\\S+) {2,}(\\S+)(?: .*)?");
-
     private final Process process;
     private final Path work;
-    private final Map<String, String> banner = new ConcurrentHashMap<>();
     private final CompletableFuture<String> ready = new CompletableFuture<>();
     private final HttpClient client = HttpClient.newHttpClient();
     private final Thread reader =
@@ -118,22 +115,35 @@ final class LocalStack implements HttpWorld, AutoCloseable {
         return process.descendants().toList();
     }
 
-    /** The processes of a function, named by its module. */
-    List<ProcessHandle> processesOf(String module) {
-        // A flag of the functions on AWS's runtime client, a folder on the class path of the one that has its own.
-        return children().stream()
-                .filter(child -> commandLine(child).contains("-Drill.function=" + module)
-                        || commandLine(child).contains("/functions/" + module + "/"))
+    /**
+     * The running processes of one name, as {@code stack.json} gives them.
+     *
+     * @param name a function's module, {@code DynamoDB Local} or {@code ElasticMQ}
+     */
+    List<ProcessHandle> processesOf(String name) {
+        return StreamSupport.stream(stackFile().path("processes").spliterator(), false)
+                .filter(entry -> entry.path("name").asText().equals(name))
+                .flatMap(entry -> ProcessHandle.of(entry.path("pid").asLong()).stream())
+                .filter(ProcessHandle::isAlive)
                 .toList();
     }
 
-    /** What stands in the banner behind a name, such as {@code @connections}. */
+    /** The address that the banner and {@code stack.json} give under a name, such as {@code @connections}. */
     URI address(String name) {
-        var address = banner.get(name);
-        if (address == null) {
-            throw new AssertionError("the banner names no " + name + ": " + banner);
+        var addresses = stackFile().path("addresses");
+        var address = addresses.path(name);
+        if (!address.isTextual()) {
+            throw new AssertionError("stack.json has no address of " + name + ": " + addresses);
         }
-        return URI.create(address);
+        return URI.create(address.textValue());
+    }
+
+    private JsonNode stackFile() {
+        try {
+            return Json.read(Files.readString(work.resolve("stack.json")));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** What it has written to its terminal so far; all of it once it has ended. */
@@ -208,10 +218,6 @@ final class LocalStack implements HttpWorld, AutoCloseable {
                 log.write(line);
                 log.newLine();
                 log.flush();
-                var named = BANNER_LINE.matcher(line);
-                if (named.matches()) {
-                    banner.putIfAbsent(named.group(1), named.group(2));
-                }
                 if (line.startsWith("ready")) {
                     ready.complete(line);
                 }
@@ -228,9 +234,5 @@ final class LocalStack implements HttpWorld, AutoCloseable {
         } catch (ExecutionException | TimeoutException e) {
             throw new AssertionError("rill up does not get ready; what it says is in " + work.resolve("output.log"), e);
         }
-    }
-
-    private static String commandLine(ProcessHandle process) {
-        return process.info().commandLine().orElse("");
     }
 }

@@ -26,9 +26,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Lambda's Runtime API on a loopback port, for tests that drive a streaming function by the real loop. It is told what
- * to do before the function asks ({@code will...}), keeps what it received, and can be read while a response still
- * comes.
+ * Lambda's Runtime API on a loopback port, for tests that drive a streaming function by the real loop. The
+ * {@code will...} methods set its answers before the function asks. It keeps the received responses, which can be read
+ * while they arrive.
  *
  * <pre>{@code
  * try (var api = FakeRuntimeApi.start()) {
@@ -39,14 +39,14 @@ import java.util.concurrent.TimeoutException;
  * }
  * }</pre>
  *
- * <p>Everything that waits gives up after ten seconds. Close it; that cuts every connection.
+ * <p>Every wait has a timeout of 10 s. The caller closes it, which closes every connection.
  */
 public final class FakeRuntimeApi implements Closeable {
 
-    /** What an invocation says about when it ends, unless told otherwise. */
+    /** The default deadline of an invocation. */
     public static final Instant DEADLINE = Instant.parse("2026-11-22T12:00:30Z");
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final String PREFIX = "/2018-06-01/runtime/";
 
     private final ServerSocket server;
@@ -87,12 +87,12 @@ public final class FakeRuntimeApi implements Closeable {
                 "snap-start");
     }
 
-    /** Hands out an event, with {@link #DEADLINE}. */
+    /** Answers the next {@code invocation/next} with an event, with {@link #DEADLINE}. */
     public void willInvoke(String requestId, byte[] event) {
         willInvoke(requestId, event, Map.of());
     }
 
-    /** Hands out an event with further headers of the Runtime API. */
+    /** Answers the next {@code invocation/next} with an event and further headers of the Runtime API. */
     public void willInvoke(String requestId, byte[] event, Map<String, String> headers) {
         var head = new StringBuilder("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
                 .append("Lambda-Runtime-Aws-Request-Id: ")
@@ -106,7 +106,7 @@ public final class FakeRuntimeApi implements Closeable {
         willAnswerNext(concat(ascii(head + "Content-Length: " + event.length + "\r\n\r\n"), event));
     }
 
-    /** Answers {@code invocation/next} with these very bytes. */
+    /** Answers {@code invocation/next} with exactly these bytes. */
     public void willAnswerNext(byte[] http) {
         nextAnswers.add(http);
     }
@@ -117,33 +117,32 @@ public final class FakeRuntimeApi implements Closeable {
     }
 
     /**
-     * Refuses what is sent to a path, for instance {@code invocation/r1/response}, with a status, when all of it was
-     * read.
+     * Refuses requests to a path, such as {@code invocation/r1/response}, with a status, after reading the whole body.
      */
     public void willRefuse(String path, int status) {
         refusals.put(path, status);
     }
 
-    /** Refuses it with a status as soon as the headers are there, and hangs up. */
+    /** Refuses requests to a path with a status after their headers, and closes the connection. */
     public void willHangUpOn(String path, int status) {
         refusals.put(path, -status);
     }
 
-    /** What the function answered, or answers, to an invocation; waits for its first byte. */
+    /** The function's response to an invocation, complete or not; waits for its first byte. */
     public ReceivedResponse response(String requestId) throws InterruptedException {
         return received("invocation/" + requestId);
     }
 
-    /** What was reported to {@code init} or {@code restore}. */
+    /** The error that was reported to {@code init} or {@code restore}. */
     public ReceivedResponse report(String phase) throws InterruptedException {
         return received(phase);
     }
 
     private ReceivedResponse received(String key) throws InterruptedException {
         try {
-            return future(key).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return future(key).get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException e) {
-            throw new AssertionError("nothing came for " + key + " within " + PATIENCE + "; so far: " + trace(), e);
+            throw new AssertionError("nothing came for " + key + " within " + TIMEOUT + "; so far: " + trace(), e);
         }
     }
 
@@ -152,17 +151,17 @@ public final class FakeRuntimeApi implements Closeable {
     }
 
     /**
-     * Notes something of the test's own in the trace.
+     * Adds an entry of the test to the trace.
      *
-     * @param what no semicolon
+     * @param what the entry, without a semicolon
      */
     public synchronized void note(String what) {
         trace.add(what);
     }
 
     /**
-     * The requests in the order they came, as {@code next;response r1;next}. With the connection that each came on:
-     * {@link #connectionTrace}.
+     * The requests in the order of their arrival, as {@code next;response r1;next}. See {@link #connectionTrace} for
+     * their connections.
      */
     public synchronized String trace() {
         List<String> plain = new ArrayList<>();
@@ -191,9 +190,9 @@ public final class FakeRuntimeApi implements Closeable {
             throws InterruptedException {
         try {
             of.computeIfAbsent(connection, ignored -> new CompletableFuture<>())
-                    .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+                    .get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException e) {
-            throw new AssertionError(otherwise + " after " + PATIENCE, e);
+            throw new AssertionError(otherwise + " after " + TIMEOUT, e);
         }
     }
 
@@ -216,7 +215,7 @@ public final class FakeRuntimeApi implements Closeable {
                 Thread.ofVirtual().start(() -> serve(connection, number));
             }
         } catch (IOException e) {
-            // Closed.
+            // The server was closed.
         }
     }
 
@@ -255,7 +254,7 @@ public final class FakeRuntimeApi implements Closeable {
         switch (method + " " + path) {
             case "GET invocation/next" -> {
                 note(connection + ":next");
-                var answer = nextAnswers.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+                var answer = nextAnswers.poll(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
                 return answer == null
                         ? ascii("HTTP/1.1 500 no event was scripted\r\nContent-Length: 0\r\n\r\n")
                         : answer;

@@ -50,19 +50,19 @@ public final class FunctionUrlEvent {
         return this;
     }
 
-    /** A body as Lambda sends text: as it is. */
+    /** A text body, which Lambda sends unchanged. */
     public FunctionUrlEvent body(String text) {
         body = ",\"body\":" + quoted(text) + ",\"isBase64Encoded\":false";
         return this;
     }
 
-    /** A body as Lambda sends anything that it does not know to be text: in base64. */
+    /** A binary body, which Lambda sends in base64. */
     public FunctionUrlEvent body(byte[] bytes) {
         body = ",\"body\":\"" + Base64.getEncoder().encodeToString(bytes) + "\",\"isBase64Encoded\":true";
         return this;
     }
 
-    /** What stands in {@code requestContext.authorizer}, a JSON object. */
+    /** The value of {@code requestContext.authorizer}, a JSON object. */
     public FunctionUrlEvent authorizer(String json) {
         authorizer = ",\"authorizer\":" + json;
         return this;

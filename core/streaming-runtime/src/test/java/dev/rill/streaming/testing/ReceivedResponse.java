@@ -12,18 +12,16 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What a function answered to one invocation: a stream, chunk by chunk as it came, or an error. Usable while it comes.
- */
+/** A function's response to one invocation: a stream of chunks, or an error. It can be read while it arrives. */
 public final class ReceivedResponse {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final String DELIMITER = "\0\0\0\0\0\0\0\0";
 
     private final String path;
     private final Map<String, String> headers;
     private final List<byte[]> chunks = new ArrayList<>();
-    private final BlockingQueue<byte[]> coming = new LinkedBlockingQueue<>();
+    private final BlockingQueue<byte[]> received = new LinkedBlockingQueue<>();
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable Map<String, String> trailers;
 
@@ -37,29 +35,29 @@ public final class ReceivedResponse {
         return path.substring(path.lastIndexOf('/') + 1);
     }
 
-    /** The headers; looking one up does not mind the case. */
+    /** The headers. Look-ups ignore the case of a name. */
     public Map<String, String> headers() {
         return headers;
     }
 
-    /** The next chunk, as text; waits for it, at most ten seconds. The first one of an HTTP answer is the prelude. */
+    /** The next chunk, as text; waits for it at most 10 s. The first chunk of an HTTP response is the prelude. */
     public String nextChunk() throws InterruptedException {
-        var chunk = coming.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        var chunk = received.poll(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         if (chunk == null) {
-            throw new AssertionError("no chunk came within " + PATIENCE);
+            throw new AssertionError("no chunk came within " + TIMEOUT);
         }
         return new String(chunk, StandardCharsets.UTF_8);
     }
 
-    /** Waits for the end, at most ten seconds. */
+    /** Waits for the end, at most 10 s. */
     public ReceivedResponse await() throws InterruptedException {
-        if (!ended.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-            throw new AssertionError("the response did not end within " + PATIENCE);
+        if (!ended.await(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new AssertionError("the response did not end within " + TIMEOUT);
         }
         return this;
     }
 
-    /** How it ended: {@code complete}, {@code failed} (by trailers) or {@code broken} (the connection was cut). */
+    /** How it ended: {@code complete}, {@code failed} (by trailers) or {@code broken} (the connection was closed). */
     public String ending() throws InterruptedException {
         await();
         var end = trailers;
@@ -85,7 +83,7 @@ public final class ReceivedResponse {
         return texts;
     }
 
-    /** Everything that came, prelude included; waits for the end. */
+    /** All bytes, including the prelude; waits for the end. */
     public byte[] bytes() throws InterruptedException {
         await();
         var all = new ByteArrayOutputStream();
@@ -97,7 +95,7 @@ public final class ReceivedResponse {
         return all.toByteArray();
     }
 
-    /** Everything that came, as text; waits for the end. */
+    /** All bytes, as text; waits for the end. */
     public String text() throws InterruptedException {
         return new String(bytes(), StandardCharsets.UTF_8);
     }
@@ -108,7 +106,7 @@ public final class ReceivedResponse {
         return all.substring(0, delimiter(all));
     }
 
-    /** What follows the delimiter; waits for the end. */
+    /** The text after the delimiter; waits for the end. */
     public String body() throws InterruptedException {
         var all = text();
         return all.substring(delimiter(all) + DELIMITER.length());
@@ -124,7 +122,7 @@ public final class ReceivedResponse {
 
     synchronized void add(byte[] chunk) {
         chunks.add(chunk);
-        coming.add(chunk);
+        received.add(chunk);
     }
 
     void end(@Nullable Map<String, String> trailingHeaders) {

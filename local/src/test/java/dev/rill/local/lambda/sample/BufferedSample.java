@@ -10,7 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 
-/** Does what the payload says: a JSON string of a verb and its argument. */
+/** Executes the command in the payload: a JSON string of a verb and its argument. */
 public final class BufferedSample implements RequestStreamHandler {
 
     @Override
@@ -44,7 +44,7 @@ public final class BufferedSample implements RequestStreamHandler {
         return "printed";
     }
 
-    /** Tells the test its process id, and answers when the test sends a byte or closes. */
+    /** Sends its process id to the test, and answers once the test sends a byte or closes the connection. */
     private static String hold(int port) throws IOException {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.getOutputStream().write((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8));

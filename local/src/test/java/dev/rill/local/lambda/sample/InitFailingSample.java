@@ -5,7 +5,7 @@ import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 import java.io.InputStream;
 import java.io.OutputStream;
 
-/** Fails in its constructor, in the way that its variable {@code FAILURE} names. */
+/** Fails in its constructor as its variable {@code FAILURE} says. */
 public final class InitFailingSample implements RequestStreamHandler {
 
     public InitFailingSample() throws InterruptedException {

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import org.crac.Core;
 import org.crac.Resource;
 
-/** Answers the order of its life so far. */
+/** Answers the order in which its constructor and hooks have run. */
 public final class SnapStartSample implements RequestStreamHandler, Resource {
 
     private final StringBuilder trace = new StringBuilder("construct");

@@ -12,7 +12,7 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The smallest runtime that streams: a loop over one raw connection, doing what the payload says. */
+/** A minimal streaming runtime: a loop over one raw connection that executes the command in the payload. */
 public final class StreamingSample {
 
     private static final String TRAILERS = "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body";
@@ -57,7 +57,7 @@ public final class StreamingSample {
                         chunk("y");
                     }
                 } catch (IOException e) {
-                    System.out.println("nobody takes it");
+                    System.out.println("write refused");
                     throw e;
                 }
             }
@@ -126,7 +126,7 @@ public final class StreamingSample {
                 + "\r\nContent-Type: application/vnd.awslambda.http-integration-response\r\n\r\n");
     }
 
-    /** What the test sends goes out at once, piece by piece, until it closes. */
+    /** Forwards each piece that the test sends at once, until the test closes the connection. */
     private void pass(int port) throws IOException {
         try (var test = new Socket(InetAddress.getLoopbackAddress(), port)) {
             test.setTcpNoDelay(true);

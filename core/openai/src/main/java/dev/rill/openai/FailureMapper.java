@@ -1,0 +1,108 @@
+package dev.rill.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.openai.core.http.Headers;
+import dev.rill.chat.model.ModelException;
+import dev.rill.chat.model.ModelFailure;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Maps failures of the server and the connection to {@link ModelException}s that a client can act on, with messages
+ * that are safe to show.
+ */
+final class FailureMapper {
+
+    private final InstantSource clock;
+    private final Redaction redaction;
+
+    FailureMapper(InstantSource clock, Redaction redaction) {
+        this.clock = clock;
+        this.redaction = redaction;
+    }
+
+    /** The server answered with a status other than 2xx. */
+    ModelException refused(HttpStatusException refusal) {
+        var contentType =
+                refusal.headers().values("content-type").stream().findFirst().orElse("");
+        var report = ErrorReport.ofBody(refusal.body(), contentType.toLowerCase(Locale.ROOT), refusal.status());
+        return withWait(
+                withServerMessage(ofStatus(refusal.status(), report), report, refusal), retryAfter(refusal.headers()));
+    }
+
+    /** The server reported an error as an event. */
+    ModelException reported(JsonNode event) {
+        var report = ErrorReport.of(event);
+        var failure = report.status()
+                .map(status -> ofStatus(status, report))
+                .or(report::failure)
+                .orElse(ModelFailure.SERVER_ERROR);
+        var headers = (event.path("error").isObject() ? event.path("error") : event).path("headers");
+        var wait =
+                RetryAfter.find(name -> Optional.ofNullable(headers.path(name).asText(null)), clock);
+        return withWait(withServerMessage(failure, report, null), wait);
+    }
+
+    /** Reading the response failed. */
+    ModelException broken(IOException e) {
+        return switch (e) {
+            case SocketTimeoutException _ -> of(ModelFailure.STALLED, e);
+            case EventTooLongException _ -> of(ModelFailure.INVALID_OUTPUT, e);
+            default -> of(ModelFailure.DISCONNECTED, e);
+        };
+    }
+
+    /** A failure with Rill's own message. */
+    static ModelException of(ModelFailure failure, @Nullable Throwable cause) {
+        return cause == null
+                ? ModelException.of(failure, messageFor(failure))
+                : ModelException.of(failure, messageFor(failure), cause);
+    }
+
+    private ModelException withServerMessage(ModelFailure failure, ErrorReport report, @Nullable Throwable cause) {
+        // A server's message about its key is for the operator and must not be shown to a client.
+        if (failure == ModelFailure.UNAUTHORIZED || !report.hasMessage()) {
+            return of(failure, cause);
+        }
+        var safe = redaction.apply(report.message());
+        return cause == null ? ModelException.of(failure, safe) : ModelException.of(failure, safe, cause);
+    }
+
+    private static ModelFailure ofStatus(int status, ErrorReport report) {
+        return switch (status) {
+            case 402 -> ModelFailure.OUT_OF_QUOTA;
+            case 429 ->
+                report.failure().filter(ModelFailure.OUT_OF_QUOTA::equals).orElse(ModelFailure.RATE_LIMITED);
+            default -> ModelFailure.ofStatus(status);
+        };
+    }
+
+    private Optional<Duration> retryAfter(Headers headers) {
+        return RetryAfter.find(name -> headers.values(name).stream().findFirst(), clock);
+    }
+
+    private static ModelException withWait(ModelException failure, Optional<Duration> wait) {
+        return wait.map(failure::retryAfter).orElse(failure);
+    }
+
+    private static String messageFor(ModelFailure failure) {
+        return switch (failure) {
+            case REJECTED -> "The model refused the request.";
+            case UNAUTHORIZED -> "The model's server does not accept the key that it was given.";
+            case NOT_FOUND -> "The model's server knows no such model, or does not speak the Responses API.";
+            case RATE_LIMITED -> "The model is busy; ask again a little later.";
+            case OUT_OF_QUOTA -> "The model's quota is used up.";
+            case SERVER_ERROR -> "The model's server failed.";
+            case UNREACHABLE -> "The model's server can't be reached.";
+            case STALLED -> "The model fell silent for too long.";
+            case DISCONNECTED -> "The connection to the model broke off.";
+            case INVALID_OUTPUT -> "The model's server sent something that is no stream of events.";
+            case HISTORY_GONE, HISTORY_TOO_LONG -> "The conversation can't be continued.";
+        };
+    }
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.rill.local.embedded;
-
-import org.jspecify.annotations.NullMarked;

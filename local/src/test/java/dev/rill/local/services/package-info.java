@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.local.services;
+
+import org.jspecify.annotations.NullMarked;
