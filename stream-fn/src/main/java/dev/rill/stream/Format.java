@@ -21,9 +21,7 @@ enum Format {
     JSON("application/json") {
         @Override
         String write(Event event) {
-            return event.terminal()
-                    ? Json.write(Json.findObject(event.json()).orElseThrow().path("response")) + "\n"
-                    : "";
+            return event.terminal() ? Json.write(event.payload().path("response")) + "\n" : "";
         }
     },
 
@@ -33,7 +31,7 @@ enum Format {
         String write(Event event) {
             return switch (event.type()) {
                 case EventTypes.OUTPUT_TEXT_DELTA, "response.refusal.delta" ->
-                    Json.findObject(event.json()).orElseThrow().path("delta").asText("");
+                    event.payload().path("delta").asText("");
                 case EventTypes.COMPLETED -> "\n";
                 case EventTypes.FAILED, EventTypes.INCOMPLETE, EventTypes.CANCELLED -> "\n[" + outcome(event) + "]\n";
                 default -> "";
@@ -56,7 +54,7 @@ enum Format {
     abstract String write(Event event);
 
     private static String outcome(Event terminal) {
-        var response = Json.findObject(terminal.json()).orElseThrow().path("response");
+        var response = terminal.payload().path("response");
         var error = response.path("error");
         if (error.isObject()) {
             return error.path("code").asText() + ": " + error.path("message").asText();

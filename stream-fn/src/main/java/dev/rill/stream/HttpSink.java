@@ -5,7 +5,6 @@ import dev.rill.chat.protocol.ApiError;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.EventTypes;
-import dev.rill.chat.protocol.Json;
 import dev.rill.chat.socket.LeaseCheck;
 import dev.rill.chat.socket.SendResult;
 import dev.rill.chat.socket.Sink;
@@ -14,7 +13,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -143,20 +141,13 @@ final class HttpSink implements Sink {
     }
 
     private static boolean hasOutput(Event failed) {
-        return !Json.findObject(failed.json())
-                .orElseThrow()
-                .at("/response/output")
-                .isEmpty();
+        return !failed.payload().at("/response/output").isEmpty();
     }
 
     private static ApiError errorOf(Event failed) {
-        var error = Json.findObject(failed.json()).orElseThrow().at("/response/error");
+        var error = failed.payload().at("/response/error");
         var code = error.path("code").asText();
-        var status = Arrays.stream(ModelFailure.values())
-                .filter(failure -> failure.code().equals(code))
-                .mapToInt(ModelFailure::httpStatus)
-                .findFirst()
-                .orElse(ModelFailure.SERVER_ERROR.httpStatus());
+        int status = ModelFailure.ofCode(code).orElse(ModelFailure.SERVER_ERROR).httpStatus();
         return new ApiError(
                 status, ApiError.typeOf(status), code, error.path("message").asText(), null);
     }
