@@ -11,9 +11,6 @@ import java.time.InstantSource;
 /** Keeps account of who is on which socket. */
 final class ConnectionRegistry {
 
-    /** No gateway names a connection so. */
-    private static final ConnectionId NOBODY = new ConnectionId("snapshot-priming");
-
     private final Connections connections;
     private final Duration life;
     private final InstantSource clock;
@@ -36,7 +33,7 @@ final class ConnectionRegistry {
 
     /** Goes once through everything that a connection goes through, and leaves nothing behind. */
     void prime() {
-        register(NOBODY, Subject.ANONYMOUS, Subprotocol.OTHER);
-        unregister(NOBODY);
+        register(ConnectionId.PRIMING, Subject.ANONYMOUS, Subprotocol.OTHER);
+        unregister(ConnectionId.PRIMING);
     }
 }

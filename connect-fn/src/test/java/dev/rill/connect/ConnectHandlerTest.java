@@ -15,6 +15,7 @@ import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Connections;
 import dev.rill.chat.socket.Subject;
+import dev.rill.testing.lambda.TestContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -141,7 +142,7 @@ class ConnectHandlerTest {
                         APIGatewayV2WebSocketEvent.class,
                         APIGatewayV2WebSocketResponse.class,
                         event,
-                        new FakeContext("request-1")));
+                        new TestContext("connect-fn", "request-1", Duration.ofSeconds(10))));
     }
 
     private record TracedConnections(List<String> trace) implements Connections {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rill.chat.memory.InMemoryConnections;
 import dev.rill.chat.memory.ManualTime;
 import java.io.StringWriter;
+import dev.rill.testing.lambda.TestContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +63,7 @@ class LogLinesTest {
                 APIGatewayV2WebSocketEvent.class,
                 APIGatewayV2WebSocketResponse.class,
                 event,
-                new FakeContext("request-1"));
+                new TestContext("connect-fn", "request-1", Duration.ofSeconds(10)));
 
         assertThat(lines()).hasSize(1);
         var line = lines().getFirst();

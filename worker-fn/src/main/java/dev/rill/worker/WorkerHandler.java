@@ -35,13 +35,13 @@ public final class WorkerHandler implements RequestHandler<SQSEvent, SQSBatchRes
     }
 
     private WorkerHandler(Wiring wiring) {
-        this(wiring, wiring.batch());
+        this(wiring, wiring.processor());
     }
 
     private WorkerHandler(Wiring wiring, BatchProcessor processor) {
         this(
                 processor,
-                wiring.hiding(),
+                wiring.heartbeat(),
                 wiring.deadLetters(processor),
                 Clock.systemUTC(),
                 Priming.beforeCheckpoint(wiring::prime));

@@ -26,6 +26,7 @@ import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
+import dev.rill.testing.lambda.TestContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -251,7 +252,7 @@ class BatchProcessorTest {
         var processor = new BatchProcessor(answerer, model, sockets, queue);
         var handler = new WorkerHandler(
                 processor, heartbeat, new DeadLetters(DEAD_LETTERS, processor, parked::add), time, null);
-        return handler.handleRequest(event, new TestContext(Duration.ofSeconds(60))).getBatchItemFailures().stream()
+        return handler.handleRequest(event, new TestContext("worker-fn", "request-1", Duration.ofSeconds(60))).getBatchItemFailures().stream()
                 .map(BatchItemFailure::getItemIdentifier)
                 .toList();
     }

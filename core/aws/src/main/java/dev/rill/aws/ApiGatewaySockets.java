@@ -1,5 +1,6 @@
 package dev.rill.aws;
 
+import dev.rill.chat.protocol.ServerMessage;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.LeaseCheck;
 import dev.rill.chat.socket.SendResult;
@@ -25,7 +26,7 @@ import software.amazon.awssdk.services.apigatewaymanagementapi.model.GoneExcepti
  *     href="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html">
  *     {@code @connections}</a>
  */
-public final class ApiGatewaySockets implements Sockets {
+public final class ApiGatewaySockets implements Sockets, Primable {
 
     private final ApiGatewayManagementApiClient gateway;
     private final Backoff backoff;
@@ -34,6 +35,16 @@ public final class ApiGatewaySockets implements Sockets {
     public ApiGatewaySockets(ApiGatewayManagementApiClient gateway, Backoff backoff) {
         this.gateway = gateway;
         this.backoff = backoff;
+    }
+
+    @Override
+    public void prime() throws InterruptedException {
+        prime(this);
+    }
+
+    /** Leaves out {@code close}, which not every function may do. */
+    static void prime(Sockets sockets) throws InterruptedException {
+        var _ = sockets.post(ConnectionId.PRIMING, ServerMessage.pong(null), LeaseCheck.ALWAYS);
     }
 
     @Override

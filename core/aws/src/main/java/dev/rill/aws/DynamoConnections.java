@@ -19,7 +19,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  *
  * @see <a href="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html">Time to live</a>
  */
-public final class DynamoConnections implements Connections {
+public final class DynamoConnections implements Connections, Primable {
 
     private static final String ID = "connection_id";
     private static final String SUBJECT = "subject";
@@ -35,6 +35,16 @@ public final class DynamoConnections implements Connections {
         this.dynamoDb = dynamoDb;
         this.table = table;
         this.clock = clock;
+    }
+
+    @Override
+    public void prime() {
+        prime(this);
+    }
+
+    /** Leaves out {@code add} and {@code remove}, which only the function of {@code $connect} may do. */
+    static void prime(Connections connections) {
+        var _ = connections.find(ConnectionId.PRIMING);
     }
 
     @Override

@@ -23,7 +23,7 @@ import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionChe
  * response's id to when its place falls free by itself. Each change is one conditional write, so a limit holds however
  * many ask at once.
  */
-public final class DynamoQuota implements Quota {
+public final class DynamoQuota implements Quota, Primable {
 
     private static final String RUNNING = "running";
     private static final String QUEUED = "queued";
@@ -46,6 +46,17 @@ public final class DynamoQuota implements Quota {
         this.clock = clock;
         this.maxRunning = maxRunning;
         this.maxQueued = maxQueued;
+    }
+
+    @Override
+    public void prime() {
+        prime(this, clock.instant());
+    }
+
+    /** Leaves out what admits a response, because it would write the group's item. */
+    static void prime(Quota quota, Instant now) {
+        quota.extend(QuotaKey.PRIMING, ResponseId.PRIMING, now);
+        quota.release(QuotaKey.PRIMING, ResponseId.PRIMING);
     }
 
     @Override

@@ -10,6 +10,8 @@ import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.EventTypes;
+import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.queue.QuotaKey;
@@ -53,7 +55,7 @@ import software.amazon.awssdk.services.dynamodb.model.Update;
  * @see <a
  *     href="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html">Transactions</a>
  */
-public final class DynamoResponseLog implements ResponseLog {
+public final class DynamoResponseLog implements ResponseLog, Primable {
 
     /**
      * So often is a write tried that was refused for no reason that the header shows: it may have been changed and
@@ -96,6 +98,42 @@ public final class DynamoResponseLog implements ResponseLog {
         this.random = random;
         this.largeTexts = new LargeTexts(dynamoDb, table, random);
         this.itemEntries = new ItemEntries(dynamoDb, table, clock);
+    }
+
+    @Override
+    public void prime() {
+        prime(this, clock.instant());
+    }
+
+    /** Leaves out {@code create}, which would write a log, and {@code delete}, which not every function may do. */
+    static void prime(ResponseLog log, Instant now) {
+        var id = ResponseId.PRIMING;
+        var _ = log.find(id);
+        var _ = log.read(id, -1);
+        var _ = log.turn(id);
+        var _ = log.findByItem(QuotaKey.PRIMING, id.value());
+        var _ = log.claim(id, now, now);
+        var _ = log.attach(id, Subject.ANONYMOUS, ClientSocket.of(ConnectionId.PRIMING), -1);
+        var _ = log.requestCancel(id, Subject.ANONYMOUS);
+        log.follow(id, now);
+        primeAttempt(() -> log.directives(id, 1));
+        primeAttempt(() -> log.renew(id, 1, now, 0));
+        var event = Event.numbered(0, EventTypes.IN_PROGRESS, Json.object());
+        primeAttempt(() ->
+                log.append(new Append(id, 1, Status.IN_PROGRESS, now, 0, Subscriptions.none(), now, List.of(event))));
+    }
+
+    @FunctionalInterface
+    private interface AttemptCall {
+        Object run() throws LeaseLostException;
+    }
+
+    private static void primeAttempt(AttemptCall call) {
+        try {
+            var _ = call.run();
+        } catch (LeaseLostException _) {
+            // Expected: no attempt holds the lease of a response that does not exist.
+        }
     }
 
     @Override

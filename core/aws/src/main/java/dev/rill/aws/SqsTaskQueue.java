@@ -10,6 +10,7 @@ import dev.rill.chat.queue.Task;
 import dev.rill.chat.queue.TaskQueue;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -26,7 +27,7 @@ import software.amazon.awssdk.services.sqs.model.SendMessageBatchRequestEntry;
  * @see <a href="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html">Fair
  *     queues</a>
  */
-public final class SqsTaskQueue implements TaskQueue {
+public final class SqsTaskQueue implements TaskQueue, Primable {
 
     /** What AWS takes as a group: letters, digits and punctuation, at most 128. */
     private static final Pattern GROUP = Pattern.compile("[!-~]{1,128}");
@@ -43,6 +44,13 @@ public final class SqsTaskQueue implements TaskQueue {
     public SqsTaskQueue(SqsClient sqs, String queueUrl) {
         this.sqs = sqs;
         this.queueUrl = queueUrl;
+    }
+
+    /** Writes and reads a message without sending it: a message would start a worker. */
+    @Override
+    public void prime() {
+        var task = new Task(ResponseId.PRIMING, QuotaKey.PRIMING, Task.Kind.ANSWER);
+        entries(List.of(new DelayedTask(task, Duration.ZERO))).forEach(entry -> parse(entry.messageBody()));
     }
 
     @Override

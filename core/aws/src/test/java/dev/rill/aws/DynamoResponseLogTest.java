@@ -94,6 +94,18 @@ class DynamoResponseLogTest extends ResponseLogContract {
         http.close();
     }
 
+    @Test
+    void primingWritesNothing() {
+        new DynamoResponseLog(emulators.dynamoDb(), Emulators.RESPONSES, time, new SecureRandom()).prime();
+        new DynamoQuota(emulators.dynamoDb(), Emulators.RESPONSES, time, 1, 1).prime();
+        assertThat(items(ResponseId.PRIMING.value())).isEmpty();
+        assertThat(emulators
+                        .dynamoDb()
+                        .getItem(get -> get.tableName(Emulators.RESPONSES).key(DynamoQuota.key(QuotaKey.PRIMING)))
+                        .hasItem())
+                .isFalse();
+    }
+
     // The table
 
     @Test
