@@ -39,22 +39,6 @@ final class BatchProcessor {
     private final Sockets sockets;
     private final TaskQueue tasks;
 
-    /**
-     * A message of the queue.
-     *
-     * @param body its text
-     * @param receiptHandle what this delivery of it is called
-     * @param deliveries how often it has been delivered, this time included
-     */
-    record Message(String id, String body, String receiptHandle, int deliveries) {}
-
-    /**
-     * A message that is not done with.
-     *
-     * @param again in how long the queue shall show it
-     */
-    record Failed(Message message, Duration again) {}
-
     BatchProcessor(Answerer answerer, Model model, Sockets sockets, TaskQueue tasks) {
         this.answerer = answerer;
         this.model = model;
@@ -67,7 +51,7 @@ final class BatchProcessor {
      *
      * @param deadline when the function is killed
      */
-    List<Failed> answer(List<Message> messages, Instant deadline) throws InterruptedException {
+    List<FailedMessage> answer(List<BatchMessage> messages, Instant deadline) throws InterruptedException {
         return each(messages, message -> answer(message, deadline));
     }
 
@@ -77,21 +61,21 @@ final class BatchProcessor {
      *
      * @param parking takes the text of each whose response has failed
      */
-    List<Failed> giveUp(List<Message> messages, Consumer<String> parking) throws InterruptedException {
+    List<FailedMessage> giveUp(List<BatchMessage> messages, Consumer<String> parking) throws InterruptedException {
         return each(messages, message -> giveUp(message, parking));
     }
 
     @FunctionalInterface
     private interface Work {
         /** Empty if the message is done with. */
-        Optional<Failed> on(Message message) throws InterruptedException;
+        Optional<FailedMessage> on(BatchMessage message) throws InterruptedException;
     }
 
-    private List<Failed> each(List<Message> messages, Work work) throws InterruptedException {
+    private List<FailedMessage> each(List<BatchMessage> messages, Work work) throws InterruptedException {
         var context = MDC.getCopyOfContextMap();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var tasks = messages.stream()
-                    .<Callable<Optional<Failed>>>map(message -> () -> work(message, work, context))
+                    .<Callable<Optional<FailedMessage>>>map(message -> () -> work(message, work, context))
                     .toList();
             return threads.invokeAll(tasks).stream()
                     .flatMap(task -> task.resultNow().stream())
@@ -99,7 +83,8 @@ final class BatchProcessor {
         }
     }
 
-    private static Optional<Failed> work(Message message, Work work, @Nullable Map<String, String> context) {
+    private static Optional<FailedMessage> work(
+            BatchMessage message, Work work, @Nullable Map<String, String> context) {
         if (context != null) {
             MDC.setContextMap(context);
         }
@@ -107,39 +92,39 @@ final class BatchProcessor {
             return work.on(message);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            return Optional.of(new Failed(message, RETRY_DELAY));
+            return Optional.of(new FailedMessage(message, RETRY_DELAY));
         } catch (RuntimeException e) {
-            LOG.error("message {} failed and will come again", message.id, e);
-            return Optional.of(
-                    new Failed(message, RETRY_DELAY.multipliedBy((long) message.deliveries * message.deliveries)));
+            LOG.error("message {} failed and will come again", message.id(), e);
+            return Optional.of(new FailedMessage(
+                    message, RETRY_DELAY.multipliedBy((long) message.deliveries() * message.deliveries())));
         }
     }
 
-    private Optional<Failed> answer(Message message, Instant deadline) throws InterruptedException {
-        var task = SqsTaskQueue.parse(message.body);
+    private Optional<FailedMessage> answer(BatchMessage message, Instant deadline) throws InterruptedException {
+        var task = SqsTaskQueue.parse(message.body());
         try (var _ = MDC.putCloseable("response_id", task.responseId().value())) {
-            return switch (answerer.answer(task, message.deliveries, deadline, model, sockets)) {
+            return switch (answerer.answer(task, message.deliveries(), deadline, model, sockets)) {
                 case DONE -> Optional.empty();
                 case LATER -> putBack(task);
                 // Somebody else has it now.
-                case LOST -> Optional.of(new Failed(message, VisibilityHeartbeat.VISIBILITY_TIMEOUT));
+                case LOST -> Optional.of(new FailedMessage(message, VisibilityHeartbeat.VISIBILITY_TIMEOUT));
             };
         }
     }
 
-    private Optional<Failed> giveUp(Message message, Consumer<String> parking) throws InterruptedException {
+    private Optional<FailedMessage> giveUp(BatchMessage message, Consumer<String> parking) throws InterruptedException {
         Task task;
         try {
-            task = SqsTaskQueue.parse(message.body);
+            task = SqsTaskQueue.parse(message.body());
         } catch (IllegalArgumentException e) {
-            LOG.error("message {} is no prompt and is parked", message.id, e);
-            parking.accept(message.body);
+            LOG.error("message {} is no prompt and is parked", message.id(), e);
+            parking.accept(message.body());
             return Optional.empty();
         }
         try (var _ = MDC.putCloseable("response_id", task.responseId().value())) {
             return switch (answerer.giveUp(task, sockets)) {
                 case FAILED -> {
-                    parking.accept(message.body);
+                    parking.accept(message.body());
                     yield Optional.empty();
                 }
                 case ENDED -> Optional.empty();
@@ -152,7 +137,7 @@ final class BatchProcessor {
      * Sends it once more and is done with the old one: a message that came back by itself would count as received once
      * more, and so push a healthy response into the dead-letter queue.
      */
-    private Optional<Failed> putBack(Task task) {
+    private Optional<FailedMessage> putBack(Task task) {
         tasks.send(List.of(new DelayedTask(task, Answerer.PUT_BACK_DELAY)));
         return Optional.empty();
     }

@@ -1,7 +1,5 @@
 package dev.rill.worker;
 
-import dev.rill.worker.BatchProcessor.Failed;
-import dev.rill.worker.BatchProcessor.Message;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -15,7 +13,7 @@ import java.util.function.Consumer;
 record DeadLetters(String queueArn, BatchProcessor processor, Consumer<String> parking) {
 
     /** Ends the responses and parks the prompts; returns those that must come again. */
-    List<Failed> handle(List<Message> messages) throws InterruptedException {
+    List<FailedMessage> handle(List<BatchMessage> messages) throws InterruptedException {
         return processor.giveUp(messages, parking);
     }
 }

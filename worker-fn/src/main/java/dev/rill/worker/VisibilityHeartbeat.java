@@ -1,8 +1,6 @@
 package dev.rill.worker;
 
 import dev.rill.chat.ops.Sleeper;
-import dev.rill.worker.BatchProcessor.Failed;
-import dev.rill.worker.BatchProcessor.Message;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -40,7 +38,7 @@ final class VisibilityHeartbeat {
     /** The work during which messages are hidden. */
     @FunctionalInterface
     interface Work {
-        List<Failed> run() throws InterruptedException;
+        List<FailedMessage> run() throws InterruptedException;
     }
 
     /**
@@ -50,10 +48,10 @@ final class VisibilityHeartbeat {
      * <p>The work need not wait for the first request to SQS: until it has been answered, a death is noticed no later
      * either way.
      */
-    List<Failed> during(Work work, List<Message> messages) throws InterruptedException {
+    List<FailedMessage> during(Work work, List<BatchMessage> messages) throws InterruptedException {
         var working = new AtomicBoolean(true);
         var keeper = Thread.ofVirtual().name("hiding").start(() -> extend(handles(messages), working));
-        List<Failed> failed;
+        List<FailedMessage> failed;
         try {
             failed = work.run();
         } finally {
@@ -64,7 +62,8 @@ final class VisibilityHeartbeat {
             keeper.join();
         }
         failed.stream()
-                .collect(Collectors.groupingBy(Failed::again, Collectors.mapping(Failed::message, Collectors.toList())))
+                .collect(Collectors.groupingBy(
+                        FailedMessage::retryDelay, Collectors.mapping(FailedMessage::message, Collectors.toList())))
                 .forEach((again, some) -> show(handles(some), again));
         return failed;
     }
@@ -100,7 +99,7 @@ final class VisibilityHeartbeat {
         LOG.warn("the visibility of this batch's prompts could not be set", e);
     }
 
-    private static List<String> handles(List<Message> messages) {
-        return messages.stream().map(Message::receiptHandle).toList();
+    private static List<String> handles(List<BatchMessage> messages) {
+        return messages.stream().map(BatchMessage::receiptHandle).toList();
     }
 }

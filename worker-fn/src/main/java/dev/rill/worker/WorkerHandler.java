@@ -80,7 +80,7 @@ public final class WorkerHandler implements RequestHandler<SQSEvent, SQSBatchRes
     }
 
     /** A batch comes from one queue. */
-    private List<BatchProcessor.Failed> failed(SQSEvent event, List<BatchProcessor.Message> messages, Instant deadline)
+    private List<FailedMessage> failed(SQSEvent event, List<BatchMessage> messages, Instant deadline)
             throws InterruptedException {
         if (event.getRecords().stream()
                 .anyMatch(message -> deadLetters.queueArn().equals(message.getEventSourceArn()))) {
@@ -89,10 +89,10 @@ public final class WorkerHandler implements RequestHandler<SQSEvent, SQSBatchRes
         return heartbeat.during(() -> processor.answer(messages, deadline), messages);
     }
 
-    private static BatchProcessor.Message message(SQSEvent.SQSMessage message) {
+    private static BatchMessage message(SQSEvent.SQSMessage message) {
         var attributes = message.getAttributes();
         var deliveries = attributes == null ? null : attributes.get("ApproximateReceiveCount");
-        return new BatchProcessor.Message(
+        return new BatchMessage(
                 message.getMessageId(),
                 message.getBody(),
                 message.getReceiptHandle(),

@@ -141,9 +141,8 @@ class BatchProcessorTest {
 
     @Test
     void deadLetterOfAResponseThatWasAnsweredIsDoneWithAndNotParked() throws Exception {
-        var processor =
-                new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("Hello")), sockets, queue);
-        var messages = List.of(new BatchProcessor.Message("m0", submit(), "r0", 1));
+        var processor = new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("Hello")), sockets, queue);
+        var messages = List.of(new BatchMessage("m0", submit(), "r0", 1));
         assertThat(processor.answer(messages, time.instant().plusSeconds(60))).isEmpty();
         assertThat(processor.giveUp(messages, parked::add)).isEmpty();
         assertThat(parked).isEmpty();
@@ -155,12 +154,12 @@ class BatchProcessorTest {
                 new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("Hello")), sockets, queue);
         var body = submit();
         assertThat(processor.answer(
-                        List.of(new BatchProcessor.Message("m0", body, "r0", 1)),
+                        List.of(new BatchMessage("m0", body, "r0", 1)),
                         time.instant().plusSeconds(60)))
                 .isEmpty();
         var end = sockets.received(SOCKET).getLast();
         assertThat(processor.answer(
-                        List.of(new BatchProcessor.Message("m0", body, "r1", 2)),
+                        List.of(new BatchMessage("m0", body, "r1", 2)),
                         time.instant().plusSeconds(60)))
                 .isEmpty();
         assertThat(sockets.received(SOCKET).stream().filter(end::equals)).hasSize(2);
@@ -168,17 +167,16 @@ class BatchProcessorTest {
 
     @Test
     void deadLetterThatCannotBeParkedComesAgainAlone() throws Exception {
-        var processor =
-                new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
-        var first = new BatchProcessor.Message("m0", submit(), "r0", 1);
-        var second = new BatchProcessor.Message("m1", submit(), "r1", 1);
+        var processor = new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
+        var first = new BatchMessage("m0", submit(), "r0", 1);
+        var second = new BatchMessage("m1", submit(), "r1", 1);
         assertThat(processor.giveUp(List.of(first, second), body -> {
                     if (body.equals(first.body())) {
                         throw new IllegalStateException("no queue");
                     }
                     parked.add(body);
                 }))
-                .extracting(BatchProcessor.Failed::message)
+                .extracting(FailedMessage::message)
                 .containsExactly(first);
         assertThat(parked).containsExactly(second.body());
     }
@@ -188,11 +186,11 @@ class BatchProcessorTest {
         var processor =
                 new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
         var messages = List.of(
-                new BatchProcessor.Message("m0", "no prompt", "r0", 1),
-                new BatchProcessor.Message("m1", "no prompt", "r1", 2),
-                new BatchProcessor.Message("m2", "no prompt", "r2", 3));
+                new BatchMessage("m0", "no prompt", "r0", 1),
+                new BatchMessage("m1", "no prompt", "r1", 2),
+                new BatchMessage("m2", "no prompt", "r2", 3));
         assertThat(processor.answer(messages, time.instant().plusSeconds(60)))
-                .extracting(BatchProcessor.Failed::again)
+                .extracting(FailedMessage::retryDelay)
                 .containsExactly(Duration.ofSeconds(5), Duration.ofSeconds(20), Duration.ofSeconds(45));
     }
 
@@ -205,7 +203,7 @@ class BatchProcessorTest {
                     throw new IllegalStateException("no queue");
                 });
         assertThat(processor.answer(
-                        List.of(new BatchProcessor.Message("m0", held, "r0", 1)),
+                        List.of(new BatchMessage("m0", held, "r0", 1)),
                         time.instant().plusSeconds(60)))
                 .hasSize(1);
     }
@@ -252,7 +250,10 @@ class BatchProcessorTest {
         var processor = new BatchProcessor(answerer, model, sockets, queue);
         var handler = new WorkerHandler(
                 processor, heartbeat, new DeadLetters(DEAD_LETTERS, processor, parked::add), time, null);
-        return handler.handleRequest(event, new TestContext("worker-fn", "request-1", Duration.ofSeconds(60))).getBatchItemFailures().stream()
+        return handler
+                .handleRequest(event, new TestContext("worker-fn", "request-1", Duration.ofSeconds(60)))
+                .getBatchItemFailures()
+                .stream()
                 .map(BatchItemFailure::getItemIdentifier)
                 .toList();
     }

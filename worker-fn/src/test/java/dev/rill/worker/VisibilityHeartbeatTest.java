@@ -2,8 +2,6 @@ package dev.rill.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rill.worker.BatchProcessor.Failed;
-import dev.rill.worker.BatchProcessor.Message;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -14,8 +12,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(20)
 class VisibilityHeartbeatTest {
 
-    private static final Message FIRST = new Message("m1", "", "r1", 1);
-    private static final Message SECOND = new Message("m2", "", "r2", 1);
+    private static final BatchMessage FIRST = new BatchMessage("m1", "", "r1", 1);
+    private static final BatchMessage SECOND = new BatchMessage("m2", "", "r2", 1);
 
     private final List<String> hidden = new CopyOnWriteArrayList<>();
     private final List<Duration> slept = new CopyOnWriteArrayList<>();
@@ -56,7 +54,7 @@ class VisibilityHeartbeatTest {
                     begun.countDown();
                 },
                 _ -> Thread.sleep(Duration.ofDays(1)));
-        var soon = new Failed(SECOND, Duration.ofSeconds(5));
+        var soon = new FailedMessage(SECOND, Duration.ofSeconds(5));
 
         var failed = heartbeat.during(
                 () -> {
@@ -78,7 +76,7 @@ class VisibilityHeartbeatTest {
                     throw new IllegalStateException("no queue");
                 },
                 _ -> {});
-        var again = new Failed(FIRST, Duration.ofSeconds(5));
+        var again = new FailedMessage(FIRST, Duration.ofSeconds(5));
 
         assertThat(heartbeat.during(
                         () -> {
