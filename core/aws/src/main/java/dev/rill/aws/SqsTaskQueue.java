@@ -1,15 +1,12 @@
 package dev.rill.aws;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.ops.Sha256;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.queue.TaskQueue;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -121,13 +118,7 @@ public final class SqsTaskQueue implements TaskQueue, Primable {
         if (GROUP.matcher(quotaKey.value()).matches()) {
             return quotaKey.value();
         }
-        try {
-            var digest =
-                    MessageDigest.getInstance("SHA-256").digest(quotaKey.value().getBytes(UTF_8));
-            return "sha256:" + HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return "sha256:" + Sha256.hex(quotaKey.value());
     }
 
     /** SQS refuses some characters of Unicode; escaped, a string of JSON can hold them all. */
