@@ -6,15 +6,15 @@ import software.amazon.dynamodb.services.local.server.LocalDynamoDBRequestHandle
 import software.amazon.dynamodb.services.local.server.LocalDynamoDBServerHandler;
 
 /**
- * DynamoDB Local and ElasticMQ in a process of their own, in memory and on the loopback interface. Started from its
- * source, on the class path that core/aws/emulators wrote down. Prints the two ports, and ends with its standard input.
+ * Runs DynamoDB Local and ElasticMQ in memory, on the loopback interface. Started from its source, with the class path
+ * that core/aws/emulators wrote to a file. Prints the two ports; ends when its standard input is closed.
  */
 final class Emulators {
 
     private Emulators() {}
 
     public static void main(String[] args) throws Exception {
-        // DynamoDB Local's own server would bind every interface and send telemetry: only its handler is used.
+        // DynamoDB Local's own server would bind every interface and send telemetry, so only its handler is used.
         var dynamoDb = new Server();
         var connector = new ServerConnector(dynamoDb);
         connector.setHost("127.0.0.1");
@@ -26,7 +26,7 @@ final class Emulators {
         var sqsAddress = (InetSocketAddress) sqs.waitUntilStarted().localAddress();
         System.out.println("ports " + connector.getLocalPort() + " " + sqsAddress.getPort());
         while (System.in.read() >= 0) {
-            // Nothing is ever sent.
+            // The parent process sends nothing; the read ends when it does.
         }
         Runtime.getRuntime().halt(0);
     }

@@ -6,7 +6,7 @@ import dev.rill.chat.history.HistorySettings;
 import java.time.Duration;
 
 /**
- * What the template sets of this function.
+ * The settings of the function, from its environment variables.
  *
  * @param connectionsTable the name of the table of connections
  * @param defaultModel the model of requests that name none

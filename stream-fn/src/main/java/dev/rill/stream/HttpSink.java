@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Sends events into one HTTP response. */
+/**
+ * Writes the events of a Rill response into one HTTP response. The status and the headers are committed with the first
+ * byte of the body. Used by one thread at a time.
+ */
 final class HttpSink implements Sink {
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpSink.class);
@@ -31,11 +34,13 @@ final class HttpSink implements Sink {
 
     /** When the status is committed. */
     private enum Commitment {
+        /** When the model has accepted the request; with {@link Format#JSON}, at the end. */
         ON_ACCEPTANCE,
+        /** With the first event. */
         AT_ONCE
     }
 
-    /** What is done with an event that comes before the status is committed. */
+    /** What happens to an event that is delivered before the status is committed. */
     private enum Action {
         WRITE,
         HOLD,
@@ -49,14 +54,18 @@ final class HttpSink implements Sink {
     }
 
     /**
-     * For whoever asks and waits. The status is not committed before the model has accepted the request, and where one
-     * body is asked for, not before the end: a response that fails without output is an HTTP error.
+     * A sink for a client that creates a response. The status is committed when the model has accepted the request,
+     * with {@link Format#JSON} at the end. A response that fails before that, without output, becomes an HTTP error
+     * with the status of its failure.
      */
     static HttpSink answering(ResponseStream response, Format format) {
         return new HttpSink(response, format, Commitment.ON_ACCEPTANCE);
     }
 
-    /** For whoever reads the events of a response that is there: none is held back, and a failure is one of them. */
+    /**
+     * A sink for a client that reads the events of an existing response. The status is committed at once, and a failure
+     * is one of the events.
+     */
     static HttpSink following(ResponseStream response) {
         return new HttpSink(response, Format.EVENTS, Commitment.AT_ONCE);
     }
@@ -78,21 +87,22 @@ final class HttpSink implements Sink {
                     && commitment == Commitment.ON_ACCEPTANCE
                     && event.type().equals(EventTypes.FAILED)
                     && !hasOutput(event)) {
-                HttpErrors.answer(response, errorOf(event));
+                HttpErrors.send(response, errorOf(event));
                 return SendResult.DELIVERED;
             }
             write(event);
             return SendResult.DELIVERED;
         } catch (IOException e) {
-            // Nobody reads it any more. (AWS does not tell a function that its client has left; the local stack does.)
-            LOG.info("the answer can't be sent any further: {}", e.getMessage());
+            // The client has left. Lambda does not tell a function so; the local stack does.
+            LOG.info("the HTTP response can't be written any further: {}", e.getMessage());
             return SendResult.GONE;
         }
     }
 
     /**
-     * Sees to it that there is an answer, where time ran out or the right to answer was lost before anything could be
-     * committed.
+     * Ends the HTTP response. If nothing has been committed, because the deadline has passed or the attempt has lost
+     * its lease, the client is sent the error 504 {@code response_unfinished}, or an empty event stream if it only
+     * reads.
      */
     void end() throws IOException {
         if (response.isOpen()) {
@@ -101,7 +111,7 @@ final class HttpSink implements Sink {
         switch (commitment) {
             case AT_ONCE -> response.open(format.head()).close();
             case ON_ACCEPTANCE ->
-                HttpErrors.answer(
+                HttpErrors.send(
                         response,
                         ApiException.of(
                                         504,
@@ -112,7 +122,7 @@ final class HttpSink implements Sink {
         }
     }
 
-    /** One JSON body is the terminal event's alone: what comes before it, however much, is not kept. */
+    /** With {@link Format#JSON}, events before the terminal one are dropped: the body needs none of them. */
     private Action beforeCommitment(Event event) {
         return switch (commitment) {
             case AT_ONCE -> Action.WRITE;

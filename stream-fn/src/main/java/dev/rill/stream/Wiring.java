@@ -38,7 +38,8 @@ final class Wiring {
                 ports.quota(),
                 ports.ids(),
                 ports.time(),
-                IntakeSettings.of(settings.model().defaultModel(), settings.retention()).with(settings.history()),
+                IntakeSettings.of(settings.model().defaultModel(), settings.retention())
+                        .with(settings.history()),
                 telemetry);
         var answerer = new Answerer(
                 ports.log(),
@@ -47,7 +48,8 @@ final class Wiring {
                 AnswerSettings.of(settings.frameInterval(), retries, settings.detachGrace())
                         .with(settings.history()),
                 telemetry);
-        return new Routes(new Chat(intake, answerer), model(settings.model().baseUrl(), apiKey), ports.sockets(), ports.tasks());
+        return new Routes(
+                new Chat(intake, answerer), model(settings.model().baseUrl(), apiKey), ports.sockets(), ports.tasks());
     }
 
     /** Primes the ports, and answers one request with a model server on loopback. */

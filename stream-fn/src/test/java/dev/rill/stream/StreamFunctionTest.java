@@ -38,14 +38,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The function as Lambda sees it: events in, streamed answers out, by the real loop. */
+/** The function as Lambda runs it: the streaming runtime takes events and streams the responses. */
 @Timeout(20)
 class StreamFunctionTest {
 
     private final ManualTime time = new ManualTime(FakeRuntimeApi.DEADLINE.minusSeconds(30));
 
     @Test
-    void wordsInAndWordsOut() throws Exception {
+    void textPromptGetsATextAnswer() throws Exception {
         var answered = ask(
                 FunctionUrlEvent.post("/")
                         .header("content-type", "application/x-www-form-urlencoded")
@@ -58,7 +58,7 @@ class StreamFunctionTest {
     }
 
     @Test
-    void wordsAreWrittenAsTheyCome() throws Exception {
+    void textIsWrittenDeltaByDelta() throws Exception {
         var answered = ask(
                 FunctionUrlEvent.post("/").body("why?"),
                 accept(
@@ -76,7 +76,7 @@ class StreamFunctionTest {
     }
 
     @Test
-    void failureAfterTheFirstWordStandsInTheLastLine() throws Exception {
+    void failureAfterOutputIsTheLastLine() throws Exception {
         var answered = ask(FunctionUrlEvent.post("/").body("why?"), accept(delta("Be"), fail(ModelFailure.STALLED)));
         assertThat(answered.body()).isEqualTo("Be\n[model_timeout: the model breaks]\n");
     }
@@ -103,7 +103,7 @@ class StreamFunctionTest {
     }
 
     @Test
-    void responseThatIsNotStreamedIsOneBody() throws Exception {
+    void unstreamedResponseIsOneJsonBody() throws Exception {
         var answered = ask(json("{\"input\":\"hi\"}"), answer("Hello"));
         assertThat(prelude(answered, "/headers/content-type")).isEqualTo("application/json");
         var response = Json.findObject(answered.body().strip()).orElseThrow();
@@ -113,7 +113,7 @@ class StreamFunctionTest {
     }
 
     @Test
-    void responseThatFailsWithOutputIsOneBodyThatSaysSo() throws Exception {
+    void failureAfterOutputIsAJsonBodyWithStatus200() throws Exception {
         var answered = ask(
                 json("{\"input\":\"hi\"}"),
                 accept(
@@ -129,7 +129,7 @@ class StreamFunctionTest {
 
     @ParameterizedTest
     @EnumSource(ModelFailure.class)
-    void modelThatRefusesIsAnHttpErrorInEveryFormat(ModelFailure failure) throws Exception {
+    void refusalOfTheModelIsAnHttpErrorInEveryFormat(ModelFailure failure) throws Exception {
         for (var event : new FunctionUrlEvent[] {
             json("{\"input\":\"hi\",\"stream\":true}"),
             json("{\"input\":\"hi\"}"),
@@ -165,7 +165,7 @@ class StreamFunctionTest {
                 "GET  | /v1/responses/resp_ffffffffffffffffffffffffffffffff?starting_after=x | null | null                 | 400 | invalid_value              | starting_after",
                 "POST | /             | text/plain       | null                             | 400 | invalid_value              | input"
             })
-    void badRequestIsAnsweredBeforeAnythingElse(
+    void invalidRequestIsRefusedBeforeTheModelIsAsked(
             String method,
             String path,
             @Nullable String type,
@@ -197,14 +197,14 @@ class StreamFunctionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "deflate", "br", "zstd", "gzip, identity"})
-    void compressedBodyIsRefusedAsSuch(String coding) throws Exception {
+    void compressedBodyIsRefused(String coding) throws Exception {
         var answered = ask(json("{\"input\":\"hi\"}").header("content-encoding", coding), answer("never"));
         assertThat(prelude(answered, "/statusCode")).isEqualTo("415");
         assertThat(error(answered, "code")).isEqualTo("unsupported_content_encoding");
     }
 
     @Test
-    void noAnswerMayBeStoredOrGuessedAt() throws Exception {
+    void everyResponseHasNoStoreAndNosniff() throws Exception {
         for (var event : new FunctionUrlEvent[] {
             json("{\"input\":\"hi\",\"stream\":true}"),
             json("{\"input\":\"hi\"}"),

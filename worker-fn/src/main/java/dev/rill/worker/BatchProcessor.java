@@ -21,16 +21,16 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * Answers the prompts of one batch side by side, a virtual thread each: the bill is for the longest one, not for the
- * sum.
+ * Answers the messages of one batch concurrently, each on a virtual thread, because Lambda bills the time of the batch
+ * and not of its messages. Safe for use by many threads.
  */
 final class BatchProcessor {
 
     private static final Logger LOG = LoggerFactory.getLogger(BatchProcessor.class);
 
     /**
-     * What failed here comes again so soon the first time, and four and nine times as late the next times: an outage
-     * may take a minute.
+     * Delay before a message that failed is delivered again, multiplied by the square of its deliveries: 5 s, 20 s, 45
+     * s for the first, second, third delivery. An outage may last a minute.
      */
     private static final Duration RETRY_DELAY = Duration.ofSeconds(5);
 
@@ -47,35 +47,35 @@ final class BatchProcessor {
     }
 
     /**
-     * Answers all; returns those that must come again, in the order given.
+     * Answers all messages; returns those that the queue must deliver again, in the order given.
      *
-     * @param deadline when the function is killed
+     * @param deadline when Lambda kills the function
      */
     List<FailedMessage> answer(List<BatchMessage> messages, Instant deadline) throws InterruptedException {
-        return each(messages, message -> answer(message, deadline));
+        return forEach(messages, message -> answer(message, deadline));
     }
 
     /**
-     * Ends the responses of prompts that were delivered in vain; returns those that must come again, in the order
-     * given.
+     * Ends the responses of dead-lettered messages as failed; returns the messages that the queue must deliver again,
+     * in the order given.
      *
-     * @param parking takes the text of each whose response has failed
+     * @param parking is given the body of each message whose response has failed, and of each that is no task
      */
     List<FailedMessage> giveUp(List<BatchMessage> messages, Consumer<String> parking) throws InterruptedException {
-        return each(messages, message -> giveUp(message, parking));
+        return forEach(messages, message -> giveUp(message, parking));
     }
 
     @FunctionalInterface
-    private interface Work {
-        /** Empty if the message is done with. */
-        Optional<FailedMessage> on(BatchMessage message) throws InterruptedException;
+    private interface MessageAction {
+        /** Handles one message; empty if the queue may delete it. */
+        Optional<FailedMessage> handle(BatchMessage message) throws InterruptedException;
     }
 
-    private List<FailedMessage> each(List<BatchMessage> messages, Work work) throws InterruptedException {
+    private List<FailedMessage> forEach(List<BatchMessage> messages, MessageAction action) throws InterruptedException {
         var context = MDC.getCopyOfContextMap();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var tasks = messages.stream()
-                    .<Callable<Optional<FailedMessage>>>map(message -> () -> work(message, work, context))
+                    .<Callable<Optional<FailedMessage>>>map(message -> () -> handle(message, action, context))
                     .toList();
             return threads.invokeAll(tasks).stream()
                     .flatMap(task -> task.resultNow().stream())
@@ -83,18 +83,18 @@ final class BatchProcessor {
         }
     }
 
-    private static Optional<FailedMessage> work(
-            BatchMessage message, Work work, @Nullable Map<String, String> context) {
+    private static Optional<FailedMessage> handle(
+            BatchMessage message, MessageAction action, @Nullable Map<String, String> context) {
         if (context != null) {
             MDC.setContextMap(context);
         }
         try {
-            return work.on(message);
+            return action.handle(message);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return Optional.of(new FailedMessage(message, RETRY_DELAY));
         } catch (RuntimeException e) {
-            LOG.error("message {} failed and will come again", message.id(), e);
+            LOG.error("message {} failed and will be delivered again", message.id(), e);
             return Optional.of(new FailedMessage(
                     message, RETRY_DELAY.multipliedBy((long) message.deliveries() * message.deliveries())));
         }
@@ -106,7 +106,7 @@ final class BatchProcessor {
             return switch (answerer.answer(task, message.deliveries(), deadline, model, sockets)) {
                 case DONE -> Optional.empty();
                 case LATER -> putBack(task);
-                // Somebody else has it now.
+                // Another attempt answers the response; if that one dies as well, this delivery goes on.
                 case LOST -> Optional.of(new FailedMessage(message, VisibilityHeartbeat.VISIBILITY_TIMEOUT));
             };
         }
@@ -117,7 +117,7 @@ final class BatchProcessor {
         try {
             task = SqsTaskQueue.parse(message.body());
         } catch (IllegalArgumentException e) {
-            LOG.error("message {} is no prompt and is parked", message.id(), e);
+            LOG.error("message {} is not a task and is parked", message.id(), e);
             parking.accept(message.body());
             return Optional.empty();
         }
@@ -134,8 +134,8 @@ final class BatchProcessor {
     }
 
     /**
-     * Sends it once more and is done with the old one: a message that came back by itself would count as received once
-     * more, and so push a healthy response into the dead-letter queue.
+     * Sends the task as a new message and lets the queue delete the old one. If the queue delivered the old one again,
+     * its receive count would grow and could move a healthy response to the dead-letter queue.
      */
     private Optional<FailedMessage> putBack(Task task) {
         tasks.send(List.of(new DelayedTask(task, Answerer.PUT_BACK_DELAY)));

@@ -9,7 +9,7 @@ import java.net.URI;
 import java.time.Duration;
 
 /**
- * What the template sets of this function.
+ * The settings of the function, from its environment variables.
  *
  * @param frameInterval the least time between two deltas of one item
  * @param retention how long a response is kept after its creation

@@ -84,7 +84,10 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
      */
     private static final int TRIES = 4;
 
-    /** Tries to attach a socket. Each is lost to another socket; more sockets than this can't stay attached at once. */
+    /**
+     * Tries to attach a socket. A try fails if another socket is attached in between; after so many, the others have
+     * superseded each other.
+     */
     private static final int ATTACH_TRIES = 2 * Subscriptions.MAX_SOCKETS;
 
     /** DynamoDB's limit of items in one transaction. */
@@ -135,7 +138,10 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
         prime(this, clock.instant());
     }
 
-    /** Leaves out {@code create}, which would write a log, and {@code delete}, which not every function may do. */
+    /**
+     * Leaves out {@code create}, which would write a log, and {@code delete}, for which not every function has the
+     * permission.
+     */
     static void prime(ResponseLog log, Instant now) {
         var id = ResponseId.PRIMING;
         var _ = log.find(id);

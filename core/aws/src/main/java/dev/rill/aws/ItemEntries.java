@@ -74,8 +74,7 @@ final class ItemEntries {
             left = dynamoDb.batchWriteItem(batch -> batch.requestItems(some)).unprocessedItems();
         }
         if (!left.isEmpty()) {
-            throw new IllegalStateException(
-                    "DynamoDB left entries of output items unprocessed");
+            throw new IllegalStateException("DynamoDB left entries of output items unprocessed");
         }
     }
 

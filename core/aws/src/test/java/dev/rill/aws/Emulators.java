@@ -30,7 +30,9 @@ import software.amazon.awssdk.services.dynamodb.model.KeyType;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
-/** DynamoDB Local and ElasticMQ for the tests that ask for them: one process for the whole run, ended with it. */
+/**
+ * DynamoDB Local and ElasticMQ in one process, which is started for the first test that needs it and ends with the run.
+ */
 public final class Emulators implements AutoCloseable {
 
     static final String CONNECTIONS = "connections";
@@ -60,18 +62,18 @@ public final class Emulators implements AutoCloseable {
                 key("sequence", KeyType.RANGE, ScalarAttributeType.N));
     }
 
-    /** Clients as the functions have them, with credentials that nobody checks. */
+    /** Makes clients as the functions do, with credentials that the emulators do not check. */
     public static Aws aws() {
         return new Aws(Region.US_EAST_1, StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")));
     }
 
-    /** A client as the functions have it, that finds its service as they do: by the SDK's own setting. */
+    /** A client made as in the functions; the SDK's setting for endpoints names the emulator. */
     static DynamoDbClient dynamoDb(URI endpoint) {
         System.setProperty("aws.endpointUrlDynamoDb", endpoint.toString());
         return aws().dynamoDb();
     }
 
-    /** The same for SQS. */
+    /** As {@link #dynamoDb(URI)}, for SQS. */
     static SqsClient sqs(URI endpoint) {
         System.setProperty("aws.endpointUrlSqs", endpoint.toString());
         return aws().sqs();
@@ -118,7 +120,7 @@ public final class Emulators implements AutoCloseable {
                 .directory(WORK.toFile())
                 .redirectError(WORK.resolve("log").toFile())
                 .start();
-        // Not closed: the pipe lives as long as the process.
+        // Not closed, because the process writes to the pipe as long as it runs.
         var output = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
         try {
             var ports =
@@ -145,7 +147,7 @@ public final class Emulators implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        throw new IllegalStateException("the process has ended");
+        throw new IllegalStateException("the process of the emulators has ended");
     }
 
     private static URI loopback(String port) {
@@ -170,7 +172,7 @@ public final class Emulators implements AutoCloseable {
 
     private record Key(AttributeDefinition definition, KeySchemaElement element) {}
 
-    /** Hands the emulators to the constructors of tests; starts them for the first that asks. */
+    /** Gives the emulators to the constructors of tests; starts them for the first one. */
     static final class Provider implements ParameterResolver {
 
         @Override

@@ -2,7 +2,7 @@ package dev.rill.aws;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rill.chat.memory.ManualClock;
+import dev.rill.chat.memory.ManualTime;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -26,7 +26,7 @@ class HeaderItemTest {
                 "expires_at", AttributeValue.fromN("999999999999")));
 
         assertThat(HeaderItem.directives(item).subscriptions().version()).isEqualTo(1);
-        assertThat(HeaderItem.isHeldBy(1, item, new ManualClock())).isTrue();
+        assertThat(HeaderItem.isHeldBy(1, item, new ManualTime())).isTrue();
 
         assertThat(item.read).containsExactlyInAnyOrderElementsOf(HeaderItem.DIRECTIVES);
         assertThat(HeaderItem.DIRECTIVES_NAMES.values()).containsExactlyInAnyOrderElementsOf(HeaderItem.DIRECTIVES);

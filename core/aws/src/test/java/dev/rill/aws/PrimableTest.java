@@ -14,7 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A method that is added to a port is primed, or it is named here with those that an adapter can't call in vain. */
+/** Each method of a port is primed, or it is named here among the exceptions. */
 class PrimableTest {
 
     private final List<String> called = new ArrayList<>();

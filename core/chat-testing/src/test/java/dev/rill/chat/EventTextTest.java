@@ -54,8 +54,8 @@ class EventTextTest {
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
     private final RecordingSockets sockets = new RecordingSockets();
     private final AtomicInteger serialised = new AtomicInteger();
-    private final Chat chat = TestChats.chat(
-            counter.counting(log), Quota.UNLIMITED, () -> ID, time, TestChats.SETTINGS, _ -> {});
+    private final Chat chat =
+            TestChats.chat(counter.counting(log), Quota.UNLIMITED, () -> ID, time, TestChats.SETTINGS, _ -> {});
 
     @Test
     void sinkAndLogShareOneTextOfAnEvent() throws Exception {
