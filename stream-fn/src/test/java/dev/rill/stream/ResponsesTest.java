@@ -79,7 +79,7 @@ class ResponsesTest {
         assertThat(model.requests()).isEmpty();
         assertThat(body(get("/v1/responses/" + ID)).path("status").textValue()).isEqualTo("queued");
 
-        work(model);
+        answerNext(model);
 
         var completed = body(get("/responses/" + ID));
         assertThat(completed.path("status").textValue()).isEqualTo("completed");
@@ -89,7 +89,7 @@ class ResponsesTest {
     @Test
     void eventsAreStreamedFromStartingAfterOn() throws Exception {
         post(BACKGROUND);
-        work(model);
+        answerNext(model);
         var all = get("/v1/responses/" + ID + "?stream=true");
         assertThat(prelude(all, "/headers/content-type")).isEqualTo("text/event-stream; charset=utf-8");
         assertThat(types(all))
@@ -120,7 +120,7 @@ class ResponsesTest {
     @Test
     void failureIsAnEventInAFollowedStream() throws Exception {
         post(BACKGROUND);
-        work(ScriptedModel.playing(ScriptedModel.refuse(ModelFailure.REJECTED)));
+        answerNext(ScriptedModel.playing(ScriptedModel.refuse(ModelFailure.REJECTED)));
         for (var after : new String[] {"", "&starting_after=1", "&starting_after=99"}) {
             var followed = get("/v1/responses/" + ID + "?stream=true" + after);
             assertThat(prelude(followed, "/statusCode")).isEqualTo("200");
@@ -192,13 +192,13 @@ class ResponsesTest {
         // If the log were read, the status would be 500.
         var routes = new Routes(chat(brokenLog()), model, sockets, queue);
         for (var path : List.of("/v1/responses/" + id, "/responses/" + id)) {
-            assertError(ask(FunctionUrlEvent.get(path), routes), 404, "not_found", "response_id");
-            assertError(ask(FunctionUrlEvent.get(path).query("stream=true"), routes), 404, "not_found", "response_id");
-            assertError(ask(FunctionUrlEvent.of("DELETE", path), routes), 404, "not_found", "response_id");
-            assertError(ask(FunctionUrlEvent.post(path + "/cancel"), routes), 404, "not_found", "response_id");
+            assertError(send(FunctionUrlEvent.get(path), routes), 404, "not_found", "response_id");
+            assertError(send(FunctionUrlEvent.get(path).query("stream=true"), routes), 404, "not_found", "response_id");
+            assertError(send(FunctionUrlEvent.of("DELETE", path), routes), 404, "not_found", "response_id");
+            assertError(send(FunctionUrlEvent.post(path + "/cancel"), routes), 404, "not_found", "response_id");
         }
         var body = "{\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}";
-        assertError(ask(json(body), routes), 400, "previous_response_not_found", "previous_response_id");
+        assertError(send(json(body), routes), 400, "previous_response_not_found", "previous_response_id");
     }
 
     /** The attempt may be slow to notice the cancel; the client that cancels waits at most three seconds. */
@@ -231,19 +231,19 @@ class ResponsesTest {
 
     @Test
     void repeatedIdempotencyKeyGetsTheSameResponse() throws Exception {
-        var first = ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k1"));
-        var second = ask(json("{\"input\":\"hi\"}").header("Idempotency-Key", "k1"));
+        var first = send(json("{\"input\":\"hi\"}").header("idempotency-key", "k1"));
+        var second = send(json("{\"input\":\"hi\"}").header("Idempotency-Key", "k1"));
         assertThat(second.body()).isEqualTo(first.body());
         assertThat(model.requests()).hasSize(1);
 
-        var other = ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k2"));
+        var other = send(json("{\"input\":\"hi\"}").header("idempotency-key", "k2"));
         assertThat(body(other).path("id")).isNotEqualTo(body(first).path("id"));
     }
 
     @Test
     void repeatedStreamGetsTheSameEvents() throws Exception {
         var asked = json("{\"input\":\"hi\",\"stream\":true}").header("idempotency-key", "k1");
-        assertThat(ask(asked).body()).isEqualTo(ask(asked).body()).endsWith("data: [DONE]\n\n");
+        assertThat(send(asked).body()).isEqualTo(send(asked).body()).endsWith("data: [DONE]\n\n");
         assertThat(model.requests()).hasSize(1);
     }
 
@@ -272,15 +272,15 @@ class ResponsesTest {
                         body),
                 List.of(new Event(0, "response.created", "{}")));
         assertError(
-                ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k1")), 504, "response_unfinished", "null");
+                send(json("{\"input\":\"hi\"}").header("idempotency-key", "k1")), 504, "response_unfinished", "null");
         assertThat(model.requests()).isEmpty();
     }
 
     @Test
     void repeatedBackgroundRequestGetsTheSameResponse() throws Exception {
         var asked = json(BACKGROUND).header("idempotency-key", "k1");
-        var id = body(ask(asked)).path("id").textValue();
-        assertThat(body(ask(asked)).path("id").textValue()).isEqualTo(id);
+        var id = body(send(asked)).path("id").textValue();
+        assertThat(body(send(asked)).path("id").textValue()).isEqualTo(id);
         assertThat(queue.waiting().stream()
                         .map(task -> task.task().responseId().value())
                         .distinct())
@@ -291,7 +291,7 @@ class ResponsesTest {
     @ValueSource(ints = {0, 256})
     void idempotencyKeyOfTheWrongLengthIsRefused(int length) throws Exception {
         assertError(
-                ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k".repeat(length))),
+                send(json("{\"input\":\"hi\"}").header("idempotency-key", "k".repeat(length))),
                 400,
                 "invalid_value",
                 "Idempotency-Key");
@@ -308,7 +308,7 @@ class ResponsesTest {
         assertThat(body(post(BACKGROUND)).path("status").textValue()).isEqualTo("queued");
     }
 
-    private void work(ScriptedModel worker) throws InterruptedException {
+    private void answerNext(ScriptedModel worker) throws InterruptedException {
         var task = queue.poll().filter(it -> it.kind() == Task.Kind.ANSWER).orElseThrow();
         var _ = chat.answer(task, 1, FakeRuntimeApi.DEADLINE, worker, sockets);
     }
@@ -327,7 +327,7 @@ class ResponsesTest {
     private static ResponseLog brokenLog() {
         return (ResponseLog) Proxy.newProxyInstance(
                 ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, _, _) -> {
-                    throw new IllegalStateException("the log was asked");
+                    throw new IllegalStateException("the log was read");
                 });
     }
 
@@ -338,27 +338,27 @@ class ResponsesTest {
     }
 
     private ReceivedResponse post(String body) throws Exception {
-        return ask(json(body));
+        return send(json(body));
     }
 
     private ReceivedResponse get(String pathAndQuery) throws Exception {
         var parts = pathAndQuery.split("\\?", 2);
-        return ask(FunctionUrlEvent.get(parts[0]).query(parts.length == 1 ? "" : parts[1]));
+        return send(FunctionUrlEvent.get(parts[0]).query(parts.length == 1 ? "" : parts[1]));
     }
 
     private ReceivedResponse request(String method, String path) throws Exception {
-        return ask(FunctionUrlEvent.of(method, path));
+        return send(FunctionUrlEvent.of(method, path));
     }
 
-    private ReceivedResponse ask(FunctionUrlEvent event) throws Exception {
-        return ask(event, handler);
+    private ReceivedResponse send(FunctionUrlEvent event) throws Exception {
+        return send(event, handler);
     }
 
-    private ReceivedResponse ask(FunctionUrlEvent event, Routes routes) throws Exception {
-        return ask(event, StreamingHandler.http(routes));
+    private ReceivedResponse send(FunctionUrlEvent event, Routes routes) throws Exception {
+        return send(event, StreamingHandler.http(routes));
     }
 
-    private ReceivedResponse ask(FunctionUrlEvent event, StreamingHandler handled) throws Exception {
+    private ReceivedResponse send(FunctionUrlEvent event, StreamingHandler handled) throws Exception {
         try (var api = FakeRuntimeApi.start()) {
             api.willInvoke("r1", event.bytes());
             api.willStop();

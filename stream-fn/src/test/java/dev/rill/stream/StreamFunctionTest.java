@@ -46,7 +46,7 @@ class StreamFunctionTest {
 
     @Test
     void textPromptGetsATextAnswer() throws Exception {
-        var answered = ask(
+        var answered = send(
                 FunctionUrlEvent.post("/")
                         .header("content-type", "application/x-www-form-urlencoded")
                         .body("why?"),
@@ -59,7 +59,7 @@ class StreamFunctionTest {
 
     @Test
     void textIsWrittenDeltaByDelta() throws Exception {
-        var answered = ask(
+        var answered = send(
                 FunctionUrlEvent.post("/").body("why?"),
                 accept(
                         delta("Be"),
@@ -77,13 +77,13 @@ class StreamFunctionTest {
 
     @Test
     void failureAfterOutputIsTheLastLine() throws Exception {
-        var answered = ask(FunctionUrlEvent.post("/").body("why?"), accept(delta("Be"), fail(ModelFailure.STALLED)));
+        var answered = send(FunctionUrlEvent.post("/").body("why?"), accept(delta("Be"), fail(ModelFailure.STALLED)));
         assertThat(answered.body()).isEqualTo("Be\n[model_timeout: the model breaks]\n");
     }
 
     @Test
     void streamedResponseIsServerSentEvents() throws Exception {
-        var answered = ask(json("{\"input\":\"hi\",\"stream\":true}"), answer("Hello"));
+        var answered = send(json("{\"input\":\"hi\",\"stream\":true}"), answer("Hello"));
         assertThat(prelude(answered, "/headers/content-type")).isEqualTo("text/event-stream; charset=utf-8");
         var body = answered.body();
         assertThat(body).endsWith("\n\ndata: [DONE]\n\n");
@@ -104,7 +104,7 @@ class StreamFunctionTest {
 
     @Test
     void unstreamedResponseIsOneJsonBody() throws Exception {
-        var answered = ask(json("{\"input\":\"hi\"}"), answer("Hello"));
+        var answered = send(json("{\"input\":\"hi\"}"), answer("Hello"));
         assertThat(prelude(answered, "/headers/content-type")).isEqualTo("application/json");
         var response = Json.findObject(answered.body().strip()).orElseThrow();
         assertThat(response.path("id").textValue()).isEqualTo(ResponseIds.of(1).value());
@@ -114,7 +114,7 @@ class StreamFunctionTest {
 
     @Test
     void failureAfterOutputIsAJsonBodyWithStatus200() throws Exception {
-        var answered = ask(
+        var answered = send(
                 json("{\"input\":\"hi\"}"),
                 accept(
                         say("response.output_item.added", "{'output_index':0,'item':{'type':'message','content':[]}}"),
@@ -135,7 +135,7 @@ class StreamFunctionTest {
             json("{\"input\":\"hi\"}"),
             FunctionUrlEvent.post("/").body("hi")
         }) {
-            var answered = ask(event, refuse(failure));
+            var answered = send(event, refuse(failure));
             assertThat(prelude(answered, "/statusCode")).isEqualTo(String.valueOf(failure.httpStatus()));
             assertThat(error(answered, "code")).isEqualTo(failure.code());
         }
@@ -179,7 +179,7 @@ class StreamFunctionTest {
         if (type != null) {
             event.header("content-type", type);
         }
-        var answered = ask(body == null ? event : event.body(body.replace('\'', '"')), answer("never"));
+        var answered = send(body == null ? event : event.body(body.replace('\'', '"')), answer("never"));
         assertThat(prelude(answered, "/statusCode")).isEqualTo(String.valueOf(status));
         assertThat(prelude(answered, "/headers/content-type")).isEqualTo("application/json");
         assertThat(error(answered, "code")).isEqualTo(code);
@@ -189,7 +189,7 @@ class StreamFunctionTest {
 
     @Test
     void bodyThatIsNotUtf8IsRefused() throws Exception {
-        var answered = ask(
+        var answered = send(
                 FunctionUrlEvent.post("/").header("content-type", "text/plain").body(new byte[] {'h', (byte) 0xff}),
                 answer("never"));
         assertThat(error(answered, "code")).isEqualTo("invalid_encoding");
@@ -198,7 +198,7 @@ class StreamFunctionTest {
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "deflate", "br", "zstd", "gzip, identity"})
     void compressedBodyIsRefused(String coding) throws Exception {
-        var answered = ask(json("{\"input\":\"hi\"}").header("content-encoding", coding), answer("never"));
+        var answered = send(json("{\"input\":\"hi\"}").header("content-encoding", coding), answer("never"));
         assertThat(prelude(answered, "/statusCode")).isEqualTo("415");
         assertThat(error(answered, "code")).isEqualTo("unsupported_content_encoding");
     }
@@ -213,7 +213,7 @@ class StreamFunctionTest {
             FunctionUrlEvent.of("GET", "/nowhere"),
             FunctionUrlEvent.post("/").body("hi")
         }) {
-            var answered = ask(event, answer("Hello"));
+            var answered = send(event, answer("Hello"));
             assertThat(prelude(answered, "/headers/cache-control")).isEqualTo("no-store");
             assertThat(prelude(answered, "/headers/x-content-type-options")).isEqualTo("nosniff");
         }
@@ -225,7 +225,7 @@ class StreamFunctionTest {
                 .body(body);
     }
 
-    private ReceivedResponse ask(FunctionUrlEvent event, ScriptedModel.Script script) throws Exception {
+    private ReceivedResponse send(FunctionUrlEvent event, ScriptedModel.Script script) throws Exception {
         var chat = TestChats.chat(
                 new InMemoryResponseLog(time),
                 Quota.UNLIMITED,
