@@ -20,8 +20,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ImportRulesTest {
     private static final String JDK = "java..";
     private static final String NULLNESS = "org.jspecify..";
+    private static final String LOCKS = "com.google.errorprone.annotations.concurrent..";
 
-    /** Each module with the packages that it may use, besides the JDK and the annotations for nullness. */
+    /** Each module with the packages that it may use, besides the JDK and the annotations for nullness and locks. */
     static Stream<Arguments> modules() {
         return Stream.of(
                 module("core/streaming-runtime", "dev.rill.streaming.."),
@@ -60,7 +61,7 @@ class ImportRulesTest {
     void aModuleOfTheCoreUsesNothingElse(String module, String[] packages) {
         classes()
                 .should()
-                .onlyDependOnClassesThat(resideInAnyPackage(packages).or(resideInAnyPackage(JDK, NULLNESS)))
+                .onlyDependOnClassesThat(resideInAnyPackage(packages).or(resideInAnyPackage(JDK, NULLNESS, LOCKS)))
                 .check(classesOf(module));
     }
 

@@ -1,5 +1,6 @@
 package dev.rill.aws.function;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -19,6 +20,8 @@ public final class CachedSecret implements Supplier<String> {
     private final String id;
     private final Duration maxAge;
     private final InstantSource clock;
+
+    @GuardedBy("this")
     private @Nullable CachedValue latest;
 
     /**

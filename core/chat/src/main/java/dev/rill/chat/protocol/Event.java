@@ -3,6 +3,7 @@ package dev.rill.chat.protocol;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -27,7 +28,8 @@ public final class Event {
     private final String json;
     private final Function<String, Optional<ObjectNode>> parser;
 
-    /** Null until the text has been parsed; no object if the text holds none. Guarded by this. */
+    /** Null until the text has been parsed; no object if the text holds none. */
+    @GuardedBy("this")
     private @Nullable JsonNode payload;
 
     /**
