@@ -151,7 +151,7 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
         var _ = log.claim(id, now, now);
         var _ = log.attach(id, Subject.ANONYMOUS, ClientSocket.of(ConnectionId.PRIMING), -1);
         var _ = log.requestCancel(id, Subject.ANONYMOUS);
-        log.follow(id, now);
+        log.markFollowed(id, now);
         primeAttempt(() -> log.directives(id, 1));
         primeAttempt(() -> log.renew(id, 1, now, 0));
         var event = Event.numbered(0, EventTypes.IN_PROGRESS, Json.object());

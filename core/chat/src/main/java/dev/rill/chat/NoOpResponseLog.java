@@ -49,7 +49,7 @@ final class NoOpResponseLog implements ResponseLog {
     }
 
     @Override
-    public void follow(ResponseId id, Instant until) {}
+    public void markFollowed(ResponseId id, Instant until) {}
 
     @Override
     public Optional<ResponseHeader> requestCancel(ResponseId id, Subject subject) {
