@@ -78,7 +78,7 @@ class StreamFunctionTest {
     @Test
     void failureAfterOutputIsTheLastLine() throws Exception {
         var answered = send(FunctionUrlEvent.post("/").body("why?"), accept(delta("Be"), fail(ModelFailure.STALLED)));
-        assertThat(answered.body()).isEqualTo("Be\n[model_timeout: the model breaks]\n");
+        assertThat(answered.body()).isEqualTo("Be\n[model_timeout: the model fails]\n");
     }
 
     @Test
