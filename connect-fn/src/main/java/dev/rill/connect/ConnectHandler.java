@@ -19,7 +19,8 @@ import org.slf4j.MDC;
 import software.amazon.lambda.powertools.logging.PowertoolsLogging;
 
 /**
- * {@code $connect} and {@code $disconnect}. What it throws refuses the connection, and Lambda logs and counts it.
+ * The handler of the routes {@code $connect} and {@code $disconnect}. If it throws at {@code $connect}, API Gateway
+ * refuses the connection.
  *
  * @see <a
  *     href="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html">
@@ -32,11 +33,11 @@ public final class ConnectHandler implements RequestHandler<APIGatewayV2WebSocke
 
     private final ConnectionRegistry registry;
 
-    @SuppressWarnings("unused") // held, because the runtime only has a weak reference
+    @SuppressWarnings("unused") // kept alive here, because CRaC holds its resources by weak references
     private final Priming priming;
 
     public ConnectHandler() {
-        this(Wiring.presence(Settings.of(Environment.ofProcess()), Aws.ofEnvironment()));
+        this(Wiring.registry(Settings.of(Environment.ofProcess()), Aws.ofEnvironment()));
     }
 
     ConnectHandler(ConnectionRegistry registry) {
@@ -67,13 +68,13 @@ public final class ConnectHandler implements RequestHandler<APIGatewayV2WebSocke
                     registry.unregister(connection);
                     LOG.info("disconnected");
                 }
-                default -> throw new IllegalArgumentException("this function serves no route " + request.getRouteKey());
+                default -> throw new IllegalArgumentException("connect-fn has no route " + request.getRouteKey());
             }
         }
         return accepted;
     }
 
-    /** The names offered, in order; several headers of the name are one list. */
+    /** The subprotocols that the client offers, in its order. Several headers of the name count as one list. */
     private static List<String> offered(Map<String, List<String>> headers) {
         return headers.entrySet().stream()
                 .filter(header -> header.getKey().equalsIgnoreCase(SUBPROTOCOL))

@@ -8,17 +8,18 @@ import dev.rill.chat.socket.Subject;
 import java.time.Duration;
 import java.time.InstantSource;
 
-/** Keeps account of who is on which socket. */
+/** Stores which subject is connected by which socket. Safe for use by many threads. */
 final class ConnectionRegistry {
-
-    /** No gateway names a connection so. */
-    private static final ConnectionId NOBODY = new ConnectionId("snapshot-priming");
 
     private final Connections connections;
     private final Duration life;
     private final InstantSource clock;
 
-    /** @param life after how long a connection expires: the gateway may never tell that it has closed */
+    /**
+     * Makes a registry.
+     *
+     * @param life how long a connection is stored; it expires then, because {@code $disconnect} may never be delivered
+     */
     ConnectionRegistry(Connections connections, Duration life, InstantSource clock) {
         this.connections = connections;
         this.life = life;
@@ -34,9 +35,9 @@ final class ConnectionRegistry {
         connections.remove(connection);
     }
 
-    /** Goes once through everything that a connection goes through, and leaves nothing behind. */
+    /** Registers and unregisters a connection that does not exist, before SnapStart takes its snapshot. */
     void prime() {
-        register(NOBODY, Subject.ANONYMOUS, Subprotocol.OTHER);
-        unregister(NOBODY);
+        register(ConnectionId.PRIMING, Subject.ANONYMOUS, Subprotocol.OTHER);
+        unregister(ConnectionId.PRIMING);
     }
 }

@@ -4,9 +4,10 @@ import dev.rill.aws.function.Environment;
 import java.time.Duration;
 
 /**
- * What the template sets of this function.
+ * The settings of the function, from its environment variables.
  *
- * @param connectionLife after how long a stored connection expires, should its end stay unknown
+ * @param connectionsTable the name of the table of connections
+ * @param connectionLife how long a connection is stored if {@code $disconnect} is never delivered; in whole hours
  */
 record Settings(String connectionsTable, Duration connectionLife) {
 

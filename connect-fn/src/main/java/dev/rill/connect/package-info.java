@@ -1,4 +1,4 @@
-/** {@code $connect} and {@code $disconnect}: who is on which socket. */
+/** connect-fn: stores connections when sockets open and removes them when they close. */
 @NullMarked
 package dev.rill.connect;
 

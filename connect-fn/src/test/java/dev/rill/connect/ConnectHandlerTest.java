@@ -15,6 +15,7 @@ import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Connections;
 import dev.rill.chat.socket.Subject;
+import dev.rill.testing.lambda.TestContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +34,7 @@ class ConnectHandlerTest {
     private final ConnectHandler handler = handler(connections);
 
     @Test
-    void aConnectionIsStoredUntilItExpires() throws Exception {
+    void connectStoresTheConnectionUntilItExpires() throws Exception {
         var answer = call(CONNECT);
 
         assertThat(answer.path("statusCode").asInt()).isEqualTo(200);
@@ -49,7 +50,7 @@ class ConnectHandlerTest {
     }
 
     @Test
-    void aConnectionThatEndsIsForgotten() throws Exception {
+    void disconnectRemovesTheConnection() throws Exception {
         call(CONNECT);
 
         assertThat(call(DISCONNECT).path("statusCode").asInt()).isEqualTo(200);
@@ -58,7 +59,7 @@ class ConnectHandlerTest {
     }
 
     @Test
-    void anEndWithoutABeginningIsNoError() throws Exception {
+    void disconnectWithoutConnectSucceeds() throws Exception {
         assertThat(call(DISCONNECT).path("statusCode").asInt()).isEqualTo(200);
     }
 
@@ -70,7 +71,7 @@ class ConnectHandlerTest {
         "Sec-WebSocket-Protocol, '\" ,first,second\"', first, OTHER",
         "Sec-WebSocket-Protocol, '\"RILL.V1\"', RILL.V1, OTHER"
     })
-    void theFirstKnownSubprotocolIsChosenElseTheFirst(
+    void firstKnownSubprotocolIsChosenElseTheFirst(
             String header, String offered, String chosen, Subprotocol subprotocol) throws Exception {
         assertThat(call(offering(header, offered)).path("headers").toString())
                 .isEqualTo("{\"Sec-WebSocket-Protocol\":\"" + chosen + "\"}");
@@ -78,7 +79,7 @@ class ConnectHandlerTest {
     }
 
     @Test
-    void anEmptyOfferIsNone() throws Exception {
+    void emptyOfferIsIgnored() throws Exception {
         assertThat(call(offering("Sec-WebSocket-Protocol", "\" , \""))
                         .path("headers")
                         .has("Sec-WebSocket-Protocol"))
@@ -91,42 +92,42 @@ class ConnectHandlerTest {
     }
 
     @Test
-    void withoutAnOfferNoSubprotocolIsNamed() throws Exception {
+    void noSubprotocolIsNamedWithoutAnOffer() throws Exception {
         assertThat(call(CONNECT).path("headers").has("Sec-WebSocket-Protocol")).isFalse();
     }
 
-    /** What a handler throws makes API Gateway refuse the connection. */
+    /** API Gateway refuses a connection if the handler throws. */
     @Test
-    void aConnectionThatCannotBeStoredIsRefused() {
+    void connectFailsIfTheTableIsUnavailable() {
         var broken = handler(new BrokenConnections());
 
         assertThatThrownBy(() -> call(broken, CONNECT)).hasMessage("no table");
     }
 
     @Test
-    void anotherRouteIsAMistakeOfTheDeployment() {
+    void unknownRouteIsRefused() {
         assertThatThrownBy(() -> call(CONNECT.replace("$connect", "$default")))
-                .hasMessage("this function serves no route $default");
+                .hasMessage("connect-fn has no route $default");
     }
 
     @Test
-    void theSnapshotIsTakenAfterAWholeRoundTripThatLeavesNothing() {
+    void primingAddsAndRemovesAConnection() {
         var trace = new ArrayList<String>();
-        presence(new TracedConnections(trace)).prime();
+        registry(new TracedConnections(trace)).prime();
 
         assertThat(String.join("; ", trace)).isEqualTo("add snapshot-priming; remove snapshot-priming");
     }
 
     @Test
-    void theSnapshotIsTakenEvenIfTheTableCannotBeReached() {
-        Priming.prime(presence(new BrokenConnections())::prime);
+    void primingSurvivesAnUnavailableTable() {
+        Priming.prime(registry(new BrokenConnections())::prime);
     }
 
     private ConnectHandler handler(Connections store) {
-        return new ConnectHandler(presence(store));
+        return new ConnectHandler(registry(store));
     }
 
-    private ConnectionRegistry presence(Connections store) {
+    private ConnectionRegistry registry(Connections store) {
         return new ConnectionRegistry(store, Duration.ofHours(3), time);
     }
 
@@ -141,7 +142,7 @@ class ConnectHandlerTest {
                         APIGatewayV2WebSocketEvent.class,
                         APIGatewayV2WebSocketResponse.class,
                         event,
-                        new FakeContext("request-1")));
+                        new TestContext("connect-fn", "request-1", Duration.ofSeconds(10))));
     }
 
     private record TracedConnections(List<String> trace) implements Connections {

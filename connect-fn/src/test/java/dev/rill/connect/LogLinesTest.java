@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rill.chat.memory.InMemoryConnections;
 import dev.rill.chat.memory.ManualTime;
+import dev.rill.testing.lambda.TestContext;
 import java.io.StringWriter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** What the function writes with the configuration that it ships, which is a JSON object a line. */
+/** The log lines of the function with the log4j2.xml that it ships: one JSON object a line. */
 class LogLinesTest {
     private static final LoggerContext LOG4J = LoggerContext.getContext(false);
     private final StringWriter written = new StringWriter();
@@ -34,7 +35,7 @@ class LogLinesTest {
             .build();
 
     @BeforeEach
-    void listen() {
+    void addAppender() {
         appender.start();
         for (var logger : LOG4J.getConfiguration().getLoggers().values()) {
             logger.addAppender(appender, null, null);
@@ -42,13 +43,13 @@ class LogLinesTest {
     }
 
     @AfterEach
-    void stopListening() {
+    void removeAppender() {
         LOG4J.getConfiguration().getLoggers().values().forEach(logger -> logger.removeAppender("test"));
         Configurator.reconfigure();
     }
 
     @Test
-    void aLineNamesItsRequestAndItsConnection() throws Exception {
+    void lineHasRequestIdAndConnectionId() throws Exception {
         var time = new ManualTime();
         var handler =
                 new ConnectHandler(new ConnectionRegistry(new InMemoryConnections(time), Duration.ofHours(3), time));
@@ -62,7 +63,7 @@ class LogLinesTest {
                 APIGatewayV2WebSocketEvent.class,
                 APIGatewayV2WebSocketResponse.class,
                 event,
-                new FakeContext("request-1"));
+                new TestContext("connect-fn", "request-1", Duration.ofSeconds(10)));
 
         assertThat(lines()).hasSize(1);
         var line = lines().getFirst();
@@ -73,9 +74,9 @@ class LogLinesTest {
         assertThat(written.toString()).doesNotContain("hush");
     }
 
-    /** Powertools sets the level of all loggers; at DEBUG the SDK logs its requests, and a request holds a prompt. */
+    /** Powertools sets the level of all loggers. At DEBUG the AWS SDK would log its requests, which hold prompts. */
     @Test
-    void atDebugOnlyRillsOwnDetailsAreLogged() throws Exception {
+    void debugLevelAppliesToRillsOwnLoggersAlone() throws Exception {
         Configurator.setAllLevels("", Level.DEBUG);
 
         LoggerFactory.getLogger("software.amazon.awssdk.request").debug("Sending Request: hush");

@@ -17,7 +17,7 @@ class SettingsTest {
     }
 
     @Test
-    void aMissingTableIsNamed() {
+    void missingTableIsNamed() {
         assertThatThrownBy(() -> Settings.of(new Environment(Map.of()))).hasMessageContaining("CONNECTIONS_TABLE");
     }
 }

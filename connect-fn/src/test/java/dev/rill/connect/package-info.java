@@ -1,4 +1,4 @@
-/** connect-fn by the events that API Gateway sends it. */
+/** Tests of connect-fn with the events that API Gateway sends. */
 @NullMarked
 package dev.rill.connect;
 

@@ -12,12 +12,15 @@ import java.util.Optional;
 import org.slf4j.MDC;
 import software.amazon.lambda.powertools.logging.PowertoolsLogging;
 
-/** {@code $default}: every message that a client sends. */
+/**
+ * The handler of the route {@code $default}: receives every message that a client sends on its socket. Answers API
+ * Gateway with 200 once the message has been handled; what the client is told is posted to its socket.
+ */
 public final class MessageHandler implements RequestHandler<APIGatewayV2WebSocketEvent, APIGatewayV2WebSocketResponse> {
 
     private final Messages messages;
 
-    @SuppressWarnings("unused") // held, because the runtime only has a weak reference
+    @SuppressWarnings("unused") // kept alive here, because CRaC holds its resources by weak references
     private final Priming priming;
 
     public MessageHandler() {
@@ -39,10 +42,10 @@ public final class MessageHandler implements RequestHandler<APIGatewayV2WebSocke
             messages.receive(connection, address, event.getBody() == null ? "" : event.getBody());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
+            throw new IllegalStateException("interrupted while a message was handled", e);
         }
-        var taken = new APIGatewayV2WebSocketResponse();
-        taken.setStatusCode(200);
-        return taken;
+        var handled = new APIGatewayV2WebSocketResponse();
+        handled.setStatusCode(200);
+        return handled;
     }
 }

@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers what a client says on its socket, on that socket. */
+/**
+ * Handles the messages of clients and posts the answers to their sockets: a prompt is submitted and queued, a cancel or
+ * a resume is carried out at once. Safe for use by many threads.
+ */
 final class Messages {
 
     private static final Logger LOG = LoggerFactory.getLogger(Messages.class);
@@ -36,7 +39,12 @@ final class Messages {
         this.tasks = tasks;
     }
 
-    /** @param address where the client is, as the gateway saw it; empty where that is not known */
+    /**
+     * Handles one message. Whatever the client did wrong, and whatever fails here, is posted to it as an {@code error}
+     * event.
+     *
+     * @param address the client's IP address as API Gateway saw it; empty if unknown
+     */
     void receive(ConnectionId from, Optional<String> address, String text) throws InterruptedException {
         switch (ClientMessage.parse(text, MessageTrimmer.SOCKET_MESSAGE_BYTES)) {
             case ClientMessage.Ping(var eventId) -> post(from, ServerMessage.pong(eventId));
@@ -70,36 +78,36 @@ final class Messages {
         }
     }
 
-    /** What is done for a client on its connection. */
+    /** Work for a client whose connection has been found. */
     @FunctionalInterface
     private interface ConnectionAction {
         void run(Connection connection) throws ApiException, InterruptedException;
     }
 
-    private void withConnection(ConnectionId from, @Nullable String eventId, ConnectionAction deed)
+    private void withConnection(ConnectionId from, @Nullable String eventId, ConnectionAction action)
             throws InterruptedException {
         try {
             var connection = connections
                     .find(from)
                     .orElseThrow(() -> ApiException.of(
                             401, "connection_expired", "This connection has expired. Connect again.", null));
-            deed.run(connection);
+            action.run(connection);
         } catch (ApiException e) {
             post(from, ServerMessage.error(e.error(), eventId));
         } catch (RuntimeException e) {
-            LOG.error("a message could not be handled", e);
-            // In words that give nothing away.
-            var sorry = ApiException.of(
+            LOG.error("handling a client's message failed", e);
+            // Clients are told nothing of the cause.
+            var failure = ApiException.of(
                     500,
                     "server_error",
                     "The message could not be handled. If it was a request and no event of its answer comes within a minute, send it again.",
                     null);
-            post(from, ServerMessage.error(sorry.error(), eventId));
+            post(from, ServerMessage.error(failure.error(), eventId));
         }
     }
 
     private void post(ConnectionId to, String message) throws InterruptedException {
-        // A client that has gone needs no answer.
+        // The result is ignored: a client that has left needs no answer.
         var _ = sockets.post(to, message, LeaseCheck.ALWAYS);
     }
 }

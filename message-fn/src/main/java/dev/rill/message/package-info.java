@@ -1,4 +1,4 @@
-/** A client message becomes a queued prompt, or an answer at once. */
+/** message-fn: takes the messages that clients send on their sockets. */
 @NullMarked
 package dev.rill.message;
 

@@ -54,7 +54,7 @@ class MessagesTest {
     }
 
     @Test
-    void wordsAreQueuedInTheNameOfWhoIsOnTheSocket() throws Exception {
+    void textIsQueuedAsAPromptOfTheConnectionsSubject() throws Exception {
         messages.receive(SOCKET, ADDRESS, "why is the sky blue?");
         assertThat(types()).containsExactly("response.created", "response.queued");
         assertThat(queue.poll()).contains(new Task(ID, new QuotaKey("alice"), Task.Kind.ANSWER));
@@ -67,7 +67,7 @@ class MessagesTest {
     }
 
     @Test
-    void whatCannotBeTakenIsAnErrorAndTheSocketLivesOn() throws Exception {
+    void socketStaysUsableAfterARefusedMessage() throws Exception {
         messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\"}");
         messages.receive(SOCKET, ADDRESS, "still there?");
         assertThat(types()).containsExactly("error", "response.created", "response.queued");
@@ -82,7 +82,7 @@ class MessagesTest {
     }
 
     @Test
-    void whatBreaksHereIsAnErrorThatNamesTheMessage() throws Exception {
+    void failureIsAnErrorEventWithTheMessagesEventId() throws Exception {
         var table = (Connections) Proxy.newProxyInstance(
                 Connections.class.getClassLoader(), new Class<?>[] {Connections.class}, (_, _, _) -> {
                     throw new IllegalStateException("no table");
@@ -100,10 +100,10 @@ class MessagesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"group#anonymous", "resp_rehearsal", "resp_1", "resp_0123456789abcdef0123456789abcdeF"})
-    void idThatNoResponseCanHaveIsNotLookedUp(String id) throws Exception {
+    void malformedResponseIdIsNotLookedUp(String id) throws Exception {
         var log = (ResponseLog) Proxy.newProxyInstance(
                 ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, _, _) -> {
-                    throw new IllegalStateException("the log was asked");
+                    throw new IllegalStateException("the log was read");
                 });
         var asking = new Messages(intake(log), connections, sockets, queue);
         for (var type : List.of("response.cancel", "rill:response.resume")) {
@@ -120,7 +120,7 @@ class MessagesTest {
     }
 
     @Test
-    void numberWithAHugeExponentIsAnError() throws Exception {
+    void numberWithAHugeExponentIsRefused() throws Exception {
         messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\",\"input\":\"x\",\"zz\":1e99999999999}");
         assertThat(sockets.received(SOCKET))
                 .hasSize(1)
@@ -131,14 +131,14 @@ class MessagesTest {
     }
 
     @Test
-    void queuedPromptIsStopped() throws Exception {
+    void queuedResponseIsCancelled() throws Exception {
         messages.receive(SOCKET, ADDRESS, "hello");
         messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
         assertThat(types()).containsExactly("response.created", "response.queued", "response.incomplete");
     }
 
     @Test
-    void stopOfWhatEndedAWhileAgoIsAnsweredByItsEnd() throws Exception {
+    void cancelOfAnEndedResponseSendsItsTerminalEvent() throws Exception {
         messages.receive(SOCKET, ADDRESS, "hello");
         messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
         time.advance(Duration.ofMinutes(1));
@@ -147,7 +147,7 @@ class MessagesTest {
     }
 
     @Test
-    void resumedSocketIsSentWhatItMissed() throws Exception {
+    void resumedSocketIsSentTheMissedEvents() throws Exception {
         messages.receive(SOCKET, ADDRESS, "hello");
         messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
         messages.receive(
@@ -158,7 +158,7 @@ class MessagesTest {
     }
 
     @Test
-    void whatIsSomebodyElsesIsNotThere() throws Exception {
+    void responseOfAnotherSubjectIsNotFound() throws Exception {
         messages.receive(SOCKET, ADDRESS, "hello");
         var eve = new ConnectionId("socket-2");
         connections.add(new Connection(
@@ -177,7 +177,7 @@ class MessagesTest {
     }
 
     @Test
-    void repeatWithTheSameMarkFindsWhatIsThere() throws Exception {
+    void repeatedEventIdFindsTheExistingResponse() throws Exception {
         for (int i = 0; i < 3; i++) {
             messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e1\"}");
         }
@@ -189,12 +189,12 @@ class MessagesTest {
     }
 
     @Test
-    void strangersWithTheSameEventIdHaveAnswersOfTheirOwn() throws Exception {
+    void sameEventIdFromTwoAddressesMakesTwoResponses() throws Exception {
         var message = "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"evt_1\"}";
         var first = new ConnectionId("first");
         var again = new ConnectionId("again");
-        var stranger = new ConnectionId("stranger");
-        for (var socket : List.of(first, again, stranger)) {
+        var other = new ConnectionId("other");
+        for (var socket : List.of(first, again, other)) {
             connections.add(new Connection(
                     socket,
                     Subject.ANONYMOUS,
@@ -204,9 +204,9 @@ class MessagesTest {
         }
         messages.receive(first, Optional.of("192.0.2.1"), message);
         messages.receive(again, Optional.of("192.0.2.1"), message);
-        messages.receive(stranger, Optional.of("192.0.2.2"), message);
+        messages.receive(other, Optional.of("192.0.2.2"), message);
         assertThat(sockets.received(again)).isEmpty();
-        assertThat(sockets.received(stranger).getFirst())
+        assertThat(sockets.received(other).getFirst())
                 .isNotEqualTo(sockets.received(first).getFirst());
         assertThat(queue.waiting().stream()
                         .map(task -> task.task().responseId())
@@ -215,14 +215,14 @@ class MessagesTest {
     }
 
     @Test
-    void whoHasTooManyWaitingIsTold() throws Exception {
+    void subjectWithTooManyQueuedResponsesIsRefused() throws Exception {
         for (int i = 0; i < 3; i++) {
             messages.receive(
                     SOCKET, ADDRESS, "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e" + i + "\"}");
         }
         assertThat(sockets.received(SOCKET).getLast())
                 .contains("\"status\":429", "\"code\":\"too_many_requests\"", "\"event_id\":\"e2\"");
-        assertThat(queue.waiting()).as("two prompts with their checks").hasSize(4);
+        assertThat(queue.waiting()).as("two answer tasks and their watchdogs").hasSize(4);
     }
 
     private Intake intake(ResponseLog log) {

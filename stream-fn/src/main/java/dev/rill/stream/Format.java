@@ -5,10 +5,10 @@ import dev.rill.chat.protocol.EventTypes;
 import dev.rill.chat.protocol.Json;
 import dev.rill.streaming.ResponseHead;
 
-/** How the events of a response look to the one who asked. Each is told every event, in order. */
+/** The formats of an HTTP response's body. A format is given every event of the Rill response, in order. */
 enum Format {
 
-    /** Server-sent events: {@code event:} equals the payload's type, {@code [DONE]} ends. */
+    /** Server-sent events: the {@code event:} field is the event's type, and {@code data: [DONE]} is the last line. */
     EVENTS("text/event-stream; charset=utf-8") {
         @Override
         String write(Event event) {
@@ -17,23 +17,23 @@ enum Format {
         }
     },
 
-    /** One JSON body: the response of the terminal event. */
+    /** One JSON object: the {@code response} of the terminal event. */
     JSON("application/json") {
         @Override
         String write(Event event) {
-            return event.terminal()
-                    ? Json.write(Json.findObject(event.json()).orElseThrow().path("response")) + "\n"
-                    : "";
+            return event.terminal() ? Json.write(event.payload().path("response")) + "\n" : "";
         }
     },
 
-    /** The words alone, for a person. How a response ended stands in a last line if it did not end well. */
+    /**
+     * The text of the output alone, for a person. If the response did not complete, a last line in brackets says why.
+     */
     TEXT("text/plain; charset=utf-8") {
         @Override
         String write(Event event) {
             return switch (event.type()) {
                 case EventTypes.OUTPUT_TEXT_DELTA, "response.refusal.delta" ->
-                    Json.findObject(event.json()).orElseThrow().path("delta").asText("");
+                    event.payload().path("delta").asText("");
                 case EventTypes.COMPLETED -> "\n";
                 case EventTypes.FAILED, EventTypes.INCOMPLETE, EventTypes.CANCELLED -> "\n[" + outcome(event) + "]\n";
                 default -> "";
@@ -47,16 +47,16 @@ enum Format {
         this.mediaType = mediaType;
     }
 
-    /** The head of an answer. */
+    /** The head of an HTTP response with status 200 in this format. */
     ResponseHead head() {
         return ResponseHeads.of(200, mediaType);
     }
 
-    /** What this event adds to the body; may be nothing. */
+    /** What an event adds to the body; may be empty. */
     abstract String write(Event event);
 
     private static String outcome(Event terminal) {
-        var response = Json.findObject(terminal.json()).orElseThrow().path("response");
+        var response = terminal.payload().path("response");
         var error = response.path("error");
         if (error.isObject()) {
             return error.path("code").asText() + ": " + error.path("message").asText();

@@ -7,17 +7,19 @@ import dev.rill.streaming.ResponseStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** Answers errors in OpenAI's form: {@code {"error": {"type", "code", "message", "param"}}}. */
+/**
+ * Sends an error as the body of an HTTP response, in OpenAI's form: {@code {"error": {type, code, message, param}}}.
+ */
 final class HttpErrors {
 
     private HttpErrors() {}
 
-    static void answer(ResponseStream response, ApiError error) throws IOException {
-        answer(response, error, ResponseHeads.of(error.status(), "application/json"));
+    static void send(ResponseStream response, ApiError error) throws IOException {
+        send(response, error, ResponseHeads.of(error.status(), "application/json"));
     }
 
-    /** With more headers than the media type. */
-    static void answer(ResponseStream response, ApiError error, ResponseHead head) throws IOException {
+    /** Sends the error with this head, which may have headers of its own. */
+    static void send(ResponseStream response, ApiError error, ResponseHead head) throws IOException {
         var body = Json.object();
         body.set("error", error.toJson());
         try (var out = response.open(head)) {

@@ -5,7 +5,6 @@ import dev.rill.chat.protocol.ApiError;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.EventTypes;
-import dev.rill.chat.protocol.Json;
 import dev.rill.chat.socket.LeaseCheck;
 import dev.rill.chat.socket.SendResult;
 import dev.rill.chat.socket.Sink;
@@ -14,13 +13,15 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Sends events into one HTTP response. */
+/**
+ * Writes the events of a Rill response into one HTTP response. The status and the headers are committed with the first
+ * byte of the body. Used by one thread at a time.
+ */
 final class HttpSink implements Sink {
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpSink.class);
@@ -33,11 +34,13 @@ final class HttpSink implements Sink {
 
     /** When the status is committed. */
     private enum Commitment {
+        /** When the model has accepted the request; with {@link Format#JSON}, at the end. */
         ON_ACCEPTANCE,
+        /** With the first event. */
         AT_ONCE
     }
 
-    /** What is done with an event that comes before the status is committed. */
+    /** What happens to an event that is delivered before the status is committed. */
     private enum Action {
         WRITE,
         HOLD,
@@ -51,14 +54,18 @@ final class HttpSink implements Sink {
     }
 
     /**
-     * For whoever asks and waits. The status is not committed before the model has accepted the request, and where one
-     * body is asked for, not before the end: a response that fails without output is an HTTP error.
+     * A sink for a client that creates a response. The status is committed when the model has accepted the request,
+     * with {@link Format#JSON} at the end. A response that fails before that, without output, becomes an HTTP error
+     * with the status of its failure.
      */
     static HttpSink answering(ResponseStream response, Format format) {
         return new HttpSink(response, format, Commitment.ON_ACCEPTANCE);
     }
 
-    /** For whoever reads the events of a response that is there: none is held back, and a failure is one of them. */
+    /**
+     * A sink for a client that reads the events of an existing response. The status is committed at once, and a failure
+     * is one of the events.
+     */
     static HttpSink following(ResponseStream response) {
         return new HttpSink(response, Format.EVENTS, Commitment.AT_ONCE);
     }
@@ -80,21 +87,22 @@ final class HttpSink implements Sink {
                     && commitment == Commitment.ON_ACCEPTANCE
                     && event.type().equals(EventTypes.FAILED)
                     && !hasOutput(event)) {
-                HttpErrors.answer(response, errorOf(event));
+                HttpErrors.send(response, errorOf(event));
                 return SendResult.DELIVERED;
             }
             write(event);
             return SendResult.DELIVERED;
         } catch (IOException e) {
-            // Nobody reads it any more. (AWS does not tell a function that its client has left; the local stack does.)
-            LOG.info("the answer can't be sent any further: {}", e.getMessage());
+            // The client has left. Lambda does not tell a function so; the local stack does.
+            LOG.info("the HTTP response can't be written any further: {}", e.getMessage());
             return SendResult.GONE;
         }
     }
 
     /**
-     * Sees to it that there is an answer, where time ran out or the right to answer was lost before anything could be
-     * committed.
+     * Ends the HTTP response. If nothing has been committed, because the deadline has passed or the attempt has lost
+     * its lease, the client is sent the error 504 {@code response_unfinished}, or an empty event stream if it only
+     * reads.
      */
     void end() throws IOException {
         if (response.isOpen()) {
@@ -103,7 +111,7 @@ final class HttpSink implements Sink {
         switch (commitment) {
             case AT_ONCE -> response.open(format.head()).close();
             case ON_ACCEPTANCE ->
-                HttpErrors.answer(
+                HttpErrors.send(
                         response,
                         ApiException.of(
                                         504,
@@ -114,7 +122,7 @@ final class HttpSink implements Sink {
         }
     }
 
-    /** One JSON body is the terminal event's alone: what comes before it, however much, is not kept. */
+    /** With {@link Format#JSON}, events before the terminal one are dropped: the body needs none of them. */
     private Action beforeCommitment(Event event) {
         return switch (commitment) {
             case AT_ONCE -> Action.WRITE;
@@ -143,20 +151,13 @@ final class HttpSink implements Sink {
     }
 
     private static boolean hasOutput(Event failed) {
-        return !Json.findObject(failed.json())
-                .orElseThrow()
-                .at("/response/output")
-                .isEmpty();
+        return !failed.payload().at("/response/output").isEmpty();
     }
 
     private static ApiError errorOf(Event failed) {
-        var error = Json.findObject(failed.json()).orElseThrow().at("/response/error");
+        var error = failed.payload().at("/response/error");
         var code = error.path("code").asText();
-        var status = Arrays.stream(ModelFailure.values())
-                .filter(failure -> failure.code().equals(code))
-                .mapToInt(ModelFailure::httpStatus)
-                .findFirst()
-                .orElse(ModelFailure.SERVER_ERROR.httpStatus());
+        int status = ModelFailure.ofCode(code).orElse(ModelFailure.SERVER_ERROR).httpStatus();
         return new ApiError(
                 status, ApiError.typeOf(status), code, error.path("message").asText(), null);
     }

@@ -6,8 +6,10 @@ import dev.rill.streaming.StreamingHandler;
 import org.slf4j.MDC;
 
 /**
- * Gives every log line of an invocation its request id, by the name that powertools-logging gives it in the other
- * functions.
+ * Adds the request id to every log line of an invocation, as {@code function_request_id}: the name that Powertools uses
+ * in the other functions.
+ *
+ * @param handler handles the invocation
  */
 record LoggedHandler(StreamingHandler handler) implements StreamingHandler {
 

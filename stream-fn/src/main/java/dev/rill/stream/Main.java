@@ -12,7 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
-/** Started by {@code bootstrap-streaming} in place of AWS's Java runtime, which does not stream. */
+/**
+ * The program of the function. {@code bootstrap-streaming} starts it instead of AWS's Java runtime, which can't stream.
+ */
 public final class Main {
 
     private static final Logger LOG = LoggerFactory.getLogger(Main.class);
@@ -32,8 +34,7 @@ public final class Main {
     private static void log(Failure failure) {
         try (var _ = MDC.putCloseable("function_request_id", failure.requestId() == null ? "-" : failure.requestId())) {
             if (failure.cause() instanceof IOException) {
-                // A connection broke, such as that of a client who has left: where it broke in this program tells
-                // nothing.
+                // A connection broke, such as that of a client that has left. The stack trace would not help.
                 LOG.warn(failure.what());
             } else {
                 LOG.error(failure.what(), failure.cause());

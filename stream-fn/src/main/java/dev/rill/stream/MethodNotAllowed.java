@@ -2,7 +2,7 @@ package dev.rill.stream;
 
 import dev.rill.chat.protocol.ApiError;
 
-/** There is something at this path, but not for this method. */
+/** The path exists, but not for the method of the request. Becomes the status 405. */
 final class MethodNotAllowed extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -2,7 +2,10 @@ package dev.rill.stream;
 
 import dev.rill.streaming.ResponseHead;
 
-/** Heads of every answer of this API: no cache may store it, and no browser may guess another media type. */
+/**
+ * Heads with the headers of every HTTP response here: no cache may store it, and no browser may guess another media
+ * type.
+ */
 final class ResponseHeads {
 
     private ResponseHeads() {}

@@ -29,32 +29,33 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What can be asked over HTTP. Whatever is wrong with a request is answered before a byte of the answer is committed.
+ * The HTTP API. An invalid request gets its error status before any byte of a response is committed. Safe for use by
+ * many threads.
  *
  * <table>
  * <caption>Routes; {@code /v1} may be left out</caption>
- * <tr><td>{@code POST /}</td><td>words in, words out</td></tr>
- * <tr><td>{@code POST /v1/responses}</td><td>answer, or put on the queue where {@code background} is true</td></tr>
- * <tr><td>{@code GET /v1/responses/{id}}</td><td>the response, or its events where {@code stream=true}</td></tr>
- * <tr><td>{@code POST /v1/responses/{id}/cancel}</td><td>stop it</td></tr>
- * <tr><td>{@code DELETE /v1/responses/{id}}</td><td>remove it</td></tr>
+ * <tr><td>{@code POST /}</td><td>text in, text out</td></tr>
+ * <tr><td>{@code POST /v1/responses}</td><td>answers the request, or queues it if {@code background} is true</td></tr>
+ * <tr><td>{@code GET /v1/responses/{id}}</td><td>the response, or its events if {@code stream=true}</td></tr>
+ * <tr><td>{@code POST /v1/responses/{id}/cancel}</td><td>cancels the response</td></tr>
+ * <tr><td>{@code DELETE /v1/responses/{id}}</td><td>deletes the response</td></tr>
  * </table>
  */
 final class Routes implements HttpHandler {
 
-    /** Room to end the response before Lambda kills the process. */
+    /** Time left before Lambda kills the process: enough to end the response. */
     private static final Duration MARGIN = Duration.ofSeconds(1);
 
-    /** A stop is heard within a second; whoever asks for it over HTTP is told how it ended. */
-    private static final Duration STOP_PATIENCE = Duration.ofSeconds(3);
+    /** How long a cancel waits for the end of the response, which an attempt reaches within about a second. */
+    private static final Duration CANCEL_TIMEOUT = Duration.ofSeconds(3);
 
-    /** What {@code curl -d} sends unasked, and what a person means by it. */
-    private static final Set<String> WORDS = Set.of("", "text/plain", "application/x-www-form-urlencoded");
+    /** The media types of a plain text; the last one is what {@code curl -d} sends by default. */
+    private static final Set<String> TEXT_TYPES = Set.of("", "text/plain", "application/x-www-form-urlencoded");
 
     private static final Pattern RESPONSES = Pattern.compile("(?:/v1)?/responses");
     private static final Pattern RESPONSE = Pattern.compile("(?:/v1)?/responses/([^/]+)");
     private static final Pattern CANCEL = Pattern.compile("(?:/v1)?/responses/([^/]+)/cancel");
-    private static final Pattern KEY = Pattern.compile("[ -~]{1,255}");
+    private static final Pattern IDEMPOTENCY_KEY = Pattern.compile("[ -~]{1,255}");
 
     private final Chat chat;
     private final Model model;
@@ -73,9 +74,9 @@ final class Routes implements HttpHandler {
         try {
             route(request, response);
         } catch (ApiException e) {
-            HttpErrors.answer(response, e.error());
+            HttpErrors.send(response, e.error());
         } catch (MethodNotAllowed e) {
-            HttpErrors.answer(
+            HttpErrors.send(
                     response,
                     e.error(),
                     ResponseHeads.of(405, "application/json").header("allow", e.allowed()));
@@ -88,7 +89,7 @@ final class Routes implements HttpHandler {
         var cancel = CANCEL.matcher(path);
         if (path.equals("/")) {
             requireMethod(request, "POST");
-            words(request, response);
+            answerText(request, response);
         } else if (RESPONSES.matcher(path).matches()) {
             requireMethod(request, "POST");
             create(request, response);
@@ -107,8 +108,8 @@ final class Routes implements HttpHandler {
         }
     }
 
-    private void words(Request request, ResponseStream response) throws Exception {
-        requireMediaType(request, WORDS, "text/plain");
+    private void answerText(Request request, ResponseStream response) throws Exception {
+        requireMediaType(request, TEXT_TYPES, "text/plain");
         respond(CreateRequest.ofText(text(request)), Format.TEXT, request, response);
     }
 
@@ -123,17 +124,17 @@ final class Routes implements HttpHandler {
             respond(body, format, request, response);
             return;
         }
-        var id = chat.submit(ask(body, request), sockets, tasks);
+        var id = chat.submit(submission(body, request), sockets, tasks);
         switch (format) {
             case EVENTS -> follow(id, -1, request, response);
-            case JSON, TEXT -> answer(response, chat.retrieve(id, Subject.ANONYMOUS));
+            case JSON, TEXT -> send(response, chat.retrieve(id, Subject.ANONYMOUS));
         }
     }
 
     private void respond(CreateRequest body, Format format, Request request, ResponseStream response)
             throws ApiException, InterruptedException, IOException {
         var sink = HttpSink.answering(response, format);
-        var _ = chat.respond(ask(body, request), deadline(request), model, sockets, tasks, sink);
+        var _ = chat.respond(submission(body, request), deadline(request), model, sockets, tasks, sink);
         sink.end();
     }
 
@@ -149,18 +150,18 @@ final class Routes implements HttpHandler {
         if (request.query("stream").filter("true"::equals).isPresent()) {
             follow(id, after, request, response);
         } else {
-            answer(response, chat.retrieve(id, Subject.ANONYMOUS));
+            send(response, chat.retrieve(id, Subject.ANONYMOUS));
         }
     }
 
     private void cancel(ResponseId id, ResponseStream response) throws Exception {
         chat.cancel(id, Subject.ANONYMOUS, Optional.empty(), sockets);
-        answer(response, chat.awaitEnd(id, Subject.ANONYMOUS, STOP_PATIENCE));
+        send(response, chat.awaitEnd(id, Subject.ANONYMOUS, CANCEL_TIMEOUT));
     }
 
     private void delete(ResponseId id, ResponseStream response) throws Exception {
         chat.delete(id, Subject.ANONYMOUS);
-        answer(
+        send(
                 response,
                 Json.object().put("id", id.value()).put("object", "response").put("deleted", true));
     }
@@ -171,9 +172,9 @@ final class Routes implements HttpHandler {
         return ResponseId.find(path.group(1)).orElseThrow(() -> ApiException.noResponse("response_id"));
     }
 
-    private static Submission ask(CreateRequest body, Request request) throws ApiException {
+    private static Submission submission(CreateRequest body, Request request) throws ApiException {
         var key = request.header("idempotency-key");
-        if (key.isPresent() && !KEY.matcher(key.get()).matches()) {
+        if (key.isPresent() && !IDEMPOTENCY_KEY.matcher(key.get()).matches()) {
             throw ApiException.invalidValue("Idempotency-Key", "it has 1 to 255 printable ASCII characters");
         }
         return new Submission(
@@ -196,7 +197,7 @@ final class Routes implements HttpHandler {
         return Long.parseLong(after);
     }
 
-    private static void answer(ResponseStream response, ObjectNode body) throws IOException {
+    private static void send(ResponseStream response, ObjectNode body) throws IOException {
         try (var out = response.open(Format.JSON.head())) {
             out.write((Json.write(body) + "\n").getBytes(StandardCharsets.UTF_8));
         }

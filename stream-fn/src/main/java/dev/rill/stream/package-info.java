@@ -1,4 +1,4 @@
-/** The answer as a streamed HTTP response. */
+/** stream-fn: the HTTP API, whose responses are streamed. */
 @NullMarked
 package dev.rill.stream;
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class HttpSinkTest {
 
     @Test
-    void oneBodyKeepsNothingOfTheEventsBeforeItsEnd() {
+    void jsonFormatDropsEventsBeforeTheTerminalOne() {
         var sink = HttpSink.answering(new Response(), Format.JSON);
         var delivered = new ArrayList<WeakReference<Event>>();
         for (int i = 0; i < 100; i++) {

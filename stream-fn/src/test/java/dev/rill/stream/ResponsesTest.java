@@ -53,7 +53,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What happens to a response over several requests. Time passes where the function waits. */
+/** Responses that take several requests. The clock advances whenever the function sleeps. */
 @Timeout(20)
 class ResponsesTest {
 
@@ -71,7 +71,7 @@ class ResponsesTest {
     private final StreamingHandler handler = StreamingHandler.http(new Routes(chat, model, sockets, queue));
 
     @Test
-    void backgroundResponseIsQueuedAndReadWhenItIsThere() throws Exception {
+    void backgroundResponseIsQueuedAndReadLater() throws Exception {
         var queued = body(post(BACKGROUND));
         assertThat(queued.path("id").textValue()).isEqualTo(ID.value());
         assertThat(queued.path("status").textValue()).isEqualTo("queued");
@@ -79,7 +79,7 @@ class ResponsesTest {
         assertThat(model.requests()).isEmpty();
         assertThat(body(get("/v1/responses/" + ID)).path("status").textValue()).isEqualTo("queued");
 
-        work(model);
+        answerNext(model);
 
         var completed = body(get("/responses/" + ID));
         assertThat(completed.path("status").textValue()).isEqualTo("completed");
@@ -87,9 +87,9 @@ class ResponsesTest {
     }
 
     @Test
-    void responseIsFollowedFromWhereItsReaderIs() throws Exception {
+    void eventsAreStreamedFromStartingAfterOn() throws Exception {
         post(BACKGROUND);
-        work(model);
+        answerNext(model);
         var all = get("/v1/responses/" + ID + "?stream=true");
         assertThat(prelude(all, "/headers/content-type")).isEqualTo("text/event-stream; charset=utf-8");
         assertThat(types(all))
@@ -102,7 +102,7 @@ class ResponsesTest {
     }
 
     @Test
-    void backgroundResponseThatIsStreamedShowsItselfBeforeAWorkerHasIt() throws Exception {
+    void streamedBackgroundResponseShowsCreatedAndQueuedAtOnce() throws Exception {
         var streamed = post("{\"input\":\"hi\",\"background\":true,\"stream\":true}");
         assertThat(types(streamed)).as("until time runs out").isEqualTo("response.created;response.queued");
         assertThat(streamed.ending()).isEqualTo("complete");
@@ -110,7 +110,7 @@ class ResponsesTest {
     }
 
     @Test
-    void readerWhoHasEverythingSoFarIsToldNothingUntilTimeRunsOut() throws Exception {
+    void readerWithAllEventsGetsAnEmptyStreamAtTheDeadline() throws Exception {
         post(BACKGROUND);
         var nothing = get("/v1/responses/" + ID + "?stream=true&starting_after=1");
         assertThat(prelude(nothing, "/statusCode")).isEqualTo("200");
@@ -118,9 +118,9 @@ class ResponsesTest {
     }
 
     @Test
-    void failureIsAnEventForWhoeverFollows() throws Exception {
+    void failureIsAnEventInAFollowedStream() throws Exception {
         post(BACKGROUND);
-        work(ScriptedModel.playing(ScriptedModel.refuse(ModelFailure.REJECTED)));
+        answerNext(ScriptedModel.playing(ScriptedModel.refuse(ModelFailure.REJECTED)));
         for (var after : new String[] {"", "&starting_after=1", "&starting_after=99"}) {
             var followed = get("/v1/responses/" + ID + "?stream=true" + after);
             assertThat(prelude(followed, "/statusCode")).isEqualTo("200");
@@ -130,7 +130,7 @@ class ResponsesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"x", "-2", "1.5", "99999999999999999999"})
-    void badPlaceToStartIsNamed(String after) throws Exception {
+    void invalidStartingAfterIsRefused(String after) throws Exception {
         post(BACKGROUND);
         assertError(
                 get("/v1/responses/" + ID + "?stream=true&starting_after=" + after),
@@ -140,7 +140,7 @@ class ResponsesTest {
     }
 
     @Test
-    void queuedResponseIsStoppedAndRemoved() throws Exception {
+    void queuedResponseIsCancelledAndDeleted() throws Exception {
         post(BACKGROUND);
         assertError(request("DELETE", "/v1/responses/" + ID), 409, "response_in_progress", "response_id");
 
@@ -156,7 +156,7 @@ class ResponsesTest {
     }
 
     @Test
-    void stopTellsHowItEndedThoughNothingIsStored() throws Exception {
+    void cancelReturnsTheEndOfAnUnstoredResponse() throws Exception {
         var unstored = CreateRequest.of(
                 Json.findObject("{\"input\":\"hi\",\"store\":false}").orElseThrow());
         chat.submit(
@@ -188,22 +188,22 @@ class ResponsesTest {
                 "resp_0123456789abcdef0123456789abcdeF",
                 "resp_0123456789abcdef0123456789abcdef0"
             })
-    void idThatNoResponseCanHaveIsNotLookedUp(String id) throws Exception {
-        // The function says 500 if the log is asked.
+    void malformedResponseIdIsNotLookedUp(String id) throws Exception {
+        // If the log were read, the status would be 500.
         var routes = new Routes(chat(brokenLog()), model, sockets, queue);
         for (var path : List.of("/v1/responses/" + id, "/responses/" + id)) {
-            assertError(ask(FunctionUrlEvent.get(path), routes), 404, "not_found", "response_id");
-            assertError(ask(FunctionUrlEvent.get(path).query("stream=true"), routes), 404, "not_found", "response_id");
-            assertError(ask(FunctionUrlEvent.of("DELETE", path), routes), 404, "not_found", "response_id");
-            assertError(ask(FunctionUrlEvent.post(path + "/cancel"), routes), 404, "not_found", "response_id");
+            assertError(send(FunctionUrlEvent.get(path), routes), 404, "not_found", "response_id");
+            assertError(send(FunctionUrlEvent.get(path).query("stream=true"), routes), 404, "not_found", "response_id");
+            assertError(send(FunctionUrlEvent.of("DELETE", path), routes), 404, "not_found", "response_id");
+            assertError(send(FunctionUrlEvent.post(path + "/cancel"), routes), 404, "not_found", "response_id");
         }
         var body = "{\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}";
-        assertError(ask(json(body), routes), 400, "previous_response_not_found", "previous_response_id");
+        assertError(send(json(body), routes), 400, "previous_response_not_found", "previous_response_id");
     }
 
-    /** Whoever answers it may be slow to hear of the stop; the one who asked for it does not wait for ever. */
+    /** The attempt may be slow to notice the cancel; the client that cancels waits at most three seconds. */
     @Test
-    void stopOfARunningResponseIsAskedForAndNotAwaitedForEver() throws Exception {
+    void cancelOfARunningResponseWaitsForALimitedTime() throws Exception {
         post(BACKGROUND);
         log.claim(ID, time.instant(), time.instant().plusSeconds(20));
         assertThat(body(request("POST", "/v1/responses/" + ID + "/cancel"))
@@ -223,32 +223,32 @@ class ResponsesTest {
                 "DELETE | /responses                  | POST",
                 "GET    | /                           | POST"
             })
-    void methodThatIsNotServedIsToldWhichAre(String method, String path, String allowed) throws Exception {
+    void methodThatIsNotAllowedGetsTheAllowHeader(String method, String path, String allowed) throws Exception {
         var refused = request(method, path);
         assertError(refused, 405, "method_not_allowed", "null");
         assertThat(prelude(refused, "/headers/allow")).isEqualTo(allowed);
     }
 
     @Test
-    void repeatWithTheSameMarkIsTheSameResponse() throws Exception {
-        var first = ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k1"));
-        var second = ask(json("{\"input\":\"hi\"}").header("Idempotency-Key", "k1"));
+    void repeatedIdempotencyKeyGetsTheSameResponse() throws Exception {
+        var first = send(json("{\"input\":\"hi\"}").header("idempotency-key", "k1"));
+        var second = send(json("{\"input\":\"hi\"}").header("Idempotency-Key", "k1"));
         assertThat(second.body()).isEqualTo(first.body());
         assertThat(model.requests()).hasSize(1);
 
-        var other = ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k2"));
+        var other = send(json("{\"input\":\"hi\"}").header("idempotency-key", "k2"));
         assertThat(body(other).path("id")).isNotEqualTo(body(first).path("id"));
     }
 
     @Test
-    void repeatOfAStreamedRequestIsToldTheSameEvents() throws Exception {
+    void repeatedStreamGetsTheSameEvents() throws Exception {
         var asked = json("{\"input\":\"hi\",\"stream\":true}").header("idempotency-key", "k1");
-        assertThat(ask(asked).body()).isEqualTo(ask(asked).body()).endsWith("data: [DONE]\n\n");
+        assertThat(send(asked).body()).isEqualTo(send(asked).body()).endsWith("data: [DONE]\n\n");
         assertThat(model.requests()).hasSize(1);
     }
 
     @Test
-    void repeatOfWhatIsNotThereInTimeIsToldSo() throws Exception {
+    void repeatOfAnUnfinishedResponseIs504AtTheDeadline() throws Exception {
         var body = Json.findObject("{\"input\":\"hi\",\"model\":\"default-model\"}")
                 .orElseThrow();
         var id = Ids.ofKey(IdempotencyKey.of(Subject.ANONYMOUS, Optional.of("192.0.2.7"), "k1"), 0, body);
@@ -272,15 +272,15 @@ class ResponsesTest {
                         body),
                 List.of(new Event(0, "response.created", "{}")));
         assertError(
-                ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k1")), 504, "response_unfinished", "null");
+                send(json("{\"input\":\"hi\"}").header("idempotency-key", "k1")), 504, "response_unfinished", "null");
         assertThat(model.requests()).isEmpty();
     }
 
     @Test
-    void repeatOfABackgroundRequestIsTheSameResponse() throws Exception {
+    void repeatedBackgroundRequestGetsTheSameResponse() throws Exception {
         var asked = json(BACKGROUND).header("idempotency-key", "k1");
-        var id = body(ask(asked)).path("id").textValue();
-        assertThat(body(ask(asked)).path("id").textValue()).isEqualTo(id);
+        var id = body(send(asked)).path("id").textValue();
+        assertThat(body(send(asked)).path("id").textValue()).isEqualTo(id);
         assertThat(queue.waiting().stream()
                         .map(task -> task.task().responseId().value())
                         .distinct())
@@ -289,9 +289,9 @@ class ResponsesTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 256})
-    void markOfTheWrongLengthIsRefused(int length) throws Exception {
+    void idempotencyKeyOfTheWrongLengthIsRefused(int length) throws Exception {
         assertError(
-                ask(json("{\"input\":\"hi\"}").header("idempotency-key", "k".repeat(length))),
+                send(json("{\"input\":\"hi\"}").header("idempotency-key", "k".repeat(length))),
                 400,
                 "invalid_value",
                 "Idempotency-Key");
@@ -299,7 +299,7 @@ class ResponsesTest {
     }
 
     @Test
-    void whoHasTooManyIsTurnedAway() throws Exception {
+    void subjectAtItsLimitIsRefused() throws Exception {
         post(BACKGROUND);
         post(BACKGROUND);
         assertError(post(BACKGROUND), 429, "too_many_requests", "null");
@@ -308,7 +308,7 @@ class ResponsesTest {
         assertThat(body(post(BACKGROUND)).path("status").textValue()).isEqualTo("queued");
     }
 
-    private void work(ScriptedModel worker) throws InterruptedException {
+    private void answerNext(ScriptedModel worker) throws InterruptedException {
         var task = queue.poll().filter(it -> it.kind() == Task.Kind.ANSWER).orElseThrow();
         var _ = chat.answer(task, 1, FakeRuntimeApi.DEADLINE, worker, sockets);
     }
@@ -327,7 +327,7 @@ class ResponsesTest {
     private static ResponseLog brokenLog() {
         return (ResponseLog) Proxy.newProxyInstance(
                 ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, _, _) -> {
-                    throw new IllegalStateException("the log was asked");
+                    throw new IllegalStateException("the log was read");
                 });
     }
 
@@ -338,27 +338,27 @@ class ResponsesTest {
     }
 
     private ReceivedResponse post(String body) throws Exception {
-        return ask(json(body));
+        return send(json(body));
     }
 
     private ReceivedResponse get(String pathAndQuery) throws Exception {
         var parts = pathAndQuery.split("\\?", 2);
-        return ask(FunctionUrlEvent.get(parts[0]).query(parts.length == 1 ? "" : parts[1]));
+        return send(FunctionUrlEvent.get(parts[0]).query(parts.length == 1 ? "" : parts[1]));
     }
 
     private ReceivedResponse request(String method, String path) throws Exception {
-        return ask(FunctionUrlEvent.of(method, path));
+        return send(FunctionUrlEvent.of(method, path));
     }
 
-    private ReceivedResponse ask(FunctionUrlEvent event) throws Exception {
-        return ask(event, handler);
+    private ReceivedResponse send(FunctionUrlEvent event) throws Exception {
+        return send(event, handler);
     }
 
-    private ReceivedResponse ask(FunctionUrlEvent event, Routes routes) throws Exception {
-        return ask(event, StreamingHandler.http(routes));
+    private ReceivedResponse send(FunctionUrlEvent event, Routes routes) throws Exception {
+        return send(event, StreamingHandler.http(routes));
     }
 
-    private ReceivedResponse ask(FunctionUrlEvent event, StreamingHandler handled) throws Exception {
+    private ReceivedResponse send(FunctionUrlEvent event, StreamingHandler handled) throws Exception {
         try (var api = FakeRuntimeApi.start()) {
             api.willInvoke("r1", event.bytes());
             api.willStop();

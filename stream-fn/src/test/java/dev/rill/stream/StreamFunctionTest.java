@@ -38,15 +38,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The function as Lambda sees it: events in, streamed answers out, by the real loop. */
+/** The function as Lambda runs it: the streaming runtime takes events and streams the responses. */
 @Timeout(20)
 class StreamFunctionTest {
 
     private final ManualTime time = new ManualTime(FakeRuntimeApi.DEADLINE.minusSeconds(30));
 
     @Test
-    void wordsInAndWordsOut() throws Exception {
-        var answered = ask(
+    void textPromptGetsATextAnswer() throws Exception {
+        var answered = send(
                 FunctionUrlEvent.post("/")
                         .header("content-type", "application/x-www-form-urlencoded")
                         .body("why?"),
@@ -58,8 +58,8 @@ class StreamFunctionTest {
     }
 
     @Test
-    void wordsAreWrittenAsTheyCome() throws Exception {
-        var answered = ask(
+    void textIsWrittenDeltaByDelta() throws Exception {
+        var answered = send(
                 FunctionUrlEvent.post("/").body("why?"),
                 accept(
                         delta("Be"),
@@ -76,14 +76,14 @@ class StreamFunctionTest {
     }
 
     @Test
-    void failureAfterTheFirstWordStandsInTheLastLine() throws Exception {
-        var answered = ask(FunctionUrlEvent.post("/").body("why?"), accept(delta("Be"), fail(ModelFailure.STALLED)));
-        assertThat(answered.body()).isEqualTo("Be\n[model_timeout: the model breaks]\n");
+    void failureAfterOutputIsTheLastLine() throws Exception {
+        var answered = send(FunctionUrlEvent.post("/").body("why?"), accept(delta("Be"), fail(ModelFailure.STALLED)));
+        assertThat(answered.body()).isEqualTo("Be\n[model_timeout: the model fails]\n");
     }
 
     @Test
     void streamedResponseIsServerSentEvents() throws Exception {
-        var answered = ask(json("{\"input\":\"hi\",\"stream\":true}"), answer("Hello"));
+        var answered = send(json("{\"input\":\"hi\",\"stream\":true}"), answer("Hello"));
         assertThat(prelude(answered, "/headers/content-type")).isEqualTo("text/event-stream; charset=utf-8");
         var body = answered.body();
         assertThat(body).endsWith("\n\ndata: [DONE]\n\n");
@@ -103,8 +103,8 @@ class StreamFunctionTest {
     }
 
     @Test
-    void responseThatIsNotStreamedIsOneBody() throws Exception {
-        var answered = ask(json("{\"input\":\"hi\"}"), answer("Hello"));
+    void unstreamedResponseIsOneJsonBody() throws Exception {
+        var answered = send(json("{\"input\":\"hi\"}"), answer("Hello"));
         assertThat(prelude(answered, "/headers/content-type")).isEqualTo("application/json");
         var response = Json.findObject(answered.body().strip()).orElseThrow();
         assertThat(response.path("id").textValue()).isEqualTo(ResponseIds.of(1).value());
@@ -113,8 +113,8 @@ class StreamFunctionTest {
     }
 
     @Test
-    void responseThatFailsWithOutputIsOneBodyThatSaysSo() throws Exception {
-        var answered = ask(
+    void failureAfterOutputIsAJsonBodyWithStatus200() throws Exception {
+        var answered = send(
                 json("{\"input\":\"hi\"}"),
                 accept(
                         say("response.output_item.added", "{'output_index':0,'item':{'type':'message','content':[]}}"),
@@ -129,13 +129,13 @@ class StreamFunctionTest {
 
     @ParameterizedTest
     @EnumSource(ModelFailure.class)
-    void modelThatRefusesIsAnHttpErrorInEveryFormat(ModelFailure failure) throws Exception {
+    void refusalOfTheModelIsAnHttpErrorInEveryFormat(ModelFailure failure) throws Exception {
         for (var event : new FunctionUrlEvent[] {
             json("{\"input\":\"hi\",\"stream\":true}"),
             json("{\"input\":\"hi\"}"),
             FunctionUrlEvent.post("/").body("hi")
         }) {
-            var answered = ask(event, refuse(failure));
+            var answered = send(event, refuse(failure));
             assertThat(prelude(answered, "/statusCode")).isEqualTo(String.valueOf(failure.httpStatus()));
             assertThat(error(answered, "code")).isEqualTo(failure.code());
         }
@@ -165,7 +165,7 @@ class StreamFunctionTest {
                 "GET  | /v1/responses/resp_ffffffffffffffffffffffffffffffff?starting_after=x | null | null                 | 400 | invalid_value              | starting_after",
                 "POST | /             | text/plain       | null                             | 400 | invalid_value              | input"
             })
-    void badRequestIsAnsweredBeforeAnythingElse(
+    void invalidRequestIsRefusedBeforeTheModelIsAsked(
             String method,
             String path,
             @Nullable String type,
@@ -179,7 +179,7 @@ class StreamFunctionTest {
         if (type != null) {
             event.header("content-type", type);
         }
-        var answered = ask(body == null ? event : event.body(body.replace('\'', '"')), answer("never"));
+        var answered = send(body == null ? event : event.body(body.replace('\'', '"')), answer("never"));
         assertThat(prelude(answered, "/statusCode")).isEqualTo(String.valueOf(status));
         assertThat(prelude(answered, "/headers/content-type")).isEqualTo("application/json");
         assertThat(error(answered, "code")).isEqualTo(code);
@@ -189,7 +189,7 @@ class StreamFunctionTest {
 
     @Test
     void bodyThatIsNotUtf8IsRefused() throws Exception {
-        var answered = ask(
+        var answered = send(
                 FunctionUrlEvent.post("/").header("content-type", "text/plain").body(new byte[] {'h', (byte) 0xff}),
                 answer("never"));
         assertThat(error(answered, "code")).isEqualTo("invalid_encoding");
@@ -197,14 +197,14 @@ class StreamFunctionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "deflate", "br", "zstd", "gzip, identity"})
-    void compressedBodyIsRefusedAsSuch(String coding) throws Exception {
-        var answered = ask(json("{\"input\":\"hi\"}").header("content-encoding", coding), answer("never"));
+    void compressedBodyIsRefused(String coding) throws Exception {
+        var answered = send(json("{\"input\":\"hi\"}").header("content-encoding", coding), answer("never"));
         assertThat(prelude(answered, "/statusCode")).isEqualTo("415");
         assertThat(error(answered, "code")).isEqualTo("unsupported_content_encoding");
     }
 
     @Test
-    void noAnswerMayBeStoredOrGuessedAt() throws Exception {
+    void everyResponseHasNoStoreAndNosniff() throws Exception {
         for (var event : new FunctionUrlEvent[] {
             json("{\"input\":\"hi\",\"stream\":true}"),
             json("{\"input\":\"hi\"}"),
@@ -213,7 +213,7 @@ class StreamFunctionTest {
             FunctionUrlEvent.of("GET", "/nowhere"),
             FunctionUrlEvent.post("/").body("hi")
         }) {
-            var answered = ask(event, answer("Hello"));
+            var answered = send(event, answer("Hello"));
             assertThat(prelude(answered, "/headers/cache-control")).isEqualTo("no-store");
             assertThat(prelude(answered, "/headers/x-content-type-options")).isEqualTo("nosniff");
         }
@@ -225,7 +225,7 @@ class StreamFunctionTest {
                 .body(body);
     }
 
-    private ReceivedResponse ask(FunctionUrlEvent event, ScriptedModel.Script script) throws Exception {
+    private ReceivedResponse send(FunctionUrlEvent event, ScriptedModel.Script script) throws Exception {
         var chat = TestChats.chat(
                 new InMemoryResponseLog(time),
                 Quota.UNLIMITED,

@@ -21,16 +21,16 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * Answers the prompts of one batch side by side, a virtual thread each: the bill is for the longest one, not for the
- * sum.
+ * Answers the messages of one batch concurrently, each on a virtual thread, because Lambda bills the time of the batch
+ * and not of its messages. Safe for use by many threads.
  */
 final class BatchProcessor {
 
     private static final Logger LOG = LoggerFactory.getLogger(BatchProcessor.class);
 
     /**
-     * What failed here comes again so soon the first time, and four and nine times as late the next times: an outage
-     * may take a minute.
+     * Delay before a message that failed is delivered again, multiplied by the square of its deliveries: 5 s, 20 s, 45
+     * s for the first, second, third delivery. An outage may last a minute.
      */
     private static final Duration RETRY_DELAY = Duration.ofSeconds(5);
 
@@ -38,22 +38,6 @@ final class BatchProcessor {
     private final Model model;
     private final Sockets sockets;
     private final TaskQueue tasks;
-
-    /**
-     * A message of the queue.
-     *
-     * @param body its text
-     * @param receiptHandle what this delivery of it is called
-     * @param deliveries how often it has been delivered, this time included
-     */
-    record Message(String id, String body, String receiptHandle, int deliveries) {}
-
-    /**
-     * A message that is not done with.
-     *
-     * @param again in how long the queue shall show it
-     */
-    record Failed(Message message, Duration again) {}
 
     BatchProcessor(Answerer answerer, Model model, Sockets sockets, TaskQueue tasks) {
         this.answerer = answerer;
@@ -63,35 +47,35 @@ final class BatchProcessor {
     }
 
     /**
-     * Answers all; returns those that must come again, in the order given.
+     * Answers all messages; returns those that the queue must deliver again, in the order given.
      *
-     * @param deadline when the function is killed
+     * @param deadline when Lambda kills the function
      */
-    List<Failed> answer(List<Message> messages, Instant deadline) throws InterruptedException {
-        return each(messages, message -> answer(message, deadline));
+    List<FailedMessage> answer(List<BatchMessage> messages, Instant deadline) throws InterruptedException {
+        return forEach(messages, message -> answer(message, deadline));
     }
 
     /**
-     * Ends the responses of prompts that were delivered in vain; returns those that must come again, in the order
-     * given.
+     * Ends the responses of dead-lettered messages as failed; returns the messages that the queue must deliver again,
+     * in the order given.
      *
-     * @param parking takes the text of each whose response has failed
+     * @param parking is given the body of each message whose response has failed, and of each that is no task
      */
-    List<Failed> giveUp(List<Message> messages, Consumer<String> parking) throws InterruptedException {
-        return each(messages, message -> giveUp(message, parking));
+    List<FailedMessage> giveUp(List<BatchMessage> messages, Consumer<String> parking) throws InterruptedException {
+        return forEach(messages, message -> giveUp(message, parking));
     }
 
     @FunctionalInterface
-    private interface Work {
-        /** Empty if the message is done with. */
-        Optional<Failed> on(Message message) throws InterruptedException;
+    private interface MessageAction {
+        /** Handles one message; empty if the queue may delete it. */
+        Optional<FailedMessage> handle(BatchMessage message) throws InterruptedException;
     }
 
-    private List<Failed> each(List<Message> messages, Work work) throws InterruptedException {
+    private List<FailedMessage> forEach(List<BatchMessage> messages, MessageAction action) throws InterruptedException {
         var context = MDC.getCopyOfContextMap();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var tasks = messages.stream()
-                    .<Callable<Optional<Failed>>>map(message -> () -> work(message, work, context))
+                    .<Callable<Optional<FailedMessage>>>map(message -> () -> handle(message, action, context))
                     .toList();
             return threads.invokeAll(tasks).stream()
                     .flatMap(task -> task.resultNow().stream())
@@ -99,47 +83,48 @@ final class BatchProcessor {
         }
     }
 
-    private static Optional<Failed> work(Message message, Work work, @Nullable Map<String, String> context) {
+    private static Optional<FailedMessage> handle(
+            BatchMessage message, MessageAction action, @Nullable Map<String, String> context) {
         if (context != null) {
             MDC.setContextMap(context);
         }
         try {
-            return work.on(message);
+            return action.handle(message);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            return Optional.of(new Failed(message, RETRY_DELAY));
+            return Optional.of(new FailedMessage(message, RETRY_DELAY));
         } catch (RuntimeException e) {
-            LOG.error("message {} failed and will come again", message.id, e);
-            return Optional.of(
-                    new Failed(message, RETRY_DELAY.multipliedBy((long) message.deliveries * message.deliveries)));
+            LOG.error("message {} failed and will be delivered again", message.id(), e);
+            return Optional.of(new FailedMessage(
+                    message, RETRY_DELAY.multipliedBy((long) message.deliveries() * message.deliveries())));
         }
     }
 
-    private Optional<Failed> answer(Message message, Instant deadline) throws InterruptedException {
-        var task = SqsTaskQueue.parse(message.body);
+    private Optional<FailedMessage> answer(BatchMessage message, Instant deadline) throws InterruptedException {
+        var task = SqsTaskQueue.parse(message.body());
         try (var _ = MDC.putCloseable("response_id", task.responseId().value())) {
-            return switch (answerer.answer(task, message.deliveries, deadline, model, sockets)) {
+            return switch (answerer.answer(task, message.deliveries(), deadline, model, sockets)) {
                 case DONE -> Optional.empty();
                 case LATER -> putBack(task);
-                // Somebody else has it now.
-                case LOST -> Optional.of(new Failed(message, VisibilityHeartbeat.VISIBILITY_TIMEOUT));
+                // Another attempt answers the response; if that one dies as well, this delivery goes on.
+                case LOST -> Optional.of(new FailedMessage(message, VisibilityHeartbeat.VISIBILITY_TIMEOUT));
             };
         }
     }
 
-    private Optional<Failed> giveUp(Message message, Consumer<String> parking) throws InterruptedException {
+    private Optional<FailedMessage> giveUp(BatchMessage message, Consumer<String> parking) throws InterruptedException {
         Task task;
         try {
-            task = SqsTaskQueue.parse(message.body);
+            task = SqsTaskQueue.parse(message.body());
         } catch (IllegalArgumentException e) {
-            LOG.error("message {} is no prompt and is parked", message.id, e);
-            parking.accept(message.body);
+            LOG.error("message {} is not a task and is parked", message.id(), e);
+            parking.accept(message.body());
             return Optional.empty();
         }
         try (var _ = MDC.putCloseable("response_id", task.responseId().value())) {
             return switch (answerer.giveUp(task, sockets)) {
                 case FAILED -> {
-                    parking.accept(message.body);
+                    parking.accept(message.body());
                     yield Optional.empty();
                 }
                 case ENDED -> Optional.empty();
@@ -149,10 +134,10 @@ final class BatchProcessor {
     }
 
     /**
-     * Sends it once more and is done with the old one: a message that came back by itself would count as received once
-     * more, and so push a healthy response into the dead-letter queue.
+     * Sends the task as a new message and lets the queue delete the old one. If the queue delivered the old one again,
+     * its receive count would grow and could move a healthy response to the dead-letter queue.
      */
-    private Optional<Failed> putBack(Task task) {
+    private Optional<FailedMessage> putBack(Task task) {
         tasks.send(List.of(new DelayedTask(task, Answerer.PUT_BACK_DELAY)));
         return Optional.empty();
     }

@@ -1,21 +1,19 @@
 package dev.rill.worker;
 
-import dev.rill.worker.BatchProcessor.Failed;
-import dev.rill.worker.BatchProcessor.Message;
 import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * What becomes of prompts that were delivered in vain as often as may be: their responses end as failed, which their
- * users see, and the prompts are parked where an operator finds them.
+ * Handles messages of the dead-letter queue, which were delivered as often as the queue allows: their responses end as
+ * failed, so that clients learn of it, and the messages are parked for an operator.
  *
- * @param queueArn the dead-letter queue
- * @param parking takes a message's text
+ * @param queueArn the dead-letter queue's
+ * @param parking sends a message's body to the queue of parked messages
  */
 record DeadLetters(String queueArn, BatchProcessor processor, Consumer<String> parking) {
 
-    /** Ends the responses and parks the prompts; returns those that must come again. */
-    List<Failed> handle(List<Message> messages) throws InterruptedException {
+    /** Ends the responses and parks the messages; returns those that the queue must deliver again. */
+    List<FailedMessage> handle(List<BatchMessage> messages) throws InterruptedException {
         return processor.giveUp(messages, parking);
     }
 }

@@ -1,8 +1,6 @@
 package dev.rill.worker;
 
 import dev.rill.chat.ops.Sleeper;
-import dev.rill.worker.BatchProcessor.Failed;
-import dev.rill.worker.BatchProcessor.Message;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -11,25 +9,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the prompts of a batch hidden from other workers, for a short while at a time and again and again: when this
- * worker dies, the queue shows them soon, and not only after the queue's own visibility timeout, which must be as long
- * as the function may run.
+ * Extends the visibility timeout of a batch's messages while the worker answers them, a short time at once. If the
+ * worker crashes, the queue therefore delivers them again within {@link #VISIBILITY_TIMEOUT}; the queue's own
+ * visibility timeout must be as long as the function may run. Safe for use by many threads.
  */
 final class VisibilityHeartbeat {
 
-    /** So long after a worker's death its prompts come again at most. */
+    /** The visibility timeout that each heartbeat sets, and so the longest time until a crash is noticed. */
     static final Duration VISIBILITY_TIMEOUT = Duration.ofSeconds(16);
 
+    /** The time between two heartbeats. */
     private static final Duration INTERVAL = Duration.ofSeconds(4);
+
     private static final Logger LOG = LoggerFactory.getLogger(VisibilityHeartbeat.class);
 
     private final Visibility visibility;
     private final Sleeper sleeper;
 
-    /** Hides messages, named by their receipt handles, from now on for a time. */
+    /** Sets the visibility timeout of messages, named by their receipt handles. */
     @FunctionalInterface
     interface Visibility {
-        void hide(List<String> receiptHandles, Duration time);
+        void hide(List<String> receiptHandles, Duration timeout);
     }
 
     VisibilityHeartbeat(Visibility visibility, Sleeper sleeper) {
@@ -37,35 +37,39 @@ final class VisibilityHeartbeat {
         this.sleeper = sleeper;
     }
 
-    /** The work during which messages are hidden. */
+    /** The work during which the messages are hidden; returns the messages that failed. */
     @FunctionalInterface
     interface Work {
-        List<Failed> run() throws InterruptedException;
+        List<FailedMessage> run() throws InterruptedException;
     }
 
     /**
-     * Hides messages while it works, and then shows those that failed when they shall come again. Returns what the work
-     * returns.
+     * Runs the work on the calling thread and heartbeats on another until it ends. Then sets the retry delay of the
+     * messages that failed as their visibility timeout. Errors of the queue are logged and otherwise ignored.
      *
-     * <p>The work need not wait for the first request to SQS: until it has been answered, a death is noticed no later
-     * either way.
+     * <p>The work does not wait for the first heartbeat. Until that has been sent, the queue's own visibility timeout
+     * hides the messages.
+     *
+     * @return what the work returns
      */
-    List<Failed> during(Work work, List<Message> messages) throws InterruptedException {
+    List<FailedMessage> during(Work work, List<BatchMessage> messages) throws InterruptedException {
         var working = new AtomicBoolean(true);
-        var keeper = Thread.ofVirtual().name("hiding").start(() -> extend(handles(messages), working));
-        List<Failed> failed;
+        var heartbeats =
+                Thread.ofVirtual().name("visibility-heartbeat").start(() -> extend(handles(messages), working));
+        List<FailedMessage> failed;
         try {
             failed = work.run();
         } finally {
-            // A last extension must not come after what is said of those that failed. An interrupt alone could get lost
-            // in the SDK.
+            // A late heartbeat must not overwrite the retry delays. The flag is needed as well, because the SDK may
+            // swallow the interrupt.
             working.set(false);
-            keeper.interrupt();
-            keeper.join();
+            heartbeats.interrupt();
+            heartbeats.join();
         }
         failed.stream()
-                .collect(Collectors.groupingBy(Failed::again, Collectors.mapping(Failed::message, Collectors.toList())))
-                .forEach((again, some) -> show(handles(some), again));
+                .collect(Collectors.groupingBy(
+                        FailedMessage::retryDelay, Collectors.mapping(FailedMessage::message, Collectors.toList())))
+                .forEach((delay, some) -> setRetryDelay(handles(some), delay));
         return failed;
     }
 
@@ -75,7 +79,7 @@ final class VisibilityHeartbeat {
                 try {
                     visibility.hide(receiptHandles, VISIBILITY_TIMEOUT);
                 } catch (RuntimeException e) {
-                    // A request that the end of the work broke off is no loss.
+                    // An error after the end of the work is that of the interrupted request.
                     if (working.get()) {
                         warn(e);
                     }
@@ -87,20 +91,20 @@ final class VisibilityHeartbeat {
         }
     }
 
-    private void show(List<String> receiptHandles, Duration again) {
+    private void setRetryDelay(List<String> receiptHandles, Duration delay) {
         try {
-            visibility.hide(receiptHandles, again);
+            visibility.hide(receiptHandles, delay);
         } catch (RuntimeException e) {
             warn(e);
         }
     }
 
-    /** The leases hold all the same: a prompt that comes too early is put back. */
+    /** Not an error: a message that is delivered too early is put back, because the lease is held. */
     private static void warn(RuntimeException e) {
-        LOG.warn("the visibility of this batch's prompts could not be set", e);
+        LOG.warn("the visibility timeout of this batch's messages could not be set", e);
     }
 
-    private static List<String> handles(List<Message> messages) {
-        return messages.stream().map(Message::receiptHandle).toList();
+    private static List<String> handles(List<BatchMessage> messages) {
+        return messages.stream().map(BatchMessage::receiptHandle).toList();
     }
 }

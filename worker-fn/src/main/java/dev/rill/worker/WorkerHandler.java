@@ -16,10 +16,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import software.amazon.lambda.powertools.logging.PowertoolsLogging;
 
-/** A batch of the prompt queue; a prompt that failed is reported alone and comes again, the others are done with. */
+/**
+ * The handler of the task queue and of its dead-letter queue. Reports the messages of a batch that failed, which the
+ * queue delivers again; the poller deletes all other messages.
+ */
 public final class WorkerHandler implements RequestHandler<SQSEvent, SQSBatchResponse> {
 
-    /** Room to answer Lambda before it kills the process. */
+    /** Time left before Lambda kills the process: enough to return the failed messages. */
     private static final Duration MARGIN = Duration.ofSeconds(1);
 
     private final BatchProcessor processor;
@@ -27,7 +30,7 @@ public final class WorkerHandler implements RequestHandler<SQSEvent, SQSBatchRes
     private final DeadLetters deadLetters;
     private final InstantSource clock;
 
-    @SuppressWarnings("unused") // held, because the runtime only has a weak reference
+    @SuppressWarnings("unused") // kept alive here, because CRaC holds its resources by weak references
     private final @Nullable Priming priming;
 
     public WorkerHandler() {
@@ -35,13 +38,13 @@ public final class WorkerHandler implements RequestHandler<SQSEvent, SQSBatchRes
     }
 
     private WorkerHandler(Wiring wiring) {
-        this(wiring, wiring.batch());
+        this(wiring, wiring.processor());
     }
 
     private WorkerHandler(Wiring wiring, BatchProcessor processor) {
         this(
                 processor,
-                wiring.hiding(),
+                wiring.heartbeat(),
                 wiring.deadLetters(processor),
                 Clock.systemUTC(),
                 Priming.beforeCheckpoint(wiring::prime));
@@ -74,13 +77,13 @@ public final class WorkerHandler implements RequestHandler<SQSEvent, SQSBatchRes
                         .toList());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted", e);
+                throw new IllegalStateException("interrupted while a batch was answered", e);
             }
         });
     }
 
-    /** A batch comes from one queue. */
-    private List<BatchProcessor.Failed> failed(SQSEvent event, List<BatchProcessor.Message> messages, Instant deadline)
+    /** All messages of a batch come from one queue. */
+    private List<FailedMessage> failed(SQSEvent event, List<BatchMessage> messages, Instant deadline)
             throws InterruptedException {
         if (event.getRecords().stream()
                 .anyMatch(message -> deadLetters.queueArn().equals(message.getEventSourceArn()))) {
@@ -89,10 +92,10 @@ public final class WorkerHandler implements RequestHandler<SQSEvent, SQSBatchRes
         return heartbeat.during(() -> processor.answer(messages, deadline), messages);
     }
 
-    private static BatchProcessor.Message message(SQSEvent.SQSMessage message) {
+    private static BatchMessage message(SQSEvent.SQSMessage message) {
         var attributes = message.getAttributes();
         var deliveries = attributes == null ? null : attributes.get("ApproximateReceiveCount");
-        return new BatchProcessor.Message(
+        return new BatchMessage(
                 message.getMessageId(),
                 message.getBody(),
                 message.getReceiptHandle(),

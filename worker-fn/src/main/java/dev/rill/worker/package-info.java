@@ -1,4 +1,4 @@
-/** A queued prompt becomes events on the socket. */
+/** worker-fn: answers queued tasks and sends the events to sockets. */
 @NullMarked
 package dev.rill.worker;
 

@@ -18,6 +18,7 @@ import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
 import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.model.Model;
+import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.protocol.CreateRequest;
 import dev.rill.chat.protocol.Status;
@@ -26,14 +27,18 @@ import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
+import dev.rill.testing.lambda.TestContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,7 +48,7 @@ class BatchProcessorTest {
 
     private static final String QUEUE = "arn:aws:sqs:us-east-1:123456789012:prompts";
     private static final String DEAD_LETTERS = "arn:aws:sqs:us-east-1:123456789012:dead";
-    private static final VisibilityHeartbeat NO_HIDING = new VisibilityHeartbeat((_, _) -> {}, Thread::sleep);
+    private static final VisibilityHeartbeat NO_HEARTBEAT = new VisibilityHeartbeat((_, _) -> {}, Thread::sleep);
     private static final ConnectionId SOCKET = new ConnectionId("socket-1");
 
     private final ManualTime time = new ManualTime();
@@ -65,13 +70,13 @@ class BatchProcessorTest {
     private final Answerer answerer = TestChats.answerer(log, Quota.UNLIMITED, time, settings);
 
     @Test
-    void promptsOfABatchAreAnsweredSideBySide() throws Exception {
+    void tasksOfABatchAreAnsweredConcurrently() throws Exception {
         var together = new CyclicBarrier(3);
         var scripted = ScriptedModel.playing(ScriptedModel.answer("Hello"));
         Model model = request -> {
             try {
-                together.await();
-            } catch (java.util.concurrent.BrokenBarrierException e) {
+                together.await(10, TimeUnit.SECONDS);
+            } catch (BrokenBarrierException | TimeoutException e) {
                 throw new IllegalStateException(e);
             }
             return scripted.open(request);
@@ -83,12 +88,12 @@ class BatchProcessorTest {
     }
 
     @Test
-    void whatCantBeReadIsReportedAloneAndWhatIsAnsweredElsewhereIsPutBack() throws Exception {
+    void unreadableMessageFailsAloneAndHeldTaskIsPutBack() throws Exception {
         var first = submit();
         var held = submit();
         log.claim(ResponseIds.of(2), time.instant(), time.instant().plusSeconds(60));
         var last = submit();
-        assertThat(handle(ScriptedModel.playing(ScriptedModel.answer("Hello")), first, "no prompt", held, last))
+        assertThat(handle(ScriptedModel.playing(ScriptedModel.answer("Hello")), first, "no task", held, last))
                 .containsExactly("m1");
         assertThat(log.find(ResponseIds.of(3)).orElseThrow().status()).isEqualTo(Status.COMPLETED);
         var back = queue.waiting().getLast();
@@ -97,7 +102,7 @@ class BatchProcessorTest {
     }
 
     @Test
-    void promptsAreHiddenWhileTheyAreAnswered() throws Exception {
+    void messagesAreHiddenWhileTheyAreAnswered() throws Exception {
         var again = new CountDownLatch(2);
         var model = ScriptedModel.playing(
                 ScriptedModel.accept(ScriptedModel.pause(again), ScriptedModel.completed("Hello")));
@@ -120,83 +125,83 @@ class BatchProcessorTest {
     void deadLettersEndTheirResponsesAndAreParked() throws Exception {
         var prompt = submit();
         var model = ScriptedModel.playing(ScriptedModel.answer("never"));
-        assertThat(handle(NO_HIDING, model, DEAD_LETTERS, prompt, "no prompt")).isEmpty();
+        assertThat(handle(NO_HEARTBEAT, model, DEAD_LETTERS, prompt, "no task")).isEmpty();
         assertThat(sockets.received(SOCKET).getLast())
                 .contains("\"type\":\"response.failed\"")
                 .contains("gave_up");
-        assertThat(parked).containsExactlyInAnyOrder(prompt, "no prompt");
+        assertThat(parked).containsExactlyInAnyOrder(prompt, "no task");
         assertThat(model.requests()).isEmpty();
     }
 
     @Test
-    void deadLetterOfAResponseThatIsBeingAnsweredIsPutBackAndNotParked() throws Exception {
+    void deadLetterOfARunningResponseIsPutBack() throws Exception {
         var held = submit();
         log.claim(ResponseIds.of(1), time.instant(), time.instant().plusSeconds(20));
-        assertThat(handle(NO_HIDING, ScriptedModel.playing(ScriptedModel.answer("never")), DEAD_LETTERS, held))
+        assertThat(handle(NO_HEARTBEAT, ScriptedModel.playing(ScriptedModel.answer("never")), DEAD_LETTERS, held))
                 .isEmpty();
         assertThat(queue.waiting().getLast().delay()).isEqualTo(Answerer.PUT_BACK_DELAY);
         assertThat(parked).isEmpty();
     }
 
     @Test
-    void deadLetterOfAResponseThatWasAnsweredIsDoneWithAndNotParked() throws Exception {
+    void deadLetterOfAnEndedResponseIsDropped() throws Exception {
         var processor =
                 new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("Hello")), sockets, queue);
-        var messages = List.of(new BatchProcessor.Message("m0", submit(), "r0", 1));
+        var messages = List.of(new BatchMessage("m0", submit(), "r0", 1));
         assertThat(processor.answer(messages, time.instant().plusSeconds(60))).isEmpty();
         assertThat(processor.giveUp(messages, parked::add)).isEmpty();
         assertThat(parked).isEmpty();
     }
 
     @Test
-    void promptThatComesAgainAfterTheEndSendsTheEndAgain() throws Exception {
+    void taskOfAnEndedResponseSendsItsTerminalEventAgain() throws Exception {
         var processor =
                 new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("Hello")), sockets, queue);
         var body = submit();
         assertThat(processor.answer(
-                        List.of(new BatchProcessor.Message("m0", body, "r0", 1)),
+                        List.of(new BatchMessage("m0", body, "r0", 1)),
                         time.instant().plusSeconds(60)))
                 .isEmpty();
         var end = sockets.received(SOCKET).getLast();
         assertThat(processor.answer(
-                        List.of(new BatchProcessor.Message("m0", body, "r1", 2)),
+                        List.of(new BatchMessage("m0", body, "r1", 2)),
                         time.instant().plusSeconds(60)))
                 .isEmpty();
         assertThat(sockets.received(SOCKET).stream().filter(end::equals)).hasSize(2);
     }
 
     @Test
-    void deadLetterThatCannotBeParkedComesAgainAlone() throws Exception {
+    void deadLetterThatCannotBeParkedFailsAlone() throws Exception {
         var processor =
                 new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
-        var first = new BatchProcessor.Message("m0", submit(), "r0", 1);
-        var second = new BatchProcessor.Message("m1", submit(), "r1", 1);
+        var first = new BatchMessage("m0", submit(), "r0", 1);
+        var second = new BatchMessage("m1", submit(), "r1", 1);
         assertThat(processor.giveUp(List.of(first, second), body -> {
                     if (body.equals(first.body())) {
                         throw new IllegalStateException("no queue");
                     }
                     parked.add(body);
                 }))
-                .extracting(BatchProcessor.Failed::message)
+                .extracting(FailedMessage::message)
                 .containsExactly(first);
         assertThat(parked).containsExactly(second.body());
     }
 
     @Test
-    void whatFailsAgainComesAgainLater() throws Exception {
+    void retryDelayGrowsWithTheDeliveries() throws Exception {
         var processor =
                 new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
         var messages = List.of(
-                new BatchProcessor.Message("m0", "no prompt", "r0", 1),
-                new BatchProcessor.Message("m1", "no prompt", "r1", 2),
-                new BatchProcessor.Message("m2", "no prompt", "r2", 3));
+                new BatchMessage("m0", "no task", "r0", 1),
+                new BatchMessage("m1", "no task", "r1", 2),
+                new BatchMessage("m2", "no task", "r2", 3));
         assertThat(processor.answer(messages, time.instant().plusSeconds(60)))
-                .extracting(BatchProcessor.Failed::again)
+                .extracting(FailedMessage::retryDelay)
                 .containsExactly(Duration.ofSeconds(5), Duration.ofSeconds(20), Duration.ofSeconds(45));
     }
 
     @Test
-    void promptThatCannotBePutBackComesAgain() throws Exception {
+    void taskThatCannotBePutBackFails() throws Exception {
         var held = submit();
         log.claim(ResponseIds.of(1), time.instant(), time.instant().plusSeconds(60));
         var processor =
@@ -204,16 +209,14 @@ class BatchProcessorTest {
                     throw new IllegalStateException("no queue");
                 });
         assertThat(processor.answer(
-                        List.of(new BatchProcessor.Message("m0", held, "r0", 1)),
+                        List.of(new BatchMessage("m0", held, "r0", 1)),
                         time.instant().plusSeconds(60)))
                 .hasSize(1);
     }
 
     @Test
-    void modelThatFailsIsAnAnswerAndNoReasonToComeAgain() throws Exception {
-        assertThat(handle(
-                        ScriptedModel.playing(ScriptedModel.refuse(dev.rill.chat.model.ModelFailure.REJECTED)),
-                        submit()))
+    void failureOfTheModelEndsTheTask() throws Exception {
+        assertThat(handle(ScriptedModel.playing(ScriptedModel.refuse(ModelFailure.REJECTED)), submit()))
                 .isEmpty();
         assertThat(sockets.received(SOCKET).getLast())
                 .contains("\"type\":\"response.failed\"")
@@ -232,10 +235,10 @@ class BatchProcessorTest {
     }
 
     private List<String> handle(Model model, String... bodies) {
-        return handle(NO_HIDING, model, QUEUE, bodies);
+        return handle(NO_HEARTBEAT, model, QUEUE, bodies);
     }
 
-    /** What the function answers to a batch of these bodies, whose ids are m0, m1 and so on. */
+    /** The ids of the messages that failed, of a batch with these bodies and the ids m0, m1 and so on. */
     private List<String> handle(VisibilityHeartbeat heartbeat, Model model, String queueArn, String... bodies) {
         var event = new SQSEvent();
         var records = new ArrayList<SQSEvent.SQSMessage>();
@@ -251,7 +254,10 @@ class BatchProcessorTest {
         var processor = new BatchProcessor(answerer, model, sockets, queue);
         var handler = new WorkerHandler(
                 processor, heartbeat, new DeadLetters(DEAD_LETTERS, processor, parked::add), time, null);
-        return handler.handleRequest(event, new TestContext(Duration.ofSeconds(60))).getBatchItemFailures().stream()
+        return handler
+                .handleRequest(event, new TestContext("worker-fn", "request-1", Duration.ofSeconds(60)))
+                .getBatchItemFailures()
+                .stream()
                 .map(BatchItemFailure::getItemIdentifier)
                 .toList();
     }

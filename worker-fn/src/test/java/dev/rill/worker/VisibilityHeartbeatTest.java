@@ -2,8 +2,6 @@ package dev.rill.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rill.worker.BatchProcessor.Failed;
-import dev.rill.worker.BatchProcessor.Message;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -14,22 +12,22 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(20)
 class VisibilityHeartbeatTest {
 
-    private static final Message FIRST = new Message("m1", "", "r1", 1);
-    private static final Message SECOND = new Message("m2", "", "r2", 1);
+    private static final BatchMessage FIRST = new BatchMessage("m1", "", "r1", 1);
+    private static final BatchMessage SECOND = new BatchMessage("m2", "", "r2", 1);
 
     private final List<String> hidden = new CopyOnWriteArrayList<>();
     private final List<Duration> slept = new CopyOnWriteArrayList<>();
 
     @Test
-    void messagesAreHiddenFor16SecondsEvery4SecondsWhileTheWorkLasts() throws Exception {
-        var thrice = new CountDownLatch(3);
+    void heartbeatHidesFor16SecondsEvery4Seconds() throws Exception {
+        var threeHeartbeats = new CountDownLatch(3);
         var heartbeat = new VisibilityHeartbeat(
                 (handles, time) -> {
                     hidden.add(handles + " " + time);
-                    thrice.countDown();
+                    threeHeartbeats.countDown();
                 },
                 time -> {
-                    if (thrice.getCount() == 0) {
+                    if (threeHeartbeats.getCount() == 0) {
                         Thread.sleep(Duration.ofDays(1));
                     }
                     slept.add(time);
@@ -37,7 +35,7 @@ class VisibilityHeartbeatTest {
 
         var failed = heartbeat.during(
                 () -> {
-                    thrice.await();
+                    threeHeartbeats.await();
                     return List.of();
                 },
                 List.of(FIRST, SECOND));
@@ -48,7 +46,7 @@ class VisibilityHeartbeatTest {
     }
 
     @Test
-    void whatFailedIsShownWhenItShallComeAgainAndNotHiddenAnyMore() throws Exception {
+    void retryDelayIsSetAfterTheLastHeartbeat() throws Exception {
         var begun = new CountDownLatch(1);
         var heartbeat = new VisibilityHeartbeat(
                 (handles, time) -> {
@@ -56,42 +54,42 @@ class VisibilityHeartbeatTest {
                     begun.countDown();
                 },
                 _ -> Thread.sleep(Duration.ofDays(1)));
-        var soon = new Failed(SECOND, Duration.ofSeconds(5));
+        var failedSecond = new FailedMessage(SECOND, Duration.ofSeconds(5));
 
         var failed = heartbeat.during(
                 () -> {
                     begun.await();
-                    return List.of(soon);
+                    return List.of(failedSecond);
                 },
                 List.of(FIRST, SECOND));
 
-        assertThat(failed).containsExactly(soon);
+        assertThat(failed).containsExactly(failedSecond);
         assertThat(hidden).containsExactly("[r1, r2] PT16S", "[r2] PT5S");
     }
 
     @Test
-    void workGoesOnThoughTheQueueCannotBeReached() throws Exception {
-        var twice = new CountDownLatch(2);
+    void workContinuesIfTheQueueIsUnavailable() throws Exception {
+        var twoHeartbeats = new CountDownLatch(2);
         var heartbeat = new VisibilityHeartbeat(
                 (_, _) -> {
-                    twice.countDown();
+                    twoHeartbeats.countDown();
                     throw new IllegalStateException("no queue");
                 },
                 _ -> {});
-        var again = new Failed(FIRST, Duration.ofSeconds(5));
+        var failedFirst = new FailedMessage(FIRST, Duration.ofSeconds(5));
 
         assertThat(heartbeat.during(
                         () -> {
-                            twice.await();
-                            return List.of(again);
+                            twoHeartbeats.await();
+                            return List.of(failedFirst);
                         },
                         List.of(FIRST)))
-                .containsExactly(again);
+                .containsExactly(failedFirst);
     }
 
-    /** As a library may that is interrupted while it waits for an answer. */
+    /** The SDK may swallow an interrupt while it waits for an answer. */
     @Test
-    void interruptThatGetsLostDoesNotKeepTheWorkerFromEnding() throws Exception {
+    void heartbeatEndsEvenIfItsInterruptIsSwallowed() throws Exception {
         var asking = new CountDownLatch(1);
         var heartbeat = new VisibilityHeartbeat(
                 (_, _) -> {

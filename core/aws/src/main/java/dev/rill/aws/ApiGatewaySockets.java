@@ -1,5 +1,6 @@
 package dev.rill.aws;
 
+import dev.rill.chat.protocol.ServerMessage;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.LeaseCheck;
 import dev.rill.chat.socket.SendResult;
@@ -13,27 +14,41 @@ import software.amazon.awssdk.services.apigatewaymanagementapi.model.ApiGatewayM
 import software.amazon.awssdk.services.apigatewaymanagementapi.model.GoneException;
 
 /**
- * Sockets behind an API Gateway WebSocket API.
+ * Sockets of an API Gateway WebSocket API.
  *
- * <p>Statuses 429 and 5xx, and a connection to the gateway that breaks or stays silent, are tried again within the
- * bounds of the backoff; what was sent before stays before. A try whose answer got lost may have reached the client:
- * then it reads the event twice, with the same {@code sequence_number}. Beyond the bounds, and for any other refusal,
- * there is a {@link PostFailedException}: 403 means a wrong endpoint or a missing permission, never that a client has
- * left.
+ * <p>A post is retried, within the bounds of the backoff, if API Gateway answers 429 or 5xx, or if the connection to it
+ * breaks or times out. A post whose result was lost may have reached the client, which then reads the event twice, with
+ * the same {@code sequence_number}. When the retries are used up, and for any other error status, a
+ * {@link PostFailedException} is thrown. Status 403 means a wrong endpoint or a missing permission, not that a client
+ * has left. Safe for use by many threads.
  *
  * @see <a
  *     href="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html">
  *     {@code @connections}</a>
  */
-public final class ApiGatewaySockets implements Sockets {
+public final class ApiGatewaySockets implements Sockets, Primable {
 
     private final ApiGatewayManagementApiClient gateway;
     private final Backoff backoff;
 
-    /** @param gateway such as {@link Aws#managementApi} makes it: it has to try once */
+    /**
+     * Makes an adapter.
+     *
+     * @param gateway made by {@link Aws#managementApi}, because it must not retry by itself; the caller closes it
+     */
     public ApiGatewaySockets(ApiGatewayManagementApiClient gateway, Backoff backoff) {
         this.gateway = gateway;
         this.backoff = backoff;
+    }
+
+    @Override
+    public void prime() throws InterruptedException {
+        prime(this);
+    }
+
+    /** Leaves out {@code close}, for which not every function has the permission. */
+    static void prime(Sockets sockets) throws InterruptedException {
+        var _ = sockets.post(ConnectionId.PRIMING, ServerMessage.pong(null), LeaseCheck.ALWAYS);
     }
 
     @Override
@@ -52,11 +67,11 @@ public final class ApiGatewaySockets implements Sockets {
                 return SendResult.GONE;
             } catch (SdkException e) {
                 throwIfInterrupted(e);
-                if (isNoConnectionId(e)) {
+                if (isInvalidConnectionId(e)) {
                     return SendResult.GONE;
                 }
                 if (!isTemporary(e) || !tries.waitForNext()) {
-                    throw PostFailedException.of(connection, tries.made(), e);
+                    throw PostFailedException.of(connection, tries.count(), e);
                 }
             }
         }
@@ -67,10 +82,10 @@ public final class ApiGatewaySockets implements Sockets {
         try {
             gateway.deleteConnection(delete -> delete.connectionId(connection.value()));
         } catch (GoneException _) {
-            // As wanted.
+            // The connection is closed already.
         } catch (SdkException e) {
             throwIfInterrupted(e);
-            if (!isNoConnectionId(e)) {
+            if (!isInvalidConnectionId(e)) {
                 throw e;
             }
         }
@@ -84,16 +99,16 @@ public final class ApiGatewaySockets implements Sockets {
         };
     }
 
-    /** API Gateway answers 400 to an id that it can't have issued: nobody is there, and nobody will be. */
-    private static boolean isNoConnectionId(SdkException e) {
+    /** API Gateway answers 400 if it never issued the connection id, so no client has that connection. */
+    private static boolean isInvalidConnectionId(SdkException e) {
         return e instanceof ApiGatewayManagementApiException refusal
                 && refusal.statusCode() == 400
                 && String.valueOf(refusal.getMessage()).contains("Invalid connectionId");
     }
 
     /**
-     * The SDK reports an interrupted thread in its own way, or as a broken socket, which an interrupted virtual thread
-     * leaves.
+     * If the thread was interrupted, the SDK throws an {@link AbortedException}, or an error of the socket that the
+     * interrupted virtual thread has closed.
      */
     private static void throwIfInterrupted(SdkException e) throws InterruptedException {
         if (Thread.interrupted() || e instanceof AbortedException) {

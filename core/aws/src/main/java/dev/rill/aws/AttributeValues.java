@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.Map;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
-/** Attribute values of DynamoDB, there and back. */
+/** Converts values to attributes of DynamoDB, and back. A missing attribute is an {@link IllegalStateException}. */
 final class AttributeValues {
 
     private AttributeValues() {}
@@ -21,7 +21,7 @@ final class AttributeValues {
         return of(instant.toEpochMilli());
     }
 
-    /** The whole second at or after the instant, as TTL attributes need it. */
+    /** The instant in seconds, rounded up: TTL attributes are whole seconds. */
     static AttributeValue seconds(Instant instant) {
         return of(instant.getNano() == 0 ? instant.getEpochSecond() : instant.getEpochSecond() + 1);
     }
@@ -34,7 +34,7 @@ final class AttributeValues {
         return Long.parseLong(require(item, name).n());
     }
 
-    /** The number, or zero where an item of an earlier build has none. */
+    /** The number; zero if it is missing, as in items that an earlier version of Rill wrote. */
     static long numberOrZero(Map<String, AttributeValue> item, String name) {
         return item.containsKey(name) ? number(item, name) : 0;
     }
@@ -50,7 +50,7 @@ final class AttributeValues {
     static AttributeValue require(Map<String, AttributeValue> item, String name) {
         var value = item.get(name);
         if (value == null) {
-            throw new IllegalStateException("an item of the table has no " + name);
+            throw new IllegalStateException("an item in DynamoDB has no attribute " + name);
         }
         return value;
     }

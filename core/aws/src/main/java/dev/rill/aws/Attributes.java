@@ -1,6 +1,6 @@
 package dev.rill.aws;
 
-/** The attributes of the table of responses. */
+/** The names of the attributes in the table of responses. Stored data has these names: a change needs a migration. */
 final class Attributes {
 
     static final String RESPONSE_ID = "response_id";
@@ -33,7 +33,20 @@ final class Attributes {
 
     static final String EVENTS = "events";
 
-    /** Of the entry that finds a response by an item of its output. */
+    /** Of a group's item: maps from a response's id to when its place expires, in milliseconds. */
+    static final String RUNNING = "running";
+
+    static final String QUEUED = "queued";
+
+    /** Of a text that is stored in parts: the parts' partition key and their number. */
+    static final String AT = "at";
+
+    static final String PARTS = "parts";
+
+    /** Of a part: its bytes. */
+    static final String PART = "part";
+
+    /** Of the entry of an output item: the id of its response. */
     static final String ITEM_OF = "item_of";
 
     private Attributes() {}

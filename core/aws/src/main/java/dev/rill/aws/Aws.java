@@ -21,14 +21,14 @@ import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
 /**
- * Makes the clients of AWS's services that the adapters need, all on the JDK's own {@code HttpURLConnection}.
+ * Makes the clients of AWS's services that the adapters need. All use the JDK's {@code HttpURLConnection}.
  *
  * <p>Making a client opens no connection and reads no credentials, so it may be done before a SnapStart checkpoint.
- * Each try waits at most {@link #CONNECT} for a connection and {@link #READ} for the next bytes, and a call with all
- * its tries about {@link #CALL}.
+ * Time limits: {@link #CONNECT} for a connection, {@link #READ} for the next bytes of an answer, and {@link #CALL} for
+ * a call with all its retries.
  *
- * <p>Service endpoints other than AWS's come by the SDK's standard variables ({@code AWS_ENDPOINT_URL_DYNAMODB},
- * {@code AWS_ENDPOINT_URL_SQS} and so on).
+ * <p>The SDK's variables ({@code AWS_ENDPOINT_URL_DYNAMODB}, {@code AWS_ENDPOINT_URL_SQS} and so on) set other
+ * endpoints than AWS's. Safe for use by many threads.
  *
  * @see <a href="https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html">Service-specific
  *     endpoints</a>
@@ -38,16 +38,16 @@ public final class Aws implements AutoCloseable {
     static final Duration CONNECT = Duration.ofSeconds(2);
     static final Duration READ = Duration.ofSeconds(5);
 
-    /** A lease of 12 seconds outlives a call that hangs. */
+    /** Less than a lease (12 s), so that an attempt survives one call that hangs. */
     static final Duration CALL = Duration.ofSeconds(8);
 
     private static final int KEPT_CONNECTIONS = 64;
 
     /**
-     * A table is throttled for moments; the SDK's own wait of up to a second before the second try would be seen as a
-     * stutter.
+     * Waits from 25 ms on. Throttling of a table passes quickly, and a reader would notice the SDK's default first wait
+     * of up to a second.
      */
-    private static final BackoffStrategy SOON =
+    private static final BackoffStrategy SHORT_BACKOFF =
             BackoffStrategy.exponentialDelay(Duration.ofMillis(25), Duration.ofSeconds(2));
 
     private final Region region;
@@ -65,9 +65,8 @@ public final class Aws implements AutoCloseable {
     }
 
     /**
-     * With the region of {@code AWS_REGION} and the SDK's default credentials. On Lambda they stand in the environment,
-     * but under SnapStart they come from a local endpoint and are renewed there, so a provider that reads variables
-     * only would find none.
+     * Uses the region of {@code AWS_REGION} and the SDK's default chain of credentials. A provider that only reads
+     * environment variables would find none under SnapStart, where a local endpoint provides and renews them.
      *
      * @throws IllegalStateException if no region is set
      */
@@ -79,8 +78,8 @@ public final class Aws implements AutoCloseable {
     }
 
     /**
-     * Tries 8 times what AWS calls temporary, conflicts of transactions included; each try of a transaction carries the
-     * same token.
+     * A client that tries 8 times on temporary errors, which include conflicts of transactions. All tries of one
+     * transaction carry the same token, so DynamoDB executes it once.
      */
     public DynamoDbClient dynamoDb() {
         return configured(
@@ -88,8 +87,8 @@ public final class Aws implements AutoCloseable {
                         AwsRetryStrategy.standardRetryStrategy().toBuilder()
                                 .maxAttempts(8)
                                 .retryOnException(Aws::isConflict)
-                                .backoffStrategy(SOON)
-                                .throttlingBackoffStrategy(SOON)
+                                .backoffStrategy(SHORT_BACKOFF)
+                                .throttlingBackoffStrategy(SHORT_BACKOFF)
                                 .build())
                 .build();
     }
@@ -105,19 +104,19 @@ public final class Aws implements AutoCloseable {
     }
 
     /**
-     * A client that tries once: {@link ApiGatewaySockets} repeats by its own rule.
+     * A client that tries once; {@link ApiGatewaySockets} retries by its own rule.
      *
-     * @param endpoint {@code https://{api}.execute-api.{region}.amazonaws.com/{stage}}; a wrong one is answered by 403
+     * @param endpoint {@code https://{api}.execute-api.{region}.amazonaws.com/{stage}}; a wrong endpoint answers 403
      */
     public ApiGatewayManagementApiClient managementApi(URI endpoint) {
-        // One try needs no limit for all of them: the SDK's is a timer of its own for each of many posts a second.
+        // No limit for the whole call, which has one try: the SDK would start a timer for each of many posts a second.
         return connected(ApiGatewayManagementApiClient.builder())
                 .overrideConfiguration(override -> override.retryStrategy(AwsRetryStrategy.doNotRetry()))
                 .endpointOverride(endpoint)
                 .build();
     }
 
-    /** Closes what the clients share: none of them works after this. */
+    /** Closes the HTTP client that all clients share; none of them works after this. */
     @Override
     public void close() {
         http.close();
@@ -148,10 +147,10 @@ public final class Aws implements AutoCloseable {
     }
 
     /**
-     * {@code HttpURLConnection} reads these once, at its first use in a process. Left to itself it keeps only 5 idle
-     * connections to a host: a batch of prompts side by side would shake hands anew for most posts. And it sends a POST
-     * again, unasked, when a kept connection breaks, unless the body is streamed: the SDK streams, but a message that
-     * reaches a socket twice is too much to hang on that.
+     * Sets system properties that {@code HttpURLConnection} reads once, at its first use in a process. By default it
+     * keeps 5 idle connections per host, so a batch of concurrent answers would open a new TLS connection for most
+     * posts. By default it also repeats a POST when a kept connection breaks, unless the body is streamed. The SDK does
+     * stream bodies, but a repeated POST would reach a client twice, so this does not rely on it.
      *
      * @see <a
      *     href="https://docs.oracle.com/en/java/javase/25/docs/api/java.base/java/net/doc-files/net-properties.html">Networking

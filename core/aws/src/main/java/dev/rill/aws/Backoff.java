@@ -7,8 +7,9 @@ import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 
 /**
- * When to try again and when to give up: waits that double, each between a half and the whole of its length, so that
- * those who were refused together do not come back together. Safe for use by many threads if its random generator is.
+ * Exponential backoff with jitter. Each wait is up to twice as long as the one before, and is chosen between half of
+ * that and the whole, so that callers that were refused together do not retry together. Safe for use by many threads if
+ * its random generator is.
  *
  * @see <a href="https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/">Timeouts, retries
  *     and backoff with jitter</a>
@@ -28,16 +29,18 @@ public final class Backoff {
     }
 
     /**
-     * How long to be patient.
+     * The bounds of a backoff.
      *
-     * @param tries at most, the first one included
-     * @param total no wait ends later than this after the first try began
-     * @param first the longest wait before the second try; each later one may be twice as long as that before it
-     * @param longest the longest wait of all
+     * @param tries the most tries, the first included; at least 1
+     * @param total the most time from the start of the first try to the end of the last wait
+     * @param first the longest wait before the second try; the limit doubles with each later try
+     * @param longest the longest of all waits
      */
     public record Bounds(int tries, Duration total, Duration first, Duration longest) {
 
-        /** 10 tries within 10 seconds: a throttled region calms down, and a lease of 12 seconds outlives it. */
+        /**
+         * 10 tries within 10 s, waits from 50 ms to 2 s: less than a lease (12 s), more than throttling usually lasts.
+         */
         public static final Bounds DEFAULT =
                 new Bounds(10, Duration.ofSeconds(10), Duration.ofMillis(50), Duration.ofSeconds(2));
 
@@ -48,34 +51,34 @@ public final class Backoff {
         }
     }
 
-    /** Begins with the first try of one call. */
+    /** Starts the first try of one call. */
     Tries begin() {
         return new Tries(clock.instant());
     }
 
-    /** The tries of one call, on one thread. */
+    /** The tries of one call. Used by one thread. */
     final class Tries {
 
-        private final Instant begun;
-        private int made = 1;
+        private final Instant started;
+        private int count = 1;
 
-        private Tries(Instant begun) {
-            this.begun = begun;
+        private Tries(Instant started) {
+            this.started = started;
         }
 
-        /** How many tries were made or are under way. */
-        int made() {
-            return made;
+        /** The number of tries so far, the current one included. */
+        int count() {
+            return count;
         }
 
-        /** Waits and answers true if there may be another try; answers false at once if not. */
+        /** Waits and returns true if another try is allowed; returns false at once if not. */
         boolean waitForNext() throws InterruptedException {
-            var wait = jittered(made);
-            if (made >= bounds.tries() || clock.instant().plus(wait).isAfter(begun.plus(bounds.total()))) {
+            var wait = jittered(count);
+            if (count >= bounds.tries() || clock.instant().plus(wait).isAfter(started.plus(bounds.total()))) {
                 return false;
             }
             sleeper.sleep(wait);
-            made++;
+            count++;
             return true;
         }
 

@@ -14,12 +14,13 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 /**
  * Connections in a table with the key {@code connection_id} (a string) and TTL on {@code expires_at}.
  *
- * <p>{@code connectedAt} is kept to the millisecond, {@code expiresAt} to the second, rounded up. Expired rows are
- * ignored, for DynamoDB removes them days later. Errors are the SDK's own, after its tries.
+ * <p>{@code connectedAt} is kept to the millisecond, {@code expiresAt} to the second, rounded up. Expired items are
+ * ignored, because DynamoDB deletes them up to days later. Errors are the SDK's, thrown after its retries. Safe for use
+ * by many threads.
  *
  * @see <a href="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html">Time to live</a>
  */
-public final class DynamoConnections implements Connections {
+public final class DynamoConnections implements Connections, Primable {
 
     private static final String ID = "connection_id";
     private static final String SUBJECT = "subject";
@@ -35,6 +36,16 @@ public final class DynamoConnections implements Connections {
         this.dynamoDb = dynamoDb;
         this.table = table;
         this.clock = clock;
+    }
+
+    @Override
+    public void prime() {
+        prime(this);
+    }
+
+    /** Leaves out {@code add} and {@code remove}, for which only connect-fn has the permissions. */
+    static void prime(Connections connections) {
+        var _ = connections.find(ConnectionId.PRIMING);
     }
 
     @Override
@@ -60,7 +71,7 @@ public final class DynamoConnections implements Connections {
             return Optional.empty();
         }
         var item = found.item();
-        // Connections that were made before there were subprotocols have none.
+        // Items that an earlier version of Rill wrote have no subprotocol.
         var subprotocol = item.containsKey(SUBPROTOCOL)
                 ? Subprotocol.of(AttributeValues.text(item, SUBPROTOCOL))
                 : Subprotocol.OTHER;

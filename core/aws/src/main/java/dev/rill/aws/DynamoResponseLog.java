@@ -1,5 +1,25 @@
 package dev.rill.aws;
 
+import static dev.rill.aws.Attributes.ATTACH_VERSION;
+import static dev.rill.aws.Attributes.ATTEMPT;
+import static dev.rill.aws.Attributes.CANCEL_REQUESTED;
+import static dev.rill.aws.Attributes.CONVERSATION_BYTES;
+import static dev.rill.aws.Attributes.CONVERSATION_ITEMS;
+import static dev.rill.aws.Attributes.EVENTS;
+import static dev.rill.aws.Attributes.EXPIRES_AT;
+import static dev.rill.aws.Attributes.FOLLOWED_UNTIL;
+import static dev.rill.aws.Attributes.HOLDER;
+import static dev.rill.aws.Attributes.LAST_SEQUENCE;
+import static dev.rill.aws.Attributes.LEASE_UNTIL;
+import static dev.rill.aws.Attributes.OUTPUT;
+import static dev.rill.aws.Attributes.REQUEST;
+import static dev.rill.aws.Attributes.RESERVED_THROUGH;
+import static dev.rill.aws.Attributes.RESPONSE_ID;
+import static dev.rill.aws.Attributes.SEQUENCE;
+import static dev.rill.aws.Attributes.STATUS;
+import static dev.rill.aws.Attributes.SUBJECT;
+import static dev.rill.aws.Attributes.SUBSCRIPTIONS;
+
 import dev.rill.chat.log.Append;
 import dev.rill.chat.log.AttachResult;
 import dev.rill.chat.log.Claim;
@@ -10,6 +30,8 @@ import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.EventTypes;
+import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.queue.QuotaKey;
@@ -40,40 +62,52 @@ import software.amazon.awssdk.services.dynamodb.model.Update;
  * Logs in a table with the key {@code response_id} (a string), the sort key {@code sequence} (a number) and TTL on
  * {@code expires_at}.
  *
- * <p>A response's header stands at {@code sequence} -1; each batch of events that was appended together is one item, at
- * the number of its last event, so that "what came after n" is one range. An append writes the header and its batch in
- * one transaction, whatever the size: what is too large for an item is written beforehand, where nobody looks (see
- * {@link LargeTexts}).
+ * <p>A response's header is the item with {@code sequence} -1. Each batch of events that was appended together is one
+ * item; its {@code sequence} is the number of its last event, so that one range query finds all events after a number.
+ * An append writes the header and its batch in one transaction, whatever their size: a text that is too large for an
+ * item is written before, in items that no reader knows yet (see {@link LargeTexts}).
  *
  * <p>Instants are kept to the millisecond, the expiry to the second. Reads are strongly consistent. Errors other than
- * the port's are the SDK's own, after its tries; a try that repeats one whose answer was lost counts as that one. A
- * refusal that the header does not bear out is tried again, and in the end an {@link IllegalStateException}; never is
- * it taken for an answer.
+ * those of the port are the SDK's, thrown after its retries. If the result of a write is lost and the SDK repeats the
+ * request, both count as one write. If DynamoDB refuses a conditional write although the header satisfies the
+ * condition, the write is retried, and in the end an {@link IllegalStateException} is thrown: such a refusal is never
+ * reported as an outcome.
  *
  * @see <a
  *     href="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html">Transactions</a>
  */
-public final class DynamoResponseLog implements ResponseLog {
+public final class DynamoResponseLog implements ResponseLog, Primable {
 
     /**
-     * So often is a write tried that was refused for no reason that the header shows: it may have been changed and
-     * changed back.
+     * Tries of a conditional write that is refused although the header satisfies the condition: between the refusal and
+     * the read, another writer may have changed the header back.
      */
     private static final int TRIES = 4;
 
-    /** The same for attaching, where others may be first: more than could ask at once and still be attached. */
+    /**
+     * Tries to attach a socket. A try fails if another socket is attached in between; after so many, the others have
+     * superseded each other.
+     */
     private static final int ATTACH_TRIES = 2 * Subscriptions.MAX_SOCKETS;
 
-    /** So many may go into one transaction. */
+    /** DynamoDB's limit of items in one transaction. */
     private static final int TRANSACTION_ITEMS = 100;
 
-    /** What a response leaves to its conversation that can't be continued. */
+    /** The output of a response that can't be continued. */
     private static final String NO_OUTPUT = "[]";
 
-    private static final String IS_HELD = "attempt = :attempt AND #status = :in_progress AND expires_at > :expired";
-    private static final String IS_OPEN =
-            "subject = :subject AND #status IN (:queued, :in_progress) AND expires_at > :expired";
-    private static final Map<String, String> STATUS_NAME = Map.of("#status", Attributes.STATUS);
+    private static final String ALIVE = EXPIRES_AT + " > :expired";
+    private static final String RUNS = "#status IN (:queued, :in_progress)";
+    private static final String IS_HELD = ATTEMPT + " = :attempt AND #status = :in_progress AND " + ALIVE;
+    private static final String IS_OPEN = SUBJECT + " = :subject AND " + RUNS + " AND " + ALIVE;
+
+    private static final String APPEND = "SET " + LAST_SEQUENCE + " = :last, #status = :status, " + LEASE_UNTIL
+            + " = :until, " + RESERVED_THROUGH + " = :reserved, " + SUBSCRIPTIONS + " = :attached";
+    private static final String CONCLUDE =
+            ", " + OUTPUT + " = :output, " + CONVERSATION_BYTES + " = :bytes, " + CONVERSATION_ITEMS + " = :items";
+
+    /** {@code status} is a reserved word of DynamoDB's expressions. */
+    private static final Map<String, String> STATUS_NAME = Map.of("#status", STATUS);
 
     private final DynamoDbClient dynamoDb;
     private final String table;
@@ -83,11 +117,12 @@ public final class DynamoResponseLog implements ResponseLog {
     private final ItemEntries itemEntries;
 
     /**
-     * Makes a log that keeps the client, which the caller closes.
+     * Makes a log.
      *
-     * @param dynamoDb such as {@link Aws#dynamoDb} makes it: it has to repeat transactions that met with a conflict
-     * @param random safe for many threads; under SnapStart it must not repeat itself in copies of one snapshot
-     *     ({@code SecureRandom} doesn't)
+     * @param dynamoDb made by {@link Aws#dynamoDb}, because it must retry transactions that conflict with another; the
+     *     caller closes it
+     * @param random safe for use by many threads; must not repeat itself in copies of one SnapStart snapshot
+     *     ({@code SecureRandom} does not)
      */
     public DynamoResponseLog(DynamoDbClient dynamoDb, String table, InstantSource clock, RandomGenerator random) {
         this.dynamoDb = dynamoDb;
@@ -99,6 +134,45 @@ public final class DynamoResponseLog implements ResponseLog {
     }
 
     @Override
+    public void prime() {
+        prime(this, clock.instant());
+    }
+
+    /**
+     * Leaves out {@code create}, which would write a log, and {@code delete}, for which not every function has the
+     * permission.
+     */
+    static void prime(ResponseLog log, Instant now) {
+        var id = ResponseId.PRIMING;
+        var _ = log.find(id);
+        var _ = log.read(id, -1);
+        var _ = log.turn(id);
+        var _ = log.findByItem(QuotaKey.PRIMING, id.value());
+        var _ = log.claim(id, now, now);
+        var _ = log.attach(id, Subject.ANONYMOUS, ClientSocket.of(ConnectionId.PRIMING), -1);
+        var _ = log.requestCancel(id, Subject.ANONYMOUS);
+        log.markFollowed(id, now);
+        primeAttempt(() -> log.directives(id, 1));
+        primeAttempt(() -> log.renew(id, 1, now, 0));
+        var event = Event.numbered(0, EventTypes.IN_PROGRESS, Json.object());
+        primeAttempt(() ->
+                log.append(new Append(id, 1, Status.IN_PROGRESS, now, 0, Subscriptions.none(), now, List.of(event))));
+    }
+
+    @FunctionalInterface
+    private interface AttemptCall {
+        Object run() throws LeaseLostException;
+    }
+
+    private static void primeAttempt(AttemptCall call) {
+        try {
+            var _ = call.run();
+        } catch (LeaseLostException _) {
+            // Expected: no attempt holds the lease of a response that does not exist.
+        }
+    }
+
+    @Override
     public Creation create(ResponseHeader header, List<Event> events) {
         if (events.isEmpty() || events.getFirst().sequenceNumber() != 0) {
             throw new IllegalArgumentException("a log begins with event 0");
@@ -106,12 +180,12 @@ public final class DynamoResponseLog implements ResponseLog {
         var item = Put.builder()
                 .tableName(table)
                 .item(HeaderItem.write(header, events.getLast().sequenceNumber(), largeTexts))
-                .conditionExpression("attribute_not_exists(response_id) OR expires_at <= :expired")
+                .conditionExpression("attribute_not_exists(" + RESPONSE_ID + ") OR " + EXPIRES_AT + " <= :expired")
                 .expressionAttributeValues(Map.of(":expired", expired()))
                 .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
                 .build();
         var batch = batch(header.id(), events, header.expiresAt());
-        return patiently(header.id(), () -> {
+        return retryUnexplained(header.id(), () -> {
             try {
                 dynamoDb.transactWriteItems(transaction -> transaction.transactItems(write(item), write(batch)));
                 return Optional.of(Creation.CREATED);
@@ -123,20 +197,19 @@ public final class DynamoResponseLog implements ResponseLog {
         });
     }
 
-    // ---- the attempt ----------------------------------------------------------------------------------------------
+    // ---- calls of an attempt --------------------------------------------------------------------------------------
 
     @Override
     public Claim claim(ResponseId id, Instant now, Instant leaseUntil) {
-        // Tells this call from another attempt's if the answer is lost and the SDK asks again.
+        // If the result is lost and the SDK repeats the request, this tells that the lease is this call's.
         var holder = HexFormat.of().toHexDigits(random.nextLong());
-        return patiently(id, () -> {
+        return retryUnexplained(id, () -> {
             try {
                 var updated = dynamoDb.updateItem(update -> update.tableName(table)
                         .key(HeaderItem.key(id))
-                        .updateExpression(
-                                "SET #status = :in_progress, attempt = attempt + :one, lease_until = :until, holder = :holder")
-                        .conditionExpression(
-                                "lease_until <= :now AND #status IN (:queued, :in_progress) AND expires_at > :expired")
+                        .updateExpression("SET #status = :in_progress, " + ATTEMPT + " = " + ATTEMPT + " + :one, "
+                                + LEASE_UNTIL + " = :until, " + HOLDER + " = :holder")
+                        .conditionExpression(LEASE_UNTIL + " <= :now AND " + RUNS + " AND " + ALIVE)
                         .expressionAttributeNames(STATUS_NAME)
                         .expressionAttributeValues(Map.of(
                                 ":in_progress",
@@ -163,9 +236,9 @@ public final class DynamoResponseLog implements ResponseLog {
         });
     }
 
-    /** Why a claim was refused; empty if the header shows no reason. */
+    /** Why a claim was refused; empty if the header satisfies the claim's condition. */
     private Optional<Claim> refusal(ResponseId id, Instant now, String holder, Map<String, AttributeValue> found) {
-        if (AttributeValues.of(holder).equals(found.get(Attributes.HOLDER))) {
+        if (AttributeValues.of(holder).equals(found.get(HOLDER))) {
             return Optional.of(new Claim.Granted(HeaderItem.read(id, found, largeTexts)));
         }
         var status = HeaderItem.status(found);
@@ -173,7 +246,7 @@ public final class DynamoResponseLog implements ResponseLog {
             return Optional.of(
                     new Claim.Ended(status, HeaderItem.directives(found).subscriptions()));
         }
-        var until = AttributeValues.ofMillis(found, Attributes.LEASE_UNTIL);
+        var until = AttributeValues.ofMillis(found, LEASE_UNTIL);
         return until.isAfter(now) ? Optional.of(new Claim.Held(until, HeaderItem.execution(found))) : Optional.empty();
     }
 
@@ -182,9 +255,8 @@ public final class DynamoResponseLog implements ResponseLog {
         var found = dynamoDb.getItem(get -> get.tableName(table)
                 .key(HeaderItem.key(id))
                 .consistentRead(true)
-                .projectionExpression(
-                        "attempt, #status, expires_at, cancel_requested, followed_until, attached, attach_version")
-                .expressionAttributeNames(STATUS_NAME));
+                .projectionExpression(String.join(", ", HeaderItem.DIRECTIVES_NAMES.keySet()))
+                .expressionAttributeNames(HeaderItem.DIRECTIVES_NAMES));
         if (!found.hasItem() || !HeaderItem.isHeldBy(attempt, found.item(), clock)) {
             throw new LeaseLostException(id, attempt);
         }
@@ -196,7 +268,7 @@ public final class DynamoResponseLog implements ResponseLog {
         try {
             var updated = dynamoDb.updateItem(update -> update.tableName(table)
                     .key(HeaderItem.key(id))
-                    .updateExpression("SET lease_until = :until, reserved = :reserved")
+                    .updateExpression("SET " + LEASE_UNTIL + " = :until, " + RESERVED_THROUGH + " = :reserved")
                     .conditionExpression(IS_HELD)
                     .expressionAttributeNames(STATUS_NAME)
                     .expressionAttributeValues(Map.of(
@@ -214,7 +286,7 @@ public final class DynamoResponseLog implements ResponseLog {
                     .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
             return HeaderItem.directives(updated.attributes());
         } catch (ConditionalCheckFailedException e) {
-            throw lostOrOdd(id, attempt, refusedHeader(id, e));
+            throw leaseLost(id, attempt, refusedHeader(id, e));
         }
     }
 
@@ -225,15 +297,11 @@ public final class DynamoResponseLog implements ResponseLog {
         var header = Update.builder()
                 .tableName(table)
                 .key(HeaderItem.key(id))
-                .updateExpression(
-                        "SET last_sequence = :last, #status = :status, lease_until = :until, reserved = :reserved,"
-                                + " attached = :attached"
-                                + (append.conclusion().isPresent()
-                                        ? ", output_items = :output, conversation_bytes = :bytes, conversation_items = :items"
-                                        : ""))
-                .conditionExpression(IS_HELD + " AND last_sequence = :previous AND attach_version = :version")
+                .updateExpression(append.conclusion().isPresent() ? APPEND + CONCLUDE : APPEND)
+                .conditionExpression(
+                        IS_HELD + " AND " + LAST_SEQUENCE + " = :previous AND " + ATTACH_VERSION + " = :version")
                 .expressionAttributeNames(STATUS_NAME)
-                .expressionAttributeValues(appended(append))
+                .expressionAttributeValues(appendValues(append))
                 .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
                 .build();
         var batch = batch(id, append.events(), append.expiresAt());
@@ -243,27 +311,27 @@ public final class DynamoResponseLog implements ResponseLog {
         } catch (TransactionCanceledException e) {
             var refused = refusedHeader(e).orElseThrow(() -> e);
             var found = refused.isEmpty() ? item(id) : Optional.of(refused);
-            if (found.isPresent() && HeaderItem.shows(append, found.get())) {
+            if (found.isPresent() && HeaderItem.contains(append, found.get())) {
                 return new Append.Outcome.Appended();
             }
             if (found.isEmpty() || !HeaderItem.isHeldBy(append.attempt(), found.get(), clock)) {
                 throw new LeaseLostException(id, append.attempt());
             }
-            if (AttributeValues.number(found.get(), Attributes.LAST_SEQUENCE) != append.first() - 1) {
+            if (AttributeValues.number(found.get(), LAST_SEQUENCE) != append.first() - 1) {
                 throw new IllegalArgumentException(
                         "event " + append.first() + " does not follow event "
-                                + AttributeValues.number(found.get(), Attributes.LAST_SEQUENCE) + " of " + id,
+                                + AttributeValues.number(found.get(), LAST_SEQUENCE) + " of " + id,
                         e);
             }
             var directives = HeaderItem.directives(found.get());
             if (directives.subscriptions().version() == append.subscriptions().version()) {
-                throw odd(id);
+                throw unexplainedRefusal(id);
             }
             return new Append.Outcome.Outdated(directives);
         }
     }
 
-    private Map<String, AttributeValue> appended(Append append) {
+    private Map<String, AttributeValue> appendValues(Append append) {
         var values = new HashMap<>(Map.ofEntries(
                 Map.entry(":last", AttributeValues.of(append.last())),
                 Map.entry(":status", AttributeValues.of(append.status().wire())),
@@ -286,18 +354,23 @@ public final class DynamoResponseLog implements ResponseLog {
         return values;
     }
 
-    private LeaseLostException lostOrOdd(ResponseId id, int attempt, Optional<Map<String, AttributeValue>> found) {
+    /**
+     * The exception for a renewal that was refused.
+     *
+     * @throws IllegalStateException if the header shows that the attempt holds the lease
+     */
+    private LeaseLostException leaseLost(ResponseId id, int attempt, Optional<Map<String, AttributeValue>> found) {
         if (found.isPresent() && HeaderItem.isHeldBy(attempt, found.get(), clock)) {
-            throw odd(id);
+            throw unexplainedRefusal(id);
         }
         return new LeaseLostException(id, attempt);
     }
 
-    // ---- what others want -----------------------------------------------------------------------------------------
+    // ---- calls of clients -----------------------------------------------------------------------------------------
 
     /**
-     * Reads, decides, and writes if no socket was attached meanwhile: of those that ask at once, one gets on with each
-     * round.
+     * Reads the subscriptions and writes them if no socket was attached in between. When several sockets are attached
+     * at once, one of them succeeds in each round.
      */
     @Override
     public AttachResult attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter) {
@@ -315,23 +388,24 @@ public final class DynamoResponseLog implements ResponseLog {
                 return new AttachResult.Live(superseded);
             }
         }
-        throw odd(id);
+        throw unexplainedRefusal(id);
     }
 
-    /** Whether the header has this cursor now, and no longer the superseded one. */
+    /** Stores the cursor and removes the superseded one; returns false if another socket was attached in between. */
     private boolean attach(
             ResponseId id, Subject subject, ConnectionId connection, Cursor cursor, Optional<ConnectionId> superseded) {
-        var names = new HashMap<>(Map.of("#status", Attributes.STATUS, "#connection", connection.value()));
+        var names = new HashMap<>(Map.of("#status", STATUS, "#connection", connection.value()));
         superseded.ifPresent(oldest -> names.put("#superseded", oldest.value()));
         try {
-            // The others' cursors are the attempt's, which moves them without a new version.
+            // Cursors of other sockets are not written: the attempt moves them without a new version.
             dynamoDb.updateItem(update -> update.tableName(table)
                     .key(HeaderItem.key(id))
-                    .updateExpression("SET attached.#connection = :cursor, attach_version = :version"
-                            + (superseded.isPresent() ? " REMOVE attached.#superseded" : ""))
-                    .conditionExpression(IS_OPEN + " AND attach_version = :previous")
+                    .updateExpression(
+                            "SET " + SUBSCRIPTIONS + ".#connection = :cursor, " + ATTACH_VERSION + " = :version"
+                                    + (superseded.isPresent() ? " REMOVE " + SUBSCRIPTIONS + ".#superseded" : ""))
+                    .conditionExpression(IS_OPEN + " AND " + ATTACH_VERSION + " = :previous")
                     .expressionAttributeNames(names)
-                    .expressionAttributeValues(openTo(
+                    .expressionAttributeValues(openValues(
                             subject,
                             Map.of(
                                     ":cursor",
@@ -343,7 +417,7 @@ public final class DynamoResponseLog implements ResponseLog {
                     .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
             return true;
         } catch (ConditionalCheckFailedException e) {
-            // Its own, if the answer to an earlier try was lost.
+            // If the result of an earlier try was lost, the cursor is there already.
             return visible(refusedHeader(id, e), subject)
                     .filter(item -> cursor.equals(HeaderItem.directives(item)
                             .subscriptions()
@@ -358,8 +432,8 @@ public final class DynamoResponseLog implements ResponseLog {
         try {
             dynamoDb.updateItem(update -> update.tableName(table)
                     .key(HeaderItem.key(id))
-                    .updateExpression("SET followed_until = :until")
-                    .conditionExpression("#status IN (:queued, :in_progress)")
+                    .updateExpression("SET " + FOLLOWED_UNTIL + " = :until")
+                    .conditionExpression(RUNS)
                     .expressionAttributeNames(STATUS_NAME)
                     .expressionAttributeValues(Map.of(
                             ":until",
@@ -369,21 +443,21 @@ public final class DynamoResponseLog implements ResponseLog {
                             ":in_progress",
                             AttributeValues.of(Status.IN_PROGRESS.wire()))));
         } catch (ConditionalCheckFailedException _) {
-            // It has ended: nobody asks who is present.
+            // The response has ended; only a running attempt reads this.
         }
     }
 
     @Override
     public Optional<ResponseHeader> requestCancel(ResponseId id, Subject subject) {
-        return patiently(id, () -> {
+        return retryUnexplained(id, () -> {
                     try {
                         var updated = dynamoDb.updateItem(update -> update.tableName(table)
                                 .key(HeaderItem.key(id))
-                                .updateExpression("SET cancel_requested = :true")
+                                .updateExpression("SET " + CANCEL_REQUESTED + " = :true")
                                 .conditionExpression(IS_OPEN)
                                 .expressionAttributeNames(STATUS_NAME)
                                 .expressionAttributeValues(
-                                        openTo(subject, Map.of(":true", AttributeValue.fromBool(true))))
+                                        openValues(subject, Map.of(":true", AttributeValue.fromBool(true))))
                                 .returnValues(ReturnValue.ALL_NEW)
                                 .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
                         return Optional.of(Optional.of(updated.attributes()));
@@ -397,8 +471,8 @@ public final class DynamoResponseLog implements ResponseLog {
                 .map(item -> HeaderItem.read(id, item, largeTexts));
     }
 
-    /** The values of {@link #IS_OPEN} and some more. */
-    private Map<String, AttributeValue> openTo(Subject subject, Map<String, AttributeValue> more) {
+    /** The values of {@link #IS_OPEN} and others. */
+    private Map<String, AttributeValue> openValues(Subject subject, Map<String, AttributeValue> more) {
         var values = new HashMap<>(more);
         values.put(":subject", AttributeValues.of(subject.value()));
         values.put(":queued", AttributeValues.of(Status.QUEUED.wire()));
@@ -421,19 +495,19 @@ public final class DynamoResponseLog implements ResponseLog {
         var batches = batches(id, after).stream()
                 .filter(item -> !HeaderItem.isExpired(item, clock))
                 .toList();
-        // The batches of a log have one expiry; an earlier one is what a deletion left of an earlier log of this id.
+        // All batches of a log expire together. One that expires earlier belongs to a deleted log of the same id.
         long expiry = batches.stream()
-                .mapToLong(item -> AttributeValues.number(item, Attributes.EXPIRES_AT))
+                .mapToLong(item -> AttributeValues.number(item, EXPIRES_AT))
                 .max()
                 .orElse(0);
         for (var item : batches) {
-            if (AttributeValues.number(item, Attributes.EXPIRES_AT) == expiry) {
+            if (AttributeValues.number(item, EXPIRES_AT) == expiry) {
                 events.addAll(EventLines.read(
-                        largeTexts.read(AttributeValues.require(item, Attributes.EVENTS)),
-                        AttributeValues.number(item, Attributes.SEQUENCE)));
+                        largeTexts.read(AttributeValues.require(item, EVENTS)),
+                        AttributeValues.number(item, SEQUENCE)));
             }
         }
-        // A log without its beginning is gone.
+        // A log whose first events are missing has been deleted or has expired.
         if (events.isEmpty() || events.getFirst().sequenceNumber() > after + 1) {
             return List.of();
         }
@@ -445,10 +519,8 @@ public final class DynamoResponseLog implements ResponseLog {
         return present(item(id))
                 .filter(item -> HeaderItem.status(item).ended())
                 .map(item -> new Turn(
-                        largeTexts.read(AttributeValues.require(item, Attributes.REQUEST)),
-                        item.containsKey(Attributes.OUTPUT)
-                                ? largeTexts.read(AttributeValues.require(item, Attributes.OUTPUT))
-                                : NO_OUTPUT));
+                        largeTexts.read(AttributeValues.require(item, REQUEST)),
+                        item.containsKey(OUTPUT) ? largeTexts.read(AttributeValues.require(item, OUTPUT)) : NO_OUTPUT));
     }
 
     @Override
@@ -456,7 +528,10 @@ public final class DynamoResponseLog implements ResponseLog {
         return itemEntries.find(quotaKey, itemId);
     }
 
-    /** The header goes first, and the beginning with it: nobody finds what goes after them. */
+    /**
+     * Deletes the header and the first batches in one transaction, and the other batches after it: a reader finds a
+     * response whole or not at all.
+     */
     @Override
     public void delete(ResponseId id) {
         var header = item(id);
@@ -465,10 +540,7 @@ public final class DynamoResponseLog implements ResponseLog {
         keys.add(HeaderItem.key(id));
         for (var batch : batches) {
             keys.add(Map.of(
-                    Attributes.RESPONSE_ID,
-                    AttributeValues.of(id.value()),
-                    Attributes.SEQUENCE,
-                    AttributeValues.require(batch, Attributes.SEQUENCE)));
+                    RESPONSE_ID, AttributeValues.of(id.value()), SEQUENCE, AttributeValues.require(batch, SEQUENCE)));
         }
         for (int from = 0; from < keys.size(); from += TRANSACTION_ITEMS) {
             var some = keys.subList(from, Math.min(keys.size(), from + TRANSACTION_ITEMS)).stream()
@@ -479,18 +551,18 @@ public final class DynamoResponseLog implements ResponseLog {
             dynamoDb.transactWriteItems(transaction -> transaction.transactItems(some));
         }
         header.ifPresent(item -> {
-            largeTexts.delete(AttributeValues.require(item, Attributes.REQUEST));
-            Optional.ofNullable(item.get(Attributes.OUTPUT)).ifPresent(largeTexts::delete);
+            largeTexts.delete(AttributeValues.require(item, REQUEST));
+            Optional.ofNullable(item.get(OUTPUT)).ifPresent(largeTexts::delete);
         });
-        batches.forEach(batch -> largeTexts.delete(AttributeValues.require(batch, Attributes.EVENTS)));
+        batches.forEach(batch -> largeTexts.delete(AttributeValues.require(batch, EVENTS)));
     }
 
     private List<Map<String, AttributeValue>> batches(ResponseId id, long after) {
         return dynamoDb
                 .queryPaginator(query -> query.tableName(table)
                         .consistentRead(true)
-                        .keyConditionExpression("response_id = :id AND #sequence > :after")
-                        .expressionAttributeNames(Map.of("#sequence", Attributes.SEQUENCE))
+                        .keyConditionExpression(RESPONSE_ID + " = :id AND #sequence > :after")
+                        .expressionAttributeNames(Map.of("#sequence", SEQUENCE))
                         .expressionAttributeValues(
                                 Map.of(":id", AttributeValues.of(id.value()), ":after", AttributeValues.of(after))))
                 .items()
@@ -508,30 +580,32 @@ public final class DynamoResponseLog implements ResponseLog {
         return found.filter(item -> !HeaderItem.isExpired(item, clock));
     }
 
-    /** What this subject may know of. */
+    /** The item, if it has not expired and belongs to this subject. */
     private Optional<Map<String, AttributeValue>> visible(
             Optional<Map<String, AttributeValue>> found, Subject subject) {
-        return present(found)
-                .filter(item -> AttributeValues.text(item, Attributes.SUBJECT).equals(subject.value()));
+        return present(found).filter(item -> AttributeValues.text(item, SUBJECT).equals(subject.value()));
     }
 
-    /** It expires with its header, so that nothing is left of it should the id be used again. */
+    /** A batch expires together with its header, so that a later log of the same id does not contain it. */
     private Put batch(ResponseId id, List<Event> events, Instant expiresAt) {
         return Put.builder()
                 .tableName(table)
                 .item(Map.of(
-                        Attributes.RESPONSE_ID,
+                        RESPONSE_ID,
                         AttributeValues.of(id.value()),
-                        Attributes.SEQUENCE,
+                        SEQUENCE,
                         AttributeValues.of(events.getLast().sequenceNumber()),
-                        Attributes.EVENTS,
+                        EVENTS,
                         largeTexts.write(id.value(), EventLines.write(events), LargeTexts.ITEM_BYTES, expiresAt),
-                        Attributes.EXPIRES_AT,
+                        EXPIRES_AT,
                         AttributeValues.seconds(expiresAt)))
                 .build();
     }
 
-    /** The header as it was, if its condition failed; an empty map if there is none, or none was told. */
+    /**
+     * The header as it was when its condition failed; an empty map if there is no header or DynamoDB returned none.
+     * Empty if the transaction failed for another reason.
+     */
     private static Optional<Map<String, AttributeValue>> refusedHeader(TransactionCanceledException e) {
         return e.cancellationReasons().stream()
                 .findFirst()
@@ -539,27 +613,30 @@ public final class DynamoResponseLog implements ResponseLog {
                 .map(reason -> reason.hasItem() ? reason.item() : Map.of());
     }
 
-    /**
-     * The header as it was; read anew if the refusal does not show it, for one that is without may be there all the
-     * same.
-     */
+    /** The header as it was when its condition failed; read again if DynamoDB returned none with the refusal. */
     private Optional<Map<String, AttributeValue>> refusedHeader(ResponseId id, ConditionalCheckFailedException e) {
         return e.hasItem() ? Optional.of(e.item()) : item(id);
     }
 
-    /** Tries while there is no outcome, which is when a write was refused though its header allows it. */
-    private static <T> T patiently(ResponseId id, Supplier<Optional<T>> write) {
+    /**
+     * Runs a conditional write until it has an outcome. It has none if it was refused although the header satisfies its
+     * condition.
+     *
+     * @throws IllegalStateException after {@value #TRIES} tries without an outcome
+     */
+    private static <T> T retryUnexplained(ResponseId id, Supplier<Optional<T>> write) {
         for (int tries = 0; tries < TRIES; tries++) {
             var outcome = write.get();
             if (outcome.isPresent()) {
                 return outcome.get();
             }
         }
-        throw odd(id);
+        throw unexplainedRefusal(id);
     }
 
-    private static IllegalStateException odd(ResponseId id) {
-        return new IllegalStateException("a write to " + id + " was refused for no reason that its header shows");
+    private static IllegalStateException unexplainedRefusal(ResponseId id) {
+        return new IllegalStateException(
+                "DynamoDB refused a write to " + id + " although its header satisfies the condition");
     }
 
     private AttributeValue expired() {

@@ -6,14 +6,18 @@ import java.util.List;
 import java.util.StringJoiner;
 
 /**
- * A batch of events as one text: a line for each, its type, a space, its JSON. Their numbers follow from that of the
- * last one.
+ * The text of a batch of events: one line for each event, with its type, a space and its JSON. The events' numbers
+ * follow from the number of the last one.
  */
 final class EventLines {
 
     private EventLines() {}
 
-    /** @throws IllegalArgumentException if an event's type has a space or its JSON is more than one line */
+    /**
+     * Writes a batch.
+     *
+     * @throws IllegalArgumentException if an event's type contains a space, or its type or JSON a line break
+     */
     static String write(List<Event> events) {
         var lines = new StringJoiner("\n");
         for (var event : events) {
@@ -28,6 +32,11 @@ final class EventLines {
         return lines.toString();
     }
 
+    /**
+     * Reads a batch; parses no JSON.
+     *
+     * @throws IllegalStateException if {@link #write} did not write the text
+     */
     static List<Event> read(String text, long lastSequence) {
         var lines = List.of(text.split("\n", -1));
         var events = new ArrayList<Event>(lines.size());

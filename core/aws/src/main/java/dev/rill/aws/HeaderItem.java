@@ -1,7 +1,26 @@
 package dev.rill.aws;
 
 import static dev.rill.aws.Attributes.AFTER;
+import static dev.rill.aws.Attributes.ATTACH_VERSION;
+import static dev.rill.aws.Attributes.ATTEMPT;
+import static dev.rill.aws.Attributes.CANCEL_REQUESTED;
+import static dev.rill.aws.Attributes.CONVERSATION_BYTES;
+import static dev.rill.aws.Attributes.CONVERSATION_ITEMS;
+import static dev.rill.aws.Attributes.CREATED_AT;
+import static dev.rill.aws.Attributes.EXECUTION;
+import static dev.rill.aws.Attributes.EXPIRES_AT;
+import static dev.rill.aws.Attributes.FOLLOWED_UNTIL;
+import static dev.rill.aws.Attributes.LAST_SEQUENCE;
+import static dev.rill.aws.Attributes.LEASE_UNTIL;
+import static dev.rill.aws.Attributes.ORIGIN;
+import static dev.rill.aws.Attributes.QUOTA_KEY;
+import static dev.rill.aws.Attributes.REQUEST;
+import static dev.rill.aws.Attributes.RESERVED_THROUGH;
+import static dev.rill.aws.Attributes.RESPONSE_ID;
+import static dev.rill.aws.Attributes.STATUS;
+import static dev.rill.aws.Attributes.SUBJECT;
 import static dev.rill.aws.Attributes.SUBPROTOCOL;
+import static dev.rill.aws.Attributes.SUBSCRIPTIONS;
 import static dev.rill.aws.Attributes.VERSION;
 
 import dev.rill.chat.log.Append;
@@ -20,99 +39,102 @@ import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
-/** The item of a header, there and back. */
+/** Converts headers of responses to items of the table, and back. */
 final class HeaderItem {
 
-    /** The sort key of a header: events count from 0. */
+    /** The sort key of a header. Events count from 0. */
     static final long SEQUENCE = -1;
 
-    /** Keeps the header within one write unit of 1 KB, for every append writes it. */
+    /**
+     * Room for the request in its header, in bytes. Every append writes the header, which should cost one write unit (1
+     * KB).
+     */
     private static final int REQUEST_ROOM = 512;
 
-    /** The output comes with the last write, so it costs once; what is larger would cost every reader of the header. */
+    /**
+     * Room for the output in its header, in bytes. The last write adds it; every later read of the header pays for it.
+     */
     static final int OUTPUT_ROOM = 32 * 1024;
+
+    /** The attributes that {@link #directives} and {@link #isHeldBy} read. */
+    static final List<String> DIRECTIVES =
+            List.of(ATTEMPT, STATUS, EXPIRES_AT, CANCEL_REQUESTED, FOLLOWED_UNTIL, SUBSCRIPTIONS, ATTACH_VERSION);
+
+    /** The names of {@link #DIRECTIVES} in a projection, where {@code status} is a reserved word, by placeholder. */
+    static final Map<String, String> DIRECTIVES_NAMES =
+            DIRECTIVES.stream().collect(Collectors.toUnmodifiableMap(name -> "#" + name, Function.identity()));
 
     private HeaderItem() {}
 
     static Map<String, AttributeValue> key(ResponseId id) {
-        return Map.of(
-                Attributes.RESPONSE_ID,
-                AttributeValues.of(id.value()),
-                Attributes.SEQUENCE,
-                AttributeValues.of(SEQUENCE));
+        return Map.of(RESPONSE_ID, AttributeValues.of(id.value()), Attributes.SEQUENCE, AttributeValues.of(SEQUENCE));
     }
 
-    /** The item of a new response; a request that is too large for it is written when this returns. */
+    /** The item of a new response. A request that is too large for it has been written in parts when this returns. */
     static Map<String, AttributeValue> write(ResponseHeader header, long lastSequence, LargeTexts largeTexts) {
         var item = new HashMap<>(key(header.id()));
-        item.put(Attributes.SUBJECT, AttributeValues.of(header.subject().value()));
-        item.put(Attributes.QUOTA_KEY, AttributeValues.of(header.quotaKey().value()));
-        header.origin().ifPresent(maker -> item.put(Attributes.ORIGIN, AttributeValues.of(maker.value())));
-        item.put(Attributes.EXECUTION, AttributeValues.of(header.execution().wire()));
-        item.put(Attributes.STATUS, AttributeValues.of(header.status().wire()));
-        item.put(Attributes.ATTEMPT, AttributeValues.of(header.attempt()));
-        item.put(Attributes.LEASE_UNTIL, AttributeValues.millis(header.leaseUntil()));
-        item.put(Attributes.LAST_SEQUENCE, AttributeValues.of(lastSequence));
-        item.put(Attributes.RESERVED_THROUGH, AttributeValues.of(header.reservedThrough()));
-        item.put(Attributes.CREATED_AT, AttributeValues.millis(header.createdAt()));
-        item.put(Attributes.EXPIRES_AT, AttributeValues.seconds(header.expiresAt()));
+        item.put(SUBJECT, AttributeValues.of(header.subject().value()));
+        item.put(QUOTA_KEY, AttributeValues.of(header.quotaKey().value()));
+        header.origin().ifPresent(origin -> item.put(ORIGIN, AttributeValues.of(origin.value())));
+        item.put(EXECUTION, AttributeValues.of(header.execution().wire()));
+        item.put(STATUS, AttributeValues.of(header.status().wire()));
+        item.put(ATTEMPT, AttributeValues.of(header.attempt()));
+        item.put(LEASE_UNTIL, AttributeValues.millis(header.leaseUntil()));
+        item.put(LAST_SEQUENCE, AttributeValues.of(lastSequence));
+        item.put(RESERVED_THROUGH, AttributeValues.of(header.reservedThrough()));
+        item.put(CREATED_AT, AttributeValues.millis(header.createdAt()));
+        item.put(EXPIRES_AT, AttributeValues.seconds(header.expiresAt()));
+        item.put(CANCEL_REQUESTED, AttributeValue.fromBool(header.directives().cancelRequested()));
+        item.put(FOLLOWED_UNTIL, AttributeValues.millis(header.directives().followedUntil()));
+        item.put(SUBSCRIPTIONS, cursors(header.directives().subscriptions()));
         item.put(
-                Attributes.CANCEL_REQUESTED,
-                AttributeValue.fromBool(header.directives().cancelRequested()));
-        item.put(
-                Attributes.FOLLOWED_UNTIL,
-                AttributeValues.millis(header.directives().followedUntil()));
-        item.put(Attributes.SUBSCRIPTIONS, cursors(header.directives().subscriptions()));
-        item.put(
-                Attributes.ATTACH_VERSION,
+                ATTACH_VERSION,
                 AttributeValues.of(header.directives().subscriptions().version()));
+        item.put(CONVERSATION_BYTES, AttributeValues.of(header.conversation().bytes()));
+        item.put(CONVERSATION_ITEMS, AttributeValues.of(header.conversation().items()));
         item.put(
-                Attributes.CONVERSATION_BYTES,
-                AttributeValues.of(header.conversation().bytes()));
-        item.put(
-                Attributes.CONVERSATION_ITEMS,
-                AttributeValues.of(header.conversation().items()));
-        item.put(
-                Attributes.REQUEST,
+                REQUEST,
                 largeTexts.write(header.id().value(), Json.write(header.request()), REQUEST_ROOM, header.expiresAt()));
         return item;
     }
 
     static ResponseHeader read(ResponseId id, Map<String, AttributeValue> item, LargeTexts largeTexts) {
-        var request = Json.findObject(largeTexts.read(AttributeValues.require(item, Attributes.REQUEST)))
+        var request = Json.findObject(largeTexts.read(AttributeValues.require(item, REQUEST)))
                 .orElseThrow(() -> new IllegalStateException("the request of " + id + " is no JSON object"));
         return new ResponseHeader(
                 id,
-                new Subject(AttributeValues.text(item, Attributes.SUBJECT)),
-                new QuotaKey(AttributeValues.text(item, Attributes.QUOTA_KEY)),
-                Optional.ofNullable(item.get(Attributes.ORIGIN)).map(maker -> new ConnectionId(maker.s())),
+                new Subject(AttributeValues.text(item, SUBJECT)),
+                new QuotaKey(AttributeValues.text(item, QUOTA_KEY)),
+                Optional.ofNullable(item.get(ORIGIN)).map(origin -> new ConnectionId(origin.s())),
                 execution(item),
                 status(item),
-                (int) AttributeValues.number(item, Attributes.ATTEMPT),
-                AttributeValues.ofMillis(item, Attributes.LEASE_UNTIL),
-                AttributeValues.number(item, Attributes.LAST_SEQUENCE),
-                AttributeValues.number(item, Attributes.RESERVED_THROUGH),
-                AttributeValues.ofMillis(item, Attributes.CREATED_AT),
-                AttributeValues.ofSeconds(item, Attributes.EXPIRES_AT),
+                (int) AttributeValues.number(item, ATTEMPT),
+                AttributeValues.ofMillis(item, LEASE_UNTIL),
+                AttributeValues.number(item, LAST_SEQUENCE),
+                AttributeValues.number(item, RESERVED_THROUGH),
+                AttributeValues.ofMillis(item, CREATED_AT),
+                AttributeValues.ofSeconds(item, EXPIRES_AT),
                 directives(item),
-                new ConversationSize(AttributeValues.numberOrZero(item, Attributes.CONVERSATION_BYTES), (int)
-                        AttributeValues.numberOrZero(item, Attributes.CONVERSATION_ITEMS)),
+                new ConversationSize(AttributeValues.numberOrZero(item, CONVERSATION_BYTES), (int)
+                        AttributeValues.numberOrZero(item, CONVERSATION_ITEMS)),
                 request);
     }
 
     static Directives directives(Map<String, AttributeValue> item) {
-        var cursors = AttributeValues.require(item, Attributes.SUBSCRIPTIONS).m().entrySet().stream()
+        var cursors = AttributeValues.require(item, SUBSCRIPTIONS).m().entrySet().stream()
                 .collect(Collectors.toUnmodifiableMap(
                         entry -> new ConnectionId(entry.getKey()), entry -> cursor(entry.getValue())));
         return new Directives(
-                AttributeValues.require(item, Attributes.CANCEL_REQUESTED).bool(),
-                AttributeValues.ofMillis(item, Attributes.FOLLOWED_UNTIL),
-                new Subscriptions(AttributeValues.number(item, Attributes.ATTACH_VERSION), cursors));
+                AttributeValues.require(item, CANCEL_REQUESTED).bool(),
+                AttributeValues.ofMillis(item, FOLLOWED_UNTIL),
+                new Subscriptions(AttributeValues.number(item, ATTACH_VERSION), cursors));
     }
 
     static AttributeValue cursors(Subscriptions subscriptions) {
@@ -132,12 +154,12 @@ final class HeaderItem {
 
     private static Cursor cursor(AttributeValue value) {
         var cursor = value.m();
-        // Rows that were written before cursors had versions are still read.
+        // Items that an earlier version of Rill wrote have cursors without a version.
         var version = cursor.containsKey(VERSION) ? AttributeValues.number(cursor, VERSION) : 0;
         return new Cursor(AttributeValues.number(cursor, AFTER), version, subprotocol(cursor));
     }
 
-    /** Absent where the socket speaks nothing that Rill knows. */
+    /** {@link Subprotocol#OTHER} is stored as a missing attribute. */
     private static Subprotocol subprotocol(Map<String, AttributeValue> cursor) {
         return cursor.containsKey(SUBPROTOCOL)
                 ? Subprotocol.of(AttributeValues.text(cursor, SUBPROTOCOL))
@@ -145,28 +167,28 @@ final class HeaderItem {
     }
 
     static Status status(Map<String, AttributeValue> item) {
-        return Status.require(AttributeValues.text(item, Attributes.STATUS));
+        return Status.require(AttributeValues.text(item, STATUS));
     }
 
     static Execution execution(Map<String, AttributeValue> item) {
-        return Execution.require(AttributeValues.text(item, Attributes.EXECUTION));
+        return Execution.require(AttributeValues.text(item, EXECUTION));
     }
 
     static boolean isExpired(Map<String, AttributeValue> item, InstantSource clock) {
-        return !clock.instant().isBefore(AttributeValues.ofSeconds(item, Attributes.EXPIRES_AT));
+        return !clock.instant().isBefore(AttributeValues.ofSeconds(item, EXPIRES_AT));
     }
 
-    /** Whether the item is as this append leaves it: only its own attempt can have written that. */
-    static boolean shows(Append append, Map<String, AttributeValue> item) {
-        return AttributeValues.number(item, Attributes.ATTEMPT) == append.attempt()
+    /** Whether this append has been written: only its own attempt writes that attempt, status and last number. */
+    static boolean contains(Append append, Map<String, AttributeValue> item) {
+        return AttributeValues.number(item, ATTEMPT) == append.attempt()
                 && status(item) == append.status()
-                && AttributeValues.number(item, Attributes.LAST_SEQUENCE) == append.last();
+                && AttributeValues.number(item, LAST_SEQUENCE) == append.last();
     }
 
-    /** Whether this attempt is the newest and may go on. */
+    /** Whether this attempt is the newest and its response has neither ended nor expired. */
     static boolean isHeldBy(int attempt, Map<String, AttributeValue> item, InstantSource clock) {
         return !isExpired(item, clock)
-                && AttributeValues.number(item, Attributes.ATTEMPT) == attempt
+                && AttributeValues.number(item, ATTEMPT) == attempt
                 && status(item) == Status.IN_PROGRESS;
     }
 }

@@ -1,12 +1,11 @@
 package dev.rill.aws;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.rill.chat.log.Append;
+import dev.rill.chat.ops.Sha256;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.queue.QuotaKey;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -19,16 +18,18 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.WriteRequest;
 
 /**
- * Finds a response by an item of its output: an entry for each, under a key that is made of the subject and the item's
- * id. Entries are written before the response ends and are not removed with it; they expire when it does, and a request
- * that follows one that is stale finds no response.
+ * Finds a response by an item of its output. Each output item has an entry, an item of the table whose key is a hash of
+ * the quota key and the output item's id.
+ *
+ * <p>Entries are written before the response ends. They are not deleted with the response; they expire when it does. An
+ * entry whose response was deleted leads to no response.
  */
 final class ItemEntries {
 
-    /** So many may go into one request. */
+    /** DynamoDB's limit of items in one {@code BatchWriteItem}. */
     private static final int BATCH_ITEMS = 25;
 
-    /** How often what DynamoDB left over is sent again at once; then the caller repeats the whole. */
+    /** Requests for one batch: the first, and those for what DynamoDB left unprocessed. Then the caller must retry. */
     private static final int TRIES = 4;
 
     private final DynamoDbClient dynamoDb;
@@ -41,7 +42,11 @@ final class ItemEntries {
         this.clock = clock;
     }
 
-    /** Writes the entries of what a response leaves; the same again changes nothing. */
+    /**
+     * Writes an entry for each output item; writing the same again changes nothing.
+     *
+     * @throws IllegalStateException if DynamoDB left entries unprocessed in each of {@value #TRIES} requests
+     */
     void write(ResponseId id, Append.Conclusion conclusion, Instant expiresAt) {
         var entries = new ArrayList<WriteRequest>();
         for (var item : conclusion.itemIds()) {
@@ -69,11 +74,11 @@ final class ItemEntries {
             left = dynamoDb.batchWriteItem(batch -> batch.requestItems(some)).unprocessedItems();
         }
         if (!left.isEmpty()) {
-            throw new IllegalStateException("entries of items could not be written");
+            throw new IllegalStateException("DynamoDB left entries of output items unprocessed");
         }
     }
 
-    /** The response that was the last to end with this item. */
+    /** The last response that ended with this item in its output; empty if there is none or it has expired. */
     Optional<ResponseId> find(QuotaKey quotaKey, String item) {
         var key = Map.of(
                 Attributes.RESPONSE_ID,
@@ -87,16 +92,9 @@ final class ItemEntries {
     }
 
     private static AttributeValue key(QuotaKey quotaKey, String item) {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256");
-            var owner = quotaKey.value().getBytes(StandardCharsets.UTF_8);
-            digest.update(
-                    ByteBuffer.allocate(Integer.BYTES).putInt(owner.length).array());
-            digest.update(owner);
-            digest.update(item.getBytes(StandardCharsets.UTF_8));
-            return AttributeValues.of("item#" + HexFormat.of().formatHex(digest.digest()));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        var digest = Sha256.digest();
+        Sha256.addWithLength(digest, quotaKey.value());
+        digest.update(item.getBytes(UTF_8));
+        return AttributeValues.of("item#" + HexFormat.of().formatHex(digest.digest()));
     }
 }

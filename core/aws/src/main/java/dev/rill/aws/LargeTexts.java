@@ -1,5 +1,11 @@
 package dev.rill.aws;
 
+import static dev.rill.aws.Attributes.AT;
+import static dev.rill.aws.Attributes.EXPIRES_AT;
+import static dev.rill.aws.Attributes.PART;
+import static dev.rill.aws.Attributes.PARTS;
+import static dev.rill.aws.Attributes.RESPONSE_ID;
+import static dev.rill.aws.Attributes.SEQUENCE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayInputStream;
@@ -19,28 +25,24 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
- * Keeps a text of any length in one attribute: as it is while it is short (a string), compressed (a binary), or, where
- * even that is too long for its item, in items of its own that the attribute names (a map of {@code parts} and
- * {@code at}).
+ * Stores a text of any length in one attribute. A short text is a string, a longer one is compressed into a binary, and
+ * one that is too long for its item even then is split into parts: items of their own, which the attribute names (a map
+ * of {@code at}, the partition key of the parts, and {@code parts}, their number).
  *
- * <p>Parts stand under a partition key that is made for them and never used again, so they can be written before the
- * item that names them: nobody sees them earlier, no other writer can overwrite them, and those of a writer that dies
- * in between fall to TTL.
+ * <p>Parts have a new random partition key, so they can be written before the item that names them: no reader finds
+ * them earlier, and no other writer overwrites them. If the writer crashes before it writes that item, TTL removes the
+ * parts. Safe for use by many threads.
  */
 final class LargeTexts {
 
-    /** A longer text is compressed; a shorter one takes one write unit either way. */
+    /** A longer text is compressed. A shorter one costs one write unit either way. In bytes of UTF-8. */
     private static final int PLAIN_BYTES = 900;
 
-    /** DynamoDB takes 400 KB an item, keys and names included. */
+    /** Room for a text in an item of its own, in bytes: DynamoDB's limit is 400 KB with keys and names. */
     static final int ITEM_BYTES = 380_000;
 
-    /** Parts outlive the item that names them by this, for TTL may take them in any order. */
+    /** How long parts outlive the item that names them, because TTL removes expired items in any order. */
     private static final Duration MARGIN = Duration.ofDays(1);
-
-    private static final String AT = "at";
-    private static final String PARTS = "parts";
-    private static final String PART = "part";
 
     private final DynamoDbClient dynamoDb;
     private final String table;
@@ -53,11 +55,11 @@ final class LargeTexts {
     }
 
     /**
-     * The attribute for this text; its parts, if any, are written when this returns.
+     * The attribute for a text. Its parts, if it has any, have been written when this returns.
      *
-     * @param owner what the parts' partition key begins with
-     * @param room the bytes that the attribute may take in its item
-     * @param expiresAt when the item that names the parts may go
+     * @param owner the prefix of the parts' partition key
+     * @param room the most bytes that the attribute may take in its item
+     * @param expiresAt when the item that names the parts expires
      */
     AttributeValue write(String owner, String text, int room, Instant expiresAt) {
         var bytes = text.getBytes(UTF_8);
@@ -72,25 +74,27 @@ final class LargeTexts {
                 owner + "#" + HexFormat.of().toHexDigits(random.nextLong()), compressed, expiresAt.plus(MARGIN));
     }
 
+    /**
+     * The text of an attribute that {@link #write} made.
+     *
+     * @throws IllegalStateException if a part is missing
+     */
     String read(AttributeValue value) {
         return switch (value.type()) {
             case S -> value.s();
             case B -> decompress(value.b().asByteArrayUnsafe());
             case M ->
                 decompress(readParts(AttributeValues.text(value.m(), AT), AttributeValues.number(value.m(), PARTS)));
-            default -> throw new IllegalStateException("a text is not kept as " + value.type());
+            default -> throw new IllegalStateException("a text is not stored as " + value.type());
         };
     }
 
-    /** Removes the parts of a text, if it has any. */
+    /** Deletes the parts of a text, if it has any. */
     void delete(AttributeValue value) {
         if (value.type() == AttributeValue.Type.M) {
             for (long part = 0; part < AttributeValues.number(value.m(), PARTS); part++) {
-                var key = Map.of(
-                        Attributes.RESPONSE_ID,
-                        AttributeValues.require(value.m(), AT),
-                        Attributes.SEQUENCE,
-                        AttributeValues.of(part));
+                var key =
+                        Map.of(RESPONSE_ID, AttributeValues.require(value.m(), AT), SEQUENCE, AttributeValues.of(part));
                 dynamoDb.deleteItem(delete -> delete.tableName(table).key(key));
             }
         }
@@ -101,13 +105,13 @@ final class LargeTexts {
         for (int from = 0; from < bytes.length; from += ITEM_BYTES) {
             var part = Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + ITEM_BYTES));
             var item = Map.of(
-                    Attributes.RESPONSE_ID,
+                    RESPONSE_ID,
                     AttributeValues.of(at),
-                    Attributes.SEQUENCE,
+                    SEQUENCE,
                     AttributeValues.of(parts),
                     PART,
                     AttributeValue.fromB(SdkBytes.fromByteArrayUnsafe(part)),
-                    Attributes.EXPIRES_AT,
+                    EXPIRES_AT,
                     AttributeValues.seconds(expiresAt));
             dynamoDb.putItem(put -> put.tableName(table).item(item));
             parts++;
@@ -120,7 +124,7 @@ final class LargeTexts {
         long found = 0;
         for (var page : dynamoDb.queryPaginator(query -> query.tableName(table)
                 .consistentRead(true)
-                .keyConditionExpression(Attributes.RESPONSE_ID + " = :at")
+                .keyConditionExpression(RESPONSE_ID + " = :at")
                 .expressionAttributeValues(Map.of(":at", AttributeValues.of(at))))) {
             for (var item : page.items()) {
                 bytes.writeBytes(AttributeValues.require(item, PART).b().asByteArrayUnsafe());
@@ -147,7 +151,7 @@ final class LargeTexts {
         try (var gzip = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
             return new String(gzip.readAllBytes(), UTF_8);
         } catch (IOException e) {
-            throw new UncheckedIOException("a compressed text of the table can't be read", e);
+            throw new UncheckedIOException("a compressed text in the table of responses can't be decompressed", e);
         }
     }
 }

@@ -5,7 +5,10 @@ import java.util.OptionalInt;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.exception.SdkServiceException;
 
-/** API Gateway did not take a message for a socket that may still be open. The message itself is not told. */
+/**
+ * API Gateway did not accept a message for a connection that may still be open. The exception holds nothing of the
+ * message's text.
+ */
 public final class PostFailedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -29,7 +32,7 @@ public final class PostFailedException extends RuntimeException {
         return new PostFailedException(what + "no answer: " + cause.getMessage(), OptionalInt.empty(), cause);
     }
 
-    /** The status of the last answer; empty where there was none. */
+    /** The HTTP status of the last try; empty if API Gateway did not answer. */
     public OptionalInt status() {
         return status;
     }

@@ -1,15 +1,13 @@
 package dev.rill.aws;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.ops.Sha256;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.queue.TaskQueue;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -19,23 +17,23 @@ import software.amazon.awssdk.services.sqs.model.BatchResultErrorEntry;
 import software.amazon.awssdk.services.sqs.model.SendMessageBatchRequestEntry;
 
 /**
- * Prompts on a standard queue. A message's body is {@code {"response_id", "group", "kind"}}, in ASCII; its message
- * group is the group, which on a standard queue means fairness and not order. Errors are the SDK's own, after its
- * tries.
+ * Tasks as messages of a standard queue. A message's body is {@code {"response_id", "group", "kind"}} in ASCII. Its
+ * message group is the quota key, which on a standard queue means fairness and not order. Errors are the SDK's, thrown
+ * after its retries. Safe for use by many threads.
  *
  * @see <a href="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html">Fair
  *     queues</a>
  */
-public final class SqsTaskQueue implements TaskQueue {
+public final class SqsTaskQueue implements TaskQueue, Primable {
 
-    /** What AWS takes as a group: letters, digits and punctuation, at most 128. */
+    /** The message group ids that SQS accepts: 1 to 128 letters, digits and punctuation marks of ASCII. */
     private static final Pattern GROUP = Pattern.compile("[!-~]{1,128}");
 
-    /** SQS takes so many messages in one request. */
+    /** SQS's limit of messages in one request. */
     private static final int BATCH = 10;
 
-    /** Entries that fail alone are tried again so often. */
-    private static final int TRIES = 2;
+    /** How often entries are sent again that SQS refused while it accepted others. */
+    private static final int RETRIES = 2;
 
     private final SqsClient sqs;
     private final String queueUrl;
@@ -45,11 +43,18 @@ public final class SqsTaskQueue implements TaskQueue {
         this.queueUrl = queueUrl;
     }
 
+    /** Writes and parses the message of a task without sending it, because a message would start a worker. */
+    @Override
+    public void prime() {
+        var task = new Task(ResponseId.PRIMING, QuotaKey.PRIMING, Task.Kind.ANSWER);
+        entries(List.of(new DelayedTask(task, Duration.ZERO))).forEach(entry -> parse(entry.messageBody()));
+    }
+
     @Override
     public void send(List<DelayedTask> tasks) {
         for (int from = 0; from < tasks.size(); from += BATCH) {
             var left = entries(tasks.subList(from, Math.min(from + BATCH, tasks.size())));
-            for (int tries = 0; !left.isEmpty(); tries++) {
+            for (int retries = 0; !left.isEmpty(); retries++) {
                 var batch = left;
                 var failed = sqs
                         .sendMessageBatch(send -> send.queueUrl(queueUrl).entries(batch))
@@ -57,9 +62,8 @@ public final class SqsTaskQueue implements TaskQueue {
                         .stream()
                         .map(BatchResultErrorEntry::id)
                         .toList();
-                if (!failed.isEmpty() && tries == TRIES) {
-                    throw new IllegalStateException(
-                            "SQS did not take " + failed.size() + " of " + batch.size() + " prompts");
+                if (!failed.isEmpty() && retries == RETRIES) {
+                    throw new IllegalStateException("SQS refused " + failed.size() + " of " + batch.size() + " tasks");
                 }
                 left = batch.stream()
                         .filter(entry -> failed.contains(entry.id()))
@@ -80,17 +84,17 @@ public final class SqsTaskQueue implements TaskQueue {
                             .id(String.valueOf(i))
                             .messageBody(ascii(Json.write(body)))
                             .delaySeconds(Math.toIntExact(tasks.get(i).delay().toSeconds()))
-                            .messageGroupId(group(task.quotaKey()))
+                            .messageGroupId(messageGroup(task.quotaKey()))
                             .build();
                 })
                 .toList();
     }
 
     /**
-     * The prompt in the body of a message.
+     * The task in the body of a message.
      *
-     * @throws IllegalArgumentException if the body is none that {@link #send} wrote; its message names what is missing
-     *     and repeats nothing of the body
+     * @throws IllegalArgumentException if {@link #send} did not write the body; the exception's message names what is
+     *     missing and repeats nothing of the body
      */
     public static Task parse(String body) {
         var json = Json.findObject(body)
@@ -109,20 +113,14 @@ public final class SqsTaskQueue implements TaskQueue {
         return value;
     }
 
-    private static String group(QuotaKey quotaKey) {
+    private static String messageGroup(QuotaKey quotaKey) {
         if (GROUP.matcher(quotaKey.value()).matches()) {
             return quotaKey.value();
         }
-        try {
-            var digest =
-                    MessageDigest.getInstance("SHA-256").digest(quotaKey.value().getBytes(UTF_8));
-            return "sha256:" + HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return "sha256:" + Sha256.hex(quotaKey.value());
     }
 
-    /** SQS refuses some characters of Unicode; escaped, a string of JSON can hold them all. */
+    /** Escapes all characters beyond ASCII, because SQS refuses some of them. */
     private static String ascii(String json) {
         var ascii = new StringBuilder(json.length());
         json.chars().forEach(c -> {

@@ -7,16 +7,16 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 import software.amazon.awssdk.services.sqs.model.ChangeMessageVisibilityBatchRequestEntry;
 
 /**
- * For how long the queue hides messages that a worker has taken. A message that is gone, or that another worker has
- * taken since, is left alone. Safe for use by many threads.
+ * Sets the visibility timeout of messages that a worker has received. Messages that have been deleted, or that another
+ * worker has received since, are ignored. Errors are the SDK's, thrown after its retries. Safe for use by many threads.
  *
  * @see <a
  *     href="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html">Visibility
  *     timeout</a>
  */
-public final class SqsVisibility {
+public final class SqsVisibility implements Primable {
 
-    /** SQS takes so many in one request. */
+    /** SQS's limit of messages in one request. */
     private static final int BATCH = 10;
 
     private final SqsClient sqs;
@@ -27,10 +27,17 @@ public final class SqsVisibility {
         this.queueUrl = queueUrl;
     }
 
+    /** Names a receipt that the queue never issued: SQS ignores it, other queues may refuse the request. */
+    @Override
+    public void prime() {
+        hide(List.of("snapshot-priming"), Duration.ZERO);
+    }
+
     /**
-     * Hides messages from now on for a time.
+     * Hides messages from other workers, from now on.
      *
-     * @param timeout whole seconds; zero shows them at once
+     * @param receiptHandles of the deliveries that this worker received
+     * @param timeout after which the queue delivers the messages again; whole seconds, zero for at once
      */
     public void hide(List<String> receiptHandles, Duration timeout) {
         for (int from = 0; from < receiptHandles.size(); from += BATCH) {

@@ -1,4 +1,4 @@
-/** The ports of {@code core/chat} on DynamoDB, SQS, API Gateway and Secrets Manager, by the AWS SDK for Java 2. */
+/** Adapters of the ports of {@code core/chat} to DynamoDB, SQS and API Gateway, with the AWS SDK for Java 2. */
 @NullMarked
 package dev.rill.aws;
 

@@ -31,7 +31,7 @@ import software.amazon.awssdk.services.apigatewaymanagementapi.model.ApiGatewayM
 
 class ApiGatewaySocketsTest extends SocketsContract {
 
-    private static final ConnectionId SOMEONE = new ConnectionId("Lk9+/xyzCJoIAvg=");
+    private static final ConnectionId CLIENT = new ConnectionId("Lk9+/xyzCJoIAvg=");
     private static final Answer THROTTLED = Answer.error(429, "LimitExceededException");
 
     private final Set<ConnectionId> gone = ConcurrentHashMap.newKeySet();
@@ -94,30 +94,30 @@ class ApiGatewaySocketsTest extends SocketsContract {
     }
 
     @Test
-    void encodesTheConnectionInThePath() throws InterruptedException {
-        sockets.post(SOMEONE, "hello", LeaseCheck.ALWAYS);
+    void connectionIdIsEncodedInThePath() throws InterruptedException {
+        sockets.post(CLIENT, "hello", LeaseCheck.ALWAYS);
 
         assertThat(gateway.requests().getFirst().uri().getRawPath())
                 .isEqualTo("/stage/@connections/Lk9%2B%2FxyzCJoIAvg%3D");
     }
 
     @Test
-    void repeatsWhatIsTemporaryAndKeepsTheOrder() throws InterruptedException {
+    void temporaryErrorsAreRetriedInOrder() throws InterruptedException {
         gateway.next(THROTTLED, Answer.error(500, ""), Answer.error(503, "ServiceUnavailable"), new Answer.Lost());
 
-        assertThat(sockets.post(SOMEONE, "one", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
-        assertThat(sockets.post(SOMEONE, "two", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
+        assertThat(sockets.post(CLIENT, "one", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
+        assertThat(sockets.post(CLIENT, "two", LeaseCheck.ALWAYS)).isEqualTo(SendResult.DELIVERED);
 
         assertThat(waits).containsExactly("100 ms", "200 ms", "400 ms", "400 ms");
-        assertThat(received(SOMEONE)).containsExactly("one", "two");
+        assertThat(received(CLIENT)).containsExactly("one", "two");
     }
 
     @Test
-    void givesUpAfterItsTriesAndNamesTheStatus() {
+    void postFailsWithTheStatusAfterItsTries() {
         gateway.next(THROTTLED, THROTTLED, THROTTLED, THROTTLED, Answer.error(502, ""), Answer.ok(""));
 
         var failure = catchThrowableOfType(
-                PostFailedException.class, () -> sockets.post(SOMEONE, "secret words", LeaseCheck.ALWAYS));
+                PostFailedException.class, () -> sockets.post(CLIENT, "secret words", LeaseCheck.ALWAYS));
 
         assertThat(failure.status()).hasValue(502);
         assertThat(failure)
@@ -127,25 +127,25 @@ class ApiGatewaySocketsTest extends SocketsContract {
     }
 
     @Test
-    void givesUpWhenItsTimeIsOver() {
+    void postFailsWhenItsTimeIsOver() {
         gateway.next(_ -> {
             time.advance(Duration.ofMillis(9_901));
             return THROTTLED;
         });
 
         assertThatExceptionOfType(PostFailedException.class)
-                .isThrownBy(() -> sockets.post(SOMEONE, "words", LeaseCheck.ALWAYS));
+                .isThrownBy(() -> sockets.post(CLIENT, "words", LeaseCheck.ALWAYS));
 
         assertThat(waits).isEmpty();
         assertThat(gateway.requests()).hasSize(1);
     }
 
     @Test
-    void tellsWhenThereIsNoAnswerAtAll() {
+    void failureWithoutAnAnswerHasNoStatus() {
         gateway.close();
 
-        var failure = catchThrowableOfType(
-                PostFailedException.class, () -> sockets.post(SOMEONE, "words", LeaseCheck.ALWAYS));
+        var failure =
+                catchThrowableOfType(PostFailedException.class, () -> sockets.post(CLIENT, "words", LeaseCheck.ALWAYS));
 
         assertThat(failure.status()).isEmpty();
         assertThat(failure).hasMessageContaining("after 5 tries: no answer: ");
@@ -158,11 +158,11 @@ class ApiGatewaySocketsTest extends SocketsContract {
         "400, BadRequestException, status 400",
         "404, '', status 404"
     })
-    void neverRepeatsARefusal(int status, String type, String hint) {
+    void refusalIsNotRetried(int status, String type, String hint) {
         gateway.next(Answer.error(status, type));
 
-        var failure = catchThrowableOfType(
-                PostFailedException.class, () -> sockets.post(SOMEONE, "words", LeaseCheck.ALWAYS));
+        var failure =
+                catchThrowableOfType(PostFailedException.class, () -> sockets.post(CLIENT, "words", LeaseCheck.ALWAYS));
 
         assertThat(failure.status()).hasValue(status);
         assertThat(failure).hasMessageContaining(hint).hasMessageContaining("after 1 try: ");
@@ -170,7 +170,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
     }
 
     @Test
-    void takesAnImpossibleConnectionForGone() throws InterruptedException {
+    void invalidConnectionIdIsGone() throws InterruptedException {
         gateway.next(Answer.error(400, "BadRequestException", "{\"message\":\"Invalid connectionId: not-an-id\"}"));
 
         assertThat(sockets.post(new ConnectionId("not-an-id"), "words", LeaseCheck.ALWAYS))
@@ -178,16 +178,16 @@ class ApiGatewaySocketsTest extends SocketsContract {
     }
 
     @Test
-    void stopsWhenItsThreadIsInterrupted() throws Exception {
+    void interruptedThreadStopsPosting() throws Exception {
         var arrived = new CountDownLatch(1);
         gateway.next(_ -> {
             arrived.countDown();
-            // Until the server is closed.
+            // Waits until the server is closed, which interrupts it.
             new CountDownLatch(1).await();
             return Answer.ok("");
         });
         var posting = new FutureTask<>(() -> catchThrowableOfType(
-                InterruptedException.class, () -> sockets.post(SOMEONE, "words", LeaseCheck.ALWAYS)));
+                InterruptedException.class, () -> sockets.post(CLIENT, "words", LeaseCheck.ALWAYS)));
         var thread = Thread.ofVirtual().start(posting);
         assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
 
@@ -198,19 +198,19 @@ class ApiGatewaySocketsTest extends SocketsContract {
     }
 
     @Test
-    void asksForAPermitBeforeEachTry() throws InterruptedException {
+    void leaseIsCheckedBeforeEachTry() throws InterruptedException {
         gateway.next(THROTTLED, THROTTLED);
-        var permits = new ArrayDeque<>(List.of(true, true, false));
+        var checks = new ArrayDeque<>(List.of(true, true, false));
 
-        assertThat(sockets.post(SOMEONE, "words", permits::removeFirst)).isEqualTo(SendResult.WITHHELD);
+        assertThat(sockets.post(CLIENT, "words", checks::removeFirst)).isEqualTo(SendResult.WITHHELD);
 
         assertThat(gateway.requests()).hasSize(2);
-        assertThat(permits).isEmpty();
+        assertThat(checks).isEmpty();
     }
 
     @Test
-    void closesWithADelete() throws InterruptedException {
-        sockets.close(SOMEONE);
+    void closeSendsADelete() throws InterruptedException {
+        sockets.close(CLIENT);
 
         assertThat(gateway.requests())
                 .extracting(it -> it.method() + " " + it.uri().getRawPath())
@@ -218,7 +218,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
     }
 
     @Test
-    void takesAnImpossibleConnectionForClosed() throws InterruptedException {
+    void closeIgnoresAnInvalidConnectionId() throws InterruptedException {
         gateway.next(Answer.error(400, "BadRequestException", "{\"message\":\"Invalid connectionId: not-an-id\"}"));
 
         sockets.close(new ConnectionId("not-an-id"));
@@ -227,10 +227,10 @@ class ApiGatewaySocketsTest extends SocketsContract {
     }
 
     @Test
-    void triesToCloseOnce() {
+    void closeIsTriedOnce() {
         gateway.next(THROTTLED);
 
-        assertThatExceptionOfType(ApiGatewayManagementApiException.class).isThrownBy(() -> sockets.close(SOMEONE));
+        assertThatExceptionOfType(ApiGatewayManagementApiException.class).isThrownBy(() -> sockets.close(CLIENT));
 
         assertThat(gateway.requests()).hasSize(1);
     }

@@ -20,17 +20,14 @@ import software.amazon.awssdk.core.exception.SdkClientException;
 
 class AwsTest {
 
-    /**
-     * Answers the first request and keeps the connection; reads every later one and breaks its connection without a
-     * word.
-     */
-    private static final class Breaking implements AutoCloseable {
+    /** Answers the first request and keeps its connection open; closes the connection after each later request. */
+    private static final class ServerThatBreaksOff implements AutoCloseable {
 
         final List<String> bodies = new CopyOnWriteArrayList<>();
         private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         private final Thread thread = Thread.ofVirtual().start(this::serve);
 
-        Breaking() throws IOException {}
+        ServerThatBreaksOff() throws IOException {}
 
         private void serve() {
             while (true) {
@@ -60,7 +57,7 @@ class AwsTest {
             }
             var body = new char[length];
             int read = 0;
-            // A read gives what has arrived, which may be a part.
+            // One read may return a part of the body.
             for (int more = in.read(body); more > 0; more = in.read(body, read, length - read)) {
                 read += more;
             }
@@ -83,8 +80,8 @@ class AwsTest {
     }
 
     @Test
-    void neverSendsAPostTwiceByItself() throws Exception {
-        var server = new Breaking();
+    void postIsNotRepeatedOnABrokenConnection() throws Exception {
+        var server = new ServerThatBreaksOff();
         try (server;
                 var aws = Emulators.aws();
                 var api = aws.managementApi(server.uri())) {
@@ -99,7 +96,7 @@ class AwsTest {
     }
 
     @Test
-    void keepsMoreConnectionsThanTheJdkWould() {
+    void moreIdleConnectionsAreKeptThanByDefault() {
         Emulators.aws().close();
 
         assertThat(System.getProperty("http.maxConnections")).isEqualTo("64");

@@ -17,7 +17,7 @@ class BackoffTest {
     private final List<Duration> waits = new ArrayList<>();
 
     @Test
-    void doublesUpToTheLongestWait() throws InterruptedException {
+    void waitsDoubleUpToTheLongest() throws InterruptedException {
         var tries = backoff(
                         new Backoff.Bounds(6, Duration.ofMinutes(1), Duration.ofMillis(50), Duration.ofMillis(300)),
                         () -> 0)
@@ -28,7 +28,7 @@ class BackoffTest {
     }
 
     @Test
-    void spreadsWaitsOverTheirUpperHalf() throws InterruptedException {
+    void waitsAreSpreadOverTheirUpperHalf() throws InterruptedException {
         var bounds = new Backoff.Bounds(2, Duration.ofMinutes(1), Duration.ofMillis(100), Duration.ofSeconds(1));
         var backoff = backoff(bounds, new Random(7));
         for (int i = 0; i < 1_000; i++) {
@@ -41,7 +41,7 @@ class BackoffTest {
     }
 
     @Test
-    void endsWithItsTimeWhateverTheTries() throws InterruptedException {
+    void totalTimeEndsTheTries() throws InterruptedException {
         var tries = backoff(
                         new Backoff.Bounds(1_000, Duration.ofSeconds(1), Duration.ofMillis(200), Duration.ofSeconds(9)),
                         () -> 0)
@@ -52,7 +52,7 @@ class BackoffTest {
     }
 
     @Test
-    void outlastsAThrottledRegionByDefault() throws InterruptedException {
+    void defaultBoundsWaitForFiveToTenSeconds() throws InterruptedException {
         exhaust(backoff(Backoff.Bounds.DEFAULT, () -> 0).begin());
 
         assertThat(waits.stream().reduce(Duration.ZERO, Duration::plus))
@@ -60,7 +60,7 @@ class BackoffTest {
     }
 
     @Test
-    void refusesBoundsWithoutATry() {
+    void boundsWithoutATryAreRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Backoff.Bounds(0, Duration.ZERO, Duration.ZERO, Duration.ZERO));
     }
@@ -74,8 +74,8 @@ class BackoffTest {
 
     private static int exhaust(Backoff.Tries tries) throws InterruptedException {
         while (tries.waitForNext()) {
-            assertThat(tries.made()).isLessThan(10_000);
+            assertThat(tries.count()).isLessThan(10_000);
         }
-        return tries.made();
+        return tries.count();
     }
 }

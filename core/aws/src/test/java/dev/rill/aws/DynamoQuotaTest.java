@@ -30,7 +30,7 @@ class DynamoQuotaTest extends QuotaContract {
     }
 
     @Test
-    void laysOutOneItemForAGroup() {
+    void groupIsOneItemWithTwoMaps() {
         var time = new ManualTime();
         var quotaKey = new QuotaKey("zoë " + UUID.randomUUID());
         var quota = quota(time, 3, 3);

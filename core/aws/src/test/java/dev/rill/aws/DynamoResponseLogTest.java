@@ -64,7 +64,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     private static final Answer THROTTLED = Answer.error(400, "", """
       {"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slower"}""");
     private static final QuotaKey GROUP = new QuotaKey("a group");
-    private static final Subject SUBJECT = new Subject("someone");
+    private static final Subject SUBJECT = new Subject("alice");
     private static final ConnectionId CONNECTION = new ConnectionId("c");
 
     private final Emulators emulators;
@@ -74,7 +74,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     private final ScriptedServer proxy = new ScriptedServer(this::forward);
     private final ResponseLog log;
     private final ResponseLog proxied;
-    private volatile boolean refuseWrites;
+    private volatile boolean updatesAreRefused;
 
     DynamoResponseLogTest(Emulators emulators) {
         this.emulators = emulators;
@@ -94,10 +94,22 @@ class DynamoResponseLogTest extends ResponseLogContract {
         http.close();
     }
 
-    // The table
+    @Test
+    void primingWritesNothing() {
+        new DynamoResponseLog(emulators.dynamoDb(), Emulators.RESPONSES, time, new SecureRandom()).prime();
+        new DynamoQuota(emulators.dynamoDb(), Emulators.RESPONSES, time, 1, 1).prime();
+        assertThat(items(ResponseId.PRIMING.value())).isEmpty();
+        assertThat(emulators
+                        .dynamoDb()
+                        .getItem(get -> get.tableName(Emulators.RESPONSES).key(DynamoQuota.key(QuotaKey.PRIMING)))
+                        .hasItem())
+                .isFalse();
+    }
+
+    // ---- the table ------------------------------------------------------------------------------------------------
 
     @Test
-    void laysOutTheHeaderAndTheBatches() throws LeaseLostException {
+    void headerAndBatchesHaveTheirLayout() throws LeaseLostException {
         create(request("Why?"));
         claim(log);
         log.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1);
@@ -109,13 +121,13 @@ class DynamoResponseLogTest extends ResponseLogContract {
                         "-1 attach_version=1 attached={c={after=1, version=1}} attempt=1 cancel_requested=false"
                                 + " conversation_bytes=0 conversation_items=0 created_at=1793608200123 expires_at=1793694601 followed_until=0 group_id=a group handling=queue"
                                 + " holder=* last_sequence=4 lease_until=1793608230123 maker=c request={\"input\":\"Why?\"} reserved=1"
-                                + " status=in_progress subject=someone",
+                                + " status=in_progress subject=alice",
                         "1 events=delta {\"n\":0}\ndelta {\"n\":1} expires_at=1793694601",
                         "4 events=delta {\"n\":2}\ndelta {\"n\":3}\ndelta {\"n\":4} expires_at=1793694601");
     }
 
     @Test
-    void laysOutTheEndOfAConversationsTurn() throws LeaseLostException {
+    void concludedHeaderHasOutputAndConversationSize() throws LeaseLostException {
         create(request("Why?"));
         claim(log);
         log.append(new Append(
@@ -136,7 +148,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     }
 
     @Test
-    void largeOutputStaysOutsideTheHeader() throws LeaseLostException {
+    void largeOutputIsStoredInParts() throws LeaseLostException {
         create(request("Why?"));
         claim(log);
         log.append(new Append(
@@ -155,7 +167,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     }
 
     @Test
-    void keepsAMapOfSocketsThoughItIsEmpty() {
+    void mapOfSocketsExistsWithoutSockets() {
         log.create(header(id, Subscriptions.none(), request("Why?")), events(0, 1));
 
         assertThat(AttributeValues.require(items(id.value()).getFirst(), "attached")
@@ -164,7 +176,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     }
 
     @Test
-    void keepsTheHeaderWithinOneWriteUnitWhateverTheRequest() {
+    void headerTakesOneWriteUnitForAnyRequest() {
         for (int length : List.of(4, 480, 520, 680, 1_000, 2_000, 100_000)) {
             var other = Ids.random(new SecureRandom()).next();
             log.create(
@@ -179,7 +191,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     }
 
     @Test
-    void splitsWhatIsLargerThanAnItemUnderKeysOfItsOwn() throws LeaseLostException {
+    void largeTextsAreSplitUnderKeysOfTheirOwn() throws LeaseLostException {
         create(request(noise(400_000)));
         claim(log);
         append(log, Status.IN_PROGRESS, List.of(new Event(2, "delta", noise(1_200_000))));
@@ -200,7 +212,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     }
 
     @Test
-    void tellsThatAPartIsMissing() {
+    void missingPartIsNamed() {
         create(request(noise(900_000)));
         var request =
                 AttributeValues.require(items(id.value()).getFirst(), "request").m();
@@ -219,7 +231,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     }
 
     @Test
-    void readsTheRequestOnlyForWhoAnswersIt() throws LeaseLostException {
+    void callsOfAnAttemptDoNotReadTheRequest() throws LeaseLostException {
         create(request(noise(900_000)));
         claim(log);
 
@@ -241,7 +253,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     }
 
     @Test
-    void leavesNothingOfADeletedLog() throws LeaseLostException {
+    void deletedLogLeavesNoItems() throws LeaseLostException {
         create(request(noise(400_000)));
         claim(log);
         append(log, Status.IN_PROGRESS, List.of(new Event(2, "delta", noise(1_200_000))));
@@ -259,7 +271,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     }
 
     @Test
-    void deletesTheHeaderWithTheBeginningAndTheRestAfterThem() throws LeaseLostException {
+    void headerAndFirstBatchesAreDeletedInOneTransaction() throws LeaseLostException {
         create(request("Why?"));
         claim(log);
         for (int number = 2; number < 102; number++) {
@@ -277,7 +289,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     }
 
     @Test
-    void readsNothingOfAnEarlierLogThatADeletionLeft() throws LeaseLostException {
+    void batchesOfADeletedLogAreNotRead() throws LeaseLostException {
         create(request("Why?"));
         claim(log);
         append(log, Status.IN_PROGRESS, events(2, 8));
@@ -301,11 +313,11 @@ class DynamoResponseLogTest extends ResponseLogContract {
         assertThat(log.read(id, 4)).isEqualTo(events(5, 8));
     }
 
-    // A lost answer
+    // ---- a lost result --------------------------------------------------------------------------------------------
 
     @Test
-    void createsOnceThoughTheAnswerIsLost() {
-        proxy.next(this::forwardAndLose);
+    void createIsRepeatedIfItsResultIsLost() {
+        proxy.next(this::forwardAndBreakOff);
 
         assertThat(proxied.create(header(id, Subscriptions.none(), request("Why?")), events(0, 1)))
                 .isEqualTo(ResponseLog.Creation.CREATED);
@@ -315,9 +327,9 @@ class DynamoResponseLogTest extends ResponseLogContract {
     }
 
     @Test
-    void claimsOnceThoughTheAnswerIsLost() {
+    void claimIsRepeatedIfItsResultIsLost() {
         create(request("Why?"));
-        proxy.next(this::forwardAndLose);
+        proxy.next(this::forwardAndBreakOff);
 
         assertThat(claim(proxied))
                 .isInstanceOfSatisfying(
@@ -328,10 +340,10 @@ class DynamoResponseLogTest extends ResponseLogContract {
     }
 
     @Test
-    void appendsOnceThoughTheAnswerIsLost() throws LeaseLostException {
+    void appendIsRepeatedIfItsResultIsLost() throws LeaseLostException {
         create(request("Why?"));
         claim(log);
-        proxy.next(this::forwardAndLose);
+        proxy.next(this::forwardAndBreakOff);
 
         append(proxied, Status.IN_PROGRESS, events(2, 3));
 
@@ -340,10 +352,10 @@ class DynamoResponseLogTest extends ResponseLogContract {
     }
 
     @Test
-    void endsOnceThoughTheAnswerIsLost() throws LeaseLostException {
+    void terminalAppendIsRepeatedIfItsResultIsLost() throws LeaseLostException {
         create(request("Why?"));
         claim(log);
-        proxy.next(this::forwardAndLose);
+        proxy.next(this::forwardAndBreakOff);
 
         append(proxied, Status.COMPLETED, events(2, 3));
 
@@ -351,10 +363,10 @@ class DynamoResponseLogTest extends ResponseLogContract {
                 .isEqualTo(new Claim.Ended(Status.COMPLETED, Subscriptions.of(ClientSocket.of(CONNECTION), 1)));
     }
 
-    // Conflicts
+    // ---- conflicts ------------------------------------------------------------------------------------------------
 
     @Test
-    void repeatsATransactionThatMetWithAConflict() throws LeaseLostException {
+    void conflictingTransactionIsRepeatedWithItsToken() throws LeaseLostException {
         create(request("Why?"));
         claim(log);
         proxy.next(Answer.error(400, "", CONFLICT), Answer.error(400, "", CONFLICT));
@@ -376,7 +388,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     }
 
     @Test
-    void doesNotRepeatARefusedAppend() {
+    void refusedAppendIsNotRepeated() {
         create(request("Why?"));
 
         assertThatExceptionOfType(LeaseLostException.class)
@@ -385,10 +397,10 @@ class DynamoResponseLogTest extends ResponseLogContract {
         assertThat(proxy.requests()).hasSize(1);
     }
 
-    // Refusals that tell nothing
+    // ---- refusals that the header does not explain -----------------------------------------------------------------
 
     @Test
-    void losesNoResponseToARefusalThatTellsNothing() {
+    void unexplainedRefusalOfAClaimIsRetried() {
         create(request("Why?"));
         proxy.next(REFUSED);
 
@@ -397,9 +409,9 @@ class DynamoResponseLogTest extends ResponseLogContract {
     }
 
     @Test
-    void throwsRatherThanTakeOddRefusalsForAnAnswer() throws LeaseLostException {
+    void writesFailAfterUnexplainedRefusals() throws LeaseLostException {
         create(request("Why?"));
-        everyWriteIsRefused();
+        refuseUpdates();
         assertThatIllegalStateException().isThrownBy(() -> claim(proxied));
         assertThatIllegalStateException().isThrownBy(() -> proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1));
         assertThatIllegalStateException().isThrownBy(() -> proxied.requestCancel(id, SUBJECT));
@@ -411,8 +423,8 @@ class DynamoResponseLogTest extends ResponseLogContract {
     }
 
     @Test
-    void believesARefusalThatAReadConfirms() throws LeaseLostException {
-        everyWriteIsRefused();
+    void refusalIsAnOutcomeIfAReadConfirmsIt() throws LeaseLostException {
+        refuseUpdates();
         assertThat(claim(proxied)).isEqualTo(new Claim.Unknown());
         create(request("Why?"));
         claim(log);
@@ -428,19 +440,19 @@ class DynamoResponseLogTest extends ResponseLogContract {
     }
 
     @Test
-    void triesAWriteAgainThatMetWithThrottling() {
+    void throttledWriteIsRetried() {
         create(request("Why?"));
         proxy.next(THROTTLED, THROTTLED, THROTTLED, THROTTLED, THROTTLED, THROTTLED, THROTTLED);
 
         assertThat(claim(proxied)).isInstanceOf(Claim.Granted.class);
     }
 
-    private void everyWriteIsRefused() {
-        refuseWrites = true;
+    private void refuseUpdates() {
+        updatesAreRefused = true;
     }
 
     private Answer forward(Request request) throws IOException, InterruptedException {
-        if (refuseWrites && operation(request).equals("UpdateItem")) {
+        if (updatesAreRefused && operation(request).equals("UpdateItem")) {
             return REFUSED;
         }
         var forwarded = HttpRequest.newBuilder(emulators.dynamoDbEndpoint())
@@ -454,7 +466,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
         return Answer.error(response.statusCode(), "", response.body());
     }
 
-    private Answer forwardAndLose(Request request) throws IOException, InterruptedException {
+    private Answer forwardAndBreakOff(Request request) throws IOException, InterruptedException {
         forward(request);
         return new Answer.Lost();
     }
@@ -493,7 +505,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
                 request);
     }
 
-    /** Appends as the newest attempt, the first, knowing every socket. */
+    /** Appends as attempt 1 with the current subscriptions. */
     private void append(ResponseLog log, Status status, List<Event> events) throws LeaseLostException {
         var subscriptions = this.log.find(id).orElseThrow().directives().subscriptions();
         assertThat(log.append(new Append(
@@ -547,7 +559,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
         };
     }
 
-    /** As DynamoDB counts, roughly: names and values in bytes, a number about half its digits. */
+    /** Roughly as DynamoDB counts: names and values in bytes; a number takes about half its digits. */
     private static int size(Map<String, AttributeValue> item) {
         return item.entrySet().stream()
                 .mapToInt(it -> it.getKey().length() + size(it.getValue()))

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EventLinesTest {
 
     @Test
-    void numbersFromTheLast() {
+    void numbersFollowFromTheLast() {
         var events = List.of(new Event(7, "a", "{ \"x\": 1 }"), new Event(8, "b", "{}"));
 
         assertThat(EventLines.write(events)).isEqualTo("a { \"x\": 1 }\nb {}");
@@ -24,14 +24,14 @@ class EventLinesTest {
     @CsvSource(
             ignoreLeadingAndTrailingWhitespace = false,
             value = {"a b,{}", "'a\nb',{}", "a,'{\n}'"})
-    void refusesWhatIsNotOneLine(String type, String json) {
+    void eventThatIsNotOneLineIsRefused(String type, String json) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> EventLines.write(List.of(new Event(3, type, json))))
                 .withMessageStartingWith("event 3 ");
     }
 
     @Test
-    void tellsWhichBatchIsDamaged() {
+    void damagedBatchIsNamed() {
         assertThatIllegalStateException()
                 .isThrownBy(() -> EventLines.read("a {}\nb", 8))
                 .withMessageContaining("event 8");

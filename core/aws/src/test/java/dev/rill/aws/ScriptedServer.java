@@ -18,8 +18,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * An HTTP server on the loopback interface that answers as it was told, and then as it was made to. Keeps what it was
- * asked.
+ * An HTTP server on the loopback interface. It answers the next requests by its script, all others by its default
+ * handler, and keeps the requests. Safe for use by many threads.
  */
 public final class ScriptedServer implements AutoCloseable {
 
@@ -27,10 +27,10 @@ public final class ScriptedServer implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final List<Request> requests = new CopyOnWriteArrayList<>();
     private final Deque<Handler> script = new ArrayDeque<>();
-    private final Handler otherwise;
+    private final Handler defaultHandler;
 
-    public ScriptedServer(Handler otherwise) {
-        this.otherwise = otherwise;
+    public ScriptedServer(Handler defaultHandler) {
+        this.defaultHandler = defaultHandler;
         try {
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         } catch (IOException e) {
@@ -41,10 +41,10 @@ public final class ScriptedServer implements AutoCloseable {
         server.start();
     }
 
-    /** What a client asked. */
+    /** A request of a client. */
     public record Request(String method, URI uri, Headers headers, String body) {
 
-        /** The header of this name; empty where there is none. */
+        /** The first header of this name; an empty text if there is none. */
         String header(String name) {
             return headers.getOrDefault(name, List.of("")).getFirst();
         }
@@ -55,10 +55,10 @@ public final class ScriptedServer implements AutoCloseable {
         Answer answer(Request request) throws Exception;
     }
 
-    /** What becomes of a request. */
+    /** The outcome of a request. */
     public sealed interface Answer {
 
-        /** The answer is lost: the connection breaks instead. */
+        /** The server closes the connection without an answer. */
         record Lost() implements Answer {}
 
         record Reply(int status, String errorType, String body) implements Answer {}
@@ -71,13 +71,13 @@ public final class ScriptedServer implements AutoCloseable {
             return error(status, type, "{\"message\":\"" + status + "\"}");
         }
 
-        /** As AWS's JSON services tell an error: its type in a header. */
+        /** An error of AWS's JSON services, whose type is in a header. */
         static Answer error(int status, String type, String body) {
             return new Reply(status, type, body);
         }
     }
 
-    /** The next requests are answered so, each by one. */
+    /** Adds answers to the script: each is for one request. */
     public ScriptedServer next(Answer... answers) {
         Arrays.stream(answers).forEach(answer -> next(_ -> answer));
         return this;
@@ -136,7 +136,7 @@ public final class ScriptedServer implements AutoCloseable {
     private Handler handler() {
         synchronized (script) {
             var next = script.poll();
-            return next == null ? otherwise : next;
+            return next == null ? defaultHandler : next;
         }
     }
 }

@@ -36,7 +36,7 @@ class SqsTaskQueueTest extends TaskQueueContract {
     private final Emulators emulators;
     private final String queueUrl;
     private final SqsTaskQueue queue;
-    private final ScriptedServer scripted = new ScriptedServer(failing());
+    private final ScriptedServer scripted = new ScriptedServer(refusing());
 
     SqsTaskQueueTest(Emulators emulators) {
         this.emulators = emulators;
@@ -72,7 +72,7 @@ class SqsTaskQueueTest extends TaskQueueContract {
     }
 
     @Test
-    void sendsTheBodyThatWorkersKnow() {
+    void bodyIsAsciiJson() {
         send("zoë");
 
         assertThat(messages(1).getFirst().body())
@@ -81,15 +81,17 @@ class SqsTaskQueueTest extends TaskQueueContract {
     }
 
     @Test
-    void groupsByGroup() {
-        assertThat(groupOf("auth0|5f7c8ec7")).isEqualTo("auth0|5f7c8ec7");
-        assertThat(groupOf("s".repeat(128))).isEqualTo("s".repeat(128));
+    void quotaKeyIsTheMessageGroup() {
+        assertThat(messageGroupOf("auth0|5f7c8ec7")).isEqualTo("auth0|5f7c8ec7");
+        assertThat(messageGroupOf("s".repeat(128))).isEqualTo("s".repeat(128));
     }
 
     @Test
-    void groupsWhatSqsRefusesByItsHash() {
-        assertThat(groupOf("with space")).matches("sha256:[0-9a-f]{64}").isNotEqualTo(groupOf("with spaces"));
-        assertThat(groupOf("s".repeat(129))).matches("sha256:[0-9a-f]{64}");
+    void invalidMessageGroupIsHashed() {
+        assertThat(messageGroupOf("with space"))
+                .matches("sha256:[0-9a-f]{64}")
+                .isNotEqualTo(messageGroupOf("with spaces"));
+        assertThat(messageGroupOf("s".repeat(129))).matches("sha256:[0-9a-f]{64}");
     }
 
     @ParameterizedTest
@@ -104,30 +106,30 @@ class SqsTaskQueueTest extends TaskQueueContract {
                 "`{\"response_id\":\"resp_00000000000000000000000000000001\",\"group\":\" \",\"kind\":\"ask\"}`, a message of the queue has no group",
                 "`{\"response_id\":\"resp_00000000000000000000000000000001\",\"group\":\"g\",\"kind\":\"ASK\"}`, a message of the queue is of no known kind"
             })
-    void tellsWhatAForeignMessageLacks(String body, String complaint) {
+    void bodyThatIsNoTaskIsRefused(String body, String complaint) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SqsTaskQueue.parse(body))
                 .withMessage(complaint);
     }
 
-    // Entries that SQS refuses while it takes others
+    // ---- batches of which SQS refuses some entries
 
     @Test
-    void sendsAgainWhatWasNotTaken() {
-        scripted.next(failing("1")).next(failing("1")).next(failing());
+    void refusedEntriesAreSentAgain() {
+        scripted.next(refusing("1")).next(refusing("1")).next(refusing());
 
-        scriptedQueue().send(prompts(2));
+        scriptedQueue().send(tasks(2));
 
         assertThat(scripted.requests()).extracting(SqsTaskQueueTest::delays).containsExactly("0:0 1:1", "1:1", "1:1");
     }
 
     @Test
-    void throwsIfSqsDoesNotTakeAPrompt() {
-        scripted.next(failing("0", "1")).next(failing("1")).next(failing("1"));
+    void sendFailsIfSqsKeepsRefusingATask() {
+        scripted.next(refusing("0", "1")).next(refusing("1")).next(refusing("1"));
 
         assertThatIllegalStateException()
-                .isThrownBy(() -> scriptedQueue().send(prompts(2)))
-                .withMessage("SQS did not take 1 of 1 prompts");
+                .isThrownBy(() -> scriptedQueue().send(tasks(2)))
+                .withMessage("SQS refused 1 of 1 tasks");
     }
 
     private SqsTaskQueue scriptedQueue() {
@@ -135,15 +137,15 @@ class SqsTaskQueueTest extends TaskQueueContract {
                 Emulators.sqs(scripted.uri("")), scripted.uri("/queue").toString());
     }
 
-    private static List<TaskQueue.DelayedTask> prompts(int count) {
+    private static List<TaskQueue.DelayedTask> tasks(int count) {
         return IntStream.range(0, count)
                 .mapToObj(i -> new TaskQueue.DelayedTask(
                         new Task(ResponseIds.of(i), new QuotaKey("g"), Task.Kind.ANSWER), Duration.ofSeconds(i)))
                 .toList();
     }
 
-    /** Takes all entries but these. */
-    private static ScriptedServer.Handler failing(String... ids) {
+    /** Accepts all entries of a request but those with these ids. */
+    private static ScriptedServer.Handler refusing(String... ids) {
         return request -> {
             var answer = Json.object();
             var successful = answer.putArray("Successful");
@@ -193,7 +195,7 @@ class SqsTaskQueueTest extends TaskQueueContract {
                 new Task(ResponseIds.of(1), new QuotaKey(group), Task.Kind.WATCHDOG), Duration.ZERO)));
     }
 
-    private String groupOf(String group) {
+    private String messageGroupOf(String group) {
         send(group);
         return Objects.requireNonNull(
                 messages(1).getFirst().attributes().get(MessageSystemAttributeName.MESSAGE_GROUP_ID));

@@ -24,7 +24,7 @@ class SqsVisibilityTest {
     }
 
     @Test
-    void showsAndHidesMoreMessagesThanOneRequestTakes() {
+    void moreMessagesThanOneRequestTakesAreHidden() {
         IntStream.range(0, 12)
                 .forEach(i -> emulators
                         .sqs()
@@ -44,7 +44,7 @@ class SqsVisibilityTest {
     }
 
     @Test
-    void leavesAMessageAloneThatIsGone() {
+    void deletedMessageIsIgnored() {
         emulators.sqs().sendMessage(send -> send.queueUrl(queueUrl).messageBody("gone"));
         emulators.sqs().sendMessage(send -> send.queueUrl(queueUrl).messageBody("there"));
         var taken = take(2);

@@ -1,4 +1,4 @@
-/** The adapters against DynamoDB Local, ElasticMQ and scripted servers, by the SDK. */
+/** Tests of the adapters with DynamoDB Local, ElasticMQ and scripted servers. */
 @NullMarked
 package dev.rill.aws;
 

@@ -19,6 +19,7 @@ import dev.rill.chat.protocol.Status;
 import dev.rill.chat.queue.Quota;
 import dev.rill.chat.socket.Sockets;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
 
 /**
@@ -106,6 +107,6 @@ final class Finisher {
 
     /** Reads the output of a response so far from the log. */
     ArrayNode outputSoFar(ResponseId id) {
-        return OutputAccumulator.fromLog(log.read(id, 1));
+        return OutputAccumulator.fromLog(new ArrayDeque<>(log.read(id, 1)));
     }
 }

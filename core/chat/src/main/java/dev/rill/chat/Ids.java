@@ -1,12 +1,9 @@
 package dev.rill.chat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.ops.Sha256;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -26,18 +23,11 @@ public interface Ids {
      * @param generation the number of earlier responses of this key that have failed and freed it, from 0
      */
     static ResponseId ofKey(IdempotencyKey key, int generation, ObjectNode body) {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256");
-            for (var part : List.of(key.scope(), key.value(), String.valueOf(generation), Json.write(body))) {
-                var bytes = part.getBytes(StandardCharsets.UTF_8);
-                digest.update(
-                        ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
-                digest.update(bytes);
-            }
-            return new ResponseId("resp_" + HexFormat.of().formatHex(digest.digest(), 0, 16));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
+        var digest = Sha256.digest();
+        for (var part : List.of(key.scope(), key.value(), String.valueOf(generation), Json.write(body))) {
+            Sha256.addWithLength(digest, part);
         }
+        return new ResponseId("resp_" + HexFormat.of().formatHex(digest.digest(), 0, 16));
     }
 
     /**

@@ -20,7 +20,6 @@ import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.CreateRequest;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.EventTypes;
-import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.queue.Quota;
@@ -539,7 +538,7 @@ public final class Intake {
         if (header.status().ended()) {
             var terminal =
                     replay.eventsAfter(header.id(), header.lastSequence()).getLast();
-            return (ObjectNode) Json.findObject(terminal.json()).orElseThrow().path("response");
+            return (ObjectNode) terminal.payload().path("response");
         }
         var response = ResponseObject.of(header, header.status());
         response.set("output", finisher.outputSoFar(header.id()));

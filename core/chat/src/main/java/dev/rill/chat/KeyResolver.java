@@ -5,7 +5,6 @@ import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.protocol.Event;
-import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
 import java.util.Arrays;
@@ -94,7 +93,7 @@ final class KeyResolver {
         return log.read(header.id(), header.lastSequence() - 1).stream()
                 .filter(Event::terminal)
                 .findFirst()
-                .flatMap(event -> Json.findObject(event.json()))
+                .flatMap(Event::findPayload)
                 .map(payload -> payload.at("/response/error/code").asText());
     }
 }

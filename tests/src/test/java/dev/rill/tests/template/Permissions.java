@@ -29,10 +29,10 @@ final class Permissions {
             "dev/rill/aws/DynamoQuota", "ResponsesTable",
             "dev/rill/aws/DynamoResponseLog", "ResponsesTable",
             "dev/rill/aws/ItemEntries", "ResponsesTable",
-            "dev/rill/aws/Texts", "ResponsesTable");
+            "dev/rill/aws/LargeTexts", "ResponsesTable");
     /** Which queue a class speaks to: byte code does not tell that either. */
     private static final Map<String, String> QUEUES = Map.of(
-            "dev/rill/aws/SqsPromptQueue", "PromptQueue",
+            "dev/rill/aws/SqsTaskQueue", "PromptQueue",
             "dev/rill/aws/SqsVisibility", "PromptQueue",
             "dev/rill/worker/Wiring", "ParkedPromptQueue");
 

@@ -6,7 +6,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Where the key of the model's server comes from. */
+/** Reads the API key of the model's server. */
 public final class ApiKey {
 
     private static final Duration MAX_AGE = Duration.ofMinutes(5);
@@ -14,11 +14,11 @@ public final class ApiKey {
     private ApiKey() {}
 
     /**
-     * The key in a secret, if one is named, read when it is first asked for; else the plain one; else none, which is an
-     * empty text.
+     * The key in the secret if one is named, else the plain key, else an empty text. A secret is read at the first
+     * {@code get}, and again when it is older than 5 minutes.
      *
      * @param plain the key itself
-     * @param secret the ARN of a secret of Secrets Manager
+     * @param secret the ARN of a secret in Secrets Manager
      */
     public static Supplier<String> of(Optional<String> plain, Optional<String> secret, Aws aws, InstantSource clock) {
         if (secret.isPresent()) {

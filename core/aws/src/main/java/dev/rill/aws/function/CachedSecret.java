@@ -1,5 +1,6 @@
 package dev.rill.aws.function;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -9,9 +10,9 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 
 /**
- * The plain text of a secret in Secrets Manager, without surrounding white space. It is read at the first {@link #get},
- * not when this is made, so that no key gets into a SnapStart snapshot; and again after a while, so that a rotated key
- * is noticed. Safe for use by many threads.
+ * The plain text of a secret in Secrets Manager, without surrounding white space. It is read at the first {@link #get}
+ * and not by the constructor, so that no SnapStart snapshot contains a key. It is read again when it is older than
+ * {@code maxAge}, so that a rotated key is used. Safe for use by many threads.
  */
 public final class CachedSecret implements Supplier<String> {
 
@@ -19,11 +20,16 @@ public final class CachedSecret implements Supplier<String> {
     private final String id;
     private final Duration maxAge;
     private final InstantSource clock;
-    private @Nullable Reading latest;
+
+    @GuardedBy("this")
+    private @Nullable CachedValue latest;
 
     /**
+     * Reads nothing yet.
+     *
+     * @param secrets the caller closes it
      * @param id the secret's ARN or name
-     * @param maxAge how old an answer of {@link #get} may be
+     * @param maxAge how old a value that {@link #get} returns may be
      */
     public CachedSecret(SecretsManagerClient secrets, String id, Duration maxAge, InstantSource clock) {
         this.secrets = secrets;
@@ -33,18 +39,19 @@ public final class CachedSecret implements Supplier<String> {
     }
 
     /**
-     * @throws IllegalStateException if the secret can't be read or holds no text; the message names the secret, not its
-     *     value
+     * The secret's text.
+     *
+     * @throws IllegalStateException if the secret can't be read or is empty; the message names the secret, not its text
      */
     @Override
     public synchronized String get() {
         var now = clock.instant();
-        var reading = latest;
-        if (reading == null || !now.isBefore(reading.at().plus(maxAge))) {
-            reading = new Reading(read(), now);
-            latest = reading;
+        var cached = latest;
+        if (cached == null || !now.isBefore(cached.readAt().plus(maxAge))) {
+            cached = new CachedValue(read(), now);
+            latest = cached;
         }
-        return reading.value();
+        return cached.value();
     }
 
     private String read() {
@@ -59,10 +66,10 @@ public final class CachedSecret implements Supplier<String> {
         }
     }
 
-    private record Reading(String value, Instant at) {
+    private record CachedValue(String value, Instant readAt) {
         @Override
         public String toString() {
-            return "a secret read at " + at;
+            return "a secret read at " + readAt;
         }
     }
 }

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A function's environment variables. What is missing or unreadable is an {@link IllegalStateException} whose message
- * names the variable and what it should hold: Lambda shows it as the reason why the function did not start.
+ * A function's environment variables. A variable that is missing or invalid is an {@link IllegalStateException} whose
+ * message names the variable and what it should hold; Lambda logs it as the reason why the function did not start.
  */
 public record Environment(Map<String, String> variables) {
 
@@ -15,12 +15,12 @@ public record Environment(Map<String, String> variables) {
         variables = Map.copyOf(variables);
     }
 
-    /** The environment of this process. */
+    /** The environment variables of this process. */
     public static Environment ofProcess() {
         return new Environment(System.getenv());
     }
 
-    /** The value; empty if the variable is missing or blank. */
+    /** The value without surrounding white space; empty if the variable is missing or blank. */
     public Optional<String> find(String name) {
         return Optional.ofNullable(variables.get(name)).map(String::strip).filter(value -> !value.isEmpty());
     }
@@ -55,7 +55,7 @@ public record Environment(Map<String, String> variables) {
         return Duration.ofDays(whole(name, otherwise));
     }
 
-    /** {@code true} or {@code false}, the latter where nothing is set. */
+    /** Whether the variable is {@code true}; false if it is missing. Other values than true and false are invalid. */
     public boolean isTrue(String name) {
         var value = find(name).orElse("false");
         return switch (value) {
@@ -67,7 +67,7 @@ public record Environment(Map<String, String> variables) {
         };
     }
 
-    /** A whole number that is not negative. */
+    /** The variable as a whole number of at least 0; {@code otherwise} if it is missing. */
     public long whole(String name, long otherwise) {
         var value = find(name);
         if (value.isEmpty()) {
@@ -79,7 +79,7 @@ public record Environment(Map<String, String> variables) {
                 return number;
             }
         } catch (NumberFormatException _) {
-            // Falls through to the one message for everything that is no such number.
+            // The message below covers negative numbers as well.
         }
         throw new IllegalStateException("the environment variable " + name + " is no whole number: " + value.get());
     }

@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Rehearses a function's work before SnapStart takes its snapshot, so that the first event after a restore finds
- * classes loaded and code compiled. A rehearsal that fails is logged and costs nothing but time.
+ * Runs a function's code once before SnapStart takes its snapshot, so that classes are loaded and code is compiled when
+ * the first event comes after a restore. If that fails, it is logged, and the snapshot is taken all the same.
  *
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-java.html">Runtime hooks for
  *     SnapStart</a>
@@ -19,7 +19,7 @@ public final class Priming implements Resource {
 
     private final Action action;
 
-    /** A walk through the work that leaves nothing behind. */
+    /** Runs the function's code without a lasting effect. */
     @FunctionalInterface
     public interface Action {
         void run() throws Exception;
@@ -30,8 +30,9 @@ public final class Priming implements Resource {
     }
 
     /**
-     * Has the rehearsal run before the checkpoint. The caller keeps the result: the runtime only has a weak reference
-     * to it.
+     * Registers an action to run before the checkpoint.
+     *
+     * @return must be kept reachable by the caller, because CRaC holds it by a weak reference
      */
     public static Priming beforeCheckpoint(Action action) {
         var priming = new Priming(action);
@@ -39,7 +40,7 @@ public final class Priming implements Resource {
         return priming;
     }
 
-    /** Rehearses now. */
+    /** Runs the action now; logs whether it succeeded. */
     public static void prime(Action action) {
         try {
             action.run();
@@ -47,7 +48,7 @@ public final class Priming implements Resource {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } catch (Exception e) {
-            LOG.warn("not primed: the first event will take longer", e);
+            LOG.warn("priming failed; the first event will take longer", e);
         }
     }
 
@@ -58,6 +59,6 @@ public final class Priming implements Resource {
 
     @Override
     public void afterRestore(Context<? extends Resource> context) {
-        // Clients connect anew by themselves, and secrets are read late.
+        // Nothing to do: clients open new connections, and secrets are read after the restore.
     }
 }

@@ -1,4 +1,4 @@
-/** What the functions share of their start: environment, secrets, priming and telemetry. */
+/** What the functions share: ports, environment variables, secrets, priming and telemetry. */
 @NullMarked
 package dev.rill.aws.function;
 

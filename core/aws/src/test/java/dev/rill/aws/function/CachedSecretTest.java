@@ -33,12 +33,12 @@ class CachedSecretTest {
     }
 
     @Test
-    void readsNothingBeforeItIsAsked() {
+    void secretIsNotReadBeforeTheFirstGet() {
         assertThat(server.requests()).isEmpty();
     }
 
     @Test
-    void readsOnceForAWhile() {
+    void secretIsReadOnceWithinItsMaxAge() {
         assertThat(secret.get()).isEqualTo("first");
         time.advance(Duration.ofMinutes(10).minusMillis(1));
         assertThat(secret.get()).isEqualTo("first");
@@ -49,7 +49,7 @@ class CachedSecretTest {
     }
 
     @Test
-    void noticesARotatedSecret() {
+    void rotatedSecretIsReadAfterItsMaxAge() {
         secret.get();
         server.next(Answer.ok("{\"SecretString\":\"second\"}"));
         time.advance(Duration.ofMinutes(10));
@@ -58,7 +58,7 @@ class CachedSecretTest {
     }
 
     @Test
-    void namesASecretThatIsNotThere() {
+    void missingSecretIsNamed() {
         server.next(Answer.error(
                 400,
                 "ResourceNotFoundException",
@@ -70,7 +70,7 @@ class CachedSecretTest {
     }
 
     @Test
-    void refusesASecretWithoutText() {
+    void emptySecretIsRefused() {
         server.next(Answer.ok("{\"SecretBinary\":\"AAAA\"}"), Answer.ok("{\"SecretString\":\" \"}"));
 
         assertThatIllegalStateException().isThrownBy(secret::get).withMessage("the secret " + ARN + " holds no text");

@@ -72,7 +72,7 @@ public final class InMemoryResponseLog implements ResponseLog {
                                 events.size() - 1,
                                 header.reservedThrough(),
                                 header.directives()),
-                        events));
+                        asRead(events)));
         return Creation.CREATED;
     }
 
@@ -130,7 +130,7 @@ public final class InMemoryResponseLog implements ResponseLog {
                 != append.subscriptions().version()) {
             return new Append.Outcome.Outdated(header.directives());
         }
-        log.events.addAll(append.events());
+        log.events.addAll(asRead(append.events()));
         log.header = header.with(
                 append.status(),
                 append.attempt(),
@@ -236,6 +236,13 @@ public final class InMemoryResponseLog implements ResponseLog {
 
     private static Directives with(Directives directives, Subscriptions subscriptions) {
         return new Directives(directives.cancelRequested(), directives.followedUntil(), subscriptions);
+    }
+
+    /** The text alone, which is all that a stored event has. */
+    private static List<Event> asRead(List<Event> events) {
+        return events.stream()
+                .map(event -> new Event(event.sequenceNumber(), event.type(), event.json()))
+                .toList();
     }
 
     private static void requireConsecutive(long last, List<Event> events) {

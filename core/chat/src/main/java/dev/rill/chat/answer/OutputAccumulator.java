@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,16 +81,22 @@ public final class OutputAccumulator {
         return output;
     }
 
-    /** Returns the output of the last attempt in a log. An event that contradicts earlier ones is skipped. */
-    public static ArrayNode fromLog(List<Event> logged) {
+    /**
+     * Returns the output of the last attempt in a log. An event that contradicts earlier ones is skipped.
+     *
+     * @param logged left empty: an event is released once it has been read, because the parsed payloads of a long log
+     *     together take several times the memory of its text
+     */
+    public static ArrayNode fromLog(Queue<Event> logged) {
         var accumulator = new OutputAccumulator();
-        for (var event : logged) {
+        for (var event = logged.poll(); event != null; event = logged.poll()) {
             if (event.type().equals(EventTypes.RESTARTED)) {
                 accumulator.clear();
             }
-            Json.findObject(event.json()).ifPresent(payload -> {
+            var type = event.type();
+            event.findPayload().ifPresent(payload -> {
                 try {
-                    accumulator.accumulate(event.type(), payload);
+                    accumulator.accumulate(type, payload);
                 } catch (ModelException _) {
                     // An earlier version of Rill logged it.
                 }

@@ -1,5 +1,11 @@
 package dev.rill.chat.model;
 
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
 /** The kinds of failure of a model, with the {@code error.code} and the HTTP status that clients are sent. */
 public enum ModelFailure {
     /** The server refuses the request: status 400, 413 or 422. */
@@ -30,6 +36,9 @@ public enum ModelFailure {
     /** The conversation exceeds the limit, which was higher when the request was accepted. The model was not asked. */
     HISTORY_TOO_LONG("conversation_too_long", 400, Retry.NEVER);
 
+    private static final Map<String, ModelFailure> BY_CODE =
+            Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(ModelFailure::code, Function.identity()));
+
     private enum Retry {
         AT_ONCE,
         NEVER
@@ -43,6 +52,11 @@ public enum ModelFailure {
         this.code = code;
         this.httpStatus = httpStatus;
         this.retry = retry;
+    }
+
+    /** Returns the failure with this {@code error.code}; empty if the code is the model's own. */
+    public static Optional<ModelFailure> ofCode(String code) {
+        return Optional.ofNullable(BY_CODE.get(code));
     }
 
     /** Returns the {@code error.code} of {@code response.failed}. */

@@ -34,8 +34,9 @@ public final class MessageTrimmer {
         if (fits(event, maxBytes)) {
             return event.json();
         }
-        return Json.findObject(event.json())
-                .map(whole -> new EventTrimmer(whole, maxBytes).trim())
+        return event.findPayload()
+                // A copy, because the trimmer changes it, and the event's other readers need the whole one.
+                .map(whole -> new EventTrimmer(whole.deepCopy(), maxBytes).trim())
                 .orElseGet(() -> {
                     // Deeper than JSON is read here.
                     var bare = Json.object().put("type", event.type()).put("sequence_number", event.sequenceNumber());

@@ -39,9 +39,8 @@ public final class ServerMessage {
 
     /** Stands for a terminal event that is too large for a socket message; states the URL of the complete response. */
     public static String tooLarge(Event terminal) {
-        var response = Json.findObject(terminal.json())
-                .map(event -> event.path("response"))
-                .orElseGet(MissingNode::getInstance);
+        var response =
+                terminal.findPayload().map(event -> event.path("response")).orElseGet(MissingNode::getInstance);
         var id = response.path("id").asText();
         var url = "/v1/responses/" + id
                 + (response.path("store").asBoolean(true)

@@ -10,6 +10,9 @@ import java.util.Optional;
  */
 public record QuotaKey(String value) {
 
+    /** A key that no client has: functions name it while they prime themselves for a snapshot. */
+    public static final QuotaKey PRIMING = new QuotaKey("snapshot-priming");
+
     public QuotaKey {
         if (value.isBlank()) {
             throw new IllegalArgumentException("a quota key must not be blank");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rill.chat.model.ModelException;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.Json;
+import java.util.ArrayDeque;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -80,7 +81,7 @@ class OutputAccumulatorTest {
 
     @Test
     void contradictionInTheLogIsSkipped() {
-        assertThat(OutputAccumulator.fromLog(List.of(
+        assertThat(OutputAccumulator.fromLog(new ArrayDeque<>(List.of(
                         new Event(
                                 0,
                                 "response.output_item.added",
@@ -88,7 +89,7 @@ class OutputAccumulatorTest {
                         new Event(
                                 1,
                                 "response.content_part.added",
-                                "{\"output_index\":0,\"content_index\":0,\"part\":{}}"))))
+                                "{\"output_index\":0,\"content_index\":0,\"part\":{}}")))))
                 .hasToString("[{\"content\":\"text\"}]");
     }
 

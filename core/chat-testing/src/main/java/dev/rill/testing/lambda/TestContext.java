@@ -1,13 +1,18 @@
-package dev.rill.connect;
+package dev.rill.testing.lambda;
 
 import com.amazonaws.services.lambda.runtime.ClientContext;
 import com.amazonaws.services.lambda.runtime.CognitoIdentity;
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.LambdaLogger;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** An invocation's context with nothing but its request id to tell. */
-record FakeContext(String requestId) implements Context {
+/**
+ * The context of one invocation.
+ *
+ * @param remaining the time until the function is killed; it does not pass
+ */
+public record TestContext(String functionName, String requestId, Duration remaining) implements Context {
 
     @Override
     public String getAwsRequestId() {
@@ -16,7 +21,7 @@ record FakeContext(String requestId) implements Context {
 
     @Override
     public String getLogGroupName() {
-        return "group";
+        return "/aws/lambda/" + functionName;
     }
 
     @Override
@@ -26,7 +31,7 @@ record FakeContext(String requestId) implements Context {
 
     @Override
     public String getFunctionName() {
-        return "connect-fn";
+        return functionName;
     }
 
     @Override
@@ -36,7 +41,7 @@ record FakeContext(String requestId) implements Context {
 
     @Override
     public String getInvokedFunctionArn() {
-        return "arn:aws:lambda:eu-central-1:123456789012:function:connect-fn:live";
+        return "arn:aws:lambda:eu-central-1:123456789012:function:" + functionName;
     }
 
     @Override
@@ -51,16 +56,16 @@ record FakeContext(String requestId) implements Context {
 
     @Override
     public int getRemainingTimeInMillis() {
-        return 10_000;
+        return Math.toIntExact(remaining.toMillis());
     }
 
     @Override
     public int getMemoryLimitInMB() {
-        return 512;
+        return 1024;
     }
 
     @Override
     public LambdaLogger getLogger() {
-        throw new UnsupportedOperationException("Rill logs by SLF4J");
+        throw new AssertionError("logs go through slf4j");
     }
 }

@@ -1,0 +1,26 @@
+package dev.rill.aws.function;
+
+import dev.rill.aws.Aws;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * The model's server and how it is asked.
+ *
+ * @param baseUrl the server's URL, without {@code /responses}
+ * @param apiKey the key itself, for local use; empty where a secret holds it, or the server wants none
+ * @param apiKeySecret the ARN of the secret that holds the key
+ * @param defaultModel the model of requests that name none
+ * @param idle how long the server may send no byte before the model counts as stalled
+ */
+public record ModelSettings(
+        URI baseUrl, Optional<String> apiKey, Optional<String> apiKeySecret, String defaultModel, Duration idle) {
+
+    /** Reads the key, from the secret if one is named; see {@link ApiKey#of}. */
+    public Supplier<String> keys(Aws aws, InstantSource clock) {
+        return ApiKey.of(apiKey, apiKeySecret, aws, clock);
+    }
+}

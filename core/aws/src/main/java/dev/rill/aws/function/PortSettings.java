@@ -1,0 +1,15 @@
+package dev.rill.aws.function;
+
+import java.net.URI;
+
+/**
+ * Where the ports of a function are, and their limits.
+ *
+ * @param responsesTable the name of the table of responses
+ * @param taskQueueUrl the queue of tasks
+ * @param connectionsEndpoint the URL of the WebSocket API's stage, to which messages to sockets are posted
+ * @param maxRunning responses of one group that are answered at once
+ * @param maxQueued responses of one group that wait; 0 in a function that queues none
+ */
+public record PortSettings(
+        String responsesTable, URI taskQueueUrl, URI connectionsEndpoint, int maxRunning, int maxQueued) {}

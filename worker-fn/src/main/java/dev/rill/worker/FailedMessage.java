@@ -1,0 +1,10 @@
+package dev.rill.worker;
+
+import java.time.Duration;
+
+/**
+ * A message that the queue shall deliver again.
+ *
+ * @param retryDelay how long the queue hides the message until then; whole seconds
+ */
+record FailedMessage(BatchMessage message, Duration retryDelay) {}
