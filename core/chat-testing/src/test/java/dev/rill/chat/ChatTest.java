@@ -108,7 +108,7 @@ class ChatTest {
     }
 
     @Test
-    void answerIsNumberedFromZeroWithoutAGapAndEndsWithTheModelsLastWordUnderRillsId() throws Exception {
+    void answerHasGaplessNumbersAndTheFinalResponseHasRillsId() throws Exception {
         var model = ScriptedModel.playing(answer("Hel", "lo"));
         submitAndAnswer(model);
         assertThat(trace())
@@ -175,7 +175,7 @@ class ChatTest {
     @EnumSource(
             value = ModelFailure.class,
             names = {"DISCONNECTED", "STALLED", "NONSENSE", "BROKEN"})
-    void modelThatFailsAfterOutputIsNotAskedAgainAndTheOutputSoFarIsKept(ModelFailure failure) throws Exception {
+    void modelFailureAfterOutputIsNotRetriedAndKeepsTheOutput(ModelFailure failure) throws Exception {
         var model = ScriptedModel.playing(accept(
                 say(
                         "response.output_item.added",
@@ -270,7 +270,7 @@ class ChatTest {
     }
 
     @Test
-    void endThatAWorkerLoggedAndDidNotLiveToSendIsSentWhenItsPromptComesAgain() throws Exception {
+    void loggedButUnsentTerminalEventIsSentOnRedelivery() throws Exception {
         submit("hi");
         log.claim(ID, time.instant(), deadline());
         log.append(new Append(
@@ -302,7 +302,7 @@ class ChatTest {
     }
 
     @Test
-    void promptThatComesWhileItIsAnsweredIsPutBackAndDisturbsNobody() throws Exception {
+    void redeliveryDuringAnAnswerIsPutBackAndChangesNothing() throws Exception {
         submit("hi");
         log.claim(ID, time.instant(), deadline());
         assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(AnswerOutcome.LATER);
@@ -335,7 +335,7 @@ class ChatTest {
     }
 
     @Test
-    void attemptThatTakesOverAfterOutputAnnouncesItselfWithEveryNumberThatMayHaveBeenShown() throws Exception {
+    void takeoverAfterOutputAnnouncesEveryNumberPossiblyShown() throws Exception {
         submit("hi");
         log.claim(ID, time.instant(), time.instant().plusSeconds(1));
         log.renew(ID, 1, time.instant().plusSeconds(1), 6);
@@ -439,7 +439,7 @@ class ChatTest {
     }
 
     @Test
-    void runningResponseThatIsCancelledClosesTheModelAndKeepsWhatThereIs() throws Exception {
+    void cancelOfARunningResponseClosesTheModelAndKeepsTheOutput() throws Exception {
         submit("hi");
         var model = ScriptedModel.playing(accept(
                 say(
@@ -536,7 +536,7 @@ class ChatTest {
     }
 
     @Test
-    void socketThatResumesARunningAnswerIsSentWhatItMissedAndWhatFollows() throws Exception {
+    void resumeOfARunningAnswerSendsMissedAndLaterEvents() throws Exception {
         var second = new ConnectionId("socket-2");
         submit("hi");
         var go = new CountDownLatch(1);
@@ -575,7 +575,7 @@ class ChatTest {
     }
 
     @Test
-    void socketThatResumesAnAnswerThatNobodyTookUpHasSomebodyLookAfterIt() throws Exception {
+    void resumeOfAnOverdueQueuedAnswerQueuesAReminder() throws Exception {
         submit("hi");
         var kept = queue.waiting();
         chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
@@ -586,7 +586,7 @@ class ChatTest {
     }
 
     @Test
-    void socketThatResumesAnAnswerWhoseWorkerDiedHasSomebodyLookAfterIt() throws Exception {
+    void resumeOfAnAnswerWhoseWorkerDiedQueuesAReminder() throws Exception {
         submit("hi");
         log.claim(ID, time.instant(), time.instant().plusSeconds(12));
         chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
@@ -687,7 +687,7 @@ class ChatTest {
     }
 
     @Test
-    void readerOfAnAnswerWhoseWorkerDiedHasSomebodyLookAfterIt() throws Exception {
+    void followOfAnAnswerWhoseWorkerDiedQueuesAReminder() throws Exception {
         submit("hi");
         log.claim(ID, time.instant(), time.instant().plusSeconds(12));
         var reminded = new ArrayList<DelayedTask>();
@@ -825,7 +825,7 @@ class ChatTest {
     // ---- over HTTP ------------------------------------------------------------------------------------------------
 
     @Test
-    void respondingSkipsTheQueueAndTellsOfTheModelsConsentByInProgress() throws Exception {
+    void respondSkipsTheQueueAndSaysInProgressOnceTheModelAccepts() throws Exception {
         var events = new ArrayList<Event>();
         chat.respond(askOverHttp(), deadline(), ScriptedModel.playing(answer("Hello")), sockets, queue, (event, _) -> {
             events.add(event);

@@ -15,7 +15,7 @@ class DeltaMergerTest {
     private final DeltaMerger merger = new DeltaMerger(Duration.ofMillis(80));
 
     @Test
-    void firstDeltaGoesOutAtOnceAndLaterOnesAreMergedUntilTheIntervalHasPassed() {
+    void firstDeltaGoesOutAtOnceAndLaterOnesAreMerged() {
         offer("He");
         assertThat(takeAll(0)).isEqualTo("0:He");
         offer("ll");
@@ -53,7 +53,7 @@ class DeltaMergerTest {
     }
 
     @Test
-    void logProbabilitiesAreStrungTogetherAndPaddingAndTheModelsNumbersAreDropped() {
+    void mergedDeltasJoinLogProbabilitiesAndDropPadding() {
         merger.offer(
                 event("response.refusal.delta", "{'delta':'a','logprobs':[1],'obfuscation':'zz','sequence_number':7}"));
         merger.offer(event(

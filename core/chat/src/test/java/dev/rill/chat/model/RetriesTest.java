@@ -11,7 +11,7 @@ class RetriesTest {
     private final Retries retries = new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1));
 
     @Test
-    void failuresThatPassAreRetriedAFewTimesAndOthersNever() {
+    void transientFailuresAreRetriedAFewTimesAndPermanentNever() {
         for (var failure : ModelFailure.values()) {
             var e = ModelException.of(failure, "");
             assertThat(retries.delay(1, e).isPresent()).as("%s", failure).isEqualTo(failure.worthRetrying());

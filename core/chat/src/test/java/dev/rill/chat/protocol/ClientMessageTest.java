@@ -69,7 +69,7 @@ class ClientMessageTest {
     }
 
     @Test
-    void createKeepsWhatNobodyHasHeardOfAndLosesWhatIsOfTheSocket() {
+    void createKeepsUnknownFieldsAndDropsTheSocketsOwn() {
         var message = parse("{'type':'response.create','event_id':'e1','input':'hi','x_unheard':{'a':1.50}}");
         assertThat(message).isInstanceOfSatisfying(ClientMessage.Create.class, create -> {
             assertThat(create.eventId()).isEqualTo("e1");
