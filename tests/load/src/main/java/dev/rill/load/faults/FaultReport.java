@@ -3,7 +3,6 @@ package dev.rill.load.faults;
 import dev.rill.load.Percentiles;
 import dev.rill.load.Table;
 import dev.rill.load.faults.Answer.Ending;
-import dev.rill.load.faults.FaultSuite.Rest;
 import dev.rill.load.faults.Scenario.Purpose;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,17 +19,17 @@ final class FaultReport {
     private static final int PROBLEMS_SHOWN = 20;
 
     private final List<Result> results;
-    private final Map<String, Rest> rests;
+    private final Map<String, Leftovers> leftovers;
 
-    /** @param rests what was left in the services, by the scenario after which it was */
-    FaultReport(List<Result> results, Map<String, Rest> rests) {
+    /** @param leftovers what was left in the services, by the scenario after which it was */
+    FaultReport(List<Result> results, Map<String, Leftovers> leftovers) {
         this.results = List.copyOf(results);
-        this.rests = new TreeMap<>(rests);
+        this.leftovers = new TreeMap<>(leftovers);
     }
 
     boolean kept() {
-        return rests.values().stream()
-                        .allMatch(rest -> rest.busy().isEmpty() && rest.left().isEmpty())
+        return leftovers.values().stream()
+                        .allMatch(left -> left.busy().isEmpty() && left.unexcused().isEmpty())
                 && results.stream().allMatch(Result::kept);
     }
 
@@ -80,13 +79,13 @@ final class FaultReport {
         if (problems.size() > PROBLEMS_SHOWN) {
             lines.add("  and " + (problems.size() - PROBLEMS_SHOWN) + " more");
         }
-        rests.forEach((after, rest) -> {
-            rest.busy().forEach(left -> lines.add("  BROKEN after " + after + ": " + left));
-            rest.left().forEach(left -> lines.add("  BROKEN after " + after + ": " + left));
-            rest.mayBe().forEach(left -> lines.add("  after " + after + ": " + left));
-            rest.hidden()
-                    .forEach(left ->
-                            lines.add("  after " + after + ": " + left + ", received by workers that died at once;"
+        leftovers.forEach((after, left) -> {
+            left.busy().forEach(what -> lines.add("  BROKEN after " + after + ": " + what));
+            left.unexcused().forEach(what -> lines.add("  BROKEN after " + after + ": " + what));
+            left.excused().forEach(what -> lines.add("  after " + after + ": " + what));
+            left.hidden()
+                    .forEach(what ->
+                            lines.add("  after " + after + ": " + what + ", received by workers that died at once;"
                                     + " they come again when the queue's visibility timeout ends"));
         });
         return List.copyOf(lines);

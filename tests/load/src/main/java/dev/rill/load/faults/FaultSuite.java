@@ -6,13 +6,11 @@ import dev.rill.load.faults.ScenarioRun.Size;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -24,7 +22,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The scenarios on a running stack, and the judgement of what they left behind. Each scenario asks its prompts while
@@ -33,14 +30,7 @@ import java.util.stream.Stream;
  */
 public final class FaultSuite implements AutoCloseable {
 
-    private static final Duration LOOK_EVERY = Duration.ofMillis(500);
     private static final int ASKED_AT_ONCE = 8;
-
-    /** A place that a dead process has left falls free by itself within this. */
-    private static final Duration PLACE_LASTS = Duration.ofMinutes(10);
-
-    /** Where given-up prompts wait for an operator; nobody empties it. */
-    private static final String PARKED = "Parked";
 
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpClient client = HttpClient.newBuilder()
@@ -53,7 +43,7 @@ public final class FaultSuite implements AutoCloseable {
     private final InstantSource clock;
     private final Scenarios scenarios;
     private final Consumer<String> progress;
-    private Tables.Unrest before = new Tables.Unrest(List.of(), Set.of());
+    private final RestWatch rest;
 
     /** Where the parts of the stack are. */
     public record Addresses(Target rill, URI faults, URI model, URI sqs, URI dynamoDb, ProcessHandle stack) {}
@@ -71,29 +61,6 @@ public final class FaultSuite implements AutoCloseable {
      */
     public record Options(
             int prompts, int sockets, Duration answer, Duration rest, Duration hidden, long seed, Duration report) {}
-
-    /**
-     * What is left in the services.
-     *
-     * @param busy what should end by itself soon
-     * @param hidden messages that nobody works on any more, where nothing is busy for long: of workers that died before
-     *     they could shorten the messages' visibility
-     * @param left what should not be there any more
-     * @param mayBe what a harm excuses
-     */
-    record Rest(List<String> busy, List<String> hidden, List<String> left, List<String> mayBe) {
-
-        Rest {
-            busy = List.copyOf(busy);
-            hidden = List.copyOf(hidden);
-            left = List.copyOf(left);
-            mayBe = List.copyOf(mayBe);
-        }
-
-        List<String> all() {
-            return Stream.concat(busy.stream(), hidden.stream()).toList();
-        }
-    }
 
     /** Which scenarios, and how. */
     public sealed interface Choice {
@@ -136,6 +103,8 @@ public final class FaultSuite implements AutoCloseable {
                 new Queues(client, addresses.sqs()),
                 new Tables(client, addresses.dynamoDb()),
                 new Processes(addresses.stack()));
+        this.rest = new RestWatch(
+                site, new RestWatch.Limits(options.rest(), options.hidden(), options.report()), clock, progress);
     }
 
     /**
@@ -147,8 +116,7 @@ public final class FaultSuite implements AutoCloseable {
         // Before minutes are spent.
         site.faults().clear();
         site.model().forget();
-        site.queues().depths();
-        before = site.tables().unrest();
+        rest.begin();
         var report = switch (choice) {
             case Choice.All() -> inTurn(scenarios.oneByOne());
             case Choice.One(var name) -> inTurn(List.of(List.of(scenarios.require(name))));
@@ -166,14 +134,14 @@ public final class FaultSuite implements AutoCloseable {
 
     private FaultReport inTurn(List<List<Scenario>> waves) throws LoadException, InterruptedException {
         var results = new ArrayList<Result>();
-        var rests = new TreeMap<String, Rest>();
+        var rests = new TreeMap<String, Leftovers>();
         for (var wave : waves) {
             // What earlier scenarios cost has been judged.
             site.model().forget();
             var runs = start(wave);
             try {
                 run(runs);
-                rests.put(runs.getFirst().scenario().name(), rest(allowance(runs)));
+                rests.put(runs.getFirst().scenario().name(), rest.await(allowance(runs)));
                 results.addAll(judge(runs));
             } finally {
                 runs.forEach(ScenarioRun::close);
@@ -190,8 +158,8 @@ public final class FaultSuite implements AutoCloseable {
                 runs.addAll(next);
                 run(next);
             }
-            var rest = rest(allowance(runs));
-            return new FaultReport(judge(runs), Map.of("all", rest));
+            var leftovers = rest.await(allowance(runs));
+            return new FaultReport(judge(runs), Map.of("all", leftovers));
         } finally {
             runs.forEach(ScenarioRun::close);
         }
@@ -221,76 +189,6 @@ public final class FaultSuite implements AutoCloseable {
 
     private static Allowance allowance(List<ScenarioRun> runs) {
         return new Allowance(runs.stream().flatMap(run -> run.harms().stream()).toList());
-    }
-
-    /**
-     * Waits until no message is in a queue and the model writes to nobody, or that takes too long; tells what is left.
-     */
-    private Rest rest(Allowance allowance) throws LoadException, InterruptedException {
-        return withTables(quiet(), allowance);
-    }
-
-    /** What is in the table and should not be there when all is at rest. */
-    private Rest withTables(Rest rest, Allowance allowance) throws LoadException, InterruptedException {
-        var left = new ArrayList<String>();
-        var mayBe = new ArrayList<String>();
-        var now = clock.instant();
-        var unrest = site.tables().unrest();
-        for (var place : unrest.places()) {
-            if (before.places().contains(place)) {
-                continue;
-            }
-            var minutes = Duration.between(now, place.until()).toMinutes();
-            var excused = allowance.mayLeavePlaces() && minutes < PLACE_LASTS.toMinutes();
-            (excused ? mayBe : left)
-                    .add("a place in a quota, taken for " + minutes + " more minutes by " + place.responseId());
-        }
-        for (var id : unrest.unended()) {
-            if (!before.unended().contains(id)) {
-                // Where its messages are hidden, it goes on when they come again.
-                (rest.all().isEmpty() ? left : mayBe).add(id + " has not ended in the table");
-            }
-        }
-        return new Rest(rest.busy(), rest.hidden(), left, mayBe);
-    }
-
-    private Rest quiet() throws LoadException, InterruptedException {
-        var until = clock.instant().plus(options.rest());
-        var hiddenUntil = until;
-        var toldAt = clock.instant();
-        while (true) {
-            var rest = look();
-            var now = clock.instant();
-            if (!rest.busy().isEmpty()) {
-                hiddenUntil = earlier(until, now.plus(options.hidden()));
-            }
-            if (rest.all().isEmpty() || now.isAfter(rest.busy().isEmpty() ? hiddenUntil : until)) {
-                return rest;
-            }
-            if (now.isAfter(toldAt.plus(options.report()))) {
-                toldAt = now;
-                progress.accept("waiting for rest: " + String.join(", ", rest.all()));
-            }
-            TimeUnit.NANOSECONDS.sleep(LOOK_EVERY.toNanos());
-        }
-    }
-
-    private Rest look() throws LoadException, InterruptedException {
-        var busy = new ArrayList<String>();
-        var hidden = new ArrayList<String>();
-        site.queues().depths().forEach((name, depth) -> {
-            if (depth.waiting() > 0 && !name.contains(PARKED)) {
-                busy.add(depth.waiting() + " messages in " + name);
-            }
-            if (depth.hidden() > 0) {
-                hidden.add(depth.hidden() + " hidden messages in " + name);
-            }
-        });
-        var open = site.model().notes().openStreams();
-        if (open > 0) {
-            busy.add(open + " open streams of the model");
-        }
-        return new Rest(busy, hidden, List.of(), List.of());
     }
 
     private List<Result> judge(List<ScenarioRun> runs) throws LoadException, InterruptedException {
@@ -380,10 +278,6 @@ public final class FaultSuite implements AutoCloseable {
         } finally {
             futures.forEach(future -> future.cancel(true));
         }
-    }
-
-    private static Instant earlier(Instant one, Instant other) {
-        return one.isBefore(other) ? one : other;
     }
 
     private <T> Optional<T> await(Future<T> future) throws InterruptedException, ExecutionException {

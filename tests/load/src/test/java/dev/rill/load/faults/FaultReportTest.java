@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.load.faults.Answer.Ending;
 import dev.rill.load.faults.Conversation.Turn;
-import dev.rill.load.faults.FaultSuite.Rest;
 import dev.rill.load.faults.LogCheck.Finding;
 import dev.rill.load.faults.Scenario.Bounds;
 import dev.rill.load.faults.Scenario.Purpose;
@@ -51,10 +50,10 @@ class FaultReportTest {
     }
 
     private static FaultReport report(List<String> busy, Judged... prompts) {
-        return report(new Rest(busy, List.of("1 hidden messages in PromptQueue"), List.of(), List.of()), prompts);
+        return report(new Leftovers(busy, List.of("1 hidden messages in PromptQueue"), List.of(), List.of()), prompts);
     }
 
-    private static FaultReport report(Rest rest, Judged... prompts) {
+    private static FaultReport report(Leftovers leftovers, Judged... prompts) {
         return new FaultReport(
                 List.of(new Result(
                         KILL,
@@ -64,7 +63,7 @@ class FaultReportTest {
                         Duration.ofSeconds(61),
                         List.of(),
                         List.of(Duration.ofSeconds(26)))),
-                Map.of("kill", rest));
+                Map.of("kill", leftovers));
     }
 
     private static List<String> lines(FaultReport report) {
@@ -145,7 +144,7 @@ class FaultReportTest {
     @Test
     void soDoesAPlaceOrAResponseThatIsLeftInTheTable() {
         var report =
-                report(new Rest(List.of(), List.of(), List.of("resp_1 has not ended in the table"), List.of("told")));
+                report(new Leftovers(List.of(), List.of(), List.of("resp_1 has not ended in the table"), List.of("told")));
 
         assertThat(report.kept()).isFalse();
         assertThat(lines(report)).contains("BROKEN after kill: resp_1 has not ended in the table", "after kill: told");
