@@ -1,12 +1,8 @@
 package dev.rill.load;
 
 import dev.rill.load.BenchReport.Run;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.URI;
 import java.net.http.HttpClient;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -16,11 +12,9 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code rill bench}: how much Rill adds to the model's own time. */
 @Command(
@@ -37,20 +31,11 @@ final class BenchCommand implements Callable<Integer> {
     private static final Duration WEB_SOCKET_TARGET = Duration.ofMillis(30);
     private static final Duration HTTP_TARGET = Duration.ofMillis(5);
 
-    @Option(
-            names = "--url",
-            paramLabel = "URL",
-            defaultValue = "http://127.0.0.1:3000",
-            description =
-                    "Where Rill is; on this machine, since times of two clocks are compared (default: ${DEFAULT-VALUE}).")
-    private String url = "";
+    @Mixin
+    private final TargetOptions rill = new TargetOptions();
 
-    @Option(
-            names = "--model",
-            paramLabel = "URL",
-            description =
-                    "The simulated model, as `./rill up` prints it (default: that of the stack which was started with this port).")
-    private @Nullable String model;
+    @Mixin
+    private final ModelOptions modelOptions = new ModelOptions();
 
     @Option(
             names = "--runs",
@@ -74,20 +59,13 @@ final class BenchCommand implements Callable<Integer> {
                     "What is asked; a mark is put behind it (default: ${DEFAULT-VALUE}, a short answer at the model's own pace).")
     private String prompt = "";
 
-    @Spec
-    private @Nullable CommandSpec spec;
-
     @Override
     public Integer call() throws LoadException, InterruptedException {
         if (runs < 1 || warmUp < 0) {
             throw new LoadException("--runs is 1 or more, --warm-up 0 or more");
         }
-        if (spec == null) {
-            throw new IllegalStateException("started by picocli alone");
-        }
-        var target = Target.parse(url);
-        target.requireListening();
-        var out = spec.commandLine().getOut();
+        var target = rill.requireTarget();
+        var out = rill.out();
         var clock = InstantSource.system();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor();
                 var client = HttpClient.newBuilder()
@@ -95,9 +73,9 @@ final class BenchCommand implements Callable<Integer> {
                         .executor(threads)
                         .connectTimeout(Duration.ofSeconds(5))
                         .build()) {
-            var stats = new ModelStats(client, modelOf(target));
+            var stats = new ModelStats(client, modelOptions.url(target));
             // Before minutes are spent.
-            stats.requireReachable();
+            stats.snapshot();
             try (var webSocket = WebSocketTransport.open(client, target.webSocket(), TIMEOUT, clock)) {
                 measure("WebSocket", WEB_SOCKET_TARGET, webSocket, stats, out, clock);
             }
@@ -134,35 +112,19 @@ final class BenchCommand implements Callable<Integer> {
             }
         }
         display.clear();
-        var answered = stats.byPrompt();
         var both = new ArrayList<Run>();
-        heard.forEach((words, answer) -> {
-            var model = answered.get(words);
-            if (model != null) {
-                both.add(new Run(answer, model));
+        for (var request : stats.snapshot().requests()) {
+            var answer = heard.remove(request.prompt());
+            if (answer != null && request.firstDeltaAt().isPresent()) {
+                both.add(new Run(answer, request));
             }
-        });
+        }
         if (both.size() < runs) {
             throw new LoadException(
-                    "the model at --model did not answer all of these prompts: name the one behind " + url);
+                    "the simulated model did not answer all of these prompts: set --model to the one that Rill calls");
         }
         new BenchReport(name, goal, both).lines().forEach(out::println);
         out.println();
         out.flush();
-    }
-
-    private URI modelOf(Target target) throws LoadException {
-        if (model != null) {
-            return URI.create(model);
-        }
-        var note = Path.of(System.getProperty("rill.home", ""))
-                .toAbsolutePath()
-                .resolve(".rill", String.valueOf(target.port()), "simulated-model");
-        try {
-            return URI.create(Files.readString(note).strip());
-        } catch (IOException e) {
-            throw new LoadException(
-                    "no simulated model is known behind " + url + ": start ./rill up, or name its URL by --model", e);
-        }
     }
 }

@@ -1,6 +1,5 @@
 package dev.rill.load;
 
-import dev.rill.load.ModelStats.Answered;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -15,7 +14,7 @@ final class BenchReport {
     private final List<Run> runs;
 
     /** One answer, as the client heard it and as the model gave it. */
-    record Run(Heard heard, Answered model) {}
+    record Run(Heard heard, ModelStats.Request model) {}
 
     /** @param target what half of the answers must stay within, from the model's first byte to the first delta */
     BenchReport(String transport, Duration target, List<Run> runs) {
@@ -25,7 +24,7 @@ final class BenchReport {
     }
 
     List<String> lines() {
-        var model = times(run -> Optional.of(Duration.between(run.model.receivedAt(), run.model.firstByteAt())));
+        var model = times(run -> run.model.firstByteAt().map(first -> Duration.between(run.model.receivedAt(), first)));
         var added = times(run -> untilFirstDelta(run, run.model.firstByteAt()));
         long messages = runs.stream().mapToLong(run -> run.heard.messages()).sum();
         long deltas = runs.stream().mapToLong(run -> run.heard.deltas()).sum();
@@ -42,7 +41,7 @@ final class BenchReport {
                 table,
                 "  of that, from the model's first delta",
                 times(run -> untilFirstDelta(run, run.model.firstDeltaAt())));
-        table = row(table, "prompt to first delta here", times(run -> untilFirstDelta(run, run.heard.askedAt())));
+        table = row(table, "prompt to first delta here", times(run -> untilFirstDelta(run, Optional.of(run.heard.askedAt()))));
         return table.with(
                         "  ratio of Rill's part to the model's",
                         Table.ratio(added.at(50), model.at(50)),
@@ -68,7 +67,7 @@ final class BenchReport {
         return Percentiles.of(runs.stream().map(time).flatMap(Optional::stream).toList());
     }
 
-    private static Optional<Duration> untilFirstDelta(Run run, Instant from) {
-        return run.heard.firstDeltaAt().map(delta -> Duration.between(from, delta));
+    private static Optional<Duration> untilFirstDelta(Run run, Optional<Instant> from) {
+        return run.heard.firstDeltaAt().flatMap(delta -> from.map(start -> Duration.between(start, delta)));
     }
 }

@@ -4,11 +4,9 @@ import dev.rill.load.LoadRun.Plan;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code rill load}: many sockets, a prompt each, at once. */
 @Command(
@@ -21,12 +19,8 @@ import picocli.CommandLine.Spec;
                         + "if one does not.")
 final class LoadCommand implements Callable<Integer> {
 
-    @Option(
-            names = "--url",
-            paramLabel = "URL",
-            defaultValue = "ws://127.0.0.1:3000",
-            description = "Where Rill is (default: ${DEFAULT-VALUE}).")
-    private String url = "";
+    @Mixin
+    private final TargetOptions rill = new TargetOptions();
 
     @Option(
             names = "--sockets",
@@ -49,21 +43,14 @@ final class LoadCommand implements Callable<Integer> {
             description = "For the opening of all sockets, and again for all answers (default: ${DEFAULT-VALUE}).")
     private int timeout;
 
-    @Spec
-    private @Nullable CommandSpec spec;
-
     @Override
     public Integer call() throws LoadException, InterruptedException {
         if (sockets < 1 || timeout < 1) {
             throw new LoadException("--sockets and --timeout are 1 or more");
         }
-        if (spec == null) {
-            throw new IllegalStateException("started by picocli alone");
-        }
-        var out = spec.commandLine().getOut();
+        var out = rill.out();
         var display = Display.on(out);
-        var target = Target.parse(url);
-        target.requireListening();
+        var target = rill.requireTarget();
         var plan = new Plan(target.webSocket(), sockets, prompt, Duration.ofSeconds(timeout), display.every());
         out.println(Table.count(sockets) + " sockets to " + plan.url() + ", a prompt each");
         var outcome = new LoadRun(plan, InstantSource.system())

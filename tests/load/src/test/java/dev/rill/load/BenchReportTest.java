@@ -3,7 +3,6 @@ package dev.rill.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.load.BenchReport.Run;
-import dev.rill.load.ModelStats.Answered;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -19,7 +18,15 @@ class BenchReportTest {
         var firstByte = START.plusMillis(110);
         return new Run(
                 new Heard(START, Optional.of(firstByte.plusMillis(deltaAfterFirstByte)), START.plusSeconds(1), 16, 8),
-                new Answered(START.plusMillis(10), firstByte, firstByte.plusMillis(1), 20));
+                new ModelStats.Request(
+                        "",
+                        List.of(),
+                        START.plusMillis(10),
+                        Optional.of(firstByte),
+                        Optional.of(firstByte.plusMillis(1)),
+                        Optional.empty(),
+                        "",
+                        20));
     }
 
     private static List<String> lines(Duration target, List<Run> runs) {

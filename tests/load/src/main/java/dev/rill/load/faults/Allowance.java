@@ -1,7 +1,7 @@
 package dev.rill.load.faults;
 
 import dev.rill.load.faults.Harm.Excuse;
-import dev.rill.load.faults.Model.Asked;
+import dev.rill.load.ModelStats;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,8 +30,8 @@ final class Allowance {
      *
      * @param calls its calls, of which each more than the fate's has to be excused by a harm of its own
      */
-    int modelCalls(Plan.Fate fate, List<Asked> calls) {
-        var received = calls.stream().map(Asked::receivedAt).sorted().toList();
+    int modelCalls(Plan.Fate fate, List<ModelStats.Request> calls) {
+        var received = calls.stream().map(ModelStats.Request::receivedAt).sorted().toList();
         var unused = new ArrayList<>(
                 harms.stream().filter(harm -> harm.excuses(Excuse.MODEL_CALL)).toList());
         int excused = 0;

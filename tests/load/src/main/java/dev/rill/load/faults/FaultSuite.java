@@ -1,6 +1,7 @@
 package dev.rill.load.faults;
 
 import dev.rill.load.LoadException;
+import dev.rill.load.ModelStats;
 import dev.rill.load.Target;
 import dev.rill.load.faults.ScenarioRun.Size;
 import java.net.URI;
@@ -99,9 +100,9 @@ public final class FaultSuite implements AutoCloseable {
         this.site = new Site(
                 new Answers(client, addresses.rill(), clock),
                 new FaultControl(client, addresses.faults()),
-                new Model(client, addresses.model()),
-                new Queues(client, addresses.sqs()),
-                new Tables(client, addresses.dynamoDb()),
+                new ModelStats(client, addresses.model()),
+                new Queues(new AwsJsonApi(client, addresses.sqs(), AwsJsonApi.Service.SQS)),
+                new Tables(new AwsJsonApi(client, addresses.dynamoDb(), AwsJsonApi.Service.DYNAMODB)),
                 new Processes(addresses.stack()));
         this.rest = new RestWatch(
                 site, new RestWatch.Limits(options.rest(), options.hidden(), options.report()), clock, progress);
@@ -200,8 +201,8 @@ public final class FaultSuite implements AutoCloseable {
             found.add(find(run));
         }
         // After the questions to the log: none of them may cost a call of the model.
-        var asked = site.model().notes().requests();
-        var byTag = asked.stream().collect(Collectors.groupingBy(Model.Asked::prompt));
+        var asked = site.model().snapshot().requests();
+        var byTag = asked.stream().collect(Collectors.groupingBy(ModelStats.Request::prompt));
         var results = new ArrayList<Result>();
         for (int i = 0; i < runs.size(); i++) {
             var run = runs.get(i);

@@ -3,24 +3,23 @@ package dev.rill.load.faults;
 import dev.rill.load.Display;
 import dev.rill.load.LoadException;
 import dev.rill.load.Machine;
+import dev.rill.load.ModelOptions;
+import dev.rill.load.StackNotes;
 import dev.rill.load.Target;
+import dev.rill.load.TargetOptions;
 import dev.rill.load.faults.FaultSuite.Addresses;
 import dev.rill.load.faults.FaultSuite.Choice;
 import dev.rill.load.faults.FaultSuite.Options;
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code rill faults}: what always holds, while everything goes wrong. */
 @Command(
@@ -42,12 +41,8 @@ public final class FaultsCommand implements Callable<Integer> {
             description = "Only this one: " + Scenarios.NAMES + " (default: all).")
     private @Nullable String scenario;
 
-    @Option(
-            names = "--url",
-            paramLabel = "URL",
-            defaultValue = "http://127.0.0.1:3000",
-            description = "Where Rill is; on this machine (default: ${DEFAULT-VALUE}).")
-    private String url = "";
+    @Mixin
+    private final TargetOptions rill = new TargetOptions();
 
     @Option(names = "--prompts", paramLabel = "N", description = "In each scenario (default: 200, or 20 with --small).")
     private @Nullable Integer prompts;
@@ -98,8 +93,8 @@ public final class FaultsCommand implements Callable<Integer> {
                     "The control of faults, as ./rill up prints it (default: that of the stack which was started with this port; so also below).")
     private @Nullable URI faults;
 
-    @Option(names = "--model", paramLabel = "URL", description = "The simulated model.")
-    private @Nullable URI model;
+    @Mixin
+    private final ModelOptions model = new ModelOptions();
 
     @Option(names = "--sqs", paramLabel = "URL", description = "SQS.")
     private @Nullable URI sqs;
@@ -107,21 +102,14 @@ public final class FaultsCommand implements Callable<Integer> {
     @Option(names = "--dynamodb", paramLabel = "URL", description = "DynamoDB.")
     private @Nullable URI dynamoDb;
 
-    @Spec
-    private @Nullable CommandSpec spec;
-
     @Override
     public Integer call() throws LoadException, InterruptedException {
-        if (spec == null) {
-            throw new IllegalStateException("started by picocli alone");
-        }
         var each = prompts != null ? prompts : small ? SMALL_PROMPTS : 200;
         if (each < 1 || sockets < 1 || timeout < 1 || hidden < 1) {
             throw new LoadException("--prompts, --sockets, --timeout and --hidden are 1 or more");
         }
-        var out = spec.commandLine().getOut();
-        var target = Target.parse(url);
-        target.requireListening();
+        var out = rill.out();
+        var target = rill.requireTarget();
         var chosenSeed = seed != null ? seed : new SecureRandom().nextLong(1_000_000);
         var display = Display.on(out);
         var options = new Options(
@@ -156,6 +144,7 @@ public final class FaultsCommand implements Callable<Integer> {
     }
 
     private Addresses addresses(Target target) throws LoadException {
+        var notes = new StackNotes(target);
         ProcessHandle stack;
         if (pid == null) {
             stack = StackProcess.listeningOn(target.port());
@@ -165,26 +154,10 @@ public final class FaultsCommand implements Callable<Integer> {
         }
         return new Addresses(
                 target,
-                noted(target, "faults", "--faults", faults),
-                noted(target, "simulated-model", "--model", model),
-                noted(target, "sqs", "--sqs", sqs),
-                noted(target, "dynamodb-url", "--dynamodb", dynamoDb),
+                notes.url("faults", "--faults", faults),
+                model.url(target),
+                notes.url("sqs", "--sqs", sqs),
+                notes.url("dynamodb-url", "--dynamodb", dynamoDb),
                 stack);
-    }
-
-    /** A URL that was given, or else the one that the stack has noted in its folder. */
-    private static URI noted(Target target, String note, String option, @Nullable URI given) throws LoadException {
-        if (given != null) {
-            return given;
-        }
-        var file = Path.of(System.getProperty("rill.home", ""))
-                .toAbsolutePath()
-                .resolve(".rill", String.valueOf(target.port()), note);
-        try {
-            return URI.create(Files.readString(file).strip());
-        } catch (IOException e) {
-            throw new LoadException(
-                    "there is no " + file + ": start ./rill up --faults, or give " + option + " as it prints it", e);
-        }
     }
 }

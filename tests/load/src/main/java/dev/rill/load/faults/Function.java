@@ -1,28 +1,20 @@
 package dev.rill.load.faults;
 
-import dev.rill.load.faults.Harm.Kind;
-
-/** The functions whose processes can be harmed. */
+/** The functions whose processes the suite can kill. */
 enum Function {
-    WORKER("worker-fn", Kind.WORKER_KILLED),
-    MESSAGE("message-fn", Kind.MESSAGE_FUNCTION_KILLED),
-    STREAM("stream-fn", Kind.STREAM_FUNCTION_KILLED),
-    CONNECT("connect-fn", Kind.CONNECT_FUNCTION_KILLED);
+    WORKER("worker-fn"),
+    MESSAGE("message-fn"),
+    STREAM("stream-fn"),
+    CONNECT("connect-fn");
 
     private final String module;
-    private final Kind killed;
 
-    Function(String module, Kind killed) {
+    Function(String module) {
         this.module = module;
-        this.killed = killed;
     }
 
+    /** The name of its module. */
     String module() {
         return module;
-    }
-
-    /** What it is to have one of them killed. */
-    Kind killed() {
-        return killed;
     }
 }

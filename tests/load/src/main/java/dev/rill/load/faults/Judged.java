@@ -3,7 +3,7 @@ package dev.rill.load.faults;
 import dev.rill.load.faults.Answer.Ending;
 import dev.rill.load.faults.Conversation.Turn;
 import dev.rill.load.faults.LogCheck.Finding;
-import dev.rill.load.faults.Model.Asked;
+import dev.rill.load.ModelStats;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -26,7 +26,7 @@ record Judged(Answer answer, Finding finding, int modelCalls, List<String> probl
     }
 
     /** @param calls those of the model for this prompt */
-    static Judged of(Turn turn, Finding finding, List<Asked> calls, Allowance allowance) {
+    static Judged of(Turn turn, Finding finding, List<ModelStats.Request> calls, Allowance allowance) {
         var answer = turn.answer();
         var problems = Stream.of(
                         ending(answer),
@@ -67,12 +67,12 @@ record Judged(Answer answer, Finding finding, int modelCalls, List<String> probl
         };
     }
 
-    private static List<String> cost(Answer answer, List<Asked> calls, Allowance allowance) {
+    private static List<String> cost(Answer answer, List<ModelStats.Request> calls, Allowance allowance) {
         var problems = new ArrayList<String>();
         var allowed = allowance.modelCalls(answer.plan().fate(), calls);
         if (calls.size() > allowed) {
             problems.add(calls.size() + " calls of the model, where " + allowed + " are allowed: "
-                    + String.join(", ", calls.stream().map(Asked::outcome).toList()));
+                    + String.join(", ", calls.stream().map(ModelStats.Request::outcome).toList()));
         }
         // One whose line was lost cannot know; every other one would have heard of its response.
         if (answer.ending() == Ending.REFUSED && !calls.isEmpty() && !answer.cutOff()) {
@@ -87,7 +87,7 @@ record Judged(Answer answer, Finding finding, int modelCalls, List<String> probl
         return unexcused == 0 ? List.of() : List.of(unexcused + " events came twice on a healthy line, unasked");
     }
 
-    private static List<String> history(Turn turn, List<Asked> calls) {
+    private static List<String> history(Turn turn, List<ModelStats.Request> calls) {
         var expected = turn.earlier()
                 .subList(
                         Math.max(0, turn.earlier().size() - EARLIER_SHOWN),

@@ -97,15 +97,24 @@ record ProcessTrouble(
         private void harm(List<ProcessHandle> running) throws LoadException, InterruptedException {
             switch (means) {
                 case KILL -> {
-                    harms.add(Harm.at(function.killed(), clock.instant()));
+                    harms.add(Harm.at(killed(), clock.instant()));
                     Processes.kill(running.get(random.nextInt(running.size())));
                 }
                 case KILL_ALL -> {
-                    harms.add(Harm.at(function.killed(), clock.instant()));
+                    harms.add(Harm.at(killed(), clock.instant()));
                     running.forEach(Processes::kill);
                 }
                 case FREEZE -> freeze(running);
             }
+        }
+
+        private Harm.Kind killed() {
+            return switch (function) {
+                case WORKER -> Harm.Kind.WORKER_KILLED;
+                case MESSAGE -> Harm.Kind.MESSAGE_FUNCTION_KILLED;
+                case STREAM -> Harm.Kind.STREAM_FUNCTION_KILLED;
+                case CONNECT -> Harm.Kind.CONNECT_FUNCTION_KILLED;
+            };
         }
 
         /** Every second one: some of them are idle, and some must go on with the work. */

@@ -113,7 +113,7 @@ final class RestWatch {
                 hidden.add(depth.hidden() + " hidden messages in " + name);
             }
         });
-        var open = site.model().notes().openStreams();
+        var open = site.model().snapshot().openStreams();
         if (open > 0) {
             busy.add(open + " open streams of the model");
         }

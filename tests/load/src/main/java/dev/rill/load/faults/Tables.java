@@ -1,17 +1,7 @@
 package dev.rill.load.faults;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.load.LoadException;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,14 +13,11 @@ final class Tables {
 
     private static final String TABLE = "ResponsesTable";
     private static final Set<String> UNENDED = Set.of("queued", "in_progress");
-    private static final JsonMapper MAPPER = new JsonMapper();
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-    private final HttpClient client;
-    private final URI dynamoDb;
+    private final AwsJsonApi dynamoDb;
 
-    Tables(HttpClient client, URI dynamoDb) {
-        this.client = client;
+    Tables(AwsJsonApi dynamoDb) {
         this.dynamoDb = dynamoDb;
     }
 
@@ -65,7 +52,7 @@ final class Tables {
         scan.putObject("ExpressionAttributeNames").put("#sequence", "sequence").put("#status", "status");
         scan.putObject("ExpressionAttributeValues").putObject(":header").put("N", "-1");
         while (true) {
-            var page = call(scan);
+            var page = dynamoDb.call("Scan", scan);
             for (var item : page.path("Items")) {
                 if (UNENDED.contains(item.at("/status/S").asText())) {
                     unended.add(item.at("/response_id/S").asText());
@@ -85,30 +72,6 @@ final class Tables {
                 return new Unrest(places, unended);
             }
             scan.set("ExclusiveStartKey", last);
-        }
-    }
-
-    private JsonNode call(ObjectNode scan) throws LoadException, InterruptedException {
-        try {
-            var answer = client.send(
-                    HttpRequest.newBuilder(dynamoDb.resolve("/"))
-                            .timeout(Duration.ofSeconds(20))
-                            .header("Content-Type", "application/x-amz-json-1.0")
-                            .header("X-Amz-Target", "DynamoDB_20120810.Scan")
-                            // DynamoDB Local reads who asks and where, and checks no signature.
-                            .header(
-                                    "Authorization",
-                                    "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, "
-                                            + "SignedHeaders=host, Signature=none")
-                            .POST(BodyPublishers.ofString(scan.toString()))
-                            .build(),
-                    BodyHandlers.ofString());
-            if (answer.statusCode() != 200) {
-                throw new LoadException("a scan of " + TABLE + " at " + dynamoDb + " answered " + answer.statusCode());
-            }
-            return MAPPER.readTree(answer.body());
-        } catch (IOException e) {
-            throw new LoadException("no DynamoDB at " + dynamoDb + " (" + e + "): name it by --dynamodb", e);
         }
     }
 }

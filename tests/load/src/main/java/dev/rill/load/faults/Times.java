@@ -1,6 +1,6 @@
 package dev.rill.load.faults;
 
-import dev.rill.load.faults.Model.Asked;
+import dev.rill.load.ModelStats;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,13 +22,13 @@ final class Times {
     private Times() {}
 
     /** From the sending of each stop until the model's stream was closed; of those whose stream was still open. */
-    static List<Duration> stops(List<Answer> answers, List<Asked> asked) {
+    static List<Duration> stops(List<Answer> answers, List<ModelStats.Request> asked) {
         var byPrompt = byPrompt(asked);
         var times = new ArrayList<Duration>();
         for (var answer : answers) {
             answer.stoppedAt()
                     .ifPresent(stoppedAt -> requests(answer, byPrompt).stream()
-                            .filter(Asked::clientGone)
+                            .filter(ModelStats.Request::isClientGone)
                             .flatMap(request -> request.endedAt().stream())
                             .max(Instant::compareTo)
                             .ifPresent(end -> times.add(Duration.between(stoppedAt, end))));
@@ -37,7 +37,7 @@ final class Times {
     }
 
     /** From each kill until the next event of each answer that was on that worker. */
-    static List<Duration> crashes(List<Answer> answers, List<Harm> harms, List<Asked> asked) {
+    static List<Duration> crashes(List<Answer> answers, List<Harm> harms, List<ModelStats.Request> asked) {
         var kills = harms.stream()
                 .filter(harm -> harm.kind() == Harm.Kind.WORKER_KILLED)
                 .map(Harm::from)
@@ -46,7 +46,7 @@ final class Times {
         var times = new ArrayList<Duration>();
         for (var answer : answers) {
             for (var request : requests(answer, byPrompt)) {
-                if (request.clientGone()) {
+                if (request.isClientGone()) {
                     request.endedAt()
                             .flatMap(goneAt -> kills.stream()
                                     .filter(kill -> !kill.isAfter(goneAt) && goneAt.isBefore(kill.plus(NOTICED)))
@@ -62,11 +62,11 @@ final class Times {
         return times;
     }
 
-    private static Map<String, List<Asked>> byPrompt(List<Asked> asked) {
-        return asked.stream().collect(Collectors.groupingBy(Asked::prompt));
+    private static Map<String, List<ModelStats.Request>> byPrompt(List<ModelStats.Request> asked) {
+        return asked.stream().collect(Collectors.groupingBy(ModelStats.Request::prompt));
     }
 
-    private static List<Asked> requests(Answer answer, Map<String, List<Asked>> byPrompt) {
+    private static List<ModelStats.Request> requests(Answer answer, Map<String, List<ModelStats.Request>> byPrompt) {
         return byPrompt.getOrDefault(answer.plan().tag(), List.of());
     }
 }

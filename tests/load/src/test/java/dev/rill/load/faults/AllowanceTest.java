@@ -3,7 +3,7 @@ package dev.rill.load.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.load.faults.Harm.Kind;
-import dev.rill.load.faults.Model.Asked;
+import dev.rill.load.ModelStats;
 import dev.rill.load.faults.Plan.Fate;
 import java.time.Instant;
 import java.util.Arrays;
@@ -15,9 +15,9 @@ class AllowanceTest {
 
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
-    private static List<Asked> calls(long... seconds) {
+    private static List<ModelStats.Request> calls(long... seconds) {
         return Arrays.stream(seconds)
-                .mapToObj(second -> new Asked("", List.of(), START.plusSeconds(second), Optional.empty(), ""))
+                .mapToObj(second -> ModelCalls.call("", List.of(), START.plusSeconds(second), Optional.empty(), ""))
                 .toList();
     }
 
@@ -25,7 +25,7 @@ class AllowanceTest {
         return Harm.at(kind, START.plusSeconds(second));
     }
 
-    private static int most(Fate fate, List<Asked> calls, Harm... harms) {
+    private static int most(Fate fate, List<ModelStats.Request> calls, Harm... harms) {
         return new Allowance(List.of(harms)).modelCalls(fate, calls);
     }
 

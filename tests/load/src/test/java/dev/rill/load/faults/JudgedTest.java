@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rill.load.faults.Answer.Ending;
 import dev.rill.load.faults.Conversation.Turn;
 import dev.rill.load.faults.LogCheck.Finding;
-import dev.rill.load.faults.Model.Asked;
+import dev.rill.load.ModelStats;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -43,11 +43,11 @@ class JudgedTest {
                 List.of());
     }
 
-    private static Asked call(String... earlier) {
-        return new Asked("words", List.of(earlier), START, Optional.of(START.plusSeconds(1)), "sent");
+    private static ModelStats.Request call(String... earlier) {
+        return ModelCalls.call("words", List.of(earlier), START, Optional.of(START.plusSeconds(1)), "sent");
     }
 
-    private static List<String> problems(Answer answer, List<String> earlier, Asked... calls) {
+    private static List<String> problems(Answer answer, List<String> earlier, ModelStats.Request... calls) {
         var finding = answer.ending() == Ending.REFUSED ? Finding.NOTHING_ASKED : FINE;
         return Judged.of(new Turn(answer, List.of(), "id", earlier), finding, List.of(calls), NO_HARM)
                 .problems();

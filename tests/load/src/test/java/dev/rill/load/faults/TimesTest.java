@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.load.faults.Answer.Ending;
 import dev.rill.load.faults.Bookkeeping.Arrival;
-import dev.rill.load.faults.Model.Asked;
+import dev.rill.load.ModelStats;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -38,8 +38,8 @@ class TimesTest {
                 List.of());
     }
 
-    private static Asked asked(String prompt, long endedAt, String outcome) {
-        return new Asked(prompt, List.of(), START, Optional.of(START.plusMillis(endedAt)), outcome);
+    private static ModelStats.Request asked(String prompt, long endedAt, String outcome) {
+        return ModelCalls.call(prompt, List.of(), START, Optional.of(START.plusMillis(endedAt)), outcome);
     }
 
     @Test
