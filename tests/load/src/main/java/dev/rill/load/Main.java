@@ -1,6 +1,9 @@
 package dev.rill.load;
 
+import dev.rill.load.bench.BenchCommand;
 import dev.rill.load.faults.FaultsCommand;
+import dev.rill.load.sockets.LoadCommand;
+import dev.rill.load.stack.LoadException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 

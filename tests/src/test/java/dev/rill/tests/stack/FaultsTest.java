@@ -2,12 +2,12 @@ package dev.rill.tests.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rill.load.LoadException;
-import dev.rill.load.Target;
 import dev.rill.load.faults.FaultSuite;
 import dev.rill.load.faults.FaultSuite.Addresses;
 import dev.rill.load.faults.FaultSuite.Choice;
 import dev.rill.load.faults.FaultSuite.Options;
+import dev.rill.load.stack.LoadException;
+import dev.rill.load.stack.Target;
 import dev.rill.tests.Repository;
 import java.io.IOException;
 import java.time.Duration;

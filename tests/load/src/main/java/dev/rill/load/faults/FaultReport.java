@@ -1,9 +1,11 @@
 package dev.rill.load.faults;
 
-import dev.rill.load.Percentiles;
-import dev.rill.load.Table;
-import dev.rill.load.faults.Answer.Ending;
-import dev.rill.load.faults.Scenario.Purpose;
+import dev.rill.load.faults.check.Judged;
+import dev.rill.load.faults.check.Result;
+import dev.rill.load.faults.client.Answer.Ending;
+import dev.rill.load.faults.scenario.Scenario.Purpose;
+import dev.rill.load.report.Percentiles;
+import dev.rill.load.report.Table;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +31,8 @@ final class FaultReport {
 
     boolean kept() {
         return leftovers.values().stream()
-                        .allMatch(left -> left.busy().isEmpty() && left.unexcused().isEmpty())
+                        .allMatch(left ->
+                                left.busy().isEmpty() && left.unexcused().isEmpty())
                 && results.stream().allMatch(Result::kept);
     }
 

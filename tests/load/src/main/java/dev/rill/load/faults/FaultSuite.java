@@ -1,9 +1,24 @@
 package dev.rill.load.faults;
 
-import dev.rill.load.LoadException;
-import dev.rill.load.ModelStats;
-import dev.rill.load.Target;
 import dev.rill.load.faults.ScenarioRun.Size;
+import dev.rill.load.faults.check.Allowance;
+import dev.rill.load.faults.check.Judged;
+import dev.rill.load.faults.check.LogCheck;
+import dev.rill.load.faults.check.Result;
+import dev.rill.load.faults.check.Times;
+import dev.rill.load.faults.client.Conversation;
+import dev.rill.load.faults.scenario.Scenario;
+import dev.rill.load.faults.scenario.Scenarios;
+import dev.rill.load.faults.stack.AwsJsonApi;
+import dev.rill.load.faults.stack.FaultControl;
+import dev.rill.load.faults.stack.Processes;
+import dev.rill.load.faults.stack.Queues;
+import dev.rill.load.faults.stack.Site;
+import dev.rill.load.faults.stack.Tables;
+import dev.rill.load.faults.wire.Answers;
+import dev.rill.load.stack.LoadException;
+import dev.rill.load.stack.ModelStats;
+import dev.rill.load.stack.Target;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;

@@ -1,15 +1,17 @@
 package dev.rill.load.faults;
 
-import dev.rill.load.Display;
-import dev.rill.load.LoadException;
-import dev.rill.load.Machine;
-import dev.rill.load.ModelOptions;
-import dev.rill.load.StackNotes;
-import dev.rill.load.Target;
-import dev.rill.load.TargetOptions;
 import dev.rill.load.faults.FaultSuite.Addresses;
 import dev.rill.load.faults.FaultSuite.Choice;
 import dev.rill.load.faults.FaultSuite.Options;
+import dev.rill.load.faults.scenario.Scenarios;
+import dev.rill.load.faults.stack.StackProcess;
+import dev.rill.load.report.Display;
+import dev.rill.load.report.Machine;
+import dev.rill.load.stack.LoadException;
+import dev.rill.load.stack.ModelOptions;
+import dev.rill.load.stack.StackNotes;
+import dev.rill.load.stack.Target;
+import dev.rill.load.stack.TargetOptions;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;

@@ -1,6 +1,9 @@
 package dev.rill.load.faults;
 
-import dev.rill.load.LoadException;
+import dev.rill.load.faults.check.Allowance;
+import dev.rill.load.faults.stack.Site;
+import dev.rill.load.faults.stack.Tables;
+import dev.rill.load.stack.LoadException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,6 +1,11 @@
 package dev.rill.load.faults;
 
-import dev.rill.load.LoadException;
+import dev.rill.load.faults.client.Conversation;
+import dev.rill.load.faults.injection.Harm;
+import dev.rill.load.faults.injection.Trouble;
+import dev.rill.load.faults.scenario.Scenario;
+import dev.rill.load.faults.stack.Site;
+import dev.rill.load.stack.LoadException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

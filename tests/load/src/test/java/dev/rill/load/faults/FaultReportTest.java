@@ -2,11 +2,18 @@ package dev.rill.load.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rill.load.faults.Answer.Ending;
-import dev.rill.load.faults.Conversation.Turn;
-import dev.rill.load.faults.LogCheck.Finding;
-import dev.rill.load.faults.Scenario.Bounds;
-import dev.rill.load.faults.Scenario.Purpose;
+import dev.rill.load.faults.check.Allowance;
+import dev.rill.load.faults.check.Judged;
+import dev.rill.load.faults.check.LogCheck.Finding;
+import dev.rill.load.faults.check.Result;
+import dev.rill.load.faults.client.Answer;
+import dev.rill.load.faults.client.Answer.Ending;
+import dev.rill.load.faults.client.Conversation.Turn;
+import dev.rill.load.faults.injection.Trouble;
+import dev.rill.load.faults.prompt.Plan;
+import dev.rill.load.faults.scenario.Scenario;
+import dev.rill.load.faults.scenario.Scenario.Bounds;
+import dev.rill.load.faults.scenario.Scenario.Purpose;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -143,8 +150,8 @@ class FaultReportTest {
 
     @Test
     void soDoesAPlaceOrAResponseThatIsLeftInTheTable() {
-        var report =
-                report(new Leftovers(List.of(), List.of(), List.of("resp_1 has not ended in the table"), List.of("told")));
+        var report = report(
+                new Leftovers(List.of(), List.of(), List.of("resp_1 has not ended in the table"), List.of("told")));
 
         assertThat(report.kept()).isFalse();
         assertThat(lines(report)).contains("BROKEN after kill: resp_1 has not ended in the table", "after kill: told");

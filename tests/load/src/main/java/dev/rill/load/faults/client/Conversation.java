@@ -1,0 +1,100 @@
+package dev.rill.load.faults.client;
+
+import dev.rill.load.faults.client.Answer.Ending;
+import dev.rill.load.faults.prompt.Plan;
+import dev.rill.load.faults.wire.Answers;
+import dev.rill.load.faults.wire.ServerEvent;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * One client's prompts, one after the other, each by a socket of its own, as long as each ends as the model was told.
+ * One thread asks; {@link #progress} may be asked by others.
+ */
+public final class Conversation implements AutoCloseable {
+
+    private static final int SHOWN = 80;
+
+    private final Answers rill;
+    private final List<Plan> plans;
+    private final InstantSource clock;
+    private final List<ResumingSocket> turns = new CopyOnWriteArrayList<>();
+    private final List<List<String>> earlier = new ArrayList<>();
+
+    /**
+     * What became of one prompt.
+     *
+     * @param events what its client has taken, by their numbers
+     * @param eventId by what a repeat of the request is known
+     * @param earlier what the model must have been told before the prompt: role and first 80 characters of each message
+     */
+    public record Turn(Answer answer, List<ServerEvent> events, String eventId, List<String> earlier) {
+
+        public Turn {
+            events = List.copyOf(events);
+            earlier = List.copyOf(earlier);
+        }
+    }
+
+    public Conversation(Answers rill, List<Plan> plans, InstantSource clock) {
+        this.rill = rill;
+        this.plans = List.copyOf(plans);
+        this.clock = clock;
+    }
+
+    /** @param timeout for each prompt */
+    public void ask(Duration timeout) throws InterruptedException {
+        var told = new ArrayList<String>();
+        var previous = Optional.<String>empty();
+        var eventId = UUID.randomUUID().toString();
+        for (var plan : plans) {
+            var continues = plan.request().link() == Plan.Link.CONTINUES;
+            if (plan.request().link() != Plan.Link.REPEATS) {
+                eventId = UUID.randomUUID().toString();
+            }
+            var turn = new ResumingSocket(rill, plan, continues ? previous : Optional.empty(), eventId, clock);
+            earlier.add(continues ? List.copyOf(told) : List.of());
+            turns.add(turn);
+            turn.ask(timeout);
+            var answer = turn.result();
+            if (answer.ending() != (plan.fate().ends() == Plan.Ends.ANSWERED ? Ending.COMPLETED : Ending.FAILED)) {
+                return;
+            }
+            previous = answer.responseId();
+            told.add("user: " + first(plan.text()));
+            told.add("assistant: " + first(answer.text()));
+        }
+    }
+
+    public int prompts() {
+        return plans.size();
+    }
+
+    public List<ResumingSocket.Seen> progress() {
+        return turns.stream().map(ResumingSocket::progress).toList();
+    }
+
+    /** What the client saw, also after the ends; of prompts that were asked. */
+    public List<Turn> turns() throws InterruptedException {
+        var all = new ArrayList<Turn>();
+        for (int i = 0; i < turns.size(); i++) {
+            var turn = turns.get(i);
+            all.add(new Turn(turn.result(), turn.events(), turn.eventId(), earlier.get(i)));
+        }
+        return all;
+    }
+
+    @Override
+    public void close() {
+        turns.forEach(ResumingSocket::close);
+    }
+
+    private static String first(String text) {
+        return text.substring(0, Math.min(text.length(), SHOWN));
+    }
+}

@@ -1,0 +1,109 @@
+package dev.rill.load.sequence;
+
+import dev.rill.load.sequence.Verdict.Breach;
+import dev.rill.load.sequence.Verdict.Ending;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Hears the events of one prompt in the order in which they came, and judges them: numbers from 0 without a gap, and
+ * exactly one terminal event, which is the last. One thread.
+ */
+public final class SequenceCheck {
+
+    private static final Set<String> WELL = Set.of("response.completed", "response.incomplete");
+    private static final Set<String> BADLY = Set.of("response.failed", "response.cancelled");
+
+    private final Map<Breach, Integer> breaches = new EnumMap<>(Breach.class);
+    private Ending ending = Ending.LOST;
+    private State state = State.ASKED;
+    private String reason = "";
+    private long next;
+    private int events;
+    private int deltas;
+
+    private enum State {
+        ASKED,
+        BEGUN,
+        REFUSED,
+        ENDED
+    }
+
+    public void hear(Event event) {
+        events++;
+        if (event.isDelta()) {
+            deltas++;
+        }
+        if (event.belongsToResponse()) {
+            number(event);
+            order(event);
+        } else if (!event.reason().isEmpty()) {
+            refuse(event);
+        }
+    }
+
+    /** Whether nothing more is to come. */
+    public boolean settled() {
+        return state == State.ENDED || state == State.REFUSED;
+    }
+
+    /** The judgement of what was heard so far. */
+    public Verdict verdict() {
+        return new Verdict(ending, reason, events, deltas, breaches);
+    }
+
+    private void number(Event event) {
+        if (event.sequence().isEmpty()) {
+            breach(Breach.UNNUMBERED, 1);
+            return;
+        }
+        var number = event.sequence().getAsLong();
+        if (number < next) {
+            breach(Breach.LATE, 1);
+        } else {
+            if (number > next) {
+                breach(Breach.GAP, Math.toIntExact(Math.min(number - next, Integer.MAX_VALUE)));
+            }
+            next = number + 1;
+        }
+    }
+
+    private void order(Event event) {
+        var terminal = WELL.contains(event.type()) || BADLY.contains(event.type());
+        switch (state) {
+            case ASKED, REFUSED -> {
+                if (!event.type().equals("response.created")) {
+                    breach(Breach.NOT_CREATED_FIRST, 1);
+                }
+                state = State.BEGUN;
+                // Where an error came before, the prompt was taken all the same: it needs an end like any other.
+                ending = Ending.LOST;
+                reason = "";
+            }
+            case ENDED -> breach(terminal ? Breach.SECOND_END : Breach.AFTER_END, 1);
+            case BEGUN -> {}
+        }
+        if (terminal && state != State.ENDED) {
+            state = State.ENDED;
+            ending = WELL.contains(event.type()) ? Ending.ANSWERED : Ending.FAILED;
+            reason = ending == Ending.ANSWERED ? "" : event.type() + " " + event.reason();
+        }
+    }
+
+    /** An error in place of an answer. One within an answer decides nothing: the answer's own end is still to come. */
+    private void refuse(Event event) {
+        if (state == State.ASKED) {
+            state = State.REFUSED;
+            ending = switch (event.speaker()) {
+                case RILL -> Ending.FAILED;
+                case GATEWAY -> Ending.GATEWAY_ERROR;
+            };
+            reason = event.reason();
+        }
+    }
+
+    private void breach(Breach breach, int count) {
+        breaches.merge(breach, count, Integer::sum);
+    }
+}

@@ -1,0 +1,155 @@
+package dev.rill.load.sockets;
+
+import dev.rill.load.sequence.Event;
+import dev.rill.load.sequence.SequenceCheck;
+import dev.rill.load.sequence.Verdict;
+import dev.rill.load.sequence.Verdict.Ending;
+import dev.rill.load.stack.TextMessages;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One socket, and the one prompt that is asked on it. Its methods may be called by any thread. */
+final class LoadSocket implements TextMessages.Reader {
+
+    private static final int NORMAL = 1000;
+
+    private final InstantSource clock;
+    private final SequenceCheck check = new SequenceCheck();
+    private final CompletableFuture<Boolean> settled = new CompletableFuture<>();
+    private @Nullable WebSocket socket;
+    private String why = "silent";
+    private @Nullable Instant askedAt;
+    private @Nullable Instant firstEventAt;
+    private @Nullable Instant firstDeltaAt;
+    private @Nullable Instant endedAt;
+
+    /**
+     * What came of it; times are from the sending of the prompt, and empty where it did not come so far.
+     *
+     * @param whole until the terminal event
+     */
+    record Result(
+            Verdict verdict, Optional<Duration> firstEvent, Optional<Duration> firstDelta, Optional<Duration> whole) {}
+
+    LoadSocket(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /** Opens it; the future is complete when it is open or will not be. */
+    CompletableFuture<Boolean> open(HttpClient client, URI url, Duration timeout) {
+        return client.newWebSocketBuilder()
+                .connectTimeout(timeout)
+                .buildAsync(url, new TextMessages(this))
+                .handle((opened, failure) -> {
+                    if (opened == null) {
+                        ended(failure == null ? "not opened" : "not opened: " + words(failure));
+                        return false;
+                    }
+                    synchronized (this) {
+                        socket = opened;
+                    }
+                    return true;
+                });
+    }
+
+    /** Sends the prompt, if the socket is open. */
+    void ask(String message) {
+        WebSocket open;
+        synchronized (this) {
+            open = socket;
+            if (open == null || settled.isDone()) {
+                return;
+            }
+            askedAt = clock.instant();
+        }
+        var _ = open.sendText(message, true).whenComplete((_, failure) -> {
+            if (failure != null) {
+                ended("not sent: " + words(failure));
+            }
+        });
+    }
+
+    /** Complete when nothing more is to come. */
+    CompletableFuture<Boolean> settled() {
+        return settled;
+    }
+
+    synchronized boolean wasOpened() {
+        return socket != null;
+    }
+
+    @Override
+    public void message(String text) {
+        var now = clock.instant();
+        var event = Event.parse(text);
+        synchronized (this) {
+            firstEventAt = firstEventAt == null ? now : firstEventAt;
+            if (event.isDelta()) {
+                firstDeltaAt = firstDeltaAt == null ? now : firstDeltaAt;
+            }
+            check.hear(event);
+            if (check.settled()) {
+                endedAt = endedAt == null ? now : endedAt;
+                settled.complete(true);
+            }
+        }
+    }
+
+    @Override
+    public void ended(String reason) {
+        synchronized (this) {
+            if (!settled.isDone()) {
+                why = reason;
+            }
+        }
+        settled.complete(false);
+    }
+
+    synchronized Result result() {
+        var verdict = check.verdict();
+        if (verdict.ending() == Ending.LOST) {
+            verdict = new Verdict(Ending.LOST, why, verdict.events(), verdict.deltas(), verdict.breaches());
+        }
+        return new Result(verdict, sinceAsked(firstEventAt), sinceAsked(firstDeltaAt), sinceAsked(endedAt));
+    }
+
+    /** Closes it; waits for no more than the sending of the close frame. */
+    void close(Duration timeout) {
+        WebSocket open;
+        synchronized (this) {
+            open = socket;
+        }
+        if (open != null) {
+            var _ = open.sendClose(NORMAL, "")
+                    .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                    .whenComplete((_, failure) -> {
+                        if (failure != null) {
+                            open.abort();
+                        }
+                    });
+        }
+    }
+
+    private Optional<Duration> sinceAsked(@Nullable Instant then) {
+        return askedAt == null || then == null ? Optional.empty() : Optional.of(Duration.between(askedAt, then));
+    }
+
+    private static String words(Throwable failure) {
+        var cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return switch (cause) {
+            case WebSocketHandshakeException refused ->
+                "status " + refused.getResponse().statusCode();
+            default -> cause.getClass().getSimpleName() + (cause.getMessage() == null ? "" : " " + cause.getMessage());
+        };
+    }
+}
