@@ -53,7 +53,7 @@ class FaultsTest {
                     SEED,
                     Duration.ofSeconds(5));
             try (var suite = new FaultSuite(addresses, options, InstantSource.system(), _ -> {})) {
-                var outcome = suite.run(FULL ? new Choice.Packed() : new Choice.Brief());
+                var outcome = suite.run(FULL ? new Choice.Parallel() : new Choice.Brief());
 
                 assertThat(outcome.kept())
                         .as(String.join("\n", outcome.lines()))

@@ -2,7 +2,7 @@ package dev.rill.load.bench;
 
 import dev.rill.load.bench.BenchReport.Run;
 import dev.rill.load.report.Display;
-import dev.rill.load.report.Machine;
+import dev.rill.load.report.MachineLoad;
 import dev.rill.load.stack.LoadException;
 import dev.rill.load.stack.ModelOptions;
 import dev.rill.load.stack.ModelStats;
@@ -88,7 +88,7 @@ public final class BenchCommand implements Callable<Integer> {
             try (var http = new HttpTransport(target.http(), TIMEOUT, clock)) {
                 measure("HTTP", HTTP_TARGET, http, stats, out, clock);
             }
-            out.println(Machine.load());
+            out.println(MachineLoad.line());
             out.flush();
             client.shutdownNow();
         }
@@ -102,13 +102,13 @@ public final class BenchCommand implements Callable<Integer> {
         var toldAt = Instant.EPOCH;
         // The model's notes know an answer again by the first 80 characters of its prompt.
         var mark = UUID.randomUUID().toString().substring(0, 8);
-        Map<String, Heard> heard = new HashMap<>();
+        Map<String, AnswerTimes> heard = new HashMap<>();
         for (int i = -warmUp; i < runs; i++) {
-            if (!clock.instant().isBefore(toldAt.plus(display.every()))) {
+            if (!clock.instant().isBefore(toldAt.plus(display.interval()))) {
                 toldAt = clock.instant();
                 var progress =
                         name + ": " + (i < 0 ? "warming up, " + (i + warmUp) + " of " + warmUp : i + " of " + runs);
-                display.tell(progress, progress);
+                display.show(progress, progress);
             }
             if (i < 0) {
                 transport.ask(prompt + " warm-up");

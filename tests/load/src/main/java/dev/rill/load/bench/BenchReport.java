@@ -17,7 +17,7 @@ final class BenchReport {
     private final List<Run> runs;
 
     /** One answer, as the client heard it and as the model gave it. */
-    record Run(Heard heard, ModelStats.Request model) {}
+    record Run(AnswerTimes client, ModelStats.Request model) {}
 
     /** @param target what half of the answers must stay within, from the model's first byte to the first delta */
     BenchReport(String transport, Duration target, List<Run> runs) {
@@ -29,13 +29,13 @@ final class BenchReport {
     List<String> lines() {
         var model = times(run -> run.model.firstByteAt().map(first -> Duration.between(run.model.receivedAt(), first)));
         var added = times(run -> untilFirstDelta(run, run.model.firstByteAt()));
-        long messages = runs.stream().mapToLong(run -> run.heard.messages()).sum();
-        long deltas = runs.stream().mapToLong(run -> run.heard.deltas()).sum();
+        long messages = runs.stream().mapToLong(run -> run.client.messages()).sum();
+        long deltas = runs.stream().mapToLong(run -> run.client.deltas()).sum();
         long modelDeltas = runs.stream().mapToLong(run -> run.model.deltas()).sum();
         var table = row(
                 row(
                         Table.empty()
-                                .with(transport + ", " + Table.count(added.count()) + " answers", "p50", "p90", "max"),
+                                .row(transport + ", " + Table.count(added.count()) + " answers", "p50", "p90", "max"),
                         "model: request to first byte",
                         model),
                 "model's first byte to first delta here",
@@ -47,15 +47,15 @@ final class BenchReport {
         table = row(
                 table,
                 "prompt to first delta here",
-                times(run -> untilFirstDelta(run, Optional.of(run.heard.askedAt()))));
-        return table.with(
+                times(run -> untilFirstDelta(run, Optional.of(run.client.askedAt()))));
+        return table.row(
                         "  ratio of Rill's part to the model's",
                         Table.ratio(added.at(50), model.at(50)),
                         Table.ratio(added.at(90), model.at(90)),
                         Table.ratio(added.max(), model.max()))
-                .with("  messages an answer", Table.quotient(messages, runs.size()))
-                .with("  model's deltas a delta here", Table.quotient(modelDeltas, deltas))
-                .with("  target: p50 within " + Table.time(Optional.of(target)), verdict(added))
+                .row("  messages an answer", Table.quotient(messages, runs.size()))
+                .row("  model's deltas a delta here", Table.quotient(modelDeltas, deltas))
+                .row("  target: p50 within " + Table.time(Optional.of(target)), verdict(added))
                 .lines();
     }
 
@@ -66,7 +66,7 @@ final class BenchReport {
     }
 
     private static Table row(Table table, String name, Percentiles times) {
-        return table.with("  " + name, Table.time(times.at(50)), Table.time(times.at(90)), Table.time(times.max()));
+        return table.row("  " + name, Table.time(times.at(50)), Table.time(times.at(90)), Table.time(times.max()));
     }
 
     private Percentiles times(Function<Run, Optional<Duration>> time) {
@@ -74,6 +74,6 @@ final class BenchReport {
     }
 
     private static Optional<Duration> untilFirstDelta(Run run, Optional<Instant> from) {
-        return run.heard.firstDeltaAt().flatMap(delta -> from.map(start -> Duration.between(start, delta)));
+        return run.client.firstDeltaAt().flatMap(delta -> from.map(start -> Duration.between(start, delta)));
     }
 }

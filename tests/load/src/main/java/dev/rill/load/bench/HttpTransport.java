@@ -2,7 +2,7 @@ package dev.rill.load.bench;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.rill.load.sequence.Requests;
+import dev.rill.load.sequence.PromptMessages;
 import dev.rill.load.stack.LoadException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -32,8 +32,8 @@ final class HttpTransport implements Transport {
     }
 
     @Override
-    public Heard ask(String prompt) throws LoadException, InterruptedException {
-        var listening = new Listening(clock.instant());
+    public AnswerTimes ask(String prompt) throws LoadException, InterruptedException {
+        var listening = new AnswerRecorder(clock.instant());
         try {
             var connection = (HttpURLConnection) url.toURL().openConnection();
             connection.setConnectTimeout(Math.toIntExact(timeout.toMillis()));
@@ -41,7 +41,7 @@ final class HttpTransport implements Transport {
             connection.setDoOutput(true);
             connection.setRequestProperty("Content-Type", "application/json");
             connection.setRequestProperty("Accept", "text/event-stream");
-            var body = Requests.overHttp(prompt).getBytes(UTF_8);
+            var body = PromptMessages.overHttp(prompt).getBytes(UTF_8);
             // In this mode the JDK does not silently send a request again.
             connection.setFixedLengthStreamingMode(body.length);
             try (var out = connection.getOutputStream()) {
@@ -55,7 +55,7 @@ final class HttpTransport implements Transport {
                 for (var line = lines.readLine(); line != null; line = lines.readLine()) {
                     var now = clock.instant();
                     if (line.startsWith(DATA + "{")) {
-                        listening.hear(line.substring(DATA.length()), now);
+                        listening.record(line.substring(DATA.length()), now);
                     }
                 }
             }

@@ -11,7 +11,7 @@ interface Transport extends Closeable {
      *
      * @throws LoadException if it fails or does not end in time
      */
-    Heard ask(String prompt) throws LoadException, InterruptedException;
+    AnswerTimes ask(String prompt) throws LoadException, InterruptedException;
 
     @Override
     void close();

@@ -1,8 +1,8 @@
 package dev.rill.load.bench;
 
-import dev.rill.load.sequence.Requests;
+import dev.rill.load.sequence.PromptMessages;
 import dev.rill.load.stack.LoadException;
-import dev.rill.load.stack.TextMessages;
+import dev.rill.load.stack.TextMessageListener;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -17,14 +17,14 @@ final class WebSocketTransport implements Transport {
     private final InstantSource clock;
     private final Duration timeout;
     private final WebSocket socket;
-    private volatile @Nullable Listening current;
+    private volatile @Nullable AnswerRecorder current;
 
     private WebSocketTransport(HttpClient client, URI url, Duration timeout, InstantSource clock) {
         this.clock = clock;
         this.timeout = timeout;
         this.socket = client.newWebSocketBuilder()
                 .connectTimeout(timeout)
-                .buildAsync(url, new TextMessages(new Current()))
+                .buildAsync(url, new TextMessageListener(new Current()))
                 .join();
     }
 
@@ -40,10 +40,10 @@ final class WebSocketTransport implements Transport {
     }
 
     @Override
-    public Heard ask(String prompt) throws LoadException, InterruptedException {
-        var listening = new Listening(clock.instant());
+    public AnswerTimes ask(String prompt) throws LoadException, InterruptedException {
+        var listening = new AnswerRecorder(clock.instant());
         current = listening;
-        socket.sendText(Requests.overWebSocket(prompt), true).exceptionally(failure -> {
+        socket.sendText(PromptMessages.overWebSocket(prompt), true).exceptionally(failure -> {
             listening.fail("a prompt could not be sent: " + failure);
             return socket;
         });
@@ -55,13 +55,13 @@ final class WebSocketTransport implements Transport {
         socket.abort();
     }
 
-    private final class Current implements TextMessages.Reader {
+    private final class Current implements TextMessageListener.Reader {
         @Override
         public void message(String text) {
             var now = clock.instant();
             var listening = current;
             if (listening != null) {
-                listening.hear(text, now);
+                listening.record(text, now);
             }
         }
 

@@ -1,8 +1,8 @@
 package dev.rill.load.faults;
 
-import dev.rill.load.faults.check.Judged;
-import dev.rill.load.faults.check.Result;
-import dev.rill.load.faults.client.Answer.Ending;
+import dev.rill.load.faults.check.PromptVerdict;
+import dev.rill.load.faults.check.ScenarioResult;
+import dev.rill.load.faults.client.PromptOutcome.Ending;
 import dev.rill.load.faults.scenario.Scenario.Purpose;
 import dev.rill.load.report.Percentiles;
 import dev.rill.load.report.Table;
@@ -20,11 +20,11 @@ final class FaultReport {
     private static final Duration CRASH_AIM = Duration.ofSeconds(35);
     private static final int PROBLEMS_SHOWN = 20;
 
-    private final List<Result> results;
+    private final List<ScenarioResult> results;
     private final Map<String, Leftovers> leftovers;
 
     /** @param leftovers what was left in the services, by the scenario after which it was */
-    FaultReport(List<Result> results, Map<String, Leftovers> leftovers) {
+    FaultReport(List<ScenarioResult> results, Map<String, Leftovers> leftovers) {
         this.results = List.copyOf(results);
         this.leftovers = new TreeMap<>(leftovers);
     }
@@ -33,12 +33,12 @@ final class FaultReport {
         return leftovers.values().stream()
                         .allMatch(left ->
                                 left.busy().isEmpty() && left.unexcused().isEmpty())
-                && results.stream().allMatch(Result::kept);
+                && results.stream().allMatch(ScenarioResult::kept);
     }
 
     List<String> lines() {
         var table = Table.of(13, 11)
-                .with(
+                .row(
                         "scenario",
                         "prompts",
                         "completed",
@@ -53,18 +53,18 @@ final class FaultReport {
                         "hanging",
                         "verdict");
         for (var result : results) {
-            table = table.with(
+            table = table.row(
                     result.scenario().name(),
                     Table.count(result.prompts().size()),
                     Table.count(result.ended(Ending.COMPLETED)),
                     Table.count(result.ended(Ending.FAILED)),
                     Table.count(result.ended(Ending.INCOMPLETE)),
-                    sum(result, Judged::modelCalls),
+                    sum(result, PromptVerdict::modelCalls),
                     sum(result, one -> one.answer().restarts()),
                     sum(result, one -> one.answer().resumes()),
-                    sum(result, one -> one.answer().dropped()),
-                    sum(result, Judged::missing),
-                    sum(result, Judged::doubled),
+                    sum(result, one -> one.answer().repeated()),
+                    sum(result, PromptVerdict::missing),
+                    sum(result, PromptVerdict::doubled),
                     sum(result, one -> one.hanging() ? 1 : 0),
                     result.kept() ? "kept" : "BROKEN");
         }
@@ -95,7 +95,7 @@ final class FaultReport {
     }
 
     private List<String> times() {
-        var table = Table.empty().with("").with("", "p50", "p99", "max", "aim");
+        var table = Table.empty().row("").row("", "p50", "p99", "max", "aim");
         for (var result : results) {
             var purpose = result.scenario().purpose();
             table = row(
@@ -117,7 +117,7 @@ final class FaultReport {
             return table;
         }
         var told = Percentiles.of(times);
-        return table.with(
+        return table.row(
                 name.formatted(told.count()),
                 Table.time(told.at(50)),
                 Table.time(told.at(99)),
@@ -125,7 +125,7 @@ final class FaultReport {
                 aim);
     }
 
-    private static String sum(Result result, ToLongFunction<Judged> number) {
+    private static String sum(ScenarioResult result, ToLongFunction<PromptVerdict> number) {
         return Table.count(result.prompts().stream().mapToLong(number).sum());
     }
 }

@@ -2,20 +2,20 @@ package dev.rill.load.faults;
 
 import dev.rill.load.faults.ScenarioRun.Size;
 import dev.rill.load.faults.check.Allowance;
-import dev.rill.load.faults.check.Judged;
 import dev.rill.load.faults.check.LogCheck;
-import dev.rill.load.faults.check.Result;
-import dev.rill.load.faults.check.Times;
+import dev.rill.load.faults.check.PromptVerdict;
+import dev.rill.load.faults.check.ReactionTimes;
+import dev.rill.load.faults.check.ScenarioResult;
 import dev.rill.load.faults.client.Conversation;
 import dev.rill.load.faults.scenario.Scenario;
 import dev.rill.load.faults.scenario.Scenarios;
 import dev.rill.load.faults.stack.AwsJsonApi;
 import dev.rill.load.faults.stack.FaultControl;
-import dev.rill.load.faults.stack.Processes;
-import dev.rill.load.faults.stack.Queues;
-import dev.rill.load.faults.stack.Site;
-import dev.rill.load.faults.stack.Tables;
-import dev.rill.load.faults.wire.Answers;
+import dev.rill.load.faults.stack.FunctionProcesses;
+import dev.rill.load.faults.stack.ResponsesTable;
+import dev.rill.load.faults.stack.SqsQueues;
+import dev.rill.load.faults.stack.StackClients;
+import dev.rill.load.faults.wire.RillClient;
 import dev.rill.load.stack.LoadException;
 import dev.rill.load.stack.ModelStats;
 import dev.rill.load.stack.Target;
@@ -54,7 +54,7 @@ public final class FaultSuite implements AutoCloseable {
             .executor(threads)
             .connectTimeout(Duration.ofSeconds(5))
             .build();
-    private final Site site;
+    private final StackClients site;
     private final Options options;
     private final InstantSource clock;
     private final Scenarios scenarios;
@@ -84,7 +84,7 @@ public final class FaultSuite implements AutoCloseable {
         record All() implements Choice {}
 
         /** All, some of them at once, with one rest at the end: what takes half a minute is waited for once. */
-        record Packed() implements Choice {}
+        record Parallel() implements Choice {}
 
         /** Those of {@code mvn verify}: what can be seen within a minute. */
         record Brief() implements Choice {}
@@ -106,19 +106,23 @@ public final class FaultSuite implements AutoCloseable {
         }
     }
 
-    /** @param progress is told a line now and then, on the thread that runs */
+    /**
+     * A suite for one running stack.
+     *
+     * @param progress gets a line now and then, on the thread that calls {@link #run}
+     */
     public FaultSuite(Addresses addresses, Options options, InstantSource clock, Consumer<String> progress) {
         this.options = options;
         this.clock = clock;
         this.progress = progress;
         this.scenarios = new Scenarios(clock);
-        this.site = new Site(
-                new Answers(client, addresses.rill(), clock),
+        this.site = new StackClients(
+                new RillClient(client, addresses.rill(), clock),
                 new FaultControl(client, addresses.faults()),
                 new ModelStats(client, addresses.model()),
-                new Queues(new AwsJsonApi(client, addresses.sqs(), AwsJsonApi.Service.SQS)),
-                new Tables(new AwsJsonApi(client, addresses.dynamoDb(), AwsJsonApi.Service.DYNAMODB)),
-                new Processes(addresses.stack()));
+                new SqsQueues(new AwsJsonApi(client, addresses.sqs(), AwsJsonApi.Service.SQS)),
+                new ResponsesTable(new AwsJsonApi(client, addresses.dynamoDb(), AwsJsonApi.Service.DYNAMODB)),
+                new FunctionProcesses(addresses.stack()));
         this.rest = new RestWatch(
                 site, new RestWatch.Limits(options.rest(), options.hidden(), options.report()), clock, progress);
     }
@@ -136,7 +140,7 @@ public final class FaultSuite implements AutoCloseable {
         var report = switch (choice) {
             case Choice.All() -> inTurn(scenarios.oneByOne());
             case Choice.One(var name) -> inTurn(List.of(List.of(scenarios.require(name))));
-            case Choice.Packed() -> atOnce(scenarios.packed());
+            case Choice.Parallel() -> atOnce(scenarios.parallel());
             case Choice.Brief() -> atOnce(scenarios.brief());
         };
         return new Outcome(report.kept(), report.lines());
@@ -149,7 +153,7 @@ public final class FaultSuite implements AutoCloseable {
     }
 
     private FaultReport inTurn(List<List<Scenario>> waves) throws LoadException, InterruptedException {
-        var results = new ArrayList<Result>();
+        var results = new ArrayList<ScenarioResult>();
         var rests = new TreeMap<String, Leftovers>();
         for (var wave : waves) {
             // What earlier scenarios cost has been judged.
@@ -204,54 +208,54 @@ public final class FaultSuite implements AutoCloseable {
     }
 
     private static Allowance allowance(List<ScenarioRun> runs) {
-        return new Allowance(runs.stream().flatMap(run -> run.harms().stream()).toList());
+        return new Allowance(runs.stream().flatMap(run -> run.injected().stream()).toList());
     }
 
-    private List<Result> judge(List<ScenarioRun> runs) throws LoadException, InterruptedException {
+    private List<ScenarioResult> judge(List<ScenarioRun> runs) throws LoadException, InterruptedException {
         var allowance = allowance(runs);
-        var harms = runs.stream().flatMap(run -> run.harms().stream()).toList();
+        var faults = runs.stream().flatMap(run -> run.injected().stream()).toList();
         var bounds = runs.stream().map(run -> run.scenario().bounds()).toList();
-        var found = new ArrayList<List<Found>>();
+        var found = new ArrayList<List<CheckedTurn>>();
         for (var run : runs) {
             found.add(find(run));
         }
         // After the questions to the log: none of them may cost a call of the model.
         var asked = site.model().snapshot().requests();
         var byTag = asked.stream().collect(Collectors.groupingBy(ModelStats.Request::prompt));
-        var results = new ArrayList<Result>();
+        var results = new ArrayList<ScenarioResult>();
         for (int i = 0; i < runs.size(); i++) {
             var run = runs.get(i);
             var answers = found.get(i).stream().map(one -> one.turn().answer()).toList();
             var judged = found.get(i).stream()
-                    .map(one -> Judged.of(
+                    .map(one -> PromptVerdict.of(
                             one.turn(),
                             one.finding(),
                             byTag.getOrDefault(one.turn().answer().plan().tag(), List.of()),
                             allowance))
                     .toList();
-            results.add(new Result(
+            results.add(new ScenarioResult(
                     run.scenario(),
                     widest(run.scenario().bounds(), bounds),
                     judged,
                     run.tally(),
                     run.took(),
-                    Times.stops(answers, asked),
-                    Times.crashes(answers, harms, asked)));
+                    ReactionTimes.stops(answers, asked),
+                    ReactionTimes.crashes(answers, faults, asked)));
         }
         return results;
     }
 
-    private record Found(Conversation.Turn turn, LogCheck.Finding finding) {}
+    private record CheckedTurn(Conversation.Turn turn, LogCheck.Finding finding) {}
 
-    private List<Found> find(ScenarioRun run) throws LoadException, InterruptedException {
+    private List<CheckedTurn> find(ScenarioRun run) throws LoadException, InterruptedException {
         var turns = run.turns();
-        var found = new ArrayList<Found>();
+        var found = new ArrayList<CheckedTurn>();
         var check = new LogCheck(site.rill(), clock);
         for (int from = 0; from < turns.size(); from += ASKED_AT_ONCE) {
             var some = turns.subList(from, Math.min(turns.size(), from + ASKED_AT_ONCE));
             found.addAll(all(
                     some.stream()
-                            .<Callable<Found>>map(turn -> () -> new Found(turn, check.of(turn)))
+                            .<Callable<CheckedTurn>>map(turn -> () -> new CheckedTurn(turn, check.of(turn)))
                             .toList(),
                     () -> run.scenario().name() + ": asking the log again, " + found.size() + " of " + turns.size()));
         }

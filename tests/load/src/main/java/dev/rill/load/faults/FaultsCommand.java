@@ -6,7 +6,7 @@ import dev.rill.load.faults.FaultSuite.Options;
 import dev.rill.load.faults.scenario.Scenarios;
 import dev.rill.load.faults.stack.StackProcess;
 import dev.rill.load.report.Display;
-import dev.rill.load.report.Machine;
+import dev.rill.load.report.MachineLoad;
 import dev.rill.load.stack.LoadException;
 import dev.rill.load.stack.ModelOptions;
 import dev.rill.load.stack.StackNotes;
@@ -121,14 +121,14 @@ public final class FaultsCommand implements Callable<Integer> {
                 Duration.ofSeconds(Math.max(timeout, hidden)),
                 Duration.ofSeconds(hidden),
                 chosenSeed,
-                display.every());
+                display.interval());
         out.println(each + " prompts a scenario, --seed " + chosenSeed);
         try (var suite =
-                new FaultSuite(addresses(target), options, InstantSource.system(), line -> display.tell(line, line))) {
+                new FaultSuite(addresses(target), options, InstantSource.system(), line -> display.show(line, line))) {
             var outcome = suite.run(choice());
             out.println();
             outcome.lines().forEach(out::println);
-            out.println(Machine.load());
+            out.println(MachineLoad.line());
             out.println(
                     outcome.kept()
                             ? "kept: every accepted prompt has one end, and every number once"
@@ -142,7 +142,7 @@ public final class FaultsCommand implements Callable<Integer> {
         if (scenario != null) {
             return new Choice.One(scenario);
         }
-        return small ? new Choice.Packed() : new Choice.All();
+        return small ? new Choice.Parallel() : new Choice.All();
     }
 
     private Addresses addresses(Target target) throws LoadException {

@@ -1,8 +1,8 @@
 package dev.rill.load.faults;
 
 import dev.rill.load.faults.check.Allowance;
-import dev.rill.load.faults.stack.Site;
-import dev.rill.load.faults.stack.Tables;
+import dev.rill.load.faults.stack.ResponsesTable;
+import dev.rill.load.faults.stack.StackClients;
 import dev.rill.load.stack.LoadException;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,11 +24,11 @@ final class RestWatch {
     /** Part of the name of the queue that keeps given-up prompts for an operator; nothing empties it. */
     private static final String PARKED = "Parked";
 
-    private final Site site;
+    private final StackClients site;
     private final Limits limits;
     private final InstantSource clock;
     private final Consumer<String> progress;
-    private Tables.Unrest before = new Tables.Unrest(List.of(), Set.of());
+    private ResponsesTable.Unfinished before = new ResponsesTable.Unfinished(List.of(), Set.of());
 
     /**
      * How long the watch waits.
@@ -39,7 +39,7 @@ final class RestWatch {
      */
     record Limits(Duration rest, Duration hidden, Duration report) {}
 
-    RestWatch(Site site, Limits limits, InstantSource clock, Consumer<String> progress) {
+    RestWatch(StackClients site, Limits limits, InstantSource clock, Consumer<String> progress) {
         this.site = site;
         this.limits = limits;
         this.clock = clock;
@@ -53,7 +53,7 @@ final class RestWatch {
      */
     void begin() throws LoadException, InterruptedException {
         site.queues().depths();
-        before = site.tables().unrest();
+        before = site.table().unfinished();
     }
 
     /** Returns when no message is in a queue and the model has no open stream, or when the limits are reached. */
@@ -65,7 +65,7 @@ final class RestWatch {
         var unexcused = new ArrayList<String>();
         var excused = new ArrayList<String>();
         var now = clock.instant();
-        var unrest = site.tables().unrest();
+        var unrest = site.table().unfinished();
         for (var place : unrest.places()) {
             if (before.places().contains(place)) {
                 continue;
@@ -75,8 +75,8 @@ final class RestWatch {
             (mayBeLeft ? excused : unexcused)
                     .add("a place in a quota, taken for " + minutes + " more minutes by " + place.responseId());
         }
-        for (var id : unrest.unended()) {
-            if (!before.unended().contains(id)) {
+        for (var id : unrest.responses()) {
+            if (!before.responses().contains(id)) {
                 // A response whose messages are hidden goes on when they become visible again.
                 (active.isActive() ? excused : unexcused).add(id + " has no terminal event in the table");
             }

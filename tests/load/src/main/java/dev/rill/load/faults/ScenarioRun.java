@@ -1,10 +1,10 @@
 package dev.rill.load.faults;
 
 import dev.rill.load.faults.client.Conversation;
-import dev.rill.load.faults.injection.Harm;
-import dev.rill.load.faults.injection.Trouble;
+import dev.rill.load.faults.injection.FaultInjection;
+import dev.rill.load.faults.injection.InjectedFault;
 import dev.rill.load.faults.scenario.Scenario;
-import dev.rill.load.faults.stack.Site;
+import dev.rill.load.faults.stack.StackClients;
 import dev.rill.load.stack.LoadException;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,13 +23,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class ScenarioRun implements AutoCloseable {
 
     private final Scenario scenario;
-    private final Site site;
+    private final StackClients site;
     private final Size size;
     private final InstantSource clock;
     private final List<Conversation> clients;
     private final AtomicInteger ended = new AtomicInteger();
     private final Instant started;
-    private volatile Trouble.Running trouble = Trouble.Running.QUIET;
+    private volatile FaultInjection.ActiveFault activeFault = FaultInjection.ActiveFault.QUIET;
     private volatile Duration took = Duration.ZERO;
 
     /**
@@ -43,7 +43,7 @@ final class ScenarioRun implements AutoCloseable {
     record Size(int prompts, int sockets, Duration timeout, long seed) {}
 
     /** @param run marks the prompts of this run, so that the model does not take them for those of another */
-    ScenarioRun(Scenario scenario, Site site, Size size, String run, InstantSource clock) {
+    ScenarioRun(Scenario scenario, StackClients site, Size size, String run, InstantSource clock) {
         this.scenario = scenario;
         this.site = site;
         this.size = size;
@@ -61,8 +61,8 @@ final class ScenarioRun implements AutoCloseable {
 
     /** Asks all, and returns when each has its end or its time is over, and the trouble has ended. */
     void run() throws LoadException, InterruptedException {
-        var begun = scenario.trouble().begin(site, size.seed() ^ scenario.name().hashCode(), size.prompts());
-        trouble = begun;
+        var begun = scenario.faults().begin(site, size.seed() ^ scenario.name().hashCode(), size.prompts());
+        activeFault = begun;
         var free = new Semaphore(Math.min(size.sockets(), scenario.bounds().sockets()));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (var client : clients) {
@@ -111,12 +111,12 @@ final class ScenarioRun implements AutoCloseable {
         return turns;
     }
 
-    List<Harm> harms() {
-        return trouble.harms();
+    List<InjectedFault> injected() {
+        return activeFault.injected();
     }
 
     String tally() {
-        return trouble.tally();
+        return activeFault.tally();
     }
 
     Duration took() {

@@ -29,7 +29,7 @@ public final class Display {
     }
 
     /** How often it wants to be told. */
-    public Duration every() {
+    public Duration interval() {
         return switch (kind) {
             case TERMINAL -> Duration.ofMillis(200);
             case LOG -> Duration.ofSeconds(2);
@@ -42,7 +42,7 @@ public final class Display {
      * @param inPlace for a terminal
      * @param line the same for a log
      */
-    public void tell(String inPlace, String line) {
+    public void show(String inPlace, String line) {
         switch (kind) {
             case TERMINAL -> out.print("\r\033[K" + inPlace.substring(0, Math.min(inPlace.length(), TERMINAL_WIDTH)));
             case LOG -> out.println(line);

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Rows of text with the first column to the left and the others to the right. Immutable; {@link #with} gives another
+ * Rows of text with the first column to the left and the others to the right. Immutable; {@link #row} gives another
  * one.
  */
 public final class Table {
@@ -37,7 +37,7 @@ public final class Table {
         return new Table(firstWidth, width, List.of());
     }
 
-    public Table with(String first, String... others) {
+    public Table row(String first, String... others) {
         var line = new StringBuilder(String.format(Locale.ROOT, "  %-" + firstWidth + "s", first));
         Arrays.stream(others).forEach(cell -> line.append(String.format(Locale.ROOT, "%" + width + "s", cell)));
         var more = new ArrayList<>(lines);
@@ -76,7 +76,7 @@ public final class Table {
     }
 
     /** So many in that time; a dash where no time has passed. */
-    public static String aSecond(long number, Duration time) {
+    public static String rate(long number, Duration time) {
         return time.isPositive() ? String.format(Locale.ROOT, "%,.1f", number / (time.toNanos() / 1e9)) : NOTHING;
     }
 

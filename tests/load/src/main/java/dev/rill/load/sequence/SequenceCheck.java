@@ -30,7 +30,7 @@ public final class SequenceCheck {
         ENDED
     }
 
-    public void hear(Event event) {
+    public void accept(EventSummary event) {
         events++;
         if (event.isDelta()) {
             deltas++;
@@ -44,7 +44,7 @@ public final class SequenceCheck {
     }
 
     /** Whether nothing more is to come. */
-    public boolean settled() {
+    public boolean isSettled() {
         return state == State.ENDED || state == State.REFUSED;
     }
 
@@ -53,7 +53,7 @@ public final class SequenceCheck {
         return new Verdict(ending, reason, events, deltas, breaches);
     }
 
-    private void number(Event event) {
+    private void number(EventSummary event) {
         if (event.sequence().isEmpty()) {
             breach(Breach.UNNUMBERED, 1);
             return;
@@ -69,7 +69,7 @@ public final class SequenceCheck {
         }
     }
 
-    private void order(Event event) {
+    private void order(EventSummary event) {
         var terminal = WELL.contains(event.type()) || BADLY.contains(event.type());
         switch (state) {
             case ASKED, REFUSED -> {
@@ -92,10 +92,10 @@ public final class SequenceCheck {
     }
 
     /** An error in place of an answer. One within an answer decides nothing: the answer's own end is still to come. */
-    private void refuse(Event event) {
+    private void refuse(EventSummary event) {
         if (state == State.ASKED) {
             state = State.REFUSED;
-            ending = switch (event.speaker()) {
+            ending = switch (event.sender()) {
                 case RILL -> Ending.FAILED;
                 case GATEWAY -> Ending.GATEWAY_ERROR;
             };

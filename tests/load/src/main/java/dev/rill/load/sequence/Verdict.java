@@ -11,7 +11,7 @@ import java.util.Map;
  * @param events how many came, numbered or not
  * @param breaches what was not as promised, and how often
  */
-public record Verdict(Ending ending, String reason, int events, int deltas, Map<Breach, Integer> breaches) {
+public record Verdict(Ending outcome, String reason, int events, int deltas, Map<Breach, Integer> breaches) {
 
     public Verdict {
         var copy = new EnumMap<Breach, Integer>(Breach.class);

@@ -1,7 +1,7 @@
 package dev.rill.load.sockets;
 
 import dev.rill.load.report.Display;
-import dev.rill.load.report.Machine;
+import dev.rill.load.report.MachineLoad;
 import dev.rill.load.report.Table;
 import dev.rill.load.sockets.LoadRun.Plan;
 import dev.rill.load.stack.LoadException;
@@ -56,14 +56,14 @@ public final class LoadCommand implements Callable<Integer> {
         var out = rill.out();
         var display = Display.on(out);
         var target = rill.requireTarget();
-        var plan = new Plan(target.webSocket(), sockets, prompt, Duration.ofSeconds(timeout), display.every());
+        var plan = new Plan(target.webSocket(), sockets, prompt, Duration.ofSeconds(timeout), display.interval());
         out.println(Table.count(sockets) + " sockets to " + plan.url() + ", a prompt each");
         var outcome = new LoadRun(plan, InstantSource.system())
-                .run(now -> display.tell(Progress.bar(now), Progress.line(now)));
+                .run(now -> display.show(Progress.bar(now), Progress.line(now)));
         out.println();
         var report = new LoadReport(outcome);
         report.lines().forEach(out::println);
-        out.println(Machine.load());
+        out.println(MachineLoad.line());
         out.println(
                 report.kept()
                         ? "kept: every socket got all its events in order and one terminal event"

@@ -4,7 +4,7 @@ import dev.rill.load.report.Percentiles;
 import dev.rill.load.report.Table;
 import dev.rill.load.sequence.Verdict.Breach;
 import dev.rill.load.sequence.Verdict.Ending;
-import dev.rill.load.sockets.LoadRun.Outcome;
+import dev.rill.load.sockets.LoadRun.Measurements;
 import dev.rill.load.sockets.LoadSocket.Result;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,9 +16,9 @@ import java.util.function.Function;
 /** What a load run showed: a pure function of its outcome. */
 final class LoadReport {
 
-    private final Outcome outcome;
+    private final Measurements outcome;
 
-    LoadReport(Outcome outcome) {
+    LoadReport(Measurements outcome) {
         this.outcome = outcome;
     }
 
@@ -37,25 +37,25 @@ final class LoadReport {
                 .mapToLong(result -> result.verdict().events())
                 .sum();
         var table = Table.empty()
-                .with("answered", Table.count(ended(Ending.ANSWERED)))
-                .with("failed", Table.count(ended(Ending.FAILED)))
-                .with("lost to an error of the gateway", Table.count(ended(Ending.GATEWAY_ERROR)))
-                .with("lost", Table.count(ended(Ending.LOST)));
+                .row("answered", Table.count(ended(Ending.ANSWERED)))
+                .row("failed", Table.count(ended(Ending.FAILED)))
+                .row("lost to an error of the gateway", Table.count(ended(Ending.GATEWAY_ERROR)))
+                .row("lost", Table.count(ended(Ending.LOST)));
         for (var breach : Breach.values()) {
             var count = outcome.results().stream()
                     .mapToLong(result -> result.verdict().breaches().getOrDefault(breach, 0))
                     .sum();
             if (count > 0 || breach == Breach.GAP || breach == Breach.LATE || breach == Breach.SECOND_END) {
-                table = table.with(breach.words(), Table.count(count));
+                table = table.row(breach.words(), Table.count(count));
             }
         }
-        table = table.with("").with("from the prompt to", "p50", "p99", "max");
+        table = table.row("").row("from the prompt to", "p50", "p99", "max");
         table = times(table, "  the first event", Result::firstEvent);
         table = times(table, "  the first delta", Result::firstDelta);
         table = times(table, "  the end", Result::whole);
-        table = table.with("")
-                .with("events", Table.count(events))
-                .with("events a second", Table.aSecond(events, outcome.took()));
+        table = table.row("")
+                .row("events", Table.count(events))
+                .row("events a second", Table.rate(events, outcome.took()));
         var lines = new ArrayList<>(table.lines());
         lines.addAll(reasons());
         return List.copyOf(lines);
@@ -64,14 +64,14 @@ final class LoadReport {
     private Table times(Table table, String name, Function<Result, Optional<Duration>> time) {
         var measured = Percentiles.of(
                 outcome.results().stream().map(time).flatMap(Optional::stream).toList());
-        return table.with(name, Table.time(measured.at(50)), Table.time(measured.at(99)), Table.time(measured.max()));
+        return table.row(name, Table.time(measured.at(50)), Table.time(measured.at(99)), Table.time(measured.max()));
     }
 
     private List<String> reasons() {
         var reasons = new TreeMap<String, Integer>();
         for (var result : outcome.results()) {
             var verdict = result.verdict();
-            switch (verdict.ending()) {
+            switch (verdict.outcome()) {
                 case FAILED -> reasons.merge("failed: " + verdict.reason(), 1, Integer::sum);
                 case GATEWAY_ERROR ->
                     reasons.merge("lost to the gateway's answer: " + verdict.reason(), 1, Integer::sum);
@@ -86,7 +86,7 @@ final class LoadReport {
 
     private long ended(Ending how) {
         return outcome.results().stream()
-                .filter(result -> result.verdict().ending() == how)
+                .filter(result -> result.verdict().outcome() == how)
                 .count();
     }
 }

@@ -1,6 +1,6 @@
 package dev.rill.load.sockets;
 
-import dev.rill.load.sequence.Requests;
+import dev.rill.load.sequence.PromptMessages;
 import dev.rill.load.sockets.LoadSocket.Result;
 import dev.rill.load.sockets.Progress.Snapshot;
 import dev.rill.load.stack.LoadException;
@@ -42,9 +42,9 @@ final class LoadRun {
      *
      * @param took from the first prompt to the last end
      */
-    record Outcome(List<Result> results, Duration took) {
+    record Measurements(List<Result> results, Duration took) {
 
-        Outcome {
+        Measurements {
             results = List.copyOf(results);
         }
     }
@@ -63,7 +63,7 @@ final class LoadRun {
      *
      * @throws LoadException if not one socket could be opened
      */
-    Outcome run(Consumer<Snapshot> progress) throws LoadException, InterruptedException {
+    Measurements run(Consumer<Snapshot> progress) throws LoadException, InterruptedException {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor();
                 var client = HttpClient.newBuilder().executor(threads).build()) {
             try {
@@ -73,7 +73,7 @@ final class LoadRun {
                                 .toList(),
                         progress);
                 requireOneOpen();
-                var message = Requests.overWebSocket(plan.prompt());
+                var message = PromptMessages.overWebSocket(plan.prompt());
                 var asked = clock.instant();
                 sockets.forEach(socket -> socket.ask(message));
                 await(sockets.stream().map(LoadSocket::settled).toList(), progress);
@@ -81,7 +81,7 @@ final class LoadRun {
                 TimeUnit.NANOSECONDS.sleep(AFTERWARDS.toNanos());
                 var results = sockets.stream().map(LoadSocket::result).toList();
                 progress.accept(snapshot());
-                return new Outcome(results, took);
+                return new Measurements(results, took);
             } finally {
                 sockets.forEach(socket -> socket.close(AFTERWARDS));
                 client.shutdownNow();
@@ -124,7 +124,7 @@ final class LoadRun {
             open += socket.wasOpened() ? 1 : 0;
             events += verdict.events();
             if (socket.settled().isDone()) {
-                switch (verdict.ending()) {
+                switch (verdict.outcome()) {
                     case ANSWERED -> answered++;
                     case FAILED -> failed++;
                     case GATEWAY_ERROR, LOST -> lost++;

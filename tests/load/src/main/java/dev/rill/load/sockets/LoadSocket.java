@@ -1,10 +1,10 @@
 package dev.rill.load.sockets;
 
-import dev.rill.load.sequence.Event;
+import dev.rill.load.sequence.EventSummary;
 import dev.rill.load.sequence.SequenceCheck;
 import dev.rill.load.sequence.Verdict;
 import dev.rill.load.sequence.Verdict.Ending;
-import dev.rill.load.stack.TextMessages;
+import dev.rill.load.stack.TextMessageListener;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One socket, and the one prompt that is asked on it. Its methods may be called by any thread. */
-final class LoadSocket implements TextMessages.Reader {
+final class LoadSocket implements TextMessageListener.Reader {
 
     private static final int NORMAL = 1000;
 
@@ -49,7 +49,7 @@ final class LoadSocket implements TextMessages.Reader {
     CompletableFuture<Boolean> open(HttpClient client, URI url, Duration timeout) {
         return client.newWebSocketBuilder()
                 .connectTimeout(timeout)
-                .buildAsync(url, new TextMessages(this))
+                .buildAsync(url, new TextMessageListener(this))
                 .handle((opened, failure) -> {
                     if (opened == null) {
                         ended(failure == null ? "not opened" : "not opened: " + words(failure));
@@ -91,14 +91,14 @@ final class LoadSocket implements TextMessages.Reader {
     @Override
     public void message(String text) {
         var now = clock.instant();
-        var event = Event.parse(text);
+        var event = EventSummary.parse(text);
         synchronized (this) {
             firstEventAt = firstEventAt == null ? now : firstEventAt;
             if (event.isDelta()) {
                 firstDeltaAt = firstDeltaAt == null ? now : firstDeltaAt;
             }
-            check.hear(event);
-            if (check.settled()) {
+            check.accept(event);
+            if (check.isSettled()) {
                 endedAt = endedAt == null ? now : endedAt;
                 settled.complete(true);
             }
@@ -117,7 +117,7 @@ final class LoadSocket implements TextMessages.Reader {
 
     synchronized Result result() {
         var verdict = check.verdict();
-        if (verdict.ending() == Ending.LOST) {
+        if (verdict.outcome() == Ending.LOST) {
             verdict = new Verdict(Ending.LOST, why, verdict.events(), verdict.deltas(), verdict.breaches());
         }
         return new Result(verdict, sinceAsked(firstEventAt), sinceAsked(firstDeltaAt), sinceAsked(endedAt));

@@ -64,13 +64,21 @@ public final class ModelStats {
         }
     }
 
-    /** @param model the model's base URL, {@code /v1} included or not */
+    /**
+     * Statistics of one model.
+     *
+     * @param model the model's base URL, {@code /v1} included or not
+     */
     public ModelStats(HttpClient client, URI model) {
         this.client = client;
         this.url = model.resolve("/stats");
     }
 
-    /** @throws LoadException if the model can't be reached, or is not the simulated one */
+    /**
+     * What the model has recorded until now.
+     *
+     * @throws LoadException if the model can't be reached, or is not the simulated one
+     */
     public Snapshot snapshot() throws LoadException, InterruptedException {
         return send("GET");
     }

@@ -3,14 +3,14 @@ package dev.rill.load.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.load.faults.check.Allowance;
-import dev.rill.load.faults.check.Judged;
 import dev.rill.load.faults.check.LogCheck.Finding;
-import dev.rill.load.faults.check.Result;
-import dev.rill.load.faults.client.Answer;
-import dev.rill.load.faults.client.Answer.Ending;
+import dev.rill.load.faults.check.PromptVerdict;
+import dev.rill.load.faults.check.ScenarioResult;
 import dev.rill.load.faults.client.Conversation.Turn;
-import dev.rill.load.faults.injection.Trouble;
-import dev.rill.load.faults.prompt.Plan;
+import dev.rill.load.faults.client.PromptOutcome;
+import dev.rill.load.faults.client.PromptOutcome.Ending;
+import dev.rill.load.faults.injection.FaultInjection;
+import dev.rill.load.faults.prompt.PromptPlan;
 import dev.rill.load.faults.scenario.Scenario;
 import dev.rill.load.faults.scenario.Scenario.Bounds;
 import dev.rill.load.faults.scenario.Scenario.Purpose;
@@ -26,15 +26,15 @@ class FaultReportTest {
     private static final Scenario KILL = new Scenario(
             "kill",
             "",
-            (_, _, _) -> List.of(Plan.readsOn("words")),
-            Trouble.NONE,
+            (_, _, _) -> List.of(PromptPlan.toTheEnd("words")),
+            FaultInjection.NONE,
             Purpose.CRASH_TIMES,
             Bounds.NONE_FAILS.failed(50).refused(100));
     private static final Finding FINE = new Finding(true, 0, 0, List.of());
 
-    private static Answer answer(Ending ending, String reason, int dropped) {
-        return new Answer(
-                Plan.readsOn("words"),
+    private static PromptOutcome answer(Ending ending, String reason, int dropped) {
+        return new PromptOutcome(
+                PromptPlan.toTheEnd("words"),
                 ending == Ending.REFUSED ? Optional.empty() : Optional.of("resp_1"),
                 ending,
                 reason,
@@ -52,17 +52,17 @@ class FaultReportTest {
                 List.of());
     }
 
-    private static Judged judged(Answer answer, Finding finding) {
-        return Judged.of(new Turn(answer, List.of(), "id", List.of()), finding, List.of(), new Allowance(List.of()));
+    private static PromptVerdict judged(PromptOutcome answer, Finding finding) {
+        return PromptVerdict.of(new Turn(answer, List.of(), "id", List.of()), finding, List.of(), new Allowance(List.of()));
     }
 
-    private static FaultReport report(List<String> busy, Judged... prompts) {
+    private static FaultReport report(List<String> busy, PromptVerdict... prompts) {
         return report(new Leftovers(busy, List.of("1 hidden messages in PromptQueue"), List.of(), List.of()), prompts);
     }
 
-    private static FaultReport report(Leftovers leftovers, Judged... prompts) {
+    private static FaultReport report(Leftovers leftovers, PromptVerdict... prompts) {
         return new FaultReport(
-                List.of(new Result(
+                List.of(new ScenarioResult(
                         KILL,
                         KILL.bounds(),
                         Arrays.asList(prompts),

@@ -16,23 +16,23 @@ class SequenceCheckTest {
     @Test
     void tellsAGatewaysErrorFromOneOfRill() {
         var check = new SequenceCheck();
-        check.hear(Event.parse(TIMED_OUT));
+        check.accept(EventSummary.parse(TIMED_OUT));
 
-        assertThat(check.settled()).isTrue();
-        assertThat(check.verdict().ending()).isEqualTo(Ending.GATEWAY_ERROR);
+        assertThat(check.isSettled()).isTrue();
+        assertThat(check.verdict().outcome()).isEqualTo(Ending.GATEWAY_ERROR);
         assertThat(check.verdict().reason()).isEqualTo("Internal server error");
-        assertThat(judge("x").ending()).isEqualTo(Ending.FAILED);
+        assertThat(judge("x").outcome()).isEqualTo(Ending.FAILED);
     }
 
     @Test
     void anAnswerAfterAGatewaysErrorCounts() {
         var check = heard("");
-        check.hear(Event.parse(TIMED_OUT));
+        check.accept(EventSummary.parse(TIMED_OUT));
         for (var word : "c0 q1 e2".split(" ", -1)) {
-            check.hear(Event.parse(json(word)));
+            check.accept(EventSummary.parse(json(word)));
         }
 
-        assertThat(check.verdict().ending()).isEqualTo(Ending.ANSWERED);
+        assertThat(check.verdict().outcome()).isEqualTo(Ending.ANSWERED);
     }
 
     /** Events as words: {@code c0 d1 e2} are created, a delta and the end; {@code -} stands for no number. */
@@ -43,7 +43,7 @@ class SequenceCheckTest {
     private static SequenceCheck heard(String trace) {
         var check = new SequenceCheck();
         for (var word : trace.isEmpty() ? new String[0] : trace.split(" ")) {
-            check.hear(Event.parse(json(word)));
+            check.accept(EventSummary.parse(json(word)));
         }
         return check;
     }
@@ -119,8 +119,8 @@ class SequenceCheckTest {
     void tellsHowItEnded(String trace, Ending ending, boolean settled) {
         var check = heard(trace);
 
-        assertThat(check.verdict().ending()).isEqualTo(ending);
-        assertThat(check.settled()).isEqualTo(settled);
+        assertThat(check.verdict().outcome()).isEqualTo(ending);
+        assertThat(check.isSettled()).isEqualTo(settled);
     }
 
     @Test
@@ -136,10 +136,10 @@ class SequenceCheckTest {
     void takesAGatewaysOwnMessageForARefusal() {
         var check = new SequenceCheck();
 
-        check.hear(Event.parse("{\"message\":\"Internal server error\",\"connectionId\":\"x\",\"requestId\":\"y\"}"));
+        check.accept(EventSummary.parse("{\"message\":\"Internal server error\",\"connectionId\":\"x\",\"requestId\":\"y\"}"));
 
         assertThat(check.verdict())
-                .extracting(Verdict::ending, Verdict::reason)
+                .extracting(Verdict::outcome, Verdict::reason)
                 .containsExactly(Ending.GATEWAY_ERROR, "Internal server error");
     }
 
@@ -147,10 +147,10 @@ class SequenceCheckTest {
     void takesNonsenseForARefusal() {
         var check = new SequenceCheck();
 
-        check.hear(Event.parse("<html>"));
+        check.accept(EventSummary.parse("<html>"));
 
         assertThat(check.verdict())
-                .extracting(Verdict::ending, Verdict::reason)
+                .extracting(Verdict::outcome, Verdict::reason)
                 .containsExactly(Ending.FAILED, "not JSON");
     }
 }

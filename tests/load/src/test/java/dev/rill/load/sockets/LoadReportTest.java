@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rill.load.sequence.Verdict;
 import dev.rill.load.sequence.Verdict.Breach;
 import dev.rill.load.sequence.Verdict.Ending;
-import dev.rill.load.sockets.LoadRun.Outcome;
+import dev.rill.load.sockets.LoadRun.Measurements;
 import dev.rill.load.sockets.LoadSocket.Result;
 import java.time.Duration;
 import java.util.Collections;
@@ -30,7 +30,7 @@ class LoadReportTest {
     }
 
     private static LoadReport report(Duration took, List<Result> results) {
-        return new LoadReport(new Outcome(results, took));
+        return new LoadReport(new Measurements(results, took));
     }
 
     @Test

@@ -1,12 +1,12 @@
 package dev.rill.load.faults.check;
 
-import dev.rill.load.faults.client.Bookkeeping;
-import dev.rill.load.faults.client.Bookkeeping.Move;
 import dev.rill.load.faults.client.Conversation.Turn;
-import dev.rill.load.faults.wire.Answers;
-import dev.rill.load.faults.wire.HttpLine.Reading;
-import dev.rill.load.faults.wire.Line.Signal;
-import dev.rill.load.faults.wire.Messages;
+import dev.rill.load.faults.client.EventTracker;
+import dev.rill.load.faults.client.EventTracker.NextStep;
+import dev.rill.load.faults.wire.ClientMessages;
+import dev.rill.load.faults.wire.EventStream.Signal;
+import dev.rill.load.faults.wire.HttpEventStream.Reading;
+import dev.rill.load.faults.wire.RillClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -27,10 +27,10 @@ public final class LogCheck {
     private static final Duration SILENCE = Duration.ofSeconds(20);
     private static final int TRIES = 3;
 
-    private final Answers rill;
+    private final RillClient rill;
     private final InstantSource clock;
 
-    public LogCheck(Answers rill, InstantSource clock) {
+    public LogCheck(RillClient rill, InstantSource clock) {
         this.rill = rill;
         this.clock = clock;
     }
@@ -73,7 +73,7 @@ public final class LogCheck {
         if (!ENDED.contains(status)) {
             return new Finding(false, 0, 0, List.of("its status is " + status));
         }
-        return compare(id, turn, new Bookkeeping(), List.of());
+        return compare(id, turn, new EventTracker(), List.of());
     }
 
     private Finding unstored(String id, Turn turn) throws IOException, InterruptedException {
@@ -90,14 +90,14 @@ public final class LogCheck {
         }
         repeat(turn).ifPresent(problems::add);
         // Who was there may read the rest: all but the first event.
-        var books = new Bookkeeping();
-        var _ = books.hear(turn.events().getFirst(), clock.instant());
+        var books = new EventTracker();
+        var _ = books.accept(turn.events().getFirst(), clock.instant());
         return compare(id, turn, books, problems);
     }
 
     private boolean isFollowed(String id) throws InterruptedException {
         try {
-            rill.follow(id, -1, Reading.BRIEF).cut();
+            rill.follow(id, -1, Reading.BRIEF).abort();
             return true;
         } catch (IOException _) {
             return false;
@@ -108,29 +108,29 @@ public final class LogCheck {
     private Optional<String> repeat(Turn turn) throws IOException, InterruptedException {
         var line = rill.connect(Optional.empty());
         try {
-            line.say(Messages.create(turn.answer().plan(), Optional.empty(), turn.eventId()));
+            line.send(ClientMessages.create(turn.answer().plan(), Optional.empty(), turn.eventId()));
             var said = line.next(SILENCE);
             if (said.isPresent()
-                    && said.get() instanceof Signal.Said(var event, var _)
+                    && said.get() instanceof Signal.Received(var event, var _)
                     && event.code().equals(NOT_STORED)) {
                 return Optional.empty();
             }
             return Optional.of("a repeat of a request that was not to be stored is not refused as " + NOT_STORED
                     + ", but " + said.map(LogCheck::words).orElse("not answered"));
         } finally {
-            line.cut();
+            line.abort();
         }
     }
 
     private static String words(Signal signal) {
         return switch (signal) {
-            case Signal.Said(var event, var _) -> "answered by " + event.type() + " " + event.code();
+            case Signal.Received(var event, var _) -> "answered by " + event.type() + " " + event.code();
             case Signal.Closed(var why) -> "its socket is " + why;
         };
     }
 
     /** @param books what is known before the log is read from there on */
-    private Finding compare(String id, Turn turn, Bookkeeping books, List<String> before)
+    private Finding compare(String id, Turn turn, EventTracker books, List<String> before)
             throws IOException, InterruptedException {
         var answer = turn.answer();
         var problems = new ArrayList<>(before);
@@ -155,7 +155,7 @@ public final class LogCheck {
     }
 
     /** Reads the log to its end; returns the numbers that mean another thing than for the client. */
-    private List<Long> replay(String id, Turn turn, Bookkeeping books) throws IOException, InterruptedException {
+    private List<Long> replay(String id, Turn turn, EventTracker books) throws IOException, InterruptedException {
         var others = new ArrayList<Long>();
         var line = rill.follow(id, books.lastSeen(), Reading.WHOLE);
         try {
@@ -164,14 +164,14 @@ public final class LogCheck {
                     case Signal.Closed _ -> {
                         return others;
                     }
-                    case Signal.Said(var event, var _) -> {
+                    case Signal.Received(var event, var _) -> {
                         var number = event.number().orElse(-1);
                         if (number >= 0
                                 && number < turn.events().size()
                                 && !event.sameAs(turn.events().get(Math.toIntExact(number)))) {
                             others.add(number);
                         }
-                        if (books.hear(event, clock.instant()) == Move.ASK_AGAIN) {
+                        if (books.accept(event, clock.instant()) == NextStep.ASK_AGAIN) {
                             throw new IOException("an error: " + event.code());
                         }
                     }
@@ -179,7 +179,7 @@ public final class LogCheck {
             }
             return others;
         } finally {
-            line.cut();
+            line.abort();
         }
     }
 }

@@ -1,8 +1,8 @@
 package dev.rill.load.faults.client;
 
-import dev.rill.load.faults.client.Answer.Ending;
-import dev.rill.load.faults.prompt.Plan;
-import dev.rill.load.faults.wire.Answers;
+import dev.rill.load.faults.client.PromptOutcome.Ending;
+import dev.rill.load.faults.prompt.PromptPlan;
+import dev.rill.load.faults.wire.RillClient;
 import dev.rill.load.faults.wire.ServerEvent;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -20,10 +20,10 @@ public final class Conversation implements AutoCloseable {
 
     private static final int SHOWN = 80;
 
-    private final Answers rill;
-    private final List<Plan> plans;
+    private final RillClient rill;
+    private final List<PromptPlan> plans;
     private final InstantSource clock;
-    private final List<ResumingSocket> turns = new CopyOnWriteArrayList<>();
+    private final List<ResumingClient> turns = new CopyOnWriteArrayList<>();
     private final List<List<String>> earlier = new ArrayList<>();
 
     /**
@@ -33,7 +33,7 @@ public final class Conversation implements AutoCloseable {
      * @param eventId by what a repeat of the request is known
      * @param earlier what the model must have been told before the prompt: role and first 80 characters of each message
      */
-    public record Turn(Answer answer, List<ServerEvent> events, String eventId, List<String> earlier) {
+    public record Turn(PromptOutcome answer, List<ServerEvent> events, String eventId, List<String> earlier) {
 
         public Turn {
             events = List.copyOf(events);
@@ -41,28 +41,32 @@ public final class Conversation implements AutoCloseable {
         }
     }
 
-    public Conversation(Answers rill, List<Plan> plans, InstantSource clock) {
+    public Conversation(RillClient rill, List<PromptPlan> plans, InstantSource clock) {
         this.rill = rill;
         this.plans = List.copyOf(plans);
         this.clock = clock;
     }
 
-    /** @param timeout for each prompt */
+    /**
+     * Sends the prompts, and returns when the last of them has its end or its time is over.
+     *
+     * @param timeout for each prompt
+     */
     public void ask(Duration timeout) throws InterruptedException {
         var told = new ArrayList<String>();
         var previous = Optional.<String>empty();
         var eventId = UUID.randomUUID().toString();
         for (var plan : plans) {
-            var continues = plan.request().link() == Plan.Link.CONTINUES;
-            if (plan.request().link() != Plan.Link.REPEATS) {
+            var continues = plan.request().link() == PromptPlan.Link.CONTINUES;
+            if (plan.request().link() != PromptPlan.Link.REPEATS) {
                 eventId = UUID.randomUUID().toString();
             }
-            var turn = new ResumingSocket(rill, plan, continues ? previous : Optional.empty(), eventId, clock);
+            var turn = new ResumingClient(rill, plan, continues ? previous : Optional.empty(), eventId, clock);
             earlier.add(continues ? List.copyOf(told) : List.of());
             turns.add(turn);
             turn.ask(timeout);
             var answer = turn.result();
-            if (answer.ending() != (plan.fate().ends() == Plan.Ends.ANSWERED ? Ending.COMPLETED : Ending.FAILED)) {
+            if (answer.ending() != (plan.script().outcome() == PromptPlan.ModelOutcome.ANSWERED ? Ending.COMPLETED : Ending.FAILED)) {
                 return;
             }
             previous = answer.responseId();
@@ -75,8 +79,8 @@ public final class Conversation implements AutoCloseable {
         return plans.size();
     }
 
-    public List<ResumingSocket.Seen> progress() {
-        return turns.stream().map(ResumingSocket::progress).toList();
+    public List<ResumingClient.ClientProgress> progress() {
+        return turns.stream().map(ResumingClient::progress).toList();
     }
 
     /** What the client saw, also after the ends; of prompts that were asked. */
@@ -91,7 +95,7 @@ public final class Conversation implements AutoCloseable {
 
     @Override
     public void close() {
-        turns.forEach(ResumingSocket::close);
+        turns.forEach(ResumingClient::close);
     }
 
     private static String first(String text) {

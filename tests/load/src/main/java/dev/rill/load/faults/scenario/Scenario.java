@@ -1,7 +1,7 @@
 package dev.rill.load.faults.scenario;
 
-import dev.rill.load.faults.injection.Trouble;
-import dev.rill.load.faults.prompt.Plan;
+import dev.rill.load.faults.injection.FaultInjection;
+import dev.rill.load.faults.prompt.PromptPlan;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
@@ -12,7 +12,7 @@ import java.util.random.RandomGenerator;
  * @param words what it does, in a line
  * @param purpose what it is there to show, beside that the promises hold
  */
-public record Scenario(String name, String words, Prompts prompts, Trouble trouble, Purpose purpose, Bounds bounds) {
+public record Scenario(String name, String words, Prompts prompts, FaultInjection faults, Purpose purpose, Bounds bounds) {
 
     /** What a scenario is there to show. */
     public enum Purpose {
@@ -58,6 +58,6 @@ public record Scenario(String name, String words, Prompts prompts, Trouble troub
          * @param index of the client, from 0
          * @param mark makes the prompt unique; to be put at its end
          */
-        List<Plan> plans(int index, String mark, RandomGenerator random);
+        List<PromptPlan> plans(int index, String mark, RandomGenerator random);
     }
 }

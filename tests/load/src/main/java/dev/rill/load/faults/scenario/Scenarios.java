@@ -1,18 +1,18 @@
 package dev.rill.load.faults.scenario;
 
-import dev.rill.load.faults.injection.Harm.Kind;
-import dev.rill.load.faults.injection.PlannedFaults;
-import dev.rill.load.faults.injection.ProcessTrouble;
-import dev.rill.load.faults.injection.ProcessTrouble.Means;
-import dev.rill.load.faults.injection.Trouble;
-import dev.rill.load.faults.prompt.Act;
-import dev.rill.load.faults.prompt.Act.Old;
-import dev.rill.load.faults.prompt.Act.Way;
-import dev.rill.load.faults.prompt.Plan;
-import dev.rill.load.faults.prompt.Plan.Fate;
-import dev.rill.load.faults.prompt.Plan.Link;
-import dev.rill.load.faults.prompt.Plan.Repeat;
-import dev.rill.load.faults.prompt.Plan.Request;
+import dev.rill.load.faults.injection.FaultInjection;
+import dev.rill.load.faults.injection.InjectedFault.Kind;
+import dev.rill.load.faults.injection.ProcessFaults;
+import dev.rill.load.faults.injection.ProcessFaults.Method;
+import dev.rill.load.faults.injection.ServiceFaults;
+import dev.rill.load.faults.prompt.ClientAction;
+import dev.rill.load.faults.prompt.ClientAction.Channel;
+import dev.rill.load.faults.prompt.ClientAction.OldSocket;
+import dev.rill.load.faults.prompt.PromptPlan;
+import dev.rill.load.faults.prompt.PromptPlan.Link;
+import dev.rill.load.faults.prompt.PromptPlan.ModelScript;
+import dev.rill.load.faults.prompt.PromptPlan.Repeat;
+import dev.rill.load.faults.prompt.PromptPlan.Request;
 import dev.rill.load.faults.scenario.Scenario.Bounds;
 import dev.rill.load.faults.scenario.Scenario.Purpose;
 import dev.rill.load.faults.stack.Function;
@@ -49,29 +49,29 @@ public final class Scenarios {
      *
      * @param commands in front of the prompt
      */
-    private record Trial(String commands, Fate fate) {}
+    private record Trial(String commands, ModelScript fate) {}
 
     /**
      * How the model fares; a model that refuses is asked three times. The last ones are as common as all others
      * together.
      */
     private static final List<Trial> MODEL_TROUBLE = List.of(
-            new Trial("/fail 429 times=1 " + BRIEF, Fate.answeredAfter(1)),
-            new Trial("/fail 500 times=1 " + BRIEF, Fate.answeredAfter(1)),
-            new Trial("/fail 429 after=1 times=2 " + BRIEF, Fate.answeredAfter(2)),
-            new Trial("/fail 429 ", Fate.failed(3)),
-            new Trial("/fail 500 ", Fate.failed(3)),
-            new Trial("/fail 401 ", Fate.failed(1)),
-            new Trial("/stall 3 ", Fate.failed(1)),
-            new Trial("/break 5 /slow 15 ", Fate.failed(1)),
-            new Trial("/break 0 ", Fate.failed(3)),
-            new Trial("/end 5 /slow 15 ", Fate.failed(1)),
-            new Trial("/nonsense 5 ", Fate.failed(1)),
-            new Trial("/page ", Fate.failed(1)),
-            new Trial("/error 5 ", Fate.failed(1)),
-            new Trial("/failed 5 ", Fate.failed(1)),
-            new Trial(BRIEF, Fate.ANSWERED),
-            new Trial("/fast /count 30 ", Fate.ANSWERED));
+            new Trial("/fail 429 times=1 " + BRIEF, ModelScript.answeredAfter(1)),
+            new Trial("/fail 500 times=1 " + BRIEF, ModelScript.answeredAfter(1)),
+            new Trial("/fail 429 after=1 times=2 " + BRIEF, ModelScript.answeredAfter(2)),
+            new Trial("/fail 429 ", ModelScript.failed(3)),
+            new Trial("/fail 500 ", ModelScript.failed(3)),
+            new Trial("/fail 401 ", ModelScript.failed(1)),
+            new Trial("/stall 3 ", ModelScript.failed(1)),
+            new Trial("/break 5 /slow 15 ", ModelScript.failed(1)),
+            new Trial("/break 0 ", ModelScript.failed(3)),
+            new Trial("/end 5 /slow 15 ", ModelScript.failed(1)),
+            new Trial("/nonsense 5 ", ModelScript.failed(1)),
+            new Trial("/page ", ModelScript.failed(1)),
+            new Trial("/error 5 ", ModelScript.failed(1)),
+            new Trial("/failed 5 ", ModelScript.failed(1)),
+            new Trial(BRIEF, ModelScript.ANSWERED),
+            new Trial("/fast /count 30 ", ModelScript.ANSWERED));
 
     private final InstantSource clock;
     private final List<Scenario> all;
@@ -83,8 +83,8 @@ public final class Scenarios {
                         "twice",
                         "every message of the queue delivered twice, and some a third time later",
                         (_, mark, random) ->
-                                List.of(Plan.readsOn("/slow 15 /count " + random.nextInt(15, 120) + " " + mark)),
-                        new PlannedFaults(
+                                List.of(PromptPlan.toTheEnd("/slow 15 /count " + random.nextInt(15, 120) + " " + mark)),
+                        new ServiceFaults(
                                 Kind.QUEUE_REPEATS,
                                 plan -> plan.putObject("queue")
                                         .put("twice", 1)
@@ -96,8 +96,8 @@ public final class Scenarios {
                 new Scenario(
                         "posts",
                         "@connections answers 410, 429 and 500, or hangs",
-                        (_, mark, _) -> List.of(Plan.readsOn(STEADY + mark)),
-                        new PlannedFaults(
+                        (_, mark, _) -> List.of(PromptPlan.toTheEnd(STEADY + mark)),
+                        new ServiceFaults(
                                 Kind.POSTS_FAIL,
                                 plan -> plan.putObject("connections")
                                         .put("gone", 0.01)
@@ -110,8 +110,8 @@ public final class Scenarios {
                 new Scenario(
                         "accept",
                         "posts of created and queued fail; half of the clients never repeat",
-                        (index, mark, _) -> List.of(everySecondNeverRepeats(index, Plan.readsOn(BRIEF + mark))),
-                        new PlannedFaults(
+                        (index, mark, _) -> List.of(everySecondNeverRepeats(index, PromptPlan.toTheEnd(BRIEF + mark))),
+                        new ServiceFaults(
                                 Kind.POSTS_FAIL,
                                 plan -> plan.putObject("connections")
                                         .put("server_error", 0.9)
@@ -124,8 +124,8 @@ public final class Scenarios {
                 new Scenario(
                         "tables",
                         "DynamoDB answers with throttles, failed conditions and errors",
-                        (_, mark, _) -> List.of(Plan.readsOn(STEADY + mark)),
-                        new PlannedFaults(
+                        (_, mark, _) -> List.of(PromptPlan.toTheEnd(STEADY + mark)),
+                        new ServiceFaults(
                                 Kind.TABLES_FAIL,
                                 plan -> plan.putObject("dynamodb")
                                         .put("throttled", 0.08)
@@ -137,58 +137,58 @@ public final class Scenarios {
                 new Scenario(
                         "stops",
                         "answers stopped at random points, half on the socket and half over HTTP",
-                        (index, mark, random) -> List.of(Plan.readsOn("/slow 10 /count 600 " + mark)
-                                .doing(Map.of(
-                                        random.nextInt(4, 25), new Act.Stop(index % 2 == 0 ? Way.SOCKET : Way.HTTP)))),
-                        Trouble.NONE,
+                        (index, mark, random) -> List.of(PromptPlan.toTheEnd("/slow 10 /count 600 " + mark)
+                                .withActions(Map.of(
+                                        random.nextInt(4, 25), new ClientAction.Stop(index % 2 == 0 ? Channel.SOCKET : Channel.HTTP)))),
+                        FaultInjection.NONE,
                         Purpose.STOP_TIMES,
                         Bounds.NONE_FAILS.sockets(10)),
                 new Scenario(
                         "silence",
                         "clients reconnect again and again while the model is silent",
-                        (index, mark, _) -> List.of(Plan.readsOn(SILENT + BRIEF + mark)
-                                .doing(Map.of(
+                        (index, mark, _) -> List.of(PromptPlan.toTheEnd(SILENT + BRIEF + mark)
+                                .withActions(Map.of(
                                         2,
-                                        new Act.Reconnect(
-                                                SOCKETS_OF_AN_ANSWER + 4, index % 2 == 0 ? Old.OPEN : Old.CUT)))),
-                        Trouble.NONE,
+                                        new ClientAction.Reconnect(
+                                                SOCKETS_OF_AN_ANSWER + 4, index % 2 == 0 ? OldSocket.OPEN : OldSocket.CUT)))),
+                        FaultInjection.NONE,
                         Purpose.PROMISES,
                         Bounds.NONE_FAILS.sockets(5)),
                 new Scenario(
                         "unstored",
                         "store: false, with sockets that are cut",
-                        (_, mark, random) -> List.of(Plan.readsOn(BRIEF + mark)
-                                .asked(Request.PLAIN.unstored())
-                                .doing(cuts(random, 20))),
-                        Trouble.NONE,
+                        (_, mark, random) -> List.of(PromptPlan.toTheEnd(BRIEF + mark)
+                                .withRequest(Request.PLAIN.unstored())
+                                .withActions(cuts(random, 20))),
+                        FaultInjection.NONE,
                         Purpose.PROMISES,
                         Bounds.NONE_FAILS),
                 new Scenario(
                         "limits",
                         "requests and answers as large as may be, and larger than a message",
                         (index, mark, random) -> List.of(large(index, mark, random)),
-                        Trouble.NONE,
+                        FaultInjection.NONE,
                         Purpose.PROMISES,
                         Bounds.NONE_FAILS.sockets(4)),
                 new Scenario(
                         "again",
                         "a model that refuses at first; its client asks again under the same event_id",
                         Scenarios::askedAgain,
-                        Trouble.NONE,
+                        FaultInjection.NONE,
                         Purpose.PROMISES,
                         Bounds.NONE_FAILS),
                 new Scenario(
                         "history",
                         "conversations, while workers are killed",
                         Scenarios::conversation,
-                        killing(Function.WORKER, Duration.ofSeconds(2), Duration.ofSeconds(6), Means.KILL, 12),
+                        killing(Function.WORKER, Duration.ofSeconds(2), Duration.ofSeconds(6), Method.KILL, 12),
                         Purpose.PROMISES,
                         Bounds.NONE_FAILS.failed(5)),
                 new Scenario(
                         "crash",
                         "kill -9 of every worker at once, again and again",
-                        (_, mark, _) -> List.of(Plan.readsOn("/slow 10 /count 50 " + mark)),
-                        killing(Function.WORKER, Duration.ofSeconds(40), Duration.ofSeconds(45), Means.KILL_ALL, 40),
+                        (_, mark, _) -> List.of(PromptPlan.toTheEnd("/slow 10 /count 50 " + mark)),
+                        killing(Function.WORKER, Duration.ofSeconds(40), Duration.ofSeconds(45), Method.KILL_ALL, 40),
                         Purpose.CRASH_TIMES,
                         Bounds.NONE_FAILS.failed(2).sockets(10)),
                 new Scenario(
@@ -196,45 +196,45 @@ public final class Scenarios {
                         "kill -9 of workers at random times; every third client never repeats",
                         (index, mark, _) -> List.of(
                                 index % 3 == 0
-                                        ? Plan.readsOn(STEADY + mark).asked(Request.PLAIN.without(Repeat.NEVER))
-                                        : Plan.readsOn(STEADY + mark)),
-                        killing(Function.WORKER, Duration.ofSeconds(1), Duration.ofSeconds(3), Means.KILL, 6),
+                                        ? PromptPlan.toTheEnd(STEADY + mark).withRequest(Request.PLAIN.without(Repeat.NEVER))
+                                        : PromptPlan.toTheEnd(STEADY + mark)),
+                        killing(Function.WORKER, Duration.ofSeconds(1), Duration.ofSeconds(3), Method.KILL, 6),
                         Purpose.PROMISES,
                         Bounds.NONE_FAILS.failed(5)),
                 new Scenario(
                         "freeze",
                         "every second worker stopped for longer than its lease, and continued",
-                        (_, mark, _) -> List.of(Plan.readsOn("/slow 10 /count 80 " + mark)),
-                        new ProcessTrouble(
-                                Function.WORKER, Duration.ofSeconds(2), Duration.ofSeconds(4), Means.FREEZE, 50, clock),
+                        (_, mark, _) -> List.of(PromptPlan.toTheEnd("/slow 10 /count 80 " + mark)),
+                        new ProcessFaults(
+                                Function.WORKER, Duration.ofSeconds(2), Duration.ofSeconds(4), Method.FREEZE, 50, clock),
                         Purpose.PROMISES,
                         Bounds.NONE_FAILS.failed(10)),
                 new Scenario(
                         "message",
                         "kill -9 of message-fn while it accepts; half of the clients never repeat",
-                        (index, mark, _) -> List.of(everySecondNeverRepeats(index, Plan.readsOn(BRIEF + mark))),
-                        killing(Function.MESSAGE, Duration.ofMillis(100), Duration.ofMillis(900), Means.KILL_ALL, 3),
+                        (index, mark, _) -> List.of(everySecondNeverRepeats(index, PromptPlan.toTheEnd(BRIEF + mark))),
+                        killing(Function.MESSAGE, Duration.ofMillis(100), Duration.ofMillis(900), Method.KILL_ALL, 3),
                         Purpose.PROMISES,
                         Bounds.NONE_FAILS.refused(50)),
                 new Scenario(
                         "stream",
                         "kill -9 of stream-fn while it answers over HTTP",
-                        (_, mark, _) -> List.of(Plan.readsOn(STEADY + mark).asked(Request.PLAIN.over(Way.HTTP))),
-                        killing(Function.STREAM, Duration.ofSeconds(1), Duration.ofSeconds(3), Means.KILL, 10),
+                        (_, mark, _) -> List.of(PromptPlan.toTheEnd(STEADY + mark).withRequest(Request.PLAIN.over(Channel.HTTP))),
+                        killing(Function.STREAM, Duration.ofSeconds(1), Duration.ofSeconds(3), Method.KILL, 10),
                         Purpose.PROMISES,
                         Bounds.NONE_FAILS.failed(30).sockets(8)),
                 new Scenario(
                         "connect",
                         "kill -9 of connect-fn while sockets come and go",
-                        (_, mark, random) -> List.of(Plan.readsOn(STEADY + mark).doing(cuts(random, 40))),
-                        killing(Function.CONNECT, Duration.ofMillis(300), Duration.ofMillis(1500), Means.KILL_ALL, 8),
+                        (_, mark, random) -> List.of(PromptPlan.toTheEnd(STEADY + mark).withActions(cuts(random, 40))),
+                        killing(Function.CONNECT, Duration.ofMillis(300), Duration.ofMillis(1500), Method.KILL_ALL, 8),
                         Purpose.PROMISES,
                         Bounds.NONE_FAILS),
                 new Scenario(
                         "sockets",
                         "sockets cut at random points, the answer followed on another or over HTTP",
-                        (_, mark, random) -> List.of(Plan.readsOn(STEADY + mark).doing(cuts(random, 40))),
-                        Trouble.NONE,
+                        (_, mark, random) -> List.of(PromptPlan.toTheEnd(STEADY + mark).withActions(cuts(random, 40))),
+                        FaultInjection.NONE,
                         Purpose.PROMISES,
                         Bounds.NONE_FAILS),
                 new Scenario(
@@ -242,9 +242,9 @@ public final class Scenarios {
                         "the model refuses, stalls, breaks off and talks nonsense",
                         (index, mark, _) -> {
                             var trial = MODEL_TROUBLE.get(index % MODEL_TROUBLE.size());
-                            return List.of(Plan.readsOn(trial.commands() + mark).meeting(trial.fate()));
+                            return List.of(PromptPlan.toTheEnd(trial.commands() + mark).withScript(trial.fate()));
                         },
-                        Trouble.NONE,
+                        FaultInjection.NONE,
                         Purpose.PROMISES,
                         Bounds.NONE_FAILS));
     }
@@ -259,7 +259,7 @@ public final class Scenarios {
      * of all workers, which take their time; single ones are among them. What is said about events that come twice and
      * calls of the model is strictest where no process is killed: so those come first.
      */
-    public List<List<Scenario>> packed() {
+    public List<List<Scenario>> parallel() {
         return List.of(
                 named("twice"),
                 named("posts"),
@@ -282,7 +282,11 @@ public final class Scenarios {
                 .toList();
     }
 
-    /** @throws LoadException if none has this name */
+    /**
+     * The scenario of this name.
+     *
+     * @throws LoadException if there is none
+     */
     public Scenario require(String name) throws LoadException {
         return all.stream()
                 .filter(scenario -> scenario.name().equals(name))
@@ -291,59 +295,59 @@ public final class Scenarios {
                         + all.stream().map(Scenario::name).collect(Collectors.joining(", "))));
     }
 
-    private ProcessTrouble killing(Function function, Duration least, Duration most, Means means, int promptsEach) {
-        return new ProcessTrouble(function, least, most, means, promptsEach, clock);
+    private ProcessFaults killing(Function function, Duration least, Duration most, Method means, int promptsEach) {
+        return new ProcessFaults(function, least, most, means, promptsEach, clock);
     }
 
-    private static Plan everySecondNeverRepeats(int index, Plan plan) {
-        return index % 2 == 0 ? plan : plan.asked(plan.request().without(Repeat.NEVER));
+    private static PromptPlan everySecondNeverRepeats(int index, PromptPlan plan) {
+        return index % 2 == 0 ? plan : plan.withRequest(plan.request().without(Repeat.NEVER));
     }
 
     /**
      * A request of 128 KB in frames of 32 KB, answers about and far beyond a message, and what only HTTP and a database
      * have as limits.
      */
-    private static Plan large(int index, String mark, RandomGenerator random) {
+    private static PromptPlan large(int index, String mark, RandomGenerator random) {
         var socket = Request.PLAIN;
         return switch (index % 8) {
-            case 0 -> Plan.readsOn("/count 20 " + mark).asked(socket.padded(130_700));
-            case 1 -> Plan.readsOn("/large 140 " + mark);
-            case 2 -> Plan.readsOn("/large 140 " + mark).asked(socket.offering(SUBPROTOCOL));
-            case 3 -> Plan.readsOn("/large 600 " + mark);
+            case 0 -> PromptPlan.toTheEnd("/count 20 " + mark).withRequest(socket.padded(130_700));
+            case 1 -> PromptPlan.toTheEnd("/large 140 " + mark);
+            case 2 -> PromptPlan.toTheEnd("/large 140 " + mark).withRequest(socket.offering(SUBPROTOCOL));
+            case 3 -> PromptPlan.toTheEnd("/large 600 " + mark);
             // Lambda takes 6 MB with what is around the body.
             case 4 ->
-                Plan.readsOn("/count 10 " + mark).asked(socket.over(Way.HTTP).padded(6_200_000));
+                PromptPlan.toTheEnd("/count 10 " + mark).withRequest(socket.over(Channel.HTTP).padded(6_200_000));
             // Random text, which no compression brings below the 400 KB of an item.
             case 5 ->
-                Plan.readsOn("/fast /echo " + mark).asked(socket.over(Way.HTTP).padded(700_000));
-            case 6 -> Plan.readsOn("/fast /echo " + mark).asked(socket.padded(random.nextInt(126_000, 130_500)));
+                PromptPlan.toTheEnd("/fast /echo " + mark).withRequest(socket.over(Channel.HTTP).padded(700_000));
+            case 6 -> PromptPlan.toTheEnd("/fast /echo " + mark).withRequest(socket.padded(random.nextInt(126_000, 130_500)));
             default ->
-                Plan.readsOn("/fast /echo " + mark)
-                        .asked(socket.padded(random.nextInt(126_000, 130_500)).offering(SUBPROTOCOL));
+                PromptPlan.toTheEnd("/fast /echo " + mark)
+                        .withRequest(socket.padded(random.nextInt(126_000, 130_500)).offering(SUBPROTOCOL));
         };
     }
 
     /** Refused as often as a worker asks; the same request again must be a new one, and is answered. */
-    private static List<Plan> askedAgain(int index, String mark, RandomGenerator random) {
+    private static List<PromptPlan> askedAgain(int index, String mark, RandomGenerator random) {
         var prompt = "/fail 429 times=3 " + BRIEF + mark;
         return List.of(
-                Plan.readsOn(prompt).meeting(new Fate(Plan.Ends.FAILED, 4)),
-                Plan.readsOn(prompt).asked(Request.PLAIN.linked(Link.REPEATS)).meeting(Fate.answeredAfter(3)));
+                PromptPlan.toTheEnd(prompt).withScript(new ModelScript(PromptPlan.ModelOutcome.FAILED, 4)),
+                PromptPlan.toTheEnd(prompt).withRequest(Request.PLAIN.linked(Link.REPEATS)).withScript(ModelScript.answeredAfter(3)));
     }
 
-    private static List<Plan> conversation(int index, String mark, RandomGenerator random) {
+    private static List<PromptPlan> conversation(int index, String mark, RandomGenerator random) {
         return IntStream.range(0, TURNS)
                 .mapToObj(turn -> {
-                    var plan = Plan.readsOn(BRIEF + mark + " turn " + turn);
-                    return turn == 0 ? plan : plan.asked(Request.PLAIN.linked(Link.CONTINUES));
+                    var plan = PromptPlan.toTheEnd(BRIEF + mark + " turn " + turn);
+                    return turn == 0 ? plan : plan.withRequest(Request.PLAIN.linked(Link.CONTINUES));
                 })
                 .toList();
     }
 
-    private static Map<Integer, Act> cuts(RandomGenerator random, int before) {
-        var cuts = new HashMap<Integer, Act>();
+    private static Map<Integer, ClientAction> cuts(RandomGenerator random, int before) {
+        var cuts = new HashMap<Integer, ClientAction>();
         for (int i = random.nextInt(1, 4); i > 0; i--) {
-            cuts.put(random.nextInt(1, before), new Act.Cut(random.nextBoolean() ? Way.SOCKET : Way.HTTP));
+            cuts.put(random.nextInt(1, before), new ClientAction.Cut(random.nextBoolean() ? Channel.SOCKET : Channel.HTTP));
         }
         return cuts;
     }

@@ -18,7 +18,11 @@ public final class StackProcess {
 
     private StackProcess() {}
 
-    /** @throws LoadException if there is none, or this is not Linux, which tells */
+    /**
+     * The process that listens on a port, by {@code /proc}.
+     *
+     * @throws LoadException if there is none, or the system is not Linux
+     */
     public static ProcessHandle listeningOn(int port) throws LoadException {
         try {
             var sockets = sockets(port);

@@ -30,7 +30,7 @@ public record ServerEvent(
         String delta,
         String code,
         String output,
-        Content content) {
+        EventContent content) {
 
     static final String RESTARTED = "rill:response.restarted";
 
@@ -51,7 +51,7 @@ public record ServerEvent(
                     "",
                     "not JSON",
                     "",
-                    Content.of(text, MissingNode.getInstance()));
+                    EventContent.of(text, MissingNode.getInstance()));
         }
         var type = json.path("type").asText("");
         return new ServerEvent(
@@ -62,7 +62,7 @@ public record ServerEvent(
                 type.equals("response.output_text.delta") ? json.path("delta").asText() : "",
                 code(json),
                 outputText(json.at("/response/output")),
-                Content.of(text, json));
+                EventContent.of(text, json));
     }
 
     /** The same with its whole text, for a comparison: not to be kept. */
@@ -80,7 +80,7 @@ public record ServerEvent(
     }
 
     /** Without what is not needed once it is known. */
-    public ServerEvent brief() {
+    public ServerEvent trimmed() {
         return new ServerEvent(type, number, responseId, attempt, "", code, "", content);
     }
 
@@ -89,30 +89,30 @@ public record ServerEvent(
      * its place.
      */
     public boolean sameAs(ServerEvent other) {
-        return restarted() || other.restarted() || (type.equals(other.type) && content.sameAs(other.content));
+        return isRestart() || other.isRestart() || (type.equals(other.type) && content.sameAs(other.content));
     }
 
     /** Whether it is one of a response, and so must be numbered. */
-    public boolean ofResponse() {
+    public boolean belongsToResponse() {
         return type.startsWith("response.") || type.startsWith("rill:response.");
     }
 
-    public boolean terminal() {
+    public boolean isTerminal() {
         return TERMINAL.contains(type);
     }
 
-    public boolean restarted() {
+    public boolean isRestart() {
         return type.equals(RESTARTED);
     }
 
     /** Rill itself says that something is wrong, and not a gateway in its place. */
-    public boolean error() {
+    public boolean isError() {
         return type.equals("error");
     }
 
     /** A request was not taken: an {@code error} event, or what a gateway says in its own words. */
-    public boolean refusal() {
-        return !ofResponse() && !code.isEmpty();
+    public boolean isRefusal() {
+        return !belongsToResponse() && !code.isEmpty();
     }
 
     /** All text of a response's output, in order. */

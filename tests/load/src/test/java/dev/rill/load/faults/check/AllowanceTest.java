@@ -2,9 +2,9 @@ package dev.rill.load.faults.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rill.load.faults.injection.Harm;
-import dev.rill.load.faults.injection.Harm.Kind;
-import dev.rill.load.faults.prompt.Plan.Fate;
+import dev.rill.load.faults.injection.InjectedFault;
+import dev.rill.load.faults.injection.InjectedFault.Kind;
+import dev.rill.load.faults.prompt.PromptPlan.ModelScript;
 import dev.rill.load.stack.ModelStats;
 import java.time.Instant;
 import java.util.Arrays;
@@ -22,54 +22,54 @@ class AllowanceTest {
                 .toList();
     }
 
-    private static Harm killed(Kind kind, long second) {
-        return Harm.at(kind, START.plusSeconds(second));
+    private static InjectedFault killed(Kind kind, long second) {
+        return InjectedFault.at(kind, START.plusSeconds(second));
     }
 
-    private static int most(Fate fate, List<ModelStats.Request> calls, Harm... harms) {
-        return new Allowance(List.of(harms)).modelCalls(fate, calls);
+    private static int most(ModelScript fate, List<ModelStats.Request> calls, InjectedFault... faults) {
+        return new Allowance(List.of(faults)).modelCalls(fate, calls);
     }
 
     @Test
     void aPromptCostsOneCall() {
-        assertThat(most(Fate.ANSWERED, calls(0, 5))).isEqualTo(1);
-        assertThat(most(Fate.ANSWERED, List.of())).isEqualTo(1);
+        assertThat(most(ModelScript.ANSWERED, calls(0, 5))).isEqualTo(1);
+        assertThat(most(ModelScript.ANSWERED, List.of())).isEqualTo(1);
     }
 
     @Test
     void andOneForEachRefusalThatMayBeAskedAgain() {
-        assertThat(most(Fate.answeredAfter(2), calls(0, 1, 2))).isEqualTo(3);
+        assertThat(most(ModelScript.answeredAfter(2), calls(0, 1, 2))).isEqualTo(3);
     }
 
     @Test
     void andOneForEachHarmOfAWorkerBetweenTwoCalls() {
-        assertThat(most(Fate.ANSWERED, calls(0, 20, 40), killed(Kind.WORKER_KILLED, 3), killed(Kind.WORKER_KILLED, 30)))
+        assertThat(most(ModelScript.ANSWERED, calls(0, 20, 40), killed(Kind.WORKER_KILLED, 3), killed(Kind.WORKER_KILLED, 30)))
                 .isEqualTo(3);
     }
 
     @Test
     void aHarmExcusesOneCallAndNoMore() {
-        assertThat(most(Fate.ANSWERED, calls(10, 11, 12), killed(Kind.WORKER_KILLED, 11)))
+        assertThat(most(ModelScript.ANSWERED, calls(10, 11, 12), killed(Kind.WORKER_KILLED, 11)))
                 .isEqualTo(2);
     }
 
     @Test
     void aHarmBeforeOrAfterTheCallsExcusesNone() {
-        assertThat(most(Fate.ANSWERED, calls(10, 20), killed(Kind.WORKER_KILLED, 5), killed(Kind.WORKER_KILLED, 21)))
+        assertThat(most(ModelScript.ANSWERED, calls(10, 20), killed(Kind.WORKER_KILLED, 5), killed(Kind.WORKER_KILLED, 21)))
                 .isEqualTo(1);
     }
 
     @Test
     void aWorkerThatWakesAfterAnotherHasTakenOverIsExcused() {
-        var frozen = new Harm(Kind.WORKER_FROZEN, START, START.plusSeconds(18));
+        var frozen = new InjectedFault(Kind.WORKER_FROZEN, START, START.plusSeconds(18));
 
-        assertThat(most(Fate.ANSWERED, calls(14, 18), frozen)).isEqualTo(2);
+        assertThat(most(ModelScript.ANSWERED, calls(14, 18), frozen)).isEqualTo(2);
     }
 
     @Test
     void onlyWorkersAreExcusesForASecondBill() {
         assertThat(most(
-                        Fate.ANSWERED,
+                        ModelScript.ANSWERED,
                         calls(0, 20),
                         killed(Kind.MESSAGE_FUNCTION_KILLED, 3),
                         killed(Kind.QUEUE_REPEATS, 3),

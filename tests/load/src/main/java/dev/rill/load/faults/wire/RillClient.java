@@ -1,0 +1,115 @@
+package dev.rill.load.faults.wire;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.rill.load.faults.prompt.PromptPlan;
+import dev.rill.load.faults.wire.HttpEventStream.Reading;
+import dev.rill.load.stack.Target;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** Rill, as a client reaches it. Safe for use by many threads. */
+public final class RillClient {
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
+    private static final JsonMapper MAPPER = new JsonMapper();
+
+    private final HttpClient client;
+    private final Target target;
+    private final InstantSource clock;
+
+    public RillClient(HttpClient client, Target target, InstantSource clock) {
+        this.client = client;
+        this.target = target;
+        this.clock = clock;
+    }
+
+    /**
+     * Opens a socket.
+     *
+     * @param subprotocol what it offers
+     */
+    public EventStream connect(Optional<String> subprotocol) throws IOException, InterruptedException {
+        return SocketEventStream.open(client, target.webSocket(), subprotocol, clock);
+    }
+
+    /**
+     * Asks without a socket, and reads the answer.
+     *
+     * @param previous the response that is continued
+     * @param key makes a repeat harmless; sent only by a client that repeats
+     * @throws IOException also if it is refused: {@code status 429} and the like
+     */
+    public EventStream ask(PromptPlan plan, Optional<String> previous, String key) throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create(target.http() + "/v1/responses"))
+                .timeout(TIMEOUT)
+                .header("Content-Type", "application/json")
+                .header("Accept", "text/event-stream")
+                .POST(BodyPublishers.ofString(ClientMessages.body(plan, previous)));
+        switch (plan.request().repeat()) {
+            case UNDER_THE_SAME_KEY -> request.header("Idempotency-Key", key);
+            case NEVER -> {}
+        }
+        return HttpEventStream.open(client, request.build(), Reading.BRIEF, clock);
+    }
+
+    /**
+     * Follows a response without a socket.
+     *
+     * @param startingAfter the last number that is not wanted; -1 for all
+     */
+    public EventStream follow(String responseId, long startingAfter, Reading reading)
+            throws IOException, InterruptedException {
+        var after = startingAfter < 0 ? "" : "&starting_after=" + startingAfter;
+        return HttpEventStream.open(
+                client,
+                HttpRequest.newBuilder(url(responseId, "?stream=true" + after))
+                        .timeout(TIMEOUT)
+                        .header("Accept", "text/event-stream")
+                        .GET()
+                        .build(),
+                reading,
+                clock);
+    }
+
+    /** The {@code status} that Rill knows of a response; {@code status 404} and the like where it tells none. */
+    public String status(String responseId) throws IOException, InterruptedException {
+        var answer = client.send(
+                HttpRequest.newBuilder(url(responseId, ""))
+                        .timeout(TIMEOUT)
+                        .GET()
+                        .build(),
+                BodyHandlers.ofString());
+        if (answer.statusCode() != 200) {
+            return "status " + answer.statusCode();
+        }
+        try {
+            return MAPPER.readTree(answer.body()).path("status").asText("none");
+        } catch (JsonProcessingException _) {
+            return "not JSON";
+        }
+    }
+
+    /** Asks for the end over HTTP; the future tells the answer's status. */
+    public CompletableFuture<Integer> cancel(String responseId) {
+        return client.sendAsync(
+                        HttpRequest.newBuilder(url(responseId, "/cancel"))
+                                .timeout(TIMEOUT)
+                                .POST(BodyPublishers.noBody())
+                                .build(),
+                        BodyHandlers.discarding())
+                .thenApply(answer -> answer.statusCode());
+    }
+
+    private URI url(String responseId, String rest) {
+        return URI.create(target.http() + "/v1/responses/" + responseId + rest);
+    }
+}

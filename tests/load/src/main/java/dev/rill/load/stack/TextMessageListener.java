@@ -1,0 +1,59 @@
+package dev.rill.load.stack;
+
+import java.net.http.WebSocket;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** Puts the parts of a socket's messages together, and hands on each whole one before the next is read. */
+public final class TextMessageListener implements WebSocket.Listener {
+
+    /** Who reads them; called by one thread at a time. */
+    public interface Reader {
+        void message(String text);
+
+        /** The socket has closed or broken; called once. */
+        void ended(String why);
+    }
+
+    private final Reader reader;
+    private final StringBuilder parts = new StringBuilder();
+    private boolean ended;
+
+    public TextMessageListener(Reader reader) {
+        this.reader = reader;
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+        if (last && parts.isEmpty()) {
+            reader.message(data.toString());
+        } else {
+            parts.append(data);
+            if (last) {
+                var whole = parts.toString();
+                parts.setLength(0);
+                reader.message(whole);
+            }
+        }
+        socket.request(1);
+        return null;
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
+        end("closed with " + status);
+        return null;
+    }
+
+    @Override
+    public void onError(WebSocket socket, Throwable error) {
+        end("broken: " + error);
+    }
+
+    private void end(String why) {
+        if (!ended) {
+            ended = true;
+            reader.ended(why);
+        }
+    }
+}
