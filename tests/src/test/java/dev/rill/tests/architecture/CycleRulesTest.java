@@ -1,0 +1,79 @@
+package dev.rill.tests.architecture;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * No packages of a module depend on each other in a circle, and no classes. A nested class counts as its top-level
+ * class.
+ */
+class CycleRulesTest {
+
+    private static final SliceAssignment BY_TOP_LEVEL_CLASS = new SliceAssignment() {
+        @Override
+        public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
+            return SliceIdentifier.of(topLevel(javaClass).getName());
+        }
+
+        @Override
+        public String getDescription() {
+            return "top-level classes";
+        }
+    };
+
+    /** Dependencies that close a known cycle of classes. A new cycle is removed, not added here. */
+    private static final List<Dependency> EXCEPTIONS = List.of(
+            new Dependency("dev.rill.streaming.Answer", "dev.rill.streaming.Connection"),
+            new Dependency("dev.rill.streaming.AnswerReader", "dev.rill.streaming.Connection"),
+            new Dependency("dev.rill.streaming.EarlyConnection", "dev.rill.streaming.RuntimeApi"),
+            new Dependency("dev.rill.worker.VisibilityHeartbeat", "dev.rill.worker.BatchProcessor"),
+            new Dependency("dev.rill.local.model.Observations", "dev.rill.local.model.SimulatedModel"));
+
+    private record Dependency(String from, String to) {}
+
+    static Stream<String> products() throws IOException {
+        return Modules.products();
+    }
+
+    static Stream<String> modules() throws IOException {
+        return Modules.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("products")
+    void packagesOfAModuleAreFreeOfCycles(String module) {
+        slices().matching("dev.rill.(**)").should().beFreeOfCycles().check(Modules.classesOf(module));
+    }
+
+    @ParameterizedTest
+    @MethodSource("modules")
+    void classesOfAModuleAreFreeOfCycles(String module) {
+        var rule = slices().assignedFrom(BY_TOP_LEVEL_CLASS).should().beFreeOfCycles();
+        for (var dependency : EXCEPTIONS) {
+            rule = rule.ignoreDependency(topLevelClass(dependency.from()), topLevelClass(dependency.to()));
+        }
+        rule.check(Modules.classesAndTestsOf(module));
+    }
+
+    private static DescribedPredicate<JavaClass> topLevelClass(String name) {
+        return describe(name, javaClass -> topLevel(javaClass).getName().equals(name));
+    }
+
+    private static JavaClass topLevel(JavaClass javaClass) {
+        var topLevel = javaClass;
+        while (topLevel.getEnclosingClass().isPresent()) {
+            topLevel = topLevel.getEnclosingClass().get();
+        }
+        return topLevel;
+    }
+}
