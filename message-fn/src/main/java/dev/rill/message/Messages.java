@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Answers what a client says on its socket, on that socket. */
-final class Messages {
+public final class Messages {
 
     private static final Logger LOG = LoggerFactory.getLogger(Messages.class);
 
@@ -29,15 +29,19 @@ final class Messages {
     private final Sockets sockets;
     private final TaskQueue tasks;
 
-    Messages(Intake intake, Connections connections, Sockets sockets, TaskQueue tasks) {
+    public Messages(Intake intake, Connections connections, Sockets sockets, TaskQueue tasks) {
         this.intake = intake;
         this.connections = connections;
         this.sockets = sockets;
         this.tasks = tasks;
     }
 
-    /** @param address where the client is, as the gateway saw it; empty where that is not known */
-    void receive(ConnectionId from, Optional<String> address, String text) throws InterruptedException {
+    /**
+     * Does what a message asks, and answers errors on the same socket.
+     *
+     * @param address the client's IP address as the gateway saw it; empty if the gateway gave none
+     */
+    public void receive(ConnectionId from, Optional<String> address, String text) throws InterruptedException {
         switch (ClientMessage.parse(text, MessageTrimmer.SOCKET_MESSAGE_BYTES)) {
             case ClientMessage.Ping(var eventId) -> post(from, ServerMessage.pong(eventId));
             case ClientMessage.Rejected(var error, var eventId) -> post(from, ServerMessage.error(error, eventId));

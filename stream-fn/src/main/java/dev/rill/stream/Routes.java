@@ -40,7 +40,7 @@ import java.util.regex.Pattern;
  * <tr><td>{@code DELETE /v1/responses/{id}}</td><td>remove it</td></tr>
  * </table>
  */
-final class Routes implements HttpHandler {
+public final class Routes implements HttpHandler {
 
     /** Room to end the response before Lambda kills the process. */
     private static final Duration MARGIN = Duration.ofSeconds(1);
@@ -61,7 +61,7 @@ final class Routes implements HttpHandler {
     private final Sockets sockets;
     private final TaskQueue tasks;
 
-    Routes(Chat chat, Model model, Sockets sockets, TaskQueue tasks) {
+    public Routes(Chat chat, Model model, Sockets sockets, TaskQueue tasks) {
         this.chat = chat;
         this.model = model;
         this.sockets = sockets;

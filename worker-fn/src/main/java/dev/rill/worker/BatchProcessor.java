@@ -24,7 +24,7 @@ import org.slf4j.MDC;
  * Answers the prompts of one batch side by side, a virtual thread each: the bill is for the longest one, not for the
  * sum.
  */
-final class BatchProcessor {
+public final class BatchProcessor {
 
     private static final Logger LOG = LoggerFactory.getLogger(BatchProcessor.class);
 
@@ -46,16 +46,16 @@ final class BatchProcessor {
      * @param receiptHandle what this delivery of it is called
      * @param deliveries how often it has been delivered, this time included
      */
-    record Message(String id, String body, String receiptHandle, int deliveries) {}
+    public record Message(String id, String body, String receiptHandle, int deliveries) {}
 
     /**
      * A message that is not done with.
      *
      * @param again in how long the queue shall show it
      */
-    record Failed(Message message, Duration again) {}
+    public record Failed(Message message, Duration again) {}
 
-    BatchProcessor(Answerer answerer, Model model, Sockets sockets, TaskQueue tasks) {
+    public BatchProcessor(Answerer answerer, Model model, Sockets sockets, TaskQueue tasks) {
         this.answerer = answerer;
         this.model = model;
         this.sockets = sockets;
@@ -67,7 +67,7 @@ final class BatchProcessor {
      *
      * @param deadline when the function is killed
      */
-    List<Failed> answer(List<Message> messages, Instant deadline) throws InterruptedException {
+    public List<Failed> answer(List<Message> messages, Instant deadline) throws InterruptedException {
         return each(messages, message -> answer(message, deadline));
     }
 

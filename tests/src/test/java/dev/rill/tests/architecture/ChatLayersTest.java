@@ -57,14 +57,14 @@ class ChatLayersTest {
         return Modules.products().filter(module -> !module.equals("core/chat"));
     }
 
-    /** The functions' wiring names the engine's settings, and nothing else of it. */
+    /** The wiring of functions and tests names the engine's settings, and nothing else of it. */
     @ParameterizedTest
     @MethodSource("otherModules")
     void engineIsUsedByTheFlowAlone(String module) {
         noClasses()
                 .should()
                 .dependOnClassesThat(resideInAPackage("dev.rill.chat.answer..")
-                        .and(not(nameMatching("dev\\.rill\\.chat\\.answer\\.AnswerSettings(\\$.*)?"))))
+                        .and(not(nameMatching("dev\\.rill\\.chat\\.answer\\.(AnswerSettings|LogIntervals)(\\$.*)?"))))
                 .check(Modules.classesOf(module));
     }
 

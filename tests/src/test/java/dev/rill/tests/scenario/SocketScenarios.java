@@ -346,7 +346,7 @@ public interface SocketScenarios {
         assertThat(stopped.trace()).isEqualTo(BEGUN_AND_FAILED.replace("failed", "incomplete"));
         assertThat(stopped.response().at("/incomplete_details/reason").asText()).isEqualTo("cancelled");
         assertThat(stopped.outputText()).isEqualTo(stopped.text());
-        assertThat(world().modelIsWriting(prompt)).isFalse();
+        world().awaitModelStopped(prompt);
     }
 
     @Test

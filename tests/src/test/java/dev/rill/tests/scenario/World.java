@@ -1,5 +1,6 @@
 package dev.rill.tests.scenario;
 
+import java.time.Instant;
 import java.util.List;
 
 /** An environment in which Rill runs, with the simulated model behind it. Safe for use by many threads. */
@@ -19,4 +20,20 @@ public interface World {
      * @param prompt the whole of it, at most 80 characters, and no other test's
      */
     boolean modelIsWriting(String prompt) throws Exception;
+
+    /**
+     * Waits until the model has ended its answer to a prompt. A model whose client has gone notices that by its next
+     * write, which may be after the client of Rill has got the terminal event.
+     *
+     * @throws AssertionError if it still writes after 10 s
+     */
+    default void awaitModelStopped(String prompt) throws Exception {
+        var deadline = Instant.now().plusSeconds(10);
+        while (modelIsWriting(prompt)) {
+            if (Instant.now().isAfter(deadline)) {
+                throw new AssertionError("the model still answers: " + prompt);
+            }
+            Thread.sleep(20);
+        }
+    }
 }

@@ -37,8 +37,8 @@ final class AnswerRecorder {
         var verdict = check.verdict();
         switch (verdict.outcome()) {
             case ANSWERED ->
-                end.complete(
-                        new AnswerTimes(askedAt, Optional.ofNullable(firstDeltaAt), now, verdict.events(), verdict.deltas()));
+                end.complete(new AnswerTimes(
+                        askedAt, Optional.ofNullable(firstDeltaAt), now, verdict.events(), verdict.deltas()));
             case FAILED, GATEWAY_ERROR, LOST -> fail("an answer failed: " + verdict.reason());
         }
     }

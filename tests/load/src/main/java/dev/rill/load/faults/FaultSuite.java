@@ -208,7 +208,8 @@ public final class FaultSuite implements AutoCloseable {
     }
 
     private static Allowance allowance(List<ScenarioRun> runs) {
-        return new Allowance(runs.stream().flatMap(run -> run.injected().stream()).toList());
+        return new Allowance(
+                runs.stream().flatMap(run -> run.injected().stream()).toList());
     }
 
     private List<ScenarioResult> judge(List<ScenarioRun> runs) throws LoadException, InterruptedException {

@@ -18,7 +18,8 @@ class BenchReportTest {
     private static Run run(long deltaAfterFirstByte) {
         var firstByte = START.plusMillis(110);
         return new Run(
-                new AnswerTimes(START, Optional.of(firstByte.plusMillis(deltaAfterFirstByte)), START.plusSeconds(1), 16, 8),
+                new AnswerTimes(
+                        START, Optional.of(firstByte.plusMillis(deltaAfterFirstByte)), START.plusSeconds(1), 16, 8),
                 new ModelStats.Request(
                         "",
                         List.of(),

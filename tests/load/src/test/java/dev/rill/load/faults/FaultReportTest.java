@@ -53,7 +53,8 @@ class FaultReportTest {
     }
 
     private static PromptVerdict judged(PromptOutcome answer, Finding finding) {
-        return PromptVerdict.of(new Turn(answer, List.of(), "id", List.of()), finding, List.of(), new Allowance(List.of()));
+        return PromptVerdict.of(
+                new Turn(answer, List.of(), "id", List.of()), finding, List.of(), new Allowance(List.of()));
     }
 
     private static FaultReport report(List<String> busy, PromptVerdict... prompts) {

@@ -136,7 +136,8 @@ class SequenceCheckTest {
     void takesAGatewaysOwnMessageForARefusal() {
         var check = new SequenceCheck();
 
-        check.accept(EventSummary.parse("{\"message\":\"Internal server error\",\"connectionId\":\"x\",\"requestId\":\"y\"}"));
+        check.accept(EventSummary.parse(
+                "{\"message\":\"Internal server error\",\"connectionId\":\"x\",\"requestId\":\"y\"}"));
 
         assertThat(check.verdict())
                 .extracting(Verdict::outcome, Verdict::reason)

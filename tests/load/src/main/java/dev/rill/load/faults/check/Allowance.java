@@ -12,8 +12,8 @@ import java.util.List;
 
 /**
  * What the protocol allows after what was done to the stack. A prompt may cost one call of the model, one more for each
- * refusal that may be asked again ({@link PromptPlan.ModelScript#calls}), and one more for each harm of a worker between two of its
- * calls. Immutable.
+ * refusal that may be asked again ({@link PromptPlan.ModelScript#calls}), and one more for each harm of a worker
+ * between two of its calls. Immutable.
  */
 public final class Allowance {
 
@@ -28,7 +28,9 @@ public final class Allowance {
      * @param faults those of all scenarios that ran at the same time
      */
     public Allowance(List<InjectedFault> faults) {
-        this.faults = faults.stream().sorted(Comparator.comparing(InjectedFault::from)).toList();
+        this.faults = faults.stream()
+                .sorted(Comparator.comparing(InjectedFault::from))
+                .toList();
     }
 
     /**
@@ -39,8 +41,9 @@ public final class Allowance {
     int modelCalls(PromptPlan.ModelScript fate, List<ModelStats.Request> calls) {
         var received =
                 calls.stream().map(ModelStats.Request::receivedAt).sorted().toList();
-        var unused = new ArrayList<>(
-                faults.stream().filter(fault -> fault.excuses(Excuse.MODEL_CALL)).toList());
+        var unused = new ArrayList<>(faults.stream()
+                .filter(fault -> fault.excuses(Excuse.MODEL_CALL))
+                .toList());
         int excused = 0;
         for (int i = 1; i < received.size(); i++) {
             var after = received.get(i - 1).minus(ON_ITS_WAY);

@@ -40,7 +40,8 @@ public final class ReactionTimes {
     }
 
     /** From each kill until the next event of each answer that was on that worker. */
-    public static List<Duration> crashes(List<PromptOutcome> answers, List<InjectedFault> faults, List<ModelStats.Request> asked) {
+    public static List<Duration> crashes(
+            List<PromptOutcome> answers, List<InjectedFault> faults, List<ModelStats.Request> asked) {
         var kills = faults.stream()
                 .filter(fault -> fault.kind() == InjectedFault.Kind.WORKER_KILLED)
                 .map(InjectedFault::from)
@@ -69,7 +70,8 @@ public final class ReactionTimes {
         return asked.stream().collect(Collectors.groupingBy(ModelStats.Request::prompt));
     }
 
-    private static List<ModelStats.Request> requests(PromptOutcome answer, Map<String, List<ModelStats.Request>> byPrompt) {
+    private static List<ModelStats.Request> requests(
+            PromptOutcome answer, Map<String, List<ModelStats.Request>> byPrompt) {
         return byPrompt.getOrDefault(answer.plan().tag(), List.of());
     }
 }

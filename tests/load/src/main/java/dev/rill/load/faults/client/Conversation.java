@@ -66,7 +66,10 @@ public final class Conversation implements AutoCloseable {
             turns.add(turn);
             turn.ask(timeout);
             var answer = turn.result();
-            if (answer.ending() != (plan.script().outcome() == PromptPlan.ModelOutcome.ANSWERED ? Ending.COMPLETED : Ending.FAILED)) {
+            if (answer.ending()
+                    != (plan.script().outcome() == PromptPlan.ModelOutcome.ANSWERED
+                            ? Ending.COMPLETED
+                            : Ending.FAILED)) {
                 return;
             }
             previous = answer.responseId();

@@ -125,8 +125,8 @@ public final class ResumingClient implements AutoCloseable {
         var all = new ArrayList<>(tracker.problems());
         all.addAll(problems);
         // Told what is wrong, it has not listened any more.
-        var turnedAway =
-                plan.request().repeat() == PromptPlan.Repeat.NEVER && tracker.rejection().isPresent();
+        var turnedAway = plan.request().repeat() == PromptPlan.Repeat.NEVER
+                && tracker.rejection().isPresent();
         if (turnedAway && tracker.responseId().isPresent()) {
             all.add("the client was told " + tracker.rejection().get() + ", and answered all the same");
         }

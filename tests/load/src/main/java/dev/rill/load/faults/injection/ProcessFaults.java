@@ -84,7 +84,8 @@ public record ProcessFaults(
         private void run() {
             try {
                 while (faults.size() < limit
-                        && !over.await(random.nextLong(minPause.toMillis(), maxPause.toMillis() + 1), TimeUnit.MILLISECONDS)) {
+                        && !over.await(
+                                random.nextLong(minPause.toMillis(), maxPause.toMillis() + 1), TimeUnit.MILLISECONDS)) {
                     var running = processes.running(function);
                     if (!running.isEmpty()) {
                         harm(running);

@@ -14,7 +14,8 @@ import java.util.function.Consumer;
  *
  * @param kind what they are
  */
-public record ServiceFaults(InjectedFault.Kind kind, Consumer<ObjectNode> plan, InstantSource clock) implements FaultInjection {
+public record ServiceFaults(InjectedFault.Kind kind, Consumer<ObjectNode> plan, InstantSource clock)
+        implements FaultInjection {
 
     @Override
     public ActiveFault begin(StackClients site, long seed, int prompts) throws LoadException, InterruptedException {

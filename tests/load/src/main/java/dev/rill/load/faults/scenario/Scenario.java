@@ -12,7 +12,8 @@ import java.util.random.RandomGenerator;
  * @param words what it does, in a line
  * @param purpose what it is there to show, beside that the promises hold
  */
-public record Scenario(String name, String words, Prompts prompts, FaultInjection faults, Purpose purpose, Bounds bounds) {
+public record Scenario(
+        String name, String words, Prompts prompts, FaultInjection faults, Purpose purpose, Bounds bounds) {
 
     /** What a scenario is there to show. */
     public enum Purpose {

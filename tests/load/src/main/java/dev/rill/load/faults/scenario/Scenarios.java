@@ -139,7 +139,8 @@ public final class Scenarios {
                         "answers stopped at random points, half on the socket and half over HTTP",
                         (index, mark, random) -> List.of(PromptPlan.toTheEnd("/slow 10 /count 600 " + mark)
                                 .withActions(Map.of(
-                                        random.nextInt(4, 25), new ClientAction.Stop(index % 2 == 0 ? Channel.SOCKET : Channel.HTTP)))),
+                                        random.nextInt(4, 25),
+                                        new ClientAction.Stop(index % 2 == 0 ? Channel.SOCKET : Channel.HTTP)))),
                         FaultInjection.NONE,
                         Purpose.STOP_TIMES,
                         Bounds.NONE_FAILS.sockets(10)),
@@ -150,7 +151,8 @@ public final class Scenarios {
                                 .withActions(Map.of(
                                         2,
                                         new ClientAction.Reconnect(
-                                                SOCKETS_OF_AN_ANSWER + 4, index % 2 == 0 ? OldSocket.OPEN : OldSocket.CUT)))),
+                                                SOCKETS_OF_AN_ANSWER + 4,
+                                                index % 2 == 0 ? OldSocket.OPEN : OldSocket.CUT)))),
                         FaultInjection.NONE,
                         Purpose.PROMISES,
                         Bounds.NONE_FAILS.sockets(5)),
@@ -196,7 +198,8 @@ public final class Scenarios {
                         "kill -9 of workers at random times; every third client never repeats",
                         (index, mark, _) -> List.of(
                                 index % 3 == 0
-                                        ? PromptPlan.toTheEnd(STEADY + mark).withRequest(Request.PLAIN.without(Repeat.NEVER))
+                                        ? PromptPlan.toTheEnd(STEADY + mark)
+                                                .withRequest(Request.PLAIN.without(Repeat.NEVER))
                                         : PromptPlan.toTheEnd(STEADY + mark)),
                         killing(Function.WORKER, Duration.ofSeconds(1), Duration.ofSeconds(3), Method.KILL, 6),
                         Purpose.PROMISES,
@@ -206,7 +209,12 @@ public final class Scenarios {
                         "every second worker stopped for longer than its lease, and continued",
                         (_, mark, _) -> List.of(PromptPlan.toTheEnd("/slow 10 /count 80 " + mark)),
                         new ProcessFaults(
-                                Function.WORKER, Duration.ofSeconds(2), Duration.ofSeconds(4), Method.FREEZE, 50, clock),
+                                Function.WORKER,
+                                Duration.ofSeconds(2),
+                                Duration.ofSeconds(4),
+                                Method.FREEZE,
+                                50,
+                                clock),
                         Purpose.PROMISES,
                         Bounds.NONE_FAILS.failed(10)),
                 new Scenario(
@@ -219,21 +227,24 @@ public final class Scenarios {
                 new Scenario(
                         "stream",
                         "kill -9 of stream-fn while it answers over HTTP",
-                        (_, mark, _) -> List.of(PromptPlan.toTheEnd(STEADY + mark).withRequest(Request.PLAIN.over(Channel.HTTP))),
+                        (_, mark, _) -> List.of(
+                                PromptPlan.toTheEnd(STEADY + mark).withRequest(Request.PLAIN.over(Channel.HTTP))),
                         killing(Function.STREAM, Duration.ofSeconds(1), Duration.ofSeconds(3), Method.KILL, 10),
                         Purpose.PROMISES,
                         Bounds.NONE_FAILS.failed(30).sockets(8)),
                 new Scenario(
                         "connect",
                         "kill -9 of connect-fn while sockets come and go",
-                        (_, mark, random) -> List.of(PromptPlan.toTheEnd(STEADY + mark).withActions(cuts(random, 40))),
+                        (_, mark, random) ->
+                                List.of(PromptPlan.toTheEnd(STEADY + mark).withActions(cuts(random, 40))),
                         killing(Function.CONNECT, Duration.ofMillis(300), Duration.ofMillis(1500), Method.KILL_ALL, 8),
                         Purpose.PROMISES,
                         Bounds.NONE_FAILS),
                 new Scenario(
                         "sockets",
                         "sockets cut at random points, the answer followed on another or over HTTP",
-                        (_, mark, random) -> List.of(PromptPlan.toTheEnd(STEADY + mark).withActions(cuts(random, 40))),
+                        (_, mark, random) ->
+                                List.of(PromptPlan.toTheEnd(STEADY + mark).withActions(cuts(random, 40))),
                         FaultInjection.NONE,
                         Purpose.PROMISES,
                         Bounds.NONE_FAILS),
@@ -242,7 +253,8 @@ public final class Scenarios {
                         "the model refuses, stalls, breaks off and talks nonsense",
                         (index, mark, _) -> {
                             var trial = MODEL_TROUBLE.get(index % MODEL_TROUBLE.size());
-                            return List.of(PromptPlan.toTheEnd(trial.commands() + mark).withScript(trial.fate()));
+                            return List.of(
+                                    PromptPlan.toTheEnd(trial.commands() + mark).withScript(trial.fate()));
                         },
                         FaultInjection.NONE,
                         Purpose.PROMISES,
@@ -316,14 +328,18 @@ public final class Scenarios {
             case 3 -> PromptPlan.toTheEnd("/large 600 " + mark);
             // Lambda takes 6 MB with what is around the body.
             case 4 ->
-                PromptPlan.toTheEnd("/count 10 " + mark).withRequest(socket.over(Channel.HTTP).padded(6_200_000));
+                PromptPlan.toTheEnd("/count 10 " + mark)
+                        .withRequest(socket.over(Channel.HTTP).padded(6_200_000));
             // Random text, which no compression brings below the 400 KB of an item.
             case 5 ->
-                PromptPlan.toTheEnd("/fast /echo " + mark).withRequest(socket.over(Channel.HTTP).padded(700_000));
-            case 6 -> PromptPlan.toTheEnd("/fast /echo " + mark).withRequest(socket.padded(random.nextInt(126_000, 130_500)));
+                PromptPlan.toTheEnd("/fast /echo " + mark)
+                        .withRequest(socket.over(Channel.HTTP).padded(700_000));
+            case 6 ->
+                PromptPlan.toTheEnd("/fast /echo " + mark).withRequest(socket.padded(random.nextInt(126_000, 130_500)));
             default ->
                 PromptPlan.toTheEnd("/fast /echo " + mark)
-                        .withRequest(socket.padded(random.nextInt(126_000, 130_500)).offering(SUBPROTOCOL));
+                        .withRequest(
+                                socket.padded(random.nextInt(126_000, 130_500)).offering(SUBPROTOCOL));
         };
     }
 
@@ -332,7 +348,9 @@ public final class Scenarios {
         var prompt = "/fail 429 times=3 " + BRIEF + mark;
         return List.of(
                 PromptPlan.toTheEnd(prompt).withScript(new ModelScript(PromptPlan.ModelOutcome.FAILED, 4)),
-                PromptPlan.toTheEnd(prompt).withRequest(Request.PLAIN.linked(Link.REPEATS)).withScript(ModelScript.answeredAfter(3)));
+                PromptPlan.toTheEnd(prompt)
+                        .withRequest(Request.PLAIN.linked(Link.REPEATS))
+                        .withScript(ModelScript.answeredAfter(3)));
     }
 
     private static List<PromptPlan> conversation(int index, String mark, RandomGenerator random) {
@@ -347,7 +365,9 @@ public final class Scenarios {
     private static Map<Integer, ClientAction> cuts(RandomGenerator random, int before) {
         var cuts = new HashMap<Integer, ClientAction>();
         for (int i = random.nextInt(1, 4); i > 0; i--) {
-            cuts.put(random.nextInt(1, before), new ClientAction.Cut(random.nextBoolean() ? Channel.SOCKET : Channel.HTTP));
+            cuts.put(
+                    random.nextInt(1, before),
+                    new ClientAction.Cut(random.nextBoolean() ? Channel.SOCKET : Channel.HTTP));
         }
         return cuts;
     }

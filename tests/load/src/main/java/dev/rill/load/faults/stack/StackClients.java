@@ -5,4 +5,9 @@ import dev.rill.load.stack.ModelStats;
 
 /** The stack that is to go wrong, and all that it can be reached by. */
 public record StackClients(
-        RillClient rill, FaultControl faults, ModelStats model, SqsQueues queues, ResponsesTable table, FunctionProcesses processes) {}
+        RillClient rill,
+        FaultControl faults,
+        ModelStats model,
+        SqsQueues queues,
+        ResponsesTable table,
+        FunctionProcesses processes) {}

@@ -48,7 +48,8 @@ public final class RillClient {
      * @param key makes a repeat harmless; sent only by a client that repeats
      * @throws IOException also if it is refused: {@code status 429} and the like
      */
-    public EventStream ask(PromptPlan plan, Optional<String> previous, String key) throws IOException, InterruptedException {
+    public EventStream ask(PromptPlan plan, Optional<String> previous, String key)
+            throws IOException, InterruptedException {
         var request = HttpRequest.newBuilder(URI.create(target.http() + "/v1/responses"))
                 .timeout(TIMEOUT)
                 .header("Content-Type", "application/json")

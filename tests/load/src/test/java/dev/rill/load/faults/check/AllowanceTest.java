@@ -43,7 +43,11 @@ class AllowanceTest {
 
     @Test
     void andOneForEachHarmOfAWorkerBetweenTwoCalls() {
-        assertThat(most(ModelScript.ANSWERED, calls(0, 20, 40), killed(Kind.WORKER_KILLED, 3), killed(Kind.WORKER_KILLED, 30)))
+        assertThat(most(
+                        ModelScript.ANSWERED,
+                        calls(0, 20, 40),
+                        killed(Kind.WORKER_KILLED, 3),
+                        killed(Kind.WORKER_KILLED, 30)))
                 .isEqualTo(3);
     }
 
@@ -55,7 +59,11 @@ class AllowanceTest {
 
     @Test
     void aHarmBeforeOrAfterTheCallsExcusesNone() {
-        assertThat(most(ModelScript.ANSWERED, calls(10, 20), killed(Kind.WORKER_KILLED, 5), killed(Kind.WORKER_KILLED, 21)))
+        assertThat(most(
+                        ModelScript.ANSWERED,
+                        calls(10, 20),
+                        killed(Kind.WORKER_KILLED, 5),
+                        killed(Kind.WORKER_KILLED, 21)))
                 .isEqualTo(1);
     }
 

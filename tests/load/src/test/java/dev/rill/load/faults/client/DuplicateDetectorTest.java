@@ -22,6 +22,8 @@ class DuplicateDetectorTest {
         duplicates.requestedAgain(4);
 
         assertThat(duplicates.isUnrequestedRepeat(5)).isFalse();
-        assertThat(duplicates.isUnrequestedRepeat(4)).as("before what was asked for").isTrue();
+        assertThat(duplicates.isUnrequestedRepeat(4))
+                .as("before what was asked for")
+                .isTrue();
     }
 }

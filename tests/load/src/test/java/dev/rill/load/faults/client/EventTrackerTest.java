@@ -73,7 +73,8 @@ class EventTrackerTest {
     void takesEachNumberOnce() {
         hear("c0 q1 d2:a d3:b e4:ab");
 
-        assertThat(moves).containsExactly(NextStep.TAKEN, NextStep.TAKEN, NextStep.TAKEN, NextStep.TAKEN, NextStep.DONE);
+        assertThat(moves)
+                .containsExactly(NextStep.TAKEN, NextStep.TAKEN, NextStep.TAKEN, NextStep.TAKEN, NextStep.DONE);
         assertThat(books.text()).isEqualTo("ab");
         assertThat(books.responseId()).contains("resp_1");
         assertThat(books.problems()).isEmpty();
