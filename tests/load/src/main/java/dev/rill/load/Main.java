@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
 /** The command line of {@code ./rill bench}, {@code ./rill load} and {@code ./rill faults}. */
 @Command(
         name = "rill",
-        description = "Measures Rill, and checks it under load.",
+        description = "Measures Rill, and checks it under load and faults.",
         mixinStandardHelpOptions = true,
         version = "rill 0.1.0",
         subcommands = {BenchCommand.class, LoadCommand.class, FaultsCommand.class})
@@ -28,7 +28,7 @@ public final class Main {
                     var command = e.getCommandLine();
                     command.getErr()
                             .println("rill: " + e.getMessage() + " (./rill " + command.getCommandName()
-                                    + " --help tells the options)");
+                                    + " --help lists the options)");
                     return 2;
                 })
                 .setExecutionExceptionHandler((e, command, _) -> switch (e) {

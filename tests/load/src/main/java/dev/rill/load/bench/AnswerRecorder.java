@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** Hears one answer; one thread tells it what came, another waits for the end. */
+/** Records one answer. One thread hands over the events, another waits for the end. */
 final class AnswerRecorder {
 
     private final Instant askedAt;
@@ -24,7 +24,11 @@ final class AnswerRecorder {
         this.askedAt = askedAt;
     }
 
-    /** @param now when it came, before anything was made of it */
+    /**
+     * Takes an event.
+     *
+     * @param now when it arrived, before it was parsed
+     */
     void record(String text, Instant now) {
         var event = EventSummary.parse(text);
         if (event.isDelta() && firstDeltaAt == null) {
@@ -47,7 +51,11 @@ final class AnswerRecorder {
         end.completeExceptionally(new LoadException(why));
     }
 
-    /** Waits for the end. */
+    /**
+     * Waits for the terminal event.
+     *
+     * @throws LoadException if the answer fails or has no end within the timeout
+     */
     AnswerTimes await(Duration timeout) throws LoadException, InterruptedException {
         try {
             return end.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
@@ -56,7 +64,7 @@ final class AnswerRecorder {
                     ? failed
                     : new LoadException(String.valueOf(e.getCause()), e);
         } catch (TimeoutException e) {
-            throw new LoadException("no end of an answer within " + timeout.toSeconds() + " s", e);
+            throw new LoadException("an answer had no terminal event within " + timeout.toSeconds() + " s", e);
         }
     }
 }

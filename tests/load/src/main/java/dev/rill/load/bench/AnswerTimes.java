@@ -4,9 +4,10 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What a client heard of one answer.
+ * When one answer reached the client.
  *
- * @param messages events that reached it
- * @param deltas those of them that were deltas
+ * @param askedAt when the prompt was sent
+ * @param messages how many events arrived
+ * @param deltas how many of them were deltas
  */
 record AnswerTimes(Instant askedAt, Optional<Instant> firstDeltaAt, Instant endedAt, int messages, int deltas) {}

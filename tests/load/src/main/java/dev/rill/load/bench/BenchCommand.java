@@ -22,15 +22,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code rill bench}: how much Rill adds to the model's own time. */
+/** {@code rill bench}: measures the time that Rill adds to the model's own. */
 @Command(
         name = "bench",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         usageHelpAutoWidth = true,
         description =
-                "Measure, on a running `./rill up` with the simulated model, how soon after the model's first byte the first delta is "
-                        + "here: over the WebSocket and over HTTP, one answer after the other.")
+                "Measure the time from the simulated model's first byte to the client's first delta, on a running `./rill up`: "
+                        + "one answer after the other, over WebSocket and over HTTP. Client, Rill and model must share one clock.")
 public final class BenchCommand implements Callable<Integer> {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
@@ -47,14 +47,14 @@ public final class BenchCommand implements Callable<Integer> {
             names = "--runs",
             paramLabel = "N",
             defaultValue = "50",
-            description = "Answers that are measured, on each transport (default: ${DEFAULT-VALUE}).")
+            description = "Measured answers on each transport (default: ${DEFAULT-VALUE}).")
     private int runs;
 
     @Option(
             names = "--warm-up",
             paramLabel = "N",
             defaultValue = "50",
-            description = "Answers before those, which are not measured (default: ${DEFAULT-VALUE}).")
+            description = "Answers before the measured ones, on each transport (default: ${DEFAULT-VALUE}).")
     private int warmUp;
 
     @Option(
@@ -62,13 +62,13 @@ public final class BenchCommand implements Callable<Integer> {
             paramLabel = "WORDS",
             defaultValue = "/count 8",
             description =
-                    "What is asked; a mark is put behind it (default: ${DEFAULT-VALUE}, a short answer at the model's own pace).")
+                    "The prompt; a unique suffix is added (default: ${DEFAULT-VALUE}, a short answer at the model's own pace).")
     private String prompt = "";
 
     @Override
     public Integer call() throws LoadException, InterruptedException {
         if (runs < 1 || warmUp < 0) {
-            throw new LoadException("--runs is 1 or more, --warm-up 0 or more");
+            throw new LoadException("--runs must be at least 1, and --warm-up at least 0");
         }
         var target = rill.requireTarget();
         var out = rill.out();
@@ -80,7 +80,7 @@ public final class BenchCommand implements Callable<Integer> {
                         .connectTimeout(Duration.ofSeconds(5))
                         .build()) {
             var stats = new ModelStats(client, modelOptions.url(target));
-            // Before minutes are spent.
+            // A wrong --model shows now, and not after all answers.
             stats.snapshot();
             try (var webSocket = WebSocketTransport.open(client, target.webSocket(), TIMEOUT, clock)) {
                 measure("WebSocket", WEB_SOCKET_TARGET, webSocket, stats, out, clock);
@@ -99,13 +99,13 @@ public final class BenchCommand implements Callable<Integer> {
             String name, Duration goal, Transport transport, ModelStats stats, PrintWriter out, InstantSource clock)
             throws LoadException, InterruptedException {
         var display = Display.on(out);
-        var toldAt = Instant.EPOCH;
-        // The model's notes know an answer again by the first 80 characters of its prompt.
+        var shownAt = Instant.EPOCH;
+        // The model's statistics keep the first 80 characters of a prompt.
         var mark = UUID.randomUUID().toString().substring(0, 8);
-        Map<String, AnswerTimes> heard = new HashMap<>();
+        Map<String, AnswerTimes> measured = new HashMap<>();
         for (int i = -warmUp; i < runs; i++) {
-            if (!clock.instant().isBefore(toldAt.plus(display.interval()))) {
-                toldAt = clock.instant();
+            if (!clock.instant().isBefore(shownAt.plus(display.interval()))) {
+                shownAt = clock.instant();
                 var progress =
                         name + ": " + (i < 0 ? "warming up, " + (i + warmUp) + " of " + warmUp : i + " of " + runs);
                 display.show(progress, progress);
@@ -114,13 +114,13 @@ public final class BenchCommand implements Callable<Integer> {
                 transport.ask(prompt + " warm-up");
             } else {
                 var words = prompt + " " + mark + "-" + i;
-                heard.put(words, transport.ask(words));
+                measured.put(words, transport.ask(words));
             }
         }
         display.clear();
         var both = new ArrayList<Run>();
         for (var request : stats.snapshot().requests()) {
-            var answer = heard.remove(request.prompt());
+            var answer = measured.remove(request.prompt());
             if (answer != null && request.firstDeltaAt().isPresent()) {
                 both.add(new Run(answer, request));
             }

@@ -9,17 +9,21 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** What the answers over one transport showed: a pure function of what client and model noted. */
+/** The report on the answers over one transport: a pure function of what the client and the model recorded. */
 final class BenchReport {
 
     private final String transport;
     private final Duration target;
     private final List<Run> runs;
 
-    /** One answer, as the client heard it and as the model gave it. */
+    /** One answer, as the client and as the model recorded it. */
     record Run(AnswerTimes client, ModelStats.Request model) {}
 
-    /** @param target what half of the answers must stay within, from the model's first byte to the first delta */
+    /**
+     * A report on one transport.
+     *
+     * @param target the limit for the median time from the model's first byte to the client's first delta
+     */
     BenchReport(String transport, Duration target, List<Run> runs) {
         this.transport = transport;
         this.target = target;

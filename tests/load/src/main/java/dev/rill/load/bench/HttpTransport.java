@@ -13,8 +13,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 
 /**
- * {@code POST /v1/responses} with {@code stream}, on a connection that is kept. The thread that asks reads the answer
- * itself, as curl does: a client with threads of its own would count the time in which it hands over what has come.
+ * {@code POST /v1/responses} with {@code stream}, on a connection that is kept open. The thread that asks also reads the response, as curl does: in a client with threads of its own, the hand-over between them would count as Rill's time.
  */
 final class HttpTransport implements Transport {
 
@@ -24,7 +23,11 @@ final class HttpTransport implements Transport {
     private final Duration timeout;
     private final InstantSource clock;
 
-    /** @param timeout for which no byte may come */
+    /**
+     * A transport to one stack.
+     *
+     * @param timeout the longest wait for the next byte
+     */
     HttpTransport(URI base, Duration timeout, InstantSource clock) {
         this.url = URI.create(base + "/v1/responses");
         this.timeout = timeout;
@@ -42,7 +45,7 @@ final class HttpTransport implements Transport {
             connection.setRequestProperty("Content-Type", "application/json");
             connection.setRequestProperty("Accept", "text/event-stream");
             var body = PromptMessages.overHttp(prompt).getBytes(UTF_8);
-            // In this mode the JDK does not silently send a request again.
+            // With a fixed length the JDK does not repeat a failed POST on its own.
             connection.setFixedLengthStreamingMode(body.length);
             try (var out = connection.getOutputStream()) {
                 out.write(body);
@@ -50,7 +53,7 @@ final class HttpTransport implements Transport {
             if (connection.getResponseCode() != 200) {
                 throw new LoadException(url + " answered " + connection.getResponseCode());
             }
-            // Read to its end, or the connection is not kept.
+            // The JDK keeps a connection only if the body has been read to its end.
             try (var lines = new BufferedReader(new InputStreamReader(connection.getInputStream(), UTF_8))) {
                 for (var line = lines.readLine(); line != null; line = lines.readLine()) {
                     var now = clock.instant();
@@ -60,13 +63,13 @@ final class HttpTransport implements Transport {
                 }
             }
         } catch (IOException e) {
-            throw new LoadException("no answer from " + url + " (" + e + "): start ./rill up, or name it by --url", e);
+            throw new LoadException("no answer from " + url + " (" + e + "): start ./rill up, or set --url", e);
         }
-        listening.fail("an answer broke off before its end");
+        listening.fail("an answer ended without a terminal event");
         return listening.await(timeout);
     }
 
-    /** Nothing to do: idle connections are closed by the JDK. */
+    /** Does nothing: the JDK closes idle connections. */
     @Override
     public void close() {}
 }

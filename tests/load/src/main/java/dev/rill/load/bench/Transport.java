@@ -3,13 +3,13 @@ package dev.rill.load.bench;
 import dev.rill.load.stack.LoadException;
 import java.io.Closeable;
 
-/** A way to ask Rill; one answer at a time. */
+/** A way to send a prompt and to receive its answer; one prompt at a time. */
 interface Transport extends Closeable {
 
     /**
-     * Asks, and returns when the answer has ended.
+     * Sends a prompt, and returns when its answer has ended.
      *
-     * @throws LoadException if it fails or does not end in time
+     * @throws LoadException if the answer fails or does not end in time
      */
     AnswerTimes ask(String prompt) throws LoadException, InterruptedException;
 

@@ -11,7 +11,7 @@ import java.time.InstantSource;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/** {@code response.create} on one socket. */
+/** {@code response.create} messages on one WebSocket. */
 final class WebSocketTransport implements Transport {
 
     private final InstantSource clock;
@@ -35,7 +35,7 @@ final class WebSocketTransport implements Transport {
             return new WebSocketTransport(client, url, timeout, clock);
         } catch (CompletionException e) {
             throw new LoadException(
-                    "no socket at " + url + " (" + e.getCause() + "): start ./rill up, or name it by --url", e);
+                    "no WebSocket at " + url + " (" + e.getCause() + "): start ./rill up, or set --url", e);
         }
     }
 

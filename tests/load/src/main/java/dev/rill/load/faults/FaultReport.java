@@ -13,17 +13,17 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 
-/** What a run of the suite showed: a pure function of its results. */
+/** The report on a run of the suite: a pure function of its results. */
 final class FaultReport {
 
-    private static final Duration STOP_AIM = Duration.ofSeconds(1);
-    private static final Duration CRASH_AIM = Duration.ofSeconds(35);
+    private static final Duration STOP_TARGET = Duration.ofSeconds(1);
+    private static final Duration CRASH_TARGET = Duration.ofSeconds(35);
     private static final int PROBLEMS_SHOWN = 20;
 
     private final List<ScenarioResult> results;
     private final Map<String, Leftovers> leftovers;
 
-    /** @param leftovers what was left in the services, by the scenario after which it was */
+    /** @param leftovers what the services still held, by the scenario before */
     FaultReport(List<ScenarioResult> results, Map<String, Leftovers> leftovers) {
         this.results = List.copyOf(results);
         this.leftovers = new TreeMap<>(leftovers);
@@ -88,31 +88,31 @@ final class FaultReport {
             left.excused().forEach(what -> lines.add("  after " + after + ": " + what));
             left.hidden()
                     .forEach(what ->
-                            lines.add("  after " + after + ": " + what + ", received by workers that died at once;"
+                            lines.add("  after " + after + ": " + what + " whose workers died on receipt;"
                                     + " they come again when the queue's visibility timeout ends"));
         });
         return List.copyOf(lines);
     }
 
     private List<String> times() {
-        var table = Table.empty().row("").row("", "p50", "p99", "max", "aim");
+        var table = Table.empty().row("").row("", "p50", "p99", "max", "target");
         for (var result : results) {
             var purpose = result.scenario().purpose();
             table = row(
                     table,
-                    result.scenario().name() + ": %d stops, to the end of the model's stream",
+                    result.scenario().name() + ": %d cancels, to the end of the model's stream",
                     result.stops(),
-                    purpose == Purpose.STOP_TIMES ? "p99 " + STOP_AIM.toSeconds() + " s" : "");
+                    purpose == Purpose.STOP_TIMES ? "p99 " + STOP_TARGET.toSeconds() + " s" : "");
             table = row(
                     table,
-                    result.scenario().name() + ": %d answers crashed, kill to next event",
+                    result.scenario().name() + ": %d answers of killed workers, to the next event",
                     result.crashes(),
-                    purpose == Purpose.CRASH_TIMES ? "max " + CRASH_AIM.toSeconds() + " s" : "");
+                    purpose == Purpose.CRASH_TIMES ? "max " + CRASH_TARGET.toSeconds() + " s" : "");
         }
         return table.lines();
     }
 
-    private static Table row(Table table, String name, List<Duration> times, String aim) {
+    private static Table row(Table table, String name, List<Duration> times, String target) {
         if (times.isEmpty()) {
             return table;
         }
@@ -122,7 +122,7 @@ final class FaultReport {
                 Table.time(told.at(50)),
                 Table.time(told.at(99)),
                 Table.time(told.max()),
-                aim);
+                target);
     }
 
     private static String sum(ScenarioResult result, ToLongFunction<PromptVerdict> number) {

@@ -40,9 +40,9 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * The scenarios on a running stack, and the judgement of what they left behind. Each scenario asks its prompts while
- * something goes wrong; when all goes well again and the services have come to rest, the log is asked what became of
- * each prompt. One thread; close it to end its connections.
+ * Runs scenarios on a running stack and judges them. Each scenario sends its prompts while faults are injected. When the
+ * faults have ended and the services are at rest, every prompt is compared with the log. One thread; close it to end its
+ * connections.
  */
 public final class FaultSuite implements AutoCloseable {
 
@@ -61,43 +61,43 @@ public final class FaultSuite implements AutoCloseable {
     private final Consumer<String> progress;
     private final RestWatch rest;
 
-    /** Where the parts of the stack are. */
+    /** The addresses of the stack's parts. */
     public record Addresses(Target rill, URI faults, URI model, URI sqs, URI dynamoDb, ProcessHandle stack) {}
 
     /**
-     * How much is asked, and for how long is waited.
+     * The number of prompts, and the time limits.
      *
-     * @param prompts in each scenario
-     * @param sockets at once in each scenario, at most
-     * @param answer how long one may take
-     * @param rest how long the services may take to come to rest
-     * @param hidden how long of that is waited for messages that are hidden while nothing else is left
-     * @param seed repeats what is random here
-     * @param report how often progress is told
+     * @param prompts the number of prompts in each scenario
+     * @param sockets the most clients at the same time in each scenario
+     * @param answer the time limit of one answer
+     * @param rest the time limit for the services to come to rest
+     * @param hidden the part of it for hidden messages, once nothing else is left
+     * @param seed the seed of all random choices
+     * @param report the time between two lines of progress
      */
     public record Options(
             int prompts, int sockets, Duration answer, Duration rest, Duration hidden, long seed, Duration report) {}
 
-    /** Which scenarios, and how. */
+    /** Which scenarios are run, and how. */
     public sealed interface Choice {
-        /** All, one after the other, each until the services have come to rest. */
+        /** All, one after the other; after each the services come to rest. */
         record All() implements Choice {}
 
-        /** All, some of them at once, with one rest at the end: what takes half a minute is waited for once. */
+        /** Nearly all, some at the same time, with one wait for rest at the end, which takes half a minute. */
         record Parallel() implements Choice {}
 
-        /** Those of {@code mvn verify}: what can be seen within a minute. */
+        /** Those of {@code mvn verify}, which take a minute. */
         record Brief() implements Choice {}
 
-        /** One, by its name. */
+        /** One scenario, by its name. */
         record One(String name) implements Choice {}
     }
 
     /**
-     * What came of it.
+     * The outcome of a run.
      *
-     * @param kept whether every promise held; times are told and not judged
-     * @param lines a table for a person, and what was not as promised
+     * @param kept whether every promise was kept; times are reported and not judged
+     * @param lines the report, with the broken promises
      */
     public record Outcome(boolean kept, List<String> lines) {
 
@@ -128,12 +128,12 @@ public final class FaultSuite implements AutoCloseable {
     }
 
     /**
-     * Runs what was chosen.
+     * Runs the chosen scenarios.
      *
      * @throws LoadException if a part of the stack can't be reached, or there is no such scenario
      */
     public Outcome run(Choice choice) throws LoadException, InterruptedException {
-        // Before minutes are spent.
+        // A wrong address shows now, and not after minutes.
         site.faults().clear();
         site.model().forget();
         rest.begin();
@@ -156,7 +156,7 @@ public final class FaultSuite implements AutoCloseable {
         var results = new ArrayList<ScenarioResult>();
         var rests = new TreeMap<String, Leftovers>();
         for (var wave : waves) {
-            // What earlier scenarios cost has been judged.
+            // The statistics of earlier scenarios have been judged.
             site.model().forget();
             var runs = start(wave);
             try {
@@ -220,7 +220,7 @@ public final class FaultSuite implements AutoCloseable {
         for (var run : runs) {
             found.add(find(run));
         }
-        // After the questions to the log: none of them may cost a call of the model.
+        // After the log was read, since reading it must not cost a model call.
         var asked = site.model().snapshot().requests();
         var byTag = asked.stream().collect(Collectors.groupingBy(ModelStats.Request::prompt));
         var results = new ArrayList<ScenarioResult>();
@@ -258,24 +258,24 @@ public final class FaultSuite implements AutoCloseable {
                     some.stream()
                             .<Callable<CheckedTurn>>map(turn -> () -> new CheckedTurn(turn, check.of(turn)))
                             .toList(),
-                    () -> run.scenario().name() + ": asking the log again, " + found.size() + " of " + turns.size()));
+                    () -> run.scenario().name() + ": comparing answers with the log, " + found.size() + " of " + turns.size()));
         }
         return found;
     }
 
-    /** What one may meet with by what is done for another at the same time. */
-    private static Scenario.Bounds widest(Scenario.Bounds own, List<Scenario.Bounds> others) {
-        return own.failed(others.stream()
+    /** The widest limits, since the faults of one scenario hit all that run at the same time. */
+    private static Scenario.Bounds widest(Scenario.Bounds own, List<Scenario.Bounds> all) {
+        return own.failed(all.stream()
                         .mapToInt(Scenario.Bounds::failedPercent)
                         .max()
                         .orElse(0))
-                .refused(others.stream()
+                .refused(all.stream()
                         .mapToInt(Scenario.Bounds::refusedPercent)
                         .max()
                         .orElse(0));
     }
 
-    /** Does all at once, and tells how it goes. */
+    /** Runs all tasks at the same time, and reports the progress. */
     private <T> List<T> all(List<Callable<T>> tasks, Supplier<String> line) throws LoadException, InterruptedException {
         var futures = tasks.stream().map(threads::submit).toList();
         var results = new ArrayList<T>();

@@ -23,16 +23,16 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code rill faults}: what always holds, while everything goes wrong. */
+/** {@code rill faults}: checks Rill's promises while faults are injected. */
 @Command(
         name = "faults",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         usageHelpAutoWidth = true,
         description =
-                "Make a running `./rill up --faults` go wrong while hundreds ask: workers killed and frozen, messages delivered twice, "
-                        + "sockets cut, services and model failing. Checks that every accepted prompt has one end and every number once. Ends with 1 "
-                        + "if not.")
+                "Inject faults into a running `./rill up --faults` while hundreds of prompts are answered: workers killed and frozen, "
+                        + "messages delivered twice, sockets cut, services and model failing. Check that every accepted prompt has one "
+                        + "terminal event and every event number once. Exit code: 0 if so, 1 if not, 2 if nothing could be checked.")
 public final class FaultsCommand implements Callable<Integer> {
 
     private static final int SMALL_PROMPTS = 20;
@@ -40,13 +40,13 @@ public final class FaultsCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "SCENARIO",
             arity = "0..1",
-            description = "Only this one: " + Scenarios.NAMES + " (default: all).")
+            description = "One scenario: " + Scenarios.NAMES + " (default: all).")
     private @Nullable String scenario;
 
     @Mixin
     private final TargetOptions rill = new TargetOptions();
 
-    @Option(names = "--prompts", paramLabel = "N", description = "In each scenario (default: 200, or 20 with --small).")
+    @Option(names = "--prompts", paramLabel = "N", description = "Prompts in each scenario (default: 200, or 20 with --small).")
     private @Nullable Integer prompts;
 
     @Option(
@@ -54,23 +54,24 @@ public final class FaultsCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "50",
             description =
-                    "At once in a scenario, at most; where times are measured never more than 10 (default: ${DEFAULT-VALUE}).")
+                    "Clients at the same time in a scenario; at most 10 in scenarios that measure times (default: ${DEFAULT-VALUE}).")
     private int sockets;
 
-    @Option(names = "--small", description = "Few prompts, and some scenarios at once: a few minutes.")
+    @Option(names = "--small", description = "Fewer prompts, and some scenarios at the same time: takes a few minutes.")
     private boolean small;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
-            description = "Repeats the random choices of a run (default: another one each time).")
+            description = "Seed of the random choices, to repeat a run (default: random).")
     private @Nullable Long seed;
 
     @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
             defaultValue = "180",
-            description = "For one answer, and again for the queues to become empty (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Time limit for one answer, and again for the queues to become empty (default: ${DEFAULT-VALUE}).")
     private int timeout;
 
     @Option(
@@ -78,37 +79,38 @@ public final class FaultsCommand implements Callable<Integer> {
             paramLabel = "SECONDS",
             defaultValue = "35",
             description =
-                    "Wait so long for messages that are hidden while nothing works on them (default: ${DEFAULT-VALUE}). Up to the queue's visibility timeout they may be.")
+                    "Time limit for messages that are hidden in a queue while no worker has them (default: ${DEFAULT-VALUE}); they stay "
+                            + "hidden for at most the queue's visibility timeout.")
     private int hidden;
 
     @Option(
             names = "--pid",
             paramLabel = "PID",
             description =
-                    "The first process of ./rill up, whose workers are killed (default: the one that listens at --url).")
+                    "The process of ./rill up whose functions are killed (default: the process that listens at --url).")
     private @Nullable Long pid;
 
     @Option(
             names = "--faults",
             paramLabel = "URL",
             description =
-                    "The control of faults, as ./rill up prints it (default: that of the stack which was started with this port; so also below).")
+                    "The fault control's URL, as ./rill up prints it (default, also for the URLs below: that of the stack on --url's port).")
     private @Nullable URI faults;
 
     @Mixin
     private final ModelOptions model = new ModelOptions();
 
-    @Option(names = "--sqs", paramLabel = "URL", description = "SQS.")
+    @Option(names = "--sqs", paramLabel = "URL", description = "SQS's URL.")
     private @Nullable URI sqs;
 
-    @Option(names = "--dynamodb", paramLabel = "URL", description = "DynamoDB.")
+    @Option(names = "--dynamodb", paramLabel = "URL", description = "DynamoDB's URL.")
     private @Nullable URI dynamoDb;
 
     @Override
     public Integer call() throws LoadException, InterruptedException {
         var each = prompts != null ? prompts : small ? SMALL_PROMPTS : 200;
         if (each < 1 || sockets < 1 || timeout < 1 || hidden < 1) {
-            throw new LoadException("--prompts, --sockets, --timeout and --hidden are 1 or more");
+            throw new LoadException("--prompts, --sockets, --timeout and --hidden must be at least 1");
         }
         var out = rill.out();
         var target = rill.requireTarget();
@@ -122,7 +124,7 @@ public final class FaultsCommand implements Callable<Integer> {
                 Duration.ofSeconds(hidden),
                 chosenSeed,
                 display.interval());
-        out.println(each + " prompts a scenario, --seed " + chosenSeed);
+        out.println(each + " prompts in each scenario, --seed " + chosenSeed);
         try (var suite =
                 new FaultSuite(addresses(target), options, InstantSource.system(), line -> display.show(line, line))) {
             var outcome = suite.run(choice());
@@ -131,7 +133,7 @@ public final class FaultsCommand implements Callable<Integer> {
             out.println(MachineLoad.line());
             out.println(
                     outcome.kept()
-                            ? "kept: every accepted prompt has one end, and every number once"
+                            ? "kept: every accepted prompt has one terminal event, and every event number once"
                             : "broken: see above; --seed " + chosenSeed + " repeats the random choices");
             out.flush();
             return outcome.kept() ? 0 : 1;

@@ -17,8 +17,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * One scenario under way: its clients, as many at once as may be, and its trouble. Its sockets stay open until it is
- * closed.
+ * A scenario that runs: its clients, and the faults that are injected. The clients' sockets stay open until it is closed.
  */
 final class ScenarioRun implements AutoCloseable {
 
@@ -33,16 +32,16 @@ final class ScenarioRun implements AutoCloseable {
     private volatile Duration took = Duration.ZERO;
 
     /**
-     * How much is asked.
+     * The size of a scenario.
      *
-     * @param prompts in each scenario
-     * @param sockets at once, at most
-     * @param timeout for one answer
-     * @param seed repeats what is random
+     * @param prompts the number of prompts
+     * @param sockets the most clients at the same time
+     * @param timeout the time limit of one answer
+     * @param seed the seed of all random choices
      */
     record Size(int prompts, int sockets, Duration timeout, long seed) {}
 
-    /** @param run marks the prompts of this run, so that the model does not take them for those of another */
+    /** @param run marks the prompts of this run, so that the model's statistics tell them from those of another run */
     ScenarioRun(Scenario scenario, StackClients site, Size size, String run, InstantSource clock) {
         this.scenario = scenario;
         this.site = site;
@@ -59,7 +58,7 @@ final class ScenarioRun implements AutoCloseable {
         this.clients = List.copyOf(all);
     }
 
-    /** Asks all, and returns when each has its end or its time is over, and the trouble has ended. */
+    /** Sends all prompts, and returns when each has its terminal event or its timeout is over and the faults have ended. */
     void run() throws LoadException, InterruptedException {
         var begun = scenario.faults().begin(site, size.seed() ^ scenario.name().hashCode(), size.prompts());
         activeFault = begun;
@@ -102,7 +101,7 @@ final class ScenarioRun implements AutoCloseable {
                 scenario.name(), prompts, ended.get(), restarts, resumes, Duration.between(started, clock.instant()));
     }
 
-    /** What the clients saw, also after the ends. */
+    /** What the clients have seen until now. */
     List<Conversation.Turn> turns() throws InterruptedException {
         var turns = new ArrayList<Conversation.Turn>();
         for (var client : clients) {

@@ -5,10 +5,10 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Where the progress of a run is told: on a terminal in place of the last line, in a log line by line. One thread. */
+/** Shows the progress of a run: a terminal gets it in place of its last line, a log line by line. One thread. */
 public final class Display {
 
-    /** A longer line would wrap, and could not be replaced. */
+    /** Characters; a longer line would wrap, and could not be overwritten. */
     private static final int TERMINAL_WIDTH = 118;
 
     private final PrintWriter out;
@@ -28,7 +28,7 @@ public final class Display {
         return new Display(out, isTerminal(System.console()) ? Kind.TERMINAL : Kind.LOG);
     }
 
-    /** How often it wants to be told. */
+    /** The time between two calls of {@link #show}: 200 ms for a terminal, 2 s for a log. */
     public Duration interval() {
         return switch (kind) {
             case TERMINAL -> Duration.ofMillis(200);
@@ -37,10 +37,10 @@ public final class Display {
     }
 
     /**
-     * Tells how a run stands.
+     * Shows the progress.
      *
-     * @param inPlace for a terminal
-     * @param line the same for a log
+     * @param inPlace the line for a terminal
+     * @param line the line for a log
      */
     public void show(String inPlace, String line) {
         switch (kind) {
@@ -50,7 +50,7 @@ public final class Display {
         out.flush();
     }
 
-    /** Makes room for what follows. */
+    /** Clears the line on a terminal. */
     public void clear() {
         switch (kind) {
             case TERMINAL -> {
@@ -61,7 +61,7 @@ public final class Display {
         }
     }
 
-    /** Some JDKs give a console where there is no terminal, others none. */
+    /** A JDK may give a console where there is no terminal, or none at all. */
     private static boolean isTerminal(@Nullable Console console) {
         return console != null && console.isTerminal();
     }

@@ -3,12 +3,12 @@ package dev.rill.load.report;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
 
-/** The machine that all this ran on: a figure means little without it. */
+/** The machine of a measurement, without which its figures mean little. */
 public final class MachineLoad {
 
     private MachineLoad() {}
 
-    /** Its processors and, where the system tells it, the mean number of threads that wanted one in the last minute. */
+    /** A line with the number of processors and, where the system has it, the load average of the last minute. */
     public static String line() {
         var system = ManagementFactory.getOperatingSystemMXBean();
         var average = system.getSystemLoadAverage();

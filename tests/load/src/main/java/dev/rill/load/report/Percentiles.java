@@ -5,7 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
-/** Percentiles of durations by the nearest rank: each is a duration that was measured. Empty where nothing was. */
+/** Percentiles of durations by the nearest rank: each is one of the measured durations. Empty if nothing was measured. */
 public final class Percentiles {
 
     private final List<Duration> ascending;
@@ -23,13 +23,13 @@ public final class Percentiles {
     }
 
     /**
-     * The least duration that so many of a hundred do not exceed.
+     * The smallest duration that this percentage of the measured ones does not exceed.
      *
      * @param percent 1 to 100
      */
     public Optional<Duration> at(int percent) {
         if (percent < 1 || percent > 100) {
-            throw new IllegalArgumentException("a percentile is from 1 to 100, not " + percent);
+            throw new IllegalArgumentException("a percentile must be from 1 to 100, and not " + percent);
         }
         if (ascending.isEmpty()) {
             return Optional.empty();

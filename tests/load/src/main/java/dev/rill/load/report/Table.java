@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Rows of text with the first column to the left and the others to the right. Immutable; {@link #row} gives another
- * one.
+ * Rows of text: the first column is aligned to the left, all further ones to the right. Immutable; {@link #row} returns a
+ * new table.
  */
 public final class Table {
 
@@ -27,19 +27,19 @@ public final class Table {
         this.lines = lines;
     }
 
-    /** With a wide first column. */
+    /** An empty table: 44 characters for the first column, 12 for each further one. */
     public static Table empty() {
         return of(FIRST_WIDTH, WIDTH);
     }
 
-    /** With columns of these widths, in characters. */
+    /** An empty table with columns of these widths, in characters. */
     public static Table of(int firstWidth, int width) {
         return new Table(firstWidth, width, List.of());
     }
 
-    public Table row(String first, String... others) {
+    public Table row(String first, String... cells) {
         var line = new StringBuilder(String.format(Locale.ROOT, "  %-" + firstWidth + "s", first));
-        Arrays.stream(others).forEach(cell -> line.append(String.format(Locale.ROOT, "%" + width + "s", cell)));
+        Arrays.stream(cells).forEach(cell -> line.append(String.format(Locale.ROOT, "%" + width + "s", cell)));
         var more = new ArrayList<>(lines);
         more.add(line.toString().stripTrailing());
         return new Table(firstWidth, width, List.copyOf(more));
@@ -49,7 +49,7 @@ public final class Table {
         return lines;
     }
 
-    /** With the unit that suits: {@code 0.84 ms}, {@code 12.3 ms}, {@code 4.56 s}; a dash for none. */
+    /** A duration in the unit that fits: {@code 0.84 ms}, {@code 12.3 ms}, {@code 4.56 s}; a dash if it is empty. */
     public static String time(Optional<Duration> duration) {
         if (duration.isEmpty()) {
             return NOTHING;
@@ -61,7 +61,7 @@ public final class Table {
         return String.format(Locale.ROOT, Math.abs(millis) < 10 ? "%.2f ms" : "%.1f ms", millis);
     }
 
-    /** How many times the second the first is; a dash where there is nothing to compare or to divide by. */
+    /** The first duration divided by the second; a dash if one is empty or the second is zero. */
     public static String ratio(Optional<Duration> part, Optional<Duration> whole) {
         if (part.isEmpty() || whole.isEmpty() || whole.get().isZero()) {
             return NOTHING;
@@ -70,12 +70,12 @@ public final class Table {
                 Locale.ROOT, "%.3f", (double) part.get().toNanos() / whole.get().toNanos());
     }
 
-    /** A quotient with one digit; a dash where the divisor is zero. */
+    /** A quotient with one decimal; a dash if the divisor is zero. */
     public static String quotient(long dividend, long divisor) {
         return divisor == 0 ? NOTHING : String.format(Locale.ROOT, "%,.1f", (double) dividend / divisor);
     }
 
-    /** So many in that time; a dash where no time has passed. */
+    /** A number per second; a dash if no time has passed. */
     public static String rate(long number, Duration time) {
         return time.isPositive() ? String.format(Locale.ROOT, "%,.1f", number / (time.toNanos() / 1e9)) : NOTHING;
     }

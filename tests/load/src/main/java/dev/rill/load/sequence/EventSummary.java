@@ -6,19 +6,19 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.OptionalLong;
 
 /**
- * What a server said, as far as it matters here.
+ * What a message of the server tells the checks.
  *
- * @param type the event's type; empty text where it has none or is no JSON object, as a gateway's own messages
+ * @param type the event's type; empty text if it has none or is no JSON object, as messages of API Gateway
  * @param sequence its {@code sequence_number}
- * @param reason the code or message of an error; empty text where there is none
- * @param sender who said it
+ * @param reason the code or message of an error; empty text if there is none
+ * @param sender who sent it
  */
 public record EventSummary(String type, OptionalLong sequence, String reason, Sender sender) {
 
-    /** Who says something on a socket. */
+    /** Who sends messages on a socket. */
     enum Sender {
         RILL,
-        /** API Gateway in place of Rill, such as {@code Internal server error} after 29 s. */
+        /** API Gateway in place of Rill, for example {@code Internal server error} after 29 s. */
         GATEWAY
     }
 
@@ -42,7 +42,7 @@ public record EventSummary(String type, OptionalLong sequence, String reason, Se
         return type.endsWith(".delta");
     }
 
-    /** Whether it is one of a response, and so must be numbered. */
+    /** Whether the event belongs to a response, and so must have a number. */
     boolean belongsToResponse() {
         return type.startsWith("response.") || type.startsWith("rill:response.");
     }

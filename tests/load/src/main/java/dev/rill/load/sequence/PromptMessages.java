@@ -2,14 +2,14 @@ package dev.rill.load.sequence;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 
-/** What is asked, as JSON. */
+/** A prompt as JSON, for each transport. */
 public final class PromptMessages {
 
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     private PromptMessages() {}
 
-    /** The message that asks on a socket. */
+    /** The {@code response.create} message. */
     public static String overWebSocket(String prompt) {
         return JSON.objectNode()
                 .put("type", "response.create")

@@ -7,8 +7,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Hears the events of one prompt in the order in which they came, and judges them: numbers from 0 without a gap, and
- * exactly one terminal event, which is the last. One thread.
+ * Checks the events of one prompt in the order of their arrival: numbers from 0 without a gap, and exactly one terminal event, which is the last. One thread.
  */
 public final class SequenceCheck {
 
@@ -43,12 +42,12 @@ public final class SequenceCheck {
         }
     }
 
-    /** Whether nothing more is to come. */
+    /** Whether the prompt has its terminal event or was refused. */
     public boolean isSettled() {
         return state == State.ENDED || state == State.REFUSED;
     }
 
-    /** The judgement of what was heard so far. */
+    /** The verdict on the events so far. */
     public Verdict verdict() {
         return new Verdict(ending, reason, events, deltas, breaches);
     }
@@ -77,7 +76,7 @@ public final class SequenceCheck {
                     breach(Breach.NOT_CREATED_FIRST, 1);
                 }
                 state = State.BEGUN;
-                // Where an error came before, the prompt was taken all the same: it needs an end like any other.
+                // Rill accepted the prompt although an error came first; it needs a terminal event like any other.
                 ending = Ending.LOST;
                 reason = "";
             }
@@ -91,7 +90,7 @@ public final class SequenceCheck {
         }
     }
 
-    /** An error in place of an answer. One within an answer decides nothing: the answer's own end is still to come. */
+    /** An error in place of an answer. An error within an answer decides nothing: the terminal event is still to come. */
     private void refuse(EventSummary event) {
         if (state == State.ASKED) {
             state = State.REFUSED;

@@ -5,11 +5,11 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * How a prompt on one socket fared.
+ * The result of one prompt on one socket.
  *
- * @param reason why it did not end well; empty text if it did
- * @param events how many came, numbered or not
- * @param breaches what was not as promised, and how often
+ * @param reason why it was not answered; empty text if it was
+ * @param events how many arrived, with or without a number
+ * @param breaches the broken promises, and how often each was broken
  */
 public record Verdict(Ending outcome, String reason, int events, int deltas, Map<Breach, Integer> breaches) {
 
@@ -19,34 +19,34 @@ public record Verdict(Ending outcome, String reason, int events, int deltas, Map
         breaches = Collections.unmodifiableMap(copy);
     }
 
-    /** What became of it. */
+    /** How a prompt can end. */
     public enum Ending {
         /** {@code response.completed} or {@code response.incomplete}. */
         ANSWERED,
         /** {@code response.failed}, {@code response.cancelled}, or an {@code error} event in place of an answer. */
         FAILED,
         /**
-         * The gateway answered in place of Rill, as after 29 s: the prompt is lost to a client that does not repeat it.
+         * API Gateway answered in place of Rill, as it does after 29 s. A client that does not repeat the prompt gets no answer.
          */
         GATEWAY_ERROR,
-        /** No end in time: never connected, cut off, or silent. */
+        /** No end within the timeout: the socket was never opened, was cut off, or stayed silent. */
         LOST
     }
 
-    /** A broken promise. */
+    /** A promise that was broken. */
     public enum Breach {
-        /** A number was left out; counts the numbers. */
-        GAP("numbers left out"),
-        /** A number came again, or after a greater one. */
-        LATE("numbers late or again"),
-        /** An event of a response carried no number. */
+        /** Numbers were left out; counts the numbers. */
+        GAP("missing event numbers"),
+        /** A number arrived twice, or after a greater one. */
+        LATE("repeated or late event numbers"),
+        /** An event of a response had no number. */
         UNNUMBERED("events without a number"),
         /** A terminal event after the terminal event. */
         SECOND_END("second terminal events"),
         /** Another event after the terminal event. */
-        AFTER_END("events after the end"),
+        AFTER_END("events after the terminal event"),
         /** A response's first event was not {@code response.created}. */
-        NOT_CREATED_FIRST("answers that do not begin with created");
+        NOT_CREATED_FIRST("answers without response.created first");
 
         private final String words;
 

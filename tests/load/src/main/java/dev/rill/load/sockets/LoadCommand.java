@@ -13,15 +13,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code rill load}: many sockets, a prompt each, at once. */
+/** {@code rill load}: many sockets at once, one prompt on each. */
 @Command(
         name = "load",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         usageHelpAutoWidth = true,
         description =
-                "Ask on many sockets at once, and check that each gets all its events in order and one terminal event. Ends with 1 "
-                        + "if one does not.")
+                "Open many sockets, send one prompt on each at once, and check that every socket gets all its events in order and "
+                        + "one terminal event. Exit code: 0 if all do, 1 if one does not, 2 if nothing could be measured.")
 public final class LoadCommand implements Callable<Integer> {
 
     @Mixin
@@ -31,33 +31,34 @@ public final class LoadCommand implements Callable<Integer> {
             names = "--sockets",
             paramLabel = "N",
             defaultValue = "200",
-            description = "How many sockets (default: ${DEFAULT-VALUE}).")
+            description = "Number of sockets (default: ${DEFAULT-VALUE}).")
     private int sockets;
 
     @Option(
             names = "--prompt",
             paramLabel = "WORDS",
             defaultValue = "Why is the sky blue?",
-            description = "What is asked on each (default: ${DEFAULT-VALUE}).")
+            description = "The prompt that is sent on each socket (default: ${DEFAULT-VALUE}).")
     private String prompt = "";
 
     @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
             defaultValue = "120",
-            description = "For the opening of all sockets, and again for all answers (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Time limit for opening all sockets, and again for all answers (default: ${DEFAULT-VALUE}).")
     private int timeout;
 
     @Override
     public Integer call() throws LoadException, InterruptedException {
         if (sockets < 1 || timeout < 1) {
-            throw new LoadException("--sockets and --timeout are 1 or more");
+            throw new LoadException("--sockets and --timeout must be at least 1");
         }
         var out = rill.out();
         var display = Display.on(out);
         var target = rill.requireTarget();
         var plan = new Plan(target.webSocket(), sockets, prompt, Duration.ofSeconds(timeout), display.interval());
-        out.println(Table.count(sockets) + " sockets to " + plan.url() + ", a prompt each");
+        out.println(Table.count(sockets) + " sockets to " + plan.url() + ", one prompt on each");
         var outcome = new LoadRun(plan, InstantSource.system())
                 .run(now -> display.show(Progress.bar(now), Progress.line(now)));
         out.println();

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** What a load run showed: a pure function of its outcome. */
+/** The report on a load run: a pure function of its measurements. */
 final class LoadReport {
 
     private final Measurements outcome;
@@ -23,7 +23,7 @@ final class LoadReport {
     }
 
     /**
-     * Whether each socket got all its events in order and one terminal event. A failure that is told as such is one.
+     * Whether every socket got all its events in order and one terminal event; {@code response.failed} is one.
      */
     boolean kept() {
         return ended(Ending.LOST) == 0
@@ -39,8 +39,8 @@ final class LoadReport {
         var table = Table.empty()
                 .row("answered", Table.count(ended(Ending.ANSWERED)))
                 .row("failed", Table.count(ended(Ending.FAILED)))
-                .row("lost to an error of the gateway", Table.count(ended(Ending.GATEWAY_ERROR)))
-                .row("lost", Table.count(ended(Ending.LOST)));
+                .row("lost: API Gateway answered with an error", Table.count(ended(Ending.GATEWAY_ERROR)))
+                .row("lost: no terminal event", Table.count(ended(Ending.LOST)));
         for (var breach : Breach.values()) {
             var count = outcome.results().stream()
                     .mapToLong(result -> result.verdict().breaches().getOrDefault(breach, 0))
@@ -49,10 +49,10 @@ final class LoadReport {
                 table = table.row(breach.words(), Table.count(count));
             }
         }
-        table = table.row("").row("from the prompt to", "p50", "p99", "max");
+        table = table.row("").row("time from the prompt to", "p50", "p99", "max");
         table = times(table, "  the first event", Result::firstEvent);
         table = times(table, "  the first delta", Result::firstDelta);
-        table = times(table, "  the end", Result::whole);
+        table = times(table, "  the terminal event", Result::whole);
         table = table.row("")
                 .row("events", Table.count(events))
                 .row("events a second", Table.rate(events, outcome.took()));
@@ -74,7 +74,7 @@ final class LoadReport {
             switch (verdict.outcome()) {
                 case FAILED -> reasons.merge("failed: " + verdict.reason(), 1, Integer::sum);
                 case GATEWAY_ERROR ->
-                    reasons.merge("lost to the gateway's answer: " + verdict.reason(), 1, Integer::sum);
+                    reasons.merge("lost, API Gateway answered: " + verdict.reason(), 1, Integer::sum);
                 case LOST -> reasons.merge("lost: " + verdict.reason(), 1, Integer::sum);
                 case ANSWERED -> {}
             }

@@ -18,10 +18,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/** Opens many sockets, asks on all of them at once, and listens until each has its end or the time is over. */
+/** Opens many sockets, sends a prompt on all of them at once, and waits until each has its terminal event or the timeout is over. */
 final class LoadRun {
 
-    /** For so long a socket is listened to after the end: what comes then came too often. */
+    /** Time for which the sockets stay open after the end: an event that arrives then is a repeated one. */
     private static final Duration AFTERWARDS = Duration.ofSeconds(1);
 
     private final Plan plan;
@@ -30,17 +30,17 @@ final class LoadRun {
     private final Instant started;
 
     /**
-     * What is to be done.
+     * What to run.
      *
-     * @param timeout for the opening of all sockets, and again for all answers
-     * @param report how often progress is told
+     * @param timeout the limit for opening all sockets, and again for all answers
+     * @param report the time between two reports of progress
      */
     record Plan(URI url, int sockets, String prompt, Duration timeout, Duration report) {}
 
     /**
-     * What came of it.
+     * What was measured.
      *
-     * @param took from the first prompt to the last end
+     * @param took from the first prompt to the last terminal event
      */
     record Measurements(List<Result> results, Duration took) {
 
@@ -59,9 +59,9 @@ final class LoadRun {
     }
 
     /**
-     * Runs once; tells of the progress on the calling thread.
+     * Runs once, and reports the progress on the calling thread.
      *
-     * @throws LoadException if not one socket could be opened
+     * @throws LoadException if no socket could be opened
      */
     Measurements run(Consumer<Snapshot> progress) throws LoadException, InterruptedException {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -106,7 +106,7 @@ final class LoadRun {
                 all.get(Math.min(left.toNanos(), plan.report().toNanos()), TimeUnit.NANOSECONDS);
                 return;
             } catch (TimeoutException _) {
-                // Time to tell again.
+                // Reports the progress, and waits on.
             } catch (ExecutionException e) {
                 throw new IllegalStateException("a socket's future never fails", e);
             }

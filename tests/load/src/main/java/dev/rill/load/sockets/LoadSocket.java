@@ -18,7 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One socket, and the one prompt that is asked on it. Its methods may be called by any thread. */
+/** One socket, and the one prompt that is sent on it. Safe for use by many threads. */
 final class LoadSocket implements TextMessageListener.Reader {
 
     private static final int NORMAL = 1000;
@@ -27,14 +27,14 @@ final class LoadSocket implements TextMessageListener.Reader {
     private final SequenceCheck check = new SequenceCheck();
     private final CompletableFuture<Boolean> settled = new CompletableFuture<>();
     private @Nullable WebSocket socket;
-    private String why = "silent";
+    private String why = "no terminal event in time";
     private @Nullable Instant askedAt;
     private @Nullable Instant firstEventAt;
     private @Nullable Instant firstDeltaAt;
     private @Nullable Instant endedAt;
 
     /**
-     * What came of it; times are from the sending of the prompt, and empty where it did not come so far.
+     * What was measured; times are counted from the sending of the prompt, and empty if the answer did not come so far.
      *
      * @param whole until the terminal event
      */
@@ -45,14 +45,14 @@ final class LoadSocket implements TextMessageListener.Reader {
         this.clock = clock;
     }
 
-    /** Opens it; the future is complete when it is open or will not be. */
+    /** Opens the socket. The future is complete when it is open (true) or has failed to open (false). */
     CompletableFuture<Boolean> open(HttpClient client, URI url, Duration timeout) {
         return client.newWebSocketBuilder()
                 .connectTimeout(timeout)
                 .buildAsync(url, new TextMessageListener(this))
                 .handle((opened, failure) -> {
                     if (opened == null) {
-                        ended(failure == null ? "not opened" : "not opened: " + words(failure));
+                        ended(failure == null ? "the socket was not opened" : "the socket was not opened: " + words(failure));
                         return false;
                     }
                     synchronized (this) {
@@ -74,12 +74,12 @@ final class LoadSocket implements TextMessageListener.Reader {
         }
         var _ = open.sendText(message, true).whenComplete((_, failure) -> {
             if (failure != null) {
-                ended("not sent: " + words(failure));
+                ended("the prompt was not sent: " + words(failure));
             }
         });
     }
 
-    /** Complete when nothing more is to come. */
+    /** Complete when the prompt has its terminal event (true), or the socket has ended before it (false). */
     CompletableFuture<Boolean> settled() {
         return settled;
     }
@@ -123,7 +123,7 @@ final class LoadSocket implements TextMessageListener.Reader {
         return new Result(verdict, sinceAsked(firstEventAt), sinceAsked(firstDeltaAt), sinceAsked(endedAt));
     }
 
-    /** Closes it; waits for no more than the sending of the close frame. */
+    /** Closes the socket; waits only for the close frame to be sent. */
     void close(Duration timeout) {
         WebSocket open;
         synchronized (this) {

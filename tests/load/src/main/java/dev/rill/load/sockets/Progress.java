@@ -3,7 +3,7 @@ package dev.rill.load.sockets;
 import java.time.Duration;
 import java.util.Locale;
 
-/** How a load run stands, in one line: a pure function of a snapshot. */
+/** The progress of a load run in one line: a pure function of a snapshot. */
 final class Progress {
 
     private static final int BAR = 24;
@@ -11,11 +11,11 @@ final class Progress {
     private Progress() {}
 
     /**
-     * A moment of a run.
+     * The state of a run at one moment.
      *
-     * @param sockets how many there are to be
-     * @param open how many of them are or were open
-     * @param events how many came on all of them
+     * @param sockets how many the run opens
+     * @param open how many of them have been opened
+     * @param events how many arrived on all of them
      */
     record Snapshot(int sockets, int open, int answered, int failed, int lost, long events, Duration elapsed) {
 
@@ -24,13 +24,13 @@ final class Progress {
         }
     }
 
-    /** For a terminal, which shows it in place of the last one. */
+    /** A line with a bar, for a terminal that overwrites the last line. */
     static String bar(Snapshot now) {
         var filled = now.sockets() == 0 ? 0 : Math.min(BAR, BAR * now.settled() / now.sockets());
         return "[" + "=".repeat(filled) + " ".repeat(BAR - filled) + "] " + line(now);
     }
 
-    /** For a log. */
+    /** A line for a log. */
     static String line(Snapshot now) {
         return String.format(
                 Locale.ROOT,

@@ -1,6 +1,6 @@
 package dev.rill.load.stack;
 
-/** Nothing can be measured; the message says in one line why and what to do. */
+/** A command can't go on. The message tells in one line why, and what the operator can do. */
 public final class LoadException extends Exception {
     private static final long serialVersionUID = 1;
 

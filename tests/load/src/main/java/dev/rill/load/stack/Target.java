@@ -8,20 +8,20 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * Where Rill is.
+ * Rill's addresses.
  *
  * @param http the base of {@code /v1/responses}
- * @param webSocket where sockets are opened
+ * @param webSocket the URL of WebSockets
  */
 public record Target(URI http, URI webSocket) {
 
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(5);
 
     /**
-     * Reads a URL of either transport; the other one is at the same place, as on the local stack.
+     * Reads the URL of one transport; the other transport has the same host and port, as on the local stack.
      *
      * @param url with {@code http}, {@code https}, {@code ws} or {@code wss}
-     * @throws LoadException if it is another one
+     * @throws LoadException if it has another scheme or no host
      */
     public static Target parse(String url) throws LoadException {
         try {
@@ -40,9 +40,9 @@ public record Target(URI http, URI webSocket) {
                 }
             }
         } catch (IllegalArgumentException _) {
-            // Said below.
+            // The message below covers it.
         }
-        throw new LoadException("--url is such as http://127.0.0.1:3000 or ws://127.0.0.1:3000, not " + url);
+        throw new LoadException("--url must be like http://127.0.0.1:3000 or ws://127.0.0.1:3000, and not " + url);
     }
 
     public int port() {
@@ -50,20 +50,20 @@ public record Target(URI http, URI webSocket) {
     }
 
     /**
-     * Opens a connection and closes it again.
+     * Checks that Rill accepts connections.
      *
-     * @throws LoadException if there is none to be had within 5 s
+     * @throws LoadException if it accepts none within 5 s
      */
     public void requireListening() throws LoadException {
         int port = http.getPort() >= 0 ? http.getPort() : http.getScheme().equals("https") ? 443 : 80;
-        // A host of IPv6 keeps its brackets; one that is no host's name, such as a_b, is none to a URI.
+        // URI keeps the brackets of an IPv6 address, and has no host for names such as a_b.
         var host = http.getHost() == null ? "" : http.getHost().replaceAll("[\\[\\]]", "");
         try (var socket = new Socket()) {
             socket.connect(new InetSocketAddress(host, port), (int) CONNECT_LIMIT.toMillis());
         } catch (IOException e) {
             throw new LoadException(
                     "nothing listens at " + http + " (" + e.getMessage()
-                            + "): start ./rill up, or name the place by --url",
+                            + "): start ./rill up, or set --url",
                     e);
         }
     }

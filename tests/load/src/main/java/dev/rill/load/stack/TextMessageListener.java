@@ -4,14 +4,14 @@ import java.net.http.WebSocket;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** Puts the parts of a socket's messages together, and hands on each whole one before the next is read. */
+/** Joins the parts of a WebSocket's text messages, and hands over each whole message before it requests the next part. */
 public final class TextMessageListener implements WebSocket.Listener {
 
-    /** Who reads them; called by one thread at a time. */
+    /** Takes the messages; called by one thread at a time. */
     public interface Reader {
         void message(String text);
 
-        /** The socket has closed or broken; called once. */
+        /** The socket was closed or has broken; called once. */
         void ended(String why);
     }
 

@@ -39,7 +39,7 @@ class BenchReportTest {
     }
 
     @Test
-    void setsRillsPartBesideTheModels() {
+    void reportSeparatesRillsTimeFromTheModels() {
         assertThat(lines(Duration.ofMillis(5), List.of(run(3), run(50), run(5))))
                 .containsExactly(
                         "HTTP, 3 answers | p50 | p90 | max",
@@ -54,14 +54,14 @@ class BenchReportTest {
     }
 
     @Test
-    void saysThatATargetWasMissed() {
+    void missedTargetIsReported() {
         assertThat(lines(Duration.ofMillis(5), List.of(run(6))))
                 .last()
                 .isEqualTo("target: p50 within 5.00 ms | missed");
     }
 
     @Test
-    void holdsWithoutAnAnswer() {
+    void reportWithoutAnswersHasDashes() {
         assertThat(lines(Duration.ofMillis(5), List.of()))
                 .contains(
                         "ratio of Rill's part to the model's | - | - | -",

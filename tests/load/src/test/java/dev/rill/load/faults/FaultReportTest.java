@@ -81,7 +81,7 @@ class FaultReportTest {
     }
 
     @Test
-    void tellsWhatHappenedInATable() {
+    void reportIsATable() {
         var report = report(
                 List.of(),
                 judged(answer(Ending.COMPLETED, "", 4), FINE),
@@ -108,23 +108,23 @@ class FaultReportTest {
                         "kill | 2 | 1 | 1 | 0 | 0 | 0 | 2 | 4 | 0 | 0 | 0 | kept",
                         "kill took 61 s: 3 kills",
                         "1 x failed rate_limit_exceeded",
-                        "kill: 1 answers crashed, kill to next event | 26.00 s | 26.00 s | 26.00 s | max 35 s")
+                        "kill: 1 answers of killed workers, to the next event | 26.00 s | 26.00 s | 26.00 s | max 35 s")
                 .noneMatch(line -> line.contains("stops"));
     }
 
     @Test
-    void anAnswerWithoutAnEndBreaksAPromise() {
+    void answerWithoutATerminalEventBreaksThePromise() {
         var report =
                 report(List.of(), judged(answer(Ending.HANGING, "silent", 0), new Finding(false, 0, 0, List.of())));
 
         assertThat(report.kept()).isFalse();
         assertThat(lines(report))
                 .contains("kill | 1 | 0 | 0 | 0 | 0 | 0 | 1 | 0 | 0 | 0 | 1 | BROKEN")
-                .anyMatch(line -> line.startsWith("BROKEN kill: no end in time, after number 9 (silent)"));
+                .anyMatch(line -> line.startsWith("BROKEN kill: no terminal event in time, after number 9 (silent)"));
     }
 
     @Test
-    void soDoesALogThatTellsAnotherStory() {
+    void logThatDiffersFromTheClientBreaksThePromise() {
         assertThat(report(
                                 List.of(),
                                 judged(
@@ -142,7 +142,7 @@ class FaultReportTest {
     }
 
     @Test
-    void soDoesWhatIsLeftInTheServices() {
+    void workLeftInTheServicesBreaksThePromise() {
         var report = report(List.of("2 messages in PromptQueue"), judged(answer(Ending.COMPLETED, "", 0), FINE));
 
         assertThat(report.kept()).isFalse();
@@ -150,7 +150,7 @@ class FaultReportTest {
     }
 
     @Test
-    void soDoesAPlaceOrAResponseThatIsLeftInTheTable() {
+    void leftPlaceOrResponseInTheTableBreaksThePromise() {
         var report = report(
                 new Leftovers(List.of(), List.of(), List.of("resp_1 has not ended in the table"), List.of("told")));
 
@@ -159,18 +159,18 @@ class FaultReportTest {
     }
 
     @Test
-    void soDoMoreFailuresThanTheScenarioMayHave() {
+    void moreFailuresThanAllowedBreakThePromise() {
         var report = report(
                 List.of(),
                 judged(answer(Ending.FAILED, "gave_up", 0), FINE),
                 judged(answer(Ending.FAILED, "gave_up", 0), FINE));
 
         assertThat(report.kept()).isFalse();
-        assertThat(lines(report)).contains("BROKEN kill: 2 failed, where 1 may");
+        assertThat(lines(report)).contains("BROKEN kill: 2 failed, where 1 are allowed");
     }
 
     @Test
-    void aPromptThatWasNeverAcceptedIsToldAndBreaksNone() {
+    void refusedPromptIsReportedAndBreaksNoPromise() {
         var report = report(List.of(), judged(answer(Ending.REFUSED, "too_many_requests", 0), Finding.NOTHING_ASKED));
 
         assertThat(report.kept()).isTrue();
@@ -178,7 +178,7 @@ class FaultReportTest {
     }
 
     @Test
-    void holdsWithoutAPrompt() {
+    void reportWithoutPromptsKeepsThePromise() {
         assertThat(report(List.of()).lines()).isNotEmpty();
     }
 }

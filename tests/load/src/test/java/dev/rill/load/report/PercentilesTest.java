@@ -15,7 +15,7 @@ class PercentilesTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 50, 99, 100})
-    void ofNothingThereIsNone(int percent) {
+    void nothingMeasuredHasNoPercentile(int percent) {
         var none = Percentiles.of(List.of());
 
         assertThat(none.at(percent)).isEmpty();
@@ -25,13 +25,13 @@ class PercentilesTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 50, 99, 100})
-    void ofOneItIsThatOne(int percent) {
+    void percentileOfOneValueIsThatValue(int percent) {
         assertThat(Percentiles.of(List.of(Duration.ofMillis(7))).at(percent)).contains(Duration.ofMillis(7));
     }
 
     @ParameterizedTest
     @CsvSource({"1,1", "50,50", "90,90", "99,99", "100,100"})
-    void ofAHundredItIsTheOneOfThatRank(int percent, long millis) {
+    void percentileOfAHundredValuesIsTheRank(int percent, long millis) {
         var hundred = LongStream.rangeClosed(1, 100)
                 .map(i -> 101 - i)
                 .mapToObj(Duration::ofMillis)
@@ -42,14 +42,14 @@ class PercentilesTest {
 
     @ParameterizedTest
     @CsvSource({"1,10", "33,10", "34,20", "50,20", "66,20", "67,30", "99,30"})
-    void ofThreeItIsOneThatWasMeasured(int percent, long millis) {
+    void percentileOfThreeValuesIsOneOfThem(int percent, long millis) {
         var three = List.of(Duration.ofMillis(30), Duration.ofMillis(10), Duration.ofMillis(20));
 
         assertThat(Percentiles.of(three).at(percent)).contains(Duration.ofMillis(millis));
     }
 
     @Test
-    void refusesWhatIsNoPercentile() {
+    void percentOutsideOneToHundredIsRefused() {
         var some = Percentiles.of(List.of(Duration.ZERO));
 
         assertThatIllegalArgumentException().isThrownBy(() -> some.at(0)).withMessageContaining("1 to 100");

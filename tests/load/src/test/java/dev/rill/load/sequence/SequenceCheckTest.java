@@ -14,7 +14,7 @@ class SequenceCheckTest {
             "{\"message\":\"Internal server error\",\"connectionId\":\"c\",\"requestId\":\"r\"}";
 
     @Test
-    void tellsAGatewaysErrorFromOneOfRill() {
+    void errorsOfTheGatewayAndOfRillAreDistinguished() {
         var check = new SequenceCheck();
         check.accept(EventSummary.parse(TIMED_OUT));
 
@@ -25,7 +25,7 @@ class SequenceCheckTest {
     }
 
     @Test
-    void anAnswerAfterAGatewaysErrorCounts() {
+    void answerAfterAGatewayErrorCounts() {
         var check = heard("");
         check.accept(EventSummary.parse(TIMED_OUT));
         for (var word : "c0 q1 e2".split(" ", -1)) {
@@ -35,7 +35,7 @@ class SequenceCheckTest {
         assertThat(check.verdict().outcome()).isEqualTo(Ending.ANSWERED);
     }
 
-    /** Events as words: {@code c0 d1 e2} are created, a delta and the end; {@code -} stands for no number. */
+    /** Events as words: {@code c0 d1 e2} are created, a delta and a terminal event; {@code -} is a missing number. */
     private static Verdict judge(String trace) {
         return heard(trace).verdict();
     }
@@ -97,7 +97,7 @@ class SequenceCheckTest {
       c0 q1 e2 e2                | LATE 1, SECOND_END 1
       c0 q1 e2 d3                | AFTER_END 1
       """)
-    void tellsWhatWasNotAsPromised(String trace, String breaches) {
+    void brokenPromisesAreCounted(String trace, String breaches) {
         assertThat(breaches(judge(trace))).isEqualTo(breaches == null ? "" : breaches);
     }
 
@@ -116,7 +116,7 @@ class SequenceCheckTest {
       x- c0 d1 e2 | ANSWERED | true
       c0 f1 e2    | FAILED   | true
       """)
-    void tellsHowItEnded(String trace, Ending ending, boolean settled) {
+    void endingFollowsFromTheEvents(String trace, Ending ending, boolean settled) {
         var check = heard(trace);
 
         assertThat(check.verdict().outcome()).isEqualTo(ending);
@@ -124,7 +124,7 @@ class SequenceCheckTest {
     }
 
     @Test
-    void countsEventsAndDeltasAndRepeatsTheReason() {
+    void verdictHasEventsDeltasAndReason() {
         assertThat(judge("c0 q1 d2 d3 f4"))
                 .extracting(Verdict::events, Verdict::deltas, Verdict::reason)
                 .containsExactly(5, 2, "response.failed model_busy");
@@ -133,7 +133,7 @@ class SequenceCheckTest {
     }
 
     @Test
-    void takesAGatewaysOwnMessageForARefusal() {
+    void gatewayMessageIsARefusal() {
         var check = new SequenceCheck();
 
         check.accept(EventSummary.parse(
@@ -145,7 +145,7 @@ class SequenceCheckTest {
     }
 
     @Test
-    void takesNonsenseForARefusal() {
+    void messageThatIsNoJsonIsARefusal() {
         var check = new SequenceCheck();
 
         check.accept(EventSummary.parse("<html>"));

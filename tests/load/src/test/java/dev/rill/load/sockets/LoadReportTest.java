@@ -34,7 +34,7 @@ class LoadReportTest {
     }
 
     @Test
-    void tellsOfAnswersTheirTimesAndEventsASecond() {
+    void reportHasAnswersTimesAndEventRate() {
         var report = report(Duration.ofSeconds(4), Collections.nCopies(200, answered(2_000, Map.of())));
 
         assertThat(report.kept()).isTrue();
@@ -43,23 +43,23 @@ class LoadReportTest {
                 .containsExactly(
                         "answered | 200",
                         "failed | 0",
-                        "lost to an error of the gateway | 0",
-                        "lost | 0",
-                        "numbers left out | 0",
-                        "numbers late or again | 0",
+                        "lost: API Gateway answered with an error | 0",
+                        "lost: no terminal event | 0",
+                        "missing event numbers | 0",
+                        "repeated or late event numbers | 0",
                         "second terminal events | 0",
                         "",
-                        "from the prompt to | p50 | p99 | max",
+                        "time from the prompt to | p50 | p99 | max",
                         "the first event | 500.0 ms | 500.0 ms | 500.0 ms",
                         "the first delta | 1.00 s | 1.00 s | 1.00 s",
-                        "the end | 2.00 s | 2.00 s | 2.00 s",
+                        "the terminal event | 2.00 s | 2.00 s | 2.00 s",
                         "",
                         "events | 2,000",
                         "events a second | 500.0");
     }
 
     @Test
-    void holdsWhereNothingWasAnsweredAndNoTimePassed() {
+    void reportWithoutAnswersAndTimeHasDashes() {
         var report = report(
                 Duration.ZERO,
                 List.of(
@@ -70,19 +70,19 @@ class LoadReportTest {
         assertThat(report.lines())
                 .map(line -> line.strip().replaceAll(" {2,}", " | "))
                 .contains(
-                        "lost | 2",
-                        "the end | - | - | -",
+                        "lost: no terminal event | 2",
+                        "the terminal event | - | - | -",
                         "events a second | -",
                         "2 x lost: not opened: ConnectException");
     }
 
     @Test
-    void holdsWithoutASocket() {
+    void reportWithoutSocketsKeepsThePromise() {
         assertThat(report(Duration.ZERO, List.of()).lines()).isNotEmpty();
     }
 
     @Test
-    void aFailureThatIsToldBreaksNoPromise() {
+    void failedEventBreaksNoPromise() {
         var report = report(Duration.ofSeconds(1), List.of(unanswered(Ending.FAILED, "response.failed model_busy", 4)));
 
         assertThat(report.kept()).isTrue();
@@ -90,7 +90,7 @@ class LoadReportTest {
     }
 
     @Test
-    void countsAndNamesWhatTheGatewayAnswered() {
+    void gatewayErrorsAreCountedAndNamed() {
         var report = report(
                 Duration.ofSeconds(1),
                 List.of(answered(100, Map.of()), unanswered(Ending.GATEWAY_ERROR, "Internal server error", 1)));
@@ -99,12 +99,12 @@ class LoadReportTest {
         assertThat(report.lines())
                 .map(line -> line.strip().replaceAll(" {2,}", " | "))
                 .contains(
-                        "lost to an error of the gateway | 1",
-                        "1 x lost to the gateway's answer: Internal server error");
+                        "lost: API Gateway answered with an error | 1",
+                        "1 x lost, API Gateway answered: Internal server error");
     }
 
     @Test
-    void aGapInOneAnswerBreaksIt() {
+    void gapInOneAnswerBreaksThePromise() {
         var report = report(
                 Duration.ofSeconds(1),
                 List.of(answered(100, Map.of()), answered(100, Map.of(Breach.GAP, 3, Breach.AFTER_END, 1))));
@@ -112,6 +112,6 @@ class LoadReportTest {
         assertThat(report.kept()).isFalse();
         assertThat(report.lines())
                 .map(line -> line.strip().replaceAll(" {2,}", " | "))
-                .contains("numbers left out | 3", "events after the end | 1");
+                .contains("missing event numbers | 3", "events after the terminal event | 1");
     }
 }

@@ -15,15 +15,15 @@ class TargetTest {
         "ws://127.0.0.1:3000/,http://127.0.0.1:3000,ws://127.0.0.1:3000",
         "WSS://example.com/live,https://example.com/live,wss://example.com/live"
     })
-    void takesTheUrlOfEitherTransport(String url, String http, String webSocket) throws LoadException {
+    void urlOfEitherTransportGivesBoth(String url, String http, String webSocket) throws LoadException {
         assertThat(Target.parse(url)).hasToString("Target[http=" + http + ", webSocket=" + webSocket + "]");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "127.0.0.1:3000", "ftp://127.0.0.1", "http://", "ws://a b"})
-    void refusesWhatIsNone(String url) {
+    void urlWithoutSchemeOrHostIsRefused(String url) {
         assertThatExceptionOfType(LoadException.class)
                 .isThrownBy(() -> Target.parse(url))
-                .withMessageStartingWith("--url is such as");
+                .withMessageStartingWith("--url must be like");
     }
 }

@@ -11,13 +11,13 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * What the protocol allows after what was done to the stack. A prompt may cost one call of the model, one more for each
- * refusal that may be asked again ({@link PromptPlan.ModelScript#calls}), and one more for each harm of a worker
+ * What the protocol allows after the injected faults. A prompt may cost one model call, one more for each refusal that
+ * Rill retries ({@link PromptPlan.ModelScript#calls}), and one more for each harm of a worker
  * between two of its calls. Immutable.
  */
 public final class Allowance {
 
-    /** What a worker sent before it was harmed may reach the model after. */
+    /** The time by which a worker's request may reach the model after the worker was killed or frozen. */
     private static final Duration ON_ITS_WAY = Duration.ofSeconds(1);
 
     private final List<InjectedFault> faults;
@@ -34,11 +34,11 @@ public final class Allowance {
     }
 
     /**
-     * How often the model may have been asked for one prompt.
+     * The number of model calls that are allowed for one prompt.
      *
-     * @param calls its calls, of which each more than the fate's has to be excused by a harm of its own
+     * @param calls the prompt's calls; each one above the script's number must be excused by a fault of its own
      */
-    int modelCalls(PromptPlan.ModelScript fate, List<ModelStats.Request> calls) {
+    int modelCalls(PromptPlan.ModelScript script, List<ModelStats.Request> calls) {
         var received =
                 calls.stream().map(ModelStats.Request::receivedAt).sorted().toList();
         var unused = new ArrayList<>(faults.stream()
@@ -56,19 +56,18 @@ public final class Allowance {
                 excused++;
             }
         }
-        return fate.calls() + excused;
+        return script.calls() + excused;
     }
 
     /**
-     * Whether an event may come twice on a healthy socket then: something was done before that makes messages come
-     * again.
+     * Whether an event may arrive twice on one connection at that time: a fault before it makes messages come again.
      */
     boolean mayRepeat(Instant when) {
         return faults.stream()
                 .anyMatch(fault -> fault.excuses(Excuse.REPEAT) && !fault.from().isAfter(when));
     }
 
-    /** Whether a place may be left until its time is over. */
+    /** Whether a place in a quota may stay taken until its own time limit. */
     public boolean mayLeavePlaces() {
         return faults.stream().anyMatch(fault -> fault.excuses(Excuse.PLACE));
     }

@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Asks Rill again, after all is over, what became of an answer: over HTTP, from the first event on. One that was not to
- * be stored must not be shown, but to a client that says how far it has come.
+ * Reads a response from Rill over HTTP after the scenario, from its first event on, and compares it with what the client
+ * saw. A response with {@code store: false} must be shown only to a client that names the last event that it has.
  */
 public final class LogCheck {
 
@@ -36,12 +36,12 @@ public final class LogCheck {
     }
 
     /**
-     * What the log tells.
+     * What the log has.
      *
-     * @param ended whether it says that the response has ended
-     * @param missing numbers that the log leaves out
-     * @param doubled numbers and terminal events that it has twice, or that mean another thing than for the client
-     * @param problems all of that, and where it tells another story than the client heard, in words
+     * @param ended whether the response has a terminal event
+     * @param missing the number of events that the log lacks
+     * @param doubled the number of events that it has twice, or with another content than the client
+     * @param problems the broken promises, a phrase each
      */
     public record Finding(boolean ended, long missing, int doubled, List<String> problems) {
 
@@ -65,7 +65,7 @@ public final class LogCheck {
                 why = String.valueOf(e.getMessage());
             }
         }
-        return new Finding(false, 0, 0, List.of("its log can't be read: " + why));
+        return new Finding(false, 0, 0, List.of("the log can't be read: " + why));
     }
 
     private Finding stored(String id, Turn turn) throws IOException, InterruptedException {
@@ -79,7 +79,7 @@ public final class LogCheck {
     private Finding unstored(String id, Turn turn) throws IOException, InterruptedException {
         var problems = new ArrayList<String>();
         if (turn.answer().lastSeen() < 0) {
-            return new Finding(false, 0, 0, List.of("nothing of it has come"));
+            return new Finding(false, 0, 0, List.of("the client got no event"));
         }
         var status = rill.status(id);
         if (!status.equals(NOT_FOUND)) {
@@ -89,10 +89,10 @@ public final class LogCheck {
             problems.add("GET with stream=true shows a response that was not to be stored");
         }
         repeat(turn).ifPresent(problems::add);
-        // Who was there may read the rest: all but the first event.
-        var books = new EventTracker();
-        var _ = books.accept(turn.events().getFirst(), clock.instant());
-        return compare(id, turn, books, problems);
+        // A client that has the first event may read the rest.
+        var tracker = new EventTracker();
+        var _ = tracker.accept(turn.events().getFirst(), clock.instant());
+        return compare(id, turn, tracker, problems);
     }
 
     private boolean isFollowed(String id) throws InterruptedException {
@@ -104,7 +104,7 @@ public final class LogCheck {
         }
     }
 
-    /** The same request once more, which is refused; what is wrong if it is not. */
+    /** Repeats the request, which must be refused; returns the problem if it is not. */
     private Optional<String> repeat(Turn turn) throws IOException, InterruptedException {
         var line = rill.connect(Optional.empty());
         try {
@@ -129,55 +129,55 @@ public final class LogCheck {
         };
     }
 
-    /** @param books what is known before the log is read from there on */
-    private Finding compare(String id, Turn turn, EventTracker books, List<String> before)
+    /** @param tracker what the client has before the log is read */
+    private Finding compare(String id, Turn turn, EventTracker tracker, List<String> before)
             throws IOException, InterruptedException {
         var answer = turn.answer();
         var problems = new ArrayList<>(before);
-        var others = replay(id, turn, books);
-        books.problems().forEach(problem -> problems.add("in the log: " + problem));
-        others.forEach(
-                number -> problems.add("number " + number + " is one thing in the log and another for the client"));
-        if (books.end().isEmpty()) {
-            problems.add("the log ends without a terminal event, at " + books.lastSeen());
+        var differing = replay(id, turn, tracker);
+        tracker.problems().forEach(problem -> problems.add("in the log: " + problem));
+        differing.forEach(
+                number -> problems.add("number " + number + " has another content in the log than for the client"));
+        if (tracker.end().isEmpty()) {
+            problems.add("the log ends without a terminal event, at " + tracker.lastSeen());
         }
-        if (books.dropped() > 0) {
-            problems.add("the log has " + books.dropped() + " numbers twice");
+        if (tracker.dropped() > 0) {
+            problems.add("the log has " + tracker.dropped() + " numbers twice");
         }
-        if (books.lastSeen() != answer.lastSeen()) {
-            problems.add("the log ends at " + books.lastSeen() + ", the client's events at " + answer.lastSeen());
+        if (tracker.lastSeen() != answer.lastSeen()) {
+            problems.add("the log ends at " + tracker.lastSeen() + ", the client's events at " + answer.lastSeen());
         }
-        if (!books.text().equals(answer.text())) {
-            problems.add("the log has another text than the client");
+        if (!tracker.text().equals(answer.text())) {
+            problems.add("the text in the log is not the client's");
         }
         return new Finding(
-                books.end().isPresent(), books.missing(), books.dropped() + books.doubled() + others.size(), problems);
+                tracker.end().isPresent(), tracker.missing(), tracker.dropped() + tracker.doubled() + differing.size(), problems);
     }
 
-    /** Reads the log to its end; returns the numbers that mean another thing than for the client. */
-    private List<Long> replay(String id, Turn turn, EventTracker books) throws IOException, InterruptedException {
-        var others = new ArrayList<Long>();
-        var line = rill.follow(id, books.lastSeen(), Reading.WHOLE);
+    /** Reads the log to its end; returns the numbers with another content than for the client. */
+    private List<Long> replay(String id, Turn turn, EventTracker tracker) throws IOException, InterruptedException {
+        var differing = new ArrayList<Long>();
+        var line = rill.follow(id, tracker.lastSeen(), Reading.WHOLE);
         try {
             for (var signal = line.next(SILENCE); signal.isPresent(); signal = line.next(SILENCE)) {
                 switch (signal.get()) {
                     case Signal.Closed _ -> {
-                        return others;
+                        return differing;
                     }
                     case Signal.Received(var event, var _) -> {
                         var number = event.number().orElse(-1);
                         if (number >= 0
                                 && number < turn.events().size()
                                 && !event.sameAs(turn.events().get(Math.toIntExact(number)))) {
-                            others.add(number);
+                            differing.add(number);
                         }
-                        if (books.accept(event, clock.instant()) == NextStep.ASK_AGAIN) {
+                        if (tracker.accept(event, clock.instant()) == NextStep.ASK_AGAIN) {
                             throw new IOException("an error: " + event.code());
                         }
                     }
                 }
             }
-            return others;
+            return differing;
         } finally {
             line.abort();
         }

@@ -13,14 +13,14 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * One prompt: what its client saw, what the log says, and what it cost.
+ * The verdict on one prompt: by what its client saw, what the log has, and what it cost.
  *
- * @param modelCalls how often the model was asked for it
- * @param problems what was not as promised, in words
+ * @param modelCalls the number of model calls for it
+ * @param problems the broken promises, a phrase each
  */
 public record PromptVerdict(PromptOutcome answer, Finding finding, int modelCalls, List<String> problems) {
 
-    /** As much of a conversation as the model's notes have. */
+    /** Messages of a conversation that the model's statistics keep. */
     private static final int EARLIER_SHOWN = 50;
 
     public PromptVerdict {
@@ -64,7 +64,7 @@ public record PromptVerdict(PromptOutcome answer, Finding finding, int modelCall
 
     private static List<String> ending(PromptOutcome answer) {
         return switch (answer.ending()) {
-            case HANGING -> List.of("no end in time, after number " + answer.lastSeen() + " (" + answer.reason() + ")");
+            case HANGING -> List.of("no terminal event in time, after number " + answer.lastSeen() + " (" + answer.reason() + ")");
             case COMPLETED ->
                 answer.plan().script().outcome() == PromptPlan.ModelOutcome.FAILED
                         ? List.of("completed, though the model was told to fail")
@@ -77,14 +77,14 @@ public record PromptVerdict(PromptOutcome answer, Finding finding, int modelCall
         var problems = new ArrayList<String>();
         var allowed = allowance.modelCalls(answer.plan().script(), calls);
         if (calls.size() > allowed) {
-            problems.add(calls.size() + " calls of the model, where " + allowed + " are allowed: "
+            problems.add(calls.size() + " model calls, where " + allowed + " are allowed: "
                     + String.join(
                             ", ",
                             calls.stream().map(ModelStats.Request::outcome).toList()));
         }
-        // One whose line was lost cannot know; every other one would have heard of its response.
+        // A client whose connection was lost can't know of its response; every other client must.
         if (answer.ending() == Ending.REFUSED && !calls.isEmpty() && !answer.cutOff()) {
-            problems.add("the model was asked, and the client has heard nothing of it (" + answer.reason() + ")");
+            problems.add("the model was called, but the client got no event of the response (" + answer.reason() + ")");
         }
         return problems;
     }
@@ -92,7 +92,7 @@ public record PromptVerdict(PromptOutcome answer, Finding finding, int modelCall
     private static List<String> repeats(PromptOutcome answer, Allowance allowance) {
         var unexcused =
                 answer.repeats().stream().filter(at -> !allowance.mayRepeat(at)).count();
-        return unexcused == 0 ? List.of() : List.of(unexcused + " events came twice on a healthy line, unasked");
+        return unexcused == 0 ? List.of() : List.of(unexcused + " events arrived twice on one connection, unrequested");
     }
 
     private static List<String> history(Turn turn, List<ModelStats.Request> calls) {
@@ -100,15 +100,15 @@ public record PromptVerdict(PromptOutcome answer, Finding finding, int modelCall
                 .subList(
                         Math.max(0, turn.earlier().size() - EARLIER_SHOWN),
                         turn.earlier().size());
-        var others = new TreeSet<Integer>();
+        var differing = new TreeSet<Integer>();
         for (var call : calls) {
             if (!call.earlier().equals(expected)) {
-                others.add(call.earlier().size());
+                differing.add(call.earlier().size());
             }
         }
-        return others.isEmpty()
+        return differing.isEmpty()
                 ? List.of()
-                : List.of("the model was told another conversation: " + others + " messages before the prompt, not "
+                : List.of("the model got another conversation: " + differing + " messages before the prompt, not "
                         + expected.size() + " or with other words");
     }
 }

@@ -12,19 +12,19 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Times that two sides tell together: the clients, and the simulated model by its notes. Both on one machine's clock.
+ * Times between an event at a client and one at the simulated model, which share one machine's clock.
  */
 public final class ReactionTimes {
 
-    /** The model notices by its next write that a worker has gone. */
+    /** The model notices the death of a worker by its next write, within this time. */
     private static final Duration NOTICED = Duration.ofMillis(1500);
 
-    /** What a killed worker had posted before is here by then; nobody can take its lease so soon. */
+    /** Events that a killed worker had posted arrive within this time; no other worker can take its lease so soon. */
     private static final Duration ON_ITS_WAY = Duration.ofMillis(500);
 
     private ReactionTimes() {}
 
-    /** From the sending of each stop until the model's stream was closed; of those whose stream was still open. */
+    /** The time from each cancel to the end of the model's stream, for streams that were still open. */
     public static List<Duration> stops(List<PromptOutcome> answers, List<ModelStats.Request> asked) {
         var byPrompt = byPrompt(asked);
         var times = new ArrayList<Duration>();
@@ -39,7 +39,7 @@ public final class ReactionTimes {
         return times;
     }
 
-    /** From each kill until the next event of each answer that was on that worker. */
+    /** The time from each kill to the next event of each answer of that worker. */
     public static List<Duration> crashes(
             List<PromptOutcome> answers, List<InjectedFault> faults, List<ModelStats.Request> asked) {
         var kills = faults.stream()

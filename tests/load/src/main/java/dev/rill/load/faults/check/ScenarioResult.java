@@ -12,12 +12,12 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a scenario showed.
+ * The result of a scenario.
  *
- * @param bounds the widest of those that ran at the same time: they met with the same
- * @param tally what went wrong by it, in words
- * @param stops from each stop to the end of the model's stream
- * @param crashes from each kill to the next event of each answer that it hit
+ * @param bounds the widest limits of the scenarios that ran at the same time, since a fault hits all of them
+ * @param tally what was injected, as text
+ * @param stops the time from each cancel to the end of the model's stream
+ * @param crashes the time from each kill to the next event of each answer that it hit
  */
 public record ScenarioResult(
         Scenario scenario,
@@ -35,8 +35,8 @@ public record ScenarioResult(
     }
 
     /**
-     * Whether each accepted prompt ended once, with every number once, for no more than it may cost, and few enough
-     * failed.
+     * Whether each accepted prompt ended once, with every number once and no more model calls than allowed, and no more
+     * prompts failed than the limits allow.
      */
     public boolean kept() {
         return prompts.stream().allMatch(PromptVerdict::kept) && outOfBounds().isEmpty();
@@ -46,7 +46,7 @@ public record ScenarioResult(
         return prompts.stream().filter(one -> one.answer().ending() == how).count();
     }
 
-    /** What was not as promised, with the prompts that show it. */
+    /** The broken promises, with the prompts that show them. */
     public List<String> problems() {
         var lines = new ArrayList<>(outOfBounds());
         for (var one : prompts) {
@@ -59,7 +59,7 @@ public record ScenarioResult(
         return lines;
     }
 
-    /** Why answers failed, and how often. */
+    /** The reasons of failed answers, with their numbers. */
     public Map<String, Long> reasons() {
         var reasons = new TreeMap<String, Long>();
         for (var one : prompts) {
@@ -90,7 +90,7 @@ public record ScenarioResult(
     private void bound(List<String> lines, String what, long count, int percent) {
         var most = Math.ceilDiv((long) prompts.size() * percent, 100L);
         if (count > most) {
-            lines.add(scenario.name() + ": " + count + " " + what + ", where " + most + " may");
+            lines.add(scenario.name() + ": " + count + " " + what + ", where " + most + " are allowed");
         }
     }
 }

@@ -13,8 +13,8 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * One client's prompts, one after the other, each by a socket of its own, as long as each ends as the model was told.
- * One thread asks; {@link #progress} may be asked by others.
+ * The prompts of one client, one after the other, each with a socket of its own. The conversation ends early at a prompt
+ * whose answer does not end as the model was told. One thread sends; {@link #progress} is safe for other threads.
  */
 public final class Conversation implements AutoCloseable {
 
@@ -27,11 +27,11 @@ public final class Conversation implements AutoCloseable {
     private final List<List<String>> earlier = new ArrayList<>();
 
     /**
-     * What became of one prompt.
+     * One prompt and its answer.
      *
-     * @param events what its client has taken, by their numbers
-     * @param eventId by what a repeat of the request is known
-     * @param earlier what the model must have been told before the prompt: role and first 80 characters of each message
+     * @param events the events that its client accepted, by their numbers
+     * @param eventId the request's idempotency key
+     * @param earlier the messages that the model must have got before the prompt: role and first 80 characters of each
      */
     public record Turn(PromptOutcome answer, List<ServerEvent> events, String eventId, List<String> earlier) {
 
@@ -86,7 +86,7 @@ public final class Conversation implements AutoCloseable {
         return turns.stream().map(ResumingClient::progress).toList();
     }
 
-    /** What the client saw, also after the ends; of prompts that were asked. */
+    /** The prompts that were sent, with everything that has arrived until now. */
     public List<Turn> turns() throws InterruptedException {
         var all = new ArrayList<Turn>();
         for (int i = 0; i < turns.size(); i++) {

@@ -4,8 +4,7 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * The numbers that have come on one line: which comes again there though the client has not asked for it again. One
- * thread.
+ * Finds event numbers that arrive twice on one connection although the client did not ask for them again. One thread.
  */
 final class DuplicateDetector {
 
@@ -13,14 +12,13 @@ final class DuplicateDetector {
     private long askedAgainAfter = Long.MAX_VALUE;
 
     /**
-     * The client asks on this line for what comes after a number, not for the first time: that may come twice from now
-     * on.
+     * The client has asked again, on this connection, for the events after a number: these may arrive twice from now on.
      */
     void requestedAgain(long startingAfter) {
         askedAgainAfter = Math.min(askedAgainAfter, startingAfter);
     }
 
-    /** Whether it came on this line before, and was not asked for again. */
+    /** Takes a number; true if it arrived on this connection before and was not asked for again. */
     boolean isUnrequestedRepeat(long number) {
         return !seen.add(number) && number <= askedAgainAfter;
     }

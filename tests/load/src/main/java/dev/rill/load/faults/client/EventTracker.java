@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a client knows of one answer, and what it makes of each event: the next number is taken, one seen before is
- * dropped, and one that skips means that something was lost on the way. No network and no clock; one thread.
+ * What a client knows of one answer. It accepts the next number, drops a number that it has, and takes a number that is
+ * too high as a sign of lost events. No network and no clock; one thread.
  */
 public final class EventTracker {
 
@@ -28,25 +28,25 @@ public final class EventTracker {
 
     /** What the client does next. */
     public enum NextStep {
-        /** Goes on reading. */
+        /** Waits for the next event. */
         READ,
-        /** Something was taken: goes on reading. */
+        /** The event was accepted: waits for the next one. */
         TAKEN,
         /** Asks for everything after {@link #lastSeen}. */
         RESUME,
-        /** A request was not taken: asks again a little later. */
+        /** The request was refused: repeats it later. */
         ASK_AGAIN,
-        /** Nothing more is to come. */
+        /** The terminal event has been accepted. */
         DONE
     }
 
-    /** When an event was taken. */
+    /** When an event was accepted. */
     public record Arrival(Instant at, boolean restarted) {}
 
     /**
-     * The part of an answer that one try of a worker said, as far as a client can tell.
+     * The part of an answer that one attempt sent, as far as a client can tell.
      *
-     * @param number as {@code rill:response.restarted} tells it; 1 for what comes before
+     * @param number the number in {@code rill:response.restarted}; 1 for the events before the first one
      * @param first the first event's number
      * @param last the last event's number
      */
@@ -84,7 +84,7 @@ public final class EventTracker {
             return NextStep.READ;
         }
         if (number > taken.size()) {
-            // Where the first events got lost, others name the response.
+            // If the first events are lost, a later one names the response.
             responseId = responseId.or(event::responseId);
             beyond = Math.max(beyond, number);
             var first = !resumeRequested;
@@ -96,8 +96,8 @@ public final class EventTracker {
     }
 
     /**
-     * Whether an event belongs to a later response to the same request: a repeat that reaches Rill after the answer has
-     * failed begins another one. What follows is no part of this answer.
+     * Whether an event belongs to a later response to the same request. A repeat that reaches Rill after the response has
+     * failed creates another response, whose events are no part of this answer.
      */
     private boolean isOfAnother(ServerEvent event) {
         another |= event.type().equals("response.created")
@@ -107,32 +107,32 @@ public final class EventTracker {
         return another;
     }
 
-    /** What is missing has been asked for: a number that skips means nothing new until one is taken. */
+    /** The client has asked for the missing events: a number that is too high is no news until one is accepted. */
     void requested() {
         resumeRequested = true;
     }
 
-    /** On a new line the next number that skips is news. */
+    /** The client has a new connection, on which a number that is too high is news. */
     void reconnected() {
         resumeRequested = false;
     }
 
-    /** The number up to which everything is here; -1 where nothing is. */
+    /** The last number up to which no event is missing; -1 if there is none. */
     public long lastSeen() {
         return taken.size() - 1L;
     }
 
-    /** Empty before the response is known to have been accepted. */
+    /** The response's id; empty until an event names it. */
     Optional<String> responseId() {
         return responseId;
     }
 
-    /** What Rill said was wrong before it accepted the request, the last time; empty where it did not. */
+    /** The code of Rill's last {@code error} event before it accepted the request; empty if there was none. */
     Optional<String> rejection() {
         return rejection;
     }
 
-    /** What was taken, by its numbers. */
+    /** The accepted events, by their numbers. */
     List<ServerEvent> events() {
         return List.copyOf(taken);
     }
@@ -142,7 +142,7 @@ public final class EventTracker {
         return end;
     }
 
-    /** What a reader would have on the screen. */
+    /** The text that a reader sees. */
     public String text() {
         return text.toString();
     }
@@ -151,22 +151,22 @@ public final class EventTracker {
         return taken.size();
     }
 
-    /** Events that came again and were not minded. */
+    /** The number of events that arrived again and were dropped. */
     public int dropped() {
         return dropped;
     }
 
-    /** Terminal events after the terminal event, and numbers that meant two things. */
+    /** The number of events after the terminal event, and of numbers with two contents. */
     public int doubled() {
         return doubled;
     }
 
-    /** How many numbers are known to exist but have not come. */
+    /** The number of events that must exist but have not arrived. */
     public long missing() {
         return Math.max(0, beyond - lastSeen());
     }
 
-    /** How often the answer was begun anew. */
+    /** The number of restarts. */
     int restarts() {
         return Math.max(0, attempts.size() - 1);
     }
@@ -179,7 +179,7 @@ public final class EventTracker {
         return List.copyOf(arrivals);
     }
 
-    /** What was not as promised, in words. */
+    /** The broken promises, a phrase each. */
     public List<String> problems() {
         return List.copyOf(problems);
     }
@@ -189,7 +189,7 @@ public final class EventTracker {
         if (taken.isEmpty()) {
             responseId = responseId.or(event::responseId);
             if (!event.type().equals("response.created")) {
-                problems.add("begins with " + event.type());
+                problems.add("the first event is " + event.type());
             }
         }
         var number = taken.size();
@@ -202,11 +202,11 @@ public final class EventTracker {
         note(event, number);
         if (event.isTerminal()) {
             end = Optional.of(event);
-            // A failed or stopped answer carries what it has; a completed one must be what was read.
+            // The output of a failed or cancelled response may be partial; that of a completed one must be what was read.
             if (event.type().equals("response.completed")
                     && !event.content().shortened()
                     && !event.output().contentEquals(text)) {
-                problems.add("the terminal event's text (%d) is not what was read (%d)"
+                problems.add("the terminal event's text (%d characters) is not the text that was read (%d)"
                         .formatted(event.output().length(), text.length()));
             }
         }
@@ -218,7 +218,7 @@ public final class EventTracker {
             return;
         }
         var current = attempts.getLast();
-        // An attempt announces itself once for each number that the one before may have shown.
+        // An attempt announces itself once for each number that the previous one may have sent.
         var attempt = event.isRestart() ? event.attempt().orElse(current.number() + 1) : current.number();
         if (attempt == current.number()) {
             attempts.set(attempts.size() - 1, new Attempt(attempt, current.first(), number));
@@ -228,20 +228,19 @@ public final class EventTracker {
     }
 
     /**
-     * An attempt that died may have shown a number that the next one says in place of it; both begin there with a
-     * restart.
+     * An attempt that died may have sent a number that the next attempt sends as a restart.
      */
     private void drop(ServerEvent again, ServerEvent before) {
         dropped++;
         if (!again.sameAs(before)) {
             doubled++;
-            problems.add("number %d is %s and also %s, with other content"
+            problems.add("number %d is %s, and again %s with other content"
                     .formatted(before.number().orElse(-1), before.type(), again.type()));
         }
     }
 
     private void afterEnd(ServerEvent event) {
         doubled++;
-        problems.add(event.type() + " after the end");
+        problems.add(event.type() + " after the terminal event");
     }
 }

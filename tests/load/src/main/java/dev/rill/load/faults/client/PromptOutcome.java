@@ -8,17 +8,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What became of one prompt, as its client saw it.
+ * The outcome of one prompt, as its client saw it.
  *
- * @param responseId empty where it was never accepted
- * @param resumes how often the client asked for what it had missed
- * @param repeated events that came again
- * @param missing numbers that exist but never came
- * @param doubled terminal events too many, and numbers that meant two things
- * @param stoppedAt when the client first asked for the end; empty where it did not
- * @param repeats when an event came that had come on the same line before, unasked
- * @param cutOff whether its line was lost before it knew of a response
- * @param problems what was not as promised, in words
+ * @param responseId empty if the prompt was never accepted
+ * @param resumes how often the client asked for missed events
+ * @param repeated the number of events that arrived again
+ * @param missing the number of events that must exist but never arrived
+ * @param doubled the number of events after the terminal event, and of numbers with two contents
+ * @param stoppedAt when the client first cancelled the response; empty if it did not
+ * @param repeats when an event arrived twice on one connection, unrequested
+ * @param cutOff whether its connection was lost before it knew of a response
+ * @param problems the broken promises, a phrase each
  */
 public record PromptOutcome(
         PromptPlan plan,
@@ -45,14 +45,14 @@ public record PromptOutcome(
         problems = List.copyOf(problems);
     }
 
-    /** How it ended for the client. */
+    /** How the prompt ended for the client. */
     public enum Ending {
         COMPLETED,
         FAILED,
         INCOMPLETE,
-        /** No terminal event in time. */
+        /** No terminal event within the timeout. */
         HANGING,
-        /** It was never accepted. */
+        /** The prompt was never accepted. */
         REFUSED
     }
 

@@ -25,9 +25,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client that does all that Rill asks of one: it repeats a request under the same mark until it is accepted, unless
- * it has none, resumes where something is missing or the line was lost, and pings where there is silence. One thread
- * reads; {@link #progress} may be asked by others.
+ * A client that does all that Rill asks of one. It repeats a request under the same idempotency key until it is accepted
+ * (unless it has no key), resumes if events are missing or its connection is lost, and pings after silence. One thread
+ * reads; {@link #progress} is safe for other threads.
  */
 public final class ResumingClient implements AutoCloseable {
 
@@ -36,12 +36,12 @@ public final class ResumingClient implements AutoCloseable {
     private static final Duration RECONNECT = Duration.ofMillis(300);
 
     /**
-     * So long a client without a mark listens for an answer to a request of which it has heard nothing: a worker looks
-     * after 24 s.
+     * How long a client without a key waits for the first event of its answer. A worker verifies 24 s after acceptance
+     * that the response is being answered.
      */
     private static final Duration UNHEARD = Duration.ofSeconds(40);
 
-    /** From one new socket to the next: the resume is under way by then. */
+    /** Time between two new sockets; the resume on the first one is under way by then. */
     private static final Duration FLAP = Duration.ofMillis(150);
 
     private final RillClient rill;
@@ -65,17 +65,17 @@ public final class ResumingClient implements AutoCloseable {
     private int resumes;
     private Optional<ClientAction.Stop> stop = Optional.empty();
     private Optional<Instant> stoppedAt = Optional.empty();
-    private String lastFailure = "silent";
+    private String lastFailure = "no event";
     private volatile ClientProgress seen = new ClientProgress(0, 0, 0);
 
-    /** What others may know while it runs. */
+    /** The progress of a client. */
     public record ClientProgress(int events, int restarts, int resumes) {}
 
     /**
-     * A client of one prompt.
+     * A client for one prompt.
      *
-     * @param previous the response that is continued
-     * @param eventId its mark, such as a UUID
+     * @param previous the response that the request continues
+     * @param eventId its idempotency key, such as a UUID
      */
     ResumingClient(RillClient rill, PromptPlan plan, Optional<String> previous, String eventId, InstantSource clock) {
         this.rill = rill;
@@ -87,7 +87,7 @@ public final class ResumingClient implements AutoCloseable {
         this.way = plan.request().via();
     }
 
-    /** Asks, and returns at the terminal event or when the time is over; the line stays open. */
+    /** Sends the prompt, and returns at the terminal event or when the timeout is over. The connection stays open. */
     void ask(Duration timeout) throws InterruptedException {
         var until = clock.instant().plus(timeout);
         var unheardUntil = clock.instant().plus(UNHEARD);
@@ -115,7 +115,7 @@ public final class ResumingClient implements AutoCloseable {
         return seen;
     }
 
-    /** What came of it, also of what came after the end. */
+    /** The outcome, including events that arrived after the terminal event. */
     PromptOutcome result() throws InterruptedException {
         for (var late = next(); late.isPresent(); late = next()) {
             if (late.get() instanceof Signal.Received(var event, var at)) {
@@ -124,11 +124,11 @@ public final class ResumingClient implements AutoCloseable {
         }
         var all = new ArrayList<>(tracker.problems());
         all.addAll(problems);
-        // Told what is wrong, it has not listened any more.
+        // A client without a key stops reading when Rill has refused its request.
         var turnedAway = plan.request().repeat() == PromptPlan.Repeat.NEVER
                 && tracker.rejection().isPresent();
         if (turnedAway && tracker.responseId().isPresent()) {
-            all.add("the client was told " + tracker.rejection().get() + ", and answered all the same");
+            all.add("the request was refused as " + tracker.rejection().get() + ", and answered nevertheless");
         }
         var responseId = tracker.responseId().filter(_ -> !turnedAway);
         var ending = tracker.end()
@@ -139,7 +139,7 @@ public final class ResumingClient implements AutoCloseable {
                 })
                 .orElse(responseId.isPresent() ? Ending.HANGING : Ending.REFUSED);
         if (ending == Ending.INCOMPLETE && !plan.hasStop()) {
-            all.add("incomplete, though no client has stopped it");
+            all.add("incomplete, though its client did not cancel it");
         }
         var reason = tracker.end().map(ServerEvent::code).orElse(lastFailure);
         return new PromptOutcome(
@@ -161,7 +161,7 @@ public final class ResumingClient implements AutoCloseable {
                 all.stream().distinct().toList());
     }
 
-    /** What was taken, by its numbers. */
+    /** The accepted events, by their numbers. */
     List<ServerEvent> events() {
         return tracker.events();
     }
@@ -170,7 +170,7 @@ public final class ResumingClient implements AutoCloseable {
         return plan;
     }
 
-    /** By what a repeat of its request is known. */
+    /** The request's idempotency key. */
     String eventId() {
         return eventId;
     }
@@ -187,7 +187,7 @@ public final class ResumingClient implements AutoCloseable {
         return line == null ? Optional.empty() : line.next(Duration.ZERO);
     }
 
-    /** It has no mark, and does not know whether its request was taken. */
+    /** Whether the client has no key, and does not know whether its request was accepted. */
     private boolean isAnswerUnknown() {
         return plan.request().repeat() == PromptPlan.Repeat.NEVER
                 && asked
@@ -203,7 +203,7 @@ public final class ResumingClient implements AutoCloseable {
         if (event.isTerminal()
                 && event.content().shortened()
                 && plan.request().subprotocol().isEmpty()) {
-            problems.add("the end came shortened to a client that knows nothing of rill:omitted");
+            problems.add("the terminal event was shortened for a client that does not offer the subprotocol");
         }
         return tracker.accept(event, at);
     }
@@ -229,22 +229,22 @@ public final class ResumingClient implements AutoCloseable {
         lastFailure = event.code();
         switch (event.code()) {
             case "response_too_large" -> {
-                // The end is there to be fetched.
+                // The terminal event can be read over HTTP.
                 way = Channel.HTTP;
                 leave(OldSocket.CUT);
             }
             case "superseded" -> {
-                problems.add("the newest socket of the client was superseded");
+                problems.add("the client's newest socket was superseded");
                 leave(OldSocket.CUT);
             }
             case "too_many_requests" -> {
                 if (tracker.responseId().isPresent()) {
-                    problems.add("locked out: a resume was refused as too_many_requests");
+                    problems.add("a resume was refused as too_many_requests");
                 }
                 retryAt = earlier(retryAt, at.plus(AGAIN));
             }
             default -> {
-                // Told what is wrong, a client without a mark has its answer; only a gateway's words leave it open.
+                // An error event of Rill decides the request of a client without a key; a message of API Gateway does not.
                 givenUp |= isAnswerUnknown() && event.isError();
                 retryAt = earlier(retryAt, at.plus(AGAIN));
             }
@@ -281,7 +281,7 @@ public final class ResumingClient implements AutoCloseable {
             case SOCKET -> {
                 if (line != null && line.canSend()) {
                     if (stoppedOnLine) {
-                        // A second stop is answered by a second end.
+                        // Rill answers a second cancel by sending the terminal event again.
                         duplicates.requestedAgain(tracker.lastSeen());
                     }
                     stoppedOnLine = true;
@@ -302,7 +302,7 @@ public final class ResumingClient implements AutoCloseable {
             }
         }
         line = null;
-        lastFailure = "cut";
+        lastFailure = "cut by the client";
     }
 
     private void lost(String why) {
@@ -311,13 +311,13 @@ public final class ResumingClient implements AutoCloseable {
         cutOff |= tracker.responseId().isEmpty();
     }
 
-    /** The line, opened anew and told where to go on if need be; null where none can be opened now. */
+    /** The connection; opens a new one and resumes on it if there is none. Null if none can be opened now. */
     private @Nullable EventStream connected() throws InterruptedException {
         if (line != null) {
             return line;
         }
         if (isAnswerUnknown()) {
-            // On a new line it has nothing to say.
+            // Without a key it has nothing to send on a new connection.
             givenUp = true;
             return null;
         }
@@ -333,7 +333,7 @@ public final class ResumingClient implements AutoCloseable {
     private EventStream open() throws IOException, InterruptedException {
         var id = tracker.responseId();
         var overHttp = way == Channel.HTTP && (id.isPresent() || plan.request().via() == Channel.HTTP);
-        // Over HTTP once, for a client of sockets: what breaks off there goes on on a socket.
+        // A client of sockets uses HTTP for one connection; if that breaks, it continues on a socket.
         way = plan.request().via();
         if (!overHttp) {
             var opened = rill.connect(plan.request().subprotocol());
@@ -360,7 +360,7 @@ public final class ResumingClient implements AutoCloseable {
         retryAt = clock.instant().plus(SILENCE);
     }
 
-    /** Silence for too long, or a request that was not taken. */
+    /** Pings and asks again, after silence or a refused request. */
     private void retry(EventStream open) {
         retryAt = clock.instant().plus(SILENCE);
         if (open.canSend()) {
@@ -371,14 +371,14 @@ public final class ResumingClient implements AutoCloseable {
         stop.ifPresent(again -> stop(again.channel()));
     }
 
-    /** Asks for what comes next; should that get lost, silence asks again. */
+    /** Asks for the next events. If the request is lost, it is repeated after silence. */
     private void requestMissing() {
         if (line == null) {
             return;
         }
         if (!line.canSend()) {
             line.abort();
-            lost("a gap over HTTP");
+            lost("events are missing on an HTTP response");
             return;
         }
         tracker.requested();

@@ -4,37 +4,37 @@ import dev.rill.load.faults.stack.StackClients;
 import dev.rill.load.stack.LoadException;
 import java.util.List;
 
-/** What goes wrong while prompts are under way. */
+/** A kind of faults, injected while prompts are answered. */
 public interface FaultInjection {
 
     /**
-     * Begins; it lasts until it is ended.
+     * Starts to inject; this lasts until {@link ActiveFault#end}.
      *
-     * @param prompts how many are asked meanwhile
+     * @param prompts the number of prompts that are answered meanwhile
      */
     ActiveFault begin(StackClients site, long seed, int prompts) throws LoadException, InterruptedException;
 
-    /** Trouble that has begun. */
+    /** An injection that has started. */
     @FunctionalInterface
     interface ActiveFault {
 
-        /** There is none. */
+        /** Injects nothing. */
         ActiveFault QUIET = () -> {};
 
-        /** Ends it, and puts right what is still wrong. Called once. */
+        /** Stops to inject, and undoes what still has an effect. Called once. */
         void end() throws LoadException, InterruptedException;
 
-        /** What was done so far. */
+        /** The faults that were injected so far. */
         default List<InjectedFault> injected() {
             return List.of();
         }
 
-        /** What was done so far, such as {@code 3 kills}; empty text where there is nothing to count. */
+        /** What was injected so far, such as {@code 3 kills}; empty text if there is nothing to count. */
         default String tally() {
             return "";
         }
     }
 
-    /** Nothing but what the prompts and the clients do themselves. */
+    /** Injects nothing; the prompts and the clients themselves are the test. */
     FaultInjection NONE = (_, _, _) -> ActiveFault.QUIET;
 }

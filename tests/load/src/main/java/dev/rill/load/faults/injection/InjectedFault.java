@@ -5,13 +5,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Something that was done to the stack.
+ * A fault that was injected.
  *
- * @param to the end of it; equal to {@code from} where it takes no time
+ * @param to its end; equal to {@code from} if it takes no time
  */
 public record InjectedFault(Kind kind, Instant from, Instant to) {
 
-    /** What each kind excuses; one that is not here excuses nothing. */
+    /** What each kind excuses; a kind that is missing here excuses nothing. */
     private static final Map<Kind, Set<Excuse>> EXCUSES = Map.of(
             Kind.WORKER_KILLED, Set.of(Excuse.MODEL_CALL, Excuse.REPEAT, Excuse.PLACE),
             Kind.WORKER_FROZEN, Set.of(Excuse.MODEL_CALL, Excuse.REPEAT),
@@ -20,36 +20,36 @@ public record InjectedFault(Kind kind, Instant from, Instant to) {
             Kind.QUEUE_REPEATS, Set.of(Excuse.REPEAT),
             Kind.TABLES_FAIL, Set.of(Excuse.PLACE));
 
-    /** What only harm excuses. */
+    /** What is a broken promise unless a fault excuses it. */
     public enum Excuse {
-        /** One more call of the model for a prompt: the second bill. */
+        /** One more model call for a prompt, which is billed twice then. */
         MODEL_CALL,
-        /** An event that comes twice on one line, unasked. */
+        /** An event that arrives twice on one connection, unrequested. */
         REPEAT,
-        /** A place in a group's quota that is still taken when all is over, until its time runs out. */
+        /** A place in a quota that is still taken after the scenario, until its own time limit. */
         PLACE
     }
 
-    /** What was done. */
+    /** The kinds of faults. */
     public enum Kind {
-        /** {@code kill -9}: its answers are begun again, and their prompts come again after their ends. */
+        /** {@code kill -9}: other workers restart its answers, and the messages are delivered again after the terminal events. */
         WORKER_KILLED,
-        /** {@code SIGSTOP} for longer than a lease: for all others it is dead, and then it wakes. */
+        /** {@code SIGSTOP} for longer than a lease: other workers take it for dead, and then it continues. */
         WORKER_FROZEN,
         /**
-         * {@code kill -9}: it may have taken a place for a response that it did not live to create, and what it has
-         * posted is posted again.
+         * {@code kill -9}: the function may have taken a place for a response that it did not create, and its messages
+         * are posted again.
          */
         MESSAGE_FUNCTION_KILLED,
-        /** {@code kill -9}: its answers fail, none is begun again. */
+        /** {@code kill -9}: its answers fail, and none is restarted. */
         STREAM_FUNCTION_KILLED,
-        /** {@code kill -9}: a socket is not opened. */
+        /** {@code kill -9}: a socket fails to open. */
         CONNECT_FUNCTION_KILLED,
-        /** Messages of the queue are delivered twice: one that comes after the end sends the end again. */
+        /** SQS messages are delivered twice: a delivery after the terminal event sends the terminal event again. */
         QUEUE_REPEATS,
-        /** Posts fail; none that fails has reached the client. */
+        /** Posts to sockets fail; a post that fails has not reached the client. */
         POSTS_FAIL,
-        /** Requests to DynamoDB fail, among them the one that frees a place. */
+        /** Requests to DynamoDB fail, including the one that frees a place. */
         TABLES_FAIL
     }
 

@@ -14,24 +14,24 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /**
- * One process of a function after the other meets with something, until the trouble ends or it has been often enough.
+ * Kills or freezes processes of a function, one after the other, until the injection ends or the limit is reached.
  *
- * @param minPause the shortest time between two
- * @param maxPause the longest
- * @param method what it meets with
- * @param promptsEach it happens once for so many prompts at most, but once at least: each answer has three attempts
+ * @param minPause the shortest pause between two faults
+ * @param maxPause the longest pause between two faults
+ * @param method what is done to a process
+ * @param promptsEach the limit is one fault for this many prompts, and one at least; each answer has three attempts
  */
 public record ProcessFaults(
         Function function, Duration minPause, Duration maxPause, Method method, int promptsEach, InstantSource clock)
         implements FaultInjection {
 
-    /** What a process meets with. */
+    /** What is done to a process. */
     public enum Method {
         /** {@code kill -9}. */
         KILL("kills"),
-        /** {@code kill -9} of all that there are. */
+        /** {@code kill -9} of all processes of the function. */
         KILL_ALL("kills of all processes"),
-        /** {@code SIGSTOP} for longer than its lease, then {@code SIGCONT}. */
+        /** {@code SIGSTOP} for longer than a lease, then {@code SIGCONT}. */
         FREEZE("freezes");
 
         private final String words;
@@ -41,7 +41,7 @@ public record ProcessFaults(
         }
     }
 
-    /** A lease lasts 12 s. */
+    /** Longer than a lease, which lasts 12 s. */
     private static final Duration FROZEN = Duration.ofSeconds(18);
 
     @Override
@@ -121,7 +121,7 @@ public record ProcessFaults(
             };
         }
 
-        /** Every second one: some of them are idle, and some must go on with the work. */
+        /** Freezes every second process, so that some of those that work go on. */
         private void freeze(List<ProcessHandle> running) throws LoadException, InterruptedException {
             var first = running.size() == 1 ? 0 : random.nextInt(2);
             var frozen = IntStream.range(0, running.size())
@@ -134,7 +134,7 @@ public record ProcessFaults(
                 for (var worker : frozen) {
                     FunctionProcesses.freeze(worker);
                 }
-                // To its end, also where the prompts have ended before: what they do when they wake is the question.
+                // To its end, even if all prompts have ended: the test is what the processes do when they continue.
                 TimeUnit.NANOSECONDS.sleep(FROZEN.toNanos());
             } finally {
                 for (var worker : frozen) {

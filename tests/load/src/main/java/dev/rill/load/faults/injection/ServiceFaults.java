@@ -10,9 +10,10 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Faults by the stack's own control, at random and repeatable by the seed.
+ * Faults by the stack's fault control: random, and repeatable by the seed.
  *
- * @param kind what they are
+ * @param kind what is injected
+ * @param plan writes the plan's JSON
  */
 public record ServiceFaults(InjectedFault.Kind kind, Consumer<ObjectNode> plan, InstantSource clock)
         implements FaultInjection {

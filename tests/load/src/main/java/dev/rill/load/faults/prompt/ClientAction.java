@@ -1,35 +1,35 @@
 package dev.rill.load.faults.prompt;
 
-/** What a client does on purpose in the midst of an answer. */
+/** What a client does during an answer. */
 public sealed interface ClientAction {
 
-    /** Where it goes. */
+    /** The channel that a client uses. */
     enum Channel {
-        /** On a socket. */
+        /** A WebSocket. */
         SOCKET,
-        /** Over HTTP. */
+        /** An HTTP request. */
         HTTP
     }
 
-    /** Cuts the line without a word, and goes on reading another way. */
+    /** Aborts the connection without a close frame, and continues on a channel. */
     record Cut(Channel continueOn) implements ClientAction {}
 
-    /** Asks for the end of the answer. */
+    /** Cancels the response. */
     record Stop(Channel channel) implements ClientAction {}
 
     /**
-     * Goes on on a new socket, again and again.
+     * Continues on a new socket, several times.
      *
-     * @param times how often
-     * @param old what becomes of the sockets before
+     * @param times the number of new sockets
+     * @param old what happens to each previous socket
      */
     record Reconnect(int times, OldSocket old) implements ClientAction {}
 
-    /** What becomes of a socket that its client does not read any more. */
+    /** What happens to a socket that its client no longer reads. */
     enum OldSocket {
-        /** It is cut. */
+        /** The client aborts it. */
         CUT,
-        /** It stays open, as one does whose network is gone. */
+        /** It stays open, as after the loss of a network. */
         OPEN
     }
 }

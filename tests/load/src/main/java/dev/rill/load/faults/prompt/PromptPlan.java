@@ -6,16 +6,16 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * What one client asks and does.
+ * One prompt, and what its client does.
  *
- * @param prompt unique in its first 80 characters, by which the simulated model's notes know it
- * @param request how it is asked
- * @param actions what the client does when so many events have been taken
- * @param script what the model was told to do with it
+ * @param prompt unique in its first 80 characters, which the simulated model's statistics keep
+ * @param request how it is sent
+ * @param actions what the client does, by the number of events that it has accepted by then
+ * @param script what the prompt tells the model to do
  */
 public record PromptPlan(String prompt, Request request, Map<Integer, ClientAction> actions, ModelScript script) {
 
-    /** As much of a prompt as the model's notes have. */
+    /** Characters of a prompt that the model's statistics keep. */
     static final int TAG = 80;
 
     private static final int WORD = 100;
@@ -25,31 +25,31 @@ public record PromptPlan(String prompt, Request request, Map<Integer, ClientActi
         actions = Map.copyOf(actions);
     }
 
-    /** How the request before it in the same conversation is referred to. */
+    /** How a request refers to the one before it in the same conversation. */
     public enum Link {
         /** Not at all. */
         NONE,
         /** By {@code previous_response_id}. */
         CONTINUES,
-        /** It is the same request, under the same {@code event_id}. */
+        /** It repeats that request under the same {@code event_id}. */
         REPEATS
     }
 
-    /** What a client does that does not hear of its request. */
+    /** What a client does that does not learn whether its request was accepted. */
     public enum Repeat {
-        /** Asks again under the same {@code event_id} or {@code Idempotency-Key}. */
+        /** Repeats the request under the same {@code event_id} or {@code Idempotency-Key}. */
         UNDER_THE_SAME_KEY,
-        /** Has no key, and so never asks again. */
+        /** Has no key, and so never repeats the request. */
         NEVER
     }
 
     /**
-     * How a prompt is asked.
+     * How a prompt is sent.
      *
-     * @param via how it is sent; a client of HTTP also reads over HTTP
-     * @param stored whether the response is to be kept, as it is by default
-     * @param padding characters of random words behind the prompt
-     * @param subprotocol that the client's sockets offer
+     * @param via the channel; the answer of a request over HTTP is also read over HTTP
+     * @param stored the request's {@code store}, true by default
+     * @param padding the number of random characters after the prompt
+     * @param subprotocol the WebSocket subprotocol that the client offers
      */
     public record Request(
             Channel via, Repeat repeat, Link link, boolean stored, int padding, Optional<String> subprotocol) {
@@ -81,17 +81,17 @@ public record PromptPlan(String prompt, Request request, Map<Integer, ClientActi
         }
     }
 
-    /** What becomes of a prompt at the model. */
+    /** How the model ends a prompt. */
     public enum ModelOutcome {
         ANSWERED,
         FAILED
     }
 
     /**
-     * What the model was told to do.
+     * What the model does with a prompt.
      *
-     * @param calls how often it is asked at most where no worker dies: once, and once more for each refusal that may be
-     *     asked again
+     * @param calls the most requests that the model gets if no worker dies: one, and one more for each refusal that Rill
+     *     retries
      */
     public record ModelScript(ModelOutcome outcome, int calls) {
         public static final ModelScript ANSWERED = new ModelScript(ModelOutcome.ANSWERED, 1);
@@ -113,20 +113,20 @@ public record PromptPlan(String prompt, Request request, Map<Integer, ClientActi
         return new PromptPlan(prompt, other, actions, script);
     }
 
-    public PromptPlan withActions(Map<Integer, ClientAction> others) {
-        return new PromptPlan(prompt, request, others, script);
+    public PromptPlan withActions(Map<Integer, ClientAction> newActions) {
+        return new PromptPlan(prompt, request, newActions, script);
     }
 
     public PromptPlan withScript(ModelScript other) {
         return new PromptPlan(prompt, request, actions, other);
     }
 
-    /** What is sent. */
+    /** The request's {@code input}. */
     public String text() {
         return text(request.padding());
     }
 
-    /** By what the model's notes know it. */
+    /** The characters by which the model's statistics name the prompt. */
     public String tag() {
         var beginning = text(Math.min(request.padding(), TAG));
         return beginning.substring(0, Math.min(beginning.length(), TAG));
@@ -140,7 +140,7 @@ public record PromptPlan(String prompt, Request request, Map<Integer, ClientActi
         if (padding == 0) {
             return prompt;
         }
-        // Random, so that no compression makes it small; the same each time.
+        // Random, so that compression does not shrink it; seeded, so that each call gives the same text.
         var random = new SplittableRandom(prompt.hashCode());
         var text = new StringBuilder(prompt.length() + padding + 1).append(prompt);
         for (int i = 0; i < padding; i++) {

@@ -6,32 +6,32 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * One way to go wrong.
+ * What clients ask while a kind of faults is injected.
  *
- * @param name by which it is asked for
- * @param words what it does, in a line
- * @param purpose what it is there to show, beside that the promises hold
+ * @param name its name on the command line
+ * @param words what it does, in one line
+ * @param purpose what it measures, beside that the promises hold
  */
 public record Scenario(
         String name, String words, Prompts prompts, FaultInjection faults, Purpose purpose, Bounds bounds) {
 
-    /** What a scenario is there to show. */
+    /** What a scenario measures. */
     public enum Purpose {
-        /** That the promises hold: its times are those of a machine that is overloaded. */
+        /** Nothing but that the promises hold: its times are those of an overloaded machine. */
         PROMISES,
-        /** How soon a stop reaches the model. */
+        /** The time from a cancel to the end of the model's stream. */
         STOP_TIMES,
-        /** How soon an answer goes on whose worker has died. */
+        /** The time from a worker's death to the next event of its answer. */
         CRASH_TIMES
     }
 
     /**
-     * How much at most.
+     * The limits of a scenario.
      *
-     * @param sockets clients at once
-     * @param failedPercent of the prompts that the model was told to answer may end as {@code response.failed}; above 0
-     *     it is one at least
-     * @param refusedPercent of the prompts may never be accepted
+     * @param sockets the number of clients at the same time
+     * @param failedPercent the share of prompts, of those that the model was told to answer, that may end as {@code
+     *     response.failed}; above 0 it allows one at least
+     * @param refusedPercent the share of prompts that may never be accepted
      */
     public record Bounds(int sockets, int failedPercent, int refusedPercent) {
         public static final Bounds NONE_FAILS = new Bounds(Integer.MAX_VALUE, 0, 0);
@@ -49,15 +49,15 @@ public record Scenario(
         }
     }
 
-    /** What the clients ask and do. */
+    /** The prompts and actions of the clients. */
     @FunctionalInterface
     public interface Prompts {
 
         /**
-         * What one client asks, one after the other; what follows a prompt that is not answered is not asked.
+         * The prompts of one client, one after the other; those after an unanswered prompt are not sent.
          *
-         * @param index of the client, from 0
-         * @param mark makes the prompt unique; to be put at its end
+         * @param index the client's number, from 0
+         * @param mark the suffix that makes the prompt unique
          */
         List<PromptPlan> plans(int index, String mark, RandomGenerator random);
     }

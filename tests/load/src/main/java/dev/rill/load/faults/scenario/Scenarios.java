@@ -29,7 +29,7 @@ import java.util.stream.IntStream;
 /** All scenarios, and the order in which they are run. */
 public final class Scenarios {
 
-    /** For the help, which wants a constant; in the order in which they are run. */
+    /** The names in the order in which the scenarios are run; a constant, as the command's help needs it. */
     public static final String NAMES =
             "twice, posts, accept, tables, stops, silence, unstored, limits, again, history, crash, kill, freeze, "
                     + "message, stream, connect, sockets or model";
@@ -38,22 +38,21 @@ public final class Scenarios {
     private static final String BRIEF = "/slow 15 /count 30 ";
     private static final String SUBPROTOCOL = "rill.v1";
 
-    /** As long as the model may be silent is set by the stack's ModelIdleSeconds; {@code mvn verify} has 8 s. */
+    /** The model is silent for 6 s. The stack's ModelIdleSeconds must be more; in {@code mvn verify} it is 8 s. */
     private static final String SILENT = "/delay 6000 ";
 
     private static final int TURNS = 4;
     private static final int SOCKETS_OF_AN_ANSWER = 16;
 
     /**
-     * A prompt for the model, and what is to become of it.
+     * A prompt, and what the model does with it.
      *
-     * @param commands in front of the prompt
+     * @param commands the simulated model's commands before the prompt
      */
     private record Trial(String commands, ModelScript fate) {}
 
     /**
-     * How the model fares; a model that refuses is asked three times. The last ones are as common as all others
-     * together.
+     * How the model fails; Rill calls a model that refuses three times. The last two are answers without a failure.
      */
     private static final List<Trial> MODEL_TROUBLE = List.of(
             new Trial("/fail 429 times=1 " + BRIEF, ModelScript.answeredAfter(1)),
@@ -261,15 +260,14 @@ public final class Scenarios {
                         Bounds.NONE_FAILS));
     }
 
-    /** Each by itself, as it must be where times are measured. */
+    /** Each scenario by itself, as the measurement of times needs it. */
     public List<List<Scenario>> oneByOne() {
         return all.stream().map(List::of).toList();
     }
 
     /**
-     * The short ones first, then at once those that wait for half a minute and go their own ways. Without the crashes
-     * of all workers, which take their time; single ones are among them. What is said about events that come twice and
-     * calls of the model is strictest where no process is killed: so those come first.
+     * Groups that run at the same time. Scenarios that kill no process come first, because the limits on repeated events
+     * and model calls are strictest without kills. {@code crash} is left out, since it takes minutes.
      */
     public List<List<Scenario>> parallel() {
         return List.of(
@@ -283,7 +281,7 @@ public final class Scenarios {
                 named("kill", "freeze", "history"));
     }
 
-    /** What can be seen within a minute on a machine that is not busy. */
+    /** Groups that take a minute on an idle machine. */
     public List<List<Scenario>> brief() {
         return List.of(named("again", "limits"), named("kill", "stream"));
     }
@@ -316,8 +314,8 @@ public final class Scenarios {
     }
 
     /**
-     * A request of 128 KB in frames of 32 KB, answers about and far beyond a message, and what only HTTP and a database
-     * have as limits.
+     * A request of 128 KB in frames of 32 KB, answers around and far above the size of a message, and the limits of HTTP
+     * and of a DynamoDB item.
      */
     private static PromptPlan large(int index, String mark, RandomGenerator random) {
         var socket = Request.PLAIN;
@@ -326,11 +324,11 @@ public final class Scenarios {
             case 1 -> PromptPlan.toTheEnd("/large 140 " + mark);
             case 2 -> PromptPlan.toTheEnd("/large 140 " + mark).withRequest(socket.offering(SUBPROTOCOL));
             case 3 -> PromptPlan.toTheEnd("/large 600 " + mark);
-            // Lambda takes 6 MB with what is around the body.
+            // Lambda's limit of 6 MB includes what is around the body.
             case 4 ->
                 PromptPlan.toTheEnd("/count 10 " + mark)
                         .withRequest(socket.over(Channel.HTTP).padded(6_200_000));
-            // Random text, which no compression brings below the 400 KB of an item.
+            // Random text, which compression does not bring below the 400 KB of an item.
             case 5 ->
                 PromptPlan.toTheEnd("/fast /echo " + mark)
                         .withRequest(socket.over(Channel.HTTP).padded(700_000));
@@ -343,7 +341,7 @@ public final class Scenarios {
         };
     }
 
-    /** Refused as often as a worker asks; the same request again must be a new one, and is answered. */
+    /** The model refuses each of a worker's calls; a repeat of the request creates a new response, which is answered. */
     private static List<PromptPlan> askedAgain(int index, String mark, RandomGenerator random) {
         var prompt = "/fail 429 times=3 " + BRIEF + mark;
         return List.of(

@@ -11,7 +11,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 
-/** The control of {@code ./rill up --faults}: what goes wrong between Rill and the services that it uses. */
+/** The fault control of {@code ./rill up --faults}, which injects faults between Rill and the services that it uses. */
 public final class FaultControl {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
@@ -24,17 +24,17 @@ public final class FaultControl {
         this.url = url;
     }
 
-    /** Puts a plan in force, in place of the one before. */
+    /** Replaces the plan of faults. */
     public void set(ObjectNode plan) throws LoadException, InterruptedException {
         send("PUT", "/faults", BodyPublishers.ofString(plan.toString()));
     }
 
-    /** From now on all goes well. */
+    /** Stops all faults. */
     public void clear() throws LoadException, InterruptedException {
         send("DELETE", "/faults", BodyPublishers.noBody());
     }
 
-    /** What was seen and what went wrong since {@link #forgetCounts}, as JSON. */
+    /** Requests and faults since {@link #forgetCounts}, as JSON. */
     public String counts() throws LoadException, InterruptedException {
         return send("GET", "/counts", BodyPublishers.noBody());
     }
@@ -58,7 +58,7 @@ public final class FaultControl {
             return answer.body();
         } catch (IOException e) {
             throw new LoadException(
-                    "no control of faults at " + url + " (" + e + "): start ./rill up --faults, or name it by --faults",
+                    "no fault control at " + url + " (" + e + "): start ./rill up --faults, or set --faults",
                     e);
         }
     }

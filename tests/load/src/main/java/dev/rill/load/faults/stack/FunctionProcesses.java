@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.List;
 
-/** The functions' processes of one stack, which can be killed and frozen for real. */
+/** The processes of one stack's functions, which the suite kills and freezes. */
 public final class FunctionProcesses {
 
     private final ProcessHandle stack;
@@ -19,7 +19,7 @@ public final class FunctionProcesses {
         this.stack = stack;
     }
 
-    /** Those of a function that run now, idle or not. */
+    /** The processes of a function that run now, idle or not. */
     public List<ProcessHandle> running(Function function) {
         return stack.descendants()
                 .filter(child -> isOf(function, child.info().commandLine().orElse("")))
@@ -31,23 +31,23 @@ public final class FunctionProcesses {
         process.destroyForcibly();
     }
 
-    /** {@code SIGSTOP}: it neither runs nor ends. */
+    /** {@code SIGSTOP}: the process neither runs nor ends. */
     public static void freeze(ProcessHandle process) throws LoadException, InterruptedException {
         signal("-STOP", process);
     }
 
-    /** {@code SIGCONT}: it goes on as if no time had passed. */
+    /** {@code SIGCONT}: the process continues. */
     public static void resume(ProcessHandle process) throws LoadException, InterruptedException {
         signal("-CONT", process);
     }
 
-    /** A flag of the functions on AWS's runtime client, a folder on the class path of the one that has its own. */
+    /** Functions on AWS's runtime client have a flag; the one with its own runtime has its folder on the class path. */
     private static boolean isOf(Function function, String commandLine) {
         return commandLine.contains("-Drill.function=" + function.module())
                 || commandLine.contains("/functions/" + function.module() + "/");
     }
 
-    /** One that has ended meanwhile gets none. */
+    /** Does nothing if the process has ended. */
     private static void signal(String signal, ProcessHandle process) throws LoadException, InterruptedException {
         try {
             new ProcessBuilder("kill", signal, Long.toString(process.pid()))
@@ -55,7 +55,7 @@ public final class FunctionProcesses {
                     .start()
                     .waitFor();
         } catch (IOException e) {
-            throw new LoadException("there is no kill to freeze a process with", e);
+            throw new LoadException("the kill command, which freezes processes, can't be started", e);
         }
     }
 }

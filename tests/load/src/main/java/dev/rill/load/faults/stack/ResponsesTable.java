@@ -8,7 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** The local stack's table of responses, past all faults, over DynamoDB's plain JSON protocol. */
+/** The table of responses in the local stack's DynamoDB. */
 public final class ResponsesTable {
 
     private static final String TABLE = "ResponsesTable";
@@ -22,17 +22,17 @@ public final class ResponsesTable {
     }
 
     /**
-     * A place in a group's quota.
+     * A place that a response takes in a quota.
      *
-     * @param until when it falls free by itself
+     * @param until when it frees itself
      */
     public record QuotaPlace(String responseId, Instant until) {}
 
     /**
-     * What is not at rest.
+     * What is not finished.
      *
-     * @param places that are taken
-     * @param responses ids of responses that have not ended
+     * @param places the places that are taken
+     * @param responses the ids of responses without a terminal event
      */
     public record Unfinished(List<QuotaPlace> places, Set<String> responses) {
 

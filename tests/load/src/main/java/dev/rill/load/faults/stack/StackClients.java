@@ -3,7 +3,7 @@ package dev.rill.load.faults.stack;
 import dev.rill.load.faults.wire.RillClient;
 import dev.rill.load.stack.ModelStats;
 
-/** The stack that is to go wrong, and all that it can be reached by. */
+/** The clients of one stack's parts. */
 public record StackClients(
         RillClient rill,
         FaultControl faults,

@@ -30,13 +30,13 @@ public final class StackProcess {
                     .filter(process -> holdsOneOf(sockets, process))
                     .findFirst()
                     .orElseThrow(() -> new LoadException(
-                            "nobody listens on port " + port + ": start ./rill up --faults, or name it by --url"));
+                            "no process listens on port " + port + ": start ./rill up --faults, or set --url"));
         } catch (IOException e) {
-            throw new LoadException("which process is the ./rill up on port " + port + "? Name it by --pid", e);
+            throw new LoadException("the process of ./rill up on port " + port + " can't be found: set --pid", e);
         }
     }
 
-    /** Links such as {@code socket:[4711]} of all sockets that listen on that port. */
+    /** Links such as {@code socket:[4711]}, one for each socket that listens on the port. */
     private static Set<String> sockets(int port) throws IOException {
         var hexPort = String.format(Locale.ROOT, ":%04X", port);
         var sockets = new HashSet<String>();
@@ -60,12 +60,12 @@ public final class StackProcess {
             }
             return false;
         } catch (IOException _) {
-            // Another user's, or it has ended meanwhile.
+            // The process belongs to another user, or has ended.
             return false;
         }
     }
 
-    /** Empty text where the descriptor was closed meanwhile. */
+    /** Empty text if the descriptor has been closed. */
     private static String linkOf(Path descriptor) {
         try {
             return Files.readSymbolicLink(descriptor).toString();

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.load.faults.prompt.PromptPlan;
 import java.util.Optional;
 
-/** What a client says. */
+/** The messages and bodies that a client sends. */
 public final class ClientMessages {
 
     public static final String PING =
@@ -14,10 +14,10 @@ public final class ClientMessages {
     private ClientMessages() {}
 
     /**
-     * The message that asks on a socket.
+     * The {@code response.create} message.
      *
-     * @param previous the response that is continued
-     * @param eventId makes a repeat harmless; sent only by a client that repeats
+     * @param previous the response that the request continues
+     * @param eventId the idempotency key; sent only by a client that repeats its request
      */
     public static String create(PromptPlan plan, Optional<String> previous, String eventId) {
         var message = JsonNodeFactory.instance.objectNode().put("type", "response.create");

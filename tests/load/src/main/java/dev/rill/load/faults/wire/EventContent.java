@@ -14,8 +14,8 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * The whole content of an event, small enough to be kept: its digest, and its text where that is short or where it says
- * itself that something is left out of it ({@code rill:omitted}).
+ * The content of an event in a form that is small enough to keep: its digest, and its text if that is at most 2,048
+ * characters or lists what was left out of it ({@code rill:omitted}).
  */
 public record EventContent(String digest, Optional<String> text, boolean shortened) {
 
@@ -29,12 +29,12 @@ public record EventContent(String digest, Optional<String> text, boolean shorten
                 digest(text), shortened || text.length() <= KEPT ? Optional.of(text) : Optional.empty(), shortened);
     }
 
-    /** The same with the whole text, which is not for keeping. */
+    /** The same content with its whole text, for one comparison. */
     EventContent whole(String whole) {
         return new EventContent(digest, Optional.of(whole), shortened);
     }
 
-    /** Whether both say the same, byte for byte; where one is shortened, but for what it leaves out. */
+    /** Whether both are equal byte for byte, or one of them is the other with parts left out. */
     boolean sameAs(EventContent other) {
         if (digest.equals(other.digest)) {
             return true;
@@ -44,7 +44,7 @@ public record EventContent(String digest, Optional<String> text, boolean shorten
         }
         var brief = shortened ? this : other;
         var full = shortened ? other : this;
-        // What is too long to be kept is compared when the log is read.
+        // A text that was too long to keep is compared when the log is read.
         return full.text.isEmpty() || brief.text.isEmpty() || isShortOf(brief.text.get(), full.text.get());
     }
 

@@ -7,21 +7,21 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** One way on which events come, until it closes; several threads may put, one takes. */
+/** A connection that brings events until it closes. Many threads may put signals, one takes them. */
 public abstract class EventStream {
 
     private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
 
-    /** What comes on it. */
+    /** What a connection brings. */
     public sealed interface Signal {
-        /** An event, and when it came. */
+        /** An event, and when it arrived. */
         record Received(ServerEvent event, Instant at) implements Signal {}
 
-        /** It has closed or broken; the last signal. */
+        /** The connection was closed or has broken; the last signal. */
         record Closed(String why) implements Signal {}
     }
 
-    /** The next signal, if one comes in that time. */
+    /** Waits for the next signal; empty if none comes within the timeout. */
     public final Optional<Signal> next(Duration timeout) throws InterruptedException {
         return Optional.ofNullable(signals.poll(Math.max(0, timeout.toNanos()), TimeUnit.NANOSECONDS));
     }
@@ -30,12 +30,12 @@ public abstract class EventStream {
         signals.add(signal);
     }
 
-    /** Whether the client can say something on it. */
+    /** Whether the client can send messages on it. */
     public abstract boolean canSend();
 
-    /** Sends a message; one that can't be sent closes the line. */
+    /** Sends a message. A message that can't be sent closes the connection. */
     public abstract void send(String message);
 
-    /** Ends it without a word, as a lost network does. */
+    /** Ends the connection without a close frame, as the loss of a network does. */
     public abstract void abort();
 }

@@ -8,7 +8,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.InstantSource;
 import java.util.stream.Stream;
 
-/** Server-sent events. */
+/** Server-sent events of one HTTP response. */
 public final class HttpEventStream extends EventStream {
 
     private static final String DATA = "data: ";
@@ -18,9 +18,9 @@ public final class HttpEventStream extends EventStream {
 
     /** How much of an event is kept. */
     public enum Reading {
-        /** What a client needs that reads on. */
+        /** What a client needs to follow the answer. */
         BRIEF,
-        /** All, for one who compares it and lets it go. */
+        /** The whole text, for one comparison. */
         WHOLE;
 
         private ServerEvent event(String text) {
@@ -36,7 +36,7 @@ public final class HttpEventStream extends EventStream {
         this.reading = reading;
     }
 
-    /** Sends a request whose answer is a stream of events, and reads it on an own virtual thread. */
+    /** Sends a request, and reads the events of its response on a virtual thread. */
     static HttpEventStream open(HttpClient client, HttpRequest request, Reading reading, InstantSource clock)
             throws IOException, InterruptedException {
         var answer = client.send(request, BodyHandlers.ofLines());
@@ -56,7 +56,7 @@ public final class HttpEventStream extends EventStream {
 
     @Override
     public void send(String message) {
-        throw new IllegalStateException("nothing can be said on a stream that is read");
+        throw new IllegalStateException("a client can't send messages on an HTTP response");
     }
 
     @Override

@@ -16,7 +16,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** Rill, as a client reaches it. Safe for use by many threads. */
+/** Rill's API over WebSocket and HTTP. Safe for use by many threads. */
 public final class RillClient {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
@@ -35,18 +35,19 @@ public final class RillClient {
     /**
      * Opens a socket.
      *
-     * @param subprotocol what it offers
+     * @param subprotocol the subprotocol that the client offers
      */
     public EventStream connect(Optional<String> subprotocol) throws IOException, InterruptedException {
         return SocketEventStream.open(client, target.webSocket(), subprotocol, clock);
     }
 
     /**
-     * Asks without a socket, and reads the answer.
+     * Sends a prompt over HTTP, and reads the answer's events.
      *
-     * @param previous the response that is continued
-     * @param key makes a repeat harmless; sent only by a client that repeats
-     * @throws IOException also if it is refused: {@code status 429} and the like
+     * @param previous the response that the request continues
+     * @param key the idempotency key; sent only by a client that repeats its request
+     * @throws IOException if Rill can't be reached, or refuses the request; the message has the status, such as {@code status
+     *     429}
      */
     public EventStream ask(PromptPlan plan, Optional<String> previous, String key)
             throws IOException, InterruptedException {
@@ -63,9 +64,9 @@ public final class RillClient {
     }
 
     /**
-     * Follows a response without a socket.
+     * Reads a response's events over HTTP.
      *
-     * @param startingAfter the last number that is not wanted; -1 for all
+     * @param startingAfter the last number that the client has; -1 for none
      */
     public EventStream follow(String responseId, long startingAfter, Reading reading)
             throws IOException, InterruptedException {
@@ -81,7 +82,7 @@ public final class RillClient {
                 clock);
     }
 
-    /** The {@code status} that Rill knows of a response; {@code status 404} and the like where it tells none. */
+    /** The response's {@code status}; {@code status 404} and the like if the request fails. */
     public String status(String responseId) throws IOException, InterruptedException {
         var answer = client.send(
                 HttpRequest.newBuilder(url(responseId, ""))
@@ -99,7 +100,7 @@ public final class RillClient {
         }
     }
 
-    /** Asks for the end over HTTP; the future tells the answer's status. */
+    /** Cancels a response over HTTP; the future has the HTTP status. */
     public CompletableFuture<Integer> cancel(String responseId) {
         return client.sendAsync(
                         HttpRequest.newBuilder(url(responseId, "/cancel"))

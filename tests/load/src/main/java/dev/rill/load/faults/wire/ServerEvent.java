@@ -11,16 +11,16 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /**
- * What a server said, as far as a client minds it.
+ * What a client uses of an event that it was sent.
  *
- * @param type the event's type; empty text where it has none or is no JSON object, as a gateway's own messages
+ * @param type the event's type; empty text if it has none or is no JSON object, as messages of API Gateway
  * @param number its {@code sequence_number}
- * @param responseId the response that it carries
- * @param attempt of {@code rill:response.restarted}
- * @param delta the text of {@code response.output_text.delta}; else empty text
- * @param code the code or message of an error; empty text where there is none
- * @param output the whole text of the response that it carries
- * @param content all of it
+ * @param responseId the id of the response in it
+ * @param attempt the attempt that {@code rill:response.restarted} announces
+ * @param delta the text of {@code response.output_text.delta}; empty text for other types
+ * @param code the code or message of an error; empty text if there is none
+ * @param output the whole text of the response in it
+ * @param content the whole event
  */
 public record ServerEvent(
         String type,
@@ -65,7 +65,7 @@ public record ServerEvent(
                 EventContent.of(text, json));
     }
 
-    /** The same with its whole text, for a comparison: not to be kept. */
+    /** Parses an event, and keeps its whole text for one comparison. */
     static ServerEvent parseWhole(String text) {
         var event = parse(text);
         return new ServerEvent(
@@ -79,20 +79,19 @@ public record ServerEvent(
                 event.content.whole(text));
     }
 
-    /** Without what is not needed once it is known. */
+    /** The event without the texts that a client needs only once. */
     public ServerEvent trimmed() {
         return new ServerEvent(type, number, responseId, attempt, "", code, "", content);
     }
 
     /**
-     * Whether both say the same of the same number; one that was shown by an attempt that died may have a restart in
-     * its place.
+     * Whether two events with the same number agree. An event of an attempt that died may be replaced by a restart.
      */
     public boolean sameAs(ServerEvent other) {
         return isRestart() || other.isRestart() || (type.equals(other.type) && content.sameAs(other.content));
     }
 
-    /** Whether it is one of a response, and so must be numbered. */
+    /** Whether the event belongs to a response, and so must have a number. */
     public boolean belongsToResponse() {
         return type.startsWith("response.") || type.startsWith("rill:response.");
     }
@@ -105,17 +104,17 @@ public record ServerEvent(
         return type.equals(RESTARTED);
     }
 
-    /** Rill itself says that something is wrong, and not a gateway in its place. */
+    /** Whether it is an {@code error} event of Rill, and not a message of API Gateway. */
     public boolean isError() {
         return type.equals("error");
     }
 
-    /** A request was not taken: an {@code error} event, or what a gateway says in its own words. */
+    /** Whether a request was refused: by an {@code error} event, or by a message of API Gateway. */
     public boolean isRefusal() {
         return !belongsToResponse() && !code.isEmpty();
     }
 
-    /** All text of a response's output, in order. */
+    /** The text of a response's output, in order. */
     static String outputText(JsonNode output) {
         return StreamSupport.stream(output.spliterator(), false)
                 .flatMap(item -> StreamSupport.stream(item.path("content").spliterator(), false))

@@ -13,7 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A WebSocket. */
+/** The events on a WebSocket. */
 final class SocketEventStream extends EventStream implements TextMessageListener.Reader {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(15);
@@ -29,7 +29,7 @@ final class SocketEventStream extends EventStream implements TextMessageListener
         this.socket = builder.buildAsync(url, new TextMessageListener(this));
     }
 
-    /** @param subprotocol what it offers */
+    /** @param subprotocol the subprotocol that the client offers */
     static SocketEventStream open(HttpClient client, URI url, Optional<String> subprotocol, InstantSource clock)
             throws IOException, InterruptedException {
         var line = new SocketEventStream(client, url, subprotocol, clock);
@@ -49,10 +49,10 @@ final class SocketEventStream extends EventStream implements TextMessageListener
 
     @Override
     public void send(String message) {
-        // One frame may hold 32 KB; a char of these messages is a byte.
+        // API Gateway takes frames of up to 32 KB; these messages are ASCII, one byte a char.
         var _ = socket.thenCompose(open -> sendFrom(open, message, 0)).whenComplete((_, failure) -> {
             if (failure != null) {
-                ended("not sent: " + failure);
+                ended("a message could not be sent: " + failure);
             }
         });
     }

@@ -31,18 +31,18 @@ class AllowanceTest {
     }
 
     @Test
-    void aPromptCostsOneCall() {
+    void promptMayCostOneCall() {
         assertThat(most(ModelScript.ANSWERED, calls(0, 5))).isEqualTo(1);
         assertThat(most(ModelScript.ANSWERED, List.of())).isEqualTo(1);
     }
 
     @Test
-    void andOneForEachRefusalThatMayBeAskedAgain() {
+    void retriedRefusalAllowsOneMoreCall() {
         assertThat(most(ModelScript.answeredAfter(2), calls(0, 1, 2))).isEqualTo(3);
     }
 
     @Test
-    void andOneForEachHarmOfAWorkerBetweenTwoCalls() {
+    void workerFaultBetweenTwoCallsAllowsOneMore() {
         assertThat(most(
                         ModelScript.ANSWERED,
                         calls(0, 20, 40),
@@ -52,13 +52,13 @@ class AllowanceTest {
     }
 
     @Test
-    void aHarmExcusesOneCallAndNoMore() {
+    void faultExcusesOneCallAndNoMore() {
         assertThat(most(ModelScript.ANSWERED, calls(10, 11, 12), killed(Kind.WORKER_KILLED, 11)))
                 .isEqualTo(2);
     }
 
     @Test
-    void aHarmBeforeOrAfterTheCallsExcusesNone() {
+    void faultBeforeOrAfterTheCallsExcusesNone() {
         assertThat(most(
                         ModelScript.ANSWERED,
                         calls(10, 20),
@@ -68,14 +68,14 @@ class AllowanceTest {
     }
 
     @Test
-    void aWorkerThatWakesAfterAnotherHasTakenOverIsExcused() {
+    void callOfAThawedWorkerIsExcused() {
         var frozen = new InjectedFault(Kind.WORKER_FROZEN, START, START.plusSeconds(18));
 
         assertThat(most(ModelScript.ANSWERED, calls(14, 18), frozen)).isEqualTo(2);
     }
 
     @Test
-    void onlyWorkersAreExcusesForASecondBill() {
+    void onlyWorkerFaultsExcuseASecondCall() {
         assertThat(most(
                         ModelScript.ANSWERED,
                         calls(0, 20),
@@ -87,7 +87,7 @@ class AllowanceTest {
     }
 
     @Test
-    void messagesComeAgainOnlyAfterAHarm() {
+    void repeatsAreExcusedOnlyAfterAFault() {
         var allowance = new Allowance(List.of(killed(Kind.WORKER_KILLED, 10)));
 
         assertThat(allowance.mayRepeat(START.plusSeconds(9))).isFalse();
@@ -97,7 +97,7 @@ class AllowanceTest {
     }
 
     @Test
-    void placesAreLeftOnlyByTheDead() {
+    void leftPlacesAreExcusedOnlyAfterAKill() {
         assertThat(new Allowance(List.of()).mayLeavePlaces()).isFalse();
         assertThat(new Allowance(List.of(killed(Kind.MESSAGE_FUNCTION_KILLED, 0))).mayLeavePlaces())
                 .isTrue();

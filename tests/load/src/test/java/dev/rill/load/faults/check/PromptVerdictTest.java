@@ -56,40 +56,40 @@ class PromptVerdictTest {
     }
 
     @Test
-    void anAnswerForOneCallIsFine() {
+    void answerWithOneModelCallIsKept() {
         assertThat(problems(answer(Ending.COMPLETED, Line.OPEN), List.of(), call()))
                 .isEmpty();
     }
 
     @Test
-    void seesASecondBill() {
+    void secondModelCallIsAProblem() {
         assertThat(problems(answer(Ending.COMPLETED, Line.OPEN), List.of(), call(), call()))
                 .singleElement()
                 .asString()
-                .contains("2 calls of the model, where 1 are allowed");
+                .contains("2 model calls, where 1 are allowed");
     }
 
     @Test
-    void aRequestThatWasNotTakenMayCostNothing() {
+    void refusedRequestMustNotCostAModelCall() {
         assertThat(problems(answer(Ending.REFUSED, Line.OPEN), List.of())).isEmpty();
         assertThat(problems(answer(Ending.REFUSED, Line.OPEN), List.of(), call()))
                 .singleElement()
                 .asString()
-                .contains("has heard nothing of it");
+                .contains("the client got no event of the response");
         assertThat(problems(answer(Ending.REFUSED, Line.CUT), List.of(), call()))
                 .isEmpty();
     }
 
     @Test
-    void seesEventsThatComeTwiceUnasked() {
+    void unrequestedRepeatsAreAProblem() {
         assertThat(problems(answer(Ending.COMPLETED, Line.OPEN, START, START), List.of(), call()))
                 .singleElement()
                 .asString()
-                .contains("2 events came twice");
+                .contains("2 events arrived twice");
     }
 
     @Test
-    void seesAConversationThatIsNotWhole() {
+    void incompleteConversationIsAProblem() {
         var earlier = List.of("user: a", "assistant: b");
 
         assertThat(problems(answer(Ending.COMPLETED, Line.OPEN), earlier, call("user: a", "assistant: b")))
@@ -101,7 +101,7 @@ class PromptVerdictTest {
     }
 
     @Test
-    void seesAnAnswerWhereTheModelWasToldToFail() {
+    void answerOfAFailingModelIsAProblem() {
         var plan = PromptPlan.toTheEnd("words").withScript(PromptPlan.ModelScript.failed(1));
         var answer = new PromptOutcome(
                 plan,
@@ -128,7 +128,7 @@ class PromptVerdictTest {
     }
 
     @Test
-    void aPlanHasTheSameWordsEachTimeAndATagThatTheModelSees() {
+    void planHasAStableTextAndATagThatTheModelKeeps() {
         var plan = PromptPlan.toTheEnd("/count 3 mark-1").withRequest(PromptPlan.Request.PLAIN.padded(130_000));
 
         assertThat(plan.text())

@@ -46,7 +46,7 @@ class ReactionTimesTest {
     }
 
     @Test
-    void aStopLastsUntilTheModelsStreamIsClosed() {
+    void stopTimeEndsWhenTheModelsStreamIsClosed() {
         var stopped = answer("one", Optional.of(START.plusMillis(100)));
         var tooLate = answer("two", Optional.of(START.plusMillis(100)));
 
@@ -56,7 +56,7 @@ class ReactionTimesTest {
     }
 
     @Test
-    void aCrashLastsUntilTheNextEventOfAnAnswerThatWasThere() {
+    void crashTimeEndsAtTheAnswersNextEvent() {
         var hit = answer("hit", Optional.empty(), 900, 1_010, 26_000, 26_100);
         var spared = answer("spared", Optional.empty(), 900, 2_000);
 
@@ -71,7 +71,7 @@ class ReactionTimesTest {
     }
 
     @Test
-    void knowsAPromptByItsFirst80Characters() {
+    void promptIsFoundByItsFirst80Characters() {
         var prompt = "x".repeat(100);
 
         assertThat(ReactionTimes.stops(

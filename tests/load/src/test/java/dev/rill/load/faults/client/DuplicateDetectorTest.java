@@ -9,14 +9,14 @@ class DuplicateDetectorTest {
     private final DuplicateDetector duplicates = new DuplicateDetector();
 
     @Test
-    void seesWhatComesTwice() {
+    void repeatedNumberIsFound() {
         assertThat(duplicates.isUnrequestedRepeat(0)).isFalse();
         assertThat(duplicates.isUnrequestedRepeat(1)).isFalse();
         assertThat(duplicates.isUnrequestedRepeat(1)).isTrue();
     }
 
     @Test
-    void whatWasAskedForAgainMayComeTwice() {
+    void requestedNumberMayArriveTwice() {
         duplicates.isUnrequestedRepeat(4);
         duplicates.isUnrequestedRepeat(5);
         duplicates.requestedAgain(4);

@@ -55,7 +55,7 @@ class EventTrackerTest {
     }
 
     @Test
-    void leavesAloneWhatALaterRepeatOfAFailedRequestBegan() {
+    void eventsOfALaterResponseAreIgnoredAfterAFailure() {
         hear("c0 q1 f2 n0 q1 d2:a");
 
         assertThat(books.problems()).isEmpty();
@@ -63,14 +63,14 @@ class EventTrackerTest {
     }
 
     @Test
-    void tellsTwoResponsesToOneRequestThatHasNotFailed() {
+    void secondResponseWithoutAFailureIsAProblem() {
         hear("c0 q1 n0");
 
         assertThat(books.problems()).isNotEmpty();
     }
 
     @Test
-    void takesEachNumberOnce() {
+    void eachNumberIsAcceptedOnce() {
         hear("c0 q1 d2:a d3:b e4:ab");
 
         assertThat(moves)
@@ -82,7 +82,7 @@ class EventTrackerTest {
     }
 
     @Test
-    void dropsARepeat() {
+    void repeatedEventIsDropped() {
         hear("c0 q1 d2:a q1 d2:a d3:b e4:ab");
 
         assertThat(books.dropped()).isEqualTo(2);
@@ -92,7 +92,7 @@ class EventTrackerTest {
     }
 
     @Test
-    void asksOnceForWhatIsMissing() {
+    void missingEventsAreRequestedOnce() {
         hear("c0 q1 d3:b d4:c");
 
         assertThat(moves).containsExactly(NextStep.TAKEN, NextStep.TAKEN, NextStep.RESUME, NextStep.READ);
@@ -107,7 +107,7 @@ class EventTrackerTest {
     }
 
     @Test
-    void doesNotAskAgainForWhatWasAskedForOnANewLine() {
+    void gapOnANewConnectionIsNotRequestedTwice() {
         hear("c0 q1");
         books.requested();
         hear("d5:x");
@@ -121,7 +121,7 @@ class EventTrackerTest {
     }
 
     @Test
-    void forgetsTheOutputOfAnAttemptThatDied() {
+    void restartDiscardsTheOutput() {
         hear("c0 q1 d2:old d3:er r4:2 r5:2 d6:new e7:new");
 
         assertThat(books.text()).isEqualTo("new");
@@ -131,7 +131,7 @@ class EventTrackerTest {
     }
 
     @Test
-    void letsARestartStandInPlaceOfWhatADeadAttemptHasShown() {
+    void restartMayReplaceAnEventOfADeadAttempt() {
         hear("c0 q1 d2:old d3:er r2:2 r3:2 r4:2 d3:er d5:new e6:new");
 
         assertThat(books.doubled()).isZero();
@@ -140,7 +140,7 @@ class EventTrackerTest {
     }
 
     @Test
-    void seesANumberThatMeansTwoThings() {
+    void numberWithTwoTypesIsAProblem() {
         hear("c0 q1 d2:a d2:b");
 
         assertThat(books.doubled()).isEqualTo(1);
@@ -148,7 +148,7 @@ class EventTrackerTest {
     }
 
     @Test
-    void seesANumberWhoseFieldsDiffer() {
+    void numberWithTwoContentsIsAProblem() {
         hear("c0");
         books.accept(
                 ServerEvent.parse("{\"type\":\"response.queued\",\"sequence_number\":1,\"response\":{}}"),
@@ -159,7 +159,7 @@ class EventTrackerTest {
     }
 
     @Test
-    void learnsItsResponseFromALaterEvent() {
+    void responseIdIsTakenFromALaterEvent() {
         books.accept(
                 ServerEvent.parse(
                         "{\"type\":\"response.in_progress\",\"sequence_number\":2,\"response\":{\"id\":\"resp_2\"}}"),
@@ -170,7 +170,7 @@ class EventTrackerTest {
     }
 
     @Test
-    void remembersWhatItWasToldBeforeItWasAccepted() {
+    void rejectionBeforeAcceptanceIsRemembered() {
         hear("x c0 q1");
 
         assertThat(books.rejection()).contains("server_error");
@@ -178,7 +178,7 @@ class EventTrackerTest {
 
     @ParameterizedTest
     @CsvSource({"c0 q1 e2: f3", "c0 q1 e2: d3:a", "c0 q1 e2: e3:"})
-    void seesWhatComesAfterTheEnd(String trace) {
+    void eventAfterTheTerminalEventIsAProblem(String trace) {
         hear(trace);
 
         assertThat(books.doubled()).isEqualTo(1);
@@ -187,14 +187,14 @@ class EventTrackerTest {
     }
 
     @Test
-    void seesAnEndThatTellsAnotherText() {
+    void terminalEventWithAnotherTextIsAProblem() {
         hear("c0 q1 d2:ab e3:ac");
 
         assertThat(books.problems()).singleElement().asString().contains("text");
     }
 
     @Test
-    void asksAgainWhereARequestWasNotTaken() {
+    void refusedRequestIsRepeated() {
         hear("x p c0 x");
 
         assertThat(moves).containsExactly(NextStep.ASK_AGAIN, NextStep.READ, NextStep.TAKEN, NextStep.ASK_AGAIN);

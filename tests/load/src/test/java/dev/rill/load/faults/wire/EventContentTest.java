@@ -13,7 +13,7 @@ class EventContentTest {
     }
 
     @Test
-    void isTheSameByteForByte() {
+    void equalBytesAreTheSameContent() {
         var event = "{\"type\":\"response.queued\",\"sequence_number\":1,\"response\":{\"id\":\"a\"}}";
 
         assertThat(whole(event).sameAs(ServerEvent.parse(event))).isTrue();
@@ -22,7 +22,7 @@ class EventContentTest {
     }
 
     @Test
-    void seesADifferenceInWhatIsTooLongToKeep() {
+    void differenceInALongTextIsFound() {
         var event = "{\"type\":\"response.queued\",\"text\":\"" + "x".repeat(5000) + "\"}";
         var kept = ServerEvent.parse(event);
 
@@ -42,7 +42,7 @@ class EventContentTest {
                 "{`type`:`t`,`a`:`long`,`b`:1} | {`type`:`t`,`a`:``,`b`:2,`rill:omitted`:[`/a`]} | false",
                 "{`type`:`t`,`a`:`long`,`b`:1} | {`type`:`t`,`a`:``,`b`:1,`rill:omitted`:[]}     | false"
             })
-    void aShortenedOneLacksWhatItNamesAndNoMore(String full, String brief, boolean same) {
+    void shortenedEventLacksOnlyTheFieldsThatItLists(String full, String brief, boolean same) {
         var event = whole(full.replace('`', '"'));
         var shortened = ServerEvent.parse(brief.replace('`', '"'));
 
@@ -51,7 +51,7 @@ class EventContentTest {
     }
 
     @Test
-    void aRestartMayStandInPlaceOfAnything() {
+    void restartMayReplaceAnyEvent() {
         var restart = whole("{\"type\":\"rill:response.restarted\",\"sequence_number\":3,\"attempt\":2}");
 
         assertThat(whole("{\"type\":\"response.output_text.delta\",\"sequence_number\":3}")
