@@ -14,8 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * No packages of a module depend on each other in a circle, and no classes. A nested class counts as its top-level
- * class.
+ * The packages of a module have no cycle, and neither have its classes. A nested class counts as its top-level class.
+ * Tests are checked for cycles of classes alone.
  */
 class CycleRulesTest {
 

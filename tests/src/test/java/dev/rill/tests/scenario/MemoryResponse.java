@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * One HTTP response between stream-fn's handler, whose threads write, and a client's thread, which reads while it comes.
- * A write fails when the client has closed its end.
+ * One HTTP response between stream-fn's handler, whose threads write, and a client's thread, which reads while it
+ * comes. A write fails when the client has closed its end.
  */
 final class MemoryResponse implements ResponseStream {
 

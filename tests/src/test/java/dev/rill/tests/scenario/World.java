@@ -11,13 +11,13 @@ public interface World {
         return connect(List.of());
     }
 
-    /** The same, offering subprotocols. */
+    /** Opens a socket that offers subprotocols; returns when it is open. */
     Socket connect(List<String> subprotocols) throws Exception;
 
     /**
-     * Whether the model has got this prompt and has not come to the end of its answer.
+     * Whether the model has this prompt and has not ended its answer.
      *
-     * @param prompt the whole of it, at most 80 characters, and no other test's
+     * @param prompt the whole prompt; at most 80 characters, and unique among the tests
      */
     boolean modelIsWriting(String prompt) throws Exception;
 

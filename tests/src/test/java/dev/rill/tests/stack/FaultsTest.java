@@ -31,7 +31,7 @@ class FaultsTest {
 
     @Test
     @EnabledOnOs({OS.LINUX, OS.MAC})
-    void noAnswerIsLostDoubledOrLeftHanging() throws IOException, InterruptedException, LoadException {
+    void noAnswerIsLostDoubledOrWithoutAnEnd() throws IOException, InterruptedException, LoadException {
         try (var stack = LocalStack.start(
                 Repository.root().resolve("tests/target/faults-stack"),
                 "--faults",

@@ -13,7 +13,9 @@ import java.time.Duration;
 import java.time.InstantSource;
 
 /**
- * {@code POST /v1/responses} with {@code stream}, on a connection that is kept open. The thread that asks also reads the response, as curl does: in a client with threads of its own, the hand-over between them would count as Rill's time.
+ * {@code POST /v1/responses} with {@code stream}, on a connection that is kept open. The thread that asks also reads
+ * the response, as curl does: in a client with threads of its own, the hand-over between them would count as Rill's
+ * time.
  */
 final class HttpTransport implements Transport {
 

@@ -87,9 +87,8 @@ final class FaultReport {
             left.unexcused().forEach(what -> lines.add("  BROKEN after " + after + ": " + what));
             left.excused().forEach(what -> lines.add("  after " + after + ": " + what));
             left.hidden()
-                    .forEach(what ->
-                            lines.add("  after " + after + ": " + what + " whose workers died on receipt;"
-                                    + " they come again when the queue's visibility timeout ends"));
+                    .forEach(what -> lines.add("  after " + after + ": " + what + " whose workers died on receipt;"
+                            + " they come again when the queue's visibility timeout ends"));
         });
         return List.copyOf(lines);
     }

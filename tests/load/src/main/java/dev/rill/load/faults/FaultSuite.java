@@ -40,9 +40,9 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Runs scenarios on a running stack and judges them. Each scenario sends its prompts while faults are injected. When the
- * faults have ended and the services are at rest, every prompt is compared with the log. One thread; close it to end its
- * connections.
+ * Runs scenarios on a running stack and judges them. Each scenario sends its prompts while faults are injected. When
+ * the faults have ended and the services are at rest, every prompt is compared with the log. One thread; close it to
+ * end its connections.
  */
 public final class FaultSuite implements AutoCloseable {
 
@@ -258,7 +258,8 @@ public final class FaultSuite implements AutoCloseable {
                     some.stream()
                             .<Callable<CheckedTurn>>map(turn -> () -> new CheckedTurn(turn, check.of(turn)))
                             .toList(),
-                    () -> run.scenario().name() + ": comparing answers with the log, " + found.size() + " of " + turns.size()));
+                    () -> run.scenario().name() + ": comparing answers with the log, " + found.size() + " of "
+                            + turns.size()));
         }
         return found;
     }

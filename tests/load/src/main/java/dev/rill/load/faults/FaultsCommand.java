@@ -46,7 +46,10 @@ public final class FaultsCommand implements Callable<Integer> {
     @Mixin
     private final TargetOptions rill = new TargetOptions();
 
-    @Option(names = "--prompts", paramLabel = "N", description = "Prompts in each scenario (default: 200, or 20 with --small).")
+    @Option(
+            names = "--prompts",
+            paramLabel = "N",
+            description = "Prompts in each scenario (default: 200, or 20 with --small).")
     private @Nullable Integer prompts;
 
     @Option(

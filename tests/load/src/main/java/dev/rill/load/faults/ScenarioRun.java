@@ -17,7 +17,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A scenario that runs: its clients, and the faults that are injected. The clients' sockets stay open until it is closed.
+ * A scenario that runs: its clients, and the faults that are injected. The clients' sockets stay open until it is
+ * closed.
  */
 final class ScenarioRun implements AutoCloseable {
 
@@ -58,7 +59,9 @@ final class ScenarioRun implements AutoCloseable {
         this.clients = List.copyOf(all);
     }
 
-    /** Sends all prompts, and returns when each has its terminal event or its timeout is over and the faults have ended. */
+    /**
+     * Sends all prompts, and returns when each has its terminal event or its timeout is over and the faults have ended.
+     */
     void run() throws LoadException, InterruptedException {
         var begun = scenario.faults().begin(site, size.seed() ^ scenario.name().hashCode(), size.prompts());
         activeFault = begun;

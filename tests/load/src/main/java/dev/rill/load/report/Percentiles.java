@@ -5,7 +5,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
-/** Percentiles of durations by the nearest rank: each is one of the measured durations. Empty if nothing was measured. */
+/**
+ * Percentiles of durations by the nearest rank: each is one of the measured durations. Empty if nothing was measured.
+ */
 public final class Percentiles {
 
     private final List<Duration> ascending;

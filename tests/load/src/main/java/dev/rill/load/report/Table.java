@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Rows of text: the first column is aligned to the left, all further ones to the right. Immutable; {@link #row} returns a
- * new table.
+ * Rows of text: the first column is aligned to the left, all further ones to the right. Immutable; {@link #row} returns
+ * a new table.
  */
 public final class Table {
 

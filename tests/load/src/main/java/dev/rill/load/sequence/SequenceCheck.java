@@ -7,7 +7,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Checks the events of one prompt in the order of their arrival: numbers from 0 without a gap, and exactly one terminal event, which is the last. One thread.
+ * Checks the events of one prompt in the order of their arrival: numbers from 0 without a gap, and exactly one terminal
+ * event, which is the last. One thread.
  */
 public final class SequenceCheck {
 
@@ -90,7 +91,9 @@ public final class SequenceCheck {
         }
     }
 
-    /** An error in place of an answer. An error within an answer decides nothing: the terminal event is still to come. */
+    /**
+     * An error in place of an answer. An error within an answer decides nothing: the terminal event is still to come.
+     */
     private void refuse(EventSummary event) {
         if (state == State.ASKED) {
             state = State.REFUSED;

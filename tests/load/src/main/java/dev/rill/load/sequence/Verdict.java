@@ -26,7 +26,8 @@ public record Verdict(Ending outcome, String reason, int events, int deltas, Map
         /** {@code response.failed}, {@code response.cancelled}, or an {@code error} event in place of an answer. */
         FAILED,
         /**
-         * API Gateway answered in place of Rill, as it does after 29 s. A client that does not repeat the prompt gets no answer.
+         * API Gateway answered in place of Rill, as it does after 29 s. A client that does not repeat the prompt gets
+         * no answer.
          */
         GATEWAY_ERROR,
         /** No end within the timeout: the socket was never opened, was cut off, or stayed silent. */

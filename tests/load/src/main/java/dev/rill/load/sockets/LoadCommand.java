@@ -45,8 +45,7 @@ public final class LoadCommand implements Callable<Integer> {
             names = "--timeout",
             paramLabel = "SECONDS",
             defaultValue = "120",
-            description =
-                    "Time limit for opening all sockets, and again for all answers (default: ${DEFAULT-VALUE}).")
+            description = "Time limit for opening all sockets, and again for all answers (default: ${DEFAULT-VALUE}).")
     private int timeout;
 
     @Override

@@ -22,9 +22,7 @@ final class LoadReport {
         this.outcome = outcome;
     }
 
-    /**
-     * Whether every socket got all its events in order and one terminal event; {@code response.failed} is one.
-     */
+    /** Whether every socket got all its events in order and one terminal event; {@code response.failed} is one. */
     boolean kept() {
         return ended(Ending.LOST) == 0
                 && ended(Ending.GATEWAY_ERROR) == 0
@@ -73,8 +71,7 @@ final class LoadReport {
             var verdict = result.verdict();
             switch (verdict.outcome()) {
                 case FAILED -> reasons.merge("failed: " + verdict.reason(), 1, Integer::sum);
-                case GATEWAY_ERROR ->
-                    reasons.merge("lost, API Gateway answered: " + verdict.reason(), 1, Integer::sum);
+                case GATEWAY_ERROR -> reasons.merge("lost, API Gateway answered: " + verdict.reason(), 1, Integer::sum);
                 case LOST -> reasons.merge("lost: " + verdict.reason(), 1, Integer::sum);
                 case ANSWERED -> {}
             }

@@ -18,7 +18,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/** Opens many sockets, sends a prompt on all of them at once, and waits until each has its terminal event or the timeout is over. */
+/**
+ * Opens many sockets, sends a prompt on all of them at once, and waits until each has its terminal event or the timeout
+ * is over.
+ */
 final class LoadRun {
 
     /** Time for which the sockets stay open after the end: an event that arrives then is a repeated one. */

@@ -52,7 +52,10 @@ final class LoadSocket implements TextMessageListener.Reader {
                 .buildAsync(url, new TextMessageListener(this))
                 .handle((opened, failure) -> {
                     if (opened == null) {
-                        ended(failure == null ? "the socket was not opened" : "the socket was not opened: " + words(failure));
+                        ended(
+                                failure == null
+                                        ? "the socket was not opened"
+                                        : "the socket was not opened: " + words(failure));
                         return false;
                     }
                     synchronized (this) {

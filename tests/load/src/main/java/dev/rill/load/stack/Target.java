@@ -62,9 +62,7 @@ public record Target(URI http, URI webSocket) {
             socket.connect(new InetSocketAddress(host, port), (int) CONNECT_LIMIT.toMillis());
         } catch (IOException e) {
             throw new LoadException(
-                    "nothing listens at " + http + " (" + e.getMessage()
-                            + "): start ./rill up, or set --url",
-                    e);
+                    "nothing listens at " + http + " (" + e.getMessage() + "): start ./rill up, or set --url", e);
         }
     }
 }

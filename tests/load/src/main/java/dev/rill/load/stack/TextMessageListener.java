@@ -4,7 +4,9 @@ import java.net.http.WebSocket;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** Joins the parts of a WebSocket's text messages, and hands over each whole message before it requests the next part. */
+/**
+ * Joins the parts of a WebSocket's text messages, and hands over each whole message before it requests the next part.
+ */
 public final class TextMessageListener implements WebSocket.Listener {
 
     /** Takes the messages; called by one thread at a time. */

@@ -12,8 +12,8 @@ import java.util.List;
 
 /**
  * What the protocol allows after the injected faults. A prompt may cost one model call, one more for each refusal that
- * Rill retries ({@link PromptPlan.ModelScript#calls}), and one more for each harm of a worker
- * between two of its calls. Immutable.
+ * Rill retries ({@link PromptPlan.ModelScript#calls}), and one more for each harm of a worker between two of its calls.
+ * Immutable.
  */
 public final class Allowance {
 

@@ -16,8 +16,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads a response from Rill over HTTP after the scenario, from its first event on, and compares it with what the client
- * saw. A response with {@code store: false} must be shown only to a client that names the last event that it has.
+ * Reads a response from Rill over HTTP after the scenario, from its first event on, and compares it with what the
+ * client saw. A response with {@code store: false} must be shown only to a client that names the last event that it
+ * has.
  */
 public final class LogCheck {
 
@@ -151,7 +152,10 @@ public final class LogCheck {
             problems.add("the text in the log is not the client's");
         }
         return new Finding(
-                tracker.end().isPresent(), tracker.missing(), tracker.dropped() + tracker.doubled() + differing.size(), problems);
+                tracker.end().isPresent(),
+                tracker.missing(),
+                tracker.dropped() + tracker.doubled() + differing.size(),
+                problems);
     }
 
     /** Reads the log to its end; returns the numbers with another content than for the client. */

@@ -64,7 +64,8 @@ public record PromptVerdict(PromptOutcome answer, Finding finding, int modelCall
 
     private static List<String> ending(PromptOutcome answer) {
         return switch (answer.ending()) {
-            case HANGING -> List.of("no terminal event in time, after number " + answer.lastSeen() + " (" + answer.reason() + ")");
+            case HANGING ->
+                List.of("no terminal event in time, after number " + answer.lastSeen() + " (" + answer.reason() + ")");
             case COMPLETED ->
                 answer.plan().script().outcome() == PromptPlan.ModelOutcome.FAILED
                         ? List.of("completed, though the model was told to fail")

@@ -11,9 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/**
- * Times between an event at a client and one at the simulated model, which share one machine's clock.
- */
+/** Times between an event at a client and one at the simulated model, which share one machine's clock. */
 public final class ReactionTimes {
 
     /** The model notices the death of a worker by its next write, within this time. */

@@ -13,8 +13,9 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * The prompts of one client, one after the other, each with a socket of its own. The conversation ends early at a prompt
- * whose answer does not end as the model was told. One thread sends; {@link #progress} is safe for other threads.
+ * The prompts of one client, one after the other, each with a socket of its own. The conversation ends early at a
+ * prompt whose answer does not end as the model was told. One thread sends; {@link #progress} is safe for other
+ * threads.
  */
 public final class Conversation implements AutoCloseable {
 

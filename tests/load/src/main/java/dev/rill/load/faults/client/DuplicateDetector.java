@@ -12,7 +12,8 @@ final class DuplicateDetector {
     private long askedAgainAfter = Long.MAX_VALUE;
 
     /**
-     * The client has asked again, on this connection, for the events after a number: these may arrive twice from now on.
+     * The client has asked again, on this connection, for the events after a number: these may arrive twice from now
+     * on.
      */
     void requestedAgain(long startingAfter) {
         askedAgainAfter = Math.min(askedAgainAfter, startingAfter);

@@ -96,8 +96,8 @@ public final class EventTracker {
     }
 
     /**
-     * Whether an event belongs to a later response to the same request. A repeat that reaches Rill after the response has
-     * failed creates another response, whose events are no part of this answer.
+     * Whether an event belongs to a later response to the same request. A repeat that reaches Rill after the response
+     * has failed creates another response, whose events are no part of this answer.
      */
     private boolean isOfAnother(ServerEvent event) {
         another |= event.type().equals("response.created")
@@ -202,7 +202,8 @@ public final class EventTracker {
         note(event, number);
         if (event.isTerminal()) {
             end = Optional.of(event);
-            // The output of a failed or cancelled response may be partial; that of a completed one must be what was read.
+            // The output of a failed or cancelled response may be partial; that of a completed one must be what was
+            // read.
             if (event.type().equals("response.completed")
                     && !event.content().shortened()
                     && !event.output().contentEquals(text)) {
@@ -227,9 +228,7 @@ public final class EventTracker {
         }
     }
 
-    /**
-     * An attempt that died may have sent a number that the next attempt sends as a restart.
-     */
+    /** An attempt that died may have sent a number that the next attempt sends as a restart. */
     private void drop(ServerEvent again, ServerEvent before) {
         dropped++;
         if (!again.sameAs(before)) {

@@ -25,9 +25,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client that does all that Rill asks of one. It repeats a request under the same idempotency key until it is accepted
- * (unless it has no key), resumes if events are missing or its connection is lost, and pings after silence. One thread
- * reads; {@link #progress} is safe for other threads.
+ * A client that does all that Rill asks of one. It repeats a request under the same idempotency key until it is
+ * accepted (unless it has no key), resumes if events are missing or its connection is lost, and pings after silence.
+ * One thread reads; {@link #progress} is safe for other threads.
  */
 public final class ResumingClient implements AutoCloseable {
 
@@ -244,7 +244,8 @@ public final class ResumingClient implements AutoCloseable {
                 retryAt = earlier(retryAt, at.plus(AGAIN));
             }
             default -> {
-                // An error event of Rill decides the request of a client without a key; a message of API Gateway does not.
+                // An error event of Rill decides the request of a client without a key; a message of API Gateway does
+                // not.
                 givenUp |= isAnswerUnknown() && event.isError();
                 retryAt = earlier(retryAt, at.plus(AGAIN));
             }

@@ -32,7 +32,10 @@ public record InjectedFault(Kind kind, Instant from, Instant to) {
 
     /** The kinds of faults. */
     public enum Kind {
-        /** {@code kill -9}: other workers restart its answers, and the messages are delivered again after the terminal events. */
+        /**
+         * {@code kill -9}: other workers restart its answers, and the messages are delivered again after the terminal
+         * events.
+         */
         WORKER_KILLED,
         /** {@code SIGSTOP} for longer than a lease: other workers take it for dead, and then it continues. */
         WORKER_FROZEN,

@@ -90,8 +90,8 @@ public record PromptPlan(String prompt, Request request, Map<Integer, ClientActi
     /**
      * What the model does with a prompt.
      *
-     * @param calls the most requests that the model gets if no worker dies: one, and one more for each refusal that Rill
-     *     retries
+     * @param calls the most requests that the model gets if no worker dies: one, and one more for each refusal that
+     *     Rill retries
      */
     public record ModelScript(ModelOutcome outcome, int calls) {
         public static final ModelScript ANSWERED = new ModelScript(ModelOutcome.ANSWERED, 1);

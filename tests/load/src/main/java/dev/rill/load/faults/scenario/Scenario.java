@@ -29,8 +29,8 @@ public record Scenario(
      * The limits of a scenario.
      *
      * @param sockets the number of clients at the same time
-     * @param failedPercent the share of prompts, of those that the model was told to answer, that may end as {@code
-     *     response.failed}; above 0 it allows one at least
+     * @param failedPercent the share of prompts, of those that the model was told to answer, that may end as
+     *     {@code response.failed}; above 0 it allows one at least
      * @param refusedPercent the share of prompts that may never be accepted
      */
     public record Bounds(int sockets, int failedPercent, int refusedPercent) {

@@ -51,9 +51,7 @@ public final class Scenarios {
      */
     private record Trial(String commands, ModelScript fate) {}
 
-    /**
-     * How the model fails; Rill calls a model that refuses three times. The last two are answers without a failure.
-     */
+    /** How the model fails; Rill calls a model that refuses three times. The last two are answers without a failure. */
     private static final List<Trial> MODEL_TROUBLE = List.of(
             new Trial("/fail 429 times=1 " + BRIEF, ModelScript.answeredAfter(1)),
             new Trial("/fail 500 times=1 " + BRIEF, ModelScript.answeredAfter(1)),
@@ -266,8 +264,8 @@ public final class Scenarios {
     }
 
     /**
-     * Groups that run at the same time. Scenarios that kill no process come first, because the limits on repeated events
-     * and model calls are strictest without kills. {@code crash} is left out, since it takes minutes.
+     * Groups that run at the same time. Scenarios that kill no process come first, because the limits on repeated
+     * events and model calls are strictest without kills. {@code crash} is left out, since it takes minutes.
      */
     public List<List<Scenario>> parallel() {
         return List.of(
@@ -314,8 +312,8 @@ public final class Scenarios {
     }
 
     /**
-     * A request of 128 KB in frames of 32 KB, answers around and far above the size of a message, and the limits of HTTP
-     * and of a DynamoDB item.
+     * A request of 128 KB in frames of 32 KB, answers around and far above the size of a message, and the limits of
+     * HTTP and of a DynamoDB item.
      */
     private static PromptPlan large(int index, String mark, RandomGenerator random) {
         var socket = Request.PLAIN;
@@ -341,7 +339,9 @@ public final class Scenarios {
         };
     }
 
-    /** The model refuses each of a worker's calls; a repeat of the request creates a new response, which is answered. */
+    /**
+     * The model refuses each of a worker's calls; a repeat of the request creates a new response, which is answered.
+     */
     private static List<PromptPlan> askedAgain(int index, String mark, RandomGenerator random) {
         var prompt = "/fail 429 times=3 " + BRIEF + mark;
         return List.of(

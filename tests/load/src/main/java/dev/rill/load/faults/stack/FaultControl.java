@@ -58,8 +58,7 @@ public final class FaultControl {
             return answer.body();
         } catch (IOException e) {
             throw new LoadException(
-                    "no fault control at " + url + " (" + e + "): start ./rill up --faults, or set --faults",
-                    e);
+                    "no fault control at " + url + " (" + e + "): start ./rill up --faults, or set --faults", e);
         }
     }
 }

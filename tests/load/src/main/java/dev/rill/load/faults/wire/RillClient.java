@@ -46,8 +46,8 @@ public final class RillClient {
      *
      * @param previous the response that the request continues
      * @param key the idempotency key; sent only by a client that repeats its request
-     * @throws IOException if Rill can't be reached, or refuses the request; the message has the status, such as {@code status
-     *     429}
+     * @throws IOException if Rill can't be reached, or refuses the request; the message has the status, such as
+     *     {@code status 429}
      */
     public EventStream ask(PromptPlan plan, Optional<String> previous, String key)
             throws IOException, InterruptedException {

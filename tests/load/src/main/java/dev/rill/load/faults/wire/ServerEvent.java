@@ -84,9 +84,7 @@ public record ServerEvent(
         return new ServerEvent(type, number, responseId, attempt, "", code, "", content);
     }
 
-    /**
-     * Whether two events with the same number agree. An event of an attempt that died may be replaced by a restart.
-     */
+    /** Whether two events with the same number agree. An event of an attempt that died may be replaced by a restart. */
     public boolean sameAs(ServerEvent other) {
         return isRestart() || other.isRestart() || (type.equals(other.type) && content.sameAs(other.content));
     }

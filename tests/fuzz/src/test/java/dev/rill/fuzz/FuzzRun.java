@@ -11,23 +11,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /** One run of Jazzer, in a process of its own: it ends its process, and its coverage counts for one target. */
-final class Fuzzing {
+final class FuzzRun {
 
-    /** Larger inputs are slow, and add little that smaller ones don't show. */
+    /** Bytes; larger inputs are slow, and reach little code that smaller ones don't reach. */
     private static final int MAX_BYTES = 4096;
 
     private static final Pattern DONE = Pattern.compile("Done (\\d+) runs in (\\d+) second");
     private static final Pattern COVERAGE = Pattern.compile(" cov: (\\d+) ");
 
-    /** What a run has done. */
+    /** The result of a run. */
     record Outcome(long inputs, long seconds, String coverage, int exit, String output) {}
 
-    private Fuzzing() {}
+    private FuzzRun() {}
 
     /**
      * Fuzzes a target.
      *
-     * @param folder keeps what was learnt, and inputs that break the target; made if it is absent
+     * @param folder takes the corpus, and the inputs that break the target; created if it is absent
      * @throws IllegalStateException if the process does not end within three minutes after its time, which a busy
      *     machine needs to start it
      */
@@ -61,13 +61,13 @@ final class Fuzzing {
                 "com.code_intelligence.jazzer.Jazzer",
                 "--target_class=" + FuzzDriver.class.getName(),
                 "--instrumentation_includes=dev.rill.**:com.fasterxml.jackson.core.json.*",
-                // No detectors of injections: no parser here runs what it reads.
+                // No injection detectors: no parser here executes what it reads.
                 "--custom_hook_excludes=**",
                 "--reproducer_path=" + folder,
                 "-artifact_prefix=" + folder + File.separator,
                 "-dict=" + Inputs.dictionary(),
                 "-max_total_time=" + time.toSeconds(),
-                // A hang: what is merely slow is told by the driver.
+                // A hang; FuzzDriver reports inputs that are merely slow.
                 "-timeout=20",
                 "-rss_limit_mb=0",
                 "-max_len=" + MAX_BYTES,
