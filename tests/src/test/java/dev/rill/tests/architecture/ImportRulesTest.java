@@ -15,8 +15,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ImportRulesTest {
     private static final String JDK = "java..";
     private static final String NULLNESS = "org.jspecify..";
+    private static final String LOCKS = "com.google.errorprone.annotations.concurrent..";
 
-    /** Each module of the core with the packages that it may use, besides the JDK and the nullness annotations. */
+    /** Each module of the core with the packages that it may use, besides the JDK and annotations. */
     static Stream<Arguments> modules() {
         return Stream.of(
                 module("core/streaming-runtime", "dev.rill.streaming.."),
@@ -54,7 +55,7 @@ class ImportRulesTest {
     void coreModuleUsesOnlyItsAllowedPackages(String module, String[] packages) {
         classes()
                 .should()
-                .onlyDependOnClassesThat(resideInAnyPackage(packages).or(resideInAnyPackage(JDK, NULLNESS)))
+                .onlyDependOnClassesThat(resideInAnyPackage(packages).or(resideInAnyPackage(JDK, NULLNESS, LOCKS)))
                 .check(Modules.classesOf(module));
     }
 

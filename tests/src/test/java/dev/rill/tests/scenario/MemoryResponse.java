@@ -21,6 +21,7 @@ import java.util.concurrent.TimeoutException;
 final class MemoryResponse implements ResponseStream {
 
     private static final long TIMEOUT_SECONDS = 60;
+    /** No write puts an empty chunk, so that one means the end. */
     private static final byte[] END = {};
 
     private final CompletableFuture<HttpAnswer> answer = new CompletableFuture<>();
@@ -82,14 +83,16 @@ final class MemoryResponse implements ResponseStream {
 
         private byte[] chunk = new byte[1];
         private int position = 1;
+        private boolean ended;
 
         @Override
         public int read(byte[] to, int offset, int length) throws IOException {
-            if (position == chunk.length && chunk != END) {
+            if (position == chunk.length && !ended) {
                 chunk = next();
                 position = 0;
+                ended = chunk.length == 0;
             }
-            if (chunk == END) {
+            if (ended) {
                 return -1;
             }
             var count = Math.min(length, chunk.length - position);

@@ -47,7 +47,7 @@ public record PromptPlan(String prompt, Request request, Map<Integer, ClientActi
      * How a prompt is sent.
      *
      * @param via the channel; the answer of a request over HTTP is also read over HTTP
-     * @param stored the request's {@code store}, true by default
+     * @param stored whether Rill is to store the response, as it does by default
      * @param padding the number of random characters after the prompt
      * @param subprotocol the WebSocket subprotocol that the client offers
      */
