@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * Handles the messages of clients and posts the answers to their sockets: a prompt is submitted and queued, a cancel or
  * a resume is carried out at once. Safe for use by many threads.
  */
-final class Messages {
+public final class Messages {
 
     private static final Logger LOG = LoggerFactory.getLogger(Messages.class);
 
@@ -32,7 +32,7 @@ final class Messages {
     private final Sockets sockets;
     private final TaskQueue tasks;
 
-    Messages(Intake intake, Connections connections, Sockets sockets, TaskQueue tasks) {
+    public Messages(Intake intake, Connections connections, Sockets sockets, TaskQueue tasks) {
         this.intake = intake;
         this.connections = connections;
         this.sockets = sockets;
@@ -45,7 +45,7 @@ final class Messages {
      *
      * @param address the client's IP address as API Gateway saw it; empty if unknown
      */
-    void receive(ConnectionId from, Optional<String> address, String text) throws InterruptedException {
+    public void receive(ConnectionId from, Optional<String> address, String text) throws InterruptedException {
         switch (ClientMessage.parse(text, MessageTrimmer.SOCKET_MESSAGE_BYTES)) {
             case ClientMessage.Ping(var eventId) -> post(from, ServerMessage.pong(eventId));
             case ClientMessage.Rejected(var error, var eventId) -> post(from, ServerMessage.error(error, eventId));

@@ -41,7 +41,7 @@ import java.util.regex.Pattern;
  * <tr><td>{@code DELETE /v1/responses/{id}}</td><td>deletes the response</td></tr>
  * </table>
  */
-final class Routes implements HttpHandler {
+public final class Routes implements HttpHandler {
 
     /** Time left before Lambda kills the process: enough to end the response. */
     private static final Duration MARGIN = Duration.ofSeconds(1);
@@ -62,7 +62,7 @@ final class Routes implements HttpHandler {
     private final Sockets sockets;
     private final TaskQueue tasks;
 
-    Routes(Chat chat, Model model, Sockets sockets, TaskQueue tasks) {
+    public Routes(Chat chat, Model model, Sockets sockets, TaskQueue tasks) {
         this.chat = chat;
         this.model = model;
         this.sockets = sockets;

@@ -6,8 +6,8 @@ import java.util.List;
 public final class OpenAiBrowserClient {
 
     /**
-     * Every header name of version 7.59.0 that is no CORS-safelisted one by itself. {@code user-agent} is set by
-     * Firefox, and dropped by others.
+     * Every header name of version 7.59.0 that CORS does not safelist. Firefox sends {@code user-agent}; other browsers
+     * drop it.
      */
     public static final List<String> HEADERS = List.of(
             "accept",

@@ -1,4 +1,6 @@
-/** Whole-system tests. They read what was built: run them by {@code mvn verify}, or after {@code mvn package}. */
+/**
+ * Whole-system tests. They read the modules' classes and zips: run {@code mvn verify}, or {@code mvn package} first.
+ */
 @NullMarked
 package dev.rill.tests;
 

@@ -7,4 +7,4 @@ package dev.rill.worker;
  * @param receiptHandle names this delivery; the queue's requests about the message take it
  * @param deliveries how often the queue has delivered the message, this delivery included
  */
-record BatchMessage(String id, String body, String receiptHandle, int deliveries) {}
+public record BatchMessage(String id, String body, String receiptHandle, int deliveries) {}

@@ -24,7 +24,7 @@ import org.slf4j.MDC;
  * Answers the messages of one batch concurrently, each on a virtual thread, because Lambda bills the time of the batch
  * and not of its messages. Safe for use by many threads.
  */
-final class BatchProcessor {
+public final class BatchProcessor {
 
     private static final Logger LOG = LoggerFactory.getLogger(BatchProcessor.class);
 
@@ -39,7 +39,7 @@ final class BatchProcessor {
     private final Sockets sockets;
     private final TaskQueue tasks;
 
-    BatchProcessor(Answerer answerer, Model model, Sockets sockets, TaskQueue tasks) {
+    public BatchProcessor(Answerer answerer, Model model, Sockets sockets, TaskQueue tasks) {
         this.answerer = answerer;
         this.model = model;
         this.sockets = sockets;
@@ -51,7 +51,7 @@ final class BatchProcessor {
      *
      * @param deadline when Lambda kills the function
      */
-    List<FailedMessage> answer(List<BatchMessage> messages, Instant deadline) throws InterruptedException {
+    public List<FailedMessage> answer(List<BatchMessage> messages, Instant deadline) throws InterruptedException {
         return forEach(messages, message -> answer(message, deadline));
     }
 
@@ -61,7 +61,8 @@ final class BatchProcessor {
      *
      * @param parking is given the body of each message whose response has failed, and of each that is no task
      */
-    List<FailedMessage> giveUp(List<BatchMessage> messages, Consumer<String> parking) throws InterruptedException {
+    public List<FailedMessage> giveUp(List<BatchMessage> messages, Consumer<String> parking)
+            throws InterruptedException {
         return forEach(messages, message -> giveUp(message, parking));
     }
 

@@ -7,4 +7,4 @@ import java.time.Duration;
  *
  * @param retryDelay how long the queue hides the message until then; whole seconds
  */
-record FailedMessage(BatchMessage message, Duration retryDelay) {}
+public record FailedMessage(BatchMessage message, Duration retryDelay) {}

@@ -1,4 +1,4 @@
-/** Fuzz targets of this package: here, because its parsers are private to it. */
+/** Fuzz targets for the parsers of this package, which are private to it. */
 @NullMarked
 package dev.rill.chat;
 

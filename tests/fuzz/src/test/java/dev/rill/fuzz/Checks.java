@@ -8,10 +8,10 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** What must hold for several parsers. */
+/** Properties that must hold for several parsers. */
 public final class Checks {
 
-    /** Seeds carry this word in their values: no log line and no exception may repeat it. */
+    /** A word in the values of seeds; no log line and no exception may repeat it. */
     public static final String CANARY = "qzCANARYqz";
 
     private static final JsonFactory STRICT = JsonFactory.builder()
@@ -29,7 +29,7 @@ public final class Checks {
         }
     }
 
-    /** Whether a strict reader that is not the one under test takes the text as one JSON document. */
+    /** Whether another, strict reader accepts the text as one JSON document. */
     public static boolean isJson(String text) {
         try (var parser = STRICT.createParser(text)) {
             if (parser.nextToken() == null) {
@@ -42,12 +42,12 @@ public final class Checks {
         }
     }
 
-    /** The text survives UTF-8. */
+    /** Checks that the text can be encoded in UTF-8 without loss. */
     public static void requireUtf8(String text) {
         require(new String(text.getBytes(UTF_8), UTF_8).equals(text), "half a surrogate pair in the output");
     }
 
-    /** Neither the exception nor a cause of it, which a log would show, repeats the input. */
+    /** Checks that neither the exception nor a cause of it, which a log would show, repeats the input. */
     public static void requireQuotesNothing(@Nullable Throwable thrown) {
         for (var cause = thrown; cause != null; cause = cause.getCause()) {
             require(

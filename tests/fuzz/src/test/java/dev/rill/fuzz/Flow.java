@@ -41,7 +41,7 @@ public final class Flow {
         }
     }
 
-    /** Nothing was signalled that sets off the alarm. */
+    /** Checks that the flow has emitted no signal that raises an alarm. */
     public void requireUnbroken() {
         var cause = broken.get();
         if (cause != null) {

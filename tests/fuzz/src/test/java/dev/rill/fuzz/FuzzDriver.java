@@ -7,14 +7,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What Jazzer calls, in a process of its own. The system property {@code rill.fuzz.target} names the target;
+ * The class that Jazzer calls, in a process of its own. The system property {@code rill.fuzz.target} names the target;
  * {@link #ALL} is all of them in one process, where the first byte of an input picks one.
  */
 public final class FuzzDriver {
 
     static final String ALL = "all";
 
-    /** No input may take longer, in time of the processor: a busy machine is no fault of the parser. */
+    /** Limit of processor time for one input; processor time, since a busy machine is no fault of the parser. */
     static final Duration LIMIT = Duration.ofSeconds(1);
 
     private static final String TARGET = System.getProperty("rill.fuzz.target", ALL);
@@ -22,7 +22,7 @@ public final class FuzzDriver {
 
     private FuzzDriver() {}
 
-    /** Loads what the targets need, so that the first inputs are not charged with it. */
+    /** Loads the targets' classes, so that their loading does not count for the first inputs. */
     public static void fuzzerInitialize() throws Throwable {
         for (var name : TARGET.equals(ALL) ? Targets.names() : List.of(TARGET)) {
             for (var seed : Inputs.seeds(name)) {

@@ -1,11 +1,11 @@
 package dev.rill.fuzz;
 
-/** One parser and what must hold for it, whatever the input. */
+/** A parser and the properties that must hold for every input. */
 @FunctionalInterface
 public interface FuzzTarget {
 
     /**
-     * Gives the parser an input and checks what comes out.
+     * Parses an input, and checks the result.
      *
      * @throws Throwable if the parser throws anything but what it declares, or a property does not hold
      */

@@ -13,14 +13,17 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Lets Jazzer look for inputs that break a parser: all of them for a moment, or each for a while. See README.md. */
+/**
+ * Lets Jazzer look for inputs that break a parser: all targets for 5 s, or each for {@code fuzz.seconds}. See
+ * README.md.
+ */
 class FuzzTest {
 
     private static final Path FOLDER = Path.of("target", "fuzz").toAbsolutePath();
 
     @Test
     @Tag("short")
-    void nothingBreaksWithinAMoment() throws Exception {
+    void noTargetBreaksInAShortRun() throws Exception {
         hold(FuzzDriver.ALL, Duration.ofSeconds(Integer.getInteger("rill.fuzz.moment", 5)));
     }
 
@@ -33,12 +36,12 @@ class FuzzTest {
     @MethodSource("targets")
     @Timeout(value = 1, unit = TimeUnit.DAYS)
     @Tag("long")
-    void nothingBreaks(String target) throws Exception {
+    void targetDoesNotBreakInALongRun(String target) throws Exception {
         hold(target, Duration.ofSeconds(Integer.getInteger("rill.fuzz.seconds", 60)));
     }
 
     private static void hold(String target, Duration time) throws Exception {
-        var outcome = Fuzzing.run(target, FOLDER.resolve(target), time);
+        var outcome = FuzzRun.run(target, FOLDER.resolve(target), time);
         System.out.printf(
                 "%-20s %,12d inputs in %d s, %s edges%n",
                 target, outcome.inputs(), outcome.seconds(), outcome.coverage());

@@ -37,7 +37,7 @@ final class Inputs {
         return ROOT.resolve("json.dict");
     }
 
-    /** All inputs of a target, what was found included. */
+    /** All inputs of a target, including those that once broke it. */
     static List<Input> of(String target) {
         try (var files = Files.list(ROOT.resolve(target))) {
             return files.sorted().map(file -> new Input(target, file)).toList();

@@ -5,7 +5,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Bytes that come in pieces, as from a network. */
+/** Bytes that arrive in pieces, as from a network. */
 public final class Pieces extends FilterInputStream {
 
     private final int size;

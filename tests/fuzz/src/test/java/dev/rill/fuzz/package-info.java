@@ -1,4 +1,4 @@
-/** Coverage-guided fuzzing of everything that reads what others send. */
+/** Coverage-guided fuzzing of every parser that reads data from outside its process. */
 @NullMarked
 package dev.rill.fuzz;
 

@@ -13,7 +13,7 @@ import dev.rill.fuzz.FuzzTarget;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Everything that a client can say on a socket, through the function to what it is sent. */
+/** A client's message on a socket, through the function to the messages that it gets. */
 public final class SocketEntranceTarget implements FuzzTarget {
 
     private static final ConnectionId SOCKET = new ConnectionId("socket");

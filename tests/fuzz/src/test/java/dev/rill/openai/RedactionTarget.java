@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.rill.fuzz.Checks;
 import dev.rill.fuzz.FuzzTarget;
 
-/** What a model's server says of an error, and a client may read. */
+/** The error message of a model's server, of which a client gets a redacted form. */
 public final class RedactionTarget implements FuzzTarget {
 
     private static final String KEY = "sk-QZKEYQZ";

@@ -21,9 +21,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that a client can say over HTTP, through the function to what it is answered. The first byte of an input
- * picks method, media type and encoding; then come a line each for path, query and {@code Idempotency-Key}; the rest is
- * the body.
+ * A client's HTTP request, through the function to the response that it gets. The first byte of an input picks method,
+ * media type and encoding; then come a line each for path, query and {@code Idempotency-Key}; the rest is the body.
  */
 public final class HttpEntranceTarget implements FuzzTarget {
 
@@ -77,7 +76,7 @@ public final class HttpEntranceTarget implements FuzzTarget {
         return Json.write(event).getBytes(UTF_8);
     }
 
-    /** Keeps what is answered. */
+    /** Keeps the response. */
     private static final class Answered implements ResponseStream {
         private final ByteArrayOutputStream body = new ByteArrayOutputStream();
         private @Nullable ResponseHead head;

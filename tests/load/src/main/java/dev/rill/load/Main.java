@@ -1,13 +1,16 @@
 package dev.rill.load;
 
+import dev.rill.load.bench.BenchCommand;
 import dev.rill.load.faults.FaultsCommand;
+import dev.rill.load.sockets.LoadCommand;
+import dev.rill.load.stack.LoadException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** The command line of {@code ./rill bench}, {@code ./rill load} and {@code ./rill faults}. */
 @Command(
         name = "rill",
-        description = "Measures Rill, and checks it under load.",
+        description = "Measures Rill, and checks it under load and faults.",
         mixinStandardHelpOptions = true,
         version = "rill 0.1.0",
         subcommands = {BenchCommand.class, LoadCommand.class, FaultsCommand.class})
@@ -25,7 +28,7 @@ public final class Main {
                     var command = e.getCommandLine();
                     command.getErr()
                             .println("rill: " + e.getMessage() + " (./rill " + command.getCommandName()
-                                    + " --help tells the options)");
+                                    + " --help lists the options)");
                     return 2;
                 })
                 .setExecutionExceptionHandler((e, command, _) -> switch (e) {

@@ -1,4 +1,4 @@
-/** Measures Rill, and checks it under load, as a client: over the wire alone. */
+/** The commands that measure Rill and check it under load. They are clients: they use Rill over the wire alone. */
 @NullMarked
 package dev.rill.load;
 

@@ -16,7 +16,7 @@ class NothingListensTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"load", "bench", "faults"})
-    void isSaidInOneLine(String command) throws Exception {
+    void missingServerIsReportedInOneLine(String command) throws Exception {
         int port;
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = taken.getLocalPort();
@@ -32,7 +32,7 @@ class NothingListensTest {
     }
 
     @Test
-    void aServerThatTakesNoSocketIsNoRill() throws Exception {
+    void serverWithoutWebSocketsIsReported() throws Exception {
         var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.start();
         try {
@@ -42,7 +42,7 @@ class NothingListensTest {
 
             assertThat(run.status()).isEqualTo(2);
             assertThat(run.errors())
-                    .startsWith("rill: no socket could be opened at " + url + ": not opened: status 404")
+                    .startsWith("rill: no socket could be opened at " + url + ": the socket was not opened: status 404")
                     .hasLineCount(1);
         } finally {
             server.stop(0);

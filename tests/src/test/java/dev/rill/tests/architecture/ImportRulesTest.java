@@ -5,30 +5,24 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
-import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import dev.rill.tests.Repository;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * Who may import whom: section 1 of the design. Reads the modules' own classes, not those of the jars that they use.
- */
+/** Which module may use the classes of which packages. */
 class ImportRulesTest {
     private static final String JDK = "java..";
     private static final String NULLNESS = "org.jspecify..";
-    private static final String LOCKS = "com.google.errorprone.annotations..";
+    private static final String LOCKS = "com.google.errorprone.annotations.concurrent..";
 
-    /** Each module with the packages that it may use, besides the JDK and the annotations of nullness and locks. */
+    /** Each module of the core with the packages that it may use, besides the JDK and annotations. */
     static Stream<Arguments> modules() {
         return Stream.of(
                 module("core/streaming-runtime", "dev.rill.streaming.."),
                 module("core/chat", "dev.rill.chat..", "com.fasterxml.jackson.."),
-                // Jackson because core/chat speaks it: an event's payload is a JSON object. CRaC is how SnapStart calls
-                // back.
+                // Jackson: core/chat's API has its JSON types. CRaC: SnapStart calls its hooks.
                 module(
                         "core/aws",
                         "dev.rill.aws..",
@@ -58,16 +52,16 @@ class ImportRulesTest {
 
     @ParameterizedTest
     @MethodSource("modules")
-    void aModuleOfTheCoreUsesNothingElse(String module, String[] packages) {
+    void coreModuleUsesOnlyItsAllowedPackages(String module, String[] packages) {
         classes()
                 .should()
                 .onlyDependOnClassesThat(resideInAnyPackage(packages).or(resideInAnyPackage(JDK, NULLNESS, LOCKS)))
-                .check(classesOf(module));
+                .check(Modules.classesOf(module));
     }
 
     @ParameterizedTest
     @MethodSource("functions")
-    void aFunctionUsesTheCoreAndNoOtherFunction(String module, String own) {
+    void functionUsesTheCoreAndNoOtherFunction(String module, String own) {
         noClasses()
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("dev.rill..")
@@ -77,48 +71,40 @@ class ImportRulesTest {
                                 "dev.rill.aws..",
                                 "dev.rill.openai..",
                                 "dev.rill.streaming.."))))
-                .check(classesOf(module));
+                .check(Modules.classesOf(module));
     }
 
-    /** openai-java is as large as everything else together. */
+    /** openai-java is larger than the rest of a function's zip. */
     @ParameterizedTest
     @MethodSource("functions")
-    void onlyTheFunctionsThatAskTheModelCarryIt(String module, String own) {
+    void onlyTheFunctionsThatCallTheModelCarryItsClient(String module, String own) {
         if (!own.equals("dev.rill.worker") && !own.equals("dev.rill.stream")) {
             noClasses()
                     .should()
                     .dependOnClassesThat(resideInAnyPackage("dev.rill.openai..", "com.openai.."))
-                    .check(classesOf(module));
+                    .check(Modules.classesOf(module));
         }
     }
 
-    /** The local stack meets the functions over the wire, as AWS does. */
+    /** The local stack calls the functions over the wire, as AWS does. */
     @Test
-    void theLocalStackUsesNoCodeOfTheProduct() {
+    void localStackUsesNoCodeOfTheProduct() {
         noClasses()
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("dev.rill..").and(not(resideInAnyPackage("dev.rill.local.."))))
-                .check(classesOf("local"));
+                .check(Modules.classesOf("local"));
     }
 
-    /** Bench, load and faults are clients: they know Rill by the wire alone. */
+    /** The commands bench, load and faults are clients: they use Rill over the wire. */
     @Test
-    void loadUsesNoCodeOfTheProduct() {
+    void loadCommandsUseNoCodeOfTheProduct() {
         noClasses()
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("dev.rill..").and(not(resideInAnyPackage("dev.rill.load.."))))
-                .check(classesOf("tests/load"));
+                .check(Modules.classesOf("tests/load"));
     }
 
     private static Arguments module(String folder, String... packages) {
         return Arguments.of(folder, packages);
-    }
-
-    private static JavaClasses classesOf(String module) {
-        var classes = new ClassFileImporter().importPath(Repository.built(module + "/target/classes"));
-        if (classes.isEmpty()) {
-            throw new IllegalStateException(module + " has no classes: run `mvn package` first");
-        }
-        return classes;
     }
 }

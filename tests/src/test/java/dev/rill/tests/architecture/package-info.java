@@ -1,4 +1,4 @@
-/** Who may import whom. */
+/** Rules on dependencies between modules, packages and classes. */
 @NullMarked
 package dev.rill.tests.architecture;
 

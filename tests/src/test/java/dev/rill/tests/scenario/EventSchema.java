@@ -37,8 +37,8 @@ final class EventSchema {
     }
 
     /**
-     * What is wrong with an event of a response. Nothing is wrong with one whose type bears a prefix of an extension,
-     * such as {@code rill:}.
+     * The faults of an event of a response. An event whose type has the prefix of an extension, such as {@code rill:},
+     * has none.
      */
     List<String> faults(JsonNode event) {
         var type = event.path("type").asText();
@@ -49,12 +49,12 @@ final class EventSchema {
         return schema == null ? List.of("there is no event of type '" + type + "'") : faults(schema, event);
     }
 
-    /** What is wrong with an error on a socket. */
+    /** The faults of an {@code error} event. */
     List<String> faultsOfError(JsonNode error) {
         return faults(named("WebSocketErrorEvent"), error);
     }
 
-    /** What is wrong with a response. */
+    /** The faults of a response object. */
     List<String> faultsOfResponse(JsonNode response) {
         return faults(named("ResponseResource"), response);
     }

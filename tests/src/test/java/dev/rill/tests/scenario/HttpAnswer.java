@@ -11,7 +11,7 @@ import java.net.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;
 
-/** An HTTP answer whose body is read as it comes. One thread reads; close it. */
+/** An HTTP response whose body is read while it arrives. One thread reads; close it. */
 public final class HttpAnswer implements AutoCloseable {
 
     private final int status;
@@ -33,7 +33,7 @@ public final class HttpAnswer implements AutoCloseable {
         return String.join(", ", headers.allValues(name));
     }
 
-    /** What has not been read yet; waits for the end. */
+    /** Waits for the end; returns what has not been read yet. */
     public String text() throws IOException {
         return body.readAllAsString();
     }
@@ -44,9 +44,9 @@ public final class HttpAnswer implements AutoCloseable {
     }
 
     /**
-     * The payload of the next server-sent event; waits for it.
+     * Waits for the next server-sent event; returns its payload.
      *
-     * @throws AssertionError if it is none, its {@code event:} is not its type, or the body has ended
+     * @throws AssertionError if the text is no event, its {@code event:} is not its type, or the body has ended
      */
     public JsonNode nextEvent() throws IOException {
         var name = body.readLine();
@@ -62,7 +62,7 @@ public final class HttpAnswer implements AutoCloseable {
         return event;
     }
 
-    /** All events up to the terminal one, checked, and after it {@code [DONE]} and the end. */
+    /** Reads all events up to the terminal one, checks them, and checks that {@code [DONE]} and the end follow. */
     public Transcript events() throws IOException {
         List<JsonNode> events = new ArrayList<>();
         do {

@@ -2,14 +2,14 @@ package dev.rill.tests.scenario;
 
 import org.jspecify.annotations.Nullable;
 
-/** An environment that answers HTTP, too. */
+/** An environment with both transports. */
 public interface HttpWorld extends World {
 
     /**
-     * Sends a request; returns when the answer's head is there, and its body may still be coming.
+     * Sends a request; returns when the response's head has arrived, while its body may still arrive.
      *
-     * @param path with its query
-     * @param contentType null sends no such header
+     * @param path the path with its query
+     * @param contentType null to send no such header
      */
     HttpAnswer request(String method, String path, @Nullable String contentType, String body) throws Exception;
 

@@ -6,7 +6,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** Messages of one socket between the thread that brings them and the one that reads them. */
+/** The messages of one socket, from the thread that receives them to the one that reads them. */
 public final class Inbox {
 
     private static final long PATIENCE_SECONDS = 60;
@@ -24,7 +24,7 @@ public final class Inbox {
         entries.add(new Message(message));
     }
 
-    /** Nothing follows. */
+    /** The socket is closed: no message follows. */
     public void close(String why) {
         entries.add(new Closed(why));
     }

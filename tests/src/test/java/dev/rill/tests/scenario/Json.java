@@ -14,7 +14,7 @@ public final class Json {
     /**
      * Reads one value.
      *
-     * @throws AssertionError if it is none
+     * @throws AssertionError if the text is no JSON value
      */
     public static JsonNode read(String text) {
         try {
@@ -24,7 +24,7 @@ public final class Json {
         }
     }
 
-    /** JSON whose strings are quoted by apostrophes, which is easier to read in Java. */
+    /** Turns apostrophes into quotation marks, since JSON with apostrophes is easier to read in Java. */
     public static String quoted(String text) {
         return text.replace('\'', '"');
     }

@@ -2,11 +2,12 @@ package dev.rill.tests.scenario;
 
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.TestInstance;
 
-/** The scenarios without AWS: what fails here fails in the flow itself. */
+/** The scenarios without AWS: what fails here fails in the functions' own classes or in the flow. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class MemoryTest implements SocketScenarios {
+class MemoryTest {
 
     private final MemoryWorld world = new MemoryWorld();
 
@@ -17,8 +18,19 @@ class MemoryTest implements SocketScenarios {
         world.close();
     }
 
-    @Override
-    public World world() {
-        return world;
+    @Nested
+    class OnSockets implements SocketScenarios {
+        @Override
+        public World world() {
+            return world;
+        }
+    }
+
+    @Nested
+    class OverHttp implements HttpScenarios {
+        @Override
+        public HttpWorld world() {
+            return world;
+        }
     }
 }

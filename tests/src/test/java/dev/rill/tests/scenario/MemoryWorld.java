@@ -1,38 +1,34 @@
 package dev.rill.tests.scenario;
 
-import dev.rill.chat.AnswerOutcome;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.rill.aws.SqsTaskQueue;
+import dev.rill.chat.Answerer;
 import dev.rill.chat.Chat;
-import dev.rill.chat.IdempotencyKey;
 import dev.rill.chat.Ids;
-import dev.rill.chat.Submission;
+import dev.rill.chat.Intake;
+import dev.rill.chat.IntakeSettings;
 import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.memory.InMemoryConnections;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
-import dev.rill.chat.memory.InMemoryTaskQueue;
-import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.ops.Time;
-import dev.rill.chat.protocol.ApiError;
-import dev.rill.chat.protocol.ApiException;
-import dev.rill.chat.protocol.ClientMessage;
-import dev.rill.chat.protocol.MessageTrimmer;
-import dev.rill.chat.protocol.ServerMessage;
 import dev.rill.chat.protocol.Subprotocol;
-import dev.rill.chat.queue.QuotaKey;
-import dev.rill.chat.queue.TaskQueue;
-import dev.rill.chat.queue.TaskQueue.DelayedTask;
 import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Connections;
-import dev.rill.chat.socket.LeaseCheck;
-import dev.rill.chat.socket.SendResult;
-import dev.rill.chat.socket.Sockets;
 import dev.rill.chat.socket.Subject;
 import dev.rill.local.model.Behaviour;
 import dev.rill.local.model.SimulatedModel;
+import dev.rill.message.Messages;
 import dev.rill.openai.OpenAiModel;
 import dev.rill.openai.OpenAiSettings;
+import dev.rill.stream.Routes;
+import dev.rill.streaming.Invocation;
+import dev.rill.streaming.Request;
+import dev.rill.streaming.testing.FunctionUrlEvent;
+import dev.rill.worker.BatchProcessor;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -40,31 +36,29 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rill's flow in this process: the ports in memory, the model's over HTTP. Virtual threads play the worker, one for
- * each prompt that is queued. Close it; that waits for the answers under way.
+ * Rill in this process: the functions' own classes on ports in memory, and the simulated model over HTTP. What a
+ * function's handler unpacks and its wiring builds is left out. Close it; that waits for the answers under way.
  */
-final class MemoryWorld implements World, AutoCloseable {
+final class MemoryWorld implements HttpWorld, AutoCloseable {
 
-    private static final Duration LIMIT = Duration.ofMinutes(2);
-    private static final Duration MODEL_IDLE = Duration.ofSeconds(2);
+    private static final Duration LIFETIME = Duration.ofMinutes(2);
+    private static final Duration MODEL_IDLE = Duration.ofSeconds(3);
 
     private final Clock clock = Clock.systemUTC();
     private final Connections connections = new InMemoryConnections(clock);
-    private final Map<ConnectionId, Inbox> inboxes = new ConcurrentHashMap<>();
-    private final AtomicInteger connected = new AtomicInteger();
-    private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
-    private final Sockets sockets = new Inboxes();
-    private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+    private final Inboxes inboxes = new Inboxes();
+    private final ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor();
+    private final MemoryQueue queue = new MemoryQueue(clock);
     private final SimulatedModel simulated;
     private final OpenAiModel model;
-    private final Chat chat;
+    private final Messages messages;
+    private final Routes routes;
 
     MemoryWorld() throws IOException {
         var random = new SecureRandom();
@@ -73,33 +67,40 @@ final class MemoryWorld implements World, AutoCloseable {
                 new OpenAiSettings(
                         simulated.baseUrl(), () -> "", SimulatedModel.NAME, MODEL_IDLE, Duration.ofSeconds(10)),
                 clock);
-        chat = TestChats.chat(
-                new InMemoryResponseLog(clock),
-                new InMemoryQuota(clock, 10, 50),
+        var log = new InMemoryResponseLog(clock);
+        var quota = new InMemoryQuota(clock, 10, 50);
+        var intake = new Intake(
+                log,
+                quota,
                 Ids.random(random),
                 Time.system(),
-                AnswerSettings.of(
-                        Duration.ofMillis(80),
-                        new Retries(3, Duration.ofMillis(20), Duration.ofSeconds(1), random),
-                        Duration.ofMinutes(1)),
+                IntakeSettings.of(SimulatedModel.NAME, Duration.ofHours(1)),
                 _ -> {});
+        var settings = AnswerSettings.of(
+                Duration.ofMillis(80),
+                new Retries(3, Duration.ofMillis(20), Duration.ofSeconds(1), random),
+                Duration.ofMinutes(1));
+        var answerer = new Answerer(log, quota, Time.system(), settings, _ -> {});
+        var tasks = new SqsTaskQueue(queue, "memory");
+        messages = new Messages(intake, connections, inboxes, tasks);
+        routes = new Routes(new Chat(intake, answerer), model, inboxes, tasks);
+        queue.deliverTo(new BatchProcessor(answerer, model, inboxes, tasks));
     }
 
     @Override
     public Socket connect(List<String> subprotocols) {
-        var id = new ConnectionId("socket-" + connected.incrementAndGet());
-        var inbox = new Inbox();
-        inboxes.put(id, inbox);
+        var id = new ConnectionId(UUID.randomUUID().toString());
+        var inbox = inboxes.open(id);
         connections.add(new Connection(
                 id,
                 Subject.ANONYMOUS,
                 Subprotocol.of(Subprotocol.choose(subprotocols).orElse("")),
                 clock.instant(),
-                clock.instant().plus(LIMIT)));
+                clock.instant().plus(LIFETIME)));
         return new Socket() {
             @Override
             public void send(String text) throws InterruptedException {
-                take(id, text);
+                messages.receive(id, Optional.of("127.0.0.1"), text);
             }
 
             @Override
@@ -109,10 +110,37 @@ final class MemoryWorld implements World, AutoCloseable {
 
             @Override
             public void close() {
-                inboxes.remove(id);
+                inboxes.close(id);
                 connections.remove(id);
             }
         };
+    }
+
+    @Override
+    public HttpAnswer request(String method, String path, @Nullable String contentType, String body)
+            throws InterruptedException {
+        var parts = path.split("\\?", 2);
+        var event = FunctionUrlEvent.of(method, parts[0]).body(body.getBytes(UTF_8));
+        if (parts.length > 1) {
+            event.query(parts[1]);
+        }
+        if (contentType != null) {
+            event.header("content-type", contentType);
+        }
+        var response = new MemoryResponse();
+        requests.execute(() -> handle(event, response));
+        return response.await();
+    }
+
+    private void handle(FunctionUrlEvent event, MemoryResponse response) {
+        var deadline = Long.toString(clock.instant().plus(LIFETIME).toEpochMilli());
+        var headers = Map.of("Lambda-Runtime-Aws-Request-Id", "request", "Lambda-Runtime-Deadline-Ms", deadline);
+        try {
+            routes.handle(Request.of(new Invocation(event.bytes(), headers, clock)), response);
+            response.end();
+        } catch (Exception e) {
+            response.fail(e);
+        }
     }
 
     @Override
@@ -124,96 +152,9 @@ final class MemoryWorld implements World, AutoCloseable {
 
     @Override
     public void close() {
-        workers.close();
+        requests.close();
+        queue.close();
         model.close();
         simulated.close();
-    }
-
-    /** As message-fn does it. */
-    private void take(ConnectionId from, String text) throws InterruptedException {
-        var connection = connections.find(from).orElseThrow();
-        var subject = connection.subject();
-        switch (ClientMessage.parse(text, MessageTrimmer.SOCKET_MESSAGE_BYTES)) {
-            case ClientMessage.Ping(var eventId) -> sockets.post(from, ServerMessage.pong(eventId), LeaseCheck.ALWAYS);
-            case ClientMessage.Rejected(var error, var eventId) -> refuse(from, error, eventId);
-            case ClientMessage.Create(var request, var eventId) ->
-                answering(from, eventId, () -> {
-                    TaskQueue waking = tasks -> {
-                        queue.send(tasks);
-                        workers.execute(this::work);
-                    };
-                    chat.submit(
-                            new Submission(
-                                    request,
-                                    subject,
-                                    Optional.of(connection.socket()),
-                                    QuotaKey.of(subject, Optional.of(from.value())),
-                                    Optional.ofNullable(eventId)
-                                            .map(key -> IdempotencyKey.of(subject, Optional.of("127.0.0.1"), key))),
-                            sockets,
-                            waking);
-                });
-            case ClientMessage.Cancel(var response, var eventId) ->
-                answering(
-                        from, eventId, () -> chat.cancel(response, subject, Optional.of(connection.socket()), sockets));
-            case ClientMessage.Resume(var response, var startingAfter, var eventId) ->
-                answering(
-                        from,
-                        eventId,
-                        () -> chat.resume(response, subject, connection.socket(), startingAfter, sockets, queue));
-        }
-    }
-
-    @FunctionalInterface
-    private interface Deed {
-        void run() throws ApiException, InterruptedException;
-    }
-
-    private void answering(ConnectionId from, @Nullable String eventId, Deed deed) throws InterruptedException {
-        try {
-            deed.run();
-        } catch (ApiException e) {
-            refuse(from, e.error(), eventId);
-        }
-    }
-
-    private void refuse(ConnectionId from, ApiError error, @Nullable String eventId) throws InterruptedException {
-        sockets.post(from, ServerMessage.error(error, eventId), LeaseCheck.ALWAYS);
-    }
-
-    /** As worker-fn does it. */
-    private void work() {
-        var task = queue.poll();
-        if (task.isEmpty()) {
-            return;
-        }
-        try {
-            if (chat.answer(task.get(), 1, clock.instant().plus(LIMIT), model, sockets) == AnswerOutcome.LATER) {
-                queue.send(List.of(new DelayedTask(task.get(), Duration.ZERO)));
-                workers.execute(this::work);
-            }
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private final class Inboxes implements Sockets {
-        @Override
-        public SendResult post(ConnectionId to, String message, LeaseCheck leaseCheck) {
-            if (!leaseCheck.isHeld()) {
-                return SendResult.WITHHELD;
-            }
-            var inbox = inboxes.get(to);
-            if (inbox == null) {
-                return SendResult.GONE;
-            }
-            inbox.put(message);
-            return SendResult.DELIVERED;
-        }
-
-        @Override
-        public void close(ConnectionId connection) {
-            inboxes.remove(connection);
-        }
     }
 }

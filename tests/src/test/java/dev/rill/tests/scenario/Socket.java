@@ -7,9 +7,9 @@ public interface Socket extends AutoCloseable {
     void send(String text) throws Exception;
 
     /**
-     * Takes the oldest message that was not taken yet; waits for it.
+     * Waits for the next message, in the order of arrival.
      *
-     * @throws AssertionError if none comes for a minute, or the socket was closed by the other side
+     * @throws AssertionError if none arrives for a minute, or the server has closed the socket
      */
     String receive() throws InterruptedException;
 

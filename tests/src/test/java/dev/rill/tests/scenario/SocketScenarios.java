@@ -21,12 +21,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 public interface SocketScenarios {
 
-    /** The events of an answer in words. */
+    /** The event types of an answer that is text. */
     String WORDS =
             "created;queued;in_progress;output_item.added;content_part.added;output_text.delta*;output_text.done;"
                     + "content_part.done;output_item.done;completed";
 
-    /** The events of an answer in words that ends before its time. */
+    /** The event types of a text answer that fails after its first delta. */
     String BEGUN_AND_FAILED =
             "created;queued;in_progress;output_item.added;content_part.added;output_text.delta*;failed";
 
@@ -38,7 +38,7 @@ public interface SocketScenarios {
     // ---- answers --------------------------------------------------------------------------------------------------
 
     @Test
-    default void plainWordsAreAnswered() throws Exception {
+    default void plainTextIsAnswered() throws Exception {
         var answer = ask("/fast /echo Grüße, 世界 👋 \"quoted\"");
 
         assertThat(answer.trace()).isEqualTo(WORDS);
@@ -52,12 +52,12 @@ public interface SocketScenarios {
     }
 
     @Test
-    default void wordsArriveWhileTheModelStillWrites() throws Exception {
+    default void deltasArriveWhileTheModelStillWrites() throws Exception {
         var prompt = "/slow 5 /count 15 " + getClass().getSimpleName();
         try (var socket = world().connect()) {
             socket.send(prompt);
             while (!type(socket).equals("response.output_text.delta")) {
-                // What precedes the first word is another scenario's.
+                // Other scenarios check the events before the first delta.
             }
             assertThat(world().modelIsWriting(prompt)).isTrue();
         }
@@ -85,9 +85,9 @@ public interface SocketScenarios {
         }
     }
 
-    /** A request may leave out what a response must have. */
+    /** A response must have fields that a request may leave out. */
     @Test
-    default void requestThatSaysLittleIsRepeatedInFull() throws Exception {
+    default void defaultsOfTheRequestAreInTheResponse() throws Exception {
         var answer = ask(quoted("""
         {'type':'response.create','input':'/fast /count 3','tools':[{'type':'function','name':'find_river'}],
          'reasoning':{'effort':'low'},'text':{'verbosity':'low'}}"""));
@@ -97,7 +97,7 @@ public interface SocketScenarios {
     }
 
     @Test
-    default void answerThatIsCutShortIsIncomplete() throws Exception {
+    default void truncatedAnswerIsIncomplete() throws Exception {
         var answer = ask(quoted("{'type':'response.create','input':'/fast /count 9','max_output_tokens':3}"));
 
         assertThat(answer.trace()).isEqualTo(WORDS.replace("completed", "incomplete"));
@@ -144,7 +144,7 @@ public interface SocketScenarios {
     }
 
     @Test
-    default void unknownFieldsPassAndForeignEventsDoNot() throws Exception {
+    default void unknownFieldsPassAndUnknownEventsDoNot() throws Exception {
         var answer = ask("/fast /extend /count 3");
 
         assertThat(answer.trace()).isEqualTo(WORDS);
@@ -154,7 +154,7 @@ public interface SocketScenarios {
                         assertThat(delta.path("sim_confidence").asDouble()).isEqualTo(0.5));
     }
 
-    /** As JSON, these words take twice the room: the events that repeat them whole exceed what a socket carries. */
+    /** Escaped as JSON this text is twice as long: the events that repeat it exceed the limit of a socket message. */
     @Test
     default void hundredKilobytesArriveInDeltas() throws Exception {
         var text = ("\"".repeat(99) + " ").repeat(1024).strip();
@@ -175,7 +175,7 @@ public interface SocketScenarios {
     }
 
     @Test
-    default void endThatIsTooLargeIsAnErrorWhereRillsProtocolWasNotChosen() throws Exception {
+    default void tooLargeTerminalEventIsAnErrorWithoutTheSubprotocol() throws Exception {
         var text = ("\"".repeat(99) + " ").repeat(1024).strip();
         try (var socket = world().connect()) {
             socket.send("/fast /echo " + text);
@@ -194,7 +194,7 @@ public interface SocketScenarios {
     }
 
     @Test
-    default void sixtySocketsAtOnceEachGetTheirOwn() throws Exception {
+    default void sixtySocketsEachGetTheirOwnAnswer() throws Exception {
         try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
             var asked = IntStream.range(0, 60)
                     .<Callable<Transcript>>mapToObj(n -> () -> ask("/fast /echo number " + n))
@@ -209,7 +209,7 @@ public interface SocketScenarios {
     }
 
     @Test
-    default void oneSocketTakesManyPrompts() throws Exception {
+    default void oneSocketCarriesManyPrompts() throws Exception {
         try (var socket = world().connect()) {
             for (var word : new String[] {"one", "two", "three"}) {
                 socket.send("/fast /echo " + word);
@@ -230,7 +230,7 @@ public interface SocketScenarios {
         "/page, model_invalid_output",
         "/break 0, model_disconnected"
     })
-    default void modelThatDoesNotAnswerIsAFailedResponse(String prompt, String code) throws Exception {
+    default void modelFailureBeforeOutputIsAFailedResponse(String prompt, String code) throws Exception {
         var answer = ask(prompt);
 
         assertThat(answer.trace()).isEqualTo("created;queued;failed");
@@ -248,7 +248,7 @@ public interface SocketScenarios {
         "/error 5 code=rate_limit_exceeded, rate_limit_exceeded",
         "/failed 5 code=server_error, server_error"
     })
-    default void modelThatFailsAfterwardsIsAFailedResponseWithWhatThereIs(String prompt, String code) throws Exception {
+    default void modelFailureAfterOutputKeepsTheOutput(String prompt, String code) throws Exception {
         var answer = ask("/slow 100 /count 9 " + prompt);
 
         assertThat(answer.trace()).isEqualTo(BEGUN_AND_FAILED);
@@ -259,7 +259,7 @@ public interface SocketScenarios {
     }
 
     @Test
-    default void modelThatFallsSilentIsAFailedResponse() throws Exception {
+    default void silentModelIsAFailedResponse() throws Exception {
         try (var before = world().connect();
                 var within = world().connect()) {
             before.send("/stall 0");
@@ -321,7 +321,7 @@ public interface SocketScenarios {
     }
 
     @Test
-    default void answerThatEndedLongAgoIsSentOnceMore() throws Exception {
+    default void endedAnswerIsSentAgain() throws Exception {
         var answer = ask("/fast /count 5");
         try (var socket = world().connect()) {
             socket.send(quoted("{'type':'rill:response.resume','response_id':'" + id(answer.events()) + "'}"));
@@ -346,11 +346,11 @@ public interface SocketScenarios {
         assertThat(stopped.trace()).isEqualTo(BEGUN_AND_FAILED.replace("failed", "incomplete"));
         assertThat(stopped.response().at("/incomplete_details/reason").asText()).isEqualTo("cancelled");
         assertThat(stopped.outputText()).isEqualTo(stopped.text());
-        assertThat(world().modelIsWriting(prompt)).isFalse();
+        world().awaitModelStopped(prompt);
     }
 
     @Test
-    default void repeatWithTheSameMarkIsTheSameAnswer() throws Exception {
+    default void repeatWithTheSameEventIdIsTheSameAnswer() throws Exception {
         var request =
                 quoted("{'type':'response.create','input':'/fast /count 3','event_id':'" + UUID.randomUUID() + "'}");
         var first = ask(request);
@@ -367,7 +367,7 @@ public interface SocketScenarios {
     }
 
     @Test
-    default void whatIsNotStoredIsContinuedOnItsSocketAlone() throws Exception {
+    default void unstoredResponseIsContinuedOnItsSocketAlone() throws Exception {
         try (var socket = world().connect();
                 var other = world().connect()) {
             socket.send(quoted("{'type':'response.create','input':'/fast /echo one','store':false}"));
@@ -416,7 +416,7 @@ public interface SocketScenarios {
                 "{'type':'response.create','input':'a','stream':false}         | unsupported_parameter      | stream",
                 "{'type':'response.create','input':'a','event_id':7}           | invalid_type               | event_id"
             })
-    default void messageThatCantBeTakenIsAnErrorAndTheSocketLivesOn(String message, String code, String param)
+    default void invalidMessageIsAnErrorAndTheSocketStaysOpen(String message, String code, String param)
             throws Exception {
         try (var socket = world().connect()) {
             socket.send(quoted(message));
@@ -434,7 +434,7 @@ public interface SocketScenarios {
     }
 
     @Test
-    default void errorAndPongCarryTheClientsMark() throws Exception {
+    default void errorAndPongCarryTheEventId() throws Exception {
         try (var socket = world().connect()) {
             socket.send(quoted("{'type':'rill:ping','event_id':'p1'}"));
             assertThat(socket.receive()).isEqualTo(quoted("{'type':'rill:pong','event_id':'p1'}"));

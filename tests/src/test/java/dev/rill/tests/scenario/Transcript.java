@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
-/** The events of one response, in the order received. */
+/** The events of one response, in the order of their arrival. */
 public record Transcript(List<JsonNode> events) {
 
     private static final Set<String> TERMINAL =
@@ -19,7 +19,7 @@ public record Transcript(List<JsonNode> events) {
         events = List.copyOf(events);
     }
 
-    /** Reads a socket up to the terminal event, and makes sure by a ping that nothing follows it. */
+    /** Reads a socket up to the terminal event, and checks by a ping that no event follows it. */
     public static Transcript of(Socket socket) throws Exception {
         List<JsonNode> events = new ArrayList<>();
         do {
@@ -35,8 +35,8 @@ public record Transcript(List<JsonNode> events) {
     }
 
     /**
-     * What holds for every response: its events count from 0 without a gap, exactly the last one is terminal, they are
-     * all of one response, and each is as the published schema has it.
+     * Checks what holds for every response: its events are numbered from 0 without a gap, only the last one is
+     * terminal, all are of one response, and each matches the published schema.
      */
     Transcript requireWhole() {
         assertThat(events)
@@ -74,12 +74,12 @@ public record Transcript(List<JsonNode> events) {
         return String.join(";", trace);
     }
 
-    /** All deltas of a type, put together. */
+    /** The text of all deltas of a type, joined. */
     public String joined(String type) {
         return all(type).stream().map(event -> event.path("delta").asText()).collect(Collectors.joining());
     }
 
-    /** The text that the client saw grow. */
+    /** The text of all text deltas, joined. */
     public String text() {
         return joined("response.output_text.delta");
     }
@@ -96,7 +96,7 @@ public record Transcript(List<JsonNode> events) {
         return events.getLast().path("response");
     }
 
-    /** The code of the error that the response ended with; empty if there is none. */
+    /** The error code of the terminal event; empty text if there is none. */
     public String errorCode() {
         return response().at("/error/code").asText();
     }

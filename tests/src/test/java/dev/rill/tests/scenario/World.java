@@ -1,5 +1,6 @@
 package dev.rill.tests.scenario;
 
+import java.time.Instant;
 import java.util.List;
 
 /** An environment in which Rill runs, with the simulated model behind it. Safe for use by many threads. */
@@ -10,13 +11,29 @@ public interface World {
         return connect(List.of());
     }
 
-    /** The same, offering subprotocols. */
+    /** Opens a socket that offers subprotocols; returns when it is open. */
     Socket connect(List<String> subprotocols) throws Exception;
 
     /**
-     * Whether the model has got this prompt and has not come to the end of its answer.
+     * Whether the model has this prompt and has not ended its answer.
      *
-     * @param prompt the whole of it, at most 80 characters, and no other test's
+     * @param prompt the whole prompt; at most 80 characters, and unique among the tests
      */
     boolean modelIsWriting(String prompt) throws Exception;
+
+    /**
+     * Waits until the model has ended its answer to a prompt. A model whose client has gone notices that by its next
+     * write, which may be after the client of Rill has got the terminal event.
+     *
+     * @throws AssertionError if it still writes after 10 s
+     */
+    default void awaitModelStopped(String prompt) throws Exception {
+        var deadline = Instant.now().plusSeconds(10);
+        while (modelIsWriting(prompt)) {
+            if (Instant.now().isAfter(deadline)) {
+                throw new AssertionError("the model still answers: " + prompt);
+            }
+            Thread.sleep(20);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-/** What a client sees of Rill, told once for every environment that it runs in. */
+/** What a client sees of Rill: scenarios that run in every environment. */
 @NullMarked
 package dev.rill.tests.scenario;
 

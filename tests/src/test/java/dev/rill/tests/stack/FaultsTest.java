@@ -2,12 +2,12 @@ package dev.rill.tests.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rill.load.LoadException;
-import dev.rill.load.Target;
 import dev.rill.load.faults.FaultSuite;
 import dev.rill.load.faults.FaultSuite.Addresses;
 import dev.rill.load.faults.FaultSuite.Choice;
 import dev.rill.load.faults.FaultSuite.Options;
+import dev.rill.load.stack.LoadException;
+import dev.rill.load.stack.Target;
 import dev.rill.tests.Repository;
 import java.io.IOException;
 import java.time.Duration;
@@ -31,7 +31,7 @@ class FaultsTest {
 
     @Test
     @EnabledOnOs({OS.LINUX, OS.MAC})
-    void noAnswerIsLostDoubledOrLeftHanging() throws IOException, InterruptedException, LoadException {
+    void noAnswerIsLostDoubledOrWithoutAnEnd() throws IOException, InterruptedException, LoadException {
         try (var stack = LocalStack.start(
                 Repository.root().resolve("tests/target/faults-stack"),
                 "--faults",
@@ -53,7 +53,7 @@ class FaultsTest {
                     SEED,
                     Duration.ofSeconds(5));
             try (var suite = new FaultSuite(addresses, options, InstantSource.system(), _ -> {})) {
-                var outcome = suite.run(FULL ? new Choice.Packed() : new Choice.Brief());
+                var outcome = suite.run(FULL ? new Choice.Parallel() : new Choice.Brief());
 
                 assertThat(outcome.kept())
                         .as(String.join("\n", outcome.lines()))

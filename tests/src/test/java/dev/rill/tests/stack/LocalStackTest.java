@@ -172,7 +172,7 @@ class LocalStackTest {
     class ForAwsClient {
 
         @Test
-        void connectionThatNobodyHasIsGone() {
+        void unknownConnectionIsGone() {
             try (var client = ApiGatewayManagementApiClient.builder()
                     .endpointOverride(stack.address("@connections"))
                     .region(Region.US_EAST_1)

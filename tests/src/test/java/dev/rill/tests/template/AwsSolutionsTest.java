@@ -32,7 +32,7 @@ class AwsSolutionsTest {
     }
 
     @Test
-    void theRulesForEveryResourceTypeAreKnown() {
+    void rulesForEveryResourceTypeAreKnown() {
         assertThat(pack.types()).isSubsetOf(AwsSolutions.KNOWN_TYPES);
     }
 

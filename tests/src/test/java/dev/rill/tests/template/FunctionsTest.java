@@ -29,7 +29,7 @@ class FunctionsTest {
             "WorkerFunction", 30 * MEGABYTE,
             "StreamFunction", 30 * MEGABYTE);
     private static final Pattern VARIABLE = Pattern.compile("[A-Z][A-Z0-9]*(_[A-Z0-9]+)+");
-    /** The way without Secrets Manager, on one machine. */
+    /** The variable for the API key on one machine, without Secrets Manager. */
     private static final Set<String> READ_LOCALLY = Set.of("OPENAI_API_KEY");
     /** What Lambda, the SDK, the JVM or Powertools reads, and not Rill's code. */
     private static final Set<String> READ_BY_OTHERS =
@@ -41,7 +41,7 @@ class FunctionsTest {
 
     @ParameterizedTest
     @MethodSource("functions")
-    void theZipHoldsTheHandler(String function) {
+    void zipHoldsTheHandler(String function) {
         var handler = TEMPLATE.properties(function).path("Handler").asText().split("::", -1);
 
         var model = zip(function).require(handler[0]);
@@ -53,13 +53,13 @@ class FunctionsTest {
 
     @ParameterizedTest
     @MethodSource("functions")
-    void theZipIsSmall(String function) throws Exception {
+    void zipIsSmall(String function) throws Exception {
         assertThat(zip(function).size()).as("bytes").isLessThan(SIZE_LIMITS.get(function));
     }
 
     @ParameterizedTest
     @MethodSource("functions")
-    void theWrapperCanBeRun(String function) throws Exception {
+    void wrapperIsExecutable(String function) throws Exception {
         var wrapper = variables(function).path("AWS_LAMBDA_EXEC_WRAPPER").asText();
         if (!wrapper.isEmpty()) {
             assertThat(wrapper).startsWith("/var/task/");
@@ -72,7 +72,7 @@ class FunctionsTest {
     /** Both ways: what is missing fails at run time, what is superfluous is a risk. */
     @ParameterizedTest
     @MethodSource("functions")
-    void aFunctionMayDoWhatItsCodeDoes(String function) {
+    void functionHasThePermissionsThatItsCodeNeeds(String function) {
         var needed = new TreeSet<>(Permissions.needed(code(function)));
         var logs = TEMPLATE.properties(function)
                 .path("LoggingConfig")
@@ -89,10 +89,10 @@ class FunctionsTest {
         assertThat(Permissions.granted(role(function))).isEqualTo(needed);
     }
 
-    /** Both ways: what is missing stops the function at its start, what nobody reads misleads. */
+    /** Both ways: a variable that is missing stops the function at its start, and one that is not read misleads. */
     @ParameterizedTest
     @MethodSource("functions")
-    void aFunctionIsGivenTheVariablesThatItReads(String function) {
+    void functionGetsTheVariablesThatItReads(String function) {
         var given = new TreeSet<String>();
         variables(function).fieldNames().forEachRemaining(given::add);
         assertThat(given).as("Powertools wants these").contains("POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL");
@@ -112,7 +112,7 @@ class FunctionsTest {
     }
 
     @Test
-    void noPolicyHasAStarButForConnections() {
+    void noPolicyHasAStarExceptForConnections() {
         var starred = new ArrayList<String>();
         TEMPLATE.resources("AWS::IAM::Role").forEach((id, role) -> {
             assertThat(role.has("ManagedPolicyArns")).as(id).isFalse();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * What AWS demands of the template and no linter checks: a template that breaks one of these deploys, and then does not
+ * AWS's demands on the template that no linter checks: a template that breaks one of them deploys, and then does not
  * work.
  */
 class TemplateTest {
@@ -28,7 +28,7 @@ class TemplateTest {
     private final Template template = Template.read(Repository.root().resolve("template.yaml"));
 
     @Test
-    void theApiSpeaksWebSocketAndRoutesByType() {
+    void apiIsAWebSocketAndRoutesByType() {
         var api = template.properties("WebSocketApi");
 
         assertThat(api.path("ProtocolType").asText()).isEqualTo("WEBSOCKET");
@@ -72,7 +72,7 @@ class TemplateTest {
     }
 
     @Test
-    void theStageDeploysItselfAndTracesNoPrompt() {
+    void stageDeploysItselfAndLogsNoPrompt() {
         var stage = template.properties("WebSocketStage");
 
         assertThat(stage.path("AutoDeploy").asBoolean()).isTrue();
@@ -84,7 +84,7 @@ class TemplateTest {
 
     /** Lambda refuses a queue that hides a message for less time than its function may run, whatever that is set to. */
     @Test
-    void aQueueHidesItsMessagesAsLongAsTheWorkerMayTake() {
+    void queueHidesMessagesAsLongAsTheWorkerMayRun() {
         var timeout = template.properties("WorkerFunction").path("Timeout");
         var parameter = timeout.path("Ref").asText();
         List<Long> values = new ArrayList<>();
@@ -108,7 +108,7 @@ class TemplateTest {
     }
 
     @Test
-    void theWorkerIsFedInBatchesOfWhichSinglePromptsMayFail() {
+    void workerGetsBatchesOfWhichSingleMessagesMayFail() {
         var source = template.properties("WorkerFunction")
                 .path("Events")
                 .path("Prompts")
@@ -136,7 +136,7 @@ class TemplateTest {
     }
 
     @Test
-    void whatFailsThriceIsEndedByTheWorkerAndParked() {
+    void messageThatFailsThreeTimesIsEndedAndParked() {
         var queue = template.properties("PromptQueue");
         assertThat(queue.path("RedrivePolicy")
                         .path("deadLetterTargetArn")
@@ -172,9 +172,12 @@ class TemplateTest {
                 .isEqualTo("ParkedPromptQueue.QueueName");
     }
 
-    /** A dead letter that the worker cannot end would else come again for 14 days, and then be gone without a word. */
+    /**
+     * Otherwise a dead letter that the worker cannot end would be delivered again for 14 days, and then be deleted
+     * unreported.
+     */
     @Test
-    void whatTheWorkerCannotEndIsParkedByTheQueue() {
+    void deadLetterThatTheWorkerCannotEndIsParked() {
         var redrive = template.properties("PromptDeadLetterQueue").path("RedrivePolicy");
         assertThat(redrive.path("deadLetterTargetArn").path("Fn::GetAtt").asText())
                 .isEqualTo("ParkedPromptQueue.Arn");
@@ -190,7 +193,7 @@ class TemplateTest {
      * runaway loop.
      */
     @Test
-    void theWorkerMaySendToTheQueueThatFeedsIt() {
+    void workerMaySendToItsOwnQueue() {
         assertThat(template.properties("WorkerFunction").path("RecursiveLoop").asText())
                 .isEqualTo("Allow");
         template.functions()
@@ -203,7 +206,7 @@ class TemplateTest {
      * wants.
      */
     @Test
-    void everyEntranceHasALimitThatCanBeSet() {
+    void everyEntranceHasAConfigurableLimit() {
         var route = template.properties("WebSocketStage").path("DefaultRouteSettings");
         assertThat(template.references(route)).contains("MessagesPerSecond");
         var reserved = template.properties("StreamFunction")
@@ -228,7 +231,7 @@ class TemplateTest {
      * alarm.
      */
     @Test
-    void aRefusedInvocationSetsOffAnAlarm() {
+    void refusedInvocationRaisesAnAlarm() {
         var watched = new TreeSet<String>();
         for (var query : template.properties("ThrottlesAlarm").path("Metrics")) {
             var stat = query.path("MetricStat");
@@ -244,7 +247,7 @@ class TemplateTest {
 
     /** What stream-fn serves, and the header by which a repeat is known. */
     @Test
-    void aPageMayDoOverHttpWhatAProgramMay() {
+    void pageMayDoOverHttpWhatAProgramMay() {
         var cors =
                 template.properties("StreamFunction").path("FunctionUrlConfig").path("Cors");
         assertThat(texts(cors.path("AllowMethods"))).containsExactlyInAnyOrder("GET", "POST", "DELETE");
@@ -309,7 +312,7 @@ class TemplateTest {
     }
 
     @Test
-    void theHttpAnswerIsStreamedFromTheAlias() {
+    void httpResponseIsStreamedFromTheAlias() {
         var url = template.properties("StreamFunction").path("FunctionUrlConfig");
 
         assertThat(url.path("InvokeMode").asText()).isEqualTo("RESPONSE_STREAM");
@@ -324,7 +327,7 @@ class TemplateTest {
 
     /** Both actions since October 2025, and neither where the URL wants signatures. */
     @Test
-    void aPublicUrlHasBothPermissions() {
+    void publicUrlHasBothPermissions() {
         Set<String> open = new TreeSet<>();
         template.resources("AWS::Lambda::Permission").forEach((id, permission) -> {
             if (permission.path("Principal").asText().equals("*")) {
@@ -377,9 +380,9 @@ class TemplateTest {
         assertThat(used).containsAll(parameterNames());
     }
 
-    /** The key is in nobody's sight: not in the console, and in no function's environment. */
+    /** The key is shown neither in the console nor in a function's environment. */
     @Test
-    void theKeyIsOnlyInTheSecret() {
+    void apiKeyIsOnlyInTheSecret() {
         assertThat(template.parameters().path("OpenAiApiKey").path("NoEcho").asBoolean())
                 .isTrue();
         var holders = new TreeSet<String>();
@@ -393,7 +396,7 @@ class TemplateTest {
     }
 
     @Test
-    void theOutputsCanBePasted() {
+    void outputsCanBePasted() {
         var outputs = template.root().path("Outputs");
 
         assertThat(outputs.at("/WscatCommand/Value/Fn::Sub").asText())

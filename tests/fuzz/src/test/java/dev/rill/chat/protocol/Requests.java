@@ -2,7 +2,7 @@ package dev.rill.chat.protocol;
 
 import dev.rill.fuzz.Checks;
 
-/** What must hold for a request that was accepted. */
+/** Properties that must hold for an accepted request. */
 final class Requests {
 
     private Requests() {}
@@ -13,7 +13,7 @@ final class Requests {
         Checks.requireUtf8(written);
         var stored = Json.findObject(written);
         Checks.require(stored.isPresent() && Json.write(stored.get()).equals(written), "the request is not read back");
-        // An event repeats the request inside a response, and a later one is read again.
+        // Events repeat the request in a response, and a later request reads it from there.
         var event = Json.object();
         event.putObject("response").putArray("tools").add(request.body());
         Checks.require(Json.findObject(Json.write(event)).isPresent(), "an event with the request is not read back");

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.rill.fuzz.FuzzTarget;
 
-/** Which route the local gateway gives a message to. */
+/** The local gateway's choice of a route for a message. */
 public final class RouteSelectionTarget implements FuzzTarget {
 
     private final RouteSelection selection = RouteSelection.parse("$request.body.type.name");

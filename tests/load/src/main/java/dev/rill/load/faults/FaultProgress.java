@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** How scenarios stand, in one line: a pure function of snapshots. */
+/** The progress of scenarios in one line: a pure function of snapshots. */
 final class FaultProgress {
 
     private FaultProgress() {}
 
-    /** A moment of one. */
+    /** The state of a scenario at one moment. */
     record Snapshot(String scenario, int prompts, int ended, int restarts, int resumes, Duration elapsed) {}
 
     static String line(List<Snapshot> running) {

@@ -1,10 +1,11 @@
 package dev.rill.load.faults;
 
-import dev.rill.load.Percentiles;
-import dev.rill.load.Table;
-import dev.rill.load.faults.Answer.Ending;
-import dev.rill.load.faults.FaultSuite.Rest;
-import dev.rill.load.faults.Scenario.Purpose;
+import dev.rill.load.faults.check.PromptVerdict;
+import dev.rill.load.faults.check.ScenarioResult;
+import dev.rill.load.faults.client.PromptOutcome.Ending;
+import dev.rill.load.faults.scenario.Scenario.Purpose;
+import dev.rill.load.report.Percentiles;
+import dev.rill.load.report.Table;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,31 +13,32 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 
-/** What a run of the suite showed: a pure function of its results. */
+/** The report on a run of the suite: a pure function of its results. */
 final class FaultReport {
 
-    private static final Duration STOP_AIM = Duration.ofSeconds(1);
-    private static final Duration CRASH_AIM = Duration.ofSeconds(35);
+    private static final Duration STOP_TARGET = Duration.ofSeconds(1);
+    private static final Duration CRASH_TARGET = Duration.ofSeconds(35);
     private static final int PROBLEMS_SHOWN = 20;
 
-    private final List<Result> results;
-    private final Map<String, Rest> rests;
+    private final List<ScenarioResult> results;
+    private final Map<String, Leftovers> leftovers;
 
-    /** @param rests what was left in the services, by the scenario after which it was */
-    FaultReport(List<Result> results, Map<String, Rest> rests) {
+    /** @param leftovers what the services still held, by the scenario before */
+    FaultReport(List<ScenarioResult> results, Map<String, Leftovers> leftovers) {
         this.results = List.copyOf(results);
-        this.rests = new TreeMap<>(rests);
+        this.leftovers = new TreeMap<>(leftovers);
     }
 
     boolean kept() {
-        return rests.values().stream()
-                        .allMatch(rest -> rest.busy().isEmpty() && rest.left().isEmpty())
-                && results.stream().allMatch(Result::kept);
+        return leftovers.values().stream()
+                        .allMatch(left ->
+                                left.busy().isEmpty() && left.unexcused().isEmpty())
+                && results.stream().allMatch(ScenarioResult::kept);
     }
 
     List<String> lines() {
         var table = Table.of(13, 11)
-                .with(
+                .row(
                         "scenario",
                         "prompts",
                         "completed",
@@ -51,18 +53,18 @@ final class FaultReport {
                         "hanging",
                         "verdict");
         for (var result : results) {
-            table = table.with(
+            table = table.row(
                     result.scenario().name(),
                     Table.count(result.prompts().size()),
                     Table.count(result.ended(Ending.COMPLETED)),
                     Table.count(result.ended(Ending.FAILED)),
                     Table.count(result.ended(Ending.INCOMPLETE)),
-                    sum(result, Judged::modelCalls),
+                    sum(result, PromptVerdict::modelCalls),
                     sum(result, one -> one.answer().restarts()),
                     sum(result, one -> one.answer().resumes()),
-                    sum(result, one -> one.answer().dropped()),
-                    sum(result, Judged::missing),
-                    sum(result, Judged::doubled),
+                    sum(result, one -> one.answer().repeated()),
+                    sum(result, PromptVerdict::missing),
+                    sum(result, PromptVerdict::doubled),
                     sum(result, one -> one.hanging() ? 1 : 0),
                     result.kept() ? "kept" : "BROKEN");
         }
@@ -80,50 +82,49 @@ final class FaultReport {
         if (problems.size() > PROBLEMS_SHOWN) {
             lines.add("  and " + (problems.size() - PROBLEMS_SHOWN) + " more");
         }
-        rests.forEach((after, rest) -> {
-            rest.busy().forEach(left -> lines.add("  BROKEN after " + after + ": " + left));
-            rest.left().forEach(left -> lines.add("  BROKEN after " + after + ": " + left));
-            rest.mayBe().forEach(left -> lines.add("  after " + after + ": " + left));
-            rest.hidden()
-                    .forEach(left ->
-                            lines.add("  after " + after + ": " + left + ", received by workers that died at once;"
-                                    + " they come again when the queue's visibility timeout ends"));
+        leftovers.forEach((after, left) -> {
+            left.busy().forEach(what -> lines.add("  BROKEN after " + after + ": " + what));
+            left.unexcused().forEach(what -> lines.add("  BROKEN after " + after + ": " + what));
+            left.excused().forEach(what -> lines.add("  after " + after + ": " + what));
+            left.hidden()
+                    .forEach(what -> lines.add("  after " + after + ": " + what + " whose workers died on receipt;"
+                            + " they come again when the queue's visibility timeout ends"));
         });
         return List.copyOf(lines);
     }
 
     private List<String> times() {
-        var table = Table.empty().with("").with("", "p50", "p99", "max", "aim");
+        var table = Table.empty().row("").row("", "p50", "p99", "max", "target");
         for (var result : results) {
             var purpose = result.scenario().purpose();
             table = row(
                     table,
-                    result.scenario().name() + ": %d stops, to the end of the model's stream",
+                    result.scenario().name() + ": %d cancels, to the end of the model's stream",
                     result.stops(),
-                    purpose == Purpose.STOP_TIMES ? "p99 " + STOP_AIM.toSeconds() + " s" : "");
+                    purpose == Purpose.STOP_TIMES ? "p99 " + STOP_TARGET.toSeconds() + " s" : "");
             table = row(
                     table,
-                    result.scenario().name() + ": %d answers crashed, kill to next event",
+                    result.scenario().name() + ": %d answers of killed workers, to the next event",
                     result.crashes(),
-                    purpose == Purpose.CRASH_TIMES ? "max " + CRASH_AIM.toSeconds() + " s" : "");
+                    purpose == Purpose.CRASH_TIMES ? "max " + CRASH_TARGET.toSeconds() + " s" : "");
         }
         return table.lines();
     }
 
-    private static Table row(Table table, String name, List<Duration> times, String aim) {
+    private static Table row(Table table, String name, List<Duration> times, String target) {
         if (times.isEmpty()) {
             return table;
         }
         var told = Percentiles.of(times);
-        return table.with(
+        return table.row(
                 name.formatted(told.count()),
                 Table.time(told.at(50)),
                 Table.time(told.at(99)),
                 Table.time(told.max()),
-                aim);
+                target);
     }
 
-    private static String sum(Result result, ToLongFunction<Judged> number) {
+    private static String sum(ScenarioResult result, ToLongFunction<PromptVerdict> number) {
         return Table.count(result.prompts().stream().mapToLong(number).sum());
     }
 }

@@ -1,18 +1,32 @@
 package dev.rill.load.faults;
 
-import dev.rill.load.LoadException;
-import dev.rill.load.Target;
 import dev.rill.load.faults.ScenarioRun.Size;
+import dev.rill.load.faults.check.Allowance;
+import dev.rill.load.faults.check.LogCheck;
+import dev.rill.load.faults.check.PromptVerdict;
+import dev.rill.load.faults.check.ReactionTimes;
+import dev.rill.load.faults.check.ScenarioResult;
+import dev.rill.load.faults.client.Conversation;
+import dev.rill.load.faults.scenario.Scenario;
+import dev.rill.load.faults.scenario.Scenarios;
+import dev.rill.load.faults.stack.AwsJsonApi;
+import dev.rill.load.faults.stack.FaultControl;
+import dev.rill.load.faults.stack.FunctionProcesses;
+import dev.rill.load.faults.stack.ResponsesTable;
+import dev.rill.load.faults.stack.SqsQueues;
+import dev.rill.load.faults.stack.StackClients;
+import dev.rill.load.faults.wire.RillClient;
+import dev.rill.load.stack.LoadException;
+import dev.rill.load.stack.ModelStats;
+import dev.rill.load.stack.Target;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -24,23 +38,15 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
- * The scenarios on a running stack, and the judgement of what they left behind. Each scenario asks its prompts while
- * something goes wrong; when all goes well again and the services have come to rest, the log is asked what became of
- * each prompt. One thread; close it to end its connections.
+ * Runs scenarios on a running stack and judges them. Each scenario sends its prompts while faults are injected. When
+ * the faults have ended and the services are at rest, every prompt is compared with the log. One thread; close it to
+ * end its connections.
  */
 public final class FaultSuite implements AutoCloseable {
 
-    private static final Duration LOOK_EVERY = Duration.ofMillis(500);
     private static final int ASKED_AT_ONCE = 8;
-
-    /** A place that a dead process has left falls free by itself within this. */
-    private static final Duration PLACE_LASTS = Duration.ofMinutes(10);
-
-    /** Where given-up prompts wait for an operator; nobody empties it. */
-    private static final String PARKED = "Parked";
 
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpClient client = HttpClient.newBuilder()
@@ -48,73 +54,50 @@ public final class FaultSuite implements AutoCloseable {
             .executor(threads)
             .connectTimeout(Duration.ofSeconds(5))
             .build();
-    private final Site site;
+    private final StackClients site;
     private final Options options;
     private final InstantSource clock;
     private final Scenarios scenarios;
     private final Consumer<String> progress;
-    private Tables.Unrest before = new Tables.Unrest(List.of(), Set.of());
+    private final RestWatch rest;
 
-    /** Where the parts of the stack are. */
+    /** The addresses of the stack's parts. */
     public record Addresses(Target rill, URI faults, URI model, URI sqs, URI dynamoDb, ProcessHandle stack) {}
 
     /**
-     * How much is asked, and for how long is waited.
+     * The number of prompts, and the time limits.
      *
-     * @param prompts in each scenario
-     * @param sockets at once in each scenario, at most
-     * @param answer how long one may take
-     * @param rest how long the services may take to come to rest
-     * @param hidden how long of that is waited for messages that are hidden while nothing else is left
-     * @param seed repeats what is random here
-     * @param report how often progress is told
+     * @param prompts the number of prompts in each scenario
+     * @param sockets the most clients at the same time in each scenario
+     * @param answer the time limit of one answer
+     * @param rest the time limit for the services to come to rest
+     * @param hidden the part of it for hidden messages, once nothing else is left
+     * @param seed the seed of all random choices
+     * @param report the time between two lines of progress
      */
     public record Options(
             int prompts, int sockets, Duration answer, Duration rest, Duration hidden, long seed, Duration report) {}
 
-    /**
-     * What is left in the services.
-     *
-     * @param busy what should end by itself soon
-     * @param hidden messages that nobody works on any more, where nothing is busy for long: of workers that died before
-     *     they could shorten the messages' visibility
-     * @param left what should not be there any more
-     * @param mayBe what a harm excuses
-     */
-    record Rest(List<String> busy, List<String> hidden, List<String> left, List<String> mayBe) {
-
-        Rest {
-            busy = List.copyOf(busy);
-            hidden = List.copyOf(hidden);
-            left = List.copyOf(left);
-            mayBe = List.copyOf(mayBe);
-        }
-
-        List<String> all() {
-            return Stream.concat(busy.stream(), hidden.stream()).toList();
-        }
-    }
-
-    /** Which scenarios, and how. */
+    /** Which scenarios are run, and how. */
     public sealed interface Choice {
-        /** All, one after the other, each until the services have come to rest. */
+        /** All, one after the other; after each the services come to rest. */
         record All() implements Choice {}
 
-        /** All, some of them at once, with one rest at the end: what takes half a minute is waited for once. */
-        record Packed() implements Choice {}
+        /** Nearly all, some at the same time, with one wait for rest at the end, which takes half a minute. */
+        record Parallel() implements Choice {}
 
-        /** Those of {@code mvn verify}: what can be seen within a minute. */
+        /** Those of {@code mvn verify}, which take a minute. */
         record Brief() implements Choice {}
 
-        /** One, by its name. */
+        /** One scenario, by its name. */
         record One(String name) implements Choice {}
     }
 
     /**
-     * What came of it.
+     * The outcome of a run.
      *
-     * @param kept whether every promise held; times are told and not judged
-     * @param lines a table for a person, and what was not as promised
+     * @param kept whether every promise was kept; times are reported and not judged
+     * @param lines the report, with the broken promises
      */
     public record Outcome(boolean kept, List<String> lines) {
 
@@ -123,36 +106,41 @@ public final class FaultSuite implements AutoCloseable {
         }
     }
 
-    /** @param progress is told a line now and then, on the thread that runs */
+    /**
+     * A suite for one running stack.
+     *
+     * @param progress gets a line now and then, on the thread that calls {@link #run}
+     */
     public FaultSuite(Addresses addresses, Options options, InstantSource clock, Consumer<String> progress) {
         this.options = options;
         this.clock = clock;
         this.progress = progress;
         this.scenarios = new Scenarios(clock);
-        this.site = new Site(
-                new Answers(client, addresses.rill(), clock),
+        this.site = new StackClients(
+                new RillClient(client, addresses.rill(), clock),
                 new FaultControl(client, addresses.faults()),
-                new Model(client, addresses.model()),
-                new Queues(client, addresses.sqs()),
-                new Tables(client, addresses.dynamoDb()),
-                new Processes(addresses.stack()));
+                new ModelStats(client, addresses.model()),
+                new SqsQueues(new AwsJsonApi(client, addresses.sqs(), AwsJsonApi.Service.SQS)),
+                new ResponsesTable(new AwsJsonApi(client, addresses.dynamoDb(), AwsJsonApi.Service.DYNAMODB)),
+                new FunctionProcesses(addresses.stack()));
+        this.rest = new RestWatch(
+                site, new RestWatch.Limits(options.rest(), options.hidden(), options.report()), clock, progress);
     }
 
     /**
-     * Runs what was chosen.
+     * Runs the chosen scenarios.
      *
      * @throws LoadException if a part of the stack can't be reached, or there is no such scenario
      */
     public Outcome run(Choice choice) throws LoadException, InterruptedException {
-        // Before minutes are spent.
+        // A wrong address shows now, and not after minutes.
         site.faults().clear();
         site.model().forget();
-        site.queues().depths();
-        before = site.tables().unrest();
+        rest.begin();
         var report = switch (choice) {
             case Choice.All() -> inTurn(scenarios.oneByOne());
             case Choice.One(var name) -> inTurn(List.of(List.of(scenarios.require(name))));
-            case Choice.Packed() -> atOnce(scenarios.packed());
+            case Choice.Parallel() -> atOnce(scenarios.parallel());
             case Choice.Brief() -> atOnce(scenarios.brief());
         };
         return new Outcome(report.kept(), report.lines());
@@ -165,15 +153,15 @@ public final class FaultSuite implements AutoCloseable {
     }
 
     private FaultReport inTurn(List<List<Scenario>> waves) throws LoadException, InterruptedException {
-        var results = new ArrayList<Result>();
-        var rests = new TreeMap<String, Rest>();
+        var results = new ArrayList<ScenarioResult>();
+        var rests = new TreeMap<String, Leftovers>();
         for (var wave : waves) {
-            // What earlier scenarios cost has been judged.
+            // The statistics of earlier scenarios have been judged.
             site.model().forget();
             var runs = start(wave);
             try {
                 run(runs);
-                rests.put(runs.getFirst().scenario().name(), rest(allowance(runs)));
+                rests.put(runs.getFirst().scenario().name(), rest.await(allowance(runs)));
                 results.addAll(judge(runs));
             } finally {
                 runs.forEach(ScenarioRun::close);
@@ -190,8 +178,8 @@ public final class FaultSuite implements AutoCloseable {
                 runs.addAll(next);
                 run(next);
             }
-            var rest = rest(allowance(runs));
-            return new FaultReport(judge(runs), Map.of("all", rest));
+            var leftovers = rest.await(allowance(runs));
+            return new FaultReport(judge(runs), Map.of("all", leftovers));
         } finally {
             runs.forEach(ScenarioRun::close);
         }
@@ -220,143 +208,75 @@ public final class FaultSuite implements AutoCloseable {
     }
 
     private static Allowance allowance(List<ScenarioRun> runs) {
-        return new Allowance(runs.stream().flatMap(run -> run.harms().stream()).toList());
+        return new Allowance(
+                runs.stream().flatMap(run -> run.injected().stream()).toList());
     }
 
-    /**
-     * Waits until no message is in a queue and the model writes to nobody, or that takes too long; tells what is left.
-     */
-    private Rest rest(Allowance allowance) throws LoadException, InterruptedException {
-        return withTables(quiet(), allowance);
-    }
-
-    /** What is in the table and should not be there when all is at rest. */
-    private Rest withTables(Rest rest, Allowance allowance) throws LoadException, InterruptedException {
-        var left = new ArrayList<String>();
-        var mayBe = new ArrayList<String>();
-        var now = clock.instant();
-        var unrest = site.tables().unrest();
-        for (var place : unrest.places()) {
-            if (before.places().contains(place)) {
-                continue;
-            }
-            var minutes = Duration.between(now, place.until()).toMinutes();
-            var excused = allowance.mayLeavePlaces() && minutes < PLACE_LASTS.toMinutes();
-            (excused ? mayBe : left)
-                    .add("a place in a quota, taken for " + minutes + " more minutes by " + place.responseId());
-        }
-        for (var id : unrest.unended()) {
-            if (!before.unended().contains(id)) {
-                // Where its messages are hidden, it goes on when they come again.
-                (rest.all().isEmpty() ? left : mayBe).add(id + " has not ended in the table");
-            }
-        }
-        return new Rest(rest.busy(), rest.hidden(), left, mayBe);
-    }
-
-    private Rest quiet() throws LoadException, InterruptedException {
-        var until = clock.instant().plus(options.rest());
-        var hiddenUntil = until;
-        var toldAt = clock.instant();
-        while (true) {
-            var rest = look();
-            var now = clock.instant();
-            if (!rest.busy().isEmpty()) {
-                hiddenUntil = earlier(until, now.plus(options.hidden()));
-            }
-            if (rest.all().isEmpty() || now.isAfter(rest.busy().isEmpty() ? hiddenUntil : until)) {
-                return rest;
-            }
-            if (now.isAfter(toldAt.plus(options.report()))) {
-                toldAt = now;
-                progress.accept("waiting for rest: " + String.join(", ", rest.all()));
-            }
-            TimeUnit.NANOSECONDS.sleep(LOOK_EVERY.toNanos());
-        }
-    }
-
-    private Rest look() throws LoadException, InterruptedException {
-        var busy = new ArrayList<String>();
-        var hidden = new ArrayList<String>();
-        site.queues().depths().forEach((name, depth) -> {
-            if (depth.waiting() > 0 && !name.contains(PARKED)) {
-                busy.add(depth.waiting() + " messages in " + name);
-            }
-            if (depth.hidden() > 0) {
-                hidden.add(depth.hidden() + " hidden messages in " + name);
-            }
-        });
-        var open = site.model().notes().openStreams();
-        if (open > 0) {
-            busy.add(open + " open streams of the model");
-        }
-        return new Rest(busy, hidden, List.of(), List.of());
-    }
-
-    private List<Result> judge(List<ScenarioRun> runs) throws LoadException, InterruptedException {
+    private List<ScenarioResult> judge(List<ScenarioRun> runs) throws LoadException, InterruptedException {
         var allowance = allowance(runs);
-        var harms = runs.stream().flatMap(run -> run.harms().stream()).toList();
+        var faults = runs.stream().flatMap(run -> run.injected().stream()).toList();
         var bounds = runs.stream().map(run -> run.scenario().bounds()).toList();
-        var found = new ArrayList<List<Found>>();
+        var found = new ArrayList<List<CheckedTurn>>();
         for (var run : runs) {
             found.add(find(run));
         }
-        // After the questions to the log: none of them may cost a call of the model.
-        var asked = site.model().notes().requests();
-        var byTag = asked.stream().collect(Collectors.groupingBy(Model.Asked::prompt));
-        var results = new ArrayList<Result>();
+        // After the log was read, since reading it must not cost a model call.
+        var asked = site.model().snapshot().requests();
+        var byTag = asked.stream().collect(Collectors.groupingBy(ModelStats.Request::prompt));
+        var results = new ArrayList<ScenarioResult>();
         for (int i = 0; i < runs.size(); i++) {
             var run = runs.get(i);
             var answers = found.get(i).stream().map(one -> one.turn().answer()).toList();
             var judged = found.get(i).stream()
-                    .map(one -> Judged.of(
+                    .map(one -> PromptVerdict.of(
                             one.turn(),
                             one.finding(),
                             byTag.getOrDefault(one.turn().answer().plan().tag(), List.of()),
                             allowance))
                     .toList();
-            results.add(new Result(
+            results.add(new ScenarioResult(
                     run.scenario(),
                     widest(run.scenario().bounds(), bounds),
                     judged,
                     run.tally(),
                     run.took(),
-                    Times.stops(answers, asked),
-                    Times.crashes(answers, harms, asked)));
+                    ReactionTimes.stops(answers, asked),
+                    ReactionTimes.crashes(answers, faults, asked)));
         }
         return results;
     }
 
-    private record Found(Conversation.Turn turn, LogCheck.Finding finding) {}
+    private record CheckedTurn(Conversation.Turn turn, LogCheck.Finding finding) {}
 
-    private List<Found> find(ScenarioRun run) throws LoadException, InterruptedException {
+    private List<CheckedTurn> find(ScenarioRun run) throws LoadException, InterruptedException {
         var turns = run.turns();
-        var found = new ArrayList<Found>();
+        var found = new ArrayList<CheckedTurn>();
         var check = new LogCheck(site.rill(), clock);
         for (int from = 0; from < turns.size(); from += ASKED_AT_ONCE) {
             var some = turns.subList(from, Math.min(turns.size(), from + ASKED_AT_ONCE));
             found.addAll(all(
                     some.stream()
-                            .<Callable<Found>>map(turn -> () -> new Found(turn, check.of(turn)))
+                            .<Callable<CheckedTurn>>map(turn -> () -> new CheckedTurn(turn, check.of(turn)))
                             .toList(),
-                    () -> run.scenario().name() + ": asking the log again, " + found.size() + " of " + turns.size()));
+                    () -> run.scenario().name() + ": comparing answers with the log, " + found.size() + " of "
+                            + turns.size()));
         }
         return found;
     }
 
-    /** What one may meet with by what is done for another at the same time. */
-    private static Scenario.Bounds widest(Scenario.Bounds own, List<Scenario.Bounds> others) {
-        return own.failed(others.stream()
+    /** The widest limits, since the faults of one scenario hit all that run at the same time. */
+    private static Scenario.Bounds widest(Scenario.Bounds own, List<Scenario.Bounds> all) {
+        return own.failed(all.stream()
                         .mapToInt(Scenario.Bounds::failedPercent)
                         .max()
                         .orElse(0))
-                .refused(others.stream()
+                .refused(all.stream()
                         .mapToInt(Scenario.Bounds::refusedPercent)
                         .max()
                         .orElse(0));
     }
 
-    /** Does all at once, and tells how it goes. */
+    /** Runs all tasks at the same time, and reports the progress. */
     private <T> List<T> all(List<Callable<T>> tasks, Supplier<String> line) throws LoadException, InterruptedException {
         var futures = tasks.stream().map(threads::submit).toList();
         var results = new ArrayList<T>();
@@ -380,10 +300,6 @@ public final class FaultSuite implements AutoCloseable {
         } finally {
             futures.forEach(future -> future.cancel(true));
         }
-    }
-
-    private static Instant earlier(Instant one, Instant other) {
-        return one.isBefore(other) ? one : other;
     }
 
     private <T> Optional<T> await(Future<T> future) throws InterruptedException, ExecutionException {

@@ -1,37 +1,38 @@
 package dev.rill.load.faults;
 
-import dev.rill.load.Display;
-import dev.rill.load.LoadException;
-import dev.rill.load.Machine;
-import dev.rill.load.Target;
 import dev.rill.load.faults.FaultSuite.Addresses;
 import dev.rill.load.faults.FaultSuite.Choice;
 import dev.rill.load.faults.FaultSuite.Options;
-import java.io.IOException;
+import dev.rill.load.faults.scenario.Scenarios;
+import dev.rill.load.faults.stack.StackProcess;
+import dev.rill.load.report.Display;
+import dev.rill.load.report.MachineLoad;
+import dev.rill.load.stack.LoadException;
+import dev.rill.load.stack.ModelOptions;
+import dev.rill.load.stack.StackNotes;
+import dev.rill.load.stack.Target;
+import dev.rill.load.stack.TargetOptions;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
-/** {@code rill faults}: what always holds, while everything goes wrong. */
+/** {@code rill faults}: checks Rill's promises while faults are injected. */
 @Command(
         name = "faults",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         usageHelpAutoWidth = true,
         description =
-                "Make a running `./rill up --faults` go wrong while hundreds ask: workers killed and frozen, messages delivered twice, "
-                        + "sockets cut, services and model failing. Checks that every accepted prompt has one end and every number once. Ends with 1 "
-                        + "if not.")
+                "Inject faults into a running `./rill up --faults` while hundreds of prompts are answered: workers killed and frozen, "
+                        + "messages delivered twice, sockets cut, services and model failing. Check that every accepted prompt has one "
+                        + "terminal event and every event number once. Exit code: 0 if so, 1 if not, 2 if nothing could be checked.")
 public final class FaultsCommand implements Callable<Integer> {
 
     private static final int SMALL_PROMPTS = 20;
@@ -39,17 +40,16 @@ public final class FaultsCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "SCENARIO",
             arity = "0..1",
-            description = "Only this one: " + Scenarios.NAMES + " (default: all).")
+            description = "One scenario: " + Scenarios.NAMES + " (default: all).")
     private @Nullable String scenario;
 
-    @Option(
-            names = "--url",
-            paramLabel = "URL",
-            defaultValue = "http://127.0.0.1:3000",
-            description = "Where Rill is; on this machine (default: ${DEFAULT-VALUE}).")
-    private String url = "";
+    @Mixin
+    private final TargetOptions rill = new TargetOptions();
 
-    @Option(names = "--prompts", paramLabel = "N", description = "In each scenario (default: 200, or 20 with --small).")
+    @Option(
+            names = "--prompts",
+            paramLabel = "N",
+            description = "Prompts in each scenario (default: 200, or 20 with --small).")
     private @Nullable Integer prompts;
 
     @Option(
@@ -57,23 +57,24 @@ public final class FaultsCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "50",
             description =
-                    "At once in a scenario, at most; where times are measured never more than 10 (default: ${DEFAULT-VALUE}).")
+                    "Clients at the same time in a scenario; at most 10 in scenarios that measure times (default: ${DEFAULT-VALUE}).")
     private int sockets;
 
-    @Option(names = "--small", description = "Few prompts, and some scenarios at once: a few minutes.")
+    @Option(names = "--small", description = "Fewer prompts, and some scenarios at the same time: takes a few minutes.")
     private boolean small;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
-            description = "Repeats the random choices of a run (default: another one each time).")
+            description = "Seed of the random choices, to repeat a run (default: random).")
     private @Nullable Long seed;
 
     @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
             defaultValue = "180",
-            description = "For one answer, and again for the queues to become empty (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Time limit for one answer, and again for the queues to become empty (default: ${DEFAULT-VALUE}).")
     private int timeout;
 
     @Option(
@@ -81,47 +82,41 @@ public final class FaultsCommand implements Callable<Integer> {
             paramLabel = "SECONDS",
             defaultValue = "35",
             description =
-                    "Wait so long for messages that are hidden while nothing works on them (default: ${DEFAULT-VALUE}). Up to the queue's visibility timeout they may be.")
+                    "Time limit for messages that are hidden in a queue while no worker has them (default: ${DEFAULT-VALUE}); they stay "
+                            + "hidden for at most the queue's visibility timeout.")
     private int hidden;
 
     @Option(
             names = "--pid",
             paramLabel = "PID",
             description =
-                    "The first process of ./rill up, whose workers are killed (default: the one that listens at --url).")
+                    "The process of ./rill up whose functions are killed (default: the process that listens at --url).")
     private @Nullable Long pid;
 
     @Option(
             names = "--faults",
             paramLabel = "URL",
             description =
-                    "The control of faults, as ./rill up prints it (default: that of the stack which was started with this port; so also below).")
+                    "The fault control's URL, as ./rill up prints it (default, also for the URLs below: that of the stack on --url's port).")
     private @Nullable URI faults;
 
-    @Option(names = "--model", paramLabel = "URL", description = "The simulated model.")
-    private @Nullable URI model;
+    @Mixin
+    private final ModelOptions model = new ModelOptions();
 
-    @Option(names = "--sqs", paramLabel = "URL", description = "SQS.")
+    @Option(names = "--sqs", paramLabel = "URL", description = "SQS's URL.")
     private @Nullable URI sqs;
 
-    @Option(names = "--dynamodb", paramLabel = "URL", description = "DynamoDB.")
+    @Option(names = "--dynamodb", paramLabel = "URL", description = "DynamoDB's URL.")
     private @Nullable URI dynamoDb;
-
-    @Spec
-    private @Nullable CommandSpec spec;
 
     @Override
     public Integer call() throws LoadException, InterruptedException {
-        if (spec == null) {
-            throw new IllegalStateException("started by picocli alone");
-        }
         var each = prompts != null ? prompts : small ? SMALL_PROMPTS : 200;
         if (each < 1 || sockets < 1 || timeout < 1 || hidden < 1) {
-            throw new LoadException("--prompts, --sockets, --timeout and --hidden are 1 or more");
+            throw new LoadException("--prompts, --sockets, --timeout and --hidden must be at least 1");
         }
-        var out = spec.commandLine().getOut();
-        var target = Target.parse(url);
-        target.requireListening();
+        var out = rill.out();
+        var target = rill.requireTarget();
         var chosenSeed = seed != null ? seed : new SecureRandom().nextLong(1_000_000);
         var display = Display.on(out);
         var options = new Options(
@@ -131,17 +126,17 @@ public final class FaultsCommand implements Callable<Integer> {
                 Duration.ofSeconds(Math.max(timeout, hidden)),
                 Duration.ofSeconds(hidden),
                 chosenSeed,
-                display.every());
-        out.println(each + " prompts a scenario, --seed " + chosenSeed);
+                display.interval());
+        out.println(each + " prompts in each scenario, --seed " + chosenSeed);
         try (var suite =
-                new FaultSuite(addresses(target), options, InstantSource.system(), line -> display.tell(line, line))) {
+                new FaultSuite(addresses(target), options, InstantSource.system(), line -> display.show(line, line))) {
             var outcome = suite.run(choice());
             out.println();
             outcome.lines().forEach(out::println);
-            out.println(Machine.load());
+            out.println(MachineLoad.line());
             out.println(
                     outcome.kept()
-                            ? "kept: every accepted prompt has one end, and every number once"
+                            ? "kept: every accepted prompt has one terminal event, and every event number once"
                             : "broken: see above; --seed " + chosenSeed + " repeats the random choices");
             out.flush();
             return outcome.kept() ? 0 : 1;
@@ -152,10 +147,11 @@ public final class FaultsCommand implements Callable<Integer> {
         if (scenario != null) {
             return new Choice.One(scenario);
         }
-        return small ? new Choice.Packed() : new Choice.All();
+        return small ? new Choice.Parallel() : new Choice.All();
     }
 
     private Addresses addresses(Target target) throws LoadException {
+        var notes = new StackNotes(target);
         ProcessHandle stack;
         if (pid == null) {
             stack = StackProcess.listeningOn(target.port());
@@ -165,26 +161,10 @@ public final class FaultsCommand implements Callable<Integer> {
         }
         return new Addresses(
                 target,
-                noted(target, "faults", "--faults", faults),
-                noted(target, "simulated-model", "--model", model),
-                noted(target, "sqs", "--sqs", sqs),
-                noted(target, "dynamodb-url", "--dynamodb", dynamoDb),
+                notes.url("faults", "--faults", faults),
+                model.url(target),
+                notes.url("sqs", "--sqs", sqs),
+                notes.url("dynamodb-url", "--dynamodb", dynamoDb),
                 stack);
-    }
-
-    /** A URL that was given, or else the one that the stack has noted in its folder. */
-    private static URI noted(Target target, String note, String option, @Nullable URI given) throws LoadException {
-        if (given != null) {
-            return given;
-        }
-        var file = Path.of(System.getProperty("rill.home", ""))
-                .toAbsolutePath()
-                .resolve(".rill", String.valueOf(target.port()), note);
-        try {
-            return URI.create(Files.readString(file).strip());
-        } catch (IOException e) {
-            throw new LoadException(
-                    "there is no " + file + ": start ./rill up --faults, or give " + option + " as it prints it", e);
-        }
     }
 }

@@ -1,6 +1,11 @@
 package dev.rill.load.faults;
 
-import dev.rill.load.LoadException;
+import dev.rill.load.faults.client.Conversation;
+import dev.rill.load.faults.injection.FaultInjection;
+import dev.rill.load.faults.injection.InjectedFault;
+import dev.rill.load.faults.scenario.Scenario;
+import dev.rill.load.faults.stack.StackClients;
+import dev.rill.load.stack.LoadException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -12,33 +17,33 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * One scenario under way: its clients, as many at once as may be, and its trouble. Its sockets stay open until it is
+ * A scenario that runs: its clients, and the faults that are injected. The clients' sockets stay open until it is
  * closed.
  */
 final class ScenarioRun implements AutoCloseable {
 
     private final Scenario scenario;
-    private final Site site;
+    private final StackClients site;
     private final Size size;
     private final InstantSource clock;
     private final List<Conversation> clients;
     private final AtomicInteger ended = new AtomicInteger();
     private final Instant started;
-    private volatile Trouble.Running trouble = Trouble.Running.QUIET;
+    private volatile FaultInjection.ActiveFault activeFault = FaultInjection.ActiveFault.QUIET;
     private volatile Duration took = Duration.ZERO;
 
     /**
-     * How much is asked.
+     * The size of a scenario.
      *
-     * @param prompts in each scenario
-     * @param sockets at once, at most
-     * @param timeout for one answer
-     * @param seed repeats what is random
+     * @param prompts the number of prompts
+     * @param sockets the most clients at the same time
+     * @param timeout the time limit of one answer
+     * @param seed the seed of all random choices
      */
     record Size(int prompts, int sockets, Duration timeout, long seed) {}
 
-    /** @param run marks the prompts of this run, so that the model does not take them for those of another */
-    ScenarioRun(Scenario scenario, Site site, Size size, String run, InstantSource clock) {
+    /** @param run marks the prompts of this run, so that the model's statistics tell them from those of another run */
+    ScenarioRun(Scenario scenario, StackClients site, Size size, String run, InstantSource clock) {
         this.scenario = scenario;
         this.site = site;
         this.size = size;
@@ -54,10 +59,12 @@ final class ScenarioRun implements AutoCloseable {
         this.clients = List.copyOf(all);
     }
 
-    /** Asks all, and returns when each has its end or its time is over, and the trouble has ended. */
+    /**
+     * Sends all prompts, and returns when each has its terminal event or its timeout is over and the faults have ended.
+     */
     void run() throws LoadException, InterruptedException {
-        var begun = scenario.trouble().begin(site, size.seed() ^ scenario.name().hashCode(), size.prompts());
-        trouble = begun;
+        var begun = scenario.faults().begin(site, size.seed() ^ scenario.name().hashCode(), size.prompts());
+        activeFault = begun;
         var free = new Semaphore(Math.min(size.sockets(), scenario.bounds().sockets()));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (var client : clients) {
@@ -97,7 +104,7 @@ final class ScenarioRun implements AutoCloseable {
                 scenario.name(), prompts, ended.get(), restarts, resumes, Duration.between(started, clock.instant()));
     }
 
-    /** What the clients saw, also after the ends. */
+    /** What the clients have seen until now. */
     List<Conversation.Turn> turns() throws InterruptedException {
         var turns = new ArrayList<Conversation.Turn>();
         for (var client : clients) {
@@ -106,12 +113,12 @@ final class ScenarioRun implements AutoCloseable {
         return turns;
     }
 
-    List<Harm> harms() {
-        return trouble.harms();
+    List<InjectedFault> injected() {
+        return activeFault.injected();
     }
 
     String tally() {
-        return trouble.tally();
+        return activeFault.tally();
     }
 
     Duration took() {

@@ -1,6 +1,6 @@
 /**
- * Makes a running stack go wrong on purpose while hundreds ask, and checks afterwards that no answer was lost, doubled
- * or left hanging: as a client, over the wire, and by signals to processes.
+ * {@code rill faults}: injects faults into a running stack while hundreds of prompts are answered, and checks
+ * afterwards that no answer was lost, doubled or left without an end. Uses the wire, and signals to processes.
  */
 @NullMarked
 package dev.rill.load.faults;

@@ -2,12 +2,18 @@ package dev.rill.load.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rill.load.faults.Answer.Ending;
-import dev.rill.load.faults.Conversation.Turn;
-import dev.rill.load.faults.FaultSuite.Rest;
-import dev.rill.load.faults.LogCheck.Finding;
-import dev.rill.load.faults.Scenario.Bounds;
-import dev.rill.load.faults.Scenario.Purpose;
+import dev.rill.load.faults.check.Allowance;
+import dev.rill.load.faults.check.LogCheck.Finding;
+import dev.rill.load.faults.check.PromptVerdict;
+import dev.rill.load.faults.check.ScenarioResult;
+import dev.rill.load.faults.client.Conversation.Turn;
+import dev.rill.load.faults.client.PromptOutcome;
+import dev.rill.load.faults.client.PromptOutcome.Ending;
+import dev.rill.load.faults.injection.FaultInjection;
+import dev.rill.load.faults.prompt.PromptPlan;
+import dev.rill.load.faults.scenario.Scenario;
+import dev.rill.load.faults.scenario.Scenario.Bounds;
+import dev.rill.load.faults.scenario.Scenario.Purpose;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -20,15 +26,15 @@ class FaultReportTest {
     private static final Scenario KILL = new Scenario(
             "kill",
             "",
-            (_, _, _) -> List.of(Plan.readsOn("words")),
-            Trouble.NONE,
+            (_, _, _) -> List.of(PromptPlan.toTheEnd("words")),
+            FaultInjection.NONE,
             Purpose.CRASH_TIMES,
             Bounds.NONE_FAILS.failed(50).refused(100));
     private static final Finding FINE = new Finding(true, 0, 0, List.of());
 
-    private static Answer answer(Ending ending, String reason, int dropped) {
-        return new Answer(
-                Plan.readsOn("words"),
+    private static PromptOutcome answer(Ending ending, String reason, int dropped) {
+        return new PromptOutcome(
+                PromptPlan.toTheEnd("words"),
                 ending == Ending.REFUSED ? Optional.empty() : Optional.of("resp_1"),
                 ending,
                 reason,
@@ -46,17 +52,18 @@ class FaultReportTest {
                 List.of());
     }
 
-    private static Judged judged(Answer answer, Finding finding) {
-        return Judged.of(new Turn(answer, List.of(), "id", List.of()), finding, List.of(), new Allowance(List.of()));
+    private static PromptVerdict judged(PromptOutcome answer, Finding finding) {
+        return PromptVerdict.of(
+                new Turn(answer, List.of(), "id", List.of()), finding, List.of(), new Allowance(List.of()));
     }
 
-    private static FaultReport report(List<String> busy, Judged... prompts) {
-        return report(new Rest(busy, List.of("1 hidden messages in PromptQueue"), List.of(), List.of()), prompts);
+    private static FaultReport report(List<String> busy, PromptVerdict... prompts) {
+        return report(new Leftovers(busy, List.of("1 hidden messages in PromptQueue"), List.of(), List.of()), prompts);
     }
 
-    private static FaultReport report(Rest rest, Judged... prompts) {
+    private static FaultReport report(Leftovers leftovers, PromptVerdict... prompts) {
         return new FaultReport(
-                List.of(new Result(
+                List.of(new ScenarioResult(
                         KILL,
                         KILL.bounds(),
                         Arrays.asList(prompts),
@@ -64,7 +71,7 @@ class FaultReportTest {
                         Duration.ofSeconds(61),
                         List.of(),
                         List.of(Duration.ofSeconds(26)))),
-                Map.of("kill", rest));
+                Map.of("kill", leftovers));
     }
 
     private static List<String> lines(FaultReport report) {
@@ -74,7 +81,7 @@ class FaultReportTest {
     }
 
     @Test
-    void tellsWhatHappenedInATable() {
+    void reportIsATable() {
         var report = report(
                 List.of(),
                 judged(answer(Ending.COMPLETED, "", 4), FINE),
@@ -101,23 +108,23 @@ class FaultReportTest {
                         "kill | 2 | 1 | 1 | 0 | 0 | 0 | 2 | 4 | 0 | 0 | 0 | kept",
                         "kill took 61 s: 3 kills",
                         "1 x failed rate_limit_exceeded",
-                        "kill: 1 answers crashed, kill to next event | 26.00 s | 26.00 s | 26.00 s | max 35 s")
+                        "kill: 1 answers of killed workers, to the next event | 26.00 s | 26.00 s | 26.00 s | max 35 s")
                 .noneMatch(line -> line.contains("stops"));
     }
 
     @Test
-    void anAnswerWithoutAnEndBreaksAPromise() {
+    void answerWithoutATerminalEventBreaksThePromise() {
         var report =
                 report(List.of(), judged(answer(Ending.HANGING, "silent", 0), new Finding(false, 0, 0, List.of())));
 
         assertThat(report.kept()).isFalse();
         assertThat(lines(report))
                 .contains("kill | 1 | 0 | 0 | 0 | 0 | 0 | 1 | 0 | 0 | 0 | 1 | BROKEN")
-                .anyMatch(line -> line.startsWith("BROKEN kill: no end in time, after number 9 (silent)"));
+                .anyMatch(line -> line.startsWith("BROKEN kill: no terminal event in time, after number 9 (silent)"));
     }
 
     @Test
-    void soDoesALogThatTellsAnotherStory() {
+    void logThatDiffersFromTheClientBreaksThePromise() {
         assertThat(report(
                                 List.of(),
                                 judged(
@@ -135,7 +142,7 @@ class FaultReportTest {
     }
 
     @Test
-    void soDoesWhatIsLeftInTheServices() {
+    void workLeftInTheServicesBreaksThePromise() {
         var report = report(List.of("2 messages in PromptQueue"), judged(answer(Ending.COMPLETED, "", 0), FINE));
 
         assertThat(report.kept()).isFalse();
@@ -143,27 +150,27 @@ class FaultReportTest {
     }
 
     @Test
-    void soDoesAPlaceOrAResponseThatIsLeftInTheTable() {
-        var report =
-                report(new Rest(List.of(), List.of(), List.of("resp_1 has not ended in the table"), List.of("told")));
+    void leftPlaceOrResponseInTheTableBreaksThePromise() {
+        var report = report(
+                new Leftovers(List.of(), List.of(), List.of("resp_1 has not ended in the table"), List.of("told")));
 
         assertThat(report.kept()).isFalse();
         assertThat(lines(report)).contains("BROKEN after kill: resp_1 has not ended in the table", "after kill: told");
     }
 
     @Test
-    void soDoMoreFailuresThanTheScenarioMayHave() {
+    void moreFailuresThanAllowedBreakThePromise() {
         var report = report(
                 List.of(),
                 judged(answer(Ending.FAILED, "gave_up", 0), FINE),
                 judged(answer(Ending.FAILED, "gave_up", 0), FINE));
 
         assertThat(report.kept()).isFalse();
-        assertThat(lines(report)).contains("BROKEN kill: 2 failed, where 1 may");
+        assertThat(lines(report)).contains("BROKEN kill: 2 failed, where 1 are allowed");
     }
 
     @Test
-    void aPromptThatWasNeverAcceptedIsToldAndBreaksNone() {
+    void refusedPromptIsReportedAndBreaksNoPromise() {
         var report = report(List.of(), judged(answer(Ending.REFUSED, "too_many_requests", 0), Finding.NOTHING_ASKED));
 
         assertThat(report.kept()).isTrue();
@@ -171,7 +178,7 @@ class FaultReportTest {
     }
 
     @Test
-    void holdsWithoutAPrompt() {
+    void reportWithoutPromptsKeepsThePromise() {
         assertThat(report(List.of()).lines()).isNotEmpty();
     }
 }

@@ -1,0 +1,136 @@
+package dev.rill.load.bench;
+
+import dev.rill.load.bench.BenchReport.Run;
+import dev.rill.load.report.Display;
+import dev.rill.load.report.MachineLoad;
+import dev.rill.load.stack.LoadException;
+import dev.rill.load.stack.ModelOptions;
+import dev.rill.load.stack.ModelStats;
+import dev.rill.load.stack.TargetOptions;
+import java.io.PrintWriter;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code rill bench}: measures the time that Rill adds to the model's own. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        description =
+                "Measure the time from the simulated model's first byte to the client's first delta, on a running `./rill up`: "
+                        + "one answer after the other, over WebSocket and over HTTP. Client, Rill and model must share one clock.")
+public final class BenchCommand implements Callable<Integer> {
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration WEB_SOCKET_TARGET = Duration.ofMillis(30);
+    private static final Duration HTTP_TARGET = Duration.ofMillis(5);
+
+    @Mixin
+    private final TargetOptions rill = new TargetOptions();
+
+    @Mixin
+    private final ModelOptions modelOptions = new ModelOptions();
+
+    @Option(
+            names = "--runs",
+            paramLabel = "N",
+            defaultValue = "50",
+            description = "Measured answers on each transport (default: ${DEFAULT-VALUE}).")
+    private int runs;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "N",
+            defaultValue = "50",
+            description = "Answers before the measured ones, on each transport (default: ${DEFAULT-VALUE}).")
+    private int warmUp;
+
+    @Option(
+            names = "--prompt",
+            paramLabel = "WORDS",
+            defaultValue = "/count 8",
+            description =
+                    "The prompt; a unique suffix is added (default: ${DEFAULT-VALUE}, a short answer at the model's own pace).")
+    private String prompt = "";
+
+    @Override
+    public Integer call() throws LoadException, InterruptedException {
+        if (runs < 1 || warmUp < 0) {
+            throw new LoadException("--runs must be at least 1, and --warm-up at least 0");
+        }
+        var target = rill.requireTarget();
+        var out = rill.out();
+        var clock = InstantSource.system();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+                var client = HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .executor(threads)
+                        .connectTimeout(Duration.ofSeconds(5))
+                        .build()) {
+            var stats = new ModelStats(client, modelOptions.url(target));
+            // A wrong --model shows now, and not after all answers.
+            stats.snapshot();
+            try (var webSocket = WebSocketTransport.open(client, target.webSocket(), TIMEOUT, clock)) {
+                measure("WebSocket", WEB_SOCKET_TARGET, webSocket, stats, out, clock);
+            }
+            try (var http = new HttpTransport(target.http(), TIMEOUT, clock)) {
+                measure("HTTP", HTTP_TARGET, http, stats, out, clock);
+            }
+            out.println(MachineLoad.line());
+            out.flush();
+            client.shutdownNow();
+        }
+        return 0;
+    }
+
+    private void measure(
+            String name, Duration goal, Transport transport, ModelStats stats, PrintWriter out, InstantSource clock)
+            throws LoadException, InterruptedException {
+        var display = Display.on(out);
+        var shownAt = Instant.EPOCH;
+        // The model's statistics keep the first 80 characters of a prompt.
+        var mark = UUID.randomUUID().toString().substring(0, 8);
+        Map<String, AnswerTimes> measured = new HashMap<>();
+        for (int i = -warmUp; i < runs; i++) {
+            if (!clock.instant().isBefore(shownAt.plus(display.interval()))) {
+                shownAt = clock.instant();
+                var progress =
+                        name + ": " + (i < 0 ? "warming up, " + (i + warmUp) + " of " + warmUp : i + " of " + runs);
+                display.show(progress, progress);
+            }
+            if (i < 0) {
+                transport.ask(prompt + " warm-up");
+            } else {
+                var words = prompt + " " + mark + "-" + i;
+                measured.put(words, transport.ask(words));
+            }
+        }
+        display.clear();
+        var both = new ArrayList<Run>();
+        for (var request : stats.snapshot().requests()) {
+            var answer = measured.remove(request.prompt());
+            if (answer != null && request.firstDeltaAt().isPresent()) {
+                both.add(new Run(answer, request));
+            }
+        }
+        if (both.size() < runs) {
+            throw new LoadException(
+                    "the simulated model did not answer all of these prompts: set --model to the one that Rill calls");
+        }
+        new BenchReport(name, goal, both).lines().forEach(out::println);
+        out.println();
+        out.flush();
+    }
+}

@@ -1,0 +1,76 @@
+package dev.rill.load.bench;
+
+import dev.rill.load.sequence.PromptMessages;
+import dev.rill.load.stack.LoadException;
+import dev.rill.load.stack.TextMessageListener;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/** {@code response.create} messages on one WebSocket. */
+final class WebSocketTransport implements Transport {
+
+    private final InstantSource clock;
+    private final Duration timeout;
+    private final WebSocket socket;
+    private volatile @Nullable AnswerRecorder current;
+
+    private WebSocketTransport(HttpClient client, URI url, Duration timeout, InstantSource clock) {
+        this.clock = clock;
+        this.timeout = timeout;
+        this.socket = client.newWebSocketBuilder()
+                .connectTimeout(timeout)
+                .buildAsync(url, new TextMessageListener(new Current()))
+                .join();
+    }
+
+    /** Opens the socket. */
+    static WebSocketTransport open(HttpClient client, URI url, Duration timeout, InstantSource clock)
+            throws LoadException {
+        try {
+            return new WebSocketTransport(client, url, timeout, clock);
+        } catch (CompletionException e) {
+            throw new LoadException(
+                    "no WebSocket at " + url + " (" + e.getCause() + "): start ./rill up, or set --url", e);
+        }
+    }
+
+    @Override
+    public AnswerTimes ask(String prompt) throws LoadException, InterruptedException {
+        var listening = new AnswerRecorder(clock.instant());
+        current = listening;
+        socket.sendText(PromptMessages.overWebSocket(prompt), true).exceptionally(failure -> {
+            listening.fail("a prompt could not be sent: " + failure);
+            return socket;
+        });
+        return listening.await(timeout);
+    }
+
+    @Override
+    public void close() {
+        socket.abort();
+    }
+
+    private final class Current implements TextMessageListener.Reader {
+        @Override
+        public void message(String text) {
+            var now = clock.instant();
+            var listening = current;
+            if (listening != null) {
+                listening.record(text, now);
+            }
+        }
+
+        @Override
+        public void ended(String why) {
+            var listening = current;
+            if (listening != null) {
+                listening.fail("the socket has " + why);
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.load.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.load.faults.check;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.load.faults.wire;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.load.report;
+
+import org.jspecify.annotations.NullMarked;

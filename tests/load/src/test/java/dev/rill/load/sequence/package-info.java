@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.load.sequence;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.load.sockets;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.load.stack;
+
+import org.jspecify.annotations.NullMarked;
