@@ -63,6 +63,8 @@ public final class SimulatedTime implements Time {
     private long traceHash;
     private int threads;
     private boolean over;
+    /** An action of the time runs, on a thread that is about to pass the baton on. */
+    private boolean acting;
 
     /** Threads that wait are woken by one of these. */
     enum Wake {
@@ -273,7 +275,7 @@ public final class SimulatedTime implements Time {
     /** The name of the thread that runs now; empty text outside of a run. */
     public String currentThread() {
         var running = current;
-        return running == null ? "" : running.name;
+        return running == null || acting ? "" : running.name;
     }
 
     // ---- Time -----------------------------------------------------------------------------------------------------
@@ -420,7 +422,7 @@ public final class SimulatedTime implements Time {
         runnable.removeAll(held);
         after(time, process::thaw);
         var self = current;
-        if (self != null && self.process == process) {
+        if (self != null && !acting && self.process == process) {
             held.add(self);
         }
         leaveIfStopped(process);
@@ -432,7 +434,7 @@ public final class SimulatedTime implements Time {
 
     private void leaveIfStopped(SimulatedProcess process) {
         var self = current;
-        if (self != null && self.process == process && self.thread.equals(Thread.currentThread())) {
+        if (self != null && !acting && self.process == process && self.thread.equals(Thread.currentThread())) {
             self.waitsFor = "its process, which is stopped";
             passBaton(self);
         }
@@ -512,7 +514,11 @@ public final class SimulatedTime implements Time {
                         wake(thread, Wake.TIMED_OUT);
                     }
                 }
-                case Due.Act(var action) -> action.run();
+                case Due.Act(var action) -> {
+                    acting = true;
+                    action.run();
+                    acting = false;
+                }
             }
         }
     }

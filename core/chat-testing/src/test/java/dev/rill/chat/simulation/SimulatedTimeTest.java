@@ -345,6 +345,23 @@ class SimulatedTimeTest {
     }
 
     @Test
+    void aProcessCanBeFrozenAndKilledByTheTime() throws Exception {
+        time.run(() -> {
+            var process = time.newProcess("victim", Duration.ZERO);
+            process.start("a", () -> {
+                for (int i = 1; i <= 5; i++) {
+                    sleepAndTell(100, String.valueOf(i));
+                }
+            });
+            time.after(Duration.ofMillis(150), () -> process.freeze(Duration.ofMillis(200)));
+            time.after(Duration.ofMillis(480), process::kill);
+            time.sleep(Duration.ofSeconds(2));
+        });
+
+        assertThat(story).containsExactly("100 1", "350 2", "450 3");
+    }
+
+    @Test
     void aProcessCanBeHarmedAtAnyStep() throws Exception {
         time.run(() -> {
             var process = time.newProcess("victim", Duration.ZERO);
