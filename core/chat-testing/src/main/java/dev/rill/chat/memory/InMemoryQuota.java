@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** A {@link Quota} in memory, for tests within one process. Safe for use by many threads. */
 public final class InMemoryQuota implements Quota {
@@ -51,6 +52,15 @@ public final class InMemoryQuota implements Quota {
     public synchronized void release(QuotaKey quotaKey, ResponseId id) {
         of(running, quotaKey).remove(id);
         of(queued, quotaKey).remove(id);
+    }
+
+    /** Whether a response has a place now. */
+    public synchronized boolean hasPlace(ResponseId id) {
+        var now = clock.instant();
+        return Stream.of(running, queued)
+                .flatMap(all -> all.values().stream())
+                .map(places -> places.getOrDefault(id, Instant.MIN))
+                .anyMatch(now::isBefore);
     }
 
     private Admission admit(Map<QuotaKey, Map<ResponseId, Instant>> all, QuotaKey quotaKey, ResponseId id, int limit) {

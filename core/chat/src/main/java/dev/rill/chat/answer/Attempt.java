@@ -496,10 +496,11 @@ public final class Attempt {
      * then miss the terminal event.
      */
     private Cursor clamp(Cursor cursor) {
-        return new Cursor(
-                Math.min(cursor.after(), Math.max(header.visibleThrough(), lastSequence())),
-                cursor.version(),
-                cursor.subprotocol());
+        // No client was sent the terminal event, which is not in the log yet, nor numbers that a first attempt has only
+        // reserved.
+        long sent = goal.ended() ? lastSequence() - 1 : lastSequence();
+        long greatest = number() == 1 ? sent : Math.max(header.visibleThrough(), sent);
+        return new Cursor(Math.min(cursor.after(), greatest), cursor.version(), cursor.subprotocol());
     }
 
     /** Returns the complete state, for test reports. Two attempts at one response with the same text behave alike. */

@@ -1,0 +1,215 @@
+package dev.rill.chat.simulation;
+
+import dev.rill.chat.log.Append;
+import dev.rill.chat.log.AttachResult;
+import dev.rill.chat.log.Claim;
+import dev.rill.chat.log.Directives;
+import dev.rill.chat.log.LeaseLostException;
+import dev.rill.chat.log.ResponseHeader;
+import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.protocol.Event;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.simulation.Outside.Effect;
+import dev.rill.chat.simulation.Outside.Faults;
+import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.Subject;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** The log as one process reaches it: each request takes time, and may fail before or after it took effect. */
+public final class SimulatedLog implements ResponseLog {
+
+    private static final Faults FAULTS = new Faults(Fault.LOG_REFUSES, Fault.LOG_ANSWER_LOST);
+
+    private final ResponseLog log;
+    private final Outside outside;
+    private final Observer observer;
+
+    /** Sees what takes effect, at that instant. */
+    public interface Observer {
+        void onCreated(ResponseHeader header);
+
+        void onCancelRequested(ResponseId id);
+
+        /**
+         * A terminal event is in the log.
+         *
+         * @param process the one that has written it, and has not sent it to any socket yet
+         */
+        void onEnded(ResponseId id, SimulatedProcess process);
+
+        /** A promise is broken, in words. */
+        void onBroken(String problem);
+    }
+
+    /** @param log what the log has, shared by all processes */
+    public SimulatedLog(ResponseLog log, SimulatedProcess process, Chaos chaos, Story story, Observer observer) {
+        this.log = log;
+        this.outside = new Outside(process, chaos, story);
+        this.observer = observer;
+    }
+
+    @Override
+    public Creation create(ResponseHeader header, List<Event> events) {
+        return write("create " + header.id(), () -> {
+            var creation = log.create(header, events);
+            if (creation == Creation.CREATED) {
+                observer.onCreated(header);
+            }
+            tell("creates %s: %s", header.id(), creation);
+            return creation;
+        });
+    }
+
+    @Override
+    public Claim claim(ResponseId id, Instant now, Instant leaseUntil) {
+        return write("claim " + id, () -> {
+            var claim = log.claim(id, now, leaseUntil);
+            switch (claim) {
+                case Claim.Granted(var header) ->
+                    tell(
+                            "claims %s: attempt %d, lease until %s, last %d, reserved %d",
+                            id, header.attempt(), leaseUntil, header.lastSequence(), header.reservedThrough());
+                case Claim.Held(var until, var _) -> tell("claims %s: held until %s", id, until);
+                case Claim.Ended(var status, var _) -> tell("claims %s: ended as %s", id, status);
+                case Claim.Unknown() -> tell("claims %s: unknown", id);
+            }
+            return claim;
+        });
+    }
+
+    @Override
+    public Directives directives(ResponseId id, int attempt) throws LeaseLostException {
+        return read("directives of " + id, () -> log.directives(id, attempt));
+    }
+
+    @Override
+    public Directives renew(ResponseId id, int attempt, Instant leaseUntil, long reserved) throws LeaseLostException {
+        requireLease(id, attempt, Instant.MIN);
+        return write("renew " + id, () -> {
+            var directives = log.renew(id, attempt, leaseUntil, reserved);
+            tell("renews attempt %d: lease until %s, reserved %d", attempt, leaseUntil, reserved);
+            return directives;
+        });
+    }
+
+    @Override
+    public Append.Outcome append(Append append) throws LeaseLostException {
+        requireLease(append.id(), append.attempt(), append.leaseUntil());
+        return write("append to " + append.id(), () -> {
+            var outcome = log.append(append);
+            if (outcome instanceof Append.Outcome.Appended && append.status().ended()) {
+                observer.onEnded(append.id(), outside.process());
+            }
+            tell(
+                    "appends %d to %d, %s, reserved %d: %s",
+                    append.first(),
+                    append.last(),
+                    append.status(),
+                    append.reservedThrough(),
+                    outcome instanceof Append.Outcome.Appended ? "done" : "outdated");
+            return outcome;
+        });
+    }
+
+    @Override
+    public AttachResult attach(ResponseId id, Subject subject, ClientSocket socket, long startingAfter) {
+        return write("attach to " + id, () -> {
+            var result = log.attach(id, subject, socket, startingAfter);
+            tell(
+                    "attaches %s after %d: %s",
+                    socket.connection(), startingAfter, result.getClass().getSimpleName());
+            return result;
+        });
+    }
+
+    @Override
+    public void markFollowed(ResponseId id, Instant until) {
+        var _ = write("follow " + id, () -> {
+            log.markFollowed(id, until);
+            return true;
+        });
+    }
+
+    @Override
+    public Optional<ResponseHeader> requestCancel(ResponseId id, Subject subject) {
+        return write("cancel " + id, () -> {
+            var header = log.requestCancel(id, subject);
+            observer.onCancelRequested(id);
+            tell("asks %s to stop", id);
+            return header;
+        });
+    }
+
+    @Override
+    public Optional<ResponseHeader> find(ResponseId id) {
+        return read("find " + id, () -> log.find(id));
+    }
+
+    @Override
+    public List<Event> read(ResponseId id, long startingAfter) {
+        return read("read " + id, () -> log.read(id, startingAfter));
+    }
+
+    @Override
+    public Optional<Turn> turn(ResponseId id) {
+        return read("turn " + id, () -> log.turn(id));
+    }
+
+    @Override
+    public Optional<ResponseId> findByItem(QuotaKey quotaKey, String itemId) {
+        return read("find item", () -> log.findByItem(quotaKey, itemId));
+    }
+
+    @Override
+    public void delete(ResponseId id) {
+        var _ = write("delete " + id, () -> {
+            log.delete(id);
+            return true;
+        });
+    }
+
+    /**
+     * An attempt whose lease has run out by its own clock makes no further request. The log knows the lease at least as
+     * long as the attempt does.
+     *
+     * @param promised the lease that a request gives, if it may have been sent before
+     */
+    private void requireLease(ResponseId id, int attempt, Instant promised) {
+        var now = outside.process().instant();
+        log.find(id)
+                .filter(header ->
+                        header.attempt() == attempt && !header.status().ended())
+                .filter(header -> !now.isBefore(header.leaseUntil()) && !now.isBefore(promised))
+                .ifPresent(header -> observer.onBroken("attempt " + attempt + " of " + id + " writes at " + now
+                        + ", and its lease ended at " + header.leaseUntil()));
+    }
+
+    private <T, E extends Exception> T write(String what, Effect<T, E> effect) throws E {
+        delay(what);
+        return outside.call(what, FAULTS, effect);
+    }
+
+    private <T, E extends Exception> T read(String what, Effect<T, E> effect) throws E {
+        delay(what);
+        return outside.read(what, Fault.LOG_REFUSES, effect);
+    }
+
+    private void delay(String what) {
+        var chaos = outside.chaos();
+        var victim = outside.process().name();
+        if (chaos.strikes(Fault.LOG_THROTTLED, victim)) {
+            outside.travel(chaos.millis(2_000, 10_000), what);
+            throw new PortException(what + " was throttled for too long");
+        }
+        if (chaos.strikes(Fault.LOG_SLOW, victim)) {
+            outside.travel(chaos.millis(300, 6_000), what);
+        }
+    }
+
+    private void tell(String template, Object... parts) {
+        outside.story().tell(template, parts);
+    }
+}

@@ -1,0 +1,440 @@
+package dev.rill.simulation;
+
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.Subprotocol;
+import dev.rill.chat.simulation.Fault;
+import dev.rill.chat.simulation.Gateway;
+import dev.rill.chat.simulation.Gateway.Incoming;
+import dev.rill.chat.socket.Connection;
+import dev.rill.chat.socket.Subject;
+import dev.rill.simulation.Plan.Stop;
+import dev.rill.simulation.Plan.Transport;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client that does what Rill asks of one: it repeats a named request until it is accepted, resumes where a number is
+ * missing or its line is lost, and asks again after 10 s of silence. One that does not name its request asks once.
+ */
+final class Client {
+
+    private static final Duration AGAIN = Duration.ofSeconds(1);
+    private static final Duration RECONNECT = Duration.ofMillis(300);
+    private static final Duration UNHEARD = Duration.ofSeconds(40);
+    private static final Duration PATIENCE = Duration.ofMinutes(20);
+    private static final Duration LATE = Duration.ofSeconds(30);
+
+    private final World world;
+    private final Plan plan;
+    private final String name;
+    private final MessageFunction messages;
+    private final StreamFunction streams;
+    private final Transcript transcript = new Transcript();
+    private final List<String> refusals = new ArrayList<>();
+    private final List<Line> left = new ArrayList<>();
+    private @Nullable Line line;
+    private @Nullable Watcher watcher;
+    private State state = State.READING;
+    private boolean asked;
+    private boolean cancelled;
+    private boolean cutWhileAsking;
+    private boolean askedOften;
+    private Instant nudgeAt = Instant.MAX;
+    private Optional<Instant> endedAt = Optional.empty();
+    private int nudges;
+
+    /** How far a client is. */
+    enum State {
+        READING,
+        /** It has the terminal event. */
+        ENDED,
+        /** It was told that its request is not taken, or never heard of it, and may not repeat it. */
+        REFUSED,
+        /** It wants no more. */
+        LEFT,
+        /** It has waited for too long. */
+        HANGING
+    }
+
+    Client(World world, Plan plan, String name) {
+        this.world = world;
+        this.plan = plan;
+        this.name = name;
+        this.messages = new MessageFunction(world);
+        this.streams = new StreamFunction(world);
+    }
+
+    void run() {
+        try {
+            world.time.sleep(plan.asksAfter());
+            read();
+            world.story.tell("is done: %s after number %d", state, transcript.lastSeen());
+            hearLate();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void read() throws InterruptedException {
+        var until = world.time.instant().plus(PATIENCE);
+        var unheardUntil = world.time.instant().plus(UNHEARD);
+        while (state == State.READING) {
+            if (!world.time.instant().isBefore(until)) {
+                state = State.HANGING;
+                return;
+            }
+            var open = connected();
+            if (open == null) {
+                if (state == State.READING) {
+                    world.time.sleep(RECONNECT);
+                }
+                continue;
+            }
+            var incoming = open.next(least(between(nudgeAt), between(until)));
+            if (incoming.isPresent()) {
+                mind(incoming.get());
+            } else if (!world.time.instant().isBefore(nudgeAt)) {
+                nudge(open);
+            }
+            if (isUnheard() && world.time.instant().isAfter(unheardUntil)) {
+                state = State.REFUSED;
+            }
+        }
+    }
+
+    /** What comes on a line after the end must be nothing new. */
+    private void hearLate() throws InterruptedException {
+        var open = line;
+        while (!world.isAtRest()) {
+            if (open == null || state == State.LEFT) {
+                world.time.sleep(LATE);
+            } else if (open.next(LATE).orElse(null) instanceof Incoming.Text(var message) && isEvent(message)) {
+                var _ = transcript.hear(message);
+            }
+        }
+    }
+
+    private void mind(Incoming incoming) throws InterruptedException {
+        switch (incoming) {
+            case Incoming.Closed(var why) -> lost(why);
+            case Incoming.Text(var message) -> {
+                if (!isEvent(message)) {
+                    refused(message);
+                    return;
+                }
+                switch (transcript.hear(message)) {
+                    case READ -> {}
+                    case DONE -> {
+                        state = State.ENDED;
+                        endedAt = Optional.of(world.time.instant());
+                    }
+                    case RESUME -> goOn();
+                    case TAKEN -> {
+                        nudgeAt = world.time.instant().plus(plan.silence());
+                        act();
+                    }
+                }
+            }
+        }
+    }
+
+    private static boolean isEvent(String message) {
+        return message.contains("\"sequence_number\"");
+    }
+
+    private void refused(String message) {
+        var code = Json.findObject(message).orElseThrow().at("/error/code").asText();
+        if (code.isEmpty()) {
+            return;
+        }
+        world.story.tell("is told %s", code);
+        refusals.add(code);
+        if (isUnheard() || isOver(code)) {
+            state = State.REFUSED;
+        }
+        nudgeAt = earlier(nudgeAt, world.time.instant().plus(AGAIN));
+    }
+
+    /** An answer that is not stored has ended before its beginning was heard: it is not told again. */
+    private boolean isOver(String refusal) {
+        return !plan.stored()
+                && transcript.lastSeen() < 0
+                && (refusal.contains("response_not_stored") || refusal.contains("not_found"));
+    }
+
+    /** Does what is planned after an event. */
+    private void act() throws InterruptedException {
+        int events = transcript.taken().size();
+        switch (plan.stop()) {
+            case Stop.Cancel(int after, var by)
+            when events >= after && !cancelled -> {
+                cancelled = true;
+                cancel(by);
+            }
+            case Stop.Leave(int after)
+            when events >= after -> {
+                world.story.tell("leaves");
+                leave();
+                state = State.LEFT;
+            }
+            default -> {
+                plan.watches()
+                        .filter(watch -> watcher == null && events >= watch.afterEvents())
+                        .ifPresent(this::watch);
+                if (line != null && world.chaos.chance(0.1) && world.chaos.strikes(Fault.SOCKET_CUT, name)) {
+                    leave();
+                }
+            }
+        }
+    }
+
+    private void cancel(Transport by) {
+        world.story.tell("cancels");
+        var id = transcript.responseId().orElseThrow();
+        if (by == Transport.HTTP || line == null || !line.speaks()) {
+            streams.cancel(name, ResponseId.find(id).orElseThrow());
+        } else {
+            line.say("{\"type\":\"response.cancel\",\"response_id\":\"" + id + "\"}");
+            transcript.onAskedAgain();
+            askedOften = true;
+        }
+    }
+
+    private void watch(Plan.Watch watch) {
+        var id = transcript.responseId().flatMap(ResponseId::find);
+        if (id.isPresent()) {
+            var second = new Watcher(world, new SocketLine(), id.get(), watch.startingAfter());
+            watcher = second;
+            var _ = world.time.start(name + "-watcher", second::run);
+        }
+    }
+
+    private void leave() {
+        if (line != null) {
+            line.cut();
+            left.add(line);
+        }
+        line = null;
+    }
+
+    private void lost(String why) throws InterruptedException {
+        world.story.tell("has lost its line: %s", why);
+        line = null;
+        if (why.startsWith("refused")) {
+            refusals.add(why);
+            if (isUnheard() || isOver(why)) {
+                state = State.REFUSED;
+                return;
+            }
+        }
+        if (transcript.responseId().isEmpty()) {
+            cutWhileAsking = true;
+            if (!plan.repeats() && asked) {
+                state = State.REFUSED;
+                return;
+            }
+        }
+        world.time.sleep(RECONNECT);
+    }
+
+    private @Nullable Line connected() {
+        if (line != null) {
+            return line;
+        }
+        if (isUnheard()) {
+            // On a new line it has nothing to say.
+            state = State.REFUSED;
+            return null;
+        }
+        var id = transcript.responseId().flatMap(ResponseId::find);
+        transcript.onNewLine();
+        nudgeAt = world.time.instant().plus(plan.silence());
+        var overHttp = id.isPresent()
+                && (plan.transport() == Transport.HTTP ? !world.chaos.chance(0.2) : world.chaos.chance(0.2));
+        if (overHttp) {
+            world.story.tell("follows after %d", transcript.lastSeen());
+            transcript.onAskedAgain();
+            line = streams.follow(name, id.orElseThrow(), transcript.lastSeen());
+        } else if (id.isEmpty() && plan.transport() == Transport.HTTP) {
+            world.story.tell("asks over HTTP");
+            askedOften |= asked;
+            asked = true;
+            line = streams.ask(name, body(false), key());
+        } else {
+            line = new SocketLine();
+            goOn();
+        }
+        return line;
+    }
+
+    private void nudge(Line open) {
+        nudgeAt = world.time.instant().plus(plan.silence());
+        world.story.tell("has heard nothing for long");
+        nudges++;
+        if (!open.speaks()) {
+            leave();
+            return;
+        }
+        open.say("{\"type\":\"rill:ping\"}");
+        goOn();
+        if (cancelled && plan.stop() instanceof Stop.Cancel(var _, var by)) {
+            cancel(by);
+        }
+    }
+
+    /** Asks for what comes next. */
+    private void goOn() {
+        if (line == null) {
+            return;
+        }
+        if (!line.speaks()) {
+            leave();
+            return;
+        }
+        transcript.onAskedAgain();
+        var id = transcript.responseId();
+        if (id.isPresent()) {
+            askedOften = true;
+            line.say("{\"type\":\"rill:response.resume\",\"response_id\":\"" + id.get() + "\",\"starting_after\":"
+                    + transcript.lastSeen() + "}");
+        } else if (!isUnheard()) {
+            askedOften |= asked;
+            asked = true;
+            line.say(body(true));
+            if (plan.asksTwice()) {
+                askedOften = true;
+                transcript.onAskedAgain();
+                line.say(body(true));
+            }
+        }
+    }
+
+    private String body(boolean onSocket) {
+        var body = Json.object();
+        if (onSocket) {
+            body.put("type", "response.create");
+            key().ifPresent(key -> body.put("event_id", key));
+        } else {
+            body.put("stream", true);
+        }
+        body.put("input", plan.prompt());
+        if (!plan.stored()) {
+            body.put("store", false);
+        }
+        return Json.write(body);
+    }
+
+    private Optional<String> key() {
+        return plan.repeats() ? Optional.of(name) : Optional.empty();
+    }
+
+    private boolean isUnheard() {
+        return !plan.repeats() && asked && transcript.responseId().isEmpty();
+    }
+
+    private Duration between(Instant later) {
+        return later.equals(Instant.MAX) ? PATIENCE : Duration.between(world.time.instant(), later);
+    }
+
+    private static Duration least(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
+    private static Instant earlier(Instant one, Instant other) {
+        return one.isBefore(other) ? one : other;
+    }
+
+    // ---- for the judge --------------------------------------------------------------------------------------------
+
+    Plan plan() {
+        return plan;
+    }
+
+    String name() {
+        return name;
+    }
+
+    State state() {
+        return state;
+    }
+
+    Transcript transcript() {
+        return transcript;
+    }
+
+    List<String> refusals() {
+        return List.copyOf(refusals);
+    }
+
+    /** Whether it can't know if its request was taken. */
+    boolean wasCutWhileAsking() {
+        return cutWhileAsking;
+    }
+
+    /** Whether it has asked for events that it might have been sent anyway. */
+    boolean hasAskedAgain() {
+        return askedOften;
+    }
+
+    /** How often it has asked again after a silence. */
+    int nudges() {
+        return nudges;
+    }
+
+    /** When it had the terminal event. */
+    Optional<Instant> endedAt() {
+        return endedAt;
+    }
+
+    Optional<Watcher> watcher() {
+        return Optional.ofNullable(watcher);
+    }
+
+    boolean hasCancelled() {
+        return cancelled;
+    }
+
+    /** A socket of this client. */
+    private final class SocketLine implements Line {
+        private final Gateway.Socket socket;
+
+        SocketLine() {
+            socket = world.gateway.connect(name);
+            world.story.tell("connects as %s", socket.id());
+            var now = world.time.instant();
+            world.connections.add(new Connection(
+                    socket.id(), Subject.ANONYMOUS, Subprotocol.OTHER, now, now.plus(Duration.ofHours(2))));
+        }
+
+        @Override
+        public Optional<Incoming> next(Duration patience) throws InterruptedException {
+            return socket.next(patience);
+        }
+
+        @Override
+        public boolean speaks() {
+            return true;
+        }
+
+        @Override
+        public void say(String message) {
+            transcript
+                    .responseId()
+                    .flatMap(ResponseId::find)
+                    .ifPresent(id -> world.observations.expect(socket.id(), id));
+            if (socket.isOpen()) {
+                messages.receive(socket.id(), message);
+            }
+        }
+
+        @Override
+        public void cut() {
+            world.gateway.close(socket.id(), "cut by the client", Duration.ZERO);
+        }
+    }
+}
