@@ -20,7 +20,9 @@ public final class Main {
 
     static CommandLine commandLine() {
         return new CommandLine(new Main()).setParameterExceptionHandler((e, _) -> {
-            e.getCommandLine().getErr().println("rill: " + e.getMessage() + " (./rill simulate --help tells the options)");
+            e.getCommandLine()
+                    .getErr()
+                    .println("rill: " + e.getMessage() + " (./rill simulate --help tells the options)");
             return 2;
         });
     }

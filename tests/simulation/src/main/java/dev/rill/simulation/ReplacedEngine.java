@@ -5,8 +5,9 @@ import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 
-/** The simulator on an engine of which some classes are replaced, such as by ones with a planted bug. */
+/** The searches for violations on an engine of which some classes are replaced, such as by ones with a planted bug. */
 public final class ReplacedEngine {
 
     private final Map<String, byte[]> classes;
@@ -21,17 +22,29 @@ public final class ReplacedEngine {
      *
      * @return as {@link SeedSearch#apply}
      */
-    public Optional<String> findViolation(long firstSeed, int seeds) {
+    @SuppressWarnings("unchecked") // the same class, from another loader
+    public Optional<String> findBySimulation(long firstSeed, int seeds) {
+        return ((BiFunction<Long, Integer, Optional<String>>) make(SeedSearch.class)).apply(firstSeed, seeds);
+    }
+
+    /**
+     * Looks for an order of few steps that breaks a promise.
+     *
+     * @return as {@link ProtocolSearch#get}
+     */
+    @SuppressWarnings("unchecked") // the same class, from another loader
+    public Optional<String> findByExploration() {
+        return ((Supplier<Optional<String>>) make(ProtocolSearch.class)).get();
+    }
+
+    private Object make(Class<?> search) {
         try {
-            var search = new Loader(classes)
-                    .loadClass(SeedSearch.class.getName())
+            return new Loader(classes)
+                    .loadClass(search.getName())
                     .getConstructor()
                     .newInstance();
-            @SuppressWarnings("unchecked") // the same class, from another loader
-            var function = (BiFunction<Long, Integer, Optional<String>>) search;
-            return function.apply(firstSeed, seeds);
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("the simulator could not be loaded", e);
+            throw new IllegalStateException("the search could not be loaded", e);
         }
     }
 

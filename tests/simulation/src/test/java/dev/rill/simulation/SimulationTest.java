@@ -59,7 +59,7 @@ class SimulationTest {
 
     @Test
     void theSimulatorRunsOnAnotherVersionOfTheEngine() {
-        assertThat(new ReplacedEngine(Map.of()).findViolation(0, 20)).isEqualTo(Optional.empty());
+        assertThat(new ReplacedEngine(Map.of()).findBySimulation(0, 20)).isEqualTo(Optional.empty());
     }
 
     @Test
@@ -73,7 +73,8 @@ class SimulationTest {
         var out = new StringWriter();
         var command = Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(out));
 
-        assertThat(command.execute("simulate", "--seeds", "20", "--first-seed", "100")).isEqualTo(0);
+        assertThat(command.execute("simulate", "--seeds", "20", "--first-seed", "100"))
+                .isEqualTo(0);
         assertThat(out.toString()).contains("worker killed").contains("every promise was kept");
         assertThat(command.execute("simulate", "--seeds", "0")).isEqualTo(2);
     }

@@ -1,0 +1,281 @@
+package dev.rill.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.tools.DiagnosticCollector;
+import javax.tools.FileObject;
+import javax.tools.ForwardingJavaFileManager;
+import javax.tools.JavaFileManager;
+import javax.tools.JavaFileObject;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The explorer or the simulator finds each of these bugs, which are planted into the engine's source and compiled in
+ * memory. A bug that is not found is a rule that no test guards.
+ */
+class PlantedBugsTest {
+
+    private static final Path SOURCES = Path.of("../../core/chat/src/main/java/dev/rill/chat");
+
+    /** Seeds that are played at most. */
+    private static final int SEEDS = 1_000;
+
+    /**
+     * A text that stands exactly once in a source file, and what replaces it.
+     *
+     * @param found by the explorer, which is faster, or by the simulator
+     */
+    private record Bug(String name, Finder found, String file, String text, String replacement) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private enum Finder {
+        EXPLORER,
+        SIMULATOR
+    }
+
+    static List<Bug> bugs() {
+        return Stream.of(ofTheProtocol(), ofTheFlow()).flatMap(List::stream).toList();
+    }
+
+    private static List<Bug> ofTheProtocol() {
+        return List.of(
+                attempt(
+                        "events are sent beyond the reserved numbers",
+                        Finder.SIMULATOR,
+                        ": Math.max(reservedThrough, header.execution().inProgressNumber());",
+                        ": lastSequence();"),
+                attempt(
+                        "no restart is announced",
+                        Finder.EXPLORER,
+                        "if (number() == 1 || sent",
+                        "if (number() >= 1 || sent"),
+                attempt(
+                        "the restart is announced once too few",
+                        Finder.SIMULATOR,
+                        "while (lastSequence() <= sent) {",
+                        "while (lastSequence() < sent) {"),
+                attempt(
+                        "the terminal event is sent before it is logged",
+                        Finder.SIMULATOR,
+                        ".filter(event -> !event.terminal() || hasEnded())",
+                        ""),
+                attempt(
+                        "events are sent after the lease has run out",
+                        Finder.SIMULATOR,
+                        "return state == State.RUNNING && holdsLease(now);",
+                        "return state == State.RUNNING;"),
+                attempt(
+                        "requests are made after the lease has run out",
+                        Finder.EXPLORER,
+                        "if (!now.isBefore(heldUntil)) {",
+                        "if (now.equals(Instant.MAX)) {"),
+                attempt(
+                        "an append with an unknown outcome is not repeated",
+                        Finder.EXPLORER,
+                        "unknownOutcome = append;",
+                        ""),
+                attempt(
+                        "an outdated append is repeated unchanged",
+                        Finder.EXPLORER,
+                        "lastAppend = Instant.MIN;\n        unknownOutcome = null;",
+                        "lastAppend = Instant.MIN;"),
+                attempt(
+                        "the version of the subscriptions is not taken over",
+                        Finder.EXPLORER,
+                        "subscriptionsVersion = newest.version();",
+                        ""),
+                attempt(
+                        "a superseded socket is sent on",
+                        Finder.EXPLORER,
+                        "superseded.removeAll(newest.cursors().keySet());",
+                        "superseded.clear();"),
+                attempt(
+                        "a socket that is gone comes back",
+                        Finder.EXPLORER,
+                        "if (cursor.version() > subscriptionsVersion) {",
+                        "if (cursor.version() >= 0) {"),
+                attempt("a socket that joined is forgotten", Finder.EXPLORER, "cursors.putAll(joined);", ""),
+                attempt(
+                        "in_progress is not repeated before the end",
+                        Finder.EXPLORER,
+                        "if (number() > 1 && lastSequence()",
+                        "if (number() > 9 && lastSequence()"),
+                attempt("the terminal event is logged without its status", Finder.EXPLORER, "goal = status;", ""),
+                attempt("the end in the log is not noticed", Finder.EXPLORER, "ended = append.status();", ""),
+                attempt(
+                        "events that were added during an append count as logged",
+                        Finder.EXPLORER,
+                        "loggedThrough = append.last();",
+                        "loggedThrough = lastSequence();"),
+                attempt(
+                        "a slow subscriber misses the event before the buffer",
+                        Finder.EXPLORER,
+                        "if (after < oldestBuffered() - 1) {",
+                        "if (after < oldestBuffered() - 2) {"),
+                attempt(
+                        "an event is sent twice",
+                        Finder.EXPLORER,
+                        "event.sequenceNumber() > after && event",
+                        "event.sequenceNumber() >= after && event"),
+                attempt(
+                        "numbers start anew with each attempt",
+                        Finder.SIMULATOR,
+                        "this.nextSequence = header.lastSequence() + 1;",
+                        "this.nextSequence = 2;"),
+                attempt(
+                        "the reservation of an earlier attempt is ignored",
+                        Finder.SIMULATOR,
+                        "long sent = Math.max(reservedThrough, loggedThrough);",
+                        "long sent = loggedThrough;"),
+                attempt(
+                        "a stop is not noticed",
+                        Finder.SIMULATOR,
+                        "if (directives.cancelRequested()) {",
+                        "if (directives.followedUntil() == null) {"),
+                attempt("a refused request does not end the attempt", Finder.EXPLORER, "state = State.LEASE_LOST;", ""),
+                attempt(
+                        "a number beyond those sent hides the end",
+                        Finder.SIMULATOR,
+                        "Math.min(cursor.after(), greatest)",
+                        "cursor.after()"));
+    }
+
+    private static List<Bug> ofTheFlow() {
+        return List.of(
+                new Bug(
+                        "two threads write to one socket",
+                        Finder.SIMULATOR,
+                        "answer/Subscribers.java",
+                        "before.join();",
+                        ""),
+                new Bug(
+                        "output is asked for again after a part of it was sent",
+                        Finder.SIMULATOR,
+                        "answer/ModelReader.java",
+                        "output == Output.NONE\n",
+                        "output != null\n"),
+                new Bug(
+                        "an ended response keeps its place in the quota",
+                        Finder.SIMULATOR,
+                        "Answerer.java",
+                        "            new ResponseRun(context, header, logged, direct, deadline).run();\n"
+                                + "            quota.release(header.quotaKey(), header.id());",
+                        "            new ResponseRun(context, header, logged, direct, deadline).run();"),
+                new Bug(
+                        "the end that a dead worker has not sent is not sent again",
+                        Finder.SIMULATOR,
+                        "Answerer.java",
+                        "                if (delivery > 1) {",
+                        "                if (delivery > 99) {"));
+    }
+
+    private static Bug attempt(String name, Finder found, String text, String replacement) {
+        return new Bug(name, found, "answer/Attempt.java", text, replacement);
+    }
+
+    @Test
+    void thereAreAtLeastTwenty() {
+        assertThat(bugs()).hasSizeGreaterThanOrEqualTo(20);
+    }
+
+    @ParameterizedTest
+    @MethodSource("bugs")
+    @Timeout(120)
+    void plantedBugIsFound(Bug bug) throws IOException {
+        var engine = new ReplacedEngine(compile(bug));
+        var violation = switch (bug.found()) {
+            case EXPLORER -> engine.findByExploration();
+            case SIMULATOR -> engine.findBySimulation(0, SEEDS);
+        };
+        assertThat(violation).as(bug.name()).isPresent();
+        System.out.println(bug.name() + ": " + bug.found() + ", " + firstLine(violation.orElseThrow()));
+    }
+
+    private static String firstLine(String violation) {
+        return violation.lines().findFirst().orElse("").replaceAll("(?<=.{160}).*", "...");
+    }
+
+    private static Map<String, byte[]> compile(Bug bug) throws IOException {
+        var source = Files.readString(SOURCES.resolve(bug.file()));
+        var first = source.indexOf(bug.text());
+        assertThat(first).as("%s must contain: %s", bug.file(), bug.text()).isNotNegative();
+        assertThat(source.indexOf(bug.text(), first + 1))
+                .as("%s must contain only once: %s", bug.file(), bug.text())
+                .isNegative();
+        var compiler = ToolProvider.getSystemJavaCompiler();
+        var problems = new DiagnosticCollector<JavaFileObject>();
+        try (var files = new ClassesInMemory(compiler.getStandardFileManager(null, null, null))) {
+            var text = source.replace(bug.text(), bug.replacement());
+            var task = compiler.getTask(
+                    null,
+                    files,
+                    problems,
+                    List.of("-proc:none", "-classpath", System.getProperty("java.class.path")),
+                    null,
+                    List.of(new SourceInMemory(bug.file(), text)));
+            assertThat(task.call()).as("%s", problems.getDiagnostics()).isTrue();
+            return files.classes();
+        }
+    }
+
+    private static final class SourceInMemory extends SimpleJavaFileObject {
+        private final String text;
+
+        SourceInMemory(String file, String text) {
+            super(URI.create("memory:///" + file), Kind.SOURCE);
+            this.text = text;
+        }
+
+        @Override
+        public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+            return text;
+        }
+    }
+
+    private static final class ClassesInMemory extends ForwardingJavaFileManager<JavaFileManager> {
+        private final Map<String, ByteArrayOutputStream> written = new HashMap<>();
+
+        ClassesInMemory(JavaFileManager files) {
+            super(files);
+        }
+
+        @Override
+        public JavaFileObject getJavaFileForOutput(
+                Location location, String className, JavaFileObject.Kind kind, FileObject sibling) {
+            return new SimpleJavaFileObject(URI.create("memory:///" + className.replace('.', '/') + ".class"), kind) {
+                @Override
+                public OutputStream openOutputStream() {
+                    var bytes = new ByteArrayOutputStream();
+                    written.put(className, bytes);
+                    return bytes;
+                }
+            };
+        }
+
+        Map<String, byte[]> classes() {
+            return written.entrySet().stream()
+                    .collect(Collectors.toUnmodifiableMap(
+                            Map.Entry::getKey, entry -> entry.getValue().toByteArray()));
+        }
+    }
+}
