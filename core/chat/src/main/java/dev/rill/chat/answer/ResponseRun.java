@@ -107,7 +107,7 @@ public final class ResponseRun {
     private Ending relayUntilEnd() throws LeaseLostException, InterruptedException {
         var until = deadline.minus(END_RESERVE);
         while (true) {
-            subscribers.awaitCapacity();
+            subscribers.awaitCapacity(until);
             var next = stopReason == null ? buffer.take(until) : Optional.<ModelEvent>empty();
             var reason = stopReason;
             if (reason == null && next.isEmpty()) {

@@ -11,6 +11,7 @@ import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Sink;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -112,16 +113,18 @@ final class Subscribers {
     /**
      * Blocks until at least one subscriber has been sent every event, so that the deltas that the model sends meanwhile
      * are merged. Returns at once if there is no subscriber, and as soon as the attempt may send no more.
+     *
+     * @param until returns at most a second after this instant: a post that hangs must not outlast the function
      */
-    void awaitCapacity() throws InterruptedException {
+    void awaitCapacity(Instant until) throws InterruptedException {
         // The calling thread is the one that adds events: none is added while it waits.
         var last = logWriter.lastSequence();
-        while (!awaitCapacity(last) && logWriter.maySend()) {
-            // The lease may have run out while a subscriber's thread blocks.
+        while (!hasCapacity(last) && logWriter.maySend() && time.instant().isBefore(until)) {
+            // The lease or the time of the answer may have run out while a subscriber's thread blocks.
         }
     }
 
-    private boolean awaitCapacity(long last) throws InterruptedException {
+    private boolean hasCapacity(long last) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             var remainingNanos = LEASE_CHECK_INTERVAL.toNanos();
