@@ -117,11 +117,16 @@ final class Judge {
      * Its function died, or a table or the queue failed, before any message about it was in the queue, and no client
      * has asked after it since its lease ended: until one does, nothing ends it. Only of an inline response may a
      * client have been told by then.
+     *
+     * <p>The same holds where the queue has refused the tasks of a response, and then the log could not be reached to
+     * end it: both are reported to the operator.
      */
     private boolean isUnwatched(ResponseHeader header) {
         return !quiet
                 && !world.queue.hasHeardOf(header.id())
-                && (header.execution() == Execution.INLINE || !world.observations.isShown(header.id()));
+                && (header.execution() == Execution.INLINE
+                        || !world.observations.isShown(header.id())
+                        || world.observations.unexpectedErrors(header.id()) > 1);
     }
 
     private void judgeStop(ResponseId id) {
@@ -370,7 +375,8 @@ final class Judge {
         } catch (ApiException e) {
             shown = Optional.empty();
         }
-        if (shown.isPresent() != client.plan().stored()) {
+        var ended = world.log.find(id).map(header -> header.status().ended()).orElse(true);
+        if (ended && shown.isPresent() != client.plan().stored()) {
             problems.add(client.name() + " said store: " + client.plan().stored() + ", and its response is "
                     + (shown.isPresent() ? "shown" : "not shown"));
         }

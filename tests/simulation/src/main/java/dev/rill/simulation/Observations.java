@@ -42,6 +42,7 @@ final class Observations implements SimulatedLog.Observer, SimulatedSockets.Obse
     private final Set<ConnectionId> mixed = new HashSet<>();
     private final Map<Shown, String> meanings = new HashMap<>();
     private final Set<ResponseId> shown = new HashSet<>();
+    private final Map<ResponseId, Integer> unexpectedErrors = new HashMap<>();
     private final List<String> problems = new ArrayList<>();
 
     private record Shown(ResponseId id, long number) {}
@@ -66,6 +67,15 @@ final class Observations implements SimulatedLog.Observer, SimulatedSockets.Obse
     @Override
     public void onCancelRequested(ResponseId id) {
         cancelled.putIfAbsent(id, time.instant());
+    }
+
+    void onUnexpectedError(ResponseId id) {
+        unexpectedErrors.merge(id, 1, Integer::sum);
+    }
+
+    /** How many errors of this system were reported to its operator. */
+    int unexpectedErrors(ResponseId id) {
+        return unexpectedErrors.getOrDefault(id, 0);
     }
 
     @Override

@@ -185,7 +185,10 @@ final class World {
     private void onSignal(Signal signal) {
         switch (signal) {
             case Signal.Started(var id, int attempt) -> observations.onStarted(id, attempt);
-            case Signal.UnexpectedError(var id, var cause) -> story.tell("reports about %s: %s", id, cause);
+            case Signal.UnexpectedError(var id, var cause) -> {
+                observations.onUnexpectedError(id);
+                story.tell("reports about %s: %s", id, cause);
+            }
             case Signal.Unreachable(var id, var cause) -> story.tell("gives up a socket of %s: %s", id, cause);
             default -> story.tell("reports %s", signal);
         }
