@@ -195,7 +195,9 @@ final class Judge {
         client.watcher().ifPresent(this::judge);
         judgePromptness(client);
         var id = transcript.responseId().flatMap(ResponseId::find);
-        if (id.isPresent()) {
+        // One that has not ended was judged by its log, or is excused: an attempt that died had sent more than was
+        // logged.
+        if (id.isPresent() && hasEnded(id.get())) {
             compare(client, id.get());
             judgeShown(client, id.get());
         }
@@ -367,6 +369,10 @@ final class Judge {
         }
     }
 
+    private boolean hasEnded(ResponseId id) {
+        return world.log.find(id).map(header -> header.status().ended()).orElse(true);
+    }
+
     private void judgeShown(Client client, ResponseId id) throws InterruptedException {
         var chat = world.chat(world.time.newProcess("judge", Duration.ZERO));
         Optional<ObjectNode> shown;
@@ -375,8 +381,7 @@ final class Judge {
         } catch (ApiException e) {
             shown = Optional.empty();
         }
-        var ended = world.log.find(id).map(header -> header.status().ended()).orElse(true);
-        if (ended && shown.isPresent() != client.plan().stored()) {
+        if (shown.isPresent() != client.plan().stored()) {
             problems.add(client.name() + " said store: " + client.plan().stored() + ", and its response is "
                     + (shown.isPresent() ? "shown" : "not shown"));
         }
