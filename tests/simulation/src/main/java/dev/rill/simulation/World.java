@@ -162,7 +162,7 @@ final class World {
         process.kill();
     }
 
-    /** Has somebody outside see the death of a process. */
+    /** Sets what is told that a process has died. */
     void onDeath(SimulatedProcess process, Runnable action) {
         onDeath.put(process, action);
     }

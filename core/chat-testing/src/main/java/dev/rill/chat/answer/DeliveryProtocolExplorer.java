@@ -162,9 +162,9 @@ public final class DeliveryProtocolExplorer {
         long last = 1;
         String text = "";
         int ends;
-        /** It was attached by its cancel, from the newest event on. */
+        /** Its socket was attached by its cancel, and so is sent only events after the newest one. */
         boolean attachedByCancel;
-        /** It has found a gap, and has asked for what it lacks on the same socket. */
+        /** It has found a gap, and has resumed on the same socket. */
         boolean resumesAtGap;
 
         Client(int name) {
@@ -216,9 +216,11 @@ public final class DeliveryProtocolExplorer {
         private final List<Worker> workers;
         private final Map<Long, String> meanings = new HashMap<>();
         private final Map<ConnectionId, Set<Long>> received = new HashMap<>();
-        /** The version by which each socket that gave way was superseded. */
+        /** The version of the subscriptions by which each socket was superseded. */
         private final Map<ConnectionId, Long> superseded = new HashMap<>();
-        /** Sockets that came back after they gave way, or came when all was over: what they ask for they may have. */
+        /**
+         * Sockets that resumed after they were superseded or the response had ended: events may be sent to them again.
+         */
         private final Set<ConnectionId> resumedAgain = new HashSet<>();
 
         private int receives;
@@ -511,7 +513,7 @@ public final class DeliveryProtocolExplorer {
             worker.gone.forEach((connection, version) -> {
                 var back = changes.joined().get(connection);
                 if (back != null && back.version() <= version) {
-                    violation("a socket that had left is back, though it was not attached again");
+                    violation("a socket that was gone is back, though it was not attached again");
                 }
             });
         }
@@ -548,7 +550,7 @@ public final class DeliveryProtocolExplorer {
             if (supersededSocket != null
                     && worker.cursors.containsKey(client.connection)
                     && attempt.subscriptions().version() >= supersededSocket) {
-                violation("a socket that gave way is sent more");
+                violation("a superseded socket is sent more");
             }
             nextFor(worker, client).ifPresent(event -> {
                 worker.cursors.put(client.connection, event.sequenceNumber());
@@ -607,7 +609,7 @@ public final class DeliveryProtocolExplorer {
             }
         }
 
-        /** Ends what no worker is at. */
+        /** Ends a response that no attempt holds, as {@code Finisher} does. */
         private void end(ResponseHeader claimed) {
             var attempt = new Attempt(claimed, List.of(), INTERVALS, Duration.ZERO, time.instant());
             attempt.announceRestart();
@@ -619,7 +621,7 @@ public final class DeliveryProtocolExplorer {
                         .accept(attempt);
             }
             if (!attempt.hasEnded()) {
-                violation("what nobody held was not ended");
+                violation("a response that no attempt holds was not ended");
             }
             for (var client : clients) {
                 var cursor = claimed.directives().subscriptions().cursors().get(client.connection);
@@ -629,7 +631,7 @@ public final class DeliveryProtocolExplorer {
             }
         }
 
-        /** Of what has ended, to who asked for it. */
+        /** Sends a client the events of an ended response after a number. */
         private void deliverRest(Client client, long after) {
             var header = log.find(ID).orElseThrow();
             if (header.isDelivering(client.connection, after, time.instant())) {
@@ -687,7 +689,9 @@ public final class DeliveryProtocolExplorer {
             }
         }
 
-        /** A number that was shown is only said again as it was, or to say that it counts no more. */
+        /**
+         * A number that was sent is sent again only with the same event, or to announce that the output counts no more.
+         */
         private boolean isSameOrRestart(String meaning, Event event) {
             return meaning.equals(event.json())
                     || event.type().equals(EventTypes.RESTARTED)
@@ -724,7 +728,7 @@ public final class DeliveryProtocolExplorer {
             }
         }
 
-        /** No more faults: who is alive goes on, and the queue brings the prompt again until it is done with. */
+        /** Without further faults: workers that are alive go on, and the queue delivers the task until it is done. */
         void runToEnd() {
             var faultless = isFaultless();
             for (int round = 0; round < 200; round++) {
@@ -762,7 +766,7 @@ public final class DeliveryProtocolExplorer {
                                                 client.ends == 0 && !superseded.containsKey(client.connection))) {
                             violation("a client was forgotten");
                         }
-                        // A client that lost whoever posted to it notices, and resumes.
+                        // A client whose worker has died notices that, and resumes.
                         clients.stream().filter(client -> client.ends == 0).forEach(this::reconnect);
                     } else {
                         receive(workers.getFirst());
@@ -774,7 +778,7 @@ public final class DeliveryProtocolExplorer {
                                 .allMatch(client -> nextFor(worker, client).isEmpty()))
                         .forEach(World::stop);
             }
-            violation("it comes to no end");
+            violation("the response does not end");
         }
 
         private boolean isFaultless() {

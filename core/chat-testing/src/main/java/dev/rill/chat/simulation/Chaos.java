@@ -41,7 +41,7 @@ public final class Chaos {
         return true;
     }
 
-    /** Has somebody do more harm when a fault strikes; is told the fault and its victim. */
+    /** Sets what does more harm when a fault strikes; it is told the fault and its victim. */
     public void onStrike(BiConsumer<Fault, String> action) {
         onStrike = action;
     }
