@@ -33,8 +33,7 @@ final class Judge {
     private static final Set<Fault> MODEL_FAULTS = EnumSet.of(
             Fault.MODEL_REFUSES, Fault.MODEL_CUT, Fault.MODEL_NONSENSE, Fault.MODEL_GIVES_UP, Fault.MODEL_STALLS);
     private static final Set<Fault> DEATH_AND_SKEW = EnumSet.of(Fault.WORKER_KILLED, Fault.CLOCK_SKEW);
-    private static final Set<Fault> NO_REASON_FOR_SILENCE = EnumSet.of(
-            Fault.CLOCK_SKEW, Fault.HIDING_FAILS, Fault.MODEL_CUT, Fault.MODEL_NONSENSE, Fault.MODEL_GIVES_UP);
+    private static final Set<Fault> NO_REASON_FOR_SILENCE = EnumSet.of(Fault.CLOCK_SKEW, Fault.HIDING_FAILS);
     private static final Set<Fault> HARMLESS_TO_LINES = EnumSet.copyOf(MODEL_FAULTS);
 
     static {
