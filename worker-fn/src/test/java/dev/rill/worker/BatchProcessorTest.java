@@ -105,7 +105,7 @@ class BatchProcessorTest {
     void messagesAreHiddenWhileTheyAreAnswered() throws Exception {
         var again = new CountDownLatch(2);
         var model = ScriptedModel.playing(
-                ScriptedModel.accept(ScriptedModel.pause(again), ScriptedModel.completed("Hello")));
+                ScriptedModel.accept(ScriptedModel.pause(again::await), ScriptedModel.completed("Hello")));
         var heartbeat = new VisibilityHeartbeat(
                 (handles, time) -> {
                     assertThat(time).isEqualTo(VisibilityHeartbeat.VISIBILITY_TIMEOUT);

@@ -10,10 +10,10 @@ import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.answer.LogIntervals;
 import dev.rill.chat.history.HistorySettings;
 import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.memory.Gate;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
-import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ScriptedModel;
 import dev.rill.chat.memory.TestChats;
@@ -30,6 +30,9 @@ import dev.rill.chat.queue.Quota;
 import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.queue.TaskQueue;
+import dev.rill.chat.simulation.SimulatedCall;
+import dev.rill.chat.simulation.SimulatedTime;
+import dev.rill.chat.simulation.SimulatedTimeExtension;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.LeaseCheck;
@@ -43,13 +46,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -61,11 +62,15 @@ class AcceptanceTest {
     private static final ConnectionId SOCKET = new ConnectionId("socket-1");
     private static final ConnectionId SECOND = new ConnectionId("socket-2");
 
-    private final ManualTime time = new ManualTime();
+    private final SimulatedTime time = SimulatedTime.inOrder();
+
+    @RegisterExtension
+    final SimulatedTimeExtension simulation = new SimulatedTimeExtension(time);
+
     private final InMemoryResponseLog log = new InMemoryResponseLog(time);
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
     private final InMemoryQuota quota = new InMemoryQuota(time, 10, 2);
-    private final RecordingSockets sockets = new RecordingSockets();
+    private final RecordingSockets sockets = new RecordingSockets(time);
     private final AtomicInteger issued = new AtomicInteger();
     private final Chat chat = chat(log);
 
@@ -191,21 +196,23 @@ class AcceptanceTest {
         var first = chat.submit(submission("hi", Optional.of("k")), sockets, queue);
         answerTask(first, ScriptedModel.playing(refuse(ModelFailure.RATE_LIMITED)));
         // Both threads read that the key is free before either takes it.
-        var both = new CyclicBarrier(2);
+        var arrived = new AtomicInteger();
+        var both = new Gate(time);
         var racing = chat((ResponseLog) Proxy.newProxyInstance(
                 ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, method, arguments) -> {
                     if (method.getName().equals("create")) {
-                        both.await(5, TimeUnit.SECONDS);
+                        if (arrived.incrementAndGet() == 2) {
+                            both.open();
+                        }
+                        both.await();
                     }
                     return method.invoke(log, arguments);
                 }));
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var one = threads.submit(() -> racing.submit(submission("hi", Optional.of("k")), sockets, queue));
-            var other = threads.submit(() -> racing.submit(submission("hi", Optional.of("k")), sockets, queue));
-            assertThat(one.get(5, TimeUnit.SECONDS))
-                    .isEqualTo(other.get(5, TimeUnit.SECONDS))
-                    .isNotEqualTo(first);
-        }
+        var one = SimulatedCall.start(
+                time, "intake", () -> racing.submit(submission("hi", Optional.of("k")), sockets, queue));
+        var other = SimulatedCall.start(
+                time, "intake", () -> racing.submit(submission("hi", Optional.of("k")), sockets, queue));
+        assertThat(one.get()).isEqualTo(other.get()).isNotEqualTo(first);
     }
 
     @Test

@@ -21,10 +21,10 @@ import dev.rill.chat.log.Append;
 import dev.rill.chat.log.Execution;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.Subscriptions;
+import dev.rill.chat.memory.Gate;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
-import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
@@ -34,7 +34,7 @@ import dev.rill.chat.model.ModelException;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.ops.Signal;
-import dev.rill.chat.ops.Sleeper;
+import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.CreateRequest;
 import dev.rill.chat.protocol.Event;
@@ -46,6 +46,10 @@ import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.queue.TaskQueue;
 import dev.rill.chat.queue.TaskQueue.DelayedTask;
+import dev.rill.chat.simulation.SimulatedCall;
+import dev.rill.chat.simulation.SimulatedProcess;
+import dev.rill.chat.simulation.SimulatedTime;
+import dev.rill.chat.simulation.SimulatedTimeExtension;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.LeaseCheck;
@@ -61,13 +65,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Lock;
 import java.util.stream.Collectors;
 import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -79,10 +83,14 @@ class ChatTest {
     private static final ResponseId ID = ResponseIds.of(1);
     private static final DelayedTask NUDGE = new DelayedTask(task(Task.Kind.NUDGE), Duration.ZERO);
 
-    private final ManualTime time = new ManualTime();
+    private final SimulatedTime time = SimulatedTime.inOrder();
+
+    @RegisterExtension
+    final SimulatedTimeExtension simulation = new SimulatedTimeExtension(time);
+
     private final InMemoryResponseLog log = new InMemoryResponseLog(time);
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
-    private final RecordingSockets sockets = new RecordingSockets();
+    private final RecordingSockets sockets = new RecordingSockets(time);
     private final List<Duration> slept = new CopyOnWriteArrayList<>();
     private final List<Signal> signals = new CopyOnWriteArrayList<>();
     private final InMemoryQuota quota = new InMemoryQuota(time, 2, 2);
@@ -407,8 +415,13 @@ class ChatTest {
     void expiredLeaseStopsTheWorkerBeforeTheNextPost() throws Exception {
         submit("hi");
         var model = ScriptedModel.playing(answer("Hello"));
-        assertThat(chat.answer(queue.poll().orElseThrow(), 1, deadline(), model, new SlowSockets()))
-                .isEqualTo(AnswerOutcome.LOST);
+        var worker = time.newProcess("worker", Duration.ZERO);
+        var frozenChat = chat(log, Duration.ZERO, worker);
+        var answered = SimulatedCall.start(
+                worker,
+                "answer",
+                () -> frozenChat.answer(queue.poll().orElseThrow(), 1, deadline(), model, new FreezingSockets(worker)));
+        assertThat(answered.get()).isEqualTo(AnswerOutcome.LOST);
         assertThat(types()).containsExactly("response.created", "response.queued", "response.in_progress");
         assertThat(model.openStreams()).isZero();
     }
@@ -416,7 +429,7 @@ class ChatTest {
     @Test
     void deadlineEndsTheAnswerAsIncomplete() throws Exception {
         submit("hi");
-        var model = ScriptedModel.playing(accept(stayOpen()));
+        var model = ScriptedModel.playing(time, accept(stayOpen()));
         chat.answer(queue.poll().orElseThrow(), 1, time.instant().plusSeconds(5), model, sockets);
         assertThat(received()
                         .getLast()
@@ -424,6 +437,22 @@ class ChatTest {
                         .textValue())
                 .isEqualTo("time_limit");
         assertThat(trace()).endsWith(";response.incomplete");
+    }
+
+    @Test
+    void hangingPostDoesNotDelayTheEndBeyondTheDeadline() throws Exception {
+        submit("hi");
+        var _ = sockets.hold(SOCKET);
+        var deadline = time.instant().plusSeconds(60);
+        var model = ScriptedModel.playing(time, accept(delta("Hel"), stayOpen()));
+        var answered = SimulatedCall.start(
+                time, "worker", () -> chat.answer(queue.poll().orElseThrow(), 1, deadline, model, sockets));
+        time.advance(Duration.between(time.instant(), deadline.minusMillis(1)));
+        var end = log.read(ID, -1).getLast();
+        assertThat(end.type()).isEqualTo("response.incomplete");
+        assertThat(end.json()).contains("\"reason\":\"time_limit\"");
+        assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
+        assertThat(time.instant()).isBefore(deadline);
     }
 
     // ---- cancel ---------------------------------------------------------------------------------------------------
@@ -446,22 +475,22 @@ class ChatTest {
     @Test
     void cancelOfARunningResponseClosesTheModelAndKeepsTheOutput() throws Exception {
         submit("hi");
-        var model = ScriptedModel.playing(accept(
-                say(
-                        "response.output_item.added",
-                        "{'output_index':0,'item':{'type':'message','status':'in_progress','content':[]}}"),
-                say(
-                        "response.content_part.added",
-                        "{'output_index':0,'content_index':0,'part':{'type':'output_text','text':''}}"),
-                say("response.output_text.delta", "{'output_index':0,'content_index':0,'delta':'Hel'}"),
-                stayOpen()));
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var answered = threads.submit(() -> answerNext(model));
-            sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
-            chat.cancel(ID, Subject.ANONYMOUS, Optional.empty(), sockets);
-            time.advance(Duration.ofSeconds(1));
-            assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
-        }
+        var model = ScriptedModel.playing(
+                time,
+                accept(
+                        say(
+                                "response.output_item.added",
+                                "{'output_index':0,'item':{'type':'message','status':'in_progress','content':[]}}"),
+                        say(
+                                "response.content_part.added",
+                                "{'output_index':0,'content_index':0,'part':{'type':'output_text','text':''}}"),
+                        say("response.output_text.delta", "{'output_index':0,'content_index':0,'delta':'Hel'}"),
+                        stayOpen()));
+        var answered = SimulatedCall.start(time, "worker", () -> answerNext(model));
+        sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
+        chat.cancel(ID, Subject.ANONYMOUS, Optional.empty(), sockets);
+        time.advance(Duration.ofSeconds(1));
+        assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
         assertThat(model.openStreams()).isZero();
         assertThat(received().getLast().at("/response/output/0/content/0/text").textValue())
                 .isEqualTo("Hel");
@@ -487,13 +516,12 @@ class ChatTest {
     void unattachedSocketThatCancelsARunningResponseIsSentTheEnd() throws Exception {
         var second = new ConnectionId("socket-2");
         submit("hi");
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var answered = threads.submit(() -> answerNext(ScriptedModel.playing(accept(delta("Hel"), stayOpen()))));
-            sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
-            chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(second)), sockets);
-            time.advance(Duration.ofSeconds(1));
-            assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
-        }
+        var answered = SimulatedCall.start(
+                time, "worker", () -> answerNext(ScriptedModel.playing(time, accept(delta("Hel"), stayOpen()))));
+        sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
+        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(second)), sockets);
+        time.advance(Duration.ofSeconds(1));
+        assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
         assertThat(sockets.received(second).getLast())
                 .isEqualTo(log.read(ID, -1).getLast().json());
         assertSocketWasSentTheLog();
@@ -528,15 +556,14 @@ class ChatTest {
     void answerWithoutASocketStopsAfterTheGracePeriod() throws Exception {
         submit("hi");
         sockets.close(SOCKET);
-        var model = ScriptedModel.playing(accept(stayOpen()));
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var answered = threads.submit(() -> answerNext(model));
-            awaitSignal(Signal.Unattended.class);
-            advanceWhileRenewing(Duration.ofSeconds(55));
-            assertThat(model.openStreams()).isOne();
-            advanceWhileRenewing(Duration.ofSeconds(10));
-            assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
-        }
+        var model = ScriptedModel.playing(time, accept(stayOpen()));
+        var answered = SimulatedCall.start(time, "worker", () -> answerNext(model));
+        time.advance(Duration.ofSeconds(1));
+        assertThat(signals).hasAtLeastOneElementOfType(Signal.Unattended.class);
+        time.advance(Duration.ofSeconds(55));
+        assertThat(model.openStreams()).isOne();
+        time.advance(Duration.ofSeconds(10));
+        assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
         assertThat(log.read(ID, -1).getLast().json()).contains("client_gone");
         assertThat(model.openStreams()).isZero();
     }
@@ -545,17 +572,15 @@ class ChatTest {
     void resumeOfARunningAnswerSendsMissedAndLaterEvents() throws Exception {
         var second = new ConnectionId("socket-2");
         submit("hi");
-        var release = new CountDownLatch(1);
-        var model = ScriptedModel.playing(accept(delta("Hel"), pause(release), delta("lo"), completed("Hello")));
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var answered = threads.submit(() -> answerNext(model));
-            sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
-            chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(second), 0, sockets, queue);
-            time.advance(Duration.ofSeconds(1));
-            sockets.awaitMessage(second, message -> message.contains("Hel"));
-            release.countDown();
-            assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
-        }
+        var release = new Gate(time);
+        var model = ScriptedModel.playing(accept(delta("Hel"), pause(release::await), delta("lo"), completed("Hello")));
+        var answered = SimulatedCall.start(time, "worker", () -> answerNext(model));
+        sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
+        chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(second), 0, sockets, queue);
+        time.advance(Duration.ofSeconds(1));
+        sockets.awaitMessage(second, message -> message.contains("Hel"));
+        release.open();
+        assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
         assertSocketWasSentTheLog();
         assertThat(sockets.received(second))
                 .isEqualTo(log.read(ID, 0).stream().map(Event::json).toList());
@@ -642,13 +667,11 @@ class ChatTest {
         submit("hi");
         chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(slow), 1, sockets, queue);
         var release = sockets.hold(slow);
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var answered = threads.submit(() -> answerNext(ScriptedModel.playing(answer("Hello"))));
-            sockets.awaitMessage(SOCKET, message -> message.contains("response.completed"));
-            assertThat(sockets.received(slow)).isEmpty();
-            release.countDown();
-            assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
-        }
+        var answered = SimulatedCall.start(time, "worker", () -> answerNext(ScriptedModel.playing(answer("Hello"))));
+        sockets.awaitMessage(SOCKET, message -> message.contains("response.completed"));
+        assertThat(sockets.received(slow)).isEmpty();
+        release.open();
+        assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
         assertThat(sockets.received(slow))
                 .isEqualTo(log.read(ID, 1).stream().map(Event::json).toList());
     }
@@ -659,19 +682,16 @@ class ChatTest {
         var release = sockets.hold(SOCKET);
         // An append would also reserve numbers, so none is due.
         var chatWithRareAppends = chat(log, Duration.ofHours(1));
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var answered = threads.submit(() -> chatWithRareAppends.answer(
-                    queue.poll().orElseThrow(), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets));
-            try {
-                while (log.find(ID).orElseThrow().reservedThrough() <= Execution.QUEUED.inProgressNumber()) {
-                    requireNotInterrupted();
-                }
-                assertThat(types()).doesNotContain("response.in_progress");
-            } finally {
-                release.countDown();
-            }
-            assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
-        }
+        var answered = SimulatedCall.start(
+                time,
+                "worker",
+                () -> chatWithRareAppends.answer(
+                        queue.poll().orElseThrow(), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets));
+        time.awaitIdle();
+        assertThat(log.find(ID).orElseThrow().reservedThrough()).isGreaterThan(Execution.QUEUED.inProgressNumber());
+        assertThat(types()).doesNotContain("response.in_progress");
+        release.open();
+        assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
         assertSocketWasSentTheLog();
     }
 
@@ -700,20 +720,16 @@ class ChatTest {
         TaskQueue forwarding = tasks -> {
             nudges.addAll(tasks);
             queue.send(tasks);
+            var model = ScriptedModel.playing(answer("Hello"));
+            var _ = SimulatedCall.start(
+                    time, "worker", () -> chat.answer(tasks.getFirst().task(), 1, deadline(), model, sockets));
         };
         var followed = new ArrayList<Event>();
         Sink sink = (event, _) -> {
             followed.add(event);
             return SendResult.DELIVERED;
         };
-        // Each poll of the log advances the clock.
-        var follower = chat(log, Duration.ZERO, duration -> {
-            time.advance(duration);
-            if (!nudges.isEmpty()) {
-                chat.answer(nudges.getFirst().task(), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets);
-            }
-        });
-        follower.follow(ID, Subject.ANONYMOUS, 1, forwarding, sink, deadline());
+        chat.follow(ID, Subject.ANONYMOUS, 1, forwarding, sink, deadline());
         assertThat(nudges).containsExactly(NUDGE);
         assertThat(followed)
                 .isEqualTo(log.read(ID, 1))
@@ -870,7 +886,7 @@ class ChatTest {
 
     @Test
     void failureOfTheLogIsThrown() throws Exception {
-        var brokenChat = chatOnFailing(failing(log, "append"));
+        var brokenChat = chat(failing(log, "append"));
         submit("hi");
         var model = ScriptedModel.playing(answer("Hello"));
         assertThatThrownBy(() -> brokenChat.answer(task(Task.Kind.ANSWER), 1, deadline(), model, sockets))
@@ -882,7 +898,7 @@ class ChatTest {
     @Test
     void lostAnswerOfAnAppendIsRetried() throws Exception {
         submit("hi");
-        assertThat(chatOnFailing(losingEveryOtherAnswer(log))
+        assertThat(chat(losingEveryOtherAnswer(log))
                         .answer(task(Task.Kind.ANSWER), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
                 .isEqualTo(AnswerOutcome.DONE);
         assertThat(trace()).endsWith("Hello;response.completed");
@@ -892,7 +908,7 @@ class ChatTest {
     @Test
     void endingThatLosesItsLeaseIsTriedAgain() throws Exception {
         submit("hi");
-        var slow = chatOnFailing(losingLeaseOnAppend(log));
+        var slow = chat(losingLeaseOnAppend(log));
         assertThat(slow.giveUp(task(Task.Kind.ANSWER), sockets)).isEqualTo(GiveUpOutcome.LATER);
         assertThat(log.find(ID).orElseThrow().status().ended()).isFalse();
         assertThat(chat.giveUp(task(Task.Kind.ANSWER), sockets)).isEqualTo(GiveUpOutcome.FAILED);
@@ -959,44 +975,22 @@ class ChatTest {
     }
 
     private Chat chat(ResponseLog testedLog, Duration append) {
-        return chat(testedLog, append, slept::add);
+        return chat(testedLog, append, time);
     }
 
-    private Chat chat(ResponseLog testedLog, Duration append, Sleeper sleeper) {
-        return chat(testedLog, new LogIntervals(append, Duration.ofMillis(1), Duration.ofSeconds(20)), sleeper);
-    }
-
-    /** Has no pause after a failed request to the log, because the clock does not advance. */
-    private Chat chatOnFailing(ResponseLog testedLog) {
-        return chat(testedLog, new LogIntervals(Duration.ZERO, Duration.ZERO, Duration.ofSeconds(20)), slept::add);
-    }
-
-    private Chat chat(ResponseLog testedLog, LogIntervals intervals, Sleeper sleeper) {
+    private Chat chat(ResponseLog testedLog, Duration append, Time worker) {
         var settings = new AnswerSettings(
                 Duration.ZERO,
                 new Retries(3, Duration.ofMillis(100), Duration.ofSeconds(20), new Random(1)),
                 Duration.ofMinutes(1),
                 3,
                 history,
-                intervals);
-        return TestChats.chat(testedLog, quota, () -> ID, time.sleepingBy(sleeper), settings, signals::add);
+                new LogIntervals(append, Duration.ofMillis(1), Duration.ofSeconds(20)));
+        return TestChats.chat(testedLog, quota, () -> ID, new RecordingTime(worker), settings, signals::add);
     }
 
     private Instant deadline() {
         return time.instant().plus(Duration.ofMinutes(10));
-    }
-
-    /** Advances the clock in steps, and waits after each step until the attempt has renewed its lease. */
-    private void advanceWhileRenewing(Duration duration) {
-        for (var remaining = duration; remaining.isPositive(); remaining = remaining.minusSeconds(5)) {
-            time.advance(Duration.ofSeconds(5));
-            var renewedUntil = time.instant().plusSeconds(19);
-            while (log.find(ID)
-                    .filter(it -> !it.status().ended() && it.leaseUntil().isBefore(renewedUntil))
-                    .isPresent()) {
-                Thread.onSpinWait();
-            }
-        }
     }
 
     /** Returns a view of the log one method of which fails. */
@@ -1028,7 +1022,7 @@ class ChatTest {
         return (ResponseLog) Proxy.newProxyInstance(
                 ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, method, arguments) -> {
                     if (method.getName().equals("append")) {
-                        time.advance(Duration.ofMinutes(1));
+                        time.sleep(Duration.ofMinutes(1));
                         throw new IllegalStateException("no answer");
                     }
                     return method.invoke(log, arguments);
@@ -1044,25 +1038,6 @@ class ChatTest {
         return "{\"type\":\"rill:response.restarted\",\"sequence_number\":" + number + ",\"attempt\":2}";
     }
 
-    /** Called in a loop that waits: ends it when the timeout of the test interrupts the thread. */
-    private static void requireNotInterrupted() throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException("not in time");
-        }
-        Thread.onSpinWait();
-    }
-
-    /** Advances the clock until a signal is emitted, but not so fast that the lease could expire. */
-    private void awaitSignal(Class<? extends Signal> kind) {
-        while (signals.stream().noneMatch(kind::isInstance)) {
-            var soon = time.instant().plusSeconds(15);
-            if (log.find(ID).filter(it -> it.leaseUntil().isAfter(soon)).isPresent()) {
-                time.advance(Duration.ofMillis(2));
-            }
-            Thread.onSpinWait();
-        }
-    }
-
     private static void assertNotFound(ThrowableAssert.ThrowingCallable call) {
         assertRefused("not_found", call);
     }
@@ -1074,13 +1049,49 @@ class ChatTest {
                         refusal -> assertThat(refusal.error().code()).isEqualTo(code));
     }
 
-    /** Advances the clock by an hour with each message. */
-    private final class SlowSockets implements Sockets {
+    /** Records how long threads sleep. */
+    private final class RecordingTime implements Time {
+        private final Time target;
+
+        RecordingTime(Time target) {
+            this.target = target;
+        }
+
+        @Override
+        public Instant instant() {
+            return target.instant();
+        }
+
+        @Override
+        public void sleep(Duration duration) throws InterruptedException {
+            slept.add(duration);
+            target.sleep(duration);
+        }
+
+        @Override
+        public Lock newLock() {
+            return target.newLock();
+        }
+
+        @Override
+        public Fiber start(String name, Runnable work) {
+            return target.start(name, work);
+        }
+    }
+
+    /** Freezes the worker for an hour after each message, as a suspended function is. */
+    private final class FreezingSockets implements Sockets {
+        private final SimulatedProcess worker;
+
+        FreezingSockets(SimulatedProcess worker) {
+            this.worker = worker;
+        }
+
         @Override
         public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck)
                 throws InterruptedException {
             var result = sockets.post(connection, message, leaseCheck);
-            time.advance(Duration.ofHours(1));
+            worker.freeze(Duration.ofHours(1));
             return result;
         }
 

@@ -15,9 +15,9 @@ import dev.rill.chat.history.HistorySettings.ModelStorage;
 import dev.rill.chat.history.StoredItems;
 import dev.rill.chat.log.ConversationSize;
 import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.memory.Gate;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
-import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
@@ -32,6 +32,9 @@ import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.queue.Quota;
 import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.simulation.SimulatedCall;
+import dev.rill.chat.simulation.SimulatedTime;
+import dev.rill.chat.simulation.SimulatedTimeExtension;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
@@ -43,13 +46,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -63,10 +64,14 @@ class ConversationTest {
     private static final QuotaKey QUOTA_KEY = new QuotaKey("g");
     private static final String INCLUDE_REASONING = "'include':['reasoning.encrypted_content']";
 
-    private final ManualTime time = new ManualTime();
+    private final SimulatedTime time = SimulatedTime.inOrder();
+
+    @RegisterExtension
+    final SimulatedTimeExtension simulation = new SimulatedTimeExtension(time);
+
     private final InMemoryResponseLog log = new InMemoryResponseLog(time);
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
-    private final RecordingSockets sockets = new RecordingSockets();
+    private final RecordingSockets sockets = new RecordingSockets(time);
     private final List<Signal> signals = Collections.synchronizedList(new ArrayList<>());
     private final AtomicInteger ids = new AtomicInteger();
 
@@ -269,14 +274,15 @@ class ConversationTest {
         submit(
                 chat(HistorySettings.DEFAULT),
                 "{'input':'1','previous_response_id':'resp_00000000000000000000000000000001'}");
-        var reading = new CountDownLatch(1);
+        var reading = new Gate(time);
+        var never = new Gate(time);
         var slow = (ResponseLog) Proxy.newProxyInstance(
                 ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, method, arguments) -> {
                     if (method.getName().equals("turn")
                             || (method.getName().equals("find") && arguments[0].equals(ResponseIds.of(1)))) {
-                        reading.countDown();
+                        reading.open();
                         try {
-                            new CountDownLatch(1).await();
+                            never.await();
                         } catch (InterruptedException e) {
                             // AWS's SDK also throws an unchecked exception when it is interrupted.
                             Thread.currentThread().interrupt();
@@ -286,13 +292,11 @@ class ConversationTest {
                     return method.invoke(log, arguments);
                 });
         var chat = chat(slow, HistorySettings.DEFAULT);
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var answered = threads.submit(() -> answerNext(chat, ScriptedModel.playing(answer("x"))));
-            assertThat(reading.await(10, TimeUnit.SECONDS)).isTrue();
-            chat.cancel(ResponseIds.of(2), Subject.ANONYMOUS, Optional.empty(), sockets);
-            time.advance(Duration.ofSeconds(1));
-            assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(AnswerOutcome.DONE);
-        }
+        var answered = SimulatedCall.start(time, "worker", () -> answerNext(chat, ScriptedModel.playing(answer("x"))));
+        reading.await();
+        chat.cancel(ResponseIds.of(2), Subject.ANONYMOUS, Optional.empty(), sockets);
+        time.advance(Duration.ofSeconds(1));
+        assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
         assertThat(finalResponse(ResponseIds.of(2))
                         .at("/incomplete_details/reason")
                         .textValue())

@@ -10,7 +10,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.ValueNode;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
-import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.TestChats;
@@ -25,6 +24,8 @@ import dev.rill.chat.protocol.ParseCounter;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.queue.Quota;
 import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.simulation.SimulatedTime;
+import dev.rill.chat.simulation.SimulatedTimeExtension;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.SendResult;
@@ -39,6 +40,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** An event is serialised once, and parsed at most once after it was read from the log. */
 @Timeout(20)
@@ -48,11 +50,15 @@ class EventTextTest {
     private static final ClientSocket SOCKET = ClientSocket.of(new ConnectionId("socket-1"));
     private static final String COUNTED_EVENT = "response.counted.done";
 
-    private final ManualTime time = new ManualTime();
+    private final SimulatedTime time = SimulatedTime.inOrder();
+
+    @RegisterExtension
+    final SimulatedTimeExtension simulation = new SimulatedTimeExtension(time);
+
     private final ParseCounter counter = new ParseCounter();
     private final InMemoryResponseLog log = new InMemoryResponseLog(time);
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
-    private final RecordingSockets sockets = new RecordingSockets();
+    private final RecordingSockets sockets = new RecordingSockets(time);
     private final AtomicInteger serialised = new AtomicInteger();
     private final Chat chat =
             TestChats.chat(counter.counting(log), Quota.UNLIMITED, () -> ID, time, TestChats.SETTINGS, _ -> {});

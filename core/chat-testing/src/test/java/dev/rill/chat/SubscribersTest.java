@@ -12,10 +12,10 @@ import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.answer.LogIntervals;
 import dev.rill.chat.history.HistorySettings;
 import dev.rill.chat.log.Subscriptions;
+import dev.rill.chat.memory.Gate;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
-import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
@@ -30,6 +30,9 @@ import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Subprotocol;
 import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
+import dev.rill.chat.simulation.SimulatedCall;
+import dev.rill.chat.simulation.SimulatedTime;
+import dev.rill.chat.simulation.SimulatedTimeExtension;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.LeaseCheck;
@@ -42,11 +45,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -61,10 +62,14 @@ class SubscribersTest {
     private static final ConnectionId SOCKET = new ConnectionId("socket-1");
     private static final ResponseId ID = ResponseIds.of(1);
 
-    private final ManualTime time = new ManualTime();
+    private final SimulatedTime time = SimulatedTime.inOrder();
+
+    @RegisterExtension
+    final SimulatedTimeExtension simulation = new SimulatedTimeExtension(time);
+
     private final InMemoryResponseLog log = new InMemoryResponseLog(time);
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
-    private final RecordingSockets sockets = new RecordingSockets();
+    private final RecordingSockets sockets = new RecordingSockets(time);
     private final Chat chat = TestChats.chat(
             log,
             new InMemoryQuota(time, 9, 9),
@@ -136,17 +141,17 @@ class SubscribersTest {
     @Test
     void runningAttemptStopsSendingToASupersededSocket() throws Exception {
         submit(Subprotocol.OTHER, true);
-        var release = new CountDownLatch(1);
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var answered = threads.submit(
-                    () -> answerNext(accept(delta("Hel"), pause(release), delta("lo"), completed("Hello"))));
-            sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
-            attachOthers(Subscriptions.MAX_SOCKETS);
-            time.advance(Duration.ofSeconds(1));
-            sockets.awaitMessage(other(Subscriptions.MAX_SOCKETS - 1), message -> message.contains("Hel"));
-            release.countDown();
-            assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(AnswerOutcome.DONE);
-        }
+        var release = new Gate(time);
+        var answered = SimulatedCall.start(
+                time,
+                "worker",
+                () -> answerNext(accept(delta("Hel"), pause(release::await), delta("lo"), completed("Hello"))));
+        sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
+        attachOthers(Subscriptions.MAX_SOCKETS);
+        time.advance(Duration.ofSeconds(1));
+        sockets.awaitMessage(other(Subscriptions.MAX_SOCKETS - 1), message -> message.contains("Hel"));
+        release.open();
+        assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
         assertThat(last(SOCKET).at("/error/code").textValue()).isEqualTo("superseded");
         assertThat(last(other(0)).path("type").textValue()).isEqualTo("response.completed");
     }
@@ -178,14 +183,12 @@ class SubscribersTest {
     void cancelOnAnExtraSocketIsSentTheEnd() throws Exception {
         submit(Subprotocol.OTHER, true);
         attachOthers(Subscriptions.MAX_SOCKETS - 1);
-        var model = ScriptedModel.playing(accept(delta("Hel"), ScriptedModel.stayOpen()));
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var answered = threads.submit(() -> chat.answer(task(), 1, deadline(), model, sockets));
-            sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
-            chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(other(99))), sockets);
-            time.advance(Duration.ofSeconds(1));
-            assertThat(answered.get(10, TimeUnit.SECONDS)).isEqualTo(AnswerOutcome.DONE);
-        }
+        var model = ScriptedModel.playing(time, accept(delta("Hel"), ScriptedModel.stayOpen()));
+        var answered = SimulatedCall.start(time, "worker", () -> chat.answer(task(), 1, deadline(), model, sockets));
+        sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
+        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(other(99))), sockets);
+        time.advance(Duration.ofSeconds(1));
+        assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
         assertThat(last(other(99)).path("type").textValue()).isEqualTo("response.incomplete");
     }
 

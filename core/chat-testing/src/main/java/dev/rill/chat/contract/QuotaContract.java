@@ -12,8 +12,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -152,16 +154,20 @@ public abstract class QuotaContract {
         var quota = quota(time, 5, 1);
         // These places have expired, so the admissions have to remove them first.
         IntStream.range(0, 5).forEach(i -> quota.admitRunning(quotaKey, id("old" + i), time.instant()));
-        var start = new CountDownLatch(1);
+        int threads = 20;
+        var start = new CyclicBarrier(threads);
 
         try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            var admissions = IntStream.range(0, 20)
-                    .mapToObj(i -> executor.submit(() -> {
-                        start.await();
-                        return quota.admitRunning(quotaKey, id("new" + i), soon());
-                    }))
-                    .toList();
-            start.countDown();
+            // Cancels the admissions that do not return in time.
+            var admissions = executor.invokeAll(
+                    IntStream.range(0, threads)
+                            .<Callable<Admission>>mapToObj(i -> () -> {
+                                start.await(10, TimeUnit.SECONDS);
+                                return quota.admitRunning(quotaKey, id("new" + i), soon());
+                            })
+                            .toList(),
+                    30,
+                    TimeUnit.SECONDS);
             int admitted = 0;
             for (var admission : admissions) {
                 admitted += admission.get() == Admission.ADMITTED ? 1 : 0;

@@ -37,6 +37,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -44,9 +45,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -1088,15 +1090,14 @@ public abstract class ResponseLogContract {
     }
 
     private static <T> List<T> atOnce(int threads, Callable<T> work) throws InterruptedException, ExecutionException {
-        var start = new CountDownLatch(1);
+        var start = new CyclicBarrier(threads);
+        Callable<T> worker = () -> {
+            start.await(10, TimeUnit.SECONDS);
+            return work.call();
+        };
         try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            var futures = IntStream.range(0, threads)
-                    .mapToObj(_ -> executor.submit(() -> {
-                        start.await();
-                        return work.call();
-                    }))
-                    .toList();
-            start.countDown();
+            // Cancels the calls that do not return in time.
+            var futures = executor.invokeAll(Collections.nCopies(threads, worker), 30, TimeUnit.SECONDS);
             var results = new ArrayList<T>();
             for (var future : futures) {
                 results.add(future.get());

@@ -1,5 +1,7 @@
 package dev.rill.chat.memory;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.rill.chat.ops.Time;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.LeaseCheck;
 import dev.rill.chat.socket.SendResult;
@@ -10,7 +12,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -20,59 +23,108 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecordingSockets implements Sockets {
 
+    private final Time time;
+    private final Lock lock;
+    private final Condition recorded;
+
+    @GuardedBy("lock")
     private final Map<ConnectionId, List<String>> received = new HashMap<>();
+
+    @GuardedBy("lock")
     private final Set<ConnectionId> closed = new HashSet<>();
 
-    private final Map<ConnectionId, CountDownLatch> latches = new HashMap<>();
+    @GuardedBy("lock")
+    private final Map<ConnectionId, Gate> gates = new HashMap<>();
+
+    /** Creates sockets that block in the system's time. */
+    public RecordingSockets() {
+        this(Time.system());
+    }
+
+    /** Creates sockets that block in this time. */
+    public RecordingSockets(Time time) {
+        this.time = time;
+        lock = time.newLock();
+        recorded = lock.newCondition();
+    }
 
     @Override
     public SendResult post(ConnectionId connection, String message, LeaseCheck leaseCheck) throws InterruptedException {
-        var release = latchOf(connection);
-        if (release != null) {
-            release.await();
+        var gate = gateOf(connection);
+        if (gate != null) {
+            gate.await();
         }
         return record(connection, message, leaseCheck);
     }
 
-    private synchronized @Nullable CountDownLatch latchOf(ConnectionId connection) {
-        return latches.get(connection);
+    private @Nullable Gate gateOf(ConnectionId connection) {
+        lock.lock();
+        try {
+            return gates.get(connection);
+        } finally {
+            lock.unlock();
+        }
     }
 
-    private synchronized SendResult record(ConnectionId connection, String message, LeaseCheck leaseCheck) {
-        if (!leaseCheck.isHeld()) {
-            return SendResult.WITHHELD;
+    private SendResult record(ConnectionId connection, String message, LeaseCheck leaseCheck) {
+        lock.lock();
+        try {
+            if (!leaseCheck.isHeld()) {
+                return SendResult.WITHHELD;
+            }
+            if (closed.contains(connection)) {
+                return SendResult.GONE;
+            }
+            received.computeIfAbsent(connection, _ -> new ArrayList<>()).add(message);
+            recorded.signalAll();
+            return SendResult.DELIVERED;
+        } finally {
+            lock.unlock();
         }
-        if (closed.contains(connection)) {
-            return SendResult.GONE;
-        }
-        received.computeIfAbsent(connection, _ -> new ArrayList<>()).add(message);
-        notifyAll();
-        return SendResult.DELIVERED;
     }
 
     /** Closes a connection, by the client or by the server. Its messages stay recorded. */
     @Override
-    public synchronized void close(ConnectionId connection) {
-        closed.add(connection);
+    public void close(ConnectionId connection) {
+        lock.lock();
+        try {
+            closed.add(connection);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Returns the messages of a connection, in the order received. */
-    public synchronized List<String> received(ConnectionId connection) {
-        return List.copyOf(received.getOrDefault(connection, List.of()));
+    public List<String> received(ConnectionId connection) {
+        lock.lock();
+        try {
+            return List.copyOf(received.getOrDefault(connection, List.of()));
+        } finally {
+            lock.unlock();
+        }
     }
 
-    /** Blocks further posts to a connection until the returned latch is counted down. */
-    public synchronized CountDownLatch hold(ConnectionId connection) {
-        var release = new CountDownLatch(1);
-        latches.put(connection, release);
-        return release;
+    /** Blocks further posts to a connection until the returned gate is opened. */
+    public Gate hold(ConnectionId connection) {
+        var gate = new Gate(time);
+        lock.lock();
+        try {
+            gates.put(connection, gate);
+        } finally {
+            lock.unlock();
+        }
+        return gate;
     }
 
     /** Blocks until a connection has received a matching message. The caller limits the time. */
-    public synchronized void awaitMessage(ConnectionId connection, Predicate<String> condition)
-            throws InterruptedException {
-        while (received(connection).stream().noneMatch(condition)) {
-            wait();
+    public void awaitMessage(ConnectionId connection, Predicate<String> condition) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (received(connection).stream().noneMatch(condition)) {
+                recorded.await();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 }

@@ -6,13 +6,13 @@ import dev.rill.chat.model.ModelEvent;
 import dev.rill.chat.model.ModelException;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.ModelStream;
+import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.Json;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -29,14 +29,20 @@ public final class ScriptedModel implements Model {
         /** Sends nothing until the stream is closed. */
         record StayOpen() implements Step {}
 
-        /** Sends nothing until the latch is counted down. */
-        record Pause(CountDownLatch until) implements Step {}
+        /** Sends nothing until the call returns. */
+        record Pause(BlockingCall until) implements Step {}
 
         /** Sends the same event until the stream is closed. */
         record Repeat(Say what) implements Step {}
 
         /** Throws an exception that the port does not declare. */
         record Burst() implements Step {}
+    }
+
+    /** Blocks the thread that reads the stream, such as {@link Gate#await}. */
+    @FunctionalInterface
+    public interface BlockingCall {
+        void await() throws InterruptedException;
     }
 
     /** A script: a refusal, or the steps of a stream. */
@@ -50,12 +56,21 @@ public final class ScriptedModel implements Model {
     private final List<ObjectNode> requests = new CopyOnWriteArrayList<>();
     private final AtomicInteger open = new AtomicInteger();
 
-    private ScriptedModel(List<Script> scripts) {
+    private final Time time;
+
+    private ScriptedModel(Time time, List<Script> scripts) {
+        this.time = time;
         this.scripts.addAll(scripts);
     }
 
+    /** Creates a model whose open streams block in the system's time. */
     public static ScriptedModel playing(Script... scripts) {
-        return new ScriptedModel(List.of(scripts));
+        return new ScriptedModel(Time.system(), List.of(scripts));
+    }
+
+    /** Creates a model whose open streams block in this time. */
+    public static ScriptedModel playing(Time time, Script... scripts) {
+        return new ScriptedModel(time, List.of(scripts));
     }
 
     public static Script accept(Step... steps) {
@@ -123,7 +138,7 @@ public final class ScriptedModel implements Model {
         return new Step.Repeat(what);
     }
 
-    public static Step pause(CountDownLatch until) {
+    public static Step pause(BlockingCall until) {
         return new Step.Pause(until);
     }
 
@@ -154,7 +169,7 @@ public final class ScriptedModel implements Model {
         }
         open.incrementAndGet();
         var steps = new ArrayDeque<>(script.steps());
-        var closed = new CountDownLatch(1);
+        var closed = new Gate(time);
         return new ModelStream() {
             @Override
             public Optional<ModelEvent> next() throws ModelException {
@@ -163,7 +178,7 @@ public final class ScriptedModel implements Model {
                 }
                 var step = steps.removeFirst();
                 if (step instanceof Step.Repeat(var what)) {
-                    if (closed.getCount() == 0) {
+                    if (closed.isOpen()) {
                         throw ModelException.of(ModelFailure.DISCONNECTED, "closed");
                     }
                     steps.addFirst(step);
@@ -202,8 +217,8 @@ public final class ScriptedModel implements Model {
 
             @Override
             public void close() {
-                if (closed.getCount() > 0) {
-                    closed.countDown();
+                if (!closed.isOpen()) {
+                    closed.open();
                     open.decrementAndGet();
                 }
             }

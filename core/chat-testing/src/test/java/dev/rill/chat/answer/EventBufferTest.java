@@ -3,19 +3,26 @@ package dev.rill.chat.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.chat.model.ModelEvent;
-import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.Json;
+import dev.rill.chat.simulation.SimulatedCall;
+import dev.rill.chat.simulation.SimulatedTime;
+import dev.rill.chat.simulation.SimulatedTimeExtension;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(10)
 class EventBufferTest {
 
-    private final EventBuffer buffer = new EventBuffer(new DeltaMerger(Duration.ZERO), Time.system());
+    private final SimulatedTime time = SimulatedTime.inOrder();
+
+    @RegisterExtension
+    final SimulatedTimeExtension simulation = new SimulatedTimeExtension(time);
+
+    private final EventBuffer buffer = new EventBuffer(new DeltaMerger(Duration.ZERO), time);
 
     @Test
     void takeIsEmptyAtItsDeadline() throws Exception {
@@ -31,25 +38,17 @@ class EventBufferTest {
     @Test
     void fullBufferBlocksPutUntilAnEventIsTaken() throws Exception {
         var put = new AtomicInteger();
-        var done = new CountDownLatch(1);
-        var reader = Thread.ofVirtual().start(() -> {
-            try {
-                for (int i = 0; i <= EventBuffer.CAPACITY; i++) {
-                    buffer.put(event(i));
-                    put.incrementAndGet();
-                }
-                done.countDown();
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
+        var reader = SimulatedCall.start(time, "reader", () -> {
+            for (int i = 0; i <= EventBuffer.CAPACITY; i++) {
+                buffer.put(event(i));
+                put.incrementAndGet();
             }
+            return put.get();
         });
-        while (reader.getState() != Thread.State.WAITING) {
-            Thread.onSpinWait();
-        }
+        time.awaitIdle();
         assertThat(put).hasValue(EventBuffer.CAPACITY);
         assertThat(buffer.take(Instant.MAX)).isPresent();
-        done.await();
-        assertThat(put).hasValue(EventBuffer.CAPACITY + 1);
+        assertThat(reader.get()).isEqualTo(EventBuffer.CAPACITY + 1);
     }
 
     @Test
@@ -57,15 +56,13 @@ class EventBufferTest {
         for (int i = 0; i < EventBuffer.CAPACITY; i++) {
             buffer.put(event(i));
         }
-        var reader = Thread.ofVirtual().start(() -> {
-            try {
-                buffer.put(event(0));
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-            }
+        var reader = SimulatedCall.start(time, "reader", () -> {
+            buffer.put(event(0));
+            return "put";
         });
+        time.awaitIdle();
         buffer.close();
-        reader.join();
+        assertThat(reader.get()).isEqualTo("put");
         assertThat(buffer.take(Instant.MAX)).isEmpty();
     }
 
