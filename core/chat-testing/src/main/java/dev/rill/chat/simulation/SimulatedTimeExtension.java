@@ -34,7 +34,7 @@ public final class SimulatedTimeExtension implements InvocationInterceptor {
         run(test);
     }
 
-    private void run(Invocation<@Nullable Void> test) throws Exception {
+    void run(Invocation<@Nullable Void> test) throws Exception {
         time.run(() -> proceed(test));
         assertThat(time.uncaught()).isEmpty();
     }
