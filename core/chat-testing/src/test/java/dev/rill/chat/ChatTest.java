@@ -427,6 +427,24 @@ class ChatTest {
     }
 
     @Test
+    void postThatOutlastsTheLeaseIsWithheld() throws Exception {
+        submit("hi");
+        var release = sockets.hold(SOCKET);
+        var worker = time.newProcess("worker", Duration.ZERO);
+        var frozenChat = chat(log, Duration.ZERO, worker);
+        var answered = SimulatedCall.start(
+                worker,
+                "answer",
+                () -> frozenChat.answer(
+                        queue.poll().orElseThrow(), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets));
+        time.awaitIdle();
+        worker.freeze(Duration.ofMinutes(1));
+        release.open();
+        assertThat(answered.get()).isEqualTo(AnswerOutcome.LOST);
+        assertThat(types()).containsExactly("response.created", "response.queued");
+    }
+
+    @Test
     void deadlineEndsTheAnswerAsIncomplete() throws Exception {
         submit("hi");
         var model = ScriptedModel.playing(time, accept(stayOpen()));
