@@ -269,7 +269,9 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
             var updated = dynamoDb.updateItem(update -> update.tableName(table)
                     .key(HeaderItem.key(id))
                     .updateExpression("SET " + LEASE_UNTIL + " = :until, " + RESERVED_THROUGH + " = :reserved")
-                    .conditionExpression(IS_HELD)
+                    // A renewal that arrives after a newer one must not take back what that one has granted.
+                    .conditionExpression(
+                            IS_HELD + " AND " + LEASE_UNTIL + " <= :until AND " + RESERVED_THROUGH + " <= :reserved")
                     .expressionAttributeNames(STATUS_NAME)
                     .expressionAttributeValues(Map.of(
                             ":until",
@@ -286,7 +288,11 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
                     .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
             return HeaderItem.directives(updated.attributes());
         } catch (ConditionalCheckFailedException e) {
-            throw leaseLost(id, attempt, refusedHeader(id, e));
+            var found = refusedHeader(id, e);
+            if (found.isPresent() && HeaderItem.isHeldBy(attempt, found.get(), clock)) {
+                return HeaderItem.directives(found.get());
+            }
+            throw new LeaseLostException(id, attempt);
         }
     }
 

@@ -157,6 +157,24 @@ class SubscribersTest {
     }
 
     @Test
+    void resumeOnTheSameSocketIsReplayedToWhileTheModelIsSilent() throws Exception {
+        submit(Subprotocol.OTHER, true);
+        var release = new Gate(time);
+        var answered = SimulatedCall.start(
+                time,
+                "worker",
+                () -> answerNext(accept(delta("Hel"), pause(release::await), delta("lo"), completed("Hello"))));
+        sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
+        var sent = sockets.received(SOCKET).size();
+        chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
+        time.advance(Duration.ofSeconds(1));
+        assertThat(sockets.received(SOCKET)).hasSizeGreaterThan(sent);
+        release.open();
+        assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
+        assertThat(last(SOCKET).path("type").textValue()).isEqualTo("response.completed");
+    }
+
+    @Test
     void failedSupersededErrorDoesNotRefuseTheNewSocket() throws Exception {
         submit(Subprotocol.OTHER, true);
         attachOthers(Subscriptions.MAX_SOCKETS - 1);

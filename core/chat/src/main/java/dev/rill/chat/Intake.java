@@ -221,7 +221,8 @@ public final class Intake {
      * @param deadline when Lambda ends this function
      * @throws ApiException as {@link #submit}
      */
-    Acceptance accept(Submission submission, Duration lease, Instant deadline, TaskQueue tasks) throws ApiException {
+    Acceptance accept(Submission submission, Duration lease, Instant deadline, TaskQueue tasks)
+            throws ApiException, InterruptedException {
         var body = withModel(submission.request());
         return switch (resolve(submission, body)) {
             case Resolution.Taken(var header) -> {
@@ -234,26 +235,23 @@ public final class Intake {
     }
 
     private Acceptance accept(ResponseHeader started, Submission submission, Instant deadline, TaskQueue tasks)
-            throws ApiException {
+            throws ApiException, InterruptedException {
         var id = started.id();
         if (quota.admitRunning(started.quotaKey(), id, deadline) == Quota.Admission.FULL) {
             throw ApiException.tooManyRequests(
                     "Too many of your requests are being answered. Ask again when some have ended.");
         }
         var created = status(started, 0, EventTypes.CREATED, Status.IN_PROGRESS);
+        // The watchdog guards the response should this function crash, so it is queued before a client is sent
+        // anything.
+        var watchdog = inBackground(id, () -> tasks.send(List.of(watchdogTask(started))));
         if (create(started, submission, List.of(created)) == ResponseLog.Creation.EXISTS) {
             releaseIfEnded(started);
             return new Repeated(started);
         }
         telemetry.emit(new Signal.Accepted(id));
-        // Not awaited: the answer does not depend on it, and the client notices if this function crashes.
-        var _ = inBackground(id, () -> {
-            try {
-                tasks.send(List.of(watchdogTask(started)));
-            } catch (RuntimeException e) {
-                telemetry.emit(new Signal.UnexpectedError(id, e));
-            }
-        });
+        // Without it the answer goes on: the client notices if this function crashes.
+        watchdog.await().ifPresent(e -> telemetry.emit(new Signal.UnexpectedError(id, e)));
         var header = started.with(
                 Status.IN_PROGRESS, 1, started.leaseUntil(), 0, started.reservedThrough(), started.directives());
         return new Accepted(header, List.of(created));

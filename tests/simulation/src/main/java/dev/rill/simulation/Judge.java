@@ -357,9 +357,7 @@ final class Judge {
         for (int i = 0; i < taken.size(); i++) {
             var sent = taken.get(i);
             var logged = events.get(i);
-            if (!sent.json().equals(logged.json())
-                    && !SeedRun.isRestart(sent.type())
-                    && !SeedRun.isRestart(logged.type())) {
+            if (!sent.json().equals(logged.json()) && !isRestart(sent.type()) && !isRestart(logged.type())) {
                 problems.add(client.name() + " was sent " + sent.json() + ", and the log has " + logged.json());
             }
         }
@@ -400,5 +398,9 @@ final class Judge {
         return world.model.calls().stream()
                 .filter(call -> call.prompt().equals(prompt))
                 .toList();
+    }
+
+    private static boolean isRestart(String type) {
+        return type.equals(EventTypes.RESTARTED);
     }
 }

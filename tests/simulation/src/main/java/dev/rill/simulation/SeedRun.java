@@ -1,6 +1,5 @@
 package dev.rill.simulation;
 
-import dev.rill.chat.protocol.EventTypes;
 import dev.rill.chat.simulation.Chaos;
 import dev.rill.chat.simulation.Limits;
 import dev.rill.chat.simulation.Schedule;
@@ -98,9 +97,5 @@ public final class SeedRun {
             endings.merge(ending.replace("response.", ""), 1, Integer::sum);
         });
         return endings;
-    }
-
-    static boolean isRestart(String type) {
-        return type.equals(EventTypes.RESTARTED);
     }
 }

@@ -57,15 +57,21 @@ class ChatLayersTest {
         return Modules.products().filter(module -> !module.equals("core/chat"));
     }
 
-    /** The wiring of functions and tests names the engine's settings, and nothing else of it. */
+    /**
+     * The wiring of functions and tests names the engine's settings, and the searches its explorer; nothing else of it.
+     */
     @ParameterizedTest
     @MethodSource("otherModules")
     void engineIsUsedByTheFlowAlone(String module) {
         noClasses()
                 .that(not(resideInAPackage("dev.rill.chat.answer..")))
                 .should()
-                .dependOnClassesThat(resideInAPackage("dev.rill.chat.answer..")
-                        .and(not(nameMatching("dev\\.rill\\.chat\\.answer\\.(AnswerSettings|LogIntervals)(\\$.*)?"))))
+                .dependOnClassesThat(
+                        resideInAPackage("dev.rill.chat.answer..")
+                                .and(
+                                        not(
+                                                nameMatching(
+                                                        "dev\\.rill\\.chat\\.answer\\.(AnswerSettings|LogIntervals|DeliveryProtocolExplorer)(\\$.*)?"))))
                 .allowEmptyShould(true)
                 .check(Modules.classesOf(module));
     }

@@ -522,9 +522,14 @@ public final class DeliveryProtocolExplorer {
             var attempt = worker.attempt;
             if (attempt != null) {
                 worker.cursors.remove(connection);
-                attempt.onGone(connection);
+                attempt.onGone(connection, versionOf(attempt, connection));
                 worker.gone.put(connection, attempt.subscriptions().version());
             }
+        }
+
+        private static long versionOf(Attempt attempt, ConnectionId connection) {
+            var cursor = attempt.subscriptions().cursors().get(connection);
+            return cursor == null ? -1 : cursor.version();
         }
 
         private Optional<Event> nextFor(Worker worker, Client client) {
@@ -554,7 +559,7 @@ public final class DeliveryProtocolExplorer {
             }
             nextFor(worker, client).ifPresent(event -> {
                 worker.cursors.put(client.connection, event.sequenceNumber());
-                attempt.onSent(client.connection, event.sequenceNumber());
+                attempt.onSent(client.connection, versionOf(attempt, client.connection), event.sequenceNumber());
                 receive(client, event);
             });
         }

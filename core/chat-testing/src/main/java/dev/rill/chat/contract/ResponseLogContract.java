@@ -290,6 +290,20 @@ public abstract class ResponseLogContract {
     }
 
     @Test
+    void renewThatComesAfterANewerOneChangesNothing() throws LeaseLostException {
+        createQueued();
+        claim();
+        var late = leaseEnd();
+        time.advance(Duration.ofSeconds(1));
+        log.renew(id, 1, leaseEnd(), 40);
+
+        assertThat(log.renew(id, 1, late, 17)).isEqualTo(Directives.of(Subscriptions.none()));
+
+        assertThat(require().leaseUntil()).isAfter(late);
+        assertThat(require().reservedThrough()).isEqualTo(40);
+    }
+
+    @Test
     void renewProlongsAnExpiredLeaseThatNoOtherAttemptHas() throws LeaseLostException {
         createQueued();
         claim();

@@ -109,8 +109,10 @@ public final class InMemoryResponseLog implements ResponseLog {
             throws LeaseLostException {
         var log = requireLease(id, attempt);
         var header = log.header;
-        log.header = header.with(
-                header.status(), attempt, leaseUntil, header.lastSequence(), reservedThrough, header.directives());
+        if (!leaseUntil.isBefore(header.leaseUntil()) && reservedThrough >= header.reservedThrough()) {
+            log.header = header.with(
+                    header.status(), attempt, leaseUntil, header.lastSequence(), reservedThrough, header.directives());
+        }
         return header.directives();
     }
 

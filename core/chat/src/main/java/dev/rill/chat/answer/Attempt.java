@@ -419,14 +419,14 @@ public final class Attempt {
         return new Subscriptions(subscriptionsVersion, cursors);
     }
 
-    /** A socket was sent everything up to this number. */
-    public void onSent(ConnectionId connection, long sequence) {
-        cursors.computeIfPresent(connection, (_, cursor) -> cursor.at(sequence));
+    /** A socket was sent everything up to this number, as it was attached by this version of the subscriptions. */
+    public void onSent(ConnectionId connection, long version, long sequence) {
+        cursors.computeIfPresent(connection, (_, cursor) -> cursor.version() == version ? cursor.at(sequence) : cursor);
     }
 
-    /** A socket is gone. */
-    public void onGone(ConnectionId connection) {
-        cursors.remove(connection);
+    /** A socket is gone, unless it was attached again by a later version of the subscriptions. */
+    public void onGone(ConnectionId connection, long version) {
+        cursors.computeIfPresent(connection, (_, cursor) -> cursor.version() == version ? null : cursor);
     }
 
     /** The client of an inline response has disconnected. */

@@ -17,6 +17,7 @@ import dev.rill.chat.socket.ConnectionId;
 import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -253,12 +254,17 @@ public final class LogWriter {
 
     // ---- for the threads that send events -------------------------------------------------------------------------
 
-    /** Waits until there is something to do for a subscriber that has everything up to a number. */
-    Delivery awaitDelivery(long after) throws InterruptedException {
+    /**
+     * Waits until there is something to do for a subscriber that has everything up to a number.
+     *
+     * @param cancelled looked at after each {@link #wake}: where it is true, there is nothing more to do
+     */
+    Delivery awaitDelivery(long after, BooleanSupplier cancelled) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             while (true) {
-                var delivery = attempt.deliveryAfter(after, time.instant());
+                var delivery =
+                        cancelled.getAsBoolean() ? new Delivery.End() : attempt.deliveryAfter(after, time.instant());
                 if (!(delivery instanceof Delivery.Wait)) {
                     return delivery;
                 }
@@ -267,6 +273,11 @@ public final class LogWriter {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Lets those that wait for a delivery look whether they are cancelled. */
+    void wake() {
+        update(_ -> {});
     }
 
     /** Whether events of this attempt may be sent now. */
@@ -279,12 +290,12 @@ public final class LogWriter {
         return change(Attempt::lastSequence);
     }
 
-    void onSent(ConnectionId connection, long sequence) {
-        update(it -> it.onSent(connection, sequence));
+    void onSent(ConnectionId connection, long version, long sequence) {
+        update(it -> it.onSent(connection, version, sequence));
     }
 
-    void onGone(ConnectionId connection) {
-        update(it -> it.onGone(connection));
+    void onGone(ConnectionId connection, long version) {
+        update(it -> it.onGone(connection, version));
     }
 
     void onDirectClientGone() {

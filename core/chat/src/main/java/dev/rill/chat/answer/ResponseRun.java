@@ -197,7 +197,7 @@ public final class ResponseRun {
 
     private void subscribe(ConnectionId connection, Cursor cursor) {
         var sink = context.sinks().of(new ClientSocket(connection, cursor.subprotocol()));
-        subscribers.add(connection, cursor.after(), sink);
+        subscribers.add(connection, cursor, sink);
     }
 
     private void stop(StopReason reason) {

@@ -2,12 +2,14 @@ package dev.rill.chat.answer;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.rill.chat.answer.Attempt.Delivery;
+import dev.rill.chat.log.Cursor;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.ops.Signal;
 import dev.rill.chat.ops.Telemetry;
 import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.Subprotocol;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Sink;
 import java.time.Duration;
@@ -32,6 +34,8 @@ final class Subscribers {
 
     /** The interval at which a thread that waits for subscribers checks whether the attempt still holds the lease. */
     private static final Duration LEASE_CHECK_INTERVAL = Duration.ofSeconds(1);
+
+    private static final Cursor FROM_THE_START = new Cursor(-1, 0, Subprotocol.OTHER);
 
     private final ResponseId id;
     private final LogWriter logWriter;
@@ -64,12 +68,12 @@ final class Subscribers {
     }
 
     /**
-     * Subscribes a socket to the events after a number. A socket that is subscribed already starts again from there.
+     * Subscribes a socket to the events after its cursor. A socket that is subscribed already starts again from there.
      */
-    void add(ConnectionId connection, long after, Sink sink) {
+    void add(ConnectionId connection, Cursor cursor, Sink sink) {
         lock.lock();
         try {
-            var subscription = new Subscription(++started, connection, sink, after);
+            var subscription = new Subscription(++started, connection, cursor, sink);
             var before = byConnection.put(connection, subscription);
             if (before != null) {
                 before.replaced = true;
@@ -80,13 +84,15 @@ final class Subscribers {
         } finally {
             lock.unlock();
         }
+        // The thread before may wait for an event of a silent model, and the new one waits for its end.
+        logWriter.wake();
     }
 
     /** Subscribes the client of an inline response to all events. */
     void add(Sink sink) {
         lock.lock();
         try {
-            start(new Subscription(++started, null, sink, -1));
+            start(new Subscription(++started, null, FROM_THE_START, sink));
         } finally {
             lock.unlock();
         }
@@ -192,6 +198,7 @@ final class Subscribers {
 
         private final int number;
         private final @Nullable ConnectionId connection;
+        private final long version;
         private final Sink sink;
         private Time.@Nullable Fiber predecessor;
         private Time.Fiber thread = NOT_STARTED;
@@ -201,11 +208,12 @@ final class Subscribers {
 
         private volatile boolean replaced;
 
-        Subscription(int number, @Nullable ConnectionId connection, Sink sink, long after) {
+        Subscription(int number, @Nullable ConnectionId connection, Cursor cursor, Sink sink) {
             this.number = number;
             this.connection = connection;
+            this.version = cursor.version();
             this.sink = sink;
-            this.sentThrough = new AtomicLong(after);
+            this.sentThrough = new AtomicLong(cursor.after());
         }
 
         void run() {
@@ -231,7 +239,7 @@ final class Subscribers {
         private void sendAll() throws InterruptedException {
             var sending = true;
             while (sending && !replaced) {
-                sending = switch (logWriter.awaitDelivery(sentThrough.get())) {
+                sending = switch (logWriter.awaitDelivery(sentThrough.get(), () -> replaced)) {
                     case Delivery.Send(var events) -> send(events);
                     case Delivery.ReadLog() -> sendLogged();
                     case Delivery.Wait() -> true;
@@ -270,7 +278,7 @@ final class Subscribers {
 
         private void onSent(long sequence) {
             if (connection != null) {
-                logWriter.onSent(connection, sequence);
+                logWriter.onSent(connection, version, sequence);
             }
             lock.lock();
             try {
@@ -285,7 +293,7 @@ final class Subscribers {
             if (connection == null) {
                 logWriter.onDirectClientGone();
             } else if (unregister(connection)) {
-                logWriter.onGone(connection);
+                logWriter.onGone(connection, version);
             }
             try {
                 sink.abandon();

@@ -47,7 +47,8 @@ public interface ResponseLog {
     Directives directives(ResponseId id, int attempt) throws LeaseLostException;
 
     /**
-     * Renews the lease and reserves sequence numbers, without an event. Returns the current directives.
+     * Renews the lease and reserves sequence numbers, without an event. A renewal that arrives after a newer one
+     * changes nothing. Returns the current directives.
      *
      * @param reservedThrough the new greatest sequence number that the attempt may send before it is logged
      * @throws LeaseLostException as {@link #directives}

@@ -67,7 +67,8 @@ final class RestWatch {
         var now = clock.instant();
         var unrest = site.table().unfinished();
         for (var place : unrest.places()) {
-            if (before.places().contains(place)) {
+            // A place whose time is over is free: the next response of its quota key takes it.
+            if (before.places().contains(place) || !place.until().isAfter(now)) {
                 continue;
             }
             var minutes = Duration.between(now, place.until()).toMinutes();
