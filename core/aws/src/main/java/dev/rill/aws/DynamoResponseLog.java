@@ -360,18 +360,6 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
         return values;
     }
 
-    /**
-     * The exception for a renewal that was refused.
-     *
-     * @throws IllegalStateException if the header shows that the attempt holds the lease
-     */
-    private LeaseLostException leaseLost(ResponseId id, int attempt, Optional<Map<String, AttributeValue>> found) {
-        if (found.isPresent() && HeaderItem.isHeldBy(attempt, found.get(), clock)) {
-            throw unexplainedRefusal(id);
-        }
-        return new LeaseLostException(id, attempt);
-    }
-
     // ---- calls of clients -----------------------------------------------------------------------------------------
 
     /**
