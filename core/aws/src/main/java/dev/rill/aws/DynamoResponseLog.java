@@ -289,10 +289,15 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
             return HeaderItem.directives(updated.attributes());
         } catch (ConditionalCheckFailedException e) {
             var found = refusedHeader(id, e);
-            if (found.isPresent() && HeaderItem.isHeldBy(attempt, found.get(), clock)) {
-                return HeaderItem.directives(found.get());
+            if (found.isEmpty() || !HeaderItem.isHeldBy(attempt, found.get(), clock)) {
+                throw new LeaseLostException(id, attempt);
             }
-            throw new LeaseLostException(id, attempt);
+            var isLate = AttributeValues.ofMillis(found.get(), LEASE_UNTIL).isAfter(leaseUntil)
+                    || AttributeValues.number(found.get(), RESERVED_THROUGH) > reserved;
+            if (!isLate) {
+                throw unexplainedRefusal(id);
+            }
+            return HeaderItem.directives(found.get());
         }
     }
 
