@@ -279,9 +279,12 @@ public final class Scenarios {
                 named("kill", "freeze", "history"));
     }
 
-    /** Groups that take less than a minute on an idle machine; the simulator covers the rest in every build. */
+    /**
+     * Groups that take less than a minute on an idle machine; the simulator covers the rest in every build. A killed
+     * worker may leave a message hidden, for which the suite would wait a minute more.
+     */
     public List<List<Scenario>> brief() {
-        return List.of(named("again", "limits"), named("kill"));
+        return List.of(named("again", "limits"));
     }
 
     private List<Scenario> named(String... names) {
