@@ -15,6 +15,7 @@ import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.socket.ConnectionId;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import java.util.function.BooleanSupplier;
@@ -106,24 +107,34 @@ public final class LogWriter {
     }
 
     private void perform(Action action) {
+        Optional<Changes> changes;
         try {
-            switch (action) {
-                case Action.Write(var append) -> write(append);
-                case Action.Renew renewal -> {
-                    var directives = log.renew(id, attemptNumber, renewal.leaseUntil(), renewal.reservedThrough());
-                    applyAndNotify(it -> it.onRenewed(renewal, directives, time.instant()));
-                }
-                case Action.ReadDirectives() -> {
-                    var directives = log.directives(id, attemptNumber);
-                    applyAndNotify(it -> it.onDirectives(directives, time.instant()));
-                }
-                case Action.WaitUntil _, Action.Stop _ -> throw new IllegalStateException("no request: " + action);
-            }
+            changes = request(action);
         } catch (LeaseLostException e) {
             onLeaseLost(e);
+            return;
         } catch (RuntimeException e) {
             onFailure(action, e);
+            return;
         }
+        // An error of the listener is no failure of the request.
+        changes.ifPresent(listener::onChanges);
+    }
+
+    /** Makes a request and applies its outcome; returns what the directives have changed, if it has read them. */
+    private Optional<Changes> request(Action action) throws LeaseLostException {
+        return switch (action) {
+            case Action.Write(var append) -> write(append);
+            case Action.Renew renewal -> {
+                var directives = log.renew(id, attemptNumber, renewal.leaseUntil(), renewal.reservedThrough());
+                yield Optional.of(change(it -> it.onRenewed(renewal, directives, time.instant())));
+            }
+            case Action.ReadDirectives() -> {
+                var directives = log.directives(id, attemptNumber);
+                yield Optional.of(change(it -> it.onDirectives(directives, time.instant())));
+            }
+            case Action.WaitUntil _, Action.Stop _ -> throw new IllegalStateException("no request: " + action);
+        };
     }
 
     private void onLeaseLost(LeaseLostException cause) {
@@ -148,16 +159,15 @@ public final class LogWriter {
         }
     }
 
-    private void write(Append append) throws LeaseLostException {
-        switch (log.append(append)) {
-            case Append.Outcome.Appended() -> update(it -> it.onAppended(append));
+    private Optional<Changes> write(Append append) throws LeaseLostException {
+        return switch (log.append(append)) {
+            case Append.Outcome.Appended() -> {
+                update(it -> it.onAppended(append));
+                yield Optional.empty();
+            }
             case Append.Outcome.Outdated(var directives) ->
-                applyAndNotify(it -> it.onOutdated(directives, time.instant()));
-        }
-    }
-
-    private void applyAndNotify(Function<Attempt, Changes> outcome) {
-        listener.onChanges(change(outcome));
+                Optional.of(change(it -> it.onOutdated(directives, time.instant())));
+        };
     }
 
     // ---- for the thread that adds events --------------------------------------------------------------------------
