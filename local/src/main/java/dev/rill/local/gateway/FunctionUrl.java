@@ -5,16 +5,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.rill.local.gateway.ResponseHead.BadHeadException;
 import dev.rill.local.lambda.Functions;
 import dev.rill.local.lambda.Functions.InvocationException;
+import dev.rill.local.lambda.Functions.InvocationResult;
 import dev.rill.local.lambda.Functions.ResponseBody;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.BufferUtil;
@@ -80,10 +83,11 @@ final class FunctionUrl {
                     callback);
             return;
         }
+        var timeout = WriteTimeout.of(request, config.limits().stalled());
         try {
             switch (config.functionUrl().invokeMode()) {
-                case BUFFERED -> buffered(event, response, callback);
-                case RESPONSE_STREAM -> streamed(event, response, callback);
+                case BUFFERED -> buffered(event, timeout, response, callback);
+                case RESPONSE_STREAM -> streamed(event, timeout, response, callback);
             }
         } catch (InvocationException e) {
             refuse(e, response, callback);
@@ -92,12 +96,15 @@ final class FunctionUrl {
         }
     }
 
-    private void streamed(String event, Response response, Callback callback)
+    private void streamed(String event, WriteTimeout timeout, Response response, Callback callback)
             throws InvocationException, BadHeadException, InterruptedException {
         try {
+            timeout.stop();
             try (var streamed =
                     functions.invokeWithResponseStream(config.functionUrl().functionName(), event)) {
-                forward(streamed, response);
+                forward(streamed, timeout, response);
+            } finally {
+                timeout.start();
             }
             response.write(true, null, callback);
         } catch (FunctionFailedException e) {
@@ -113,13 +120,14 @@ final class FunctionUrl {
         }
     }
 
-    private static void forward(ResponseBody streamed, Response response) throws IOException, BadHeadException {
+    private static void forward(ResponseBody streamed, WriteTimeout timeout, Response response)
+            throws IOException, BadHeadException {
         var buffer = new byte[16 * 1024];
         var prelude = new PreludeParser();
         ResponseHead head = null;
         if (!streamed.contentType().startsWith(PRELUDE_TYPE)) {
             head = new ResponseHead(200, List.of());
-            begin(head, response);
+            begin(head, timeout, response);
         }
         for (int count = read(streamed.body(), buffer); count >= 0; count = read(streamed.body(), buffer)) {
             int taken = 0;
@@ -127,15 +135,45 @@ final class FunctionUrl {
                 taken = prelude.feed(buffer, 0, count);
                 head = prelude.head();
                 if (head != null) {
-                    begin(head, response);
+                    begin(head, timeout, response);
                 }
             }
             if (taken < count) {
-                Content.Sink.write(response, false, ByteBuffer.wrap(buffer, taken, count - taken));
+                timeout.write(response, ByteBuffer.wrap(buffer, taken, count - taken));
             }
         }
         if (head == null) {
             throw new BadHeadException("The answer ended within its prelude");
+        }
+    }
+
+    /**
+     * The idle timeout of a request's connection, stopped while the function runs and started for each write. Otherwise
+     * Jetty fails a write that begins in the instant in which the timeout ends a silence of the function.
+     */
+    private record WriteTimeout(EndPoint endPoint, Duration limit) {
+
+        static WriteTimeout of(Request request, Duration limit) {
+            return new WriteTimeout(
+                    request.getConnectionMetaData().getConnection().getEndPoint(), limit);
+        }
+
+        void stop() {
+            endPoint.setIdleTimeout(0);
+        }
+
+        void start() {
+            endPoint.setIdleTimeout(limit.toMillis());
+        }
+
+        /** Writes a piece of the response; blocks until the connection has taken it. */
+        void write(Response response, ByteBuffer piece) throws IOException {
+            start();
+            try {
+                Content.Sink.write(response, false, piece);
+            } finally {
+                stop();
+            }
         }
     }
 
@@ -156,7 +194,7 @@ final class FunctionUrl {
         }
     }
 
-    private static void begin(ResponseHead head, Response response) throws IOException {
+    private static void begin(ResponseHead head, WriteTimeout timeout, Response response) throws IOException {
         head.applyTo(response, "application/octet-stream");
         boolean chunks = response.getRequest().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1;
         if (chunks && head.status() != 204 && head.status() != 304) {
@@ -165,12 +203,18 @@ final class FunctionUrl {
             response.getHeaders().put(HttpHeader.TRANSFER_ENCODING, "chunked");
         }
         // Sends status and headers now: the first byte of the body may come much later.
-        Content.Sink.write(response, false, BufferUtil.EMPTY_BUFFER);
+        timeout.write(response, BufferUtil.EMPTY_BUFFER);
     }
 
-    private void buffered(String event, Response response, Callback callback)
+    private void buffered(String event, WriteTimeout timeout, Response response, Callback callback)
             throws InvocationException, BadHeadException, InterruptedException {
-        var invoked = functions.invoke(config.functionUrl().functionName(), event);
+        InvocationResult invoked;
+        try {
+            timeout.stop();
+            invoked = functions.invoke(config.functionUrl().functionName(), event);
+        } finally {
+            timeout.start();
+        }
         if (invoked.failed()) {
             failed(response, callback);
             return;
