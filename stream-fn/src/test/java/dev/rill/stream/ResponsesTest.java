@@ -304,13 +304,13 @@ class ResponsesTest {
         post(BACKGROUND);
         assertError(post(BACKGROUND), 429, "too_many_requests", "null");
 
-        chat.answer(queue.poll().orElseThrow(), 1, FakeRuntimeApi.DEADLINE, model, sockets);
+        chat.answer(queue.poll().orElseThrow(), FakeRuntimeApi.DEADLINE, model, sockets);
         assertThat(body(post(BACKGROUND)).path("status").textValue()).isEqualTo("queued");
     }
 
     private void answerNext(ScriptedModel worker) throws InterruptedException {
         var task = queue.poll().filter(it -> it.kind() == Task.Kind.ANSWER).orElseThrow();
-        var _ = chat.answer(task, 1, FakeRuntimeApi.DEADLINE, worker, sockets);
+        var _ = chat.answer(task, FakeRuntimeApi.DEADLINE, worker, sockets);
     }
 
     private Chat chat(ResponseLog responses) {

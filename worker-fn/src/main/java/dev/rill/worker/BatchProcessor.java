@@ -102,9 +102,9 @@ public final class BatchProcessor {
     }
 
     private Optional<FailedMessage> answer(BatchMessage message, Instant deadline) throws InterruptedException {
-        var task = SqsTaskQueue.parse(message.body());
+        var task = SqsTaskQueue.parse(message.body()).received(message.deliveries());
         try (var _ = MDC.putCloseable("response_id", task.responseId().value())) {
-            return switch (answerer.answer(task, message.deliveries(), deadline, model, sockets)) {
+            return switch (answerer.answer(task, deadline, model, sockets)) {
                 case DONE -> Optional.empty();
                 case LATER -> putBack(task);
                 // Another attempt answers the response; if that one dies as well, this delivery goes on.
@@ -116,7 +116,7 @@ public final class BatchProcessor {
     private Optional<FailedMessage> giveUp(BatchMessage message, Consumer<String> parking) throws InterruptedException {
         Task task;
         try {
-            task = SqsTaskQueue.parse(message.body());
+            task = SqsTaskQueue.parse(message.body()).received(message.deliveries());
         } catch (IllegalArgumentException e) {
             LOG.error("message {} is not a task and is parked", message.id(), e);
             parking.accept(message.body());

@@ -17,9 +17,9 @@ import software.amazon.awssdk.services.sqs.model.BatchResultErrorEntry;
 import software.amazon.awssdk.services.sqs.model.SendMessageBatchRequestEntry;
 
 /**
- * Tasks as messages of a standard queue. A message's body is {@code {"response_id", "group", "kind"}} in ASCII. Its
- * message group is the quota key, which on a standard queue means fairness and not order. Errors are the SDK's, thrown
- * after its retries. Safe for use by many threads.
+ * Tasks as messages of a standard queue. A message's body is {@code {"response_id", "group", "kind"}} in ASCII, and
+ * {@code "unfinished_deliveries"} where there were any. Its message group is the quota key, which on a standard queue
+ * means fairness and not order. Errors are the SDK's, thrown after its retries. Safe for use by many threads.
  *
  * @see <a href="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html">Fair
  *     queues</a>
@@ -80,6 +80,9 @@ public final class SqsTaskQueue implements TaskQueue, Primable {
                             .put("response_id", task.responseId().value())
                             .put("group", task.quotaKey().value())
                             .put("kind", task.kind().wire());
+                    if (task.unfinishedDeliveries() > 0) {
+                        body.put("unfinished_deliveries", task.unfinishedDeliveries());
+                    }
                     return SendMessageBatchRequestEntry.builder()
                             .id(String.valueOf(i))
                             .messageBody(ascii(Json.write(body)))
@@ -102,7 +105,11 @@ public final class SqsTaskQueue implements TaskQueue, Primable {
         var kind = require(json, "kind");
         var id = ResponseId.find(require(json, "response_id"))
                 .orElseThrow(() -> new IllegalArgumentException("a message of the queue has no response_id of Rill's"));
-        return new Task(id, new QuotaKey(require(json, "group")), Task.Kind.require(kind));
+        return new Task(
+                id,
+                new QuotaKey(require(json, "group")),
+                Task.Kind.require(kind),
+                json.path("unfinished_deliveries").asInt(0));
     }
 
     private static String require(ObjectNode json, String field) {

@@ -106,7 +106,7 @@ class AcceptanceTest {
             queue.send(tasks);
             if (tasks.getFirst().task().kind() == Task.Kind.ANSWER) {
                 try {
-                    chat.answer(tasks.getFirst().task(), 1, deadline(), ScriptedModel.playing(answer("x")), sockets);
+                    chat.answer(tasks.getFirst().task(), deadline(), ScriptedModel.playing(answer("x")), sockets);
                 } catch (InterruptedException e) {
                     throw new IllegalStateException(e);
                 }
@@ -115,6 +115,43 @@ class AcceptanceTest {
         assertThat(log.find(id).orElseThrow().status()).isEqualTo(Status.COMPLETED);
         for (int i = 0; i < 2; i++) {
             assertThat(quota.admitQueued(QUOTA_KEY, id("1" + i), deadline())).isEqualTo(Quota.Admission.ADMITTED);
+        }
+    }
+
+    @Test
+    void watchdogThatIsDueBeforeTheResponseExistsIsQueuedAgain() throws Exception {
+        var id = chat.submit(submission("hi", Optional.empty()), sockets, this::sendAndFreeze);
+        assertThat(queue.waiting())
+                .extracting(TaskQueue.DelayedTask::task)
+                .containsExactlyInAnyOrder(
+                        new Task(id, QUOTA_KEY, Task.Kind.WATCHDOG),
+                        new Task(id, QUOTA_KEY, Task.Kind.WATCHDOG),
+                        new Task(id, QUOTA_KEY, Task.Kind.ANSWER));
+    }
+
+    @Test
+    void watchdogOfAnInlineAnswerIsQueuedAgainLikewise() throws Exception {
+        var _ = chat.respond(
+                submission("hi", Optional.empty()),
+                time.instant().plusSeconds(60),
+                ScriptedModel.playing(answer("x")),
+                sockets,
+                this::sendAndFreeze,
+                (_, _) -> SendResult.DELIVERED);
+        assertThat(queue.waiting())
+                .extracting(waiting -> waiting.task().kind())
+                .containsExactly(Task.Kind.WATCHDOG, Task.Kind.WATCHDOG);
+    }
+
+    /** Queues tasks, and then the function does nothing until a watchdog among them is due. */
+    private void sendAndFreeze(List<TaskQueue.DelayedTask> tasks) {
+        queue.send(tasks);
+        if (queue.waiting().size() == 1) {
+            try {
+                time.sleep(Intake.WATCHDOG_DELAY);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
         }
     }
 
@@ -350,7 +387,7 @@ class AcceptanceTest {
     }
 
     private void answerTask(ResponseId id, Model model) throws Exception {
-        assertThat(chat.answer(new Task(id, QUOTA_KEY, Task.Kind.ANSWER), 1, deadline(), model, sockets))
+        assertThat(chat.answer(new Task(id, QUOTA_KEY, Task.Kind.ANSWER), deadline(), model, sockets))
                 .isEqualTo(AnswerOutcome.DONE);
     }
 

@@ -298,7 +298,8 @@ class ChatTest {
         // Other responses of its quota key take all places meanwhile.
         quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline());
         quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline());
-        assertThat(chat.answer(task(Task.Kind.ANSWER), 2, deadline(), ScriptedModel.playing(answer("x")), sockets))
+        assertThat(chat.answer(
+                        task(Task.Kind.ANSWER).received(2), deadline(), ScriptedModel.playing(answer("x")), sockets))
                 .isEqualTo(AnswerOutcome.DONE);
         assertSocketWasSentTheLog();
     }
@@ -308,7 +309,7 @@ class ChatTest {
         var model = ScriptedModel.playing(answer("Hello"));
         submitAndAnswer(model);
         var sent = sockets.received(SOCKET).size();
-        assertThat(chat.answer(task(Task.Kind.ANSWER), 1, deadline(), model, sockets))
+        assertThat(chat.answer(task(Task.Kind.ANSWER), deadline(), model, sockets))
                 .isEqualTo(AnswerOutcome.DONE);
         assertThat(sockets.received(SOCKET)).hasSize(sent);
         assertThat(model.requests()).hasSize(1);
@@ -326,7 +327,7 @@ class ChatTest {
     void watchdogOfARunningAnswerIsDone() throws Exception {
         submit("hi");
         log.claim(ID, time.instant(), deadline());
-        assertThat(chat.answer(task(Task.Kind.WATCHDOG), 1, deadline(), ScriptedModel.playing(answer("x")), sockets))
+        assertThat(chat.answer(task(Task.Kind.WATCHDOG), deadline(), ScriptedModel.playing(answer("x")), sockets))
                 .isEqualTo(AnswerOutcome.DONE);
     }
 
@@ -335,7 +336,7 @@ class ChatTest {
         submit("hi");
         var _ = queue.poll();
         var watchdog = queue.poll(Intake.WATCHDOG_DELAY).orElseThrow();
-        assertThat(chat.answer(watchdog, 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
+        assertThat(chat.answer(watchdog, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
                 .isEqualTo(AnswerOutcome.DONE);
         assertThat(trace()).endsWith("Hello;response.completed");
     }
@@ -343,7 +344,7 @@ class ChatTest {
     @Test
     void taskOfAnUnknownResponseIsDone() throws Exception {
         var unknown = new Task(ResponseIds.of("none"), QUOTA_KEY, Task.Kind.ANSWER);
-        assertThat(chat.answer(unknown, 1, deadline(), ScriptedModel.playing(answer("x")), sockets))
+        assertThat(chat.answer(unknown, deadline(), ScriptedModel.playing(answer("x")), sockets))
                 .isEqualTo(AnswerOutcome.DONE);
     }
 
@@ -405,10 +406,25 @@ class ChatTest {
     }
 
     @Test
-    void deadLetterTaskOfAnAnsweredResponseChangesNothing() throws Exception {
+    void deadLetterTaskOfAnAnsweredResponseSendsTheEndAgain() throws Exception {
         submitAndAnswer(ScriptedModel.playing(answer("Hello")));
+        var logged = log.read(ID, -1);
+        var sent = sockets.received(SOCKET).size();
         assertThat(chat.giveUp(task(Task.Kind.ANSWER), sockets)).isEqualTo(GiveUpOutcome.ENDED);
-        assertSocketWasSentTheLog();
+        assertThat(log.read(ID, -1)).isEqualTo(logged);
+        assertThat(sockets.received(SOCKET)
+                        .subList(sent, sockets.received(SOCKET).size()))
+                .endsWith(logged.getLast().json());
+    }
+
+    @Test
+    void putBackKeepsThatADeliveryWasUnfinished() throws Exception {
+        submitAndAnswer(ScriptedModel.playing(answer("Hello")));
+        var sent = sockets.received(SOCKET).size();
+        var putBack = task(Task.Kind.ANSWER).received(2);
+        assertThat(chat.answer(putBack.received(1), deadline(), ScriptedModel.playing(answer("x")), sockets))
+                .isEqualTo(AnswerOutcome.DONE);
+        assertThat(sockets.received(SOCKET)).hasSizeGreaterThan(sent);
     }
 
     @Test
@@ -420,7 +436,7 @@ class ChatTest {
         var answered = SimulatedCall.start(
                 worker,
                 "answer",
-                () -> frozenChat.answer(queue.poll().orElseThrow(), 1, deadline(), model, new FreezingSockets(worker)));
+                () -> frozenChat.answer(queue.poll().orElseThrow(), deadline(), model, new FreezingSockets(worker)));
         assertThat(answered.get()).isEqualTo(AnswerOutcome.LOST);
         assertThat(types()).containsExactly("response.created", "response.queued", "response.in_progress");
         assertThat(model.openStreams()).isZero();
@@ -436,7 +452,7 @@ class ChatTest {
                 worker,
                 "answer",
                 () -> frozenChat.answer(
-                        queue.poll().orElseThrow(), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets));
+                        queue.poll().orElseThrow(), deadline(), ScriptedModel.playing(answer("Hello")), sockets));
         time.awaitIdle();
         worker.freeze(Duration.ofMinutes(1));
         release.open();
@@ -448,7 +464,7 @@ class ChatTest {
     void deadlineEndsTheAnswerAsIncomplete() throws Exception {
         submit("hi");
         var model = ScriptedModel.playing(time, accept(stayOpen()));
-        chat.answer(queue.poll().orElseThrow(), 1, time.instant().plusSeconds(5), model, sockets);
+        chat.answer(queue.poll().orElseThrow(), time.instant().plusSeconds(5), model, sockets);
         assertThat(received()
                         .getLast()
                         .at("/response/incomplete_details/reason")
@@ -464,7 +480,7 @@ class ChatTest {
         var deadline = time.instant().plusSeconds(60);
         var model = ScriptedModel.playing(time, accept(delta("Hel"), stayOpen()));
         var answered = SimulatedCall.start(
-                time, "worker", () -> chat.answer(queue.poll().orElseThrow(), 1, deadline, model, sockets));
+                time, "worker", () -> chat.answer(queue.poll().orElseThrow(), deadline, model, sockets));
         time.advance(Duration.between(time.instant(), deadline.minusMillis(1)));
         var end = log.read(ID, -1).getLast();
         assertThat(end.type()).isEqualTo("response.incomplete");
@@ -672,10 +688,10 @@ class ChatTest {
         quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline());
         quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline());
         var model = ScriptedModel.playing(answer("Hello"));
-        assertThat(chat.answer(NUDGE.task(), 1, deadline(), model, sockets)).isEqualTo(AnswerOutcome.DONE);
+        assertThat(chat.answer(NUDGE.task(), deadline(), model, sockets)).isEqualTo(AnswerOutcome.DONE);
         quota.release(QUOTA_KEY, ResponseIds.of("x"));
         log.claim(ID, time.instant(), deadline());
-        assertThat(chat.answer(NUDGE.task(), 1, deadline(), model, sockets)).isEqualTo(AnswerOutcome.DONE);
+        assertThat(chat.answer(NUDGE.task(), deadline(), model, sockets)).isEqualTo(AnswerOutcome.DONE);
         assertThat(model.requests()).isEmpty();
     }
 
@@ -704,7 +720,7 @@ class ChatTest {
                 time,
                 "worker",
                 () -> chatWithRareAppends.answer(
-                        queue.poll().orElseThrow(), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets));
+                        queue.poll().orElseThrow(), deadline(), ScriptedModel.playing(answer("Hello")), sockets));
         time.awaitIdle();
         assertThat(log.find(ID).orElseThrow().reservedThrough()).isGreaterThan(Execution.QUEUED.inProgressNumber());
         assertThat(types()).doesNotContain("response.in_progress");
@@ -740,7 +756,7 @@ class ChatTest {
             queue.send(tasks);
             var model = ScriptedModel.playing(answer("Hello"));
             var _ = SimulatedCall.start(
-                    time, "worker", () -> chat.answer(tasks.getFirst().task(), 1, deadline(), model, sockets));
+                    time, "worker", () -> chat.answer(tasks.getFirst().task(), deadline(), model, sockets));
         };
         var followed = new ArrayList<Event>();
         Sink sink = (event, _) -> {
@@ -850,7 +866,7 @@ class ChatTest {
         quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline());
         assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(AnswerOutcome.LATER);
         quota.release(QUOTA_KEY, ResponseIds.of("x"));
-        assertThat(chat.answer(task(Task.Kind.ANSWER), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
+        assertThat(chat.answer(task(Task.Kind.ANSWER), deadline(), ScriptedModel.playing(answer("Hello")), sockets))
                 .isEqualTo(AnswerOutcome.DONE);
     }
 
@@ -907,7 +923,7 @@ class ChatTest {
         var brokenChat = chat(failing(log, "append"));
         submit("hi");
         var model = ScriptedModel.playing(answer("Hello"));
-        assertThatThrownBy(() -> brokenChat.answer(task(Task.Kind.ANSWER), 1, deadline(), model, sockets))
+        assertThatThrownBy(() -> brokenChat.answer(task(Task.Kind.ANSWER), deadline(), model, sockets))
                 .hasMessage("no table");
         assertThat(model.openStreams()).isZero();
         assertThat(types()).doesNotContain("response.completed");
@@ -917,7 +933,7 @@ class ChatTest {
     void lostAnswerOfAnAppendIsRetried() throws Exception {
         submit("hi");
         assertThat(chat(losingEveryOtherAnswer(log))
-                        .answer(task(Task.Kind.ANSWER), 1, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
+                        .answer(task(Task.Kind.ANSWER), deadline(), ScriptedModel.playing(answer("Hello")), sockets))
                 .isEqualTo(AnswerOutcome.DONE);
         assertThat(trace()).endsWith("Hello;response.completed");
         assertSocketWasSentTheLog();
@@ -985,7 +1001,7 @@ class ChatTest {
     }
 
     private AnswerOutcome answerNext(Model model) throws Exception {
-        return chat.answer(queue.poll().orElseThrow(), 1, deadline(), model, sockets);
+        return chat.answer(queue.poll().orElseThrow(), deadline(), model, sockets);
     }
 
     private Chat chat(ResponseLog testedLog) {

@@ -618,7 +618,7 @@ class ConversationTest {
     }
 
     private AnswerOutcome answerNext(Chat chat, Model model) throws Exception {
-        return chat.answer(queue.poll().orElseThrow(), 1, time.instant().plus(Duration.ofMinutes(10)), model, sockets);
+        return chat.answer(queue.poll().orElseThrow(), time.instant().plus(Duration.ofMinutes(10)), model, sockets);
     }
 
     private JsonNode answerRequest(Chat chat, String request, ScriptedModel.Script script) throws Exception {

@@ -202,7 +202,7 @@ class SubscribersTest {
         submit(Subprotocol.OTHER, true);
         attachOthers(Subscriptions.MAX_SOCKETS - 1);
         var model = ScriptedModel.playing(time, accept(delta("Hel"), ScriptedModel.stayOpen()));
-        var answered = SimulatedCall.start(time, "worker", () -> chat.answer(task(), 1, deadline(), model, sockets));
+        var answered = SimulatedCall.start(time, "worker", () -> chat.answer(task(), deadline(), model, sockets));
         sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
         chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(other(99))), sockets);
         time.advance(Duration.ofSeconds(1));
@@ -359,7 +359,7 @@ class SubscribersTest {
     }
 
     private AnswerOutcome answerNext(ScriptedModel.Script script, Sockets target) throws Exception {
-        return chat.answer(task(), 1, deadline(), ScriptedModel.playing(script), target);
+        return chat.answer(task(), deadline(), ScriptedModel.playing(script), target);
     }
 
     private static Task task() {

@@ -3,8 +3,7 @@ package dev.rill.chat;
 import dev.rill.chat.answer.AnswerContext;
 import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.answer.ResponseRun;
-import dev.rill.chat.log.Claim;
-import dev.rill.chat.log.Execution;
+import dev.rill.chat.answer.TaskDecision;
 import dev.rill.chat.log.LeaseLostException;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
@@ -14,7 +13,6 @@ import dev.rill.chat.ops.Signal;
 import dev.rill.chat.ops.Telemetry;
 import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.Event;
-import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.queue.Quota;
 import dev.rill.chat.queue.Task;
@@ -60,83 +58,73 @@ public final class Answerer {
 
     /**
      * Answers a task that was received from the queue, unless another attempt does: claims the lease, asks the model,
-     * and relays its events until a terminal one. If the response has ended and this is not the first delivery, an
-     * earlier worker may have crashed after the last append and before the last posts; the sockets are sent the rest.
+     * and relays its events until a terminal one. If the response has ended and an earlier delivery of the task was not
+     * finished, its worker may have crashed after the last append and before the last posts; the sockets are sent the
+     * rest.
      *
-     * @param delivery the receive count of the task, from 1
      * @param deadline when Lambda ends this function; the answer ends as {@code incomplete}
      *     {@link ResponseRun#END_RESERVE} before
      * @throws RuntimeException if the log or the quota can't be reached; the task must be delivered again
      * @throws InterruptedException if the calling thread is interrupted; the task must be delivered again
      */
-    public AnswerOutcome answer(Task task, int delivery, Instant deadline, Model model, Sockets sockets)
-            throws InterruptedException {
-        var id = task.responseId();
-        var now = time.instant();
-        if (quota.admitRunning(task.quotaKey(), id, deadline) == Quota.Admission.FULL) {
-            return answerBeyondQuota(task, delivery, sockets);
-        }
-        return switch (log.claim(id, now, now.plus(lease()))) {
-            case Claim.Granted(var header)
-            when header.execution() == Execution.INLINE -> finish(header, BROKE_OFF, sockets);
-            case Claim.Granted(var header)
-            when header.attempt() > settings.attempts() -> finish(header, GAVE_UP, sockets);
-            case Claim.Granted(var header) -> run(header, List.of(), Optional.empty(), deadline, model, sockets);
-            case Claim.Held(var _, var execution) -> {
-                // A worker that holds the lease has a task of its own, which is delivered again if the worker crashes.
-                // An inline answer has only its watchdog.
-                var guarded = switch (task.kind()) {
-                    case ANSWER -> false;
-                    case WATCHDOG -> execution == Execution.QUEUED;
-                    case NUDGE -> true;
-                };
-                yield guarded ? AnswerOutcome.DONE : putBack(id);
-            }
-            case Claim.Ended(var _, var subscriptions) -> {
-                quota.release(task.quotaKey(), id);
-                if (delivery > 1) {
-                    replay.sendRestToAll(id, subscriptions, sockets);
-                }
+    public AnswerOutcome answer(Task task, Instant deadline, Model model, Sockets sockets) throws InterruptedException {
+        return switch (decide(task, deadline)) {
+            case TaskDecision.Answer(var header) -> run(header, List.of(), Optional.empty(), deadline, model, sockets);
+            case TaskDecision.GiveUp(var header) -> finish(header, GAVE_UP, sockets);
+            case TaskDecision.BreakOff(var header) -> finish(header, BROKE_OFF, sockets);
+            case TaskDecision.SendRest rest -> {
+                sendRest(task, rest, sockets);
                 yield AnswerOutcome.DONE;
             }
-            case Claim.Unknown _ -> {
-                quota.release(task.quotaKey(), id);
+            case TaskDecision.Release _ -> {
+                quota.release(task.quotaKey(), task.responseId());
                 yield AnswerOutcome.DONE;
             }
+            case TaskDecision.PutBack _ -> {
+                telemetry.emit(new Signal.PutBack(task.responseId()));
+                yield AnswerOutcome.LATER;
+            }
+            case TaskDecision.Ignore _ -> AnswerOutcome.DONE;
         };
     }
 
-    private AnswerOutcome answerBeyondQuota(Task task, int delivery, Sockets sockets) throws InterruptedException {
+    private TaskDecision decide(Task task, Instant deadline) {
         var id = task.responseId();
-        var ended = delivery > 1
-                ? log.find(id).filter(header -> header.status().ended())
-                : Optional.<ResponseHeader>empty();
-        if (ended.isPresent()) {
-            replay.sendRestToAll(id, ended.get().directives().subscriptions(), sockets);
-            return AnswerOutcome.DONE;
+        var now = time.instant();
+        if (quota.admitRunning(task.quotaKey(), id, deadline) == Quota.Admission.FULL) {
+            var ended = task.unfinishedDeliveries() > 0
+                    ? log.find(id).filter(header -> header.status().ended())
+                    : Optional.<ResponseHeader>empty();
+            return TaskDecision.beyondQuota(task, ended);
         }
-        return task.kind() == Task.Kind.NUDGE ? AnswerOutcome.DONE : putBack(id);
+        return TaskDecision.of(task, log.claim(id, now, now.plus(lease())), settings.attempts());
+    }
+
+    private void sendRest(Task task, TaskDecision.SendRest rest, Sockets sockets) throws InterruptedException {
+        quota.release(task.quotaKey(), task.responseId());
+        replay.sendRestToAll(task.responseId(), rest.subscriptions(), sockets);
     }
 
     /**
-     * Ends a response as failed after its task was delivered without success as often as the queue allows. Does nothing
-     * if it has ended.
+     * Ends a response as failed after its task was delivered without success as often as the queue allows. If it has
+     * ended, its sockets are sent the rest: a worker may have crashed before it did so.
      */
     public GiveUpOutcome giveUp(Task task, Sockets sockets) throws InterruptedException {
         var now = time.instant();
-        return switch (log.claim(task.responseId(), now, now.plus(Finisher.LEASE))) {
-            case Claim.Granted(var header) ->
-                switch (finish(header, GAVE_UP, sockets)) {
-                    case DONE -> GiveUpOutcome.FAILED;
-                    case LATER, LOST -> GiveUpOutcome.LATER;
-                };
-            case Claim.Held _ -> {
+        var claim = log.claim(task.responseId(), now, now.plus(Finisher.LEASE));
+        return switch (TaskDecision.ofDeadLetter(claim)) {
+            case TaskDecision.GiveUp(var header) ->
+                finish(header, GAVE_UP, sockets) == AnswerOutcome.DONE ? GiveUpOutcome.FAILED : GiveUpOutcome.LATER;
+            case TaskDecision.SendRest rest -> {
+                sendRest(task, rest, sockets);
+                // An earlier delivery may have failed the response, and its worker crashed before it reported.
+                yield rest.status() == Status.FAILED ? GiveUpOutcome.FAILED : GiveUpOutcome.ENDED;
+            }
+            case TaskDecision.PutBack _ -> {
                 telemetry.emit(new Signal.PutBack(task.responseId()));
                 yield GiveUpOutcome.LATER;
             }
-            // An earlier delivery of this task may have failed the response, and its worker crashed before it reported.
-            case Claim.Ended(var status, var _) -> status == Status.FAILED ? GiveUpOutcome.FAILED : GiveUpOutcome.ENDED;
-            case Claim.Unknown _ -> GiveUpOutcome.FAILED;
+            case TaskDecision.Release _ -> GiveUpOutcome.FAILED;
         };
     }
 
@@ -186,10 +174,5 @@ public final class Answerer {
             telemetry.emit(new Signal.LeaseLost(header.id(), header.attempt()));
             return AnswerOutcome.LOST;
         }
-    }
-
-    private AnswerOutcome putBack(ResponseId id) {
-        telemetry.emit(new Signal.PutBack(id));
-        return AnswerOutcome.LATER;
     }
 }

@@ -44,9 +44,8 @@ public final class Chat {
     }
 
     /** As {@link Answerer#answer}. */
-    public AnswerOutcome answer(Task task, int delivery, Instant deadline, Model model, Sockets sockets)
-            throws InterruptedException {
-        return answerer.answer(task, delivery, deadline, model, sockets);
+    public AnswerOutcome answer(Task task, Instant deadline, Model model, Sockets sockets) throws InterruptedException {
+        return answerer.answer(task, deadline, model, sockets);
     }
 
     /** As {@link Answerer#giveUp}. */

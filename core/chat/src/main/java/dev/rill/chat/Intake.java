@@ -145,6 +145,7 @@ public final class Intake {
         var events = List.of(
                 status(header, 0, EventTypes.CREATED, Status.QUEUED),
                 status(header, 1, EventTypes.QUEUED, Status.QUEUED));
+        var requestedAt = time.instant();
         var watchdog = inBackground(id, () -> tasks.send(List.of(watchdogTask(header))));
         if (create(header, submission, events) == ResponseLog.Creation.EXISTS) {
             return repeat(log.find(id).orElseThrow(), submission, sockets, tasks);
@@ -160,7 +161,10 @@ public final class Intake {
             if (watchdogFailure.isPresent()) {
                 throw watchdogFailure.get();
             }
-            tasks.send(List.of(answerTask(header)));
+            tasks.send(
+                    mayMissResponse(requestedAt)
+                            ? List.of(answerTask(header), watchdogTask(header))
+                            : List.of(answerTask(header)));
         } catch (RuntimeException e) {
             telemetry.emit(new Signal.UnexpectedError(id, e));
             finishUnqueued(id, sockets);
@@ -244,6 +248,7 @@ public final class Intake {
         var created = status(started, 0, EventTypes.CREATED, Status.IN_PROGRESS);
         // The watchdog guards the response should this function crash, so it is queued before a client is sent
         // anything.
+        var requestedAt = time.instant();
         var watchdog = inBackground(id, () -> tasks.send(List.of(watchdogTask(started))));
         if (create(started, submission, List.of(created)) == ResponseLog.Creation.EXISTS) {
             releaseIfEnded(started);
@@ -252,9 +257,22 @@ public final class Intake {
         telemetry.emit(new Signal.Accepted(id));
         // Without it the answer goes on: the client notices if this function crashes.
         watchdog.await().ifPresent(e -> telemetry.emit(new Signal.UnexpectedError(id, e)));
+        if (mayMissResponse(requestedAt)) {
+            trySend(watchdogTask(started), tasks);
+        }
         var header = started.with(
                 Status.IN_PROGRESS, 1, started.leaseUntil(), 0, started.reservedThrough(), started.directives());
         return new Accepted(header, List.of(created));
+    }
+
+    /**
+     * Whether the watchdog may have been delivered before the response was in the log, and so have been dropped: Lambda
+     * can freeze this function between the two.
+     *
+     * @param requestedAt before the watchdog was queued
+     */
+    private boolean mayMissResponse(Instant requestedAt) {
+        return !time.instant().isBefore(requestedAt.plus(WATCHDOG_DELAY));
     }
 
     /** Frees the place in the quota that a repeat has taken, unless the response still runs and needs the place. */
@@ -510,12 +528,16 @@ public final class Intake {
         return new DelayedTask(new Task(header.id(), header.quotaKey(), kind), delay);
     }
 
-    /** Sends a NUDGE task. A failure only emits a signal, because the client is still sent events. */
     private void nudge(ResponseHeader header, TaskQueue tasks) {
+        trySend(task(header, Task.Kind.NUDGE, Duration.ZERO), tasks);
+    }
+
+    /** Sends a task. A failure only emits a signal, because the client is still sent events. */
+    private void trySend(DelayedTask task, TaskQueue tasks) {
         try {
-            tasks.send(List.of(task(header, Task.Kind.NUDGE, Duration.ZERO)));
+            tasks.send(List.of(task));
         } catch (RuntimeException e) {
-            telemetry.emit(new Signal.UnexpectedError(header.id(), e));
+            telemetry.emit(new Signal.UnexpectedError(task.task().responseId(), e));
         }
     }
 

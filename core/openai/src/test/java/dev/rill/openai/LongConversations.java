@@ -75,7 +75,6 @@ final class LongConversations {
                 create(log, id);
                 answers.add(threads.submit(() -> chat.answer(
                         new Task(id, GROUP, Task.Kind.ANSWER),
-                        1,
                         Instant.now().plusSeconds(120),
                         model,
                         new RecordingSockets())));

@@ -1,6 +1,7 @@
 package dev.rill.simulation;
 
 import dev.rill.chat.Answerer;
+import dev.rill.chat.queue.Task;
 import dev.rill.chat.queue.TaskQueue.DelayedTask;
 import dev.rill.chat.simulation.Fault;
 import dev.rill.chat.simulation.PortException;
@@ -83,8 +84,7 @@ final class WorkerFunction {
         process.sleep(world.chaos.millis(1, 300));
         var sockets = new SimulatedSockets(world.gateway, process, world.story, world.observations);
         var deadline = process.instant().plus(World.FUNCTION_TIMEOUT).minus(MARGIN);
-        var outcome = world.chat(process)
-                .answer(message.task(), message.receives(), deadline, world.model.of(process), sockets);
+        var outcome = world.chat(process).answer(task(message), deadline, world.model.of(process), sockets);
         return switch (outcome) {
             case DONE -> {
                 requireNoPlace(message, process);
@@ -107,14 +107,18 @@ final class WorkerFunction {
 
     private Optional<Duration> giveUp(Message message, SimulatedProcess process) throws InterruptedException {
         var sockets = new SimulatedSockets(world.gateway, process, world.story, world.observations);
-        return switch (world.chat(process).giveUp(message.task(), sockets)) {
+        return switch (world.chat(process).giveUp(task(message), sockets)) {
             case FAILED, ENDED -> Optional.empty();
             case LATER -> putBack(message, process);
         };
     }
 
+    private static Task task(Message message) {
+        return message.task().received(message.receives());
+    }
+
     private Optional<Duration> putBack(Message message, SimulatedProcess process) {
-        world.queue.of(process).send(List.of(new DelayedTask(message.task(), Answerer.PUT_BACK_DELAY)));
+        world.queue.of(process).send(List.of(new DelayedTask(task(message), Answerer.PUT_BACK_DELAY)));
         return Optional.empty();
     }
 

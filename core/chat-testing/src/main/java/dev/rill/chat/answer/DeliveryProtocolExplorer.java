@@ -21,6 +21,7 @@ import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.Task;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
@@ -54,6 +55,9 @@ public final class DeliveryProtocolExplorer {
 
     /** Every request is due at once. */
     private static final LogIntervals INTERVALS = new LogIntervals(Duration.ZERO, Duration.ZERO, LEASE);
+
+    /** More than a path has deliveries. */
+    private static final int ATTEMPTS = 1000;
 
     private static final ResponseId ID = ResponseIds.of(1);
     private static final Subject SUBJECT = new Subject("subject");
@@ -390,20 +394,33 @@ public final class DeliveryProtocolExplorer {
         private void receive(Worker worker) {
             receives++;
             var now = now(worker);
-            if (log.claim(ID, now, now.plus(LEASE)) instanceof Claim.Granted(var header)) {
-                var attempt = new Attempt(header, List.of(), INTERVALS, Duration.ofDays(1), now);
-                worker.attempt = attempt;
-                worker.underWay = null;
-                worker.modelEvents = header.lastSequence() < Execution.QUEUED.inProgressNumber() ? 0 : 1;
-                worker.concluded = false;
-                worker.stopRequested = header.directives().cancelRequested();
-                worker.cursors.clear();
-                worker.gone.clear();
-                attempt.subscriptions()
-                        .cursors()
-                        .forEach((connection, cursor) -> worker.cursors.put(connection, cursor.after()));
-                attempt.announceRestart();
+            var task = new Task(ID, new QuotaKey("g"), Task.Kind.ANSWER).received(receives);
+            switch (TaskDecision.of(task, log.claim(ID, now, now.plus(LEASE)), ATTEMPTS)) {
+                case TaskDecision.Answer(var header) -> begin(worker, header, now);
+                case TaskDecision.SendRest rest -> {
+                    // The queue has delivered the task again beside a worker that has not finished it.
+                    faults++;
+                    sendRestToAll(rest.subscriptions());
+                }
+                case TaskDecision.PutBack _, TaskDecision.Release _ -> {}
+                case TaskDecision.GiveUp _, TaskDecision.BreakOff _, TaskDecision.Ignore _ ->
+                    violation("the task is forgotten");
             }
+        }
+
+        private void begin(Worker worker, ResponseHeader header, Instant now) {
+            var attempt = new Attempt(header, List.of(), INTERVALS, Duration.ofDays(1), now);
+            worker.attempt = attempt;
+            worker.underWay = null;
+            worker.modelEvents = header.lastSequence() < Execution.QUEUED.inProgressNumber() ? 0 : 1;
+            worker.concluded = false;
+            worker.stopRequested = header.directives().cancelRequested();
+            worker.cursors.clear();
+            worker.gone.clear();
+            attempt.subscriptions()
+                    .cursors()
+                    .forEach((connection, cursor) -> worker.cursors.put(connection, cursor.after()));
+            attempt.announceRestart();
         }
 
         private void relay(Worker worker) {
@@ -628,8 +645,12 @@ public final class DeliveryProtocolExplorer {
             if (!attempt.hasEnded()) {
                 violation("a response that no attempt holds was not ended");
             }
+            sendRestToAll(claimed.directives().subscriptions());
+        }
+
+        private void sendRestToAll(Subscriptions subscriptions) {
             for (var client : clients) {
-                var cursor = claimed.directives().subscriptions().cursors().get(client.connection);
+                var cursor = subscriptions.cursors().get(client.connection);
                 if (cursor != null) {
                     log.read(ID, cursor.after()).forEach(event -> receive(client, event));
                 }
@@ -765,6 +786,9 @@ public final class DeliveryProtocolExplorer {
                 if (workers.stream().allMatch(worker -> worker.attempt == null)) {
                     time.advance(LEASE);
                     if (log.find(ID).orElseThrow().status().ended()) {
+                        if (receives > 0 && crashes + faults > 0) {
+                            redeliver();
+                        }
                         if (faultless
                                 && clients.stream()
                                         .anyMatch(client ->
@@ -784,6 +808,17 @@ public final class DeliveryProtocolExplorer {
                         .forEach(World::stop);
             }
             violation("the response does not end");
+        }
+
+        /** The task, which its worker has not finished, is delivered again after the end. */
+        private void redeliver() {
+            receive(workers.getFirst());
+            var subscriptions = log.find(ID).orElseThrow().directives().subscriptions();
+            if (clients.stream()
+                    .anyMatch(client ->
+                            client.ends == 0 && subscriptions.cursors().containsKey(client.connection))) {
+                violation("a redelivered task did not send a client the end");
+            }
         }
 
         private boolean isFaultless() {

@@ -77,9 +77,16 @@ public abstract class TaskQueueContract {
         assertDelivered(new QuotaKey("s".repeat(2_000)));
     }
 
-    private void assertDelivered(QuotaKey quotaKey) {
-        var task = new Task(ResponseIds.of(1), quotaKey, Task.Kind.ANSWER);
+    @Test
+    void unfinishedDeliveriesAreKept() {
+        assertDelivered(new Task(ResponseIds.of(1), new QuotaKey("k"), Task.Kind.WATCHDOG).received(3));
+    }
 
+    private void assertDelivered(QuotaKey quotaKey) {
+        assertDelivered(new Task(ResponseIds.of(1), quotaKey, Task.Kind.ANSWER));
+    }
+
+    private void assertDelivered(Task task) {
         queue().send(List.of(now(task)));
 
         assertThat(receive(1)).containsExactly(task);

@@ -6,8 +6,24 @@ import dev.rill.chat.protocol.ResponseId;
  * A message of the queue: a response that a worker has to answer. The request itself is in the log.
  *
  * @param quotaKey the queue's message group: the queue is fair between keys
+ * @param unfinishedDeliveries earlier deliveries whose worker did not finish the task: it may have crashed at any
+ *     point. A put-back keeps the count, which the queue's receive count of the new message does not
  */
-public record Task(ResponseId responseId, QuotaKey quotaKey, Kind kind) {
+public record Task(ResponseId responseId, QuotaKey quotaKey, Kind kind, int unfinishedDeliveries) {
+
+    /** A task that was not delivered yet. */
+    public Task(ResponseId responseId, QuotaKey quotaKey, Kind kind) {
+        this(responseId, quotaKey, kind, 0);
+    }
+
+    /**
+     * Returns the task as a message delivers it.
+     *
+     * @param receiveCount how often the queue has delivered the message, this delivery included; from 1
+     */
+    public Task received(int receiveCount) {
+        return new Task(responseId, quotaKey, kind, unfinishedDeliveries + receiveCount - 1);
+    }
 
     /** What a worker does with the task. */
     public enum Kind {
