@@ -1,5 +1,6 @@
 package dev.rill.message;
 
+import dev.rill.aws.Backoff;
 import dev.rill.aws.function.Environment;
 import dev.rill.aws.function.PortSettings;
 import dev.rill.chat.history.HistorySettings;
@@ -22,6 +23,7 @@ record Settings(
                         environment.require("RESPONSES_TABLE"),
                         environment.requireUri("PROMPT_QUEUE_URL"),
                         environment.requireUri("CONNECTIONS_ENDPOINT"),
+                        Backoff.Bounds.BRIEF,
                         (int) environment.whole("MAX_RUNNING", 10),
                         (int) environment.whole("MAX_QUEUED", 50)),
                 environment.require("CONNECTIONS_TABLE"),

@@ -1,5 +1,6 @@
 package dev.rill.stream;
 
+import dev.rill.aws.Backoff;
 import dev.rill.aws.function.Environment;
 import dev.rill.aws.function.ModelSettings;
 import dev.rill.aws.function.PortSettings;
@@ -29,6 +30,7 @@ record Settings(
                         environment.require("RESPONSES_TABLE"),
                         environment.requireUri("PROMPT_QUEUE_URL"),
                         environment.requireUri("CONNECTIONS_ENDPOINT"),
+                        Backoff.Bounds.DEFAULT,
                         (int) environment.whole("MAX_RUNNING", 10),
                         (int) environment.whole("MAX_QUEUED", 50)),
                 new ModelSettings(

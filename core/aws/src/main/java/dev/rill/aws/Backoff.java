@@ -44,6 +44,13 @@ public final class Backoff {
         public static final Bounds DEFAULT =
                 new Bounds(10, Duration.ofSeconds(10), Duration.ofMillis(50), Duration.ofSeconds(2));
 
+        /**
+         * 6 tries within 3 s, waits from 50 ms to 1 s: for a function that a client waits for. API Gateway gives up on
+         * the function after 29 s, and what the function has yet to queue waits for the posts.
+         */
+        public static final Bounds BRIEF =
+                new Bounds(6, Duration.ofSeconds(3), Duration.ofMillis(50), Duration.ofSeconds(1));
+
         public Bounds {
             if (tries < 1 || first.isNegative() || longest.isNegative()) {
                 throw new IllegalArgumentException("there is at least one try, and no wait is negative");

@@ -40,7 +40,7 @@ public record AwsPorts(
                 new DynamoQuota(dynamoDb, settings.responsesTable(), time, settings.maxRunning(), settings.maxQueued()),
                 new ApiGatewaySockets(
                         aws.managementApi(settings.connectionsEndpoint()),
-                        new Backoff(Backoff.Bounds.DEFAULT, random, time, time::sleep)),
+                        new Backoff(settings.posts(), random, time, time::sleep)),
                 new SqsTaskQueue(aws.sqs(), settings.taskQueueUrl().toString()),
                 time,
                 random);

@@ -1,5 +1,6 @@
 package dev.rill.aws.function;
 
+import dev.rill.aws.Backoff;
 import java.net.URI;
 
 /**
@@ -8,8 +9,14 @@ import java.net.URI;
  * @param responsesTable the name of the table of responses
  * @param taskQueueUrl the queue of tasks
  * @param connectionsEndpoint the URL of the WebSocket API's stage, to which messages to sockets are posted
+ * @param posts how often and how long a message to a socket is posted again
  * @param maxRunning responses of one group that are answered at once
  * @param maxQueued responses of one group that wait; 0 in a function that queues none
  */
 public record PortSettings(
-        String responsesTable, URI taskQueueUrl, URI connectionsEndpoint, int maxRunning, int maxQueued) {}
+        String responsesTable,
+        URI taskQueueUrl,
+        URI connectionsEndpoint,
+        Backoff.Bounds posts,
+        int maxRunning,
+        int maxQueued) {}

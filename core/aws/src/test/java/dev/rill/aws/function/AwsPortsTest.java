@@ -3,6 +3,7 @@ package dev.rill.aws.function;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.aws.Aws;
+import dev.rill.aws.Backoff;
 import dev.rill.aws.Primable;
 import java.net.URI;
 import java.util.ArrayList;
@@ -16,7 +17,7 @@ class AwsPortsTest {
     void everyPortIsPrimed() throws Exception {
         var nowhere = URI.create("http://localhost:1");
         try (var aws = new Aws(Region.US_EAST_1, AnonymousCredentialsProvider.create())) {
-            var ports = AwsPorts.of(new PortSettings("responses", nowhere, nowhere, 1, 1), aws);
+            var ports = AwsPorts.of(new PortSettings("responses", nowhere, nowhere, Backoff.Bounds.DEFAULT, 1, 1), aws);
             var primable = new ArrayList<Object>();
             for (var component : AwsPorts.class.getRecordComponents()) {
                 if (component.getType().getPackageName().equals("dev.rill.aws")) {

@@ -117,7 +117,8 @@ public final class Scenarios {
                                         .add("response.queued"),
                                 clock),
                         Purpose.PROMISES,
-                        Bounds.NONE_FAILS.refused(20)),
+                        // Two processors accept 200 cold requests no faster than within the gateway's 29 s.
+                        Bounds.NONE_FAILS.refused(20).sockets(25)),
                 new Scenario(
                         "tables",
                         "DynamoDB answers with throttles, failed conditions and errors",
