@@ -144,7 +144,7 @@ final class Judge {
 
     private String prompt(ResponseId id) {
         return Optional.ofNullable(world.observations.created().get(id))
-                .map(header -> header.request().path("input"))
+                .map(header -> header.request().body().path("input"))
                 .map(input -> input.isTextual()
                         ? input.textValue()
                         : input.path(0).path("content").asText())
