@@ -15,6 +15,7 @@ import dev.rill.local.gateway.Limits;
 import dev.rill.local.gateway.RouteSelection;
 import dev.rill.local.gateway.Routes;
 import dev.rill.local.gateway.Scheduler;
+import dev.rill.local.gateway.WebSocketApiConfig;
 import dev.rill.local.lambda.FunctionConfig;
 import dev.rill.local.lambda.Functions.InvocationException;
 import dev.rill.local.lambda.LambdaService;
@@ -305,13 +306,9 @@ final class Stack implements AutoCloseable {
                 1, Thread.ofPlatform().daemon().name("timer").factory());
         parts.own(timer::shutdownNow);
         var config = new GatewayConfig(
-                options.host(),
-                options.port(),
-                0,
-                api.id(),
+                new GatewayConfig.Ports(options.host(), options.port(), 0),
                 REGION,
-                api.stage(),
-                routes(api),
+                new WebSocketApiConfig(api.id(), api.stage(), routes(api)),
                 functionUrl(url),
                 Limits.aws().withAges(options.idle(), options.life()));
         try {
@@ -418,19 +415,18 @@ final class Stack implements AutoCloseable {
             };
             configs.add(new FunctionConfig(
                     function.name(),
-                    function.module(),
-                    function.code(),
-                    function.handler(),
+                    new FunctionConfig.Code(function.module(), function.code(), function.handler()),
                     environment,
-                    function.memoryMegabytes(),
-                    function.timeout(),
-                    snapStart,
-                    Optional.empty(),
-                    function.reservedConcurrency().stream().boxed().findFirst()));
+                    new FunctionConfig.Limits(
+                            function.memoryMegabytes(),
+                            function.timeout(),
+                            Optional.empty(),
+                            function.reservedConcurrency().stream().boxed().findFirst()),
+                    snapStart));
         }
         try {
             var settings = LambdaSettings.of(work.resolve("functions"), runtimeClientJars(), view::show)
-                    .withRegion(REGION, ACCOUNT)
+                    .withAccount(new LambdaSettings.Account(REGION, ACCOUNT))
                     .withMaximumEnvironments(options.environments())
                     .withInitTimeout(INIT_LIMIT)
                     .withProcesses(stackFile);
@@ -468,7 +464,10 @@ final class Stack implements AutoCloseable {
 
     private void startSources(StackPlan plan, LambdaService lambda, URI sqsUri, Optional<FaultControl> faults) {
         var sqs = parts.own(clients.sqs(sqsUri));
-        var redeliveries = faults.map(FaultControl::redeliveries).orElse(Redeliveries.NONE);
+        var context = new EventSourceMapping.Context(
+                InstantSource.system(),
+                faults.map(FaultControl::redeliveries).orElse(Redeliveries.NONE),
+                problem -> view.problem("sqs", problem));
         for (var source : plan.queueSources()) {
             var queue = plan.queues().stream()
                     .filter(candidate -> candidate.name().equals(source.queueName()))
@@ -477,12 +476,10 @@ final class Stack implements AutoCloseable {
             parts.own(EventSourceMapping.start(
                     source,
                     new EventSourceMapping.Queue(queue.url(), REGION, queue.visibilityTimeout()),
+                    Math.min(options.environments(), source.maximumConcurrency().orElse(options.environments())),
                     sqs,
                     lambda,
-                    Math.min(options.environments(), source.maximumConcurrency().orElse(options.environments())),
-                    InstantSource.system(),
-                    redeliveries,
-                    problem -> view.problem("sqs", problem)));
+                    context));
         }
     }
 

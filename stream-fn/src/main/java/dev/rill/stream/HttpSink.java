@@ -158,7 +158,6 @@ final class HttpSink implements Sink {
         var error = failed.payload().at("/response/error");
         var code = error.path("code").asText();
         int status = ModelFailure.ofCode(code).orElse(ModelFailure.SERVER_ERROR).httpStatus();
-        return new ApiError(
-                status, ApiError.typeOf(status), code, error.path("message").asText(), null);
+        return new ApiError(status, code, error.path("message").asText(), null);
     }
 }

@@ -23,7 +23,6 @@ final class MethodNotAllowed extends Exception {
     ApiError error() {
         return new ApiError(
                 405,
-                ApiError.typeOf(405),
                 "method_not_allowed",
                 method + " is not allowed here; " + allowed + (allowed.contains(",") ? " are." : " is."),
                 null);

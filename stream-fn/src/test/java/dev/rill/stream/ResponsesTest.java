@@ -8,9 +8,13 @@ import dev.rill.chat.IdempotencyKey;
 import dev.rill.chat.Ids;
 import dev.rill.chat.Submission;
 import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.log.AcceptedRequest;
 import dev.rill.chat.log.ConversationSize;
 import dev.rill.chat.log.Directives;
 import dev.rill.chat.log.Execution;
+import dev.rill.chat.log.Lease;
+import dev.rill.chat.log.Owner;
+import dev.rill.chat.log.Progress;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.Subscriptions;
@@ -256,20 +260,11 @@ class ResponsesTest {
         log.create(
                 new ResponseHeader(
                         id,
-                        Subject.ANONYMOUS,
-                        new QuotaKey("g"),
-                        Optional.empty(),
-                        Execution.INLINE,
-                        Status.IN_PROGRESS,
-                        1,
-                        never,
-                        0,
-                        16,
-                        time.instant(),
-                        never,
+                        new Owner(Subject.ANONYMOUS, new QuotaKey("g"), Optional.empty()),
+                        new AcceptedRequest(body, Execution.INLINE, time.instant(), never),
+                        new Progress(Status.IN_PROGRESS, new Lease(1, never, 16), 0),
                         Directives.of(Subscriptions.none()),
-                        ConversationSize.ZERO,
-                        body),
+                        ConversationSize.ZERO),
                 List.of(new Event(0, "response.created", "{}")));
         assertError(
                 send(json("{\"input\":\"hi\"}").header("idempotency-key", "k1")), 504, "response_unfinished", "null");

@@ -25,7 +25,9 @@ import dev.rill.chat.log.AttachResult;
 import dev.rill.chat.log.Claim;
 import dev.rill.chat.log.Cursor;
 import dev.rill.chat.log.Directives;
+import dev.rill.chat.log.Lease;
 import dev.rill.chat.log.LeaseLostException;
+import dev.rill.chat.log.Progress;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.Subscriptions;
@@ -153,10 +155,11 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
         var _ = log.requestCancel(id, Subject.ANONYMOUS);
         log.markFollowed(id, now);
         primeAttempt(() -> log.directives(id, 1));
-        primeAttempt(() -> log.renew(id, 1, now, 0));
+        var lease = new Lease(1, now, 0);
+        primeAttempt(() -> log.renew(id, lease));
+        var progress = new Progress(Status.IN_PROGRESS, lease, 0);
         var event = Event.numbered(0, EventTypes.IN_PROGRESS, Json.object());
-        primeAttempt(() ->
-                log.append(new Append(id, 1, Status.IN_PROGRESS, now, 0, Subscriptions.none(), now, List.of(event))));
+        primeAttempt(() -> log.append(new Append(id, progress, Subscriptions.none(), now, List.of(event))));
     }
 
     @FunctionalInterface
@@ -264,7 +267,7 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
     }
 
     @Override
-    public Directives renew(ResponseId id, int attempt, Instant leaseUntil, long reserved) throws LeaseLostException {
+    public Directives renew(ResponseId id, Lease lease) throws LeaseLostException {
         try {
             var updated = dynamoDb.updateItem(update -> update.tableName(table)
                     .key(HeaderItem.key(id))
@@ -275,11 +278,11 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
                     .expressionAttributeNames(STATUS_NAME)
                     .expressionAttributeValues(Map.of(
                             ":until",
-                            AttributeValues.millis(leaseUntil),
+                            AttributeValues.millis(lease.until()),
                             ":reserved",
-                            AttributeValues.of(reserved),
+                            AttributeValues.of(lease.reservedThrough()),
                             ":attempt",
-                            AttributeValues.of(attempt),
+                            AttributeValues.of(lease.attempt()),
                             ":in_progress",
                             AttributeValues.of(Status.IN_PROGRESS.wire()),
                             ":expired",
@@ -289,11 +292,11 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
             return HeaderItem.directives(updated.attributes());
         } catch (ConditionalCheckFailedException e) {
             var found = refusedHeader(id, e);
-            if (found.isEmpty() || !HeaderItem.isHeldBy(attempt, found.get(), clock)) {
-                throw new LeaseLostException(id, attempt);
+            if (found.isEmpty() || !HeaderItem.isHeldBy(lease.attempt(), found.get(), clock)) {
+                throw new LeaseLostException(id, lease.attempt());
             }
-            var isLate = AttributeValues.ofMillis(found.get(), LEASE_UNTIL).isAfter(leaseUntil)
-                    || AttributeValues.number(found.get(), RESERVED_THROUGH) > reserved;
+            var isLate = AttributeValues.ofMillis(found.get(), LEASE_UNTIL).isAfter(lease.until())
+                    || AttributeValues.number(found.get(), RESERVED_THROUGH) > lease.reservedThrough();
             if (!isLate) {
                 throw unexplainedRefusal(id);
             }
@@ -325,8 +328,8 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
             if (found.isPresent() && HeaderItem.contains(append, found.get())) {
                 return new Append.Outcome.Appended();
             }
-            if (found.isEmpty() || !HeaderItem.isHeldBy(append.attempt(), found.get(), clock)) {
-                throw new LeaseLostException(id, append.attempt());
+            if (found.isEmpty() || !HeaderItem.isHeldBy(append.lease().attempt(), found.get(), clock)) {
+                throw new LeaseLostException(id, append.lease().attempt());
             }
             if (AttributeValues.number(found.get(), LAST_SEQUENCE) != append.first() - 1) {
                 throw new IllegalArgumentException(
@@ -346,11 +349,11 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
         var values = new HashMap<>(Map.ofEntries(
                 Map.entry(":last", AttributeValues.of(append.last())),
                 Map.entry(":status", AttributeValues.of(append.status().wire())),
-                Map.entry(":until", AttributeValues.millis(append.leaseUntil())),
-                Map.entry(":reserved", AttributeValues.of(append.reservedThrough())),
+                Map.entry(":until", AttributeValues.millis(append.lease().until())),
+                Map.entry(":reserved", AttributeValues.of(append.lease().reservedThrough())),
                 Map.entry(":attached", HeaderItem.cursors(append.subscriptions())),
                 Map.entry(":version", AttributeValues.of(append.subscriptions().version())),
-                Map.entry(":attempt", AttributeValues.of(append.attempt())),
+                Map.entry(":attempt", AttributeValues.of(append.lease().attempt())),
                 Map.entry(":previous", AttributeValues.of(append.first() - 1)),
                 Map.entry(":in_progress", AttributeValues.of(Status.IN_PROGRESS.wire())),
                 Map.entry(":expired", expired())));

@@ -23,11 +23,15 @@ import static dev.rill.aws.Attributes.SUBPROTOCOL;
 import static dev.rill.aws.Attributes.SUBSCRIPTIONS;
 import static dev.rill.aws.Attributes.VERSION;
 
+import dev.rill.chat.log.AcceptedRequest;
 import dev.rill.chat.log.Append;
 import dev.rill.chat.log.ConversationSize;
 import dev.rill.chat.log.Cursor;
 import dev.rill.chat.log.Directives;
 import dev.rill.chat.log.Execution;
+import dev.rill.chat.log.Lease;
+import dev.rill.chat.log.Owner;
+import dev.rill.chat.log.Progress;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.protocol.Json;
@@ -101,30 +105,44 @@ final class HeaderItem {
         item.put(CONVERSATION_ITEMS, AttributeValues.of(header.conversation().items()));
         item.put(
                 REQUEST,
-                largeTexts.write(header.id().value(), Json.write(header.request()), REQUEST_ROOM, header.expiresAt()));
+                largeTexts.write(
+                        header.id().value(), Json.write(header.request().body()), REQUEST_ROOM, header.expiresAt()));
         return item;
     }
 
     static ResponseHeader read(ResponseId id, Map<String, AttributeValue> item, LargeTexts largeTexts) {
-        var request = Json.findObject(largeTexts.read(AttributeValues.require(item, REQUEST)))
-                .orElseThrow(() -> new IllegalStateException("the request of " + id + " is no JSON object"));
         return new ResponseHeader(
-                id,
+                id, owner(item), request(id, item, largeTexts), progress(item), directives(item), conversation(item));
+    }
+
+    private static Owner owner(Map<String, AttributeValue> item) {
+        return new Owner(
                 new Subject(AttributeValues.text(item, SUBJECT)),
                 new QuotaKey(AttributeValues.text(item, QUOTA_KEY)),
-                Optional.ofNullable(item.get(ORIGIN)).map(origin -> new ConnectionId(origin.s())),
+                Optional.ofNullable(item.get(ORIGIN)).map(origin -> new ConnectionId(origin.s())));
+    }
+
+    private static AcceptedRequest request(ResponseId id, Map<String, AttributeValue> item, LargeTexts largeTexts) {
+        var body = Json.findObject(largeTexts.read(AttributeValues.require(item, REQUEST)))
+                .orElseThrow(() -> new IllegalStateException("the request of " + id + " is no JSON object"));
+        return new AcceptedRequest(
+                body,
                 execution(item),
-                status(item),
+                AttributeValues.ofMillis(item, CREATED_AT),
+                AttributeValues.ofSeconds(item, EXPIRES_AT));
+    }
+
+    private static Progress progress(Map<String, AttributeValue> item) {
+        var lease = new Lease(
                 (int) AttributeValues.number(item, ATTEMPT),
                 AttributeValues.ofMillis(item, LEASE_UNTIL),
-                AttributeValues.number(item, LAST_SEQUENCE),
-                AttributeValues.number(item, RESERVED_THROUGH),
-                AttributeValues.ofMillis(item, CREATED_AT),
-                AttributeValues.ofSeconds(item, EXPIRES_AT),
-                directives(item),
-                new ConversationSize(AttributeValues.numberOrZero(item, CONVERSATION_BYTES), (int)
-                        AttributeValues.numberOrZero(item, CONVERSATION_ITEMS)),
-                request);
+                AttributeValues.number(item, RESERVED_THROUGH));
+        return new Progress(status(item), lease, AttributeValues.number(item, LAST_SEQUENCE));
+    }
+
+    private static ConversationSize conversation(Map<String, AttributeValue> item) {
+        return new ConversationSize(AttributeValues.numberOrZero(item, CONVERSATION_BYTES), (int)
+                AttributeValues.numberOrZero(item, CONVERSATION_ITEMS));
     }
 
     static Directives directives(Map<String, AttributeValue> item) {
@@ -180,7 +198,7 @@ final class HeaderItem {
 
     /** Whether this append has been written: only its own attempt writes that attempt, status and last number. */
     static boolean contains(Append append, Map<String, AttributeValue> item) {
-        return AttributeValues.number(item, ATTEMPT) == append.attempt()
+        return AttributeValues.number(item, ATTEMPT) == append.lease().attempt()
                 && status(item) == append.status()
                 && AttributeValues.number(item, LAST_SEQUENCE) == append.last();
     }

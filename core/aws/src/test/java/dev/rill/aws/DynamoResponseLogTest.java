@@ -9,13 +9,17 @@ import dev.rill.aws.ScriptedServer.Answer;
 import dev.rill.aws.ScriptedServer.Request;
 import dev.rill.chat.Ids;
 import dev.rill.chat.contract.ResponseLogContract;
+import dev.rill.chat.log.AcceptedRequest;
 import dev.rill.chat.log.Append;
 import dev.rill.chat.log.AttachResult;
 import dev.rill.chat.log.Claim;
 import dev.rill.chat.log.ConversationSize;
 import dev.rill.chat.log.Directives;
 import dev.rill.chat.log.Execution;
+import dev.rill.chat.log.Lease;
 import dev.rill.chat.log.LeaseLostException;
+import dev.rill.chat.log.Owner;
+import dev.rill.chat.log.Progress;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.Subscriptions;
@@ -34,7 +38,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
@@ -132,10 +135,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
         claim(log);
         log.append(new Append(
                 id,
-                1,
-                Status.COMPLETED,
-                time.instant(),
-                1,
+                new Progress(Status.COMPLETED, new Lease(1, time.instant(), 1), 2),
                 Subscriptions.of(ClientSocket.of(CONNECTION), 1),
                 time.instant().plus(DAY),
                 events(2, 2),
@@ -153,10 +153,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
         claim(log);
         log.append(new Append(
                 id,
-                1,
-                Status.COMPLETED,
-                time.instant(),
-                1,
+                new Progress(Status.COMPLETED, new Lease(1, time.instant(), 1), 2),
                 Subscriptions.of(ClientSocket.of(CONNECTION), 1),
                 time.instant().plus(DAY),
                 events(2, 2),
@@ -236,7 +233,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
         claim(log);
 
         proxied.directives(id, 1);
-        proxied.renew(id, 1, time.instant().plusSeconds(30), 1);
+        proxied.renew(id, new Lease(1, time.instant().plusSeconds(30), 1));
         proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1);
         proxied.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("another")), 1);
         proxied.markFollowed(id, time.instant());
@@ -417,7 +414,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
         assertThatIllegalStateException().isThrownBy(() -> proxied.requestCancel(id, SUBJECT));
         claim(log);
         assertThatIllegalStateException()
-                .isThrownBy(() -> proxied.renew(id, 1, time.instant().plusSeconds(30), 1));
+                .isThrownBy(() -> proxied.renew(id, new Lease(1, time.instant().plusSeconds(30), 1)));
 
         assertThat(log.directives(id, 1)).isEqualTo(Directives.of(Subscriptions.of(ClientSocket.of(CONNECTION), 1)));
     }
@@ -489,34 +486,24 @@ class DynamoResponseLogTest extends ResponseLogContract {
     private ResponseHeader header(ResponseId id, Subscriptions subscriptions, ObjectNode request) {
         return new ResponseHeader(
                 id,
-                SUBJECT,
-                GROUP,
-                Optional.of(CONNECTION),
-                Execution.QUEUED,
-                Status.QUEUED,
-                0,
-                Instant.EPOCH,
-                -1,
-                1,
-                time.instant(),
-                time.instant().plus(DAY),
+                new Owner(SUBJECT, GROUP, Optional.of(CONNECTION)),
+                new AcceptedRequest(
+                        request,
+                        Execution.QUEUED,
+                        time.instant(),
+                        time.instant().plus(DAY)),
+                Progress.queued(1),
                 Directives.of(subscriptions),
-                ConversationSize.ZERO,
-                request);
+                ConversationSize.ZERO);
     }
 
     /** Appends as attempt 1 with the current subscriptions. */
     private void append(ResponseLog log, Status status, List<Event> events) throws LeaseLostException {
         var subscriptions = this.log.find(id).orElseThrow().directives().subscriptions();
-        assertThat(log.append(new Append(
-                        id,
-                        1,
-                        status,
-                        time.instant().plusSeconds(30),
-                        1,
-                        subscriptions,
-                        time.instant().plus(DAY),
-                        events)))
+        var lease = new Lease(1, time.instant().plusSeconds(30), 1);
+        var progress = new Progress(status, lease, events.getLast().sequenceNumber());
+        assertThat(log.append(
+                        new Append(id, progress, subscriptions, time.instant().plus(DAY), events)))
                 .isEqualTo(new Append.Outcome.Appended());
     }
 

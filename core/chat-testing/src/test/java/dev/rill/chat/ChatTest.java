@@ -19,6 +19,8 @@ import dev.rill.chat.answer.LogIntervals;
 import dev.rill.chat.history.HistorySettings;
 import dev.rill.chat.log.Append;
 import dev.rill.chat.log.Execution;
+import dev.rill.chat.log.Lease;
+import dev.rill.chat.log.Progress;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.memory.Gate;
@@ -288,10 +290,7 @@ class ChatTest {
         log.claim(ID, time.instant(), deadline());
         log.append(new Append(
                 ID,
-                1,
-                Status.COMPLETED,
-                deadline(),
-                4,
+                new Progress(Status.COMPLETED, new Lease(1, deadline(), 4), 3),
                 Subscriptions.of(ClientSocket.of(SOCKET), 1),
                 deadline(),
                 List.of(new Event(2, "response.in_progress", "{}"), new Event(3, "response.completed", "{}"))));
@@ -352,13 +351,11 @@ class ChatTest {
     void takeoverAfterOutputAnnouncesEveryNumberPossiblyShown() throws Exception {
         submit("hi");
         log.claim(ID, time.instant(), time.instant().plusSeconds(1));
-        log.renew(ID, 1, time.instant().plusSeconds(1), 6);
+        var lease = new Lease(1, time.instant().plusSeconds(1), 6);
+        log.renew(ID, lease);
         log.append(new Append(
                 ID,
-                1,
-                Status.IN_PROGRESS,
-                time.instant().plusSeconds(1),
-                6,
+                new Progress(Status.IN_PROGRESS, lease, 3),
                 Subscriptions.of(ClientSocket.of(SOCKET), 3),
                 time.instant().plusSeconds(99),
                 List.of(new Event(2, "response.in_progress", "{}"), new Event(3, "x", "{}"))));

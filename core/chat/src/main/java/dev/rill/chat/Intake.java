@@ -6,9 +6,12 @@ import dev.rill.chat.answer.Attempt;
 import dev.rill.chat.answer.ResponseObject;
 import dev.rill.chat.answer.ResponseRun;
 import dev.rill.chat.history.History;
+import dev.rill.chat.log.AcceptedRequest;
 import dev.rill.chat.log.AttachResult;
 import dev.rill.chat.log.Directives;
 import dev.rill.chat.log.Execution;
+import dev.rill.chat.log.Lease;
+import dev.rill.chat.log.Progress;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.Subscriptions;
@@ -185,7 +188,7 @@ public final class Intake {
     /** Creates and sends a completed response without output, which can be continued. Uses neither quota nor model. */
     private ResponseId warmUp(ResponseHeader queued, Submission submission, Sockets sockets, TaskQueue tasks)
             throws ApiException, InterruptedException {
-        var header = queued.with(Status.COMPLETED, 0, Instant.EPOCH, -1, queued.reservedThrough(), queued.directives());
+        var header = queued.with(new Progress(Status.COMPLETED, queued.lease(), queued.lastSequence()));
         var events = List.of(
                 status(header, 0, EventTypes.CREATED, Status.QUEUED),
                 status(header, 1, EventTypes.QUEUED, Status.QUEUED),
@@ -260,9 +263,7 @@ public final class Intake {
         if (mayMissResponse(requestedAt)) {
             trySend(watchdogTask(started), tasks);
         }
-        var header = started.with(
-                Status.IN_PROGRESS, 1, started.leaseUntil(), 0, started.reservedThrough(), started.directives());
-        return new Accepted(header, List.of(created));
+        return new Accepted(started.with(started.progress().at(created.sequenceNumber())), List.of(created));
     }
 
     /**
@@ -439,36 +440,22 @@ public final class Intake {
         return body;
     }
 
+    /** The socket of the request is sent {@code created} and {@code queued} by this function. */
     private ResponseHeader queuedHeader(ResponseId id, Submission submission, ObjectNode body) throws ApiException {
-        return header(id, submission, body, Execution.QUEUED)
-                .with(
-                        Status.QUEUED,
-                        0,
-                        Instant.EPOCH,
-                        -1,
-                        Execution.QUEUED.inProgressNumber(),
-                        submission
-                                .socket()
-                                .map(socket -> Directives.of(Subscriptions.of(socket, 1)))
-                                .orElseGet(() -> Directives.of(Subscriptions.none())));
+        var subscriptions =
+                submission.socket().map(socket -> Subscriptions.of(socket, 1)).orElseGet(Subscriptions::none);
+        return header(id, submission, body, Execution.QUEUED).with(Directives.of(subscriptions));
     }
 
     private ResponseHeader inlineHeader(ResponseId id, Submission submission, ObjectNode body, Duration lease)
             throws ApiException {
-        return header(id, submission, body, Execution.INLINE)
-                .with(
-                        Status.IN_PROGRESS,
-                        1,
-                        time.instant().plus(lease),
-                        -1,
-                        Attempt.RESERVATION,
-                        Directives.of(Subscriptions.none()));
+        var first = new Lease(1, time.instant().plus(lease), Attempt.RESERVATION);
+        return header(id, submission, body, Execution.INLINE).with(new Progress(Status.IN_PROGRESS, first, -1));
     }
 
     private ResponseHeader header(ResponseId id, Submission submission, ObjectNode body, Execution execution)
             throws ApiException {
-        var admitted = history.admit(
-                submission.request().body(), submission.subject(), submission.quotaKey(), submission.connection());
+        var admitted = history.admit(submission.request().body(), submission.owner());
         if (body.has("input")) {
             body.set("input", admitted.input());
         }
@@ -476,20 +463,11 @@ public final class Intake {
         var retention = body.path("store").asBoolean(true) ? settings.retention() : settings.unstoredRetention();
         return new ResponseHeader(
                 id,
-                submission.subject(),
-                submission.quotaKey(),
-                submission.connection(),
-                execution,
-                Status.QUEUED,
-                0,
-                Instant.EPOCH,
-                -1,
-                0,
-                now,
-                now.plus(retention),
+                submission.owner(),
+                new AcceptedRequest(body, execution, now, now.plus(retention)),
+                Progress.queued(execution.inProgressNumber()),
                 Directives.of(Subscriptions.none()),
-                admitted.conversation(),
-                body);
+                admitted.conversation());
     }
 
     /**

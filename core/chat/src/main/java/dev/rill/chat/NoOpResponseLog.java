@@ -4,6 +4,7 @@ import dev.rill.chat.log.Append;
 import dev.rill.chat.log.AttachResult;
 import dev.rill.chat.log.Claim;
 import dev.rill.chat.log.Directives;
+import dev.rill.chat.log.Lease;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.Subscriptions;
@@ -34,7 +35,7 @@ final class NoOpResponseLog implements ResponseLog {
     }
 
     @Override
-    public Directives renew(ResponseId id, int attempt, Instant leaseUntil, long reserved) {
+    public Directives renew(ResponseId id, Lease lease) {
         return Directives.of(Subscriptions.none());
     }
 

@@ -1,9 +1,9 @@
 package dev.rill.chat;
 
+import dev.rill.chat.log.Owner;
 import dev.rill.chat.protocol.CreateRequest;
 import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.socket.ClientSocket;
-import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
 import java.util.Optional;
 
@@ -21,8 +21,8 @@ public record Submission(
         QuotaKey quotaKey,
         Optional<IdempotencyKey> key) {
 
-    /** Returns the connection of the request; empty over HTTP. */
-    public Optional<ConnectionId> connection() {
-        return socket.map(ClientSocket::connection);
+    /** Returns the owner of the response. */
+    Owner owner() {
+        return new Owner(subject, quotaKey, socket.map(ClientSocket::connection));
     }
 }

@@ -3,9 +3,12 @@ package dev.rill.openai;
 import dev.rill.chat.AnswerOutcome;
 import dev.rill.chat.Chat;
 import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.log.AcceptedRequest;
 import dev.rill.chat.log.ConversationSize;
 import dev.rill.chat.log.Directives;
 import dev.rill.chat.log.Execution;
+import dev.rill.chat.log.Owner;
+import dev.rill.chat.log.Progress;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.Subscriptions;
@@ -100,20 +103,11 @@ final class LongConversations {
         log.create(
                 new ResponseHeader(
                         id,
-                        SUBJECT,
-                        GROUP,
-                        Optional.empty(),
-                        Execution.QUEUED,
-                        Status.QUEUED,
-                        0,
-                        Instant.EPOCH,
-                        -1,
-                        2,
-                        now,
-                        now.plusSeconds(999),
+                        new Owner(SUBJECT, GROUP, Optional.empty()),
+                        new AcceptedRequest(request, Execution.QUEUED, now, now.plusSeconds(999)),
+                        Progress.queued(2),
                         Directives.of(Subscriptions.none()),
-                        ConversationSize.ZERO,
-                        request),
+                        ConversationSize.ZERO),
                 List.of(new Event(0, "response.created", "{}"), new Event(1, "response.queued", "{}")));
     }
 

@@ -54,9 +54,9 @@ public final class Gateway implements AutoCloseable {
         threads.setDaemon(true);
         threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("gateway-"));
         this.server = new Server(threads);
-        this.front = connector(config.host(), config.frontPort());
+        this.front = connector(config.ports().host(), config.ports().front());
         // A process that reaches this port can write to every socket, because signatures are not checked.
-        this.management = connector(LOOPBACK, config.managementPort());
+        this.management = connector(LOOPBACK, config.ports().management());
         var integration = new Integration(
                 functions, executor, context.scheduler(), config.limits().integration());
         this.webSockets =
@@ -98,7 +98,8 @@ public final class Gateway implements AutoCloseable {
      * The endpoint of the {@code @connections} API, including the stage, such as {@code http://127.0.0.1:3001/prod}.
      */
     public URI managementEndpoint() {
-        return URI.create("http://" + authority(management) + "/" + config.stage());
+        return URI.create(
+                "http://" + authority(management) + "/" + config.webSocketApi().stage());
     }
 
     /** The number of open sockets. */
@@ -192,7 +193,7 @@ public final class Gateway implements AutoCloseable {
                     && (path.isEmpty()
                             || path.equals("/")
                             || path.equals("/v1/responses")
-                            || path.equals("/" + config.stage()));
+                            || path.equals("/" + config.webSocketApi().stage()));
         }
     }
 }

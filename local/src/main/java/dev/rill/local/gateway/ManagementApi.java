@@ -179,7 +179,8 @@ final class ManagementApi {
         String[] segments = path == null ? new String[0] : path.split("/", -1);
         return segments.length == 4
                         && segments[0].isEmpty()
-                        && URIUtil.decodePath(segments[1]).equals(config.stage())
+                        && URIUtil.decodePath(segments[1])
+                                .equals(config.webSocketApi().stage())
                         && URIUtil.decodePath(segments[2]).equals("@connections")
                 ? URIUtil.decodePath(segments[3])
                 : null;

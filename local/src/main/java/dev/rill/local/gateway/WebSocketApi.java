@@ -78,7 +78,7 @@ final class WebSocketApi implements Connection.Owner {
                 Request.getRemoteAddr(request),
                 orEmpty(request.getHeaders().get(HttpHeader.USER_AGENT)),
                 orEmpty(request.getHeaders().get(HttpHeader.HOST)));
-        var function = config.routes().connect();
+        var function = config.webSocketApi().routes().connect();
         if (function == null) {
             accept(client, null, request, response, callback);
             return;
@@ -178,7 +178,7 @@ final class WebSocketApi implements Connection.Owner {
 
     private void route(Connection connection, String text) throws InterruptedException {
         var client = connection.client();
-        var route = config.routes().select(text);
+        var route = config.webSocketApi().routes().select(text);
         if (route == null) {
             var event = events.message(client, "$default", text, context.clock().instant());
             connection.send(problem("Forbidden", client, event));
@@ -207,7 +207,7 @@ final class WebSocketApi implements Connection.Owner {
     }
 
     private void tellDisconnect(Connection connection, CloseReason reason) {
-        var function = config.routes().disconnect();
+        var function = config.webSocketApi().routes().disconnect();
         if (function != null) {
             var event = events.disconnect(
                     connection.client(), reason, context.clock().instant());

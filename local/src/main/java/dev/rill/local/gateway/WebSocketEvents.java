@@ -96,7 +96,7 @@ final class WebSocketEvents {
                 .put("extendedRequestId", requestId)
                 .put("requestTime", REQUEST_TIME.format(now))
                 .put("messageDirection", "IN")
-                .put("stage", config.stage())
+                .put("stage", config.webSocketApi().stage())
                 .put("connectedAt", client.connectedAt().toEpochMilli())
                 .put("requestTimeEpoch", now.toEpochMilli());
         var identity = context.putObject("identity");
@@ -107,7 +107,7 @@ final class WebSocketEvents {
         context.put("requestId", requestId)
                 .put("domainName", config.webSocketDomain())
                 .put("connectionId", client.connectionId())
-                .put("apiId", config.apiId());
+                .put("apiId", config.webSocketApi().apiId());
         return requestId;
     }
 

@@ -98,10 +98,11 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
         this.starter = starter;
         this.warnings = warnings;
         this.clock = settings.clock();
-        int local = function.maximumConcurrency().orElse(settings.maximumEnvironments());
-        this.maximum = Math.min(local, function.reservedConcurrency().orElse(local));
-        this.queueTimeout = settings.queueTimeout();
-        this.startTimeout = settings.initTimeout();
+        int local =
+                function.limits().maximumConcurrency().orElse(settings.limits().maximum());
+        this.maximum = Math.min(local, function.limits().reservedConcurrency().orElse(local));
+        this.queueTimeout = settings.limits().queueTimeout();
+        this.startTimeout = settings.limits().initTimeout();
     }
 
     /**
@@ -124,8 +125,8 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
                 all.remove(next);
             }
             int running = all.size() - starting.size() + waiters.size();
-            if (function.reservedConcurrency().isPresent()
-                    && running >= function.reservedConcurrency().get()) {
+            if (function.limits().reservedConcurrency().isPresent()
+                    && running >= function.limits().reservedConcurrency().get()) {
                 throw tooMany("ReservedFunctionConcurrentInvocationLimitExceeded");
             }
             if (running < maximum) {

@@ -54,11 +54,13 @@ public final class LambdaService implements Functions, AutoCloseable {
      *     this machine; the message is one line
      */
     public static LambdaService deploy(List<FunctionConfig> configs, LambdaSettings settings) throws IOException {
-        var client = RuntimeClient.prepare(settings.runtimeClientJars(), settings.workFolder());
+        var client = RuntimeClient.prepare(settings.runtime().clientJars(), settings.workFolder());
         Map<String, LaunchPlan.Function> plans = new LinkedHashMap<>();
         for (var config : configs) {
-            var taskRoot = TaskRoot.unpack(config.zip(), settings.workFolder(), config.module());
-            plans.put(config.name(), LaunchPlan.Function.of(config, taskRoot, settings.javaHome(), client));
+            var taskRoot = TaskRoot.unpack(config.code().zip(), settings.workFolder(), config.module());
+            plans.put(
+                    config.name(),
+                    LaunchPlan.Function.of(config, taskRoot, settings.runtime().javaHome(), client));
         }
         var runtimeApi = new RuntimeApi(settings);
         // A start takes about one second of CPU. More starts at once, of all functions together, would only slow each
@@ -74,7 +76,11 @@ public final class LambdaService implements Functions, AutoCloseable {
                             new EnvironmentPool(
                                     plan.config(),
                                     settings,
-                                    owner -> new ExecutionEnvironment(plan.config(), owner, log, settings.processes()),
+                                    owner -> new ExecutionEnvironment(
+                                            plan.config(),
+                                            owner,
+                                            log,
+                                            settings.listeners().processes()),
                                     environment -> {
                                         starts.acquire();
                                         try {
@@ -89,7 +95,7 @@ public final class LambdaService implements Functions, AutoCloseable {
     }
 
     private static BiConsumer<LogLine.Source, String> logger(FunctionConfig config, LambdaSettings settings) {
-        return (source, text) -> settings.logs().accept(new LogLine(config.module(), source, text));
+        return (source, text) -> settings.listeners().logs().accept(new LogLine(config.module(), source, text));
     }
 
     private static void start(
@@ -99,7 +105,7 @@ public final class LambdaService implements Functions, AutoCloseable {
             var listener = runtimeApi.listen(environment);
             environment.start(
                     LaunchPlan.of(plan, settings, listener.address(), logStream(plan.config(), settings)),
-                    settings.initTimeout(),
+                    settings.limits().initTimeout(),
                     listener::close);
         } catch (IOException e) {
             throw new InitException(FunctionError.of(
@@ -194,8 +200,8 @@ public final class LambdaService implements Functions, AutoCloseable {
             throw new InvocationException(
                     "ResourceNotFoundException",
                     404,
-                    "Function not found: arn:aws:lambda:" + settings.region() + ":" + settings.accountId()
-                            + ":function:" + functionName);
+                    "Function not found: arn:aws:lambda:" + settings.account().region() + ":"
+                            + settings.account().id() + ":function:" + functionName);
         }
         return function;
     }
@@ -260,7 +266,7 @@ public final class LambdaService implements Functions, AutoCloseable {
                                 invocation.requestId(),
                                 millis(duration),
                                 billedMillis,
-                                function.memoryMegabytes(),
+                                function.limits().memoryMegabytes(),
                                 environment.peakMemoryMegabytes(),
                                 initPart));
     }

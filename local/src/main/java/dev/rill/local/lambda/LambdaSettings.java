@@ -10,35 +10,57 @@ import java.util.function.Consumer;
  * The settings of a {@link LambdaService}.
  *
  * @param workFolder the folder for unpacked packages; kept between runs, and used by one service at a time
- * @param javaHome the JDK 25 that runs the functions
- * @param runtimeClientJars the jar of {@code aws-lambda-java-runtime-interface-client} and its dependencies
- * @param region the value of {@code AWS_REGION}, also used in ARNs
- * @param accountId twelve digits, for ARNs
- * @param initTimeout maximum time from a process's start to its first request for an invocation; 10 s on AWS
- * @param queueTimeout how long an invocation waits for a free environment if the function has its maximum number; zero
- *     refuses it at once
- * @param maximumEnvironments the maximum of a function that has none of its own; each environment is a JVM of about 100
- *     MB
  * @param clock the clock of deadlines
- * @param logs receives every line, on any thread
- * @param processes is told when a function's process starts and ends
  */
 public record LambdaSettings(
         Path workFolder,
-        Path javaHome,
-        List<Path> runtimeClientJars,
-        String region,
-        String accountId,
-        Duration initTimeout,
-        Duration queueTimeout,
-        int maximumEnvironments,
+        JavaRuntime runtime,
+        Account account,
+        EnvironmentLimits limits,
         InstantSource clock,
-        Consumer<LogLine> logs,
-        ProcessListener processes) {
+        Listeners listeners) {
+
+    /**
+     * What runs the functions.
+     *
+     * @param javaHome the JDK 25
+     * @param clientJars the jar of {@code aws-lambda-java-runtime-interface-client} and its dependencies
+     */
+    public record JavaRuntime(Path javaHome, List<Path> clientJars) {
+        public JavaRuntime {
+            clientJars = List.copyOf(clientJars);
+        }
+    }
+
+    /**
+     * The account that the functions see.
+     *
+     * @param region the value of {@code AWS_REGION}, also used in ARNs
+     * @param id twelve digits, for ARNs
+     */
+    public record Account(String region, String id) {}
+
+    /**
+     * The limits of a function's environments.
+     *
+     * @param initTimeout maximum time from a process's start to its first request for an invocation; 10 s on AWS
+     * @param queueTimeout how long an invocation waits for a free environment if the function has its maximum number;
+     *     zero refuses it at once
+     * @param maximum the number of environments of a function that has no maximum of its own; each is a JVM of about
+     *     100 MB
+     */
+    public record EnvironmentLimits(Duration initTimeout, Duration queueTimeout, int maximum) {}
+
+    /**
+     * What is told of the functions.
+     *
+     * @param logs receives every line, on any thread
+     * @param processes is told when a function's process starts and ends
+     */
+    public record Listeners(Consumer<LogLine> logs, ProcessListener processes) {}
 
     public LambdaSettings {
         workFolder = workFolder.toAbsolutePath().normalize();
-        runtimeClientJars = List.copyOf(runtimeClientJars);
     }
 
     /**
@@ -48,94 +70,39 @@ public record LambdaSettings(
     public static LambdaSettings of(Path workFolder, List<Path> runtimeClientJars, Consumer<LogLine> logs) {
         return new LambdaSettings(
                 workFolder,
-                Path.of(System.getProperty("java.home")),
-                runtimeClientJars,
-                "us-east-1",
-                "123456789012",
-                Duration.ofSeconds(30),
-                Duration.ofSeconds(29),
-                4,
+                new JavaRuntime(Path.of(System.getProperty("java.home")), runtimeClientJars),
+                new Account("us-east-1", "123456789012"),
+                new EnvironmentLimits(Duration.ofSeconds(30), Duration.ofSeconds(29), 4),
                 InstantSource.system(),
-                logs,
-                ProcessListener.NONE);
+                new Listeners(logs, ProcessListener.NONE));
     }
 
-    public LambdaSettings withRegion(String newRegion, String newAccountId) {
-        return new LambdaSettings(
-                workFolder,
-                javaHome,
-                runtimeClientJars,
-                newRegion,
-                newAccountId,
-                initTimeout,
-                queueTimeout,
-                maximumEnvironments,
-                clock,
-                logs,
-                processes);
+    public LambdaSettings withAccount(Account newAccount) {
+        return new LambdaSettings(workFolder, runtime, newAccount, limits, clock, listeners);
     }
 
-    public LambdaSettings withInitTimeout(Duration newInitTimeout) {
-        return new LambdaSettings(
-                workFolder,
-                javaHome,
-                runtimeClientJars,
-                region,
-                accountId,
-                newInitTimeout,
-                queueTimeout,
-                maximumEnvironments,
-                clock,
-                logs,
-                processes);
+    public LambdaSettings withInitTimeout(Duration initTimeout) {
+        return with(new EnvironmentLimits(initTimeout, limits.queueTimeout, limits.maximum));
     }
 
-    public LambdaSettings withQueueTimeout(Duration newQueueTimeout) {
-        return new LambdaSettings(
-                workFolder,
-                javaHome,
-                runtimeClientJars,
-                region,
-                accountId,
-                initTimeout,
-                newQueueTimeout,
-                maximumEnvironments,
-                clock,
-                logs,
-                processes);
+    public LambdaSettings withQueueTimeout(Duration queueTimeout) {
+        return with(new EnvironmentLimits(limits.initTimeout, queueTimeout, limits.maximum));
     }
 
-    public LambdaSettings withMaximumEnvironments(int newMaximumEnvironments) {
-        return new LambdaSettings(
-                workFolder,
-                javaHome,
-                runtimeClientJars,
-                region,
-                accountId,
-                initTimeout,
-                queueTimeout,
-                newMaximumEnvironments,
-                clock,
-                logs,
-                processes);
+    public LambdaSettings withMaximumEnvironments(int maximum) {
+        return with(new EnvironmentLimits(limits.initTimeout, limits.queueTimeout, maximum));
     }
 
-    public LambdaSettings withProcesses(ProcessListener newProcesses) {
+    private LambdaSettings with(EnvironmentLimits newLimits) {
+        return new LambdaSettings(workFolder, runtime, account, newLimits, clock, listeners);
+    }
+
+    public LambdaSettings withProcesses(ProcessListener processes) {
         return new LambdaSettings(
-                workFolder,
-                javaHome,
-                runtimeClientJars,
-                region,
-                accountId,
-                initTimeout,
-                queueTimeout,
-                maximumEnvironments,
-                clock,
-                logs,
-                newProcesses);
+                workFolder, runtime, account, limits, clock, new Listeners(listeners.logs, processes));
     }
 
     String functionArn(FunctionConfig function) {
-        return "arn:aws:lambda:" + region + ":" + accountId + ":function:" + function.name();
+        return "arn:aws:lambda:" + account.region + ":" + account.id + ":function:" + function.name();
     }
 }

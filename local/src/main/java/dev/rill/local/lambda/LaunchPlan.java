@@ -41,7 +41,8 @@ record LaunchPlan(List<String> command, Map<String, String> environment, Path wo
             var wrapper = config.execWrapper().map(path -> onThisMachine(path, taskRoot));
             if (wrapper.isPresent() && !(wrapper.get().startsWith(taskRoot) && Files.isExecutable(wrapper.get()))) {
                 throw new IOException(config.name() + ": AWS_LAMBDA_EXEC_WRAPPER is "
-                        + config.execWrapper().get() + ", which is not an executable file of " + config.zip()
+                        + config.execWrapper().get() + ", which is not an executable file of "
+                        + config.code().zip()
                         + " (below " + TaskRoot.ON_LAMBDA + ", with its run bit set)");
             }
             return new Function(config, taskRoot, javaHome, runtimeClient, wrapper);
@@ -69,7 +70,7 @@ record LaunchPlan(List<String> command, Map<String, String> environment, Path wo
         command.add(function.javaHome().resolve("bin/java").toString());
         // The first option, so that a process list shows the function's name.
         command.add("-Drill.function=" + config.module());
-        command.add("-XX:MaxHeapSize=" + (long) (config.memoryMegabytes() * 1024 * HEAP_SHARE) + "k");
+        command.add("-XX:MaxHeapSize=" + (long) (config.limits().memoryMegabytes() * 1024 * HEAP_SHARE) + "k");
         command.add("-XX:+UseSerialGC");
         command.add("-Xshare:auto");
         // AWS enables C2 under SnapStart, where the start is done once. Here callers wait for every start.
@@ -88,7 +89,7 @@ record LaunchPlan(List<String> command, Map<String, String> environment, Path wo
                 .map(Path::toString)
                 .collect(Collectors.joining(File.pathSeparator)));
         command.add(RUNTIME_CLIENT);
-        command.add(config.handler());
+        command.add(config.code().handler());
         return List.copyOf(command);
     }
 
@@ -99,10 +100,12 @@ record LaunchPlan(List<String> command, Map<String, String> environment, Path wo
         environment.put("AWS_LAMBDA_RUNTIME_API", runtimeApi);
         environment.put("LAMBDA_TASK_ROOT", function.taskRoot().toString());
         environment.put("LAMBDA_RUNTIME_DIR", "/var/runtime");
-        environment.put("_HANDLER", config.handler());
+        environment.put("_HANDLER", config.code().handler());
         environment.put("AWS_LAMBDA_FUNCTION_NAME", config.name());
         environment.put("AWS_LAMBDA_FUNCTION_VERSION", config.version());
-        environment.put("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", Integer.toString(config.memoryMegabytes()));
+        environment.put(
+                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+                Integer.toString(config.limits().memoryMegabytes()));
         environment.put("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/" + config.name());
         environment.put("AWS_LAMBDA_LOG_STREAM_NAME", logStream);
         environment.put(
@@ -112,8 +115,8 @@ record LaunchPlan(List<String> command, Map<String, String> environment, Path wo
                     case OFF -> "on-demand";
                 });
         environment.put("AWS_EXECUTION_ENV", "AWS_Lambda_java25");
-        environment.put("AWS_REGION", settings.region());
-        environment.put("AWS_DEFAULT_REGION", settings.region());
+        environment.put("AWS_REGION", settings.account().region());
+        environment.put("AWS_DEFAULT_REGION", settings.account().region());
         // The local services accept any credentials, but the SDK requires some.
         environment.put("AWS_ACCESS_KEY_ID", "AKIALOCALLOCALLOCALL");
         environment.put("AWS_SECRET_ACCESS_KEY", "local");

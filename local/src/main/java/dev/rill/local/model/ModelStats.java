@@ -23,26 +23,28 @@ public record ModelStats(int openStreams, List<RequestStats> requests) {
      * @param prompt its first 80 characters, by which a test recognises the request
      * @param earlier the conversation before the prompt: role and first 80 characters of the newest 50 messages, oldest
      *     first
-     * @param firstByteAt empty if nothing was sent
-     * @param firstDeltaAt empty if no delta was sent
-     * @param endedAt empty while the request is being answered
      * @param outcome {@code sent}, {@code refused}, {@code broken_off} or {@code client_gone}; empty while the request
      *     is being answered
      * @param deltas number of deltas sent
      */
     public record RequestStats(
-            String id,
-            String prompt,
-            List<String> earlier,
-            Instant receivedAt,
-            Optional<Instant> firstByteAt,
-            Optional<Instant> firstDeltaAt,
-            Optional<Instant> endedAt,
-            Optional<String> outcome,
-            int deltas) {
+            String id, String prompt, List<String> earlier, Times times, Optional<String> outcome, int deltas) {
 
         public RequestStats {
             earlier = List.copyOf(earlier);
         }
     }
+
+    /**
+     * The times of a request.
+     *
+     * @param firstByteAt empty if nothing was sent
+     * @param firstDeltaAt empty if no delta was sent
+     * @param endedAt empty while the request is being answered
+     */
+    public record Times(
+            Instant receivedAt,
+            Optional<Instant> firstByteAt,
+            Optional<Instant> firstDeltaAt,
+            Optional<Instant> endedAt) {}
 }

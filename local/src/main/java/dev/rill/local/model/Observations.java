@@ -3,6 +3,7 @@ package dev.rill.local.model;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.local.model.ModelStats.RequestStats;
+import dev.rill.local.model.ModelStats.Times;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -60,10 +61,7 @@ final class Observations {
                     id,
                     prompt,
                     earlier,
-                    receivedAt,
-                    firstByteAt,
-                    firstDeltaAt,
-                    endedAt,
+                    new Times(receivedAt, firstByteAt, firstDeltaAt, endedAt),
                     outcome.map(Outcome::wire),
                     deltas);
         }
@@ -92,7 +90,10 @@ final class Observations {
             answered = requests.stream().map(Observation::snapshot).toList();
         }
         return new ModelStats(
-                (int) answered.stream().filter(one -> one.endedAt().isEmpty()).count(), answered);
+                (int) answered.stream()
+                        .filter(one -> one.times().endedAt().isEmpty())
+                        .count(),
+                answered);
     }
 
     static ObjectNode toJson(ModelStats stats) {
@@ -103,14 +104,16 @@ final class Observations {
             one.earlier().forEach(request.putArray("earlier")::add);
             request.put("id", one.id())
                     .put("prompt", one.prompt())
-                    .put("received_at", one.receivedAt().toString())
+                    .put("received_at", one.times().receivedAt().toString())
                     .put(
                             "first_byte_at",
-                            one.firstByteAt().map(Instant::toString).orElse(null))
+                            one.times().firstByteAt().map(Instant::toString).orElse(null))
                     .put(
                             "first_delta_at",
-                            one.firstDeltaAt().map(Instant::toString).orElse(null))
-                    .put("ended_at", one.endedAt().map(Instant::toString).orElse(null))
+                            one.times().firstDeltaAt().map(Instant::toString).orElse(null))
+                    .put(
+                            "ended_at",
+                            one.times().endedAt().map(Instant::toString).orElse(null))
                     .put("outcome", one.outcome().orElse(null))
                     .put("deltas", one.deltas());
         }

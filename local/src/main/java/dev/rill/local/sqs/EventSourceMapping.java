@@ -73,23 +73,16 @@ public final class EventSourceMapping implements Closeable {
     private Instant nextWarning = Instant.MIN;
 
     private EventSourceMapping(
-            QueueSource source,
-            Queue queue,
-            SqsClient sqs,
-            Functions functions,
-            int concurrency,
-            InstantSource clock,
-            Redeliveries redeliveries,
-            Consumer<String> problems) {
+            QueueSource source, Queue queue, int concurrency, SqsClient sqs, Functions functions, Context context) {
         this.source = source;
         this.queueUrl = queue.url();
         this.visibilityTimeout = queue.visibilityTimeout();
         this.sqs = sqs;
         this.functions = functions;
         this.events = new SqsEvents(source.queueArn(), queue.region());
-        this.clock = clock;
-        this.problems = problems;
-        this.redeliveries = redeliveries;
+        this.clock = context.clock();
+        this.redeliveries = context.redeliveries();
+        this.problems = context.problems();
         this.concurrency = concurrency;
         // Fair: otherwise the poller of a full queue could keep a late delivery waiting forever.
         this.free = new Semaphore(concurrency, true);
@@ -103,23 +96,22 @@ public final class EventSourceMapping implements Closeable {
     public record Queue(String url, String region, Duration visibilityTimeout) {}
 
     /**
-     * Starts polling.
+     * What surrounds a mapping.
      *
-     * @param sqs the caller closes it, after the mapping
-     * @param concurrency maximum number of batches at once
      * @param redeliveries chooses the messages that are delivered again
      * @param problems receives one line for each failed batch and failed poll; called on any thread
      */
+    public record Context(InstantSource clock, Redeliveries redeliveries, Consumer<String> problems) {}
+
+    /**
+     * Starts polling.
+     *
+     * @param concurrency maximum number of batches at once
+     * @param sqs the caller closes it, after the mapping
+     */
     public static EventSourceMapping start(
-            QueueSource source,
-            Queue queue,
-            SqsClient sqs,
-            Functions functions,
-            int concurrency,
-            InstantSource clock,
-            Redeliveries redeliveries,
-            Consumer<String> problems) {
-        var mapping = new EventSourceMapping(source, queue, sqs, functions, concurrency, clock, redeliveries, problems);
+            QueueSource source, Queue queue, int concurrency, SqsClient sqs, Functions functions, Context context) {
+        var mapping = new EventSourceMapping(source, queue, concurrency, sqs, functions, context);
         mapping.run("poller-" + source.queueName(), mapping::poll);
         return mapping;
     }

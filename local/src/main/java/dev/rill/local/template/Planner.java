@@ -87,7 +87,6 @@ final class Planner {
                         .isPresent()
                 && properties.find("AutoPublishAlias").isPresent();
         return new StackPlan.Function(
-                resource.logicalId(),
                 resource.name(evaluator),
                 folder.resolve(properties.requireText("CodeUri")).normalize(),
                 properties.requireText("Handler"),
@@ -109,7 +108,6 @@ final class Planner {
             routes.put(key, functionOf(route.child("FunctionArn"), route.requireText("FunctionArn")));
         }
         return new StackPlan.WebSocketApi(
-                resource.logicalId(),
                 LocalReferences.apiId(resource.logicalId()),
                 properties.text("StageName").orElse("default"),
                 properties.text("RouteSelectionExpression").orElse("$request.body.action"),
@@ -134,8 +132,7 @@ final class Planner {
                 .findFirst()
                 .orElseThrow(
                         () -> TemplateException.at(resource.definition().path(), "it has no AWS::ApiGatewayV2::Stage"));
-        return new StackPlan.WebSocketApi(
-                resource.logicalId(), id, stage, properties.requireText("RouteSelectionExpression"), routes);
+        return new StackPlan.WebSocketApi(id, stage, properties.requireText("RouteSelectionExpression"), routes);
     }
 
     private Stream<Section> partsOf(String apiId, Resource.Type type) {
@@ -260,8 +257,7 @@ final class Planner {
                 .section("TimeToLiveSpecification")
                 .filter(specification -> specification.bool("Enabled", false))
                 .map(specification -> specification.requireText("AttributeName"));
-        return new StackPlan.Table(
-                resource.logicalId(), resource.name(evaluator), attributes, key(properties), indexes, timeToLive);
+        return new StackPlan.Table(resource.name(evaluator), attributes, key(properties), indexes, timeToLive);
     }
 
     private static StackPlan.Key key(Section section) {
@@ -287,7 +283,6 @@ final class Planner {
                 throw TemplateException.at(resource.definition().path(), "PrimaryKey.Type is not one of SAM's types");
         };
         return new StackPlan.Table(
-                resource.logicalId(),
                 resource.name(evaluator),
                 Map.of(name, type),
                 new StackPlan.Key(name, Optional.empty()),
@@ -302,7 +297,6 @@ final class Planner {
         }
         var name = resource.name(evaluator);
         return new StackPlan.Queue(
-                resource.logicalId(),
                 name,
                 names.queueUrl(name),
                 names.arn("sqs", name),
@@ -323,10 +317,7 @@ final class Planner {
         var properties = resource.properties(evaluator);
         var name = resource.name(evaluator);
         return new StackPlan.Secret(
-                resource.logicalId(),
-                name,
-                names.arn("secretsmanager", "secret:" + name),
-                properties.requireText("SecretString"));
+                name, names.arn("secretsmanager", "secret:" + name), properties.requireText("SecretString"));
     }
 
     private String functionOf(String path, String nameOrArn) {

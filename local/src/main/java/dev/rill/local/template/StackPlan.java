@@ -36,7 +36,6 @@ public record StackPlan(
     /**
      * A Lambda function.
      *
-     * @param logicalId its key in the template's {@code Resources}
      * @param name {@code FunctionName}, or the logical id
      * @param code the zip that {@code CodeUri} names, resolved against the template's folder
      * @param runtime such as {@code java25}
@@ -45,7 +44,6 @@ public record StackPlan(
      * @param reservedConcurrency maximum number of concurrent invocations; empty if the template reserves none
      */
     public record Function(
-            String logicalId,
             String name,
             Path code,
             String handler,
@@ -81,8 +79,7 @@ public record StackPlan(
      * @param routes function names by route key ({@code $connect}, {@code $disconnect}, {@code $default} and custom
      *     keys)
      */
-    public record WebSocketApi(
-            String logicalId, String id, String stage, String routeSelectionExpression, Map<String, String> routes) {
+    public record WebSocketApi(String id, String stage, String routeSelectionExpression, Map<String, String> routes) {
         public WebSocketApi {
             routes = Map.copyOf(routes);
         }
@@ -154,7 +151,6 @@ public record StackPlan(
      * @param timeToLive the attribute that holds an item's expiry in epoch seconds
      */
     public record Table(
-            String logicalId,
             String name,
             Map<String, String> attributes,
             Key key,
@@ -187,7 +183,6 @@ public record StackPlan(
      * @param url the value of {@code Ref}
      */
     public record Queue(
-            String logicalId,
             String name,
             String url,
             String arn,
@@ -206,7 +201,7 @@ public record StackPlan(
      * @param arn the value of {@code Ref}
      * @param value its {@code SecretString}
      */
-    public record Secret(String logicalId, String name, String arn, String value) {
+    public record Secret(String name, String arn, String value) {
         /** Without the value, which must not be logged. */
         @Override
         public String toString() {

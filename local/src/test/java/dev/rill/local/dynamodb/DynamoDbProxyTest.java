@@ -83,7 +83,6 @@ class DynamoDbProxyTest {
         ResourceCreator.createTables(
                 List.of(new StackPlan.Table(
                         table,
-                        table,
                         Map.of("id", "S"),
                         new StackPlan.Key("id", Optional.empty()),
                         List.of(),

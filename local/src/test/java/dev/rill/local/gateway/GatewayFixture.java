@@ -65,7 +65,12 @@ final class GatewayFixture implements AutoCloseable {
     }
 
     GatewayFixture start() throws IOException {
-        var config = new GatewayConfig(host, 0, 0, "a1b2c3d4e5", "eu-central-1", "prod", routes, url, limits);
+        var config = new GatewayConfig(
+                new GatewayConfig.Ports(host, 0, 0),
+                "eu-central-1",
+                new WebSocketApiConfig("a1b2c3d4e5", "prod", routes),
+                url,
+                limits);
         gateway = Gateway.start(config, functions, new GatewayContext(time, time, new Random(7), faults));
         return this;
     }

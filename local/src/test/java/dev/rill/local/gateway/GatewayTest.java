@@ -54,13 +54,12 @@ class GatewayTest {
         try (var gateway = new GatewayFixture().start()) {
             int port = gateway.uri().getPort();
             var config = new GatewayConfig(
-                    "127.0.0.1",
-                    0,
-                    port,
-                    "a",
+                    new GatewayConfig.Ports("127.0.0.1", 0, port),
                     "eu-central-1",
-                    "prod",
-                    new Routes(null, null, null, Map.of(), RouteSelection.parse("$request.body.action")),
+                    new WebSocketApiConfig(
+                            "a",
+                            "prod",
+                            new Routes(null, null, null, Map.of(), RouteSelection.parse("$request.body.action"))),
                     new FunctionUrlConfig("Stream", "b", InvokeMode.RESPONSE_STREAM, null),
                     Limits.aws());
             assertThatThrownBy(() -> Gateway.start(

@@ -3,6 +3,8 @@ package dev.rill.local.lambda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.rill.local.lambda.FunctionConfig.Code;
+import dev.rill.local.lambda.FunctionConfig.Limits;
 import dev.rill.local.lambda.FunctionConfig.SnapStart;
 import dev.rill.local.lambda.Functions.InvocationException;
 import dev.rill.local.lambda.Functions.InvocationResult;
@@ -58,57 +60,49 @@ class BufferedFunctionsTest {
                 .withInitTimeout(Duration.ofSeconds(20));
         service = LambdaService.deploy(
                 List.of(
-                        function("Sample", "sample-fn", zip, sample, Map.of("OWN", "own value"), 20, 1),
-                        function("Warm", "warm-fn", zip, sample, Map.of(), 20, 3),
-                        function("Short", "short-fn", zip, sample, Map.of(), 1, 1),
-                        function("Three", "three-fn", zip, sample, Map.of(), 20, 3),
+                        function(
+                                "Sample",
+                                new Code("sample-fn", zip, sample),
+                                Map.of("OWN", "own value"),
+                                limits(20, 1)),
+                        function("Warm", new Code("warm-fn", zip, sample), Map.of(), limits(20, 3)),
+                        function("Short", new Code("short-fn", zip, sample), Map.of(), limits(1, 1)),
+                        function("Three", new Code("three-fn", zip, sample), Map.of(), limits(20, 3)),
                         new FunctionConfig(
                                 "Reserved",
-                                "reserved-fn",
-                                zip,
-                                sample,
+                                new Code("reserved-fn", zip, sample),
                                 Map.of(),
-                                256,
-                                Duration.ofSeconds(20),
-                                SnapStart.OFF,
-                                Optional.of(5),
-                                Optional.of(1)),
-                        function("InitError", "init-error-fn", failing, init, Map.of(), 20, 1),
-                        function("InitExit", "init-exit-fn", failing, init, Map.of("FAILURE", "exit"), 20, 1),
-                        function("NoClass", "no-class-fn", zip, "no.such.Handler::handleRequest", Map.of(), 20, 1),
+                                new Limits(256, Duration.ofSeconds(20), Optional.of(5), Optional.of(1)),
+                                SnapStart.OFF),
+                        function("InitError", new Code("init-error-fn", failing, init), Map.of(), limits(20, 1)),
+                        function(
+                                "InitExit",
+                                new Code("init-exit-fn", failing, init),
+                                Map.of("FAILURE", "exit"),
+                                limits(20, 1)),
+                        function(
+                                "NoClass",
+                                new Code("no-class-fn", zip, "no.such.Handler::handleRequest"),
+                                Map.of(),
+                                limits(20, 1)),
                         new FunctionConfig(
                                 "Snap",
-                                "snap-fn",
-                                FunctionZips.buffered(folder, SnapStartSample.class, Core.class),
-                                SnapStartSample.class.getName() + "::handleRequest",
+                                new Code(
+                                        "snap-fn",
+                                        FunctionZips.buffered(folder, SnapStartSample.class, Core.class),
+                                        SnapStartSample.class.getName() + "::handleRequest"),
                                 Map.of(),
-                                256,
-                                Duration.ofSeconds(20),
-                                SnapStart.ON,
-                                Optional.empty(),
-                                Optional.empty())),
+                                new Limits(256, Duration.ofSeconds(20), Optional.empty(), Optional.empty()),
+                                SnapStart.ON)),
                 settings);
     }
 
-    private static FunctionConfig function(
-            String name,
-            String module,
-            Path zip,
-            String handler,
-            Map<String, String> environment,
-            int timeoutSeconds,
-            int most) {
-        return new FunctionConfig(
-                name,
-                module,
-                zip,
-                handler,
-                environment,
-                256,
-                Duration.ofSeconds(timeoutSeconds),
-                SnapStart.OFF,
-                Optional.of(most),
-                Optional.empty());
+    private static FunctionConfig function(String name, Code code, Map<String, String> environment, Limits limits) {
+        return new FunctionConfig(name, code, environment, limits, SnapStart.OFF);
+    }
+
+    private static Limits limits(int timeoutSeconds, int maximumConcurrency) {
+        return new Limits(256, Duration.ofSeconds(timeoutSeconds), Optional.of(maximumConcurrency), Optional.empty());
     }
 
     @AfterAll
@@ -212,12 +206,12 @@ class BufferedFunctionsTest {
     void anInitThatTakesTooLongIsKilled(@TempDir Path folder) throws Exception {
         var hanging = function(
                 "InitHang",
-                "init-hang-fn",
-                FunctionZips.buffered(folder, InitFailingSample.class),
-                InitFailingSample.class.getName() + "::handleRequest",
+                new Code(
+                        "init-hang-fn",
+                        FunctionZips.buffered(folder, InitFailingSample.class),
+                        InitFailingSample.class.getName() + "::handleRequest"),
                 Map.of("FAILURE", "hang"),
-                20,
-                1);
+                limits(20, 1));
         var settings = LambdaSettings.of(Path.of("target/hanging-functions"), FunctionZips.runtimeClientJars(), log)
                 .withInitTimeout(Duration.ofMillis(1200));
         try (var hanger = LambdaService.deploy(List.of(hanging), settings)) {

@@ -57,15 +57,10 @@ class StreamingFunctionsTest {
     private static FunctionConfig function(String name, String module, Path zip, String wrapper, int timeoutSeconds) {
         return new FunctionConfig(
                 name,
-                module,
-                zip,
-                "sample.Handler::handleRequest",
+                new FunctionConfig.Code(module, zip, "sample.Handler::handleRequest"),
                 Map.of("AWS_LAMBDA_EXEC_WRAPPER", wrapper),
-                256,
-                Duration.ofSeconds(timeoutSeconds),
-                SnapStart.OFF,
-                Optional.of(1),
-                Optional.empty());
+                new FunctionConfig.Limits(256, Duration.ofSeconds(timeoutSeconds), Optional.of(1), Optional.empty()),
+                SnapStart.OFF);
     }
 
     @AfterAll

@@ -260,13 +260,15 @@ class SimulatedModelTest {
         assertThat(request.prompt()).isEqualTo("/count 3");
         assertThat(request.outcome()).contains("sent");
         assertThat(request.deltas()).isEqualTo(3);
-        assertThat(request.firstByteAt().orElseThrow())
-                .isBetween(request.receivedAt(), request.firstDeltaAt().orElseThrow());
-        assertThat(request.endedAt().orElseThrow())
-                .isAfterOrEqualTo(request.firstDeltaAt().orElseThrow());
+        assertThat(request.times().firstByteAt().orElseThrow())
+                .isBetween(
+                        request.times().receivedAt(),
+                        request.times().firstDeltaAt().orElseThrow());
+        assertThat(request.times().endedAt().orElseThrow())
+                .isAfterOrEqualTo(request.times().firstDeltaAt().orElseThrow());
         var overHttp = JSON.readTree(get("/stats").body());
         assertThat(overHttp.at("/requests/0/first_byte_at").asText())
-                .isEqualTo(request.firstByteAt().orElseThrow().toString());
+                .isEqualTo(request.times().firstByteAt().orElseThrow().toString());
 
         CLIENT.send(HttpRequest.newBuilder(uri("/stats")).DELETE().build(), HttpResponse.BodyHandlers.ofString());
         assertThat(model.stats().requests()).isEmpty();

@@ -24,7 +24,7 @@ class SecretsServerTest {
 
     @BeforeEach
     void start() throws Exception {
-        server = SecretsServer.start(List.of(new Secret("Key", "Key", ARN, "hush \"1\"")));
+        server = SecretsServer.start(List.of(new Secret("Key", ARN, "hush \"1\"")));
         client = SecretsManagerClient.builder()
                 .endpointOverride(server.endpoint())
                 .region(Region.US_EAST_1)

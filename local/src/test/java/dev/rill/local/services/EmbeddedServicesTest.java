@@ -42,7 +42,6 @@ class EmbeddedServicesTest {
                 var client = CLIENTS.dynamoDb(process.endpoint())) {
             var table = new StackPlan.Table(
                     "Rows",
-                    "Rows",
                     Map.of("id", "S", "sequence", "N"),
                     new StackPlan.Key("id", Optional.of("sequence")),
                     List.of(new StackPlan.Index(
@@ -85,7 +84,6 @@ class EmbeddedServicesTest {
                 var client = CLIENTS.sqs(process.endpoint())) {
             var deadArn = "arn:aws:sqs:eu-central-1:000000000000:dead";
             var prompts = new StackPlan.Queue(
-                    "Prompts",
                     "prompts",
                     process.endpoint() + "/000000000000/prompts",
                     "arn:aws:sqs:eu-central-1:000000000000:prompts",
@@ -95,7 +93,6 @@ class EmbeddedServicesTest {
                     Duration.ZERO,
                     Optional.of(new StackPlan.Redrive(deadArn, 3)));
             var dead = new StackPlan.Queue(
-                    "Dead",
                     "dead",
                     process.endpoint() + "/000000000000/dead",
                     deadArn,

@@ -53,7 +53,6 @@ class ResourceCreatorTest {
     private static StackPlan.Queue queue(String name, Optional<String> deadLetters) {
         return new StackPlan.Queue(
                 name,
-                name,
                 "http://localhost/" + name,
                 "arn:" + name,
                 Duration.ofSeconds(30),

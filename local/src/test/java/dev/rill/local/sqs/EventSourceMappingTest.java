@@ -528,7 +528,12 @@ class EventSourceMappingTest {
         var source = new QueueSource(queueName, queueArn(), "Worker", batchSize, window, reports, OptionalInt.empty());
         var queue = new EventSourceMapping.Queue(queueUrl, REGION, VISIBILITY);
         var mapping = EventSourceMapping.start(
-                source, queue, sqs, functions, concurrency, InstantSource.system(), redeliveries, problems::add);
+                source,
+                queue,
+                concurrency,
+                sqs,
+                functions,
+                new EventSourceMapping.Context(InstantSource.system(), redeliveries, problems::add));
         mappings.add(mapping);
         return mapping;
     }

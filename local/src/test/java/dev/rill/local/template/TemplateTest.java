@@ -36,7 +36,6 @@ class TemplateTest {
         assertThat(plan.functions())
                 .containsExactly(new StackPlan.Function(
                         "Answer",
-                        "Answer",
                         Path.of("/home/rill/answer-fn/target/answer-fn.zip"),
                         "a.B::c",
                         "java25",
@@ -239,7 +238,6 @@ class TemplateTest {
         assertThat(queue)
                 .isEqualTo(new StackPlan.Queue(
                         "Prompts",
-                        "Prompts",
                         "http://127.0.0.1:9324/000000000000/Prompts",
                         "arn:aws:sqs:eu-central-1:000000000000:Prompts",
                         Duration.ofMinutes(6),
@@ -274,7 +272,6 @@ class TemplateTest {
                 .containsExactly(
                         new StackPlan.Table(
                                 "Rows",
-                                "Rows",
                                 Map.of("id", "S", "sequence", "N"),
                                 new StackPlan.Key("id", Optional.of("sequence")),
                                 List.of(new StackPlan.Index(
@@ -284,7 +281,6 @@ class TemplateTest {
                                         List.of())),
                                 Optional.of("expires_at")),
                         new StackPlan.Table(
-                                "Simple",
                                 "Simple",
                                 Map.of("id", "S"),
                                 new StackPlan.Key("id", Optional.empty()),
@@ -381,11 +377,7 @@ class TemplateTest {
                   IntegrationUri: !Sub arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Answer.Alias}/invocations
             """)).webSocketApis())
                 .containsExactly(new StackPlan.WebSocketApi(
-                        "Api",
-                        "api",
-                        "live",
-                        "$request.body.type",
-                        Map.of("$connect", "Answer", "$default", "Answer")));
+                        "api", "live", "$request.body.type", Map.of("$connect", "Answer", "$default", "Answer")));
     }
 
     @Test
@@ -404,11 +396,7 @@ class TemplateTest {
                 $default: {FunctionArn: !Ref Answer}
         """).webSocketApis())
                 .containsExactly(new StackPlan.WebSocketApi(
-                        "Chat",
-                        "chat",
-                        "default",
-                        "$request.body.type",
-                        Map.of("$connect", "Answer", "$default", "Answer")));
+                        "chat", "default", "$request.body.type", Map.of("$connect", "Answer", "$default", "Answer")));
     }
 
     @Test

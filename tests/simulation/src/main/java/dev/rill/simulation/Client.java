@@ -71,7 +71,7 @@ final class Client {
 
     void run() {
         try {
-            world.time.sleep(plan.asksAfter());
+            world.time.sleep(plan.request().after());
             read();
             world.story.tell("is done: %s after number %d", state, transcript.lastSeen());
             hearLate();
@@ -162,7 +162,7 @@ final class Client {
 
     /** An answer that is not stored has ended before its beginning was heard: it is not told again. */
     private boolean isOver(String refusal) {
-        return !plan.stored()
+        return !plan.request().stored()
                 && transcript.lastSeen() < 0
                 && (refusal.contains("response_not_stored") || refusal.contains("not_found"));
     }
@@ -234,7 +234,7 @@ final class Client {
         }
         if (transcript.responseId().isEmpty()) {
             cutWhileAsking = true;
-            if (!plan.repeats() && asked) {
+            if (!plan.request().repeatable() && asked) {
                 state = State.REFUSED;
                 return;
             }
@@ -255,12 +255,12 @@ final class Client {
         transcript.onNewLine();
         nudgeAt = world.time.instant().plus(plan.silence());
         var overHttp = id.isPresent()
-                && (plan.transport() == Transport.HTTP ? !world.chaos.chance(0.2) : world.chaos.chance(0.2));
+                && (plan.request().transport() == Transport.HTTP ? !world.chaos.chance(0.2) : world.chaos.chance(0.2));
         if (overHttp) {
             world.story.tell("follows after %d", transcript.lastSeen());
             transcript.onAskedAgain();
             line = streams.follow(name, id.orElseThrow(), transcript.lastSeen());
-        } else if (id.isEmpty() && plan.transport() == Transport.HTTP) {
+        } else if (id.isEmpty() && plan.request().transport() == Transport.HTTP) {
             world.story.tell("asks over HTTP");
             askedOften |= asked;
             asked = true;
@@ -306,7 +306,7 @@ final class Client {
             askedOften |= asked;
             asked = true;
             line.say(body(true));
-            if (plan.asksTwice()) {
+            if (plan.request().doubled()) {
                 askedOften = true;
                 transcript.onAskedAgain();
                 line.say(body(true));
@@ -322,19 +322,19 @@ final class Client {
         } else {
             body.put("stream", true);
         }
-        body.put("input", plan.prompt());
-        if (!plan.stored()) {
+        body.put("input", plan.request().prompt());
+        if (!plan.request().stored()) {
             body.put("store", false);
         }
         return Json.write(body);
     }
 
     private Optional<String> key() {
-        return plan.repeats() ? Optional.of(name) : Optional.empty();
+        return plan.request().repeatable() ? Optional.of(name) : Optional.empty();
     }
 
     private boolean isUnheard() {
-        return !plan.repeats() && asked && transcript.responseId().isEmpty();
+        return !plan.request().repeatable() && asked && transcript.responseId().isEmpty();
     }
 
     private Duration between(Instant later) {

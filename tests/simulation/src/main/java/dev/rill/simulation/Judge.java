@@ -144,7 +144,7 @@ final class Judge {
 
     private String prompt(ResponseId id) {
         return Optional.ofNullable(world.observations.created().get(id))
-                .map(header -> header.request().path("input"))
+                .map(header -> header.request().body().path("input"))
                 .map(input -> input.isTextual()
                         ? input.textValue()
                         : input.path(0).path("content").asText())
@@ -177,7 +177,7 @@ final class Judge {
         for (var problem : transcript.problems()) {
             problems.add(client.name() + ": " + problem);
         }
-        var calls = callsFor(client.plan().prompt());
+        var calls = callsFor(client.plan().request().prompt());
         switch (client.state()) {
             case READING, HANGING -> problems.add(client.name() + " hangs after number " + transcript.lastSeen());
             case REFUSED -> judgeRefused(client, calls);
@@ -230,7 +230,7 @@ final class Judge {
     /** One death of a worker delays the end until its message comes again, not until the client asks. */
     private void judgePromptness(Client client) {
         int deaths = world.chaos.injected().getOrDefault(Fault.WORKER_KILLED, 0);
-        if (deaths > 1 || client.plan().transport() == Plan.Transport.HTTP || !isOnly(DEATH_AND_SKEW)) {
+        if (deaths > 1 || client.plan().request().transport() == Plan.Transport.HTTP || !isOnly(DEATH_AND_SKEW)) {
             return;
         }
         var logged = client.transcript().responseId().flatMap(ResponseId::find).flatMap(world.observations::endedAt);
@@ -287,7 +287,8 @@ final class Judge {
             case "cancelled" -> client.hasCancelled();
             case "max_output_tokens" -> calls.stream().anyMatch(call -> call.outcome() == Outcome.GAVE_UP);
             case "time_limit" -> !quiet || calls.stream().anyMatch(this::isLong);
-            case "client_gone" -> client.plan().transport() == Plan.Transport.HTTP || !isOnly(HARMLESS_TO_LINES);
+            case "client_gone" ->
+                client.plan().request().transport() == Plan.Transport.HTTP || !isOnly(HARMLESS_TO_LINES);
             default -> false;
         };
         if (!expected) {
@@ -334,7 +335,7 @@ final class Judge {
         return isHarmed(before.process())
                 || isHarmed(after.process())
                 // The request is free again after a failure that may pass.
-                || (client.plan().repeats()
+                || (client.plan().request().repeatable()
                         && before.failure()
                                 .filter(failure -> failure.isTransient())
                                 .isPresent());
@@ -378,9 +379,10 @@ final class Judge {
         } catch (ApiException e) {
             shown = Optional.empty();
         }
-        if (shown.isPresent() != client.plan().stored()) {
-            problems.add(client.name() + " said store: " + client.plan().stored() + ", and its response is "
-                    + (shown.isPresent() ? "shown" : "not shown"));
+        if (shown.isPresent() != client.plan().request().stored()) {
+            problems.add(
+                    client.name() + " said store: " + client.plan().request().stored() + ", and its response is "
+                            + (shown.isPresent() ? "shown" : "not shown"));
         }
         if (client.plan().stop() instanceof Stop.Never && client.state() == Client.State.LEFT) {
             problems.add(client.name() + " left unplanned");
@@ -390,7 +392,7 @@ final class Judge {
     /** How many responses a client's request has: a repeat that comes after a failure has another one. */
     private long responses(Client client) {
         return world.observations.created().keySet().stream()
-                .filter(id -> prompt(id).equals(client.plan().prompt()))
+                .filter(id -> prompt(id).equals(client.plan().request().prompt()))
                 .count();
     }
 

@@ -7,26 +7,23 @@ import java.util.Optional;
 /**
  * What one client does.
  *
- * @param prompt tells the prompt apart from all others
- * @param transport how it asks
- * @param repeats whether it names its request, so that it may repeat it
- * @param stored whether the response may be read after its end
- * @param asksAfter when it asks
  * @param stop when it wants the answer stopped
- * @param asksTwice it sends its request twice at once, as an impatient client does
  * @param silence after how long without an event it asks again
  * @param watches when it opens a second socket, which only reads
  */
-record Plan(
-        String prompt,
-        Transport transport,
-        boolean repeats,
-        boolean stored,
-        Duration asksAfter,
-        Stop stop,
-        boolean asksTwice,
-        Duration silence,
-        Optional<Watch> watches) {
+record Plan(Request request, Stop stop, Duration silence, Optional<Watch> watches) {
+
+    /**
+     * How it asks.
+     *
+     * @param prompt tells the prompt apart from all others
+     * @param repeatable whether it names its request, so that it may repeat it
+     * @param doubled it sends its request twice at once, as an impatient client does
+     * @param stored whether the response may be read after its end
+     * @param after when it asks
+     */
+    record Request(
+            String prompt, Transport transport, boolean repeatable, boolean doubled, boolean stored, Duration after) {}
 
     /**
      * A second socket for the same answer.
@@ -54,15 +51,14 @@ record Plan(
 
     static Plan of(int index, Chaos chaos) {
         var transport = chaos.chance(0.7) ? Transport.SOCKET : Transport.HTTP;
-        var repeats = chaos.chance(0.7);
+        var repeatable = chaos.chance(0.7);
+        var stored = chaos.chance(0.8);
+        var after = chaos.millis(0, 4_000);
+        var stop = stop(chaos);
+        var doubled = repeatable && chaos.chance(0.1);
         return new Plan(
-                "prompt " + index,
-                transport,
-                repeats,
-                chaos.chance(0.8),
-                chaos.millis(0, 4_000),
-                stop(chaos),
-                repeats && chaos.chance(0.1),
+                new Request("prompt " + index, transport, repeatable, doubled, stored, after),
+                stop,
                 chaos.chance(0.7) ? Duration.ofSeconds(10) : Duration.ofMinutes(2),
                 chaos.chance(0.4) ? Optional.of(watch(chaos)) : Optional.empty());
     }

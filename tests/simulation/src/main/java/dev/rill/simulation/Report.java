@@ -19,7 +19,7 @@ final class Report {
                 summary.played(),
                 seeds,
                 faults(summary),
-                summary.virtual().toHours(),
+                summary.tally().virtual().toHours(),
                 seconds(took));
     }
 
@@ -32,14 +32,14 @@ final class Report {
             lines.add(String.format(
                     Locale.ROOT, "  %-28s%,14.1f", "real time a seed, ms", 1000 * seconds(took) / summary.played()));
         }
-        lines.add(line("virtual time, h", summary.virtual().toHours()));
-        lines.add(line("steps", summary.steps()));
-        lines.add(line("calls of the model", summary.modelCalls()));
+        lines.add(line("virtual time, h", summary.tally().virtual().toHours()));
+        lines.add(line("steps", summary.tally().steps()));
+        lines.add(line("calls of the model", summary.tally().modelCalls()));
         lines.add("responses that ended");
-        summary.endings().forEach((ending, count) -> lines.add(line("  " + ending, count)));
+        summary.tally().endings().forEach((ending, count) -> lines.add(line("  " + ending, count)));
         lines.add("faults");
         for (var fault : Fault.values()) {
-            lines.add(line("  " + name(fault), summary.faults().getOrDefault(fault, 0)));
+            lines.add(line("  " + name(fault), summary.tally().faults().getOrDefault(fault, 0)));
         }
         lines.add(summary.failed()
                 .map(failed -> "BROKEN: seed " + failed.seed() + ": "
@@ -49,7 +49,9 @@ final class Report {
     }
 
     private static long faults(Summary summary) {
-        return summary.faults().values().stream().mapToLong(Integer::longValue).sum();
+        return summary.tally().faults().values().stream()
+                .mapToLong(Integer::longValue)
+                .sum();
     }
 
     private static String name(Fault fault) {

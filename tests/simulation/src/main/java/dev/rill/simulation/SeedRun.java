@@ -52,11 +52,7 @@ public final class SeedRun {
                 seed,
                 profile.name(),
                 List.copyOf(problems),
-                chaos.injected(),
-                endings(world),
-                world.model.calls().size(),
-                time.elapsed(),
-                time.steps(),
+                new Tally(time.elapsed(), time.steps(), world.model.calls().size(), chaos.injected(), endings(world)),
                 time.traceHash(),
                 story.lines());
     }

@@ -1,15 +1,10 @@
 package dev.rill.simulation;
 
-import dev.rill.chat.simulation.Fault;
 import dev.rill.chat.simulation.Story;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -36,39 +31,20 @@ public final class Simulation {
      * What came of all seeds so far.
      *
      * @param played how many seeds
-     * @param virtual the virtual time of all stories together
+     * @param tally what happened in all stories together
      * @param failed the lowest seed that failed; empty while none has
      */
-    public record Summary(
-            long played,
-            Duration virtual,
-            long steps,
-            long modelCalls,
-            Map<Fault, Integer> faults,
-            Map<String, Integer> endings,
-            Optional<SeedResult> failed) {
+    public record Summary(long played, Tally tally, Optional<SeedResult> failed) {
 
-        static final Summary NONE = new Summary(0, Duration.ZERO, 0, 0, Map.of(), Map.of(), Optional.empty());
+        static final Summary NONE = new Summary(0, Tally.NONE, Optional.empty());
 
         Summary plus(SeedResult result) {
-            var allFaults = new EnumMap<Fault, Integer>(Fault.class);
-            allFaults.putAll(faults);
-            result.faults().forEach((fault, count) -> allFaults.merge(fault, count, Integer::sum));
-            var allEndings = new TreeMap<>(endings);
-            result.endings().forEach((ending, count) -> allEndings.merge(ending, count, Integer::sum));
             var lowest = result.holds()
                             || failed.filter(before -> before.seed() < result.seed())
                                     .isPresent()
                     ? failed
                     : Optional.of(result);
-            return new Summary(
-                    played + 1,
-                    virtual.plus(result.virtual()),
-                    steps + result.steps(),
-                    modelCalls + result.modelCalls(),
-                    allFaults,
-                    allEndings,
-                    lowest);
+            return new Summary(played + 1, tally.plus(result.tally()), lowest);
         }
     }
 

@@ -26,9 +26,9 @@ class SimulationTest {
                 .isEmpty();
         assertThat(summary.played()).isEqualTo(SEEDS);
         // A fault that is never injected is never survived.
-        assertThat(summary.faults().keySet()).contains(Fault.values());
-        assertThat(summary.endings()).containsKeys("completed", "failed", "incomplete");
-        assertThat(summary.endings().get("completed")).isGreaterThan(SEEDS);
+        assertThat(summary.tally().faults().keySet()).contains(Fault.values());
+        assertThat(summary.tally().endings()).containsKeys("completed", "failed", "incomplete");
+        assertThat(summary.tally().endings().get("completed")).isGreaterThan(SEEDS);
     }
 
     @Test
@@ -39,7 +39,7 @@ class SimulationTest {
             var second = SeedRun.of(seed, Story.Recording.ON);
 
             assertThat(second.traceHash()).isEqualTo(first.traceHash());
-            assertThat(second.steps()).isEqualTo(first.steps());
+            assertThat(second.tally()).isEqualTo(first.tally());
             assertThat(SeedRun.of(seed, Story.Recording.ON).story()).isEqualTo(second.story());
             hashes.add(first.traceHash());
         }
@@ -52,7 +52,7 @@ class SimulationTest {
             var result = SeedRun.of(seed, Story.Recording.OFF);
 
             assertThat(result.profile()).isEqualTo("quiet");
-            assertThat(result.faults()).isEmpty();
+            assertThat(result.tally().faults()).isEmpty();
             assertThat(result.problems()).isEmpty();
         }
     }

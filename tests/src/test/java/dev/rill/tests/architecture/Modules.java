@@ -4,6 +4,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.rill.tests.Repository;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,6 +45,35 @@ final class Modules {
         return read(module, "target/classes", "target/test-classes");
     }
 
+    /**
+     * The files of a module's classes and of its tests' classes, without resolving what they use.
+     *
+     * @throws IllegalStateException if the module has not been built
+     */
+    static Stream<Path> classFiles(String module) {
+        var files = folders(module, "target/classes", "target/test-classes").stream()
+                .flatMap(Modules::filesIn)
+                .filter(file -> file.toString().endsWith(".class"))
+                .filter(file -> !file.endsWith("module-info.class") && !file.endsWith("package-info.class"))
+                .toList();
+        if (files.isEmpty()) {
+            throw notBuilt(module);
+        }
+        return files.stream();
+    }
+
+    private static Stream<Path> filesIn(Path folder) {
+        try (var files = Files.walk(folder)) {
+            return files.toList().stream();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static IllegalStateException notBuilt(String module) {
+        return new IllegalStateException(module + " has no classes: run `mvn package` first");
+    }
+
     private static Stream<String> having(String... sources) throws IOException {
         var pom = Files.readString(Repository.root().resolve("pom.xml"));
         return MODULE.matcher(pom)
@@ -55,7 +85,7 @@ final class Modules {
     private static JavaClasses read(String module, String... outputs) {
         var classes = new ClassFileImporter().importPaths(folders(module, outputs));
         if (classes.isEmpty()) {
-            throw new IllegalStateException(module + " has no classes: run `mvn package` first");
+            throw notBuilt(module);
         }
         return classes;
     }

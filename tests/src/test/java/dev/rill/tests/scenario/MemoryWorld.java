@@ -146,8 +146,8 @@ final class MemoryWorld implements HttpWorld, AutoCloseable {
     @Override
     public boolean modelIsWriting(String prompt) {
         return simulated.stats().requests().stream()
-                .anyMatch(request ->
-                        request.prompt().equals(prompt) && request.endedAt().isEmpty());
+                .anyMatch(request -> request.prompt().equals(prompt)
+                        && request.times().endedAt().isEmpty());
     }
 
     @Override

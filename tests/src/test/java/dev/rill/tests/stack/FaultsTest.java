@@ -6,6 +6,7 @@ import dev.rill.load.faults.FaultSuite;
 import dev.rill.load.faults.FaultSuite.Addresses;
 import dev.rill.load.faults.FaultSuite.Choice;
 import dev.rill.load.faults.FaultSuite.Options;
+import dev.rill.load.faults.FaultSuite.TimeLimits;
 import dev.rill.load.stack.LoadException;
 import dev.rill.load.stack.Target;
 import dev.rill.tests.Repository;
@@ -47,9 +48,7 @@ class FaultsTest {
             var options = new Options(
                     10,
                     20,
-                    Duration.ofSeconds(120),
-                    Duration.ofSeconds(60),
-                    Duration.ofSeconds(1),
+                    new TimeLimits(Duration.ofSeconds(120), Duration.ofSeconds(60), Duration.ofSeconds(1)),
                     SEED,
                     Duration.ofSeconds(5));
             try (var suite = new FaultSuite(addresses, options, InstantSource.system(), _ -> {})) {

@@ -3,6 +3,7 @@ package dev.rill.chat.answer;
 import static java.util.Objects.requireNonNull;
 
 import dev.rill.chat.Chat;
+import dev.rill.chat.log.AcceptedRequest;
 import dev.rill.chat.log.Append;
 import dev.rill.chat.log.AttachResult;
 import dev.rill.chat.log.Claim;
@@ -10,6 +11,8 @@ import dev.rill.chat.log.ConversationSize;
 import dev.rill.chat.log.Directives;
 import dev.rill.chat.log.Execution;
 import dev.rill.chat.log.LeaseLostException;
+import dev.rill.chat.log.Owner;
+import dev.rill.chat.log.Progress;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.memory.InMemoryResponseLog;
@@ -244,20 +247,11 @@ public final class DeliveryProtocolExplorer {
                     .with(clients.getLast().socket(), 1, bounds.maxSockets());
             var header = new ResponseHeader(
                     ID,
-                    SUBJECT,
-                    new QuotaKey("g"),
-                    Optional.empty(),
-                    Execution.QUEUED,
-                    Status.QUEUED,
-                    0,
-                    Instant.EPOCH,
-                    -1,
-                    Execution.QUEUED.inProgressNumber(),
-                    begun,
-                    begun.plus(Duration.ofDays(1)),
+                    new Owner(SUBJECT, new QuotaKey("g"), Optional.empty()),
+                    new AcceptedRequest(Json.object(), Execution.QUEUED, begun, begun.plus(Duration.ofDays(1))),
+                    Progress.queued(Execution.QUEUED.inProgressNumber()),
                     Directives.of(subscriptions),
-                    ConversationSize.ZERO,
-                    Json.object());
+                    ConversationSize.ZERO);
             log.create(
                     header,
                     List.of(new Event(0, "response.created", "created"), new Event(1, "response.queued", "queued")));
@@ -463,8 +457,8 @@ public final class DeliveryProtocolExplorer {
         /** A new request is made under a lease. A repeat may be made after it: its first try may have extended it. */
         private void requireLease(Attempt.Action action, int number, Instant now) {
             var leaseUntil = switch (action) {
-                case Attempt.Action.Write(var append) -> append.leaseUntil();
-                case Attempt.Action.Renew renewal -> renewal.leaseUntil();
+                case Attempt.Action.Write(var append) -> append.lease().until();
+                case Attempt.Action.Renew(var lease) -> lease.until();
                 default -> Instant.EPOCH;
             };
             var header = log.find(ID).orElseThrow();
@@ -486,9 +480,9 @@ public final class DeliveryProtocolExplorer {
                             case Append.Outcome.Outdated(var directives) ->
                                 attempt -> listener.accept(attempt.onOutdated(directives, now(worker)));
                         };
-                    case Attempt.Action.Renew renewal -> {
-                        var directives = log.renew(ID, number, renewal.leaseUntil(), renewal.reservedThrough());
-                        yield attempt -> listener.accept(attempt.onRenewed(renewal, directives, now(worker)));
+                    case Attempt.Action.Renew(var lease) -> {
+                        var directives = log.renew(ID, lease);
+                        yield attempt -> listener.accept(attempt.onRenewed(lease, directives, now(worker)));
                     }
                     case Attempt.Action.ReadDirectives() -> {
                         var directives = log.directives(ID, number);

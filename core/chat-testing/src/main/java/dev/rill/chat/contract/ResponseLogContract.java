@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.Ids;
+import dev.rill.chat.log.AcceptedRequest;
 import dev.rill.chat.log.Append;
 import dev.rill.chat.log.AttachResult;
 import dev.rill.chat.log.Claim;
@@ -13,7 +14,10 @@ import dev.rill.chat.log.ConversationSize;
 import dev.rill.chat.log.Cursor;
 import dev.rill.chat.log.Directives;
 import dev.rill.chat.log.Execution;
+import dev.rill.chat.log.Lease;
 import dev.rill.chat.log.LeaseLostException;
+import dev.rill.chat.log.Owner;
+import dev.rill.chat.log.Progress;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.ResponseLog.Creation;
@@ -94,23 +98,14 @@ public abstract class ResponseLogContract {
         assertThat(log.find(id))
                 .contains(new ResponseHeader(
                         id,
-                        SUBJECT,
-                        QUOTA_KEY,
-                        Optional.of(FIRST),
-                        Execution.QUEUED,
-                        Status.QUEUED,
-                        0,
-                        Instant.EPOCH,
-                        1,
-                        1,
-                        time.instant(),
-                        EXPIRY,
+                        new Owner(SUBJECT, QUOTA_KEY, Optional.of(FIRST)),
+                        new AcceptedRequest(request, Execution.QUEUED, time.instant(), EXPIRY),
+                        new Progress(Status.QUEUED, new Lease(0, Instant.EPOCH, 1), 1),
                         new Directives(
                                 false,
                                 Instant.EPOCH,
                                 new Subscriptions(0, Map.of(FIRST, new Cursor(1, 0, Subprotocol.OTHER)))),
-                        CONVERSATION,
-                        request));
+                        CONVERSATION));
     }
 
     @Test
@@ -132,25 +127,20 @@ public abstract class ResponseLogContract {
         createQueued();
         var other = new ResponseHeader(
                 id,
-                OTHER_SUBJECT,
-                QUOTA_KEY,
-                Optional.empty(),
-                Execution.INLINE,
-                Status.QUEUED,
-                0,
-                Instant.EPOCH,
-                -1,
-                5,
-                time.instant(),
-                EXPIRY,
+                new Owner(OTHER_SUBJECT, QUOTA_KEY, Optional.empty()),
+                new AcceptedRequest(
+                        Json.object().put("input", "other " + noise(600_000)),
+                        Execution.INLINE,
+                        time.instant(),
+                        EXPIRY),
+                Progress.queued(5),
                 Directives.of(Subscriptions.none()),
-                CONVERSATION,
-                Json.object().put("input", "other " + noise(600_000)));
+                CONVERSATION);
 
         assertThat(log.create(other, events(0, 5))).isEqualTo(Creation.EXISTS);
 
         assertThat(require().subject()).isEqualTo(SUBJECT);
-        assertThat(require().request()).isEqualTo(request());
+        assertThat(require().request().body()).isEqualTo(request());
         assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
     }
 
@@ -179,20 +169,11 @@ public abstract class ResponseLogContract {
         var later = EXPIRY.plusSeconds(60);
         var again = new ResponseHeader(
                 id,
-                OTHER_SUBJECT,
-                QUOTA_KEY,
-                Optional.empty(),
-                Execution.QUEUED,
-                Status.QUEUED,
-                0,
-                Instant.EPOCH,
-                0,
-                1,
-                time.instant(),
-                later,
+                new Owner(OTHER_SUBJECT, QUOTA_KEY, Optional.empty()),
+                new AcceptedRequest(request(), Execution.QUEUED, time.instant(), later),
+                Progress.queued(1).at(0),
                 Directives.of(Subscriptions.none()),
-                CONVERSATION,
-                request());
+                CONVERSATION);
 
         assertThat(log.create(again, events(0, 0))).isEqualTo(Creation.CREATED);
 
@@ -208,7 +189,7 @@ public abstract class ResponseLogContract {
         var queued = queued(Subscriptions.of(ClientSocket.of(FIRST), 1), request());
         log.create(queued, events(0, 1));
 
-        var granted = queued.with(Status.IN_PROGRESS, 1, leaseEnd(), 1, 1, queued.directives());
+        var granted = queued.with(new Progress(Status.IN_PROGRESS, new Lease(1, leaseEnd(), 1), 1));
         assertThat(claim()).isEqualTo(new Claim.Granted(granted));
         assertThat(log.find(id)).contains(granted);
     }
@@ -250,7 +231,7 @@ public abstract class ResponseLogContract {
         log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
         var subscriptions = new Subscriptions(1, Map.of(FIRST, new Cursor(4, 1, Subprotocol.OTHER)));
         log.append(append(1, Status.IN_PROGRESS, 20, subscriptions, events(2, 4)));
-        log.renew(id, 1, leaseEnd(), 36);
+        log.renew(id, new Lease(1, leaseEnd(), 36));
         time.advance(LEASE);
 
         assertThat(claim()).isInstanceOfSatisfying(Claim.Granted.class, it -> {
@@ -281,7 +262,7 @@ public abstract class ResponseLogContract {
         claim();
         time.advance(LEASE.minusMillis(1));
 
-        assertThat(log.renew(id, 1, leaseEnd(), 17)).isEqualTo(Directives.of(Subscriptions.none()));
+        assertThat(log.renew(id, new Lease(1, leaseEnd(), 17))).isEqualTo(Directives.of(Subscriptions.none()));
 
         time.advance(LEASE.minusMillis(1));
         assertThat(claim()).isInstanceOf(Claim.Held.class);
@@ -295,9 +276,9 @@ public abstract class ResponseLogContract {
         claim();
         var late = leaseEnd();
         time.advance(Duration.ofSeconds(1));
-        log.renew(id, 1, leaseEnd(), 40);
+        log.renew(id, new Lease(1, leaseEnd(), 40));
 
-        assertThat(log.renew(id, 1, late, 17)).isEqualTo(Directives.of(Subscriptions.none()));
+        assertThat(log.renew(id, new Lease(1, late, 17))).isEqualTo(Directives.of(Subscriptions.none()));
 
         assertThat(require().leaseUntil()).isAfter(late);
         assertThat(require().reservedThrough()).isEqualTo(40);
@@ -309,7 +290,7 @@ public abstract class ResponseLogContract {
         claim();
         time.advance(LEASE.multipliedBy(2));
 
-        log.renew(id, 1, leaseEnd(), 1);
+        log.renew(id, new Lease(1, leaseEnd(), 1));
 
         assertThat(claim()).isInstanceOf(Claim.Held.class);
     }
@@ -337,7 +318,7 @@ public abstract class ResponseLogContract {
         assertThat(directives.subscriptions().cursors().get(SECOND))
                 .extracting(Cursor::after)
                 .isEqualTo(7L);
-        assertThat(log.renew(id, 1, leaseEnd(), 1)).isEqualTo(directives);
+        assertThat(log.renew(id, new Lease(1, leaseEnd(), 1))).isEqualTo(directives);
         assertThat(require().directives()).isEqualTo(directives);
     }
 
@@ -797,11 +778,11 @@ public abstract class ResponseLogContract {
         var request = Json.object().put("input", noise(6_000_000));
         log.create(queued(Subscriptions.none(), request), events(0, 1));
 
-        assertThat(require().request()).isEqualTo(request);
+        assertThat(require().request().body()).isEqualTo(request);
         assertThat(claim())
                 .isInstanceOfSatisfying(
                         Claim.Granted.class,
-                        it -> assertThat(it.header().request()).isEqualTo(request));
+                        it -> assertThat(it.header().request().body()).isEqualTo(request));
     }
 
     // expiry
@@ -824,7 +805,7 @@ public abstract class ResponseLogContract {
         createQueued();
         var other = Ids.random(new SecureRandom()).next();
         log.create(started(other), events(0, 0));
-        log.append(new Append(other, 1, Status.COMPLETED, leaseEnd(), 1, Subscriptions.none(), EXPIRY, events(1, 3)));
+        log.append(new Append(other, completed(3), Subscriptions.none(), EXPIRY, events(1, 3)));
 
         assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
         assertThat(require().status()).isEqualTo(Status.QUEUED);
@@ -901,10 +882,7 @@ public abstract class ResponseLogContract {
 
         log.append(new Append(
                 other,
-                1,
-                Status.COMPLETED,
-                leaseEnd(),
-                1,
+                completed(1),
                 Subscriptions.none(),
                 EXPIRY,
                 events(1, 1),
@@ -951,10 +929,7 @@ public abstract class ResponseLogContract {
     private void conclude(String output, List<String> items, ConversationSize size) throws LeaseLostException {
         assertThat(log.append(new Append(
                         id,
-                        1,
-                        Status.COMPLETED,
-                        leaseEnd(),
-                        1,
+                        completed(3),
                         Subscriptions.none(),
                         EXPIRY,
                         events(3, 3),
@@ -977,39 +952,21 @@ public abstract class ResponseLogContract {
     private ResponseHeader queued(Subscriptions subscriptions, ObjectNode request) {
         return new ResponseHeader(
                 id,
-                SUBJECT,
-                QUOTA_KEY,
-                Optional.of(FIRST),
-                Execution.QUEUED,
-                Status.QUEUED,
-                0,
-                Instant.EPOCH,
-                -1,
-                1,
-                time.instant(),
-                EXPIRY,
+                new Owner(SUBJECT, QUOTA_KEY, Optional.of(FIRST)),
+                new AcceptedRequest(request, Execution.QUEUED, time.instant(), EXPIRY),
+                Progress.queued(1),
                 Directives.of(subscriptions),
-                CONVERSATION,
-                request);
+                CONVERSATION);
     }
 
     private ResponseHeader started(ResponseId other) {
         return new ResponseHeader(
                 other,
-                SUBJECT,
-                QUOTA_KEY,
-                Optional.empty(),
-                Execution.INLINE,
-                Status.IN_PROGRESS,
-                1,
-                leaseEnd(),
-                0,
-                0,
-                time.instant(),
-                EXPIRY,
+                new Owner(SUBJECT, QUOTA_KEY, Optional.empty()),
+                new AcceptedRequest(request(), Execution.INLINE, time.instant(), EXPIRY),
+                new Progress(Status.IN_PROGRESS, new Lease(1, leaseEnd(), 0), 0),
                 Directives.of(Subscriptions.none()),
-                CONVERSATION,
-                request());
+                CONVERSATION);
     }
 
     private Claim claim() {
@@ -1038,7 +995,14 @@ public abstract class ResponseLogContract {
 
     private Append append(
             int attempt, Status status, long reservedThrough, Subscriptions subscriptions, List<Event> events) {
-        return new Append(id, attempt, status, leaseEnd(), reservedThrough, subscriptions, EXPIRY, events);
+        var last = events.getLast().sequenceNumber();
+        var progress = new Progress(status, new Lease(attempt, leaseEnd(), reservedThrough), last);
+        return new Append(id, progress, subscriptions, EXPIRY, events);
+    }
+
+    /** The progress of a response that its first attempt has completed with this event. */
+    private Progress completed(long last) {
+        return new Progress(Status.COMPLETED, new Lease(1, leaseEnd(), 1), last);
     }
 
     private void assertUnknown() {
@@ -1055,7 +1019,7 @@ public abstract class ResponseLogContract {
     /** Asserts that every method refuses this attempt. */
     private void assertLeaseLost(int attempt) {
         assertLeaseLost(() -> log.directives(id, attempt));
-        assertLeaseLost(() -> log.renew(id, attempt, leaseEnd(), 99));
+        assertLeaseLost(() -> log.renew(id, new Lease(attempt, leaseEnd(), 99)));
         assertLeaseLost(attempt, events(2, 2));
         assertLeaseLost(attempt, events(3, 3));
     }

@@ -4,7 +4,9 @@ import dev.rill.chat.log.Append;
 import dev.rill.chat.log.AttachResult;
 import dev.rill.chat.log.Claim;
 import dev.rill.chat.log.Directives;
+import dev.rill.chat.log.Lease;
 import dev.rill.chat.log.LeaseLostException;
+import dev.rill.chat.log.Progress;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.Subscriptions;
@@ -62,17 +64,7 @@ public final class InMemoryResponseLog implements ResponseLog {
         if (live(header.id()).isPresent()) {
             return Creation.EXISTS;
         }
-        logs.put(
-                header.id(),
-                new Log(
-                        header.with(
-                                header.status(),
-                                header.attempt(),
-                                header.leaseUntil(),
-                                events.size() - 1,
-                                header.reservedThrough(),
-                                header.directives()),
-                        asRead(events)));
+        logs.put(header.id(), new Log(header.with(header.progress().at(events.size() - 1)), asRead(events)));
         return Creation.CREATED;
     }
 
@@ -88,12 +80,7 @@ public final class InMemoryResponseLog implements ResponseLog {
                         return new Claim.Held(header.leaseUntil(), header.execution());
                     }
                     log.header = header.with(
-                            Status.IN_PROGRESS,
-                            header.attempt() + 1,
-                            leaseUntil,
-                            header.lastSequence(),
-                            header.reservedThrough(),
-                            header.directives());
+                            new Progress(Status.IN_PROGRESS, header.lease().next(leaseUntil), header.lastSequence()));
                     return new Claim.Granted(log.header);
                 })
                 .orElseGet(Claim.Unknown::new);
@@ -105,13 +92,11 @@ public final class InMemoryResponseLog implements ResponseLog {
     }
 
     @Override
-    public synchronized Directives renew(ResponseId id, int attempt, Instant leaseUntil, long reservedThrough)
-            throws LeaseLostException {
-        var log = requireLease(id, attempt);
+    public synchronized Directives renew(ResponseId id, Lease lease) throws LeaseLostException {
+        var log = requireLease(id, lease.attempt());
         var header = log.header;
-        if (!leaseUntil.isBefore(header.leaseUntil()) && reservedThrough >= header.reservedThrough()) {
-            log.header = header.with(
-                    header.status(), attempt, leaseUntil, header.lastSequence(), reservedThrough, header.directives());
+        if (!lease.until().isBefore(header.leaseUntil()) && lease.reservedThrough() >= header.reservedThrough()) {
+            log.header = header.with(header.progress().with(lease));
         }
         return header.directives();
     }
@@ -119,13 +104,13 @@ public final class InMemoryResponseLog implements ResponseLog {
     @Override
     public synchronized Append.Outcome append(Append append) throws LeaseLostException {
         if (live(append.id())
-                .filter(log -> log.header.attempt() == append.attempt()
+                .filter(log -> log.header.attempt() == append.lease().attempt()
                         && log.header.status() == append.status()
                         && log.header.lastSequence() == append.last())
                 .isPresent()) {
             return new Append.Outcome.Appended();
         }
-        var log = requireLease(append.id(), append.attempt());
+        var log = requireLease(append.id(), append.lease().attempt());
         var header = log.header;
         requireConsecutive(header.lastSequence(), append.events());
         if (header.directives().subscriptions().version()
@@ -133,13 +118,7 @@ public final class InMemoryResponseLog implements ResponseLog {
             return new Append.Outcome.Outdated(header.directives());
         }
         log.events.addAll(asRead(append.events()));
-        log.header = header.with(
-                append.status(),
-                append.attempt(),
-                append.leaseUntil(),
-                append.last(),
-                append.reservedThrough(),
-                with(header.directives(), append.subscriptions()));
+        log.header = header.with(append.progress(), with(header.directives(), append.subscriptions()));
         append.conclusion().ifPresent(conclusion -> {
             log.header = log.header.with(conclusion);
             log.output = conclusion.output();
@@ -198,7 +177,7 @@ public final class InMemoryResponseLog implements ResponseLog {
     @Override
     public synchronized Optional<Turn> turn(ResponseId id) {
         return live(id).filter(log -> log.header.status().ended())
-                .map(log -> new Turn(Json.write(log.header.request()), log.output));
+                .map(log -> new Turn(Json.write(log.header.request().body()), log.output));
     }
 
     @Override
@@ -226,14 +205,7 @@ public final class InMemoryResponseLog implements ResponseLog {
     }
 
     private static void setDirectives(Log log, Directives directives) {
-        var header = log.header;
-        log.header = header.with(
-                header.status(),
-                header.attempt(),
-                header.leaseUntil(),
-                header.lastSequence(),
-                header.reservedThrough(),
-                directives);
+        log.header = log.header.with(directives);
     }
 
     private static Directives with(Directives directives, Subscriptions subscriptions) {

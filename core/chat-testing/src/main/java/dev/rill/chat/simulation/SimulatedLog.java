@@ -4,6 +4,7 @@ import dev.rill.chat.log.Append;
 import dev.rill.chat.log.AttachResult;
 import dev.rill.chat.log.Claim;
 import dev.rill.chat.log.Directives;
+import dev.rill.chat.log.Lease;
 import dev.rill.chat.log.LeaseLostException;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
@@ -86,18 +87,20 @@ public final class SimulatedLog implements ResponseLog {
     }
 
     @Override
-    public Directives renew(ResponseId id, int attempt, Instant leaseUntil, long reserved) throws LeaseLostException {
-        requireLease(id, attempt, Instant.MIN);
+    public Directives renew(ResponseId id, Lease lease) throws LeaseLostException {
+        requireLease(id, lease.attempt(), Instant.MIN);
         return write("renew " + id, () -> {
-            var directives = log.renew(id, attempt, leaseUntil, reserved);
-            tell("renews attempt %d: lease until %s, reserved %d", attempt, leaseUntil, reserved);
+            var directives = log.renew(id, lease);
+            tell(
+                    "renews attempt %d: lease until %s, reserved %d",
+                    lease.attempt(), lease.until(), lease.reservedThrough());
             return directives;
         });
     }
 
     @Override
     public Append.Outcome append(Append append) throws LeaseLostException {
-        requireLease(append.id(), append.attempt(), append.leaseUntil());
+        requireLease(append.id(), append.lease().attempt(), append.lease().until());
         return write("append to " + append.id(), () -> {
             var outcome = log.append(append);
             if (outcome instanceof Append.Outcome.Appended && append.status().ended()) {
@@ -108,7 +111,7 @@ public final class SimulatedLog implements ResponseLog {
                     append.first(),
                     append.last(),
                     append.status(),
-                    append.reservedThrough(),
+                    append.lease().reservedThrough(),
                     outcome instanceof Append.Outcome.Appended ? "done" : "outdated");
             return outcome;
         });

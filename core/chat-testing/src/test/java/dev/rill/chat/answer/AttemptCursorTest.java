@@ -2,9 +2,13 @@ package dev.rill.chat.answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rill.chat.log.AcceptedRequest;
 import dev.rill.chat.log.ConversationSize;
 import dev.rill.chat.log.Directives;
 import dev.rill.chat.log.Execution;
+import dev.rill.chat.log.Lease;
+import dev.rill.chat.log.Owner;
+import dev.rill.chat.log.Progress;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.memory.ResponseIds;
@@ -58,20 +62,11 @@ class AttemptCursorTest {
         var id = ResponseIds.of(1);
         var header = new ResponseHeader(
                 id,
-                Subject.ANONYMOUS,
-                new QuotaKey("g"),
-                Optional.empty(),
-                Execution.INLINE,
-                Status.IN_PROGRESS,
-                1,
-                NOW.plusSeconds(12),
-                0,
-                Attempt.RESERVATION,
-                NOW,
-                NOW.plus(Duration.ofDays(1)),
+                new Owner(Subject.ANONYMOUS, new QuotaKey("g"), Optional.empty()),
+                new AcceptedRequest(Json.object(), Execution.INLINE, NOW, NOW.plus(Duration.ofDays(1))),
+                new Progress(Status.IN_PROGRESS, new Lease(1, NOW.plusSeconds(12), Attempt.RESERVATION), 0),
                 Directives.of(Subscriptions.none()),
-                ConversationSize.ZERO,
-                Json.object());
+                ConversationSize.ZERO);
         return new Attempt(
                 header,
                 List.of(new Event(0, "response.created", "created")),

@@ -7,6 +7,8 @@ import dev.rill.chat.log.Append;
 import dev.rill.chat.log.Cursor;
 import dev.rill.chat.log.Directives;
 import dev.rill.chat.log.Execution;
+import dev.rill.chat.log.Lease;
+import dev.rill.chat.log.Progress;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.protocol.Event;
@@ -102,7 +104,7 @@ public final class Attempt {
         record Write(Append append) implements Action {}
 
         /** Renew the lease and reserve numbers. */
-        record Renew(Instant leaseUntil, long reservedThrough) implements Action {}
+        record Renew(Lease lease) implements Action {}
 
         /** Read the directives. */
         record ReadDirectives() implements Action {}
@@ -193,7 +195,7 @@ public final class Attempt {
 
     /** Numbers an event. Removes encrypted reasoning from its payload unless the request includes it. */
     Event add(String type, ObjectNode payload) {
-        if (!EncryptedReasoning.isRequested(header.request())) {
+        if (!EncryptedReasoning.isRequested(header.request().body())) {
             EncryptedReasoning.remove(payload);
         }
         var event = Event.numbered(nextSequence++, type, payload);
@@ -247,7 +249,8 @@ public final class Attempt {
             return new Action.Stop();
         }
         // The first try of an append with an unknown outcome may have extended the lease.
-        var heldUntil = unknownOutcome == null ? leaseUntil : unknownOutcome.leaseUntil();
+        var heldUntil =
+                unknownOutcome == null ? leaseUntil : unknownOutcome.lease().until();
         if (!now.isBefore(heldUntil)) {
             return new Action.Stop();
         }
@@ -264,8 +267,7 @@ public final class Attempt {
             return new Action.Write(newAppend(now));
         }
         if (needsReservation() || !now.isBefore(renewalDue)) {
-            return new Action.Renew(
-                    now.plus(intervals.lease()), needsReservation() ? nextReservation() : visibleThrough());
+            return new Action.Renew(newLease(now, needsReservation() ? nextReservation() : visibleThrough()));
         }
         if (!now.isBefore(directivesDue)) {
             return new Action.ReadDirectives();
@@ -279,10 +281,7 @@ public final class Attempt {
                 .toList();
         return new Append(
                 header.id(),
-                number(),
-                goal,
-                now.plus(intervals.lease()),
-                nextReservation(),
+                new Progress(goal, newLease(now, nextReservation()), lastSequence()),
                 subscriptions(),
                 header.expiresAt(),
                 unlogged,
@@ -301,7 +300,7 @@ public final class Attempt {
                 .filter(event -> event.sequenceNumber() > loggedThrough)
                 .mapToInt(event -> event.json().length())
                 .sum();
-        holdUntil(append.leaseUntil(), append.reservedThrough());
+        hold(append.lease());
         lastAppend = lastRenewal;
         unknownOutcome = null;
         failures = 0;
@@ -319,8 +318,8 @@ public final class Attempt {
     }
 
     /** The lease is renewed. */
-    public Changes onRenewed(Action.Renew renewal, Directives directives, Instant now) {
-        holdUntil(renewal.leaseUntil(), renewal.reservedThrough());
+    public Changes onRenewed(Lease lease, Directives directives, Instant now) {
+        hold(lease);
         return onDirectives(directives, now);
     }
 
@@ -374,10 +373,14 @@ public final class Attempt {
         return now.isBefore(leaseUntil);
     }
 
-    private void holdUntil(Instant newLease, long newReservation) {
-        leaseUntil = newLease;
-        lastRenewal = newLease.minus(intervals.lease());
-        reservedThrough = Math.max(reservedThrough, newReservation);
+    private Lease newLease(Instant now, long reservation) {
+        return new Lease(number(), now.plus(intervals.lease()), reservation);
+    }
+
+    private void hold(Lease lease) {
+        leaseUntil = lease.until();
+        lastRenewal = lease.until().minus(intervals.lease());
+        reservedThrough = Math.max(reservedThrough, lease.reservedThrough());
     }
 
     /** An event is numbered beyond what may be sent, or output is about to be. */

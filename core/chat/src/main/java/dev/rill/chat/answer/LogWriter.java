@@ -125,9 +125,9 @@ public final class LogWriter {
     private Optional<Changes> request(Action action) throws LeaseLostException {
         return switch (action) {
             case Action.Write(var append) -> write(append);
-            case Action.Renew renewal -> {
-                var directives = log.renew(id, attemptNumber, renewal.leaseUntil(), renewal.reservedThrough());
-                yield Optional.of(change(it -> it.onRenewed(renewal, directives, time.instant())));
+            case Action.Renew(var lease) -> {
+                var directives = log.renew(id, lease);
+                yield Optional.of(change(it -> it.onRenewed(lease, directives, time.instant())));
             }
             case Action.ReadDirectives() -> {
                 var directives = log.directives(id, attemptNumber);

@@ -84,13 +84,13 @@ public final class ResponseObject {
         response.putNull("max_output_tokens");
         response.putNull("max_tool_calls");
         response.put("store", true);
-        response.put("background", header.request().path("background").asBoolean(false));
+        response.put("background", header.background());
         response.put("service_tier", "default");
         response.putObject("metadata");
         response.putNull("safety_identifier");
         response.putNull("prompt_cache_key");
         for (var field : ECHOED) {
-            var value = header.request().get(field);
+            var value = header.request().body().get(field);
             if (value != null && !value.isNull()) {
                 response.set(field, RequestEcho.of(field, value));
             }

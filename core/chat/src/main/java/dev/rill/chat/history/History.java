@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.log.Append;
 import dev.rill.chat.log.ConversationSize;
+import dev.rill.chat.log.Owner;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.model.ModelException;
@@ -15,9 +16,6 @@ import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.protocol.WellFormed;
-import dev.rill.chat.queue.QuotaKey;
-import dev.rill.chat.socket.ConnectionId;
-import dev.rill.chat.socket.Subject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -65,20 +63,17 @@ public final class History {
 
     /**
      * Checks that a request can be answered: that its {@code previous_response_id}, if any, can be continued by this
-     * subject, that the items to which it refers exist, and that the conversation is within the limit.
+     * owner, that the items to which it refers exist, and that the conversation is within the limit.
      *
-     * @param quotaKey the scope in which item ids are looked up
-     * @param on the socket of the request; empty over HTTP
      * @throws ApiException if one of these is not so
      */
-    public AdmittedRequest admit(ObjectNode request, Subject subject, QuotaKey quotaKey, Optional<ConnectionId> on)
-            throws ApiException {
+    public AdmittedRequest admit(ObjectNode request, Owner owner) throws ApiException {
         if (request.path("input").size() > settings.limit().items()) {
             throw tooLong("input");
         }
-        var before = sizeBefore(request, subject, on);
+        var before = sizeBefore(request, owner);
         var input = new StoredItems(
-                        log, quotaKey, id -> findContinuable(id, subject, on).isPresent())
+                        log, owner.quotaKey(), id -> findContinuable(id, owner).isPresent())
                 .resolve(request.path("input"));
         var inputSize = sizeOf(input);
         var conversation = before.plus(inputSize);
@@ -88,14 +83,13 @@ public final class History {
         return new AdmittedRequest(input, conversation);
     }
 
-    private ConversationSize sizeBefore(ObjectNode request, Subject subject, Optional<ConnectionId> on)
-            throws ApiException {
+    private ConversationSize sizeBefore(ObjectNode request, Owner owner) throws ApiException {
         var previous = request.path("previous_response_id");
         if (!previous.isTextual()) {
             return ConversationSize.ZERO;
         }
         return ResponseId.find(previous.textValue())
-                .flatMap(id -> findContinuable(id, subject, on))
+                .flatMap(id -> findContinuable(id, owner))
                 .orElseThrow(() -> ApiException.of(
                         400,
                         "previous_response_not_found",
@@ -104,12 +98,12 @@ public final class History {
                 .conversation();
     }
 
-    private Optional<ResponseHeader> findContinuable(ResponseId id, Subject subject, Optional<ConnectionId> on) {
+    private Optional<ResponseHeader> findContinuable(ResponseId id, Owner owner) {
         return log.find(id)
-                .filter(header -> header.subject().equals(subject))
+                .filter(header -> header.subject().equals(owner.subject()))
                 .filter(header -> isContinued(header.status()))
-                .filter(header ->
-                        header.stored() || (on.isPresent() && header.origin().equals(on)));
+                .filter(header -> header.stored()
+                        || (owner.origin().isPresent() && header.origin().equals(owner.origin())));
     }
 
     private static boolean isContinued(Status status) {
@@ -192,7 +186,7 @@ public final class History {
      * @throws InterruptedException if the calling thread is interrupted
      */
     public ObjectNode modelRequest(ResponseHeader header) throws ModelException, InterruptedException {
-        var body = header.request();
+        var body = header.request().body();
         var request = Json.object();
         for (var field : body.properties()) {
             if (!RILL_FIELDS.contains(field.getKey())) {

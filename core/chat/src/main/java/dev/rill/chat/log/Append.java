@@ -11,10 +11,9 @@ import java.util.Optional;
 /**
  * One atomic write of an attempt to the log.
  *
- * @param attempt the number of the attempt; the log refuses any but the newest
- * @param status {@link Status#IN_PROGRESS}, or the final status if the last event is terminal
- * @param leaseUntil the new end of the attempt's lease
- * @param reservedThrough the new greatest sequence number that the attempt may send before it is logged
+ * @param progress of the response with this append. Its status is {@link Status#IN_PROGRESS}, or the final one if the
+ *     last event is terminal. Its lease is the new one of the attempt; the log refuses any attempt but the newest. Its
+ *     {@code lastSequence} is that of the last event
  * @param subscriptions the sockets as the attempt knows them; the log refuses an outdated version
  * @param expiresAt when the log deletes the response
  * @param events at least one, following the last logged event without a gap
@@ -23,10 +22,7 @@ import java.util.Optional;
  */
 public record Append(
         ResponseId id,
-        int attempt,
-        Status status,
-        Instant leaseUntil,
-        long reservedThrough,
+        Progress progress,
         Subscriptions subscriptions,
         Instant expiresAt,
         List<Event> events,
@@ -48,15 +44,8 @@ public record Append(
 
     /** An append without a conclusion. */
     public Append(
-            ResponseId id,
-            int attempt,
-            Status status,
-            Instant leaseUntil,
-            long reservedThrough,
-            Subscriptions subscriptions,
-            Instant expiresAt,
-            List<Event> events) {
-        this(id, attempt, status, leaseUntil, reservedThrough, subscriptions, expiresAt, events, Optional.empty());
+            ResponseId id, Progress progress, Subscriptions subscriptions, Instant expiresAt, List<Event> events) {
+        this(id, progress, subscriptions, expiresAt, events, Optional.empty());
     }
 
     public Append {
@@ -71,6 +60,19 @@ public record Append(
                         "expected event " + (expected - 1) + " but found " + event.sequenceNumber());
             }
         }
+        if (progress.lastSequence() != events.getLast().sequenceNumber()) {
+            throw new IllegalArgumentException("the progress is at event " + progress.lastSequence()
+                    + " but the last event is " + events.getLast().sequenceNumber());
+        }
+    }
+
+    public Status status() {
+        return progress.status();
+    }
+
+    /** Returns the new lease of the attempt. */
+    public Lease lease() {
+        return progress.lease();
     }
 
     public long first() {
@@ -78,7 +80,7 @@ public record Append(
     }
 
     public long last() {
-        return events.getLast().sequenceNumber();
+        return progress.lastSequence();
     }
 
     /** The outcome of an append of an attempt that holds the lease. */

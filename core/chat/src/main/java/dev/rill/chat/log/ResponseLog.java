@@ -50,10 +50,10 @@ public interface ResponseLog {
      * Renews the lease and reserves sequence numbers, without an event. A renewal that arrives after a newer one
      * changes nothing. Returns the current directives.
      *
-     * @param reservedThrough the new greatest sequence number that the attempt may send before it is logged
+     * @param lease the new lease of the attempt
      * @throws LeaseLostException as {@link #directives}
      */
-    Directives renew(ResponseId id, int attempt, Instant leaseUntil, long reservedThrough) throws LeaseLostException;
+    Directives renew(ResponseId id, Lease lease) throws LeaseLostException;
 
     /**
      * Writes an append atomically. An append that is in the log already counts as {@link Append.Outcome.Appended}: a

@@ -8,31 +8,26 @@ import org.jspecify.annotations.Nullable;
  * The error object of an HTTP error body and of an {@code error} event, in OpenAI's form.
  *
  * @param status the HTTP status; also a field of the {@code error} event on sockets
- * @param type the class of the error, such as {@code invalid_request_error}
  * @param code the stable identifier that client programs compare
  * @param message the explanation for people; names the offending field
  * @param param the path of the offending field, such as {@code input[0].role}; null if the error concerns no single
  *     field
  */
 public record ApiError(
-        int status,
-        String type,
-        String code,
-        String message,
-        @Nullable String param) {
+        int status, String code, String message, @Nullable String param) {
 
     /** Returns {@code {"type", "code", "message", "param"}}; the status is not included. */
     public ObjectNode toJson() {
         return JsonNodeFactory.instance
                 .objectNode()
-                .put("type", type)
+                .put("type", type())
                 .put("code", code)
                 .put("message", message)
                 .put("param", param);
     }
 
-    /** Returns the {@code type} of an HTTP status. */
-    public static String typeOf(int status) {
+    /** Returns the class of the error, such as {@code invalid_request_error}; follows from the status. */
+    public String type() {
         return switch (status) {
             case 401 -> "authentication_error";
             case 403 -> "permission_error";

@@ -14,7 +14,7 @@ public final class ApiException extends Exception {
     }
 
     public static ApiException of(int status, String code, String message, @Nullable String param) {
-        return new ApiException(new ApiError(status, ApiError.typeOf(status), code, message, param));
+        return new ApiException(new ApiError(status, code, message, param));
     }
 
     public static ApiException notJson() {

@@ -121,7 +121,7 @@ public final class BenchCommand implements Callable<Integer> {
         var both = new ArrayList<Run>();
         for (var request : stats.snapshot().requests()) {
             var answer = measured.remove(request.prompt());
-            if (answer != null && request.firstDeltaAt().isPresent()) {
+            if (answer != null && request.times().firstDeltaAt().isPresent()) {
                 both.add(new Run(answer, request));
             }
         }

@@ -31,8 +31,11 @@ final class BenchReport {
     }
 
     List<String> lines() {
-        var model = times(run -> run.model.firstByteAt().map(first -> Duration.between(run.model.receivedAt(), first)));
-        var added = times(run -> untilFirstDelta(run, run.model.firstByteAt()));
+        var model = times(run -> run.model
+                .times()
+                .firstByteAt()
+                .map(first -> Duration.between(run.model.times().receivedAt(), first)));
+        var added = times(run -> untilFirstDelta(run, run.model.times().firstByteAt()));
         long messages = runs.stream().mapToLong(run -> run.client.messages()).sum();
         long deltas = runs.stream().mapToLong(run -> run.client.deltas()).sum();
         long modelDeltas = runs.stream().mapToLong(run -> run.model.deltas()).sum();
@@ -47,7 +50,7 @@ final class BenchReport {
         table = row(
                 table,
                 "  of that, from the model's first delta",
-                times(run -> untilFirstDelta(run, run.model.firstDeltaAt())));
+                times(run -> untilFirstDelta(run, run.model.times().firstDeltaAt())));
         table = row(
                 table,
                 "prompt to first delta here",

@@ -61,8 +61,8 @@ final class FaultReport {
                     Table.count(result.ended(Ending.INCOMPLETE)),
                     sum(result, PromptVerdict::modelCalls),
                     sum(result, one -> one.answer().restarts()),
-                    sum(result, one -> one.answer().resumes()),
-                    sum(result, one -> one.answer().repeated()),
+                    sum(result, one -> one.answer().session().resumes()),
+                    sum(result, one -> one.answer().irregularities().repeated()),
                     sum(result, PromptVerdict::missing),
                     sum(result, PromptVerdict::doubled),
                     sum(result, one -> one.hanging() ? 1 : 0),
@@ -100,12 +100,12 @@ final class FaultReport {
             table = row(
                     table,
                     result.scenario().name() + ": %d cancels, to the end of the model's stream",
-                    result.stops(),
+                    result.reactions().stops(),
                     purpose == Purpose.STOP_TIMES ? "p99 " + STOP_TARGET.toSeconds() + " s" : "");
             table = row(
                     table,
                     result.scenario().name() + ": %d answers of killed workers, to the next event",
-                    result.crashes(),
+                    result.reactions().crashes(),
                     purpose == Purpose.CRASH_TIMES ? "max " + CRASH_TARGET.toSeconds() + " s" : "");
         }
         return table.lines();

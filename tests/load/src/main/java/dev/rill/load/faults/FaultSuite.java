@@ -69,14 +69,19 @@ public final class FaultSuite implements AutoCloseable {
      *
      * @param prompts the number of prompts in each scenario
      * @param sockets the most clients at the same time in each scenario
-     * @param answer the time limit of one answer
-     * @param rest the time limit for the services to come to rest
-     * @param hidden the part of it for hidden messages, once nothing else is left
      * @param seed the seed of all random choices
      * @param report the time between two lines of progress
      */
-    public record Options(
-            int prompts, int sockets, Duration answer, Duration rest, Duration hidden, long seed, Duration report) {}
+    public record Options(int prompts, int sockets, TimeLimits limits, long seed, Duration report) {}
+
+    /**
+     * How long the suite waits.
+     *
+     * @param answer for one answer
+     * @param rest for the services to come to rest
+     * @param hidden the part of it for hidden messages, once nothing else is left
+     */
+    public record TimeLimits(Duration answer, Duration rest, Duration hidden) {}
 
     /** Which scenarios are run, and how. */
     public sealed interface Choice {
@@ -124,7 +129,10 @@ public final class FaultSuite implements AutoCloseable {
                 new ResponsesTable(new AwsJsonApi(client, addresses.dynamoDb(), AwsJsonApi.Service.DYNAMODB)),
                 new FunctionProcesses(addresses.stack()));
         this.rest = new RestWatch(
-                site, new RestWatch.Limits(options.rest(), options.hidden(), options.report()), clock, progress);
+                site,
+                new RestWatch.Limits(options.limits().rest(), options.limits().hidden(), options.report()),
+                clock,
+                progress);
     }
 
     /**
@@ -186,7 +194,8 @@ public final class FaultSuite implements AutoCloseable {
     }
 
     private List<ScenarioRun> start(List<Scenario> wave) {
-        var size = new Size(options.prompts(), options.sockets(), options.answer(), options.seed());
+        var size =
+                new Size(options.prompts(), options.sockets(), options.limits().answer(), options.seed());
         var mark = Long.toString(clock.millis(), Character.MAX_RADIX);
         return wave.stream()
                 .map(scenario -> new ScenarioRun(scenario, site, size, mark, clock))
@@ -240,8 +249,8 @@ public final class FaultSuite implements AutoCloseable {
                     judged,
                     run.tally(),
                     run.took(),
-                    ReactionTimes.stops(answers, asked),
-                    ReactionTimes.crashes(answers, faults, asked)));
+                    new ScenarioResult.Reactions(
+                            ReactionTimes.stops(answers, asked), ReactionTimes.crashes(answers, faults, asked))));
         }
         return results;
     }

@@ -3,6 +3,7 @@ package dev.rill.load.faults;
 import dev.rill.load.faults.FaultSuite.Addresses;
 import dev.rill.load.faults.FaultSuite.Choice;
 import dev.rill.load.faults.FaultSuite.Options;
+import dev.rill.load.faults.FaultSuite.TimeLimits;
 import dev.rill.load.faults.scenario.Scenarios;
 import dev.rill.load.faults.stack.StackProcess;
 import dev.rill.load.report.Display;
@@ -122,9 +123,10 @@ public final class FaultsCommand implements Callable<Integer> {
         var options = new Options(
                 each,
                 sockets,
-                Duration.ofSeconds(timeout),
-                Duration.ofSeconds(Math.max(timeout, hidden)),
-                Duration.ofSeconds(hidden),
+                new TimeLimits(
+                        Duration.ofSeconds(timeout),
+                        Duration.ofSeconds(Math.max(timeout, hidden)),
+                        Duration.ofSeconds(hidden)),
                 chosenSeed,
                 display.interval());
         out.println(each + " prompts in each scenario, --seed " + chosenSeed);

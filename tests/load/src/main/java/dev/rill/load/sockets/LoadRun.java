@@ -2,6 +2,7 @@ package dev.rill.load.sockets;
 
 import dev.rill.load.sequence.PromptMessages;
 import dev.rill.load.sockets.LoadSocket.Result;
+import dev.rill.load.sockets.Progress.Endings;
 import dev.rill.load.sockets.Progress.Snapshot;
 import dev.rill.load.stack.LoadException;
 import java.net.URI;
@@ -135,6 +136,10 @@ final class LoadRun {
             }
         }
         return new Snapshot(
-                plan.sockets(), open, answered, failed, lost, events, Duration.between(started, clock.instant()));
+                plan.sockets(),
+                open,
+                new Endings(answered, failed, lost),
+                events,
+                Duration.between(started, clock.instant()));
     }
 }

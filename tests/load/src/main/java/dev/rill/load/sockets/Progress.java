@@ -17,16 +17,19 @@ final class Progress {
      * @param open how many of them have been opened
      * @param events how many arrived on all of them
      */
-    record Snapshot(int sockets, int open, int answered, int failed, int lost, long events, Duration elapsed) {
+    record Snapshot(int sockets, int open, Endings endings, long events, Duration elapsed) {}
 
-        int settled() {
+    /** How many sockets have ended in each way. */
+    record Endings(int answered, int failed, int lost) {
+
+        int total() {
             return answered + failed + lost;
         }
     }
 
     /** A line with a bar, for a terminal that overwrites the last line. */
     static String bar(Snapshot now) {
-        var filled = now.sockets() == 0 ? 0 : Math.min(BAR, BAR * now.settled() / now.sockets());
+        var filled = now.sockets() == 0 ? 0 : Math.min(BAR, BAR * now.endings().total() / now.sockets());
         return "[" + "=".repeat(filled) + " ".repeat(BAR - filled) + "] " + line(now);
     }
 
@@ -35,11 +38,11 @@ final class Progress {
         return String.format(
                 Locale.ROOT,
                 "%d of %d ended: %d answered, %d failed, %d lost; %d open, %,d events, %.1f s",
-                now.settled(),
+                now.endings().total(),
                 now.sockets(),
-                now.answered(),
-                now.failed(),
-                now.lost(),
+                now.endings().answered(),
+                now.endings().failed(),
+                now.endings().lost(),
                 now.open(),
                 now.events(),
                 now.elapsed().toMillis() / 1000.0);

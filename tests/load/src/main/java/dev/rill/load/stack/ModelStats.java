@@ -26,21 +26,10 @@ public final class ModelStats {
      *
      * @param prompt its first 80 characters
      * @param earlier the conversation before it: role and first 80 characters of each message
-     * @param firstByteAt when the response began; empty if it has not
-     * @param firstDeltaAt when the first delta was written; empty if none was
-     * @param endedAt empty while the model answers
      * @param outcome such as {@code sent} or {@code client_gone}; empty text while the model answers
      * @param deltas how many were written
      */
-    public record Request(
-            String prompt,
-            List<String> earlier,
-            Instant receivedAt,
-            Optional<Instant> firstByteAt,
-            Optional<Instant> firstDeltaAt,
-            Optional<Instant> endedAt,
-            String outcome,
-            int deltas) {
+    public record Request(String prompt, List<String> earlier, Times times, String outcome, int deltas) {
 
         public Request {
             earlier = List.copyOf(earlier);
@@ -51,6 +40,19 @@ public final class ModelStats {
             return outcome.equals("client_gone");
         }
     }
+
+    /**
+     * The times of a request, by the clock of the model.
+     *
+     * @param firstByteAt when the response began; empty if it has not
+     * @param firstDeltaAt when the first delta was written; empty if none was
+     * @param endedAt empty while the model answers
+     */
+    public record Times(
+            Instant receivedAt,
+            Optional<Instant> firstByteAt,
+            Optional<Instant> firstDeltaAt,
+            Optional<Instant> endedAt) {}
 
     /**
      * What the model has recorded.
@@ -118,10 +120,11 @@ public final class ModelStats {
             requests.add(new Request(
                     request.path("prompt").asText(),
                     earlier,
-                    Instant.parse(request.path("received_at").asText()),
-                    instant(request, "first_byte_at"),
-                    instant(request, "first_delta_at"),
-                    instant(request, "ended_at"),
+                    new Times(
+                            Instant.parse(request.path("received_at").asText()),
+                            instant(request, "first_byte_at"),
+                            instant(request, "first_delta_at"),
+                            instant(request, "ended_at")),
                     request.path("outcome").asText(""),
                     request.path("deltas").asInt()));
         }

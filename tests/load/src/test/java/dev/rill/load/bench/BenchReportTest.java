@@ -23,10 +23,11 @@ class BenchReportTest {
                 new ModelStats.Request(
                         "",
                         List.of(),
-                        START.plusMillis(10),
-                        Optional.of(firstByte),
-                        Optional.of(firstByte.plusMillis(1)),
-                        Optional.empty(),
+                        new ModelStats.Times(
+                                START.plusMillis(10),
+                                Optional.of(firstByte),
+                                Optional.of(firstByte.plusMillis(1)),
+                                Optional.empty()),
                         "",
                         20));
     }

@@ -8,7 +8,11 @@ import dev.rill.load.faults.check.PromptVerdict;
 import dev.rill.load.faults.check.ScenarioResult;
 import dev.rill.load.faults.client.Conversation.Turn;
 import dev.rill.load.faults.client.PromptOutcome;
+import dev.rill.load.faults.client.PromptOutcome.End;
 import dev.rill.load.faults.client.PromptOutcome.Ending;
+import dev.rill.load.faults.client.PromptOutcome.Irregularities;
+import dev.rill.load.faults.client.PromptOutcome.Received;
+import dev.rill.load.faults.client.PromptOutcome.Session;
 import dev.rill.load.faults.injection.FaultInjection;
 import dev.rill.load.faults.prompt.PromptPlan;
 import dev.rill.load.faults.scenario.Scenario;
@@ -36,20 +40,10 @@ class FaultReportTest {
         return new PromptOutcome(
                 PromptPlan.toTheEnd("words"),
                 ending == Ending.REFUSED ? Optional.empty() : Optional.of("resp_1"),
-                ending,
-                reason,
-                "",
-                9,
-                List.of(),
-                List.of(),
-                1,
-                dropped,
-                0,
-                0,
-                Optional.empty(),
-                List.of(),
-                false,
-                List.of());
+                new End(ending, reason),
+                Received.through(9),
+                new Session(1, Optional.empty(), false),
+                new Irregularities(dropped, 0, 0, List.of(), List.of()));
     }
 
     private static PromptVerdict judged(PromptOutcome answer, Finding finding) {
@@ -69,8 +63,7 @@ class FaultReportTest {
                         Arrays.asList(prompts),
                         "3 kills",
                         Duration.ofSeconds(61),
-                        List.of(),
-                        List.of(Duration.ofSeconds(26)))),
+                        new ScenarioResult.Reactions(List.of(), List.of(Duration.ofSeconds(26))))),
                 Map.of("kill", leftovers));
     }
 

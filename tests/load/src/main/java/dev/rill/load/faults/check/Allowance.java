@@ -40,7 +40,7 @@ public final class Allowance {
      */
     int modelCalls(PromptPlan.ModelScript script, List<ModelStats.Request> calls) {
         var received =
-                calls.stream().map(ModelStats.Request::receivedAt).sorted().toList();
+                calls.stream().map(call -> call.times().receivedAt()).sorted().toList();
         var unused = new ArrayList<>(faults.stream()
                 .filter(fault -> fault.excuses(Excuse.MODEL_CALL))
                 .toList());

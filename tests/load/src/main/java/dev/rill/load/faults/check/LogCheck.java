@@ -79,7 +79,7 @@ public final class LogCheck {
 
     private Finding unstored(String id, Turn turn) throws IOException, InterruptedException {
         var problems = new ArrayList<String>();
-        if (turn.answer().lastSeen() < 0) {
+        if (turn.answer().received().lastSeen() < 0) {
             return new Finding(false, 0, 0, List.of("the client got no event"));
         }
         var status = rill.status(id);
@@ -145,10 +145,11 @@ public final class LogCheck {
         if (tracker.dropped() > 0) {
             problems.add("the log has " + tracker.dropped() + " numbers twice");
         }
-        if (tracker.lastSeen() != answer.lastSeen()) {
-            problems.add("the log ends at " + tracker.lastSeen() + ", the client's events at " + answer.lastSeen());
+        if (tracker.lastSeen() != answer.received().lastSeen()) {
+            problems.add("the log ends at " + tracker.lastSeen() + ", the client's events at "
+                    + answer.received().lastSeen());
         }
-        if (!tracker.text().equals(answer.text())) {
+        if (!tracker.text().equals(answer.received().text())) {
             problems.add("the text in the log is not the client's");
         }
         return new Finding(

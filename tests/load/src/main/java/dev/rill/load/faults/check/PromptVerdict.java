@@ -36,7 +36,7 @@ public record PromptVerdict(PromptOutcome answer, Finding finding, int modelCall
         var answer = turn.answer();
         var problems = Stream.of(
                         ending(answer),
-                        answer.problems(),
+                        answer.irregularities().problems(),
                         finding.problems(),
                         cost(answer, calls, allowance),
                         repeats(answer, allowance),
@@ -47,11 +47,11 @@ public record PromptVerdict(PromptOutcome answer, Finding finding, int modelCall
     }
 
     public long missing() {
-        return answer.missing() + finding.missing();
+        return answer.irregularities().missing() + finding.missing();
     }
 
     public int doubled() {
-        return answer.doubled() + finding.doubled();
+        return answer.irregularities().doubled() + finding.doubled();
     }
 
     public boolean hanging() {
@@ -65,7 +65,8 @@ public record PromptVerdict(PromptOutcome answer, Finding finding, int modelCall
     private static List<String> ending(PromptOutcome answer) {
         return switch (answer.ending()) {
             case HANGING ->
-                List.of("no terminal event in time, after number " + answer.lastSeen() + " (" + answer.reason() + ")");
+                List.of("no terminal event in time, after number "
+                        + answer.received().lastSeen() + " (" + answer.reason() + ")");
             case COMPLETED ->
                 answer.plan().script().outcome() == PromptPlan.ModelOutcome.FAILED
                         ? List.of("completed, though the model was told to fail")
@@ -84,15 +85,18 @@ public record PromptVerdict(PromptOutcome answer, Finding finding, int modelCall
                             calls.stream().map(ModelStats.Request::outcome).toList()));
         }
         // A client whose connection was lost can't know of its response; every other client must.
-        if (answer.ending() == Ending.REFUSED && !calls.isEmpty() && !answer.cutOff()) {
+        if (answer.ending() == Ending.REFUSED
+                && !calls.isEmpty()
+                && !answer.session().cutOff()) {
             problems.add("the model was called, but the client got no event of the response (" + answer.reason() + ")");
         }
         return problems;
     }
 
     private static List<String> repeats(PromptOutcome answer, Allowance allowance) {
-        var unexcused =
-                answer.repeats().stream().filter(at -> !allowance.mayRepeat(at)).count();
+        var unexcused = answer.irregularities().repeats().stream()
+                .filter(at -> !allowance.mayRepeat(at))
+                .count();
         return unexcused == 0 ? List.of() : List.of(unexcused + " events arrived twice on one connection, unrequested");
     }
 

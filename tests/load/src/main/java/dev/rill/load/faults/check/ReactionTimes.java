@@ -27,10 +27,11 @@ public final class ReactionTimes {
         var byPrompt = byPrompt(asked);
         var times = new ArrayList<Duration>();
         for (var answer : answers) {
-            answer.stoppedAt()
+            answer.session()
+                    .stoppedAt()
                     .ifPresent(stoppedAt -> requests(answer, byPrompt).stream()
                             .filter(ModelStats.Request::isClientGone)
-                            .flatMap(request -> request.endedAt().stream())
+                            .flatMap(request -> request.times().endedAt().stream())
                             .max(Instant::compareTo)
                             .ifPresent(end -> times.add(Duration.between(stoppedAt, end))));
         }
@@ -49,11 +50,12 @@ public final class ReactionTimes {
         for (var answer : answers) {
             for (var request : requests(answer, byPrompt)) {
                 if (request.isClientGone()) {
-                    request.endedAt()
+                    request.times()
+                            .endedAt()
                             .flatMap(goneAt -> kills.stream()
                                     .filter(kill -> !kill.isAfter(goneAt) && goneAt.isBefore(kill.plus(NOTICED)))
                                     .max(Instant::compareTo))
-                            .ifPresent(kill -> answer.arrivals().stream()
+                            .ifPresent(kill -> answer.received().arrivals().stream()
                                     .map(EventTracker.Arrival::at)
                                     .filter(at -> at.isAfter(kill.plus(ON_ITS_WAY)))
                                     .findFirst()

@@ -16,8 +16,6 @@ import java.util.TreeMap;
  *
  * @param bounds the widest limits of the scenarios that ran at the same time, since a fault hits all of them
  * @param tally what was injected, as text
- * @param stops the time from each cancel to the end of the model's stream
- * @param crashes the time from each kill to the next event of each answer that it hit
  */
 public record ScenarioResult(
         Scenario scenario,
@@ -25,13 +23,23 @@ public record ScenarioResult(
         List<PromptVerdict> prompts,
         String tally,
         Duration took,
-        List<Duration> stops,
-        List<Duration> crashes) {
+        Reactions reactions) {
+
+    /**
+     * How soon the system reacted.
+     *
+     * @param stops the time from each cancel to the end of the model's stream
+     * @param crashes the time from each kill to the next event of each answer that it hit
+     */
+    public record Reactions(List<Duration> stops, List<Duration> crashes) {
+        public Reactions {
+            stops = List.copyOf(stops);
+            crashes = List.copyOf(crashes);
+        }
+    }
 
     public ScenarioResult {
         prompts = List.copyOf(prompts);
-        stops = List.copyOf(stops);
-        crashes = List.copyOf(crashes);
     }
 
     /**

@@ -75,7 +75,7 @@ public final class Conversation implements AutoCloseable {
             }
             previous = answer.responseId();
             told.add("user: " + first(plan.text()));
-            told.add("assistant: " + first(answer.text()));
+            told.add("assistant: " + first(answer.received().text()));
         }
     }
 

@@ -1,6 +1,10 @@
 package dev.rill.load.faults.client;
 
+import dev.rill.load.faults.client.PromptOutcome.End;
 import dev.rill.load.faults.client.PromptOutcome.Ending;
+import dev.rill.load.faults.client.PromptOutcome.Irregularities;
+import dev.rill.load.faults.client.PromptOutcome.Received;
+import dev.rill.load.faults.client.PromptOutcome.Session;
 import dev.rill.load.faults.prompt.ClientAction;
 import dev.rill.load.faults.prompt.ClientAction.Channel;
 import dev.rill.load.faults.prompt.ClientAction.OldSocket;
@@ -145,20 +149,15 @@ public final class ResumingClient implements AutoCloseable {
         return new PromptOutcome(
                 plan,
                 responseId,
-                ending,
-                reason,
-                tracker.text(),
-                tracker.lastSeen(),
-                tracker.attempts(),
-                tracker.arrivals(),
-                resumes,
-                tracker.dropped(),
-                turnedAway ? 0 : tracker.missing(),
-                tracker.doubled(),
-                stoppedAt,
-                repeats,
-                cutOff,
-                all.stream().distinct().toList());
+                new End(ending, reason),
+                new Received(tracker.text(), tracker.lastSeen(), tracker.attempts(), tracker.arrivals()),
+                new Session(resumes, stoppedAt, cutOff),
+                new Irregularities(
+                        tracker.dropped(),
+                        turnedAway ? 0 : tracker.missing(),
+                        tracker.doubled(),
+                        repeats,
+                        all.stream().distinct().toList()));
     }
 
     /** The accepted events, by their numbers. */

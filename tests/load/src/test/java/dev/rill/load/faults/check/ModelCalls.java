@@ -13,6 +13,10 @@ final class ModelCalls {
     static ModelStats.Request call(
             String prompt, List<String> earlier, Instant receivedAt, Optional<Instant> endedAt, String outcome) {
         return new ModelStats.Request(
-                prompt, earlier, receivedAt, Optional.empty(), Optional.empty(), endedAt, outcome, 0);
+                prompt,
+                earlier,
+                new ModelStats.Times(receivedAt, Optional.empty(), Optional.empty(), endedAt),
+                outcome,
+                0);
     }
 }

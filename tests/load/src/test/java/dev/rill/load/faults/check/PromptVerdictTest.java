@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rill.load.faults.check.LogCheck.Finding;
 import dev.rill.load.faults.client.Conversation.Turn;
 import dev.rill.load.faults.client.PromptOutcome;
+import dev.rill.load.faults.client.PromptOutcome.End;
 import dev.rill.load.faults.client.PromptOutcome.Ending;
+import dev.rill.load.faults.client.PromptOutcome.Irregularities;
+import dev.rill.load.faults.client.PromptOutcome.Received;
+import dev.rill.load.faults.client.PromptOutcome.Session;
 import dev.rill.load.faults.prompt.PromptPlan;
 import dev.rill.load.stack.ModelStats;
 import java.time.Instant;
@@ -29,20 +33,10 @@ class PromptVerdictTest {
         return new PromptOutcome(
                 PromptPlan.toTheEnd("words"),
                 ending == Ending.REFUSED ? Optional.empty() : Optional.of("resp_1"),
-                ending,
-                "silent",
-                "",
-                9,
-                List.of(),
-                List.of(),
-                0,
-                0,
-                0,
-                0,
-                Optional.empty(),
-                List.of(repeats),
-                line == Line.CUT,
-                List.of());
+                new End(ending, "silent"),
+                Received.through(9),
+                new Session(0, Optional.empty(), line == Line.CUT),
+                new Irregularities(0, 0, 0, List.of(repeats), List.of()));
     }
 
     private static ModelStats.Request call(String... earlier) {
@@ -106,20 +100,10 @@ class PromptVerdictTest {
         var answer = new PromptOutcome(
                 plan,
                 Optional.of("resp_1"),
-                Ending.COMPLETED,
-                "",
-                "",
-                9,
-                List.of(),
-                List.of(),
-                0,
-                0,
-                0,
-                0,
-                Optional.empty(),
-                List.of(),
-                false,
-                List.of());
+                new End(Ending.COMPLETED, ""),
+                Received.through(9),
+                new Session(0, Optional.empty(), false),
+                Irregularities.NONE);
 
         assertThat(problems(answer, List.of(), call()))
                 .singleElement()

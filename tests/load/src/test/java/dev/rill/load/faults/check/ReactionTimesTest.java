@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.load.faults.client.EventTracker.Arrival;
 import dev.rill.load.faults.client.PromptOutcome;
+import dev.rill.load.faults.client.PromptOutcome.End;
 import dev.rill.load.faults.client.PromptOutcome.Ending;
+import dev.rill.load.faults.client.PromptOutcome.Irregularities;
+import dev.rill.load.faults.client.PromptOutcome.Received;
+import dev.rill.load.faults.client.PromptOutcome.Session;
 import dev.rill.load.faults.injection.InjectedFault;
 import dev.rill.load.faults.prompt.PromptPlan;
 import dev.rill.load.stack.ModelStats;
@@ -23,22 +27,16 @@ class ReactionTimesTest {
         return new PromptOutcome(
                 PromptPlan.toTheEnd(prompt),
                 Optional.of("resp_1"),
-                Ending.COMPLETED,
-                "",
-                "",
-                1,
-                List.of(),
-                Arrays.stream(arrivals)
-                        .mapToObj(millis -> new Arrival(START.plusMillis(millis), false))
-                        .toList(),
-                0,
-                0,
-                0,
-                0,
-                stoppedAt,
-                List.of(),
-                false,
-                List.of());
+                new End(Ending.COMPLETED, ""),
+                new Received(
+                        "",
+                        1,
+                        List.of(),
+                        Arrays.stream(arrivals)
+                                .mapToObj(millis -> new Arrival(START.plusMillis(millis), false))
+                                .toList()),
+                new Session(0, stoppedAt, false),
+                Irregularities.NONE);
     }
 
     private static ModelStats.Request asked(String prompt, long endedAt, String outcome) {
