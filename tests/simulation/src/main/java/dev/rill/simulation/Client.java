@@ -1,5 +1,6 @@
 package dev.rill.simulation;
 
+import dev.rill.chat.protocol.EventTypes;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Subprotocol;
@@ -47,6 +48,9 @@ final class Client {
     private Instant nudgeAt = Instant.MAX;
     private Optional<Instant> endedAt = Optional.empty();
     private int nudges;
+    private Optional<Instant> leftAt = Optional.empty();
+    private Optional<ResponseId> repeatOf = Optional.empty();
+    private boolean followed;
 
     /** How far a client is. */
     enum State {
@@ -71,9 +75,12 @@ final class Client {
 
     void run() {
         try {
-            world.time.sleep(plan.request().after());
+            world.time.sleep(plan.asksAfter());
             read();
             world.story.tell("is done: %s after number %d", state, transcript.lastSeen());
+            if (state == State.ENDED) {
+                goOnAfterEnd();
+            }
             hearLate();
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
@@ -105,6 +112,38 @@ final class Client {
                 state = State.REFUSED;
             }
         }
+    }
+
+    private void goOnAfterEnd() throws InterruptedException {
+        var id = transcript.responseId().flatMap(ResponseId::find).orElseThrow();
+        switch (plan.sequel()) {
+            case NOTHING -> {}
+            case CONTINUE -> {
+                if (!transcript.end().orElseThrow().type().equals(EventTypes.FAILED)) {
+                    world.startClient(plan.continued(new Plan.Previous(id, turns())), name + "-next");
+                }
+            }
+            case REPEAT -> {
+                var again = world.startClient(plan.repeated(), name + "-again");
+                again.repeatOf = Optional.of(id);
+            }
+            case DELETE -> {
+                world.time.sleep(world.chaos.millis(0, 20_000));
+                world.story.tell("deletes %s", id);
+                streams.delete(name, id);
+            }
+        }
+    }
+
+    /** The texts of the conversation, as the model is to be sent them for the next turn. */
+    private List<String> turns() {
+        var turns = new ArrayList<String>();
+        plan.request().previous().ifPresent(previous -> turns.addAll(previous.turns()));
+        turns.add(plan.prompt());
+        if (!transcript.text().isEmpty()) {
+            turns.add(transcript.text());
+        }
+        return turns;
     }
 
     /** What comes on a line after the end must be nothing new. */
@@ -153,6 +192,10 @@ final class Client {
             return;
         }
         world.story.tell("is told %s", code);
+        if (code.equals("superseded")) {
+            goOn();
+            return;
+        }
         refusals.add(code);
         if (isUnheard() || isOver(code)) {
             state = State.REFUSED;
@@ -162,7 +205,7 @@ final class Client {
 
     /** An answer that is not stored has ended before its beginning was heard: it is not told again. */
     private boolean isOver(String refusal) {
-        return !plan.request().stored()
+        return !plan.stored()
                 && transcript.lastSeen() < 0
                 && (refusal.contains("response_not_stored") || refusal.contains("not_found"));
     }
@@ -181,6 +224,7 @@ final class Client {
                 world.story.tell("leaves");
                 leave();
                 state = State.LEFT;
+                leftAt = Optional.of(world.time.instant());
             }
             default -> {
                 plan.watches()
@@ -234,7 +278,7 @@ final class Client {
         }
         if (transcript.responseId().isEmpty()) {
             cutWhileAsking = true;
-            if (!plan.request().repeatable() && asked) {
+            if (!plan.repeats() && asked) {
                 state = State.REFUSED;
                 return;
             }
@@ -255,12 +299,13 @@ final class Client {
         transcript.onNewLine();
         nudgeAt = world.time.instant().plus(plan.silence());
         var overHttp = id.isPresent()
-                && (plan.request().transport() == Transport.HTTP ? !world.chaos.chance(0.2) : world.chaos.chance(0.2));
+                && (plan.transport() == Transport.HTTP ? !world.chaos.chance(0.2) : world.chaos.chance(0.2));
         if (overHttp) {
             world.story.tell("follows after %d", transcript.lastSeen());
             transcript.onAskedAgain();
+            followed = true;
             line = streams.follow(name, id.orElseThrow(), transcript.lastSeen());
-        } else if (id.isEmpty() && plan.request().transport() == Transport.HTTP) {
+        } else if (id.isEmpty() && plan.transport() == Transport.HTTP) {
             world.story.tell("asks over HTTP");
             askedOften |= asked;
             asked = true;
@@ -306,7 +351,7 @@ final class Client {
             askedOften |= asked;
             asked = true;
             line.say(body(true));
-            if (plan.request().doubled()) {
+            if (plan.asksTwice()) {
                 askedOften = true;
                 transcript.onAskedAgain();
                 line.say(body(true));
@@ -322,19 +367,26 @@ final class Client {
         } else {
             body.put("stream", true);
         }
-        body.put("input", plan.request().prompt());
-        if (!plan.request().stored()) {
+        body.put("input", plan.prompt());
+        plan.request()
+                .previous()
+                .ifPresent(previous ->
+                        body.put("previous_response_id", previous.id().value()));
+        if (plan.request().answer() == Plan.Answer.WARM_UP) {
+            body.put("generate", false);
+        }
+        if (!plan.stored()) {
             body.put("store", false);
         }
         return Json.write(body);
     }
 
     private Optional<String> key() {
-        return plan.request().repeatable() ? Optional.of(name) : Optional.empty();
+        return plan.request().key();
     }
 
     private boolean isUnheard() {
-        return !plan.request().repeatable() && asked && transcript.responseId().isEmpty();
+        return !plan.repeats() && asked && transcript.responseId().isEmpty();
     }
 
     private Duration between(Instant later) {
@@ -389,6 +441,21 @@ final class Client {
     /** When it had the terminal event. */
     Optional<Instant> endedAt() {
         return endedAt;
+    }
+
+    /** When it left without wanting the rest of the answer. */
+    Optional<Instant> leftAt() {
+        return leftAt;
+    }
+
+    /** The response whose request this client has sent once more. */
+    Optional<ResponseId> repeatOf() {
+        return repeatOf;
+    }
+
+    /** Whether it has followed the response over HTTP, so that it counts as present for a while. */
+    boolean hasFollowed() {
+        return followed;
     }
 
     Optional<Watcher> watcher() {

@@ -11,7 +11,6 @@ import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.simulation.Fault;
 import dev.rill.chat.simulation.SimulatedModel.Call;
 import dev.rill.chat.simulation.SimulatedModel.Outcome;
-import dev.rill.chat.simulation.SimulatedProcess;
 import dev.rill.chat.socket.Subject;
 import dev.rill.simulation.Plan.Stop;
 import java.time.Duration;
@@ -32,6 +31,24 @@ final class Judge {
 
     private static final Set<Fault> MODEL_FAULTS = EnumSet.of(
             Fault.MODEL_REFUSES, Fault.MODEL_CUT, Fault.MODEL_NONSENSE, Fault.MODEL_GIVES_UP, Fault.MODEL_STALLS);
+    /** A client that has left is noticed with the next post. */
+    private static final Duration NOTICED_WITHIN = Duration.ofSeconds(8);
+
+    private static final Set<Fault> NOTICES_LEAVING =
+            EnumSet.of(Fault.MODEL_REFUSES, Fault.MODEL_CUT, Fault.MODEL_NONSENSE, Fault.CLOCK_SKEW);
+    private static final Set<Fault> NO_REASON_FOR_GAPS = EnumSet.complementOf(EnumSet.of(
+            Fault.POST_FAILS,
+            Fault.POST_ANSWER_LOST,
+            Fault.POST_TIMEOUT,
+            Fault.POST_TWICE,
+            Fault.POST_SLOW,
+            Fault.POST_HANGS,
+            Fault.SOCKET_GONE,
+            Fault.LOG_REFUSES,
+            Fault.LOG_ANSWER_LOST,
+            Fault.LOG_TIMEOUT,
+            Fault.LOG_THROTTLED,
+            Fault.MESSAGE_KILLED));
     private static final Set<Fault> DEATH_AND_SKEW = EnumSet.of(Fault.WORKER_KILLED, Fault.CLOCK_SKEW);
     private static final Set<Fault> NO_REASON_FOR_SILENCE = EnumSet.of(Fault.CLOCK_SKEW, Fault.HIDING_FAILS);
     private static final Set<Fault> HARMLESS_TO_LINES = EnumSet.copyOf(MODEL_FAULTS);
@@ -40,12 +57,8 @@ final class Judge {
         HARMLESS_TO_LINES.addAll(List.of(Fault.SOCKET_CUT, Fault.CLOCK_SKEW));
     }
 
-    private static final Fault[] LOG_FAULTS = {
-        Fault.LOG_REFUSES, Fault.LOG_ANSWER_LOST, Fault.LOG_SLOW, Fault.LOG_THROTTLED
-    };
-    private static final Fault[] PROCESS_FAULTS = {
-        Fault.WORKER_KILLED, Fault.WORKER_FROZEN, Fault.MESSAGE_KILLED, Fault.STREAM_KILLED, Fault.STREAM_FROZEN
-    };
+    private static final Set<Fault> PROCESS_FAULTS = EnumSet.of(
+            Fault.WORKER_KILLED, Fault.WORKER_FROZEN, Fault.MESSAGE_KILLED, Fault.STREAM_KILLED, Fault.STREAM_FROZEN);
 
     private final World world;
     private final List<Client> clients;
@@ -72,6 +85,9 @@ final class Judge {
                 problems.add(call + " was never closed");
             }
         }
+        clients.forEach(this::judgeRepeat);
+        judgeSuperseded();
+        problems.addAll(new ModelCallJudge(world, clients).problems());
         judgePlaces();
         return List.copyOf(problems);
     }
@@ -81,17 +97,17 @@ final class Judge {
     private void judgeLog(ResponseHeader created) {
         var id = created.id();
         var header = world.log.find(id);
+        if (world.observations.deletedAt(id).isPresent()) {
+            return;
+        }
         if (header.isEmpty()) {
             problems.add(id + " is no longer in the log");
             return;
         }
         var events = world.log.read(id, -1);
-        if (!header.get().status().ended() && isUnwatched(header.get())) {
-            return;
-        }
         if (!header.get().status().ended()) {
             problems.add(id + " has not ended: " + header.get().status() + " after number "
-                    + header.get().lastSequence());
+                    + header.get().lastSequence() + reasonForNoEnd(id));
             return;
         }
         long terminals = events.stream().filter(Event::terminal).count();
@@ -110,6 +126,33 @@ final class Judge {
             }
         }
         judgeStop(id);
+    }
+
+    /** Responses that nothing ends until a client asks for them, which the protocol permits. */
+    List<ResponseId> unwatched() {
+        return world.observations.created().keySet().stream()
+                .flatMap(id -> world.log.find(id).stream())
+                .filter(header -> !header.status().ended())
+                .filter(this::isUnwatched)
+                .map(ResponseHeader::id)
+                .toList();
+    }
+
+    /** Names what has left a response without a task, where the judge knows it. */
+    private String reasonForNoEnd(ResponseId id) {
+        var tooEarly = world.observations.unknownClaim(id);
+        if (tooEarly.isPresent()) {
+            return "; " + tooEarly.get() + " has acknowledged a task of it before the log had the response";
+        }
+        var attempts = world.observations.attempts(id);
+        if (!attempts.isEmpty()
+                && world.observations
+                        .confirmedLease(attempts.getLast().process())
+                        .isEmpty()) {
+            return "; " + attempts.getLast().process().name() + " was not told that it holds the lease of attempt "
+                    + attempts.getLast().number() + ", and the last task was acknowledged while that lease ran";
+        }
+        return "";
     }
 
     /**
@@ -133,7 +176,12 @@ final class Judge {
         if (at.isEmpty() || !quiet) {
             return;
         }
-        for (var call : callsFor(prompt(id))) {
+        world.observations
+                .endedAt(id)
+                .filter(end -> end.isAfter(at.get().plus(STOP_LIMIT.multipliedBy(2))))
+                .ifPresent(end -> problems.add(id + " ended "
+                        + Duration.between(at.get(), end).toMillis() + " ms after its client cancelled it"));
+        for (var call : callsFor(world.observations.prompt(id))) {
             var took =
                     call.endedAt().map(end -> Duration.between(at.get(), end)).orElse(STOP_LIMIT.plusSeconds(1));
             if (took.compareTo(STOP_LIMIT) > 0) {
@@ -142,20 +190,11 @@ final class Judge {
         }
     }
 
-    private String prompt(ResponseId id) {
-        return Optional.ofNullable(world.observations.created().get(id))
-                .map(header -> header.request().body().path("input"))
-                .map(input -> input.isTextual()
-                        ? input.textValue()
-                        : input.path(0).path("content").asText())
-                .orElse("");
-    }
-
     private void judgePlaces() {
         boolean excused = world.chaos.injected().keySet().stream()
                 .anyMatch(fault -> fault.name().startsWith("QUOTA")
                         || fault.name().startsWith("LOG")
-                        || List.of(PROCESS_FAULTS).contains(fault));
+                        || PROCESS_FAULTS.contains(fault));
         if (excused) {
             return;
         }
@@ -170,23 +209,31 @@ final class Judge {
 
     private void judge(Client client) throws InterruptedException {
         var transcript = client.transcript();
-        if (responses(client) > 1) {
+        var ids = world.observations.responses(client.plan().prompt());
+        if (ids.size() > 1 || ids.stream().anyMatch(world.observations::isRecreated)) {
             // On one socket a client can't tell the events of two responses apart.
             return;
         }
         for (var problem : transcript.problems()) {
             problems.add(client.name() + ": " + problem);
         }
-        var calls = callsFor(client.plan().request().prompt());
+        var calls = callsFor(client.plan().prompt());
+        judgeTurns(client, calls);
+        judgeLeft(client, calls);
         switch (client.state()) {
             case READING, HANGING -> problems.add(client.name() + " hangs after number " + transcript.lastSeen());
             case REFUSED -> judgeRefused(client, calls);
             case ENDED -> judgeEnded(client, calls);
             case LEFT -> {}
         }
-        judgeCalls(client, calls);
         if (isOnly(HARMLESS_TO_LINES) && transcript.repeated() > 0) {
             problems.add(client.name() + " was sent " + transcript.repeated() + " events twice, unasked");
+        }
+        if (isOnly(NO_REASON_FOR_GAPS)
+                && !client.hasCancelled()
+                && client.watcher().isEmpty()
+                && transcript.gaps() > 0) {
+            problems.add(client.name() + " was sent an event and not the one before it");
         }
         if (isOnly(NO_REASON_FOR_SILENCE) && client.nudges() > 0) {
             problems.add(client.name() + " heard nothing for long");
@@ -204,7 +251,8 @@ final class Judge {
 
     /** What is attached is sent the end, and each number once and in order. */
     private void judge(Watcher watcher) {
-        if (!isOnly(HARMLESS_TO_LINES)) {
+        if (!isOnly(HARMLESS_TO_LINES)
+                || world.observations.deletedAt(watcher.id()).isPresent()) {
             return;
         }
         var numbers = watcher.numbers();
@@ -214,7 +262,7 @@ final class Judge {
                 return;
             }
         }
-        if (!watcher.hasEnded() && !watcher.isLost() && shows(watcher)) {
+        if (!watcher.hasEnded() && !watcher.isLost() && !watcher.isSuperseded() && shows(watcher)) {
             problems.add("a watcher of " + watcher.id() + " was not sent the end, but " + numbers);
         }
     }
@@ -230,7 +278,7 @@ final class Judge {
     /** One death of a worker delays the end until its message comes again, not until the client asks. */
     private void judgePromptness(Client client) {
         int deaths = world.chaos.injected().getOrDefault(Fault.WORKER_KILLED, 0);
-        if (deaths > 1 || client.plan().request().transport() == Plan.Transport.HTTP || !isOnly(DEATH_AND_SKEW)) {
+        if (deaths > 1 || client.plan().transport() == Plan.Transport.HTTP || !isOnly(DEATH_AND_SKEW)) {
             return;
         }
         var logged = client.transcript().responseId().flatMap(ResponseId::find).flatMap(world.observations::endedAt);
@@ -243,6 +291,32 @@ final class Judge {
         }
     }
 
+    /** A key is free after a failure that may pass, and denotes the same response after every other end. */
+    private void judgeRepeat(Client client) {
+        var before = client.repeatOf();
+        var response = client.transcript().responseId().flatMap(ResponseId::find);
+        if (before.isEmpty() || response.isEmpty()) {
+            return;
+        }
+        var freed = world.observations.hasFreedItsKey(before.get());
+        if (freed == before.equals(response)) {
+            problems.add(client.name() + " has sent its request once more after the end of " + before.get() + ", which "
+                    + (freed ? "frees the key" : "does not free the key") + ", and was sent " + response.get());
+        }
+    }
+
+    /** A client learns that its socket has given way to a newer one. */
+    private void judgeSuperseded() {
+        if (!isOnly(HARMLESS_TO_LINES)) {
+            return;
+        }
+        world.observations.superseded().forEach((connection, untold) -> {
+            if (untold > 0 && world.gateway.isOpen(connection)) {
+                problems.add(connection + " was superseded, and its client was not told so");
+            }
+        });
+    }
+
     private boolean isOnly(Set<Fault> faults) {
         return faults.containsAll(world.chaos.injected().keySet());
     }
@@ -251,7 +325,7 @@ final class Judge {
         if (quiet && !client.refusals().stream().allMatch(code -> code.contains("too_many_requests"))) {
             problems.add(client.name() + " was refused: " + client.refusals());
         }
-        if (quiet && !calls.isEmpty()) {
+        if (quiet && client.repeatOf().isEmpty() && !calls.isEmpty()) {
             problems.add(client.name() + " was refused, and the model was asked: " + calls);
         }
     }
@@ -262,7 +336,9 @@ final class Judge {
         var response = Json.findObject(end.json()).orElseThrow().path("response");
         switch (end.type()) {
             case EventTypes.COMPLETED -> {
-                if (calls.stream().noneMatch(call -> call.text().equals(transcript.text()))) {
+                if (client.plan().request().answer() == Plan.Answer.WARM_UP) {
+                    judgeWarmUp(client, calls);
+                } else if (calls.stream().noneMatch(call -> call.text().equals(transcript.text()))) {
                     problems.add(
                             client.name() + " has read '" + transcript.text() + "', which no call has said: " + calls);
                 }
@@ -276,24 +352,65 @@ final class Judge {
         }
         if (quiet
                 && !end.type().equals(EventTypes.COMPLETED)
-                && !client.hasCancelled()
+                && !isCancelled(client)
                 && calls.stream().noneMatch(this::isLong)) {
             problems.add(client.name() + " ended with " + end.json() + ", and nothing went wrong");
         }
     }
 
+    private void judgeWarmUp(Client client, List<Call> calls) {
+        if (!calls.isEmpty() || !client.transcript().text().isEmpty()) {
+            problems.add(client.name() + " wanted no answer, and the model was asked: " + calls);
+        }
+    }
+
+    /** The model is sent the whole conversation, in its order. */
+    private void judgeTurns(Client client, List<Call> calls) {
+        var expected = new ArrayList<String>();
+        client.plan().request().previous().ifPresent(previous -> expected.addAll(previous.turns()));
+        expected.add(client.plan().prompt());
+        for (var call : calls) {
+            if (!call.turns().equals(expected)) {
+                problems.add("the model was sent the conversation " + call.turns() + ", and it is " + expected);
+            }
+        }
+    }
+
+    /** The model is stopped when its only client has left for longer than the grace period. */
+    private void judgeLeft(Client client, List<Call> calls) {
+        if (client.leftAt().isEmpty()
+                || client.hasFollowed()
+                || client.watcher().isPresent()
+                || !isOnly(NOTICES_LEAVING)) {
+            return;
+        }
+        var limit = client.leftAt().get().plus(World.DETACH_GRACE).plus(NOTICED_WITHIN);
+        for (var call : calls) {
+            if (call.endedAt().filter(end -> !end.isAfter(limit)).isEmpty()) {
+                problems.add(client.name() + " left at " + client.leftAt().get() + ", and the model was not stopped: "
+                        + call);
+            }
+        }
+    }
+
     private void judgeIncomplete(Client client, String reason, List<Call> calls) {
         var expected = switch (reason) {
-            case "cancelled" -> client.hasCancelled();
+            case "cancelled" -> isCancelled(client);
             case "max_output_tokens" -> calls.stream().anyMatch(call -> call.outcome() == Outcome.GAVE_UP);
             case "time_limit" -> !quiet || calls.stream().anyMatch(this::isLong);
-            case "client_gone" ->
-                client.plan().request().transport() == Plan.Transport.HTTP || !isOnly(HARMLESS_TO_LINES);
+            case "client_gone" -> client.plan().transport() == Plan.Transport.HTTP || !isOnly(HARMLESS_TO_LINES);
             default -> false;
         };
         if (!expected) {
             problems.add(client.name() + " ended incomplete: " + reason);
         }
+    }
+
+    /** Whether this client has cancelled its request, or another one that has sent the same request. */
+    private boolean isCancelled(Client client) {
+        return clients.stream()
+                .filter(other -> other.plan().prompt().equals(client.plan().prompt()))
+                .anyMatch(Client::hasCancelled);
     }
 
     private boolean isLong(Call call) {
@@ -316,39 +433,11 @@ final class Judge {
         }
     }
 
-    /** Each call of the model but the first must have its excuse in the one before it. */
-    private void judgeCalls(Client client, List<Call> calls) {
-        for (int i = 1; i < calls.size(); i++) {
-            var before = calls.get(i - 1);
-            if (!isExcuse(before, calls.get(i), client)) {
-                problems.add(client.name() + " costs a call of the model without an excuse: " + calls.get(i) + " after "
-                        + before);
-            }
-        }
-    }
-
-    private boolean isExcuse(Call before, Call after, Client client) {
-        if (before.process().equals(after.process())) {
-            return !before.hasBegun()
-                    && before.failure().filter(failure -> failure.isRetryable()).isPresent();
-        }
-        return isHarmed(before.process())
-                || isHarmed(after.process())
-                // The request is free again after a failure that may pass.
-                || (client.plan().request().repeatable()
-                        && before.failure()
-                                .filter(failure -> failure.isTransient())
-                                .isPresent());
-    }
-
-    private boolean isHarmed(SimulatedProcess process) {
-        return world.chaos.suffered(process.name(), LOG_FAULTS) > 0
-                || world.chaos.suffered(process.name(), PROCESS_FAULTS) > 0
-                || world.chaos.suffered(process.name(), Fault.QUOTA_REFUSES, Fault.QUOTA_ANSWER_LOST) > 0;
-    }
-
     /** What a client has been sent is what the log has, but for what an attempt that died has said. */
     private void compare(Client client, ResponseId id) {
+        if (world.observations.deletedAt(id).isPresent()) {
+            return;
+        }
         var events = world.log.read(id, -1);
         var taken = client.transcript().taken();
         if (taken.size() > events.size()) {
@@ -379,21 +468,14 @@ final class Judge {
         } catch (ApiException e) {
             shown = Optional.empty();
         }
-        if (shown.isPresent() != client.plan().request().stored()) {
-            problems.add(
-                    client.name() + " said store: " + client.plan().request().stored() + ", and its response is "
-                            + (shown.isPresent() ? "shown" : "not shown"));
+        var deleted = world.observations.deletedAt(id).isPresent();
+        if (shown.isPresent() != (client.plan().stored() && !deleted)) {
+            problems.add(client.name() + " said store: " + client.plan().stored() + ", and its response is "
+                    + (shown.isPresent() ? "shown" : "not shown"));
         }
         if (client.plan().stop() instanceof Stop.Never && client.state() == Client.State.LEFT) {
             problems.add(client.name() + " left unplanned");
         }
-    }
-
-    /** How many responses a client's request has: a repeat that comes after a failure has another one. */
-    private long responses(Client client) {
-        return world.observations.created().keySet().stream()
-                .filter(id -> prompt(id).equals(client.plan().request().prompt()))
-                .count();
     }
 
     private List<Call> callsFor(String prompt) {

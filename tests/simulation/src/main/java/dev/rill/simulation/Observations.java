@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.log.Execution;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.memory.InMemoryResponseLog;
+import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.EventTypes;
 import dev.rill.chat.protocol.Json;
@@ -23,8 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 
 /** What can be seen from outside at the instant at which it happens: what is shown, and what the log has then. */
 final class Observations implements SimulatedLog.Observer, SimulatedSockets.Observer {
@@ -33,9 +34,22 @@ final class Observations implements SimulatedLog.Observer, SimulatedSockets.Obse
 
     private final InMemoryResponseLog log;
     private final Time time;
-    private final Predicate<ResponseId> isQueued;
+    private final BiPredicate<ResponseId, SimulatedProcess> isQueued;
     private final Consumer<SimulatedProcess> onEnded;
     private final Map<ResponseId, ResponseHeader> created = new LinkedHashMap<>();
+    private final Map<ResponseId, List<AttemptStart>> attempts = new HashMap<>();
+    private final Map<ResponseId, SimulatedProcess> creators = new HashMap<>();
+    private final Map<ResponseId, Instant> createdAt = new HashMap<>();
+    private final Map<SimulatedProcess, Integer> failuresInARow = new HashMap<>();
+    private final Map<SimulatedProcess, Instant> confirmedLeases = new HashMap<>();
+    private final Map<ResponseId, String> unknownClaims = new HashMap<>();
+    private final Map<ConnectionId, Integer> superseded = new LinkedHashMap<>();
+    private final Set<ResponseId> recreated = new HashSet<>();
+
+    /** Of responses that were deleted. */
+    private final Map<ResponseId, String> failureCodes = new HashMap<>();
+
+    private final Map<ResponseId, Instant> deleted = new HashMap<>();
     private final Map<ResponseId, Instant> cancelled = new HashMap<>();
     private final Map<ResponseId, Instant> ended = new HashMap<>();
     private final Map<ConnectionId, ResponseId> heard = new HashMap<>();
@@ -48,11 +62,29 @@ final class Observations implements SimulatedLog.Observer, SimulatedSockets.Obse
     private record Shown(ResponseId id, long number) {}
 
     /**
-     * @param isQueued whether the queue has taken a message about a response, or failed to
+     * The start of an attempt, as the log has it.
+     *
+     * @param header with the number of the attempt
+     * @param process the process to which the log has granted the lease
+     * @param at when the log granted it
+     * @param leaseBefore the end of the lease of the attempt before; {@link Instant#EPOCH} if there was none
+     */
+    record AttemptStart(ResponseHeader header, SimulatedProcess process, Instant at, Instant leaseBefore) {
+        int number() {
+            return header.attempt();
+        }
+    }
+
+    /**
+     * @param isQueued whether the queue has taken a message about a response, or has failed to take one of the process
+     *     that created the response
      * @param onEnded is told which process has logged a terminal event
      */
     Observations(
-            InMemoryResponseLog log, Time time, Predicate<ResponseId> isQueued, Consumer<SimulatedProcess> onEnded) {
+            InMemoryResponseLog log,
+            Time time,
+            BiPredicate<ResponseId, SimulatedProcess> isQueued,
+            Consumer<SimulatedProcess> onEnded) {
         this.onEnded = onEnded;
         this.log = log;
         this.time = time;
@@ -60,8 +92,70 @@ final class Observations implements SimulatedLog.Observer, SimulatedSockets.Obse
     }
 
     @Override
-    public void onCreated(ResponseHeader header) {
-        created.put(header.id(), header);
+    public void onCreated(ResponseHeader header, SimulatedProcess process) {
+        if (created.put(header.id(), header) != null) {
+            recreated.add(header.id());
+        }
+        createdAt.put(header.id(), time.instant());
+        creators.put(header.id(), process);
+        if (header.execution() == Execution.INLINE) {
+            attempts.computeIfAbsent(header.id(), _ -> new ArrayList<>())
+                    .add(new AttemptStart(header, process, time.instant(), Instant.EPOCH));
+        }
+    }
+
+    @Override
+    public void onClaimed(ResponseHeader before, ResponseHeader granted, SimulatedProcess process) {
+        attempts.computeIfAbsent(granted.id(), _ -> new ArrayList<>())
+                .add(new AttemptStart(granted, process, time.instant(), before.leaseUntil()));
+    }
+
+    @Override
+    public void onRequestFailed(SimulatedProcess process, int inARow) {
+        failuresInARow.merge(process, inARow, Math::max);
+    }
+
+    @Override
+    public void onLeaseConfirmed(SimulatedProcess process, Instant leaseUntil) {
+        confirmedLeases.put(process, leaseUntil);
+    }
+
+    /** The end of the lease of which an attempt was told last; empty if the log has answered none of its requests. */
+    Optional<Instant> confirmedLease(SimulatedProcess process) {
+        return Optional.ofNullable(confirmedLeases.get(process));
+    }
+
+    @Override
+    public void onUnknownClaimed(ResponseId id, SimulatedProcess process) {
+        unknownClaims.put(id, process.name());
+    }
+
+    /** The process that has claimed a response before the log had it. */
+    Optional<String> unknownClaim(ResponseId id) {
+        return Optional.ofNullable(unknownClaims.get(id));
+    }
+
+    @Override
+    public void onSuperseded(ConnectionId connection) {
+        superseded.merge(connection, 1, Integer::sum);
+    }
+
+    /** How often a socket was superseded, less the times that its client was told so. */
+    Map<ConnectionId, Integer> superseded() {
+        return superseded;
+    }
+
+    /** How many requests of an attempt to the log have failed one after another, at most. */
+    int failuresInARow(SimulatedProcess process) {
+        return failuresInARow.getOrDefault(process, 0);
+    }
+
+    @Override
+    public void onDeleted(ResponseId id) {
+        failureCodes.put(id, failureCode(id));
+        deleted.putIfAbsent(id, time.instant());
+        // A repeat of the request may create the response anew.
+        meanings.keySet().removeIf(shownBefore -> shownBefore.id.equals(id));
     }
 
     @Override
@@ -123,6 +217,9 @@ final class Observations implements SimulatedLog.Observer, SimulatedSockets.Obse
     @Override
     public void onShown(ConnectionId connection, String message) {
         var payload = Json.findObject(message).orElseThrow();
+        if (payload.at("/error/code").asText().equals("superseded")) {
+            superseded.merge(connection, -1, Integer::sum);
+        }
         if (!payload.path("sequence_number").isIntegralNumber()) {
             return;
         }
@@ -156,11 +253,18 @@ final class Observations implements SimulatedLog.Observer, SimulatedSockets.Obse
     void check(ResponseId id, long number, String type, String json) {
         shown.add(id);
         var header = log.find(id);
+        if (header.isEmpty() && deleted.containsKey(id)) {
+            return;
+        }
         if (header.isEmpty()) {
             problems.add(type + " of a response that the log does not have");
             return;
         }
-        if (header.get().execution() == Execution.QUEUED && number == 0 && !isQueued.test(id)) {
+        boolean warmUp = !header.get().request().body().path("generate").asBoolean(true);
+        if (header.get().execution() == Execution.QUEUED
+                && !warmUp
+                && number == 0
+                && !isQueued.test(id, creators.get(id))) {
             problems.add(id + " is shown before a message about it is in the queue");
         }
         long most =
@@ -187,6 +291,61 @@ final class Observations implements SimulatedLog.Observer, SimulatedSockets.Obse
     /** The responses that the log was given, with the headers as they were then. */
     Map<ResponseId, ResponseHeader> created() {
         return created;
+    }
+
+    /** The attempts at a response that the log has granted, in the order of time. */
+    List<AttemptStart> attempts(ResponseId id) {
+        return attempts.getOrDefault(id, List.of());
+    }
+
+    /** When the log had a response. */
+    Instant createdAt(ResponseId id) {
+        return createdAt.getOrDefault(id, Instant.MAX);
+    }
+
+    /** Whether a repeat has created a response anew after its client had deleted it. */
+    boolean isRecreated(ResponseId id) {
+        return recreated.contains(id);
+    }
+
+    Optional<Instant> deletedAt(ResponseId id) {
+        return Optional.ofNullable(deleted.get(id));
+    }
+
+    /** The text of the prompt of a response; empty text if its request has none. */
+    String prompt(ResponseId id) {
+        return Optional.ofNullable(created.get(id))
+                .map(header -> header.request().body().path("input"))
+                .map(input -> input.isTextual()
+                        ? input.textValue()
+                        : input.path(0).path("content").asText())
+                .orElse("");
+    }
+
+    /** The responses that were created for a prompt, in the order of time. */
+    List<ResponseId> responses(String prompt) {
+        return created.keySet().stream().filter(id -> prompt(id).equals(prompt)).toList();
+    }
+
+    /** Whether a response has failed with a code that tells the client to ask again later. */
+    boolean hasFreedItsKey(ResponseId id) {
+        var code = failureCode(id);
+        return code.equals("gave_up")
+                || ModelFailure.ofCode(code).filter(ModelFailure::isTransient).isPresent();
+    }
+
+    /** The code with which a response has failed; empty text if it has not. */
+    String failureCode(ResponseId id) {
+        if (failureCodes.containsKey(id)) {
+            return failureCodes.get(id);
+        }
+        var events = log.read(id, -1);
+        return events.isEmpty() || !events.getLast().type().equals(EventTypes.FAILED)
+                ? ""
+                : events.getLast()
+                        .findPayload()
+                        .map(payload -> payload.at("/response/error/code").asText())
+                        .orElse("");
     }
 
     Optional<Instant> cancelledAt(ResponseId id) {

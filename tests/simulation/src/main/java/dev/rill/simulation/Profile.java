@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
@@ -14,12 +15,16 @@ import java.util.random.RandomGenerator;
  * @param faults the probability of each fault, each time one is possible
  * @param clients how many clients ask
  * @param preemption the probability that a thread is overtaken before it takes a lock
+ * @param outage a fault that strikes nearly each time for some seconds; empty if there is none
  */
-record Profile(String name, Map<Fault, Double> faults, int clients, double preemption) {
+record Profile(String name, Map<Fault, Double> faults, int clients, double preemption, Optional<Fault> outage) {
+
+    private static final List<Fault> OUTAGES = List.of(Fault.LOG_REFUSES, Fault.LOG_TIMEOUT, Fault.LOG_ANSWER_LOST);
 
     private static final List<Fault> BESIDE_DEATH = List.of(
             Fault.LOG_SLOW,
             Fault.LOG_ANSWER_LOST,
+            Fault.LOG_TIMEOUT,
             Fault.POST_SLOW,
             Fault.MODEL_REFUSES,
             Fault.SOCKET_CUT,
@@ -29,10 +34,12 @@ record Profile(String name, Map<Fault, Double> faults, int clients, double preem
     private static final Map<Fault, Double> USUAL = Map.ofEntries(
             Map.entry(Fault.LOG_REFUSES, 0.06),
             Map.entry(Fault.LOG_ANSWER_LOST, 0.08),
+            Map.entry(Fault.LOG_TIMEOUT, 0.06),
             Map.entry(Fault.LOG_SLOW, 0.06),
             Map.entry(Fault.LOG_THROTTLED, 0.03),
             Map.entry(Fault.POST_FAILS, 0.08),
             Map.entry(Fault.POST_ANSWER_LOST, 0.08),
+            Map.entry(Fault.POST_TIMEOUT, 0.06),
             Map.entry(Fault.POST_TWICE, 0.15),
             Map.entry(Fault.POST_SLOW, 0.1),
             Map.entry(Fault.POST_HANGS, 0.05),
@@ -40,11 +47,13 @@ record Profile(String name, Map<Fault, Double> faults, int clients, double preem
             Map.entry(Fault.SOCKET_CUT, 0.6),
             Map.entry(Fault.QUEUE_REFUSES, 0.3),
             Map.entry(Fault.QUEUE_ANSWER_LOST, 0.3),
+            Map.entry(Fault.QUEUE_TIMEOUT, 0.2),
             Map.entry(Fault.QUEUE_DUPLICATE, 0.4),
             Map.entry(Fault.QUEUE_LATE, 0.4),
             Map.entry(Fault.HIDING_FAILS, 0.3),
             Map.entry(Fault.QUOTA_REFUSES, 0.15),
             Map.entry(Fault.QUOTA_ANSWER_LOST, 0.15),
+            Map.entry(Fault.QUOTA_TIMEOUT, 0.15),
             Map.entry(Fault.MODEL_REFUSES, 0.5),
             Map.entry(Fault.MODEL_STALLS, 0.4),
             Map.entry(Fault.MODEL_CUT, 0.5),
@@ -65,16 +74,20 @@ record Profile(String name, Map<Fault, Double> faults, int clients, double preem
         int clients = 1 + random.nextInt(3);
         double preemption = random.nextInt(4) == 0 ? 0 : random.nextDouble() * 0.3;
         return switch ((int) Math.floorMod(seed, 8L)) {
-            case 0 -> new Profile("quiet", Map.of(), clients, preemption);
+            case 0 -> new Profile("quiet", Map.of(), clients, preemption, Optional.empty());
             case 1, 2, 3 -> {
                 double strength = 0.05 + random.nextDouble() * 0.35;
                 var faults = new EnumMap<Fault, Double>(Fault.class);
                 USUAL.forEach((fault, probability) -> faults.put(fault, probability * strength));
-                yield new Profile("chaos", faults, clients, preemption);
+                var outage = random.nextInt(6) == 0
+                        ? Optional.of(OUTAGES.get(random.nextInt(OUTAGES.size())))
+                        : Optional.<Fault>empty();
+                yield new Profile("chaos", faults, clients, preemption, outage);
             }
             case 4, 5 -> {
                 var fault = one(random);
-                yield new Profile(name(fault), Map.of(fault, probability(fault)), clients, preemption);
+                yield new Profile(
+                        name(fault), Map.of(fault, probability(fault)), clients, preemption, Optional.empty());
             }
             case 6 -> {
                 var first = one(random);
@@ -82,7 +95,7 @@ record Profile(String name, Map<Fault, Double> faults, int clients, double preem
                 var faults = new EnumMap<Fault, Double>(Fault.class);
                 faults.put(first, probability(first));
                 faults.put(second, probability(second));
-                yield new Profile(name(first) + " and " + name(second), faults, clients, preemption);
+                yield new Profile(name(first) + " and " + name(second), faults, clients, preemption, Optional.empty());
             }
             default -> deaths(random, clients, preemption);
         };
@@ -92,12 +105,12 @@ record Profile(String name, Map<Fault, Double> faults, int clients, double preem
     private static Profile deaths(RandomGenerator random, int clients, double preemption) {
         var death = random.nextInt(3) == 0 ? Fault.WORKER_FROZEN : Fault.WORKER_KILLED;
         if (random.nextInt(4) == 0) {
-            return new Profile(name(death), Map.of(death, probability(death)), clients, preemption);
+            return new Profile(name(death), Map.of(death, probability(death)), clients, preemption, Optional.empty());
         }
         var beside = BESIDE_DEATH.get(random.nextInt(BESIDE_DEATH.size()));
         var faults =
                 Map.of(death, probability(death), Fault.STREAM_KILLED, probability(Fault.STREAM_KILLED), beside, 0.3);
-        return new Profile("deaths and " + name(beside), faults, clients, preemption);
+        return new Profile("deaths and " + name(beside), faults, clients, preemption, Optional.empty());
     }
 
     private static Fault one(RandomGenerator random) {

@@ -37,9 +37,18 @@ final class Report {
         lines.add(line("calls of the model", summary.tally().modelCalls()));
         lines.add("responses that ended");
         summary.tally().endings().forEach((ending, count) -> lines.add(line("  " + ending, count)));
+        lines.add(line("  only on request, see below", summary.tally().endedOnRequest()));
         lines.add("faults");
         for (var fault : Fault.values()) {
             lines.add(line("  " + name(fault), summary.tally().faults().getOrDefault(fault, 0)));
+        }
+        if (summary.tally().endedOnRequest() > 0) {
+            lines.add(
+                    "on request: the queue had taken no task of these responses, because their function died or the queue"
+                            + " or the log failed first.");
+            lines.add(
+                    "  The protocol leaves such a response open until a client asks for it; one did after the faults, and"
+                            + " then each one ended.");
         }
         lines.add(summary.failed()
                 .map(failed -> "BROKEN: seed " + failed.seed() + ": "

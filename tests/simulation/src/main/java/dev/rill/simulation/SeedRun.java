@@ -1,5 +1,6 @@
 package dev.rill.simulation;
 
+import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.simulation.Chaos;
 import dev.rill.chat.simulation.Limits;
 import dev.rill.chat.simulation.Schedule;
@@ -20,6 +21,9 @@ public final class SeedRun {
     /** From then on nothing goes wrong, and all must come to rest. */
     private static final Duration TROUBLE = Duration.ofSeconds(90);
 
+    /** How often a client asks for a response that nothing else ends. */
+    private static final int MAX_ASKS = 10;
+
     private static final Duration REST = Duration.ofHours(2);
 
     private SeedRun() {}
@@ -30,15 +34,20 @@ public final class SeedRun {
         var profile = Profile.of(seed, random);
         var time = new SimulatedTime(Schedule.random(random, profile.preemption()), LIMITS);
         var story = new Story(time, recording);
-        var chaos = new Chaos(random, profile.faults(), story);
+        var chaos = new Chaos(random, profile.faults(), story, time);
         var world = new World(time, random, chaos, story);
-        var clients = new ArrayList<Client>();
         var worker = new WorkerFunction(world);
         var problems = new ArrayList<String>();
+        var asked = new ArrayList<ResponseId>();
         try {
             time.run(() -> {
-                play(world, worker, clients, profile);
-                problems.addAll(new Judge(world, clients).problems());
+                play(world, worker, profile);
+                var judge = new Judge(world, world.clients);
+                asked.addAll(askForRest(world, worker, judge.unwatched()));
+                world.rest();
+                // What a client was sent last reaches it.
+                time.sleep(Duration.ofMinutes(1));
+                problems.addAll(judge.problems());
             });
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -52,44 +61,70 @@ public final class SeedRun {
                 seed,
                 profile.name(),
                 List.copyOf(problems),
-                new Tally(time.elapsed(), time.steps(), world.model.calls().size(), chaos.injected(), endings(world)),
+                new Tally(
+                        time.elapsed(),
+                        time.steps(),
+                        world.model.calls().size(),
+                        chaos.injected(),
+                        endings(world),
+                        asked.size()),
                 time.traceHash(),
                 story.lines());
     }
 
-    private static void play(World world, WorkerFunction worker, List<Client> clients, Profile profile)
-            throws InterruptedException {
+    private static void play(World world, WorkerFunction worker, Profile profile) throws InterruptedException {
+        var plans = new ArrayList<Plan>();
         for (int i = 0; i < profile.clients(); i++) {
-            clients.add(new Client(world, Plan.of(i, world.chaos), "client-" + i));
+            plans.add(Plan.of(i, world.chaos));
         }
+        profile.outage()
+                .ifPresent(fault ->
+                        world.chaos.plan(fault, world.chaos.millis(0, 40_000), world.chaos.millis(1_000, 20_000)));
         var _ = world.time.start("poller", worker::poll);
         world.time.after(TROUBLE, world.chaos::calm);
-        for (var client : clients) {
-            var _ = world.time.start(client.name(), client::run);
+        for (int i = 0; i < plans.size(); i++) {
+            var _ = world.startClient(plans.get(i), "client-" + i);
         }
         var until = world.time.instant().plus(REST);
-        while (!isOver(world, worker, clients) && world.time.instant().isBefore(until)) {
+        while (!isOver(world, worker) && world.time.instant().isBefore(until)) {
             world.time.sleep(Duration.ofSeconds(1));
         }
         world.chaos.calm();
-        world.rest();
-        // What a client was sent last reaches it, and it says goodbye.
-        world.time.sleep(Duration.ofMinutes(1));
     }
 
-    private static boolean isOver(World world, WorkerFunction worker, List<Client> clients) {
-        return clients.stream().noneMatch(client -> client.state() == Client.State.READING)
-                && world.queue.size() == 0
-                && worker.isIdle();
+    private static boolean isOver(World world, WorkerFunction worker) {
+        return world.clients.stream().noneMatch(client -> client.state() == Client.State.READING)
+                && isQuiet(world, worker);
+    }
+
+    private static boolean isQuiet(World world, WorkerFunction worker) {
+        return world.queue.size() == 0 && worker.isIdle();
+    }
+
+    /** Nothing ends these responses until a client asks for them, so a client does. */
+    private static List<ResponseId> askForRest(World world, WorkerFunction worker, List<ResponseId> unwatched)
+            throws InterruptedException {
+        for (var id : unwatched) {
+            for (int i = 0; i < MAX_ASKS && !world.hasEnded(id); i++) {
+                var _ = new StreamFunction(world).follow("late reader", id, -1);
+                world.time.sleep(World.FUNCTION_TIMEOUT);
+            }
+        }
+        for (int i = 0; i < MAX_ASKS && !unwatched.isEmpty() && !isQuiet(world, worker); i++) {
+            world.time.sleep(World.FUNCTION_TIMEOUT);
+        }
+        return unwatched;
     }
 
     private static Map<String, Integer> endings(World world) {
         var endings = new TreeMap<String, Integer>();
         world.observations.created().keySet().forEach(id -> {
             var last = world.log.read(id, -1);
-            var ending = last.isEmpty() || !last.getLast().terminal()
-                    ? "not ended"
-                    : last.getLast().type();
+            var ending = world.observations.deletedAt(id).isPresent()
+                    ? "deleted by a client"
+                    : last.isEmpty() || !last.getLast().terminal()
+                            ? "not ended"
+                            : last.getLast().type();
             endings.merge(ending.replace("response.", ""), 1, Integer::sum);
         });
         return endings;

@@ -73,6 +73,11 @@ final class StreamFunction {
         });
     }
 
+    /** Deletes a response. */
+    void delete(String client, ResponseId id) {
+        var _ = open(client, (chat, _, _, _) -> chat.delete(id, Subject.ANONYMOUS));
+    }
+
     @FunctionalInterface
     private interface Route {
         void handle(Chat chat, SimulatedProcess process, HttpLine line, Instant deadline)
@@ -83,15 +88,15 @@ final class StreamFunction {
         var process = world.newProcess("stream-fn", Fault.STREAM_KILLED, Fault.STREAM_FROZEN);
         var line = new HttpLine(new Mailbox<>(world.time, "an HTTP answer for " + client));
         world.onDeath(process, () -> line.inbox.put(new Incoming.Closed("cut"), NETWORK));
-        world.time.after(World.FUNCTION_TIMEOUT, () -> world.kill(process));
-        var _ = process.start("handler", () -> handle(route, process, line));
+        world.time.after(World.FUNCTION_TIMEOUT, () -> world.timeOut(process));
+        var deadline = process.instant().plus(World.FUNCTION_TIMEOUT).minus(MARGIN);
+        var _ = process.start("handler", () -> handle(route, process, line, deadline));
         return line;
     }
 
-    private void handle(Route route, SimulatedProcess process, HttpLine line) {
+    private void handle(Route route, SimulatedProcess process, HttpLine line, Instant deadline) {
         try {
             process.sleep(world.chaos.millis(3, 60));
-            var deadline = process.instant().plus(World.FUNCTION_TIMEOUT).minus(MARGIN);
             route.handle(world.chat(process), process, line, deadline);
             line.inbox.put(new Incoming.Closed("done"), NETWORK);
         } catch (ApiException e) {

@@ -14,11 +14,17 @@ import java.util.TreeMap;
  * @param modelCalls how often the model was asked
  * @param faults how often each fault was injected
  * @param endings how many responses ended in each way
+ * @param endedOnRequest how many of the responses nothing would have ended, had no client asked for them afterwards
  */
 public record Tally(
-        Duration virtual, long steps, long modelCalls, Map<Fault, Integer> faults, Map<String, Integer> endings) {
+        Duration virtual,
+        long steps,
+        long modelCalls,
+        Map<Fault, Integer> faults,
+        Map<String, Integer> endings,
+        int endedOnRequest) {
 
-    static final Tally NONE = new Tally(Duration.ZERO, 0, 0, Map.of(), Map.of());
+    static final Tally NONE = new Tally(Duration.ZERO, 0, 0, Map.of(), Map.of(), 0);
 
     Tally plus(Tally more) {
         var allFaults = new EnumMap<Fault, Integer>(Fault.class);
@@ -27,6 +33,11 @@ public record Tally(
         var allEndings = new TreeMap<>(endings);
         more.endings.forEach((ending, count) -> allEndings.merge(ending, count, Integer::sum));
         return new Tally(
-                virtual.plus(more.virtual), steps + more.steps, modelCalls + more.modelCalls, allFaults, allEndings);
+                virtual.plus(more.virtual),
+                steps + more.steps,
+                modelCalls + more.modelCalls,
+                allFaults,
+                allEndings,
+                endedOnRequest + more.endedOnRequest);
     }
 }

@@ -24,6 +24,8 @@ final class Transcript {
     private boolean askedAgain;
     private int asksOnThisLine;
     private int repeated;
+    private int gaps;
+    private boolean restarted;
 
     /** An event that was taken. */
     record Taken(long number, String type, String json) {}
@@ -60,6 +62,7 @@ final class Transcript {
         }
         if (number > taken.size()) {
             responseId = responseId.or(() -> id(payload));
+            gaps++;
             var first = !askedAgain;
             askedAgain = true;
             return first ? Move.RESUME : Move.READ;
@@ -91,12 +94,17 @@ final class Transcript {
         }
         taken.add(new Taken(number, type, json));
         switch (type) {
-            case EventTypes.RESTARTED -> text.setLength(0);
+            case EventTypes.RESTARTED -> {
+                text.setLength(0);
+                restarted = true;
+            }
             case EventTypes.OUTPUT_TEXT_DELTA ->
                 text.append(payload.path("delta").asText());
-            case EventTypes.COMPLETED -> {
+            case EventTypes.COMPLETED, EventTypes.INCOMPLETE, EventTypes.FAILED -> {
                 var whole = textOf(payload);
-                if (!whole.contentEquals(text)) {
+                // An attempt that only ends the response repeats the output that the restart has discarded.
+                boolean discarded = text.isEmpty() && restarted && !type.equals(EventTypes.COMPLETED);
+                if (!discarded && !whole.contentEquals(text)) {
                     problems.add("the terminal event says '" + whole + "', and the client has read '" + text + "'");
                 }
             }
@@ -159,6 +167,11 @@ final class Transcript {
 
     String text() {
         return text.toString();
+    }
+
+    /** How many events came before one with a smaller number that the client lacks. */
+    int gaps() {
+        return gaps;
     }
 
     /** How many events came twice on one line, unasked. */

@@ -20,6 +20,7 @@ final class Watcher {
     private final List<Long> numbers = new ArrayList<>();
     private boolean lost;
     private boolean ended;
+    private boolean superseded;
 
     Watcher(World world, Line line, ResponseId id, long startingAfter) {
         this.world = world;
@@ -47,6 +48,7 @@ final class Watcher {
 
     private void hear(String message) {
         var payload = Json.findObject(message).orElseThrow();
+        superseded |= payload.at("/error/code").asText().equals("superseded");
         if (payload.path("sequence_number").isIntegralNumber()) {
             numbers.add(payload.path("sequence_number").asLong());
             ended |= EventTypes.isTerminal(payload.path("type").asText());
@@ -65,6 +67,11 @@ final class Watcher {
     /** Whether it has the terminal event. */
     boolean hasEnded() {
         return ended;
+    }
+
+    /** Whether it was told that a newer socket has taken its place. */
+    boolean isSuperseded() {
+        return superseded;
     }
 
     /** Whether its socket was closed. */

@@ -9,6 +9,7 @@ import dev.rill.chat.simulation.SimulatedProcess;
 import dev.rill.chat.simulation.SimulatedQueue.Message;
 import dev.rill.chat.simulation.SimulatedSockets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,8 +36,9 @@ final class WorkerFunction {
                 var process = world.newProcess("worker", Fault.WORKER_KILLED, Fault.WORKER_FROZEN);
                 running++;
                 world.onDeath(process, () -> running--);
-                world.time.after(World.FUNCTION_TIMEOUT, () -> world.kill(process));
-                var _ = process.start("handler", () -> handle(message, process));
+                world.time.after(World.FUNCTION_TIMEOUT, () -> world.timeOut(process));
+                var deadline = process.instant().plus(World.FUNCTION_TIMEOUT).minus(MARGIN);
+                var _ = process.start("handler", () -> handle(message, process, deadline));
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
@@ -48,12 +50,12 @@ final class WorkerFunction {
         return running == 0;
     }
 
-    private void handle(Message message, SimulatedProcess process) {
+    private void handle(Message message, SimulatedProcess process, Instant deadline) {
         world.story.tell("receives %s, delivery %d", message, message.receives());
         var heartbeat = process.start("heartbeat", () -> keepHidden(message, process));
         Optional<Duration> again;
         try {
-            again = world.queue.isDead(message) ? giveUp(message, process) : answer(message, process);
+            again = world.queue.isDead(message) ? giveUp(message, process) : answer(message, process, deadline);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             again = Optional.of(RETRY_DELAY);
@@ -80,10 +82,10 @@ final class WorkerFunction {
         world.kill(process);
     }
 
-    private Optional<Duration> answer(Message message, SimulatedProcess process) throws InterruptedException {
+    private Optional<Duration> answer(Message message, SimulatedProcess process, Instant deadline)
+            throws InterruptedException {
         process.sleep(world.chaos.millis(1, 300));
         var sockets = new SimulatedSockets(world.gateway, process, world.story, world.observations);
-        var deadline = process.instant().plus(World.FUNCTION_TIMEOUT).minus(MARGIN);
         var outcome = world.chat(process).answer(task(message), deadline, world.model.of(process), sockets);
         return switch (outcome) {
             case DONE -> {

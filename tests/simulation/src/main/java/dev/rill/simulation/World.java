@@ -6,11 +6,13 @@ import dev.rill.chat.Ids;
 import dev.rill.chat.Intake;
 import dev.rill.chat.IntakeSettings;
 import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.memory.InMemoryConnections;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.ops.Signal;
+import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.simulation.Chaos;
 import dev.rill.chat.simulation.Fault;
 import dev.rill.chat.simulation.Gateway;
@@ -22,8 +24,11 @@ import dev.rill.chat.simulation.SimulatedQuota;
 import dev.rill.chat.simulation.SimulatedTime;
 import dev.rill.chat.simulation.Story;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -33,9 +38,13 @@ final class World {
 
     static final int PLACES = 4;
 
+    /** How often one attempt asks the model at most. */
+    static final int MODEL_REQUESTS = 3;
+
     static final Duration DETACH_GRACE = Duration.ofSeconds(10);
 
-    private static final Set<Fault> SLOW = EnumSet.of(Fault.LOG_SLOW, Fault.LOG_THROTTLED, Fault.POST_SLOW);
+    private static final Set<Fault> SLOW =
+            EnumSet.of(Fault.LOG_SLOW, Fault.LOG_THROTTLED, Fault.LOG_TIMEOUT, Fault.POST_SLOW, Fault.POST_TIMEOUT);
 
     private static final int[] FRAMES = {0, 20, 80};
 
@@ -53,7 +62,9 @@ final class World {
     final SimulatedQueue queue;
     final SimulatedModel model;
     final Observations observations;
+    final List<Client> clients = new ArrayList<>();
     private final Map<SimulatedProcess, Runnable> onDeath = new HashMap<>();
+    private final Set<SimulatedProcess> timedOut = new HashSet<>();
     private final AnswerSettings settings;
     private final Map<String, SimulatedProcess> alive = new HashMap<>();
     private int processes;
@@ -64,7 +75,7 @@ final class World {
         this.random = random;
         this.chaos = chaos;
         this.story = story;
-        this.log = new InMemoryResponseLog(time);
+        this.log = new InMemoryResponseLog(time, chaos.chance(0.15) ? 1 + chaos.below(2) : Subscriptions.MAX_SOCKETS);
         this.quota = new InMemoryQuota(time, PLACES, PLACES);
         this.connections = new InMemoryConnections(time);
         this.gateway = new Gateway(time, chaos);
@@ -72,15 +83,20 @@ final class World {
         this.queue = new SimulatedQueue(time, chaos, story, new SimulatedQueue.Bounds(Duration.ofSeconds(70), 3));
         this.model = new SimulatedModel(time, chaos, story);
         this.observations = new Observations(
-                log,
-                time,
-                id -> queue.hasHeardOf(id) || chaos.injected().containsKey(Fault.QUEUE_REFUSES),
-                this::onEnded);
+                log, time, (id, creator) -> queue.hasHeardOf(id) || mayNotHaveQueued(creator), this::onEnded);
         chaos.onStrike(this::onStrike);
         this.settings = AnswerSettings.of(
                 Duration.ofMillis(FRAMES[chaos.below(FRAMES.length)]),
-                new Retries(3, Duration.ofMillis(500), Duration.ofSeconds(8), random),
+                new Retries(MODEL_REQUESTS, Duration.ofMillis(500), Duration.ofSeconds(8), random),
                 DETACH_GRACE);
+    }
+
+    /** A process that is killed before it has queued a task leaves a response that a client may still cancel. */
+    private boolean mayNotHaveQueued(SimulatedProcess process) {
+        return chaos.strikes(process.name()).stream()
+                .map(Chaos.Strike::fault)
+                .anyMatch(fault ->
+                        fault == Fault.QUEUE_REFUSES || fault == Fault.QUEUE_TIMEOUT || fault == Fault.MESSAGE_KILLED);
     }
 
     /** A new process of a function, with what may happen to it. */
@@ -92,17 +108,9 @@ final class World {
         var process = time.newProcess(name, skew);
         alive.put(name, process);
         if (chaos.plans(killed)) {
-            harm(process, () -> {
-                chaos.count(killed, name);
-                kill(process);
-            });
+            harm(process, () -> kill(process, killed));
         } else if (chaos.plans(frozen)) {
-            harm(process, () -> {
-                chaos.count(frozen, name);
-                var duration = chaos.millis(500, 30_000);
-                story.tell("is frozen for %d ms", duration.toMillis());
-                process.freeze(duration);
-            });
+            harm(process, () -> freeze(process, frozen));
         }
         return process;
     }
@@ -110,10 +118,7 @@ final class World {
     /** A worker may die between the log and the sockets. */
     private void onEnded(SimulatedProcess process) {
         if (isWorker(process.name()) && chaos.chance(0.3) && chaos.plans(Fault.WORKER_KILLED)) {
-            process.afterSteps(1 + chaos.below(8), () -> {
-                chaos.count(Fault.WORKER_KILLED, process.name());
-                kill(process);
-            });
+            process.afterSteps(1 + chaos.below(8), () -> kill(process, Fault.WORKER_KILLED));
         }
     }
 
@@ -123,8 +128,7 @@ final class World {
         if (SLOW.contains(fault) && process != null && isWorker(victim) && chaos.plans(Fault.WORKER_KILLED)) {
             time.after(chaos.millis(0, 4_000), () -> {
                 if (process.isAlive()) {
-                    chaos.count(Fault.WORKER_KILLED, victim);
-                    kill(process);
+                    kill(process, Fault.WORKER_KILLED);
                 }
             });
         }
@@ -147,6 +151,33 @@ final class World {
         }
     }
 
+    private void freeze(SimulatedProcess process, Fault fault) {
+        if (!process.isFrozen()) {
+            var duration = chaos.millis(500, 30_000);
+            chaos.count(fault, process.name(), duration);
+            story.tell("is frozen for %d ms", duration.toMillis());
+            process.freeze(duration);
+        }
+    }
+
+    private void kill(SimulatedProcess process, Fault fault) {
+        chaos.count(fault, process.name(), Duration.ZERO);
+        kill(process);
+    }
+
+    /** Ends a process whose function has reached its timeout. */
+    void timeOut(SimulatedProcess process) {
+        if (process.isAlive()) {
+            timedOut.add(process);
+            kill(process);
+        }
+    }
+
+    /** Whether the process was ended by its function's timeout. */
+    boolean hasTimedOut(SimulatedProcess process) {
+        return timedOut.contains(process);
+    }
+
     /** Ends a process; what it holds open is closed by its machine. */
     void kill(SimulatedProcess process) {
         if (!process.isAlive()) {
@@ -165,6 +196,14 @@ final class World {
     /** Sets what is told that a process has died. */
     void onDeath(SimulatedProcess process, Runnable action) {
         onDeath.put(process, action);
+    }
+
+    /** Has a client follow its plan on a thread of its own. */
+    Client startClient(Plan plan, String name) {
+        var client = new Client(this, plan, name);
+        clients.add(client);
+        var _ = time.start(name, client::run);
+        return client;
     }
 
     /** The flow in one process, on its clock and its ways to the tables. */
@@ -192,6 +231,11 @@ final class World {
             case Signal.Unreachable(var id, var cause) -> story.tell("gives up a socket of %s: %s", id, cause);
             default -> story.tell("reports %s", signal);
         }
+    }
+
+    /** Whether the log has the terminal event of a response, or no longer has the response. */
+    boolean hasEnded(ResponseId id) {
+        return log.find(id).map(header -> header.status().ended()).orElse(true);
     }
 
     /** From now on no client need wait for anything more. */

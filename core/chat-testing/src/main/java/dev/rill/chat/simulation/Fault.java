@@ -6,6 +6,8 @@ public enum Fault {
     LOG_REFUSES("the log does not take it"),
     /** A request to the log fails although it took effect: its answer got lost. */
     LOG_ANSWER_LOST("the log takes it, and its answer gets lost"),
+    /** A request to the log times out for its caller, and takes effect later. */
+    LOG_TIMEOUT("the request to the log times out, and takes effect later"),
     /** A request to the log reaches it late. */
     LOG_SLOW("the log is slow"),
     /** The adapter's own tries at the log take many seconds, and fail. */
@@ -14,6 +16,8 @@ public enum Fault {
     POST_FAILS("the post fails"),
     /** A post fails although it has reached the client. */
     POST_ANSWER_LOST("the post arrives, and its answer gets lost"),
+    /** A post times out for its caller, and reaches the client later. */
+    POST_TIMEOUT("the post times out, and arrives later"),
     /** A post reaches the client, and the adapter tries again. */
     POST_TWICE("the post arrives twice"),
     /** A post takes seconds. */
@@ -28,6 +32,8 @@ public enum Fault {
     QUEUE_REFUSES("the queue does not take it"),
     /** The queue keeps a message, and its answer gets lost. */
     QUEUE_ANSWER_LOST("the queue keeps it, and its answer gets lost"),
+    /** A request to the queue times out for its caller, and the queue takes the message later. */
+    QUEUE_TIMEOUT("the request to the queue times out, and takes effect later"),
     /** The queue delivers a message a second time, though it was hidden. */
     QUEUE_DUPLICATE("the queue delivers it twice"),
     /** The queue shows a message late. */
@@ -38,6 +44,8 @@ public enum Fault {
     QUOTA_REFUSES("the quota's table does not take it"),
     /** A request about a quota fails although it took effect. */
     QUOTA_ANSWER_LOST("the quota's table takes it, and its answer gets lost"),
+    /** A request about a quota times out for its caller, and takes effect later. */
+    QUOTA_TIMEOUT("the request to the quota's table times out, and takes effect later"),
     /** The model's server refuses a request, or can't be reached. */
     MODEL_REFUSES("the model refuses"),
     /** The model's server falls silent for longer than the idle limit. */

@@ -45,16 +45,20 @@ public final class SimulatedModel {
         private final String prompt;
         private final SimulatedProcess process;
         private final String text;
+        private final List<String> turns;
         private Outcome outcome = Outcome.UNDER_WAY;
         private Optional<ModelFailure> failure = Optional.empty();
         private @Nullable Instant endedAt;
         private final Instant startedAt;
         private boolean begun;
+        private Instant readAt;
 
-        Call(int number, String prompt, SimulatedProcess process, String text, Instant startedAt) {
+        Call(int number, List<String> turns, SimulatedProcess process, String text, Instant startedAt) {
             this.startedAt = startedAt;
+            this.readAt = startedAt;
             this.number = number;
-            this.prompt = prompt;
+            this.turns = List.copyOf(turns);
+            this.prompt = turns.isEmpty() ? "" : turns.getLast();
             this.process = process;
             this.text = text;
         }
@@ -62,6 +66,11 @@ public final class SimulatedModel {
         /** The prompt's last words, as the client sent them. */
         public String prompt() {
             return prompt;
+        }
+
+        /** The texts of the conversation, the prompt last. */
+        public List<String> turns() {
+            return turns;
         }
 
         /** The process that asked. */
@@ -83,9 +92,19 @@ public final class SimulatedModel {
             return failure;
         }
 
+        /** When the server was asked. */
+        public Instant startedAt() {
+            return startedAt;
+        }
+
         /** Whether the caller was sent a piece of the answer. */
         public boolean hasBegun() {
             return begun;
+        }
+
+        /** When its caller was given the newest event. */
+        public Instant readAt() {
+            return readAt;
         }
 
         /** For how long it has answered, or had. */
@@ -150,7 +169,7 @@ public final class SimulatedModel {
         process.sleep(chaos.millis(5, 400));
         boolean slow = chaos.chance(0.15);
         int words = 1 + chaos.below(slow || chaos.chance(0.2) ? 40 : 8);
-        var call = new Call(calls.size(), prompt(read), process, text(calls.size(), words), time.instant());
+        var call = new Call(calls.size(), turns(read), process, text(calls.size(), words), time.instant());
         calls.add(call);
         story.tellOf("model", "is asked: %s", call);
         if (chaos.strikes(Fault.MODEL_REFUSES, "model")) {
@@ -186,15 +205,21 @@ public final class SimulatedModel {
         calls.stream().filter(call -> call.process.equals(process)).forEach(call -> end(call, Outcome.CLOSED, null));
     }
 
-    private static String prompt(ObjectNode request) {
+    private static List<String> turns(ObjectNode request) {
         var input = request.path("input");
         if (input.isTextual()) {
-            return input.textValue();
+            return List.of(input.textValue());
         }
-        var content = input.path(input.size() - 1).path("content");
-        return content.isTextual()
-                ? content.textValue()
-                : content.path(content.size() - 1).path("text").asText();
+        var turns = new ArrayList<String>();
+        for (var item : input) {
+            var content = item.path("content");
+            turns.add(
+                    content.isTextual()
+                            ? content.textValue()
+                            : content.path(0).path("text").asText());
+        }
+        turns.removeIf(String::isEmpty);
+        return turns;
     }
 
     private static String text(int call, int words) {
@@ -302,6 +327,7 @@ public final class SimulatedModel {
             }
             return switch (step) {
                 case Step.Say(var type, var payload) -> {
+                    call.readAt = time.instant();
                     call.begun |= type.startsWith("response.output") || type.startsWith("response.content");
                     if (type.equals("response.completed")
                             && payload.path("response").isObject()) {

@@ -54,6 +54,11 @@ public final class SimulatedProcess implements Time {
         time.killed(this);
     }
 
+    /** Whether it stands still now. */
+    public boolean isFrozen() {
+        return state == State.FROZEN;
+    }
+
     /** Stops all its threads for a time; does nothing with a process that is frozen or killed. */
     public void freeze(Duration duration) {
         if (state == State.ALIVE) {
@@ -91,6 +96,11 @@ public final class SimulatedProcess implements Time {
     @Override
     public Fiber start(String thread, Runnable work) {
         return time.start(name + "/" + thread, this, work);
+    }
+
+    /** Has the simulation do something after a time, even if this process is killed first. The action must not wait. */
+    void afterwards(Duration delay, Runnable action) {
+        time.after(delay, action);
     }
 
     boolean isDueNow() {

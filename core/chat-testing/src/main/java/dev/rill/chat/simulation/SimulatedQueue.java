@@ -16,7 +16,7 @@ import java.util.Set;
  */
 public final class SimulatedQueue {
 
-    private static final Faults FAULTS = new Faults(Fault.QUEUE_REFUSES, Fault.QUEUE_ANSWER_LOST);
+    private static final Faults FAULTS = new Faults(Fault.QUEUE_REFUSES, Fault.QUEUE_ANSWER_LOST, Fault.QUEUE_TIMEOUT);
 
     private final SimulatedTime time;
     private final Chaos chaos;

@@ -7,10 +7,10 @@ import dev.rill.chat.simulation.Outside.Effect;
 import dev.rill.chat.simulation.Outside.Faults;
 import java.time.Instant;
 
-/** The quota as one process reaches it: each request takes time, and may fail before or after it took effect. */
+/** The quota as one process reaches it: each request takes time, and may fail before or after it takes effect. */
 public final class SimulatedQuota implements Quota {
 
-    private static final Faults FAULTS = new Faults(Fault.QUOTA_REFUSES, Fault.QUOTA_ANSWER_LOST);
+    private static final Faults FAULTS = new Faults(Fault.QUOTA_REFUSES, Fault.QUOTA_ANSWER_LOST, Fault.QUOTA_TIMEOUT);
 
     private final Quota quota;
     private final Outside outside;

@@ -62,14 +62,14 @@ public final class SimulatedSockets implements Sockets {
                 return SendResult.WITHHELD;
             }
             observer.onPermitted(connection, message, process);
+            timeOut(connection, message);
             sendOff(connection);
             if (!gateway.isOpen(connection)) {
                 story.tell("posts to %s, which is gone", connection);
                 process.sleep(chaos.millis(1, 3));
                 return SendResult.GONE;
             }
-            observer.onShown(connection, message);
-            gateway.deliver(connection, message);
+            show(connection, message);
             boolean lost = chaos.strikes(Fault.POST_ANSWER_LOST, process.name());
             boolean again = tries == 0 && chaos.strikes(Fault.POST_TWICE, process.name());
             process.sleep(chaos.millis(1, 5));
@@ -80,6 +80,26 @@ public final class SimulatedSockets implements Sockets {
                 return SendResult.DELIVERED;
             }
         }
+    }
+
+    private void timeOut(ConnectionId connection, String message) throws InterruptedException {
+        var outside = new Outside(process, chaos, story);
+        var patience = chaos.delay(Fault.POST_TIMEOUT, process.name(), 200, 4_000);
+        if (patience.isPresent()) {
+            outside.takeEffectLater(patience.get().plus(outside.lateness()), () -> {
+                if (gateway.isOpen(connection)) {
+                    show(connection, message);
+                }
+                return true;
+            });
+            process.sleep(patience.get());
+            throw new PortException("a post to " + connection + " timed out");
+        }
+    }
+
+    private void show(ConnectionId connection, String message) {
+        observer.onShown(connection, message);
+        gateway.deliver(connection, message);
     }
 
     private void sendOff(ConnectionId connection) throws InterruptedException {
