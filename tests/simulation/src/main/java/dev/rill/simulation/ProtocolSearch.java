@@ -16,7 +16,7 @@ import java.util.function.Supplier;
 public final class ProtocolSearch implements Supplier<Optional<String>> {
 
     private static final List<Bounds> BOUNDS = List.of(
-            new Bounds(6, Subscriptions.MAX_SOCKETS, Duration.ZERO),
+            new Bounds(7, Subscriptions.MAX_SOCKETS, Duration.ZERO),
             new Bounds(6, 2, Duration.ZERO),
             new Bounds(6, Subscriptions.MAX_SOCKETS, Duration.ofSeconds(20)));
 

@@ -227,6 +227,18 @@ class PlantedBugsTest {
                         "output == Output.NONE\n",
                         "output != null\n"),
                 new Bug(
+                        "a watchdog is dropped beside a lease of its own earlier delivery",
+                        Finder.EXPLORER,
+                        "answer/TaskDecision.java",
+                        "if (task.unfinishedDeliveries() > 0) {\n            return false;",
+                        "if (task.unfinishedDeliveries() > 999) {\n            return false;"),
+                new Bug(
+                        "a redelivered task does not send the end that its worker may not have sent",
+                        Finder.EXPLORER,
+                        "answer/TaskDecision.java",
+                        "task.unfinishedDeliveries() > 0 ? new SendRest",
+                        "task.unfinishedDeliveries() > 999 ? new SendRest"),
+                new Bug(
                         "an answered response keeps its place in the quota",
                         Finder.SIMULATOR,
                         "Answerer.java",

@@ -388,7 +388,8 @@ public final class DeliveryProtocolExplorer {
         private void receive(Worker worker) {
             receives++;
             var now = now(worker);
-            var task = new Task(ID, new QuotaKey("g"), Task.Kind.ANSWER).received(receives);
+            // The other task is lost, so this one has to guard the response alone.
+            var task = new Task(ID, new QuotaKey("g"), Task.Kind.WATCHDOG).received(receives);
             switch (TaskDecision.of(task, log.claim(ID, now, now.plus(LEASE)), ATTEMPTS)) {
                 case TaskDecision.Answer(var header) -> begin(worker, header, now);
                 case TaskDecision.SendRest rest -> {

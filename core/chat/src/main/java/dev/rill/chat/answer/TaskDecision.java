@@ -48,8 +48,7 @@ public sealed interface TaskDecision {
             case Claim.Granted(var header) when header.execution() == Execution.INLINE -> new BreakOff(header);
             case Claim.Granted(var header) when header.attempt() > attempts -> new GiveUp(header);
             case Claim.Granted(var header) -> new Answer(header);
-            case Claim.Held(var _, var execution) ->
-                isGuardedWithout(task.kind(), execution) ? new Ignore() : new PutBack();
+            case Claim.Held(var _, var execution) -> isGuardedWithout(task, execution) ? new Ignore() : new PutBack();
             case Claim.Ended(var status, var subscriptions) ->
                 task.unfinishedDeliveries() > 0 ? new SendRest(status, subscriptions) : new Release();
             case Claim.Unknown _ -> new Release();
@@ -58,10 +57,14 @@ public sealed interface TaskDecision {
 
     /**
      * Whether the response is answered even if this task is gone and the attempt that holds the lease crashes. A worker
-     * that holds the lease has a task of its own, which is delivered again. An inline answer has only its watchdog.
+     * that holds the lease has a task of its own, which is delivered again; but that may be this one, if an earlier
+     * delivery of it was not finished. An inline answer has only its watchdog.
      */
-    private static boolean isGuardedWithout(Task.Kind kind, Execution execution) {
-        return switch (kind) {
+    private static boolean isGuardedWithout(Task task, Execution execution) {
+        if (task.unfinishedDeliveries() > 0) {
+            return false;
+        }
+        return switch (task.kind()) {
             case ANSWER -> false;
             case WATCHDOG -> execution == Execution.QUEUED;
             case NUDGE -> true;
@@ -78,7 +81,8 @@ public sealed interface TaskDecision {
             var header = ended.get();
             return new SendRest(header.status(), header.directives().subscriptions());
         }
-        return task.kind() == Task.Kind.NUDGE ? new Ignore() : new PutBack();
+        var isFirstNudge = task.kind() == Task.Kind.NUDGE && task.unfinishedDeliveries() == 0;
+        return isFirstNudge ? new Ignore() : new PutBack();
     }
 
     /** The decision for a task of the dead-letter queue: all its deliveries were unfinished. */
