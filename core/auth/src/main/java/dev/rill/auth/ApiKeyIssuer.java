@@ -56,8 +56,8 @@ public final class ApiKeyIssuer {
         if (expiresAt.filter(end -> !now.isBefore(end)).isPresent()) {
             throw new IllegalArgumentException("give an expiry that is later than now, " + now);
         }
-        var lifetime = new ApiKeyLifetime(
-                now, expiresAt.map(end -> end.truncatedTo(ChronoUnit.MILLIS)), Optional.empty());
+        var lifetime =
+                new ApiKeyLifetime(now, expiresAt.map(end -> end.truncatedTo(ChronoUnit.MILLIS)), Optional.empty());
         return new ApiKeyRecord(key.hash(), ApiKeyRecord.subjectOf(subject), name, lifetime, limits);
     }
 }

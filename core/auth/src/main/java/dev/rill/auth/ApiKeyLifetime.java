@@ -8,8 +8,8 @@ import java.util.Optional;
  *
  * @param createdAt in whole milliseconds, as are the other instants
  * @param expiresAt the first instant at which the key is refused; empty if it does not expire
- * @param revokedAt the first revocation; empty if the key is not revoked. A revoked key stays as a tombstone, so that it
- *     can't be created again
+ * @param revokedAt the first revocation; empty if the key is not revoked. A revoked key stays as a tombstone, so that
+ *     it can't be created again
  */
 public record ApiKeyLifetime(Instant createdAt, Optional<Instant> expiresAt, Optional<Instant> revokedAt) {
 

@@ -56,9 +56,7 @@ public record ApiKeyRecord(
     }
 
     private static void checkText(String what, String text) {
-        if (text.isBlank()
-                || text.length() > MAX_TEXT
-                || text.chars().anyMatch(Character::isISOControl)) {
+        if (text.isBlank() || text.length() > MAX_TEXT || text.chars().anyMatch(Character::isISOControl)) {
             throw new IllegalArgumentException(
                     "give a " + what + " of 1 to " + MAX_TEXT + " characters without line breaks");
         }

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Port: the store of API keys, which are stored as hashes. What an adapter throws means that the store can't be reached.
- * Safe for use by many threads.
+ * Port: the store of API keys, which are stored as hashes. What an adapter throws means that the store can't be
+ * reached. Safe for use by many threads.
  */
 public interface ApiKeys {
 

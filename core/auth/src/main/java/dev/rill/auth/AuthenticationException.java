@@ -4,7 +4,9 @@ import dev.rill.chat.protocol.ApiException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A request that is refused because of its credentials or origin. The message contains none of what the client sent. */
+/**
+ * A request that is refused because of its credentials or origin. The message contains none of what the client sent.
+ */
 public final class AuthenticationException extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -22,7 +22,7 @@ public record AuthenticationSettings(Set<AuthenticationMode> modes, Optional<Oid
         modes = Set.copyOf(modes);
     }
 
-    /** Whether everyone is let in. */
+    /** Whether requests need no credentials. */
     public boolean open() {
         return modes.isEmpty();
     }
@@ -37,7 +37,9 @@ public record AuthenticationSettings(Set<AuthenticationMode> modes, Optional<Oid
      */
     public static AuthenticationSettings of(Map<String, String> parameters) {
         var modes = modes(find(parameters, "Authentication").orElse(DEFAULT_MODES));
-        var oidc = modes.contains(AuthenticationMode.OIDC) ? Optional.of(oidc(parameters)) : Optional.<OidcSettings>empty();
+        var oidc = modes.contains(AuthenticationMode.OIDC)
+                ? Optional.of(oidc(parameters))
+                : Optional.<OidcSettings>empty();
         return new AuthenticationSettings(modes, oidc);
     }
 
@@ -52,8 +54,9 @@ public record AuthenticationSettings(Set<AuthenticationMode> modes, Optional<Oid
                     switch (name) {
                         case "keys" -> AuthenticationMode.KEYS;
                         case "oidc" -> AuthenticationMode.OIDC;
-                        case "none" -> throw new IllegalArgumentException(
-                                "Authentication: give 'none' alone, or leave it out of '" + text + "'");
+                        case "none" ->
+                            throw new IllegalArgumentException(
+                                    "Authentication: give 'none' alone, or leave it out of '" + text + "'");
                         default -> throw unknown(text);
                     });
         }

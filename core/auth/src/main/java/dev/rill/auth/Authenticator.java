@@ -25,8 +25,7 @@ public final class Authenticator {
     }
 
     /** What a closed deployment checks credentials by. */
-    private record Closed(
-            Optional<ApiKeys> keys, Optional<OidcVerifier> oidc, Tickets tickets, InstantSource clock) {}
+    private record Closed(Optional<ApiKeys> keys, Optional<OidcVerifier> oidc, Tickets tickets, InstantSource clock) {}
 
     /** An authenticator of a deployment without authentication. */
     public static Authenticator open() {
@@ -34,7 +33,7 @@ public final class Authenticator {
     }
 
     /**
-     * An authenticator that lets in who is known. Asks nothing of its ports yet.
+     * An authenticator that lets in known subjects alone. Asks nothing of its ports yet.
      *
      * @param keys a cached store; empty if keys are not taken
      * @param oidc empty if tokens are not taken
@@ -77,10 +76,9 @@ public final class Authenticator {
      *     {@link Refusal#INVALID_CREDENTIALS} if the key is revoked, or if the deployment no longer takes such
      *     credentials; {@link Refusal#AUTHENTICATION_UNAVAILABLE} if the key can't be read
      */
-    public Authentication authenticate(Grant grant) throws AuthenticationException {
+    public Authentication reauthenticate(Grant grant) throws AuthenticationException {
         if (closed.isEmpty()) {
-            return new Authentication(
-                    grant.subject(), grant.keyId(), grant.authenticatedUntil(), LimitOverrides.NONE);
+            return new Authentication(grant.subject(), grant.keyId(), grant.authenticatedUntil(), LimitOverrides.NONE);
         }
         var by = closed.get();
         if (!takes(by, grant)) {
@@ -91,7 +89,10 @@ public final class Authenticator {
         var authentication = keyId.isPresent()
                 ? ofKey(find(by, keyId.get()))
                 : new Authentication(grant.subject(), keyId, grant.authenticatedUntil(), LimitOverrides.NONE);
-        if (authentication.authenticatedUntil().filter(end -> !now.isBefore(end)).isPresent()) {
+        if (authentication
+                .authenticatedUntil()
+                .filter(end -> !now.isBefore(end))
+                .isPresent()) {
             throw AuthenticationException.of(Refusal.AUTHENTICATION_EXPIRED);
         }
         return authentication;
@@ -123,7 +124,9 @@ public final class Authenticator {
     }
 
     private static Authentication byToken(Closed by, String token) throws AuthenticationException {
-        return by.oidc().orElseThrow(() -> AuthenticationException.invalid(MODE)).verify(token);
+        return by.oidc()
+                .orElseThrow(() -> AuthenticationException.invalid(MODE))
+                .verify(token);
     }
 
     private Authentication byTicket(Closed by, String text) throws AuthenticationException {
@@ -131,7 +134,7 @@ public final class Authenticator {
         var grant = ask(() -> by.tickets().redeem(ticket.hash()))
                 .orElseThrow(() -> AuthenticationException.invalid(UNKNOWN_TICKET));
         try {
-            return authenticate(grant);
+            return reauthenticate(grant);
         } catch (AuthenticationException e) {
             // A handshake is told nothing of the credential behind a ticket.
             throw e.refusal() == Refusal.AUTHENTICATION_EXPIRED ? AuthenticationException.invalid(EXPIRED) : e;

@@ -11,8 +11,8 @@ import java.util.Optional;
 
 /**
  * Remembers for 30 s what {@link #find} has read, also that a key is unknown. So a revocation takes effect within 30 s,
- * and a key that was read within 30 s costs no request. The age counts from before the request to the store. Safe for use
- * by many threads; no lock is held during a request.
+ * and a key that was read within 30 s costs no request. The age counts from before the request to the store. Safe for
+ * use by many threads; no lock is held during a request.
  */
 public final class CachedApiKeys implements ApiKeys {
 

@@ -15,8 +15,8 @@ import java.text.ParseException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the keys of an issuer: first its discovery document, then the JWK set that it names. Both are read each time, so
- * that there is one cache alone, and a set that has moved is found.
+ * Reads the keys of an issuer: first its discovery document, then the JWK set that it names. Both are read each time,
+ * so that there is one cache alone, and a set that has moved is found.
  *
  * @see <a href="https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig">OpenID Connect Discovery</a>
  */
@@ -48,7 +48,8 @@ final class DiscoveredKeys implements JWKSetSource<SecurityContext> {
             }
             return keys;
         } catch (IOException | ParseException | IllegalArgumentException e) {
-            throw new JWKSetRetrievalException("the keys of the issuer " + issuer + " can't be read: " + e.getMessage(), e);
+            throw new JWKSetRetrievalException(
+                    "the keys of the issuer " + issuer + " can't be read: " + e.getMessage(), e);
         }
     }
 

@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 
 /**
  * Reads the credential of a WebSocket's handshake: the header {@code Authorization}, an offered subprotocol
- * {@code rill.bearer.<base64url of the token>} or {@code openai-insecure-api-key.<key>}, which OpenAI's clients offer in
- * browsers, or {@code ?ticket=}.
+ * {@code rill.bearer.<base64url of the token>} or {@code openai-insecure-api-key.<key>}, which OpenAI's clients offer
+ * in browsers, or {@code ?ticket=}.
  */
 public final class HandshakeCredentials {
 
@@ -65,8 +65,9 @@ public final class HandshakeCredentials {
                 offered.stream().filter(HandshakeCredentials::isBearer).map(HandshakeCredentials::ofSubprotocol);
         Stream<Credential> inQuery =
                 query.getOrDefault("ticket", List.of()).stream().map(Credential.TicketCredential::new);
-        return CredentialReader.onlyOne(
-                Stream.of(inHeader, inSubprotocols, inQuery).flatMap(found -> found).toList());
+        return CredentialReader.onlyOne(Stream.of(inHeader, inSubprotocols, inQuery)
+                .flatMap(found -> found)
+                .toList());
     }
 
     private static boolean isBearer(String subprotocol) {
@@ -75,11 +76,11 @@ public final class HandshakeCredentials {
 
     private static Credential ofSubprotocol(String name) {
         if (name.startsWith(OPENAI_KEY)) {
-            return CredentialReader.bearer(name.substring(OPENAI_KEY.length()));
+            return Credential.bearer(name.substring(OPENAI_KEY.length()));
         }
         try {
             var token = Base64.getUrlDecoder().decode(name.substring(RILL_BEARER.length()));
-            return CredentialReader.bearer(new String(token, UTF_8));
+            return Credential.bearer(new String(token, UTF_8));
         } catch (IllegalArgumentException e) {
             return new Credential.Unreadable(InvalidReason.MALFORMED);
         }

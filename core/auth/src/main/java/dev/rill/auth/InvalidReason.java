@@ -1,6 +1,8 @@
 package dev.rill.auth;
 
-/** Why a credential is not good. For metrics alone: a client is told {@link Refusal#INVALID_CREDENTIALS} in each case. */
+/**
+ * Why a credential is not good. For metrics alone: a client is told {@link Refusal#INVALID_CREDENTIALS} in each case.
+ */
 public enum InvalidReason {
     /** Not {@code Bearer}. */
     SCHEME,

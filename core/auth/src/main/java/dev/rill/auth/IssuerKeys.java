@@ -18,8 +18,8 @@ import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys of one issuer: read at the first use, kept for 5 minutes, renewed in the background in the last 30 s of them,
- * read at once for an unknown {@code kid} (at most twice in 30 s), and kept for an hour while the issuer is down.
+ * The keys of one issuer: read at the first use, kept for 5 minutes, renewed in the background in the last 30 s of
+ * them, read at once for an unknown {@code kid} (at most twice in 30 s), and kept for an hour while the issuer is down.
  */
 final class IssuerKeys implements JWKSource<SecurityContext> {
 

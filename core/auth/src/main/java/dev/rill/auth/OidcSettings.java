@@ -20,12 +20,15 @@ public record OidcSettings(
     /** The claim that names the subject unless the operator names another one. */
     public static final String DEFAULT_SUBJECT_CLAIM = "sub";
 
-    /** @throws IllegalArgumentException if an issuer or the audience is missing or wrong; the message says what to do */
+    /**
+     * @throws IllegalArgumentException if an issuer or the audience is missing or wrong; the message says what to do
+     */
     public OidcSettings {
         issuers = List.copyOf(issuers);
         audiences = Set.copyOf(audiences);
         if (issuers.isEmpty()) {
-            throw new IllegalArgumentException("OidcIssuers: name at least one issuer, such as https://login.example.com");
+            throw new IllegalArgumentException(
+                    "OidcIssuers: name at least one issuer, such as https://login.example.com");
         }
         if (audiences.isEmpty()) {
             throw new IllegalArgumentException(

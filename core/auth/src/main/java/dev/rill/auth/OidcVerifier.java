@@ -79,7 +79,7 @@ public final class OidcVerifier {
      *     not known
      */
     public Authentication verify(String token) throws AuthenticationException {
-        if (token.length() > CredentialReader.MAX_TOKEN) {
+        if (token.length() > Credential.Bearer.MAX_LENGTH) {
             throw AuthenticationException.invalid(InvalidReason.TOO_LARGE);
         }
         try {

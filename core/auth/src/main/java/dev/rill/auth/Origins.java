@@ -17,7 +17,8 @@ public final class Origins {
     private static final String ANY = "*";
 
     /** As browsers write it: a scheme, a host in lower case, and a port that is not the scheme's. */
-    private static final Pattern ORIGIN = Pattern.compile("[a-z][a-z0-9+.-]*://(\\[[0-9a-f:]+]|[a-z0-9._-]+)(:[0-9]{1,5})?");
+    private static final Pattern ORIGIN =
+            Pattern.compile("[a-z][a-z0-9+.-]*://(\\[[0-9a-f:]+]|[a-z0-9._-]+)(:[0-9]{1,5})?");
 
     private final Set<String> allowed;
 

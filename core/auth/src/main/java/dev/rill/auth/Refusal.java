@@ -19,7 +19,8 @@ public enum Refusal {
             401,
             "authentication_expired",
             "The authentication of this socket has ended. Send 'rill:authenticate' with a new token, or connect again."),
-    SEVERAL_CREDENTIALS(400, "several_credentials", "Several credentials. Send one key, token or ticket, in one place."),
+    SEVERAL_CREDENTIALS(
+            400, "several_credentials", "Several credentials. Send one key, token or ticket, in one place."),
     CREDENTIALS_IN_URL(
             400,
             "credentials_in_url",

@@ -170,8 +170,7 @@ class AttackTest {
                 test -> Sent.bearer(OidcServer.sign(
                         test.issuer.header().build(), test.claims().build(), OidcServer.newKey())),
                 SIGNATURE),
-        UNKNOWN_KID(
-                test -> test.signed(test.issuer.header().keyID("unknown").build()), UNKNOWN_SIGNING_KEY),
+        UNKNOWN_KID(test -> test.signed(test.issuer.header().keyID("unknown").build()), UNKNOWN_SIGNING_KEY),
         KEY_IN_THE_HEADER(AttackTest::bringsItsKey, UNKNOWN_SIGNING_KEY),
         URL_OF_KEYS_IN_THE_HEADER(
                 test -> test.signed(test.issuer
@@ -214,7 +213,8 @@ class AttackTest {
                         Map.of("ticket", List.of(test.ticket()))),
                 SEVERAL_CREDENTIALS),
 
-        TOKEN_IN_THE_URL(test -> Sent.query("token", test.issuer.sign(test.claims().build())), CREDENTIALS_IN_URL),
+        TOKEN_IN_THE_URL(
+                test -> Sent.query("token", test.issuer.sign(test.claims().build())), CREDENTIALS_IN_URL),
         ACCESS_TOKEN_IN_THE_URL(test -> Sent.query("access_token", test.key()), CREDENTIALS_IN_URL),
         API_KEY_IN_THE_URL(test -> Sent.query("api_key", test.key()), CREDENTIALS_IN_URL),
         KEY_IN_THE_URL(test -> Sent.query("KEY", test.key()), CREDENTIALS_IN_URL),
@@ -227,7 +227,8 @@ class AttackTest {
 
         UNKNOWN_TICKET_IN_THE_URL(
                 _ -> Sent.query("ticket", Ticket.random(new SecureRandom()).secret()), UNKNOWN_TICKET),
-        TOKEN_AS_A_TICKET(test -> Sent.query("ticket", test.issuer.sign(test.claims().build())), MALFORMED),
+        TOKEN_AS_A_TICKET(
+                test -> Sent.query("ticket", test.issuer.sign(test.claims().build())), MALFORMED),
         TICKET_AS_A_BEARER(test -> Sent.bearer(test.ticket()), MALFORMED),
         TICKET_TWICE(AttackTest::usedTicket, UNKNOWN_TICKET),
         TICKET_AFTER_A_MINUTE(AttackTest::expiredTicket, UNKNOWN_TICKET),
@@ -294,10 +295,13 @@ class AttackTest {
         var token = issuer.sign(claims().build());
 
         assertThat(handshake(Sent.bearer(key())).subject().value()).isEqualTo("key:alice");
-        assertThat(handshake(Sent.authorization("bearer  " + key())).subject().value()).isEqualTo("key:alice");
+        assertThat(handshake(Sent.authorization("bearer  " + key())).subject().value())
+                .isEqualTo("key:alice");
         assertThat(handshake(Sent.query("ticket", ticket())).subject().value()).isEqualTo("key:alice");
         for (var bearer : List.of("rill.bearer." + base64(token), "openai-insecure-api-key." + token)) {
-            assertThat(handshake(Sent.subprotocols("rill.v1," + bearer)).subject().value())
+            assertThat(handshake(Sent.subprotocols("rill.v1," + bearer))
+                            .subject()
+                            .value())
                     .isEqualTo("oidc:" + issuer.issuer() + "|alice");
         }
     }
@@ -328,8 +332,8 @@ class AttackTest {
     }
 
     private Authentication handshake(Sent sent) throws AuthenticationException {
-        var handshake = HandshakeCredentials.read(
-                sent.headers(), sent.query(), HandshakeCredentials.offered(sent.headers()));
+        var handshake =
+                HandshakeCredentials.read(sent.headers(), sent.query(), HandshakeCredentials.offered(sent.headers()));
         return authenticator.authenticate(handshake.credential());
     }
 
@@ -380,7 +384,8 @@ class AttackTest {
     }
 
     private Sent signedWithThePublicKey() throws JOSEException {
-        var header = new JWSHeader.Builder(JWSAlgorithm.HS256).keyID(issuer.key().getKeyID());
+        var header =
+                new JWSHeader.Builder(JWSAlgorithm.HS256).keyID(issuer.key().getKeyID());
         var token = new SignedJWT(header.build(), claims().build());
         token.sign(new MACSigner(issuer.key().toECPublicKey().getEncoded()));
         return Sent.bearer(token.serialize());
@@ -388,12 +393,16 @@ class AttackTest {
 
     private Sent bringsItsKey() {
         var own = OidcServer.newKey();
-        var header = new JWSHeader.Builder(JWSAlgorithm.ES256).keyID(own.getKeyID()).jwk(own.toPublicJWK());
+        var header =
+                new JWSHeader.Builder(JWSAlgorithm.ES256).keyID(own.getKeyID()).jwk(own.toPublicJWK());
         return Sent.bearer(OidcServer.sign(header.build(), claims().build(), own));
     }
 
     private String ticket() throws AuthenticationException {
-        return ticketIssuer.issue(handshake(Sent.bearer(key())).grant()).ticket().secret();
+        return ticketIssuer
+                .issue(handshake(Sent.bearer(key())).grant())
+                .ticket()
+                .secret();
     }
 
     private Sent usedTicket() throws AuthenticationException {

@@ -8,8 +8,8 @@ import dev.rill.auth.memory.InMemoryApiKeys;
 import dev.rill.auth.memory.InMemoryTickets;
 import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.socket.Subject;
-import java.io.UncheckedIOException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -78,7 +78,7 @@ class AuthenticatorTest {
 
         assertThat(byKeys.authenticate(bearer(issued))).isEqualTo(authentication);
         assertThat(byKeys.authenticate(ticketOf(authentication.grant()))).isEqualTo(authentication);
-        assertThat(byKeys.authenticate(authentication.grant())).isEqualTo(authentication);
+        assertThat(byKeys.reauthenticate(authentication.grant())).isEqualTo(authentication);
     }
 
     @Test
@@ -86,7 +86,8 @@ class AuthenticatorTest {
         var key = bearer(issue(Optional.empty()));
 
         assertThat(refused(() -> byTokens.authenticate(key)).reason()).contains(InvalidReason.MODE);
-        assertThat(refused(() -> byKeys.authenticate(new Credential.Bearer("a.b.c"))).reason())
+        assertThat(refused(() -> byKeys.authenticate(new Credential.Bearer("a.b.c")))
+                        .reason())
                 .contains(InvalidReason.MODE);
     }
 
@@ -110,7 +111,7 @@ class AuthenticatorTest {
         var grant = byKeys.authenticate(bearer(issued)).grant();
         keys.revoke(issued.record().id());
 
-        assertThat(refused(() -> byKeys.authenticate(grant)).reason()).contains(InvalidReason.REVOKED_KEY);
+        assertThat(refused(() -> byKeys.reauthenticate(grant)).reason()).contains(InvalidReason.REVOKED_KEY);
     }
 
     @Test
@@ -119,23 +120,24 @@ class AuthenticatorTest {
                 .grant();
         time.advance(HOUR);
 
-        assertThat(refused(() -> byKeys.authenticate(grant)).refusal()).isEqualTo(Refusal.AUTHENTICATION_EXPIRED);
+        assertThat(refused(() -> byKeys.reauthenticate(grant)).refusal()).isEqualTo(Refusal.AUTHENTICATION_EXPIRED);
     }
 
     @Test
     void socketOfATokenEndsWithIt() throws Exception {
         var grant = new Grant(new Subject("oidc:https://a.example|x"), Optional.empty(), Optional.of(in(HOUR)));
 
-        assertThat(byTokens.authenticate(grant).grant()).isEqualTo(grant);
+        assertThat(byTokens.reauthenticate(grant).grant()).isEqualTo(grant);
         time.advance(HOUR);
-        assertThat(refused(() -> byTokens.authenticate(grant)).refusal()).isEqualTo(Refusal.AUTHENTICATION_EXPIRED);
+        assertThat(refused(() -> byTokens.reauthenticate(grant)).refusal()).isEqualTo(Refusal.AUTHENTICATION_EXPIRED);
     }
 
     @Test
     void ticketOfAnExpiredTokenIsAnInvalidOne() {
         var grant = new Grant(new Subject("oidc:https://a.example|x"), Optional.empty(), Optional.of(time.instant()));
 
-        assertThat(refused(() -> byTokens.authenticate(ticketOf(grant))).reason()).contains(InvalidReason.EXPIRED);
+        assertThat(refused(() -> byTokens.authenticate(ticketOf(grant))).reason())
+                .contains(InvalidReason.EXPIRED);
     }
 
     @Test
@@ -143,9 +145,9 @@ class AuthenticatorTest {
         var ofKey = byKeys.authenticate(bearer(issue(Optional.empty()))).grant();
         var ofToken = new Grant(new Subject("oidc:https://a.example|x"), Optional.empty(), Optional.empty());
 
-        assertThat(refused(() -> byTokens.authenticate(ofKey)).reason()).contains(InvalidReason.MODE);
-        assertThat(refused(() -> byKeys.authenticate(ofToken)).reason()).contains(InvalidReason.MODE);
-        assertThat(refused(() -> byKeys.authenticate(Authentication.ANONYMOUS.grant()))
+        assertThat(refused(() -> byTokens.reauthenticate(ofKey)).reason()).contains(InvalidReason.MODE);
+        assertThat(refused(() -> byKeys.reauthenticate(ofToken)).reason()).contains(InvalidReason.MODE);
+        assertThat(refused(() -> byKeys.reauthenticate(Authentication.ANONYMOUS.grant()))
                         .reason())
                 .contains(InvalidReason.MODE);
     }
@@ -154,7 +156,7 @@ class AuthenticatorTest {
     void principalThatTheGatewayHasCheckedIsTaken() throws Exception {
         var principal = Authentication.ofSubject(new Subject("iam:arn:aws:iam::1:role/ask"));
 
-        assertThat(byKeys.authenticate(principal.grant())).isEqualTo(principal);
+        assertThat(byKeys.reauthenticate(principal.grant())).isEqualTo(principal);
     }
 
     private OidcVerifier verifier() {

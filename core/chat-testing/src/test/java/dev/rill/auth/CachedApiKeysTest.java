@@ -109,7 +109,8 @@ class CachedApiKeysTest extends ApiKeysContract {
     }
 
     private ApiKeyRecord newKey() {
-        return issuer.issue("alice", "laptop", Optional.empty(), LimitOverrides.NONE).record();
+        return issuer.issue("alice", "laptop", Optional.empty(), LimitOverrides.NONE)
+                .record();
     }
 
     private static final class CountingKeys implements ApiKeys {

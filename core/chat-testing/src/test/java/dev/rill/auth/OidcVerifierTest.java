@@ -119,8 +119,7 @@ class OidcVerifierTest {
         var byEmail = verifier(settings("email", Optional.empty()));
         var token = issuer.sign(claims().claim("email", "alice@example.com").build());
 
-        assertThat(byEmail.verify(token).subject().value())
-                .isEqualTo("oidc:" + issuer.issuer() + "|alice@example.com");
+        assertThat(byEmail.verify(token).subject().value()).isEqualTo("oidc:" + issuer.issuer() + "|alice@example.com");
         assertThat(reason(byEmail, issuer.sign(claims().build()))).contains(InvalidReason.SUBJECT);
     }
 
@@ -129,9 +128,12 @@ class OidcVerifierTest {
         var strict = verifier(settings("sub", Optional.of(RequiredClaim.parse("scope=ask"))));
 
         strict.verify(issuer.sign(claims().claim("scope", "openid ask").build()));
-        strict.verify(issuer.sign(claims().claim("scp", List.of("openid", "ask")).build()));
+        strict.verify(
+                issuer.sign(claims().claim("scp", List.of("openid", "ask")).build()));
         strict.verify(issuer.sign(claims().claim("scp", "openid ask").build()));
-        assertThat(reason(strict, issuer.sign(claims().claim("scp", List.of("asks")).build())))
+        assertThat(reason(
+                        strict,
+                        issuer.sign(claims().claim("scp", List.of("asks")).build())))
                 .contains(InvalidReason.REQUIRED_CLAIM);
     }
 
@@ -139,9 +141,12 @@ class OidcVerifierTest {
     void requiredClaimIsAValueOrAMemberOfAList() throws Exception {
         var strict = verifier(settings("sub", Optional.of(RequiredClaim.parse("cognito:groups=staff"))));
 
-        strict.verify(issuer.sign(claims().claim("cognito:groups", List.of("staff")).build()));
+        strict.verify(
+                issuer.sign(claims().claim("cognito:groups", List.of("staff")).build()));
         strict.verify(issuer.sign(claims().claim("cognito:groups", "staff").build()));
-        assertThat(reason(strict, issuer.sign(claims().claim("cognito:groups", "staff x").build())))
+        assertThat(reason(
+                        strict,
+                        issuer.sign(claims().claim("cognito:groups", "staff x").build())))
                 .contains(InvalidReason.REQUIRED_CLAIM);
     }
 
@@ -244,6 +249,13 @@ class OidcVerifierTest {
     }
 
     @Test
+    void issuerThatFailsOnceIsAskedAgain() throws Exception {
+        issuer.answerNextWith(503);
+
+        verifier.verify(issuer.sign(claims().build()));
+    }
+
+    @Test
     void issuerThatRefusesConnectionsIsUnavailable() {
         issuer.close();
 
@@ -274,6 +286,7 @@ class OidcVerifierTest {
         issuer.answerWith(status);
 
         assertThat(refusal(claims())).isEqualTo(Refusal.AUTHENTICATION_UNAVAILABLE);
+        assertThat(issuer.readsOfKeys()).isZero();
     }
 
     @Test
@@ -318,7 +331,9 @@ class OidcVerifierTest {
         for (int i = 0; i < token.length() - 1; i++) {
             var damaged = token.substring(0, i) + (token.charAt(i) == 'A' ? 'B' : 'A') + token.substring(i + 1);
             assertThat(reason(verifier, damaged)).as("at %s", i).isPresent();
-            assertThat(reason(verifier, token.substring(0, i))).as("cut at %s", i).isPresent();
+            assertThat(reason(verifier, token.substring(0, i)))
+                    .as("cut at %s", i)
+                    .isPresent();
         }
     }
 

@@ -1,4 +1,6 @@
-/** The contracts of the ports of {@code core/auth}, as tests. A module with an adapter extends the contract of its port. */
+/**
+ * The contracts of the ports of {@code core/auth}, as tests. A module with an adapter extends the contract of its port.
+ */
 @NullMarked
 package dev.rill.auth.contract;
 

@@ -38,6 +38,9 @@ public final class OidcServer implements AutoCloseable {
     private final AtomicInteger readsOfKeys = new AtomicInteger();
     private volatile ECKey key;
     private volatile int status = 200;
+    /** 0 if the next request is answered as all others are. */
+    private final AtomicInteger nextStatus = new AtomicInteger();
+
     private volatile UnaryOperator<Map<String, Object>> document = UnaryOperator.identity();
     private volatile UnaryOperator<String> keys = UnaryOperator.identity();
 
@@ -77,6 +80,11 @@ public final class OidcServer implements AutoCloseable {
     /** Lets every page be answered with this status; 200 is the normal state, and 503 an outage. */
     public void answerWith(int status) {
         this.status = status;
+    }
+
+    /** Lets the next request be answered with this status, and the later ones as before. */
+    public void answerNextWith(int status) {
+        nextStatus.set(status);
     }
 
     /** Changes the discovery document. */
@@ -147,7 +155,8 @@ public final class OidcServer implements AutoCloseable {
             var body = text.getBytes(UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "application/json");
             exchange.getResponseHeaders().set("Location", issuer() + KEYS);
-            exchange.sendResponseHeaders(status, body.length);
+            int next = nextStatus.getAndSet(0);
+            exchange.sendResponseHeaders(next == 0 ? status : next, body.length);
             exchange.getResponseBody().write(body);
         }
     }
