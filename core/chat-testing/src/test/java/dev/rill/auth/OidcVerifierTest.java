@@ -280,6 +280,16 @@ class OidcVerifierTest {
         verifier.verify(token);
     }
 
+    @Test
+    void inventedKeyIsRefusedWhileAKnownIssuerIsDown() throws Exception {
+        verifier.verify(issuer.sign(claims().build()));
+        issuer.answerWith(503);
+
+        var header = issuer.header().keyID("invented").build();
+        var token = OidcServer.sign(header, claims().build(), issuer.key());
+        assertThat(reason(verifier, token)).contains(InvalidReason.UNKNOWN_SIGNING_KEY);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {302, 404, 500})
     void otherAnswersThanKeysAreAnOutage(int status) {
