@@ -10,6 +10,7 @@ import static dev.rill.auth.InvalidReason.UNKNOWN_TICKET;
 import dev.rill.chat.socket.Subject;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -87,7 +88,7 @@ public final class Authenticator {
         var now = by.clock().instant();
         var keyId = grant.keyId();
         var authentication = keyId.isPresent()
-                ? ofKey(find(by, keyId.get()))
+                ? ofKey(find(by, keys -> keys.find(keyId.get())))
                 : new Authentication(grant.subject(), keyId, grant.authenticatedUntil(), LimitOverrides.NONE);
         if (authentication
                 .authenticatedUntil()
@@ -113,10 +114,7 @@ public final class Authenticator {
         var hash = ApiKey.parse(token)
                 .orElseThrow(() -> AuthenticationException.invalid(MALFORMED))
                 .hash();
-        var key = find(by, ApiKeyId.of(hash));
-        if (!key.hash().equals(hash)) {
-            throw AuthenticationException.invalid(UNKNOWN_KEY);
-        }
+        var key = find(by, keys -> keys.findByHash(hash));
         if (key.lifetime().expired(by.clock().instant())) {
             throw AuthenticationException.invalid(EXPIRED);
         }
@@ -141,10 +139,11 @@ public final class Authenticator {
         }
     }
 
-    /** The key with this id if it is not revoked. */
-    private static ApiKeyRecord find(Closed by, ApiKeyId id) throws AuthenticationException {
+    /** The key that a query finds, if it is not revoked. */
+    private static ApiKeyRecord find(Closed by, Function<ApiKeys, Optional<ApiKeyRecord>> query)
+            throws AuthenticationException {
         var keys = by.keys().orElseThrow(() -> AuthenticationException.invalid(MODE));
-        var key = ask(() -> keys.find(id)).orElseThrow(() -> AuthenticationException.invalid(UNKNOWN_KEY));
+        var key = ask(() -> query.apply(keys)).orElseThrow(() -> AuthenticationException.invalid(UNKNOWN_KEY));
         if (key.revoked()) {
             throw AuthenticationException.invalid(REVOKED_KEY);
         }

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.socket.Subject;
 import dev.rill.testing.oidc.OidcServer;
 import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Date;
@@ -25,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -306,10 +311,22 @@ class OidcVerifierTest {
         assertThat(refusal(claims())).isEqualTo(Refusal.AUTHENTICATION_UNAVAILABLE);
     }
 
+    @Test
+    void keysAreNotReadFromAFile(@TempDir Path folder) throws Exception {
+        var file = Files.writeString(folder.resolve("keys"), new JWKSet(issuer.key()).toString());
+        issuer.changeDocument(
+                document -> with(document, "jwks_uri", file.toUri().toString()));
+
+        assertThat(refusal(claims())).isEqualTo(Refusal.AUTHENTICATION_UNAVAILABLE);
+    }
+
+    /** Linux connects 0.0.0.0 to this machine, but it is no loopback address. */
     @ParameterizedTest
-    @ValueSource(strings = {"http://192.0.2.1/keys", "file:///etc/hostname", "ftp://127.0.0.1/keys", "keys", ""})
+    @ValueSource(
+            strings = {"http://0.0.0.0:%s/keys", "http://user@127.0.0.1:%s/keys", "ftp://127.0.0.1:%s/keys", "", "%s"})
     void keysAreReadFromSafeUrlsAlone(String url) {
-        issuer.changeDocument(document -> with(document, "jwks_uri", url));
+        int port = URI.create(issuer.issuer()).getPort();
+        issuer.changeDocument(document -> with(document, "jwks_uri", url.formatted(port)));
 
         assertThat(refusal(claims())).isEqualTo(Refusal.AUTHENTICATION_UNAVAILABLE);
         assertThat(issuer.readsOfKeys()).isZero();
