@@ -22,6 +22,7 @@ class ImportRulesTest {
         return Stream.of(
                 module("core/streaming-runtime", "dev.rill.streaming.."),
                 module("core/chat", "dev.rill.chat..", "com.fasterxml.jackson.."),
+                module("core/auth", "dev.rill.auth..", "dev.rill.chat..", "com.nimbusds..", "com.fasterxml.jackson.."),
                 // Jackson: core/chat's API has its JSON types. CRaC: SnapStart calls its hooks.
                 module(
                         "core/aws",
@@ -67,6 +68,7 @@ class ImportRulesTest {
                 .dependOnClassesThat(resideInAnyPackage("dev.rill..")
                         .and(not(resideInAnyPackage(
                                 own + "..",
+                                "dev.rill.auth..",
                                 "dev.rill.chat..",
                                 "dev.rill.aws..",
                                 "dev.rill.openai..",
