@@ -355,6 +355,29 @@ class AcceptanceTest {
 
     // ---------------------------------------------------------------------------------------------------------------
 
+    @Test
+    void responseThatIsDeletedWhileItIsReadIsNotFound() throws Exception {
+        var id = chat.submit(submission("hi", Optional.empty()), sockets, queue);
+        chat.answer(new Task(id, QUOTA_KEY, Task.Kind.ANSWER), deadline(), ScriptedModel.playing(answer("x")), sockets);
+        var racing = chat(replacing("read", () -> log.delete(id)));
+        assertRefused("not_found", () -> racing.retrieve(id, Subject.ANONYMOUS));
+    }
+
+    @Test
+    void repeatOfAResponseThatIsDeletedMeanwhileIsNotFound() throws Exception {
+        var id = chat.submit(submission("hi", Optional.of("k")), sockets, queue);
+        var looked = new AtomicInteger();
+        // The key is free when the repeat looks, taken when it creates, and deleted when it looks again.
+        var racing = chat((ResponseLog) Proxy.newProxyInstance(
+                ResponseLog.class.getClassLoader(),
+                new Class<?>[] {ResponseLog.class},
+                (_, method, arguments) -> method.getName().equals("find") && looked.getAndIncrement() < 9
+                        ? Optional.empty()
+                        : method.invoke(log, arguments)));
+        assertRefused("not_found", () -> racing.submit(submission("hi", Optional.of("k")), sockets, queue));
+        assertThat(log.find(id)).isPresent();
+    }
+
     private List<String> respond(String body, Model model) throws Exception {
         var types = new ArrayList<String>();
         var request = CreateRequest.of(Json.findObject(body).orElseThrow());

@@ -151,7 +151,7 @@ public final class Intake {
         var requestedAt = time.instant();
         var watchdog = inBackground(id, () -> tasks.send(List.of(watchdogTask(header))));
         if (create(header, submission, events) == ResponseLog.Creation.EXISTS) {
-            return repeat(log.find(id).orElseThrow(), submission, sockets, tasks);
+            return repeat(require(id, submission.subject()), submission, sockets, tasks);
         }
         telemetry.emit(new Signal.Accepted(id));
         var extension = inBackground(id, () -> quota.extend(header.quotaKey(), id, header.expiresAt()));
@@ -195,7 +195,7 @@ public final class Intake {
                 status(header, 2, EventTypes.IN_PROGRESS, Status.IN_PROGRESS),
                 Event.numbered(3, EventTypes.COMPLETED, ResponseObject.event(ResponseObject.warmedUp(header))));
         if (create(header, submission, events) == ResponseLog.Creation.EXISTS) {
-            return repeat(log.find(header.id()).orElseThrow(), submission, sockets, tasks);
+            return repeat(require(header.id(), submission.subject()), submission, sockets, tasks);
         }
         telemetry.emit(new Signal.Accepted(header.id()));
         if (submission.socket().isPresent()) {
@@ -532,11 +532,14 @@ public final class Intake {
         };
     }
 
-    private ObjectNode responseObject(ResponseHeader header) {
+    /** @throws ApiException if the response was deleted after its header was read */
+    private ObjectNode responseObject(ResponseHeader header) throws ApiException {
         if (header.status().ended()) {
-            var terminal =
-                    replay.eventsAfter(header.id(), header.lastSequence()).getLast();
-            return (ObjectNode) terminal.payload().path("response");
+            var rest = replay.eventsAfter(header.id(), header.lastSequence());
+            if (rest.isEmpty()) {
+                throw ApiException.noResponse("response_id");
+            }
+            return (ObjectNode) rest.getLast().payload().path("response");
         }
         var response = ResponseObject.of(header, header.status());
         response.set("output", finisher.outputSoFar(header.id()));
