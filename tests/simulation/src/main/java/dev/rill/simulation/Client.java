@@ -140,8 +140,8 @@ final class Client {
         var turns = new ArrayList<String>();
         plan.request().previous().ifPresent(previous -> turns.addAll(previous.turns()));
         turns.add(plan.prompt());
-        if (!transcript.text().isEmpty()) {
-            turns.add(transcript.text());
+        if (!transcript.endText().isEmpty()) {
+            turns.add(transcript.endText());
         }
         return turns;
     }

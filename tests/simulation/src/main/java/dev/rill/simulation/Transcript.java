@@ -18,6 +18,7 @@ final class Transcript {
     private final List<Taken> taken = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
     private final StringBuilder text = new StringBuilder();
+    private String endText = "";
     private final Set<Long> onThisLine = new HashSet<>();
     private Optional<String> responseId = Optional.empty();
     private boolean another;
@@ -102,6 +103,7 @@ final class Transcript {
                 text.append(payload.path("delta").asText());
             case EventTypes.COMPLETED, EventTypes.INCOMPLETE, EventTypes.FAILED -> {
                 var whole = textOf(payload);
+                endText = whole;
                 // An attempt that only ends the response repeats the output that the restart has discarded.
                 boolean discarded = text.isEmpty() && restarted && !type.equals(EventTypes.COMPLETED);
                 if (!discarded && !whole.contentEquals(text)) {
@@ -167,6 +169,11 @@ final class Transcript {
 
     String text() {
         return text.toString();
+    }
+
+    /** The text of the terminal event, which also has what a restart has discarded; empty before it. */
+    String endText() {
+        return endText;
     }
 
     /** How many events came before one with a smaller number that the client lacks. */
