@@ -115,11 +115,16 @@ final class Client {
     }
 
     private void goOnAfterEnd() throws InterruptedException {
-        var id = transcript.responseId().flatMap(ResponseId::find).orElseThrow();
+        var end = transcript.end().orElseThrow();
+        // Its first response may have failed and freed the key, and then the end is that of another one.
+        var id = Json.findObject(end.json())
+                .map(event -> event.at("/response/id").asText())
+                .flatMap(ResponseId::find)
+                .orElseThrow();
         switch (plan.sequel()) {
             case NOTHING -> {}
             case CONTINUE -> {
-                if (!transcript.end().orElseThrow().type().equals(EventTypes.FAILED)) {
+                if (!end.type().equals(EventTypes.FAILED)) {
                     world.startClient(plan.continued(new Plan.Previous(id, turns())), name + "-next");
                 }
             }
