@@ -307,6 +307,7 @@ final class Stack implements AutoCloseable {
         parts.own(timer::shutdownNow);
         var config = new GatewayConfig(
                 new GatewayConfig.Ports(options.host(), options.port(), 0),
+                options.access(),
                 REGION,
                 new WebSocketApiConfig(api.id(), api.stage(), routes(api)),
                 functionUrl(url),

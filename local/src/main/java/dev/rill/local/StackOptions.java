@@ -1,5 +1,6 @@
 package dev.rill.local;
 
+import dev.rill.local.gateway.FrontAccess;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param work the folder for logs and unpacked zips
  * @param host the interface of the front port; all other ports are on loopback
  * @param port the front port; 0 takes a free one
+ * @param access the hosts and origins that the front port answers
  * @param parameters values of template parameters; they take precedence over those that the model sets
  * @param modelName the model that answers if a request names none; empty for the template's default
  * @param idle time without a message after which a socket is closed
@@ -26,6 +28,7 @@ record StackOptions(
         Path work,
         String host,
         int port,
+        FrontAccess access,
         Map<String, String> parameters,
         ModelChoice model,
         Optional<String> modelName,

@@ -1,14 +1,17 @@
 package dev.rill.local;
 
 import dev.rill.local.StackOptions.ModelChoice;
+import dev.rill.local.gateway.FrontAccess;
 import dev.rill.local.model.Behaviour;
 import dev.rill.local.model.Commands;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +58,20 @@ final class UpCommand implements Callable<Integer> {
             description = "Base URL of a server that speaks the Responses API, such as https://api.openai.com/v1; or "
                     + "'simulated'. Default: OPENAI_BASE_URL; with only OPENAI_API_KEY the template's; else simulated.")
     private @Nullable String model;
+
+    @Option(
+            names = "--allow-host",
+            paramLabel = "NAME",
+            description =
+                    "Host name, without a port, by which clients may reach the stack, besides localhost and IP addresses; * for all; may be repeated.")
+    private Set<String> allowedHosts = new LinkedHashSet<>();
+
+    @Option(
+            names = "--allow-origin",
+            paramLabel = "ORIGIN",
+            description =
+                    "Origin whose pages may use the stack, such as https://page.example, besides those on loopback; * for all; may be repeated.")
+    private Set<String> allowedOrigins = new LinkedHashSet<>();
 
     @Option(
             names = "--model-name",
@@ -172,6 +189,7 @@ final class UpCommand implements Callable<Integer> {
                 work == null ? home.resolve(".rill", String.valueOf(port)) : work,
                 host,
                 port,
+                access(),
                 parameters,
                 model(),
                 Optional.ofNullable(modelName).or(() -> variable("OPENAI_MODEL")),
@@ -179,6 +197,21 @@ final class UpCommand implements Callable<Integer> {
                 Duration.ofSeconds(lifeSeconds),
                 environments,
                 faults ? StackOptions.FaultMode.CONTROLLED : StackOptions.FaultMode.NONE);
+    }
+
+    private FrontAccess access() {
+        for (var host : allowedHosts) {
+            require(
+                    host.matches("\\*|[a-z0-9._-]+"),
+                    "--allow-host is a name in lower case without a port, or *: '" + host + "' is not");
+        }
+        for (var origin : allowedOrigins) {
+            require(
+                    origin.matches("\\*|[a-z][a-z0-9+.-]*://[^/\\sA-Z]+"),
+                    "--allow-origin is an origin as browsers send it, such as https://page.example, or *: '" + origin
+                            + "' is not");
+        }
+        return new FrontAccess(allowedHosts, allowedOrigins);
     }
 
     private ModelChoice model() {

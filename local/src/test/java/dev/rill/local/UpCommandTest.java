@@ -3,6 +3,7 @@ package dev.rill.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.local.StackOptions.ModelChoice;
+import dev.rill.local.gateway.FrontAccess;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -37,6 +39,14 @@ class UpCommandTest {
         assertThat(options.parameters()).isEqualTo(Map.of("A", "1", "B", "x=y"));
         assertThat(options.idle()).isEqualTo(Duration.ofSeconds(2));
         assertThat(options.life()).isEqualTo(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void allowsLoopbackAndWhatIsNamed() {
+        assertThat(options(Map.of()).access()).isEqualTo(FrontAccess.LOOPBACK);
+        assertThat(options(Map.of(), "--allow-host", "rill.test", "--allow-origin", "https://a.example")
+                        .access())
+                .isEqualTo(new FrontAccess(Set.of("rill.test"), Set.of("https://a.example")));
     }
 
     @Test
@@ -89,6 +99,8 @@ class UpCommandTest {
         assertRefused("--simulate has no command '/explode'", "--simulate", "/slow /explode");
         assertRefused(
                 "--pace and --simulate are only for the simulated model", "--model", "http://x/v1", "--pace", "3");
+        assertRefused("--allow-host is a name", "--allow-host", "rill.test:3000");
+        assertRefused("--allow-origin is an origin", "--allow-origin", "page.example");
         assertRefused("--environments is 1 or more", "--environments", "0");
         assertRefused("--log is quiet, info or debug", "--log", "loud");
     }

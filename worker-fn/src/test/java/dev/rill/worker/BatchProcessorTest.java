@@ -201,6 +201,21 @@ class BatchProcessorTest {
     }
 
     @Test
+    void putBackKeepsThatADeliveryWasUnfinished() throws Exception {
+        var held = submit();
+        log.claim(ResponseIds.of(1), time.instant(), time.instant().plusSeconds(60));
+        var processor =
+                new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
+        assertThat(processor.answer(
+                        List.of(new BatchMessage("m0", held, "r0", 2)),
+                        time.instant().plusSeconds(60)))
+                .isEmpty();
+        assertThat(queue.waiting())
+                .extracting(waiting -> waiting.task().unfinishedDeliveries())
+                .containsOnlyOnce(1);
+    }
+
+    @Test
     void taskThatCannotBePutBackFails() throws Exception {
         var held = submit();
         log.claim(ResponseIds.of(1), time.instant(), time.instant().plusSeconds(60));

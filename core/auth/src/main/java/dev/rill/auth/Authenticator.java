@@ -99,11 +99,17 @@ public final class Authenticator {
         return authentication;
     }
 
-    /** A subject of neither kind was checked by the gateway, such as an IAM principal. */
+    /**
+     * A subject of neither kind was checked by the gateway, such as an IAM principal. One of a key without the key's id
+     * could not be revoked.
+     */
     private static boolean takes(Closed by, Grant grant) {
         var subject = grant.subject();
         if (grant.keyId().isPresent()) {
             return by.keys().isPresent();
+        }
+        if (subject.value().startsWith(ApiKeyRecord.SUBJECT_PREFIX)) {
+            return false;
         }
         return subject.value().startsWith(OidcVerifier.SUBJECT_PREFIX)
                 ? by.oidc().isPresent()

@@ -47,7 +47,8 @@ final class DiscoveredKeys implements JWKSetSource<SecurityContext> {
                 throw new IOException("its set of keys is empty");
             }
             return keys;
-        } catch (IOException | ParseException | IllegalArgumentException e) {
+        } catch (IOException | ParseException | RuntimeException e) {
+            // The library throws a NullPointerException for a document that is the JSON value null.
             throw new JWKSetRetrievalException(
                     "the keys of the issuer " + issuer + " can't be read: " + e.getMessage(), e);
         }

@@ -98,7 +98,8 @@ public final class OidcVerifier {
             throw AuthenticationException.invalid(InvalidReason.UNKNOWN_SIGNING_KEY);
         } catch (KeySourceException e) {
             throw AuthenticationException.unavailable(e);
-        } catch (ParseException | JOSEException | IllegalArgumentException e) {
+        } catch (ParseException | JOSEException | RuntimeException e) {
+            // The library throws a NullPointerException for a header that is the JSON value null.
             throw AuthenticationException.invalid(InvalidReason.MALFORMED);
         }
     }

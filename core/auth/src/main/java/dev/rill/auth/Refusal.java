@@ -40,7 +40,7 @@ public enum Refusal {
             503,
             "authentication_unavailable",
             "The credentials cannot be checked now, because the issuer of the token or the store of the keys does "
-                    + "not answer. Try again.");
+                    + "not answer. Try again, with a new ticket if you sent one.");
 
     private final int status;
     private final String code;

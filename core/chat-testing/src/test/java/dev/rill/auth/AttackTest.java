@@ -161,6 +161,7 @@ class AttackTest {
         ALG_NONE_IN_ANOTHER_CASE(test -> test.forged("{\"alg\":\"nOnE\"}"), ALGORITHM),
         NO_ALG(test -> test.forged("{\"typ\":\"JWT\"}"), MALFORMED),
         EMPTY_SIGNATURE(test -> test.forged("{\"alg\":\"ES256\"}", ""), MALFORMED),
+        HEADER_THAT_IS_NULL(_ -> Sent.bearer("bnVsbA.e30.AA"), MALFORMED),
         HEADER_THAT_IS_NO_JSON(test -> test.forged("alg"), MALFORMED),
         ENCRYPTED(_ -> Sent.bearer(base64("{\"alg\":\"dir\",\"enc\":\"A128GCM\"}") + "..YQ.YQ.YQ"), ALGORITHM),
         HS256_WITH_THE_PUBLIC_KEY(AttackTest::signedWithThePublicKey, ALGORITHM),

@@ -133,6 +133,13 @@ class AuthenticatorTest {
     }
 
     @Test
+    void subjectOfAKeyWithoutItsIdIsRefused() {
+        var grant = new Grant(new Subject("key:alice"), Optional.empty(), Optional.empty());
+
+        assertThat(refused(() -> byKeys.reauthenticate(grant)).reason()).contains(InvalidReason.MODE);
+    }
+
+    @Test
     void ticketOfAnExpiredTokenIsAnInvalidOne() {
         var grant = new Grant(new Subject("oidc:https://a.example|x"), Optional.empty(), Optional.of(time.instant()));
 

@@ -19,7 +19,7 @@ class CachedApiKeysTest extends ApiKeysContract {
 
     private final ManualTime time = new ManualTime();
     private final Random random = new Random(1);
-    private final CountingKeys store = new CountingKeys(new InMemoryApiKeys(time));
+    private final CountingKeys store = new CountingKeys(new InMemoryApiKeys(time), time);
     private final CachedApiKeys keys = new CachedApiKeys(store, time, MAX_KEYS);
     private final ApiKeyIssuer issuer = new ApiKeyIssuer(store, random, time);
 
@@ -64,6 +64,17 @@ class CachedApiKeysTest extends ApiKeysContract {
             time.advance(Duration.ofSeconds(10));
             keys.findByHash(key.hash());
         }
+
+        assertThat(keys.findByHash(key.hash()).map(ApiKeyRecord::revoked)).contains(true);
+    }
+
+    @Test
+    void ageCountsFromBeforeTheStoreWasAsked() {
+        var key = newKey();
+        store.delay = Duration.ofSeconds(20);
+        keys.findByHash(key.hash());
+        store.revoke(key.id());
+        time.advance(Duration.ofSeconds(10));
 
         assertThat(keys.findByHash(key.hash()).map(ApiKeyRecord::revoked)).contains(true);
     }
@@ -116,10 +127,13 @@ class CachedApiKeysTest extends ApiKeysContract {
     private static final class CountingKeys implements ApiKeys {
 
         private final ApiKeys store;
+        private final ManualTime time;
         private int reads;
+        private Duration delay = Duration.ZERO;
 
-        CountingKeys(ApiKeys store) {
+        CountingKeys(ApiKeys store, ManualTime time) {
             this.store = store;
+            this.time = time;
         }
 
         @Override
@@ -130,7 +144,9 @@ class CachedApiKeysTest extends ApiKeysContract {
         @Override
         public Optional<ApiKeyRecord> find(ApiKeyId id) {
             reads++;
-            return store.find(id);
+            var found = store.find(id);
+            time.advance(delay);
+            return found;
         }
 
         @Override

@@ -341,7 +341,7 @@ class OidcVerifierTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"<html>", "{}", "{\"keys\": []}", "{\"keys\": [1]}", ""})
+    @ValueSource(strings = {"<html>", "{}", "{\"keys\": []}", "{\"keys\": [1]}", "", "null"})
     void brokenSetOfKeysIsAnOutage(String set) throws Exception {
         var token = issuer.sign(claims().build());
         verifier.verify(token);

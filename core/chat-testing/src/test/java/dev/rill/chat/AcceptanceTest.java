@@ -364,6 +364,15 @@ class AcceptanceTest {
     }
 
     @Test
+    void resumeOfAResponseThatIsDeletedMeanwhileIsNotFound() throws Exception {
+        var id = chat.submit(submission("hi", Optional.empty()), sockets, queue);
+        chat.answer(new Task(id, QUOTA_KEY, Task.Kind.ANSWER), deadline(), ScriptedModel.playing(answer("x")), sockets);
+        var racing = chat(replacing("read", () -> log.delete(id)));
+        assertRefused(
+                "not_found", () -> racing.resume(id, Subject.ANONYMOUS, ClientSocket.of(SOCKET), -1, sockets, queue));
+    }
+
+    @Test
     void repeatOfAResponseThatIsDeletedMeanwhileIsNotFound() throws Exception {
         var id = chat.submit(submission("hi", Optional.of("k")), sockets, queue);
         var looked = new AtomicInteger();

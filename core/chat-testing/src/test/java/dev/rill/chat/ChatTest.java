@@ -415,16 +415,6 @@ class ChatTest {
     }
 
     @Test
-    void putBackKeepsThatADeliveryWasUnfinished() throws Exception {
-        submitAndAnswer(ScriptedModel.playing(answer("Hello")));
-        var sent = sockets.received(SOCKET).size();
-        var putBack = task(Task.Kind.ANSWER).received(2);
-        assertThat(chat.answer(putBack.received(1), deadline(), ScriptedModel.playing(answer("x")), sockets))
-                .isEqualTo(AnswerOutcome.DONE);
-        assertThat(sockets.received(SOCKET)).hasSizeGreaterThan(sent);
-    }
-
-    @Test
     void expiredLeaseStopsTheWorkerBeforeTheNextPost() throws Exception {
         submit("hi");
         var model = ScriptedModel.playing(answer("Hello"));
@@ -677,6 +667,19 @@ class ChatTest {
                 },
                 deadline());
         assertThat(followed).isEqualTo(log.read(second, -1));
+    }
+
+    @Test
+    void nudgeWhoseWorkerMayHaveClaimedIsPutBack() throws Exception {
+        submit("hi");
+        quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline());
+        quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline());
+        var model = ScriptedModel.playing(answer("Hello"));
+        var redelivered = NUDGE.task().received(2);
+        assertThat(chat.answer(redelivered, deadline(), model, sockets)).isEqualTo(AnswerOutcome.LATER);
+        quota.release(QUOTA_KEY, ResponseIds.of("x"));
+        log.claim(ID, time.instant(), deadline());
+        assertThat(chat.answer(redelivered, deadline(), model, sockets)).isEqualTo(AnswerOutcome.LATER);
     }
 
     @Test

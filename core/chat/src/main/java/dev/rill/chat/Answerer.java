@@ -124,7 +124,10 @@ public final class Answerer {
                 telemetry.emit(new Signal.PutBack(task.responseId()));
                 yield GiveUpOutcome.LATER;
             }
-            case TaskDecision.Release _ -> GiveUpOutcome.FAILED;
+            case TaskDecision.Release _ -> {
+                quota.release(task.quotaKey(), task.responseId());
+                yield GiveUpOutcome.FAILED;
+            }
         };
     }
 

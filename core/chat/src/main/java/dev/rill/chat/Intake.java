@@ -301,7 +301,7 @@ public final class Intake {
             case AttachResult.Live _ -> log.find(id).filter(this::isOrphaned).ifPresent(header -> nudge(header, tasks));
             case AttachResult.Ended _ -> {
                 requireResumable(require(id, subject), startingAfter);
-                replay.send(replay.eventsAfter(id, startingAfter), socket, sockets);
+                replay.send(endedEventsAfter(id, startingAfter), socket, sockets);
             }
             case AttachResult.Unknown _ -> throw ApiException.noResponse("response_id");
         }
@@ -532,18 +532,23 @@ public final class Intake {
         };
     }
 
-    /** @throws ApiException if the response was deleted after its header was read */
     private ObjectNode responseObject(ResponseHeader header) throws ApiException {
         if (header.status().ended()) {
-            var rest = replay.eventsAfter(header.id(), header.lastSequence());
-            if (rest.isEmpty()) {
-                throw ApiException.noResponse("response_id");
-            }
-            return (ObjectNode) rest.getLast().payload().path("response");
+            var terminal = endedEventsAfter(header.id(), header.lastSequence()).getLast();
+            return (ObjectNode) terminal.payload().path("response");
         }
         var response = ResponseObject.of(header, header.status());
         response.set("output", finisher.outputSoFar(header.id()));
         return response;
+    }
+
+    /** @throws ApiException if the response was deleted after its header was read */
+    private List<Event> endedEventsAfter(ResponseId id, long startingAfter) throws ApiException {
+        var events = replay.eventsAfter(id, startingAfter);
+        if (events.isEmpty()) {
+            throw ApiException.noResponse("response_id");
+        }
+        return events;
     }
 
     private ResponseHeader require(ResponseId id, Subject subject) throws ApiException {

@@ -3,6 +3,8 @@ package dev.rill.local.gateway;
 import dev.rill.local.lambda.Functions;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -176,8 +178,20 @@ public final class Gateway implements AutoCloseable {
             if (refusal != 0) {
                 response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
                 JsonErrors.write(refusal, response, callback);
-            } else if (request.getConnectionMetaData().getConnector().equals(management)) {
+                return true;
+            }
+            if (request.getConnectionMetaData().getConnector().equals(management)) {
                 managementApi.handle(request, response, callback);
+                return true;
+            }
+            var barred = config.access()
+                    .refusal(
+                            Objects.requireNonNullElse(request.getHttpURI().getAuthority(), ""),
+                            request.getHeaders().getValuesList(HttpHeader.ORIGIN));
+            if (barred.isPresent()) {
+                response.setStatus(403);
+                response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
+                response.write(true, StandardCharsets.UTF_8.encode(barred.get().body()), callback);
             } else if (isHandshake(request)) {
                 webSockets.handle(request, response, callback);
             } else {

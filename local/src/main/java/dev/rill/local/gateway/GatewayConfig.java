@@ -3,10 +3,16 @@ package dev.rill.local.gateway;
 /**
  * The API, the function URL and the ports of a gateway.
  *
+ * @param access the hosts and origins that the front port answers
  * @param region the region in the domain names of the events
  */
 public record GatewayConfig(
-        Ports ports, String region, WebSocketApiConfig webSocketApi, FunctionUrlConfig functionUrl, Limits limits) {
+        Ports ports,
+        FrontAccess access,
+        String region,
+        WebSocketApiConfig webSocketApi,
+        FunctionUrlConfig functionUrl,
+        Limits limits) {
 
     /**
      * The ports of a gateway.

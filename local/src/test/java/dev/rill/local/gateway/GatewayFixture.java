@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -35,6 +36,7 @@ final class GatewayFixture implements AutoCloseable {
     private FunctionUrlConfig url = new FunctionUrlConfig("Stream", "abcdef", InvokeMode.RESPONSE_STREAM, null);
     private ConnectionFaults faults = ConnectionFaults.NONE;
     private String host = "127.0.0.1";
+    private FrontAccess access = new FrontAccess(Set.of("*"), Set.of("*"));
     private @Nullable Gateway gateway;
     private @Nullable ApiGatewayManagementApiClient client;
 
@@ -64,9 +66,16 @@ final class GatewayFixture implements AutoCloseable {
         return this;
     }
 
+    /** The hosts and origins that are answered; all if this is not called. */
+    GatewayFixture access(FrontAccess newAccess) {
+        access = newAccess;
+        return this;
+    }
+
     GatewayFixture start() throws IOException {
         var config = new GatewayConfig(
                 new GatewayConfig.Ports(host, 0, 0),
+                access,
                 "eu-central-1",
                 new WebSocketApiConfig("a1b2c3d4e5", "prod", routes),
                 url,

@@ -55,6 +55,7 @@ class GatewayTest {
             int port = gateway.uri().getPort();
             var config = new GatewayConfig(
                     new GatewayConfig.Ports("127.0.0.1", 0, port),
+                    FrontAccess.LOOPBACK,
                     "eu-central-1",
                     new WebSocketApiConfig(
                             "a",

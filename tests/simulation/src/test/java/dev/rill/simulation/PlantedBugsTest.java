@@ -335,6 +335,14 @@ class PlantedBugsTest {
         assertThat(bugs()).hasSizeGreaterThanOrEqualTo(40);
     }
 
+    @Test
+    @Timeout(120)
+    void engineWithoutAPlantedBugHoldsForTheSameSearches() {
+        var engine = new ReplacedEngine(Map.of());
+        assertThat(engine.findByExploration()).isEmpty();
+        assertThat(engine.findBySimulation(0, SEEDS)).isEmpty();
+    }
+
     @ParameterizedTest
     @MethodSource("bugs")
     @Timeout(120)

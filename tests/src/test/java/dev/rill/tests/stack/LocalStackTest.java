@@ -68,7 +68,9 @@ class LocalStackTest {
                 "--environments",
                 "2",
                 "--parameter",
-                "ModelIdleSeconds=3");
+                "ModelIdleSeconds=3",
+                "--allow-origin",
+                "https://page.example");
     }
 
     @AfterAll
@@ -190,6 +192,23 @@ class LocalStackTest {
     @Nested
     @Order(5)
     class ForBrowsers {
+
+        @Test
+        void pageOfAForeignOriginIsRefused() throws Exception {
+            var request = HttpRequest.newBuilder(stack.address("HTTP"))
+                    .timeout(Duration.ofSeconds(30))
+                    .POST(BodyPublishers.ofString("hi"))
+                    .header("Origin", "https://evil.example")
+                    .build();
+            try (var client = HttpClient.newHttpClient()) {
+                var answer = client.send(request, BodyHandlers.ofString());
+
+                assertThat(answer.statusCode()).isEqualTo(403);
+                assertThat(answer.body()).contains("origin_not_allowed");
+                assertThat(answer.headers().firstValue("Access-Control-Allow-Origin"))
+                        .isEmpty();
+            }
+        }
 
         @Test
         void everyHeaderOfOpenAisClientPasses() throws Exception {

@@ -1,6 +1,9 @@
 package dev.rill.chat.socket;
 
-/** The authenticated user: the {@code sub} of the token. {@link #ANONYMOUS} if the deployment has no authentication. */
+/**
+ * The authenticated user, such as {@code key:} and a name, or {@code oidc:}, the issuer, {@code |} and a claim.
+ * {@link #ANONYMOUS} if the deployment has no authentication.
+ */
 public record Subject(String value) {
 
     public static final Subject ANONYMOUS = new Subject("anonymous");
