@@ -31,6 +31,7 @@ final class Client {
     private static final Duration LATE = Duration.ofSeconds(30);
 
     private final World world;
+    private final List<Client> all;
     private final Plan plan;
     private final String name;
     private final MessageFunction messages;
@@ -65,15 +66,28 @@ final class Client {
         HANGING
     }
 
-    Client(World world, Plan plan, String name) {
+    /**
+     * Has a client follow its plan on a thread of its own.
+     *
+     * @param all the clients of the story; the new one is added, and so are those that it starts
+     */
+    static Client start(World world, List<Client> all, Plan plan, String name) {
+        var client = new Client(world, all, plan, name);
+        all.add(client);
+        var _ = world.time.start(name, client::run);
+        return client;
+    }
+
+    private Client(World world, List<Client> all, Plan plan, String name) {
         this.world = world;
+        this.all = all;
         this.plan = plan;
         this.name = name;
         this.messages = new MessageFunction(world);
         this.streams = new StreamFunction(world);
     }
 
-    void run() {
+    private void run() {
         try {
             world.time.sleep(plan.asksAfter());
             read();
@@ -125,11 +139,11 @@ final class Client {
             case NOTHING -> {}
             case CONTINUE -> {
                 if (!end.type().equals(EventTypes.FAILED)) {
-                    world.startClient(plan.continued(new Plan.Previous(id, turns())), name + "-next");
+                    start(world, all, plan.continued(new Plan.Previous(id, turns())), name + "-next");
                 }
             }
             case REPEAT -> {
-                var again = world.startClient(plan.repeated(), name + "-again");
+                var again = start(world, all, plan.repeated(), name + "-again");
                 again.repeatOf = Optional.of(id);
             }
             case DELETE -> {

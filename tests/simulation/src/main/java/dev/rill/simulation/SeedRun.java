@@ -40,12 +40,13 @@ public final class SeedRun {
         var chaos = new Chaos(random, profile.faults(), story, time);
         var world = new World(time, random, chaos, story);
         var worker = new WorkerFunction(world);
+        var clients = new ArrayList<Client>();
         var problems = new ArrayList<String>();
         var asked = new ArrayList<ResponseId>();
         try {
             time.run(() -> {
-                play(world, worker, profile);
-                var judge = new Judge(world, world.clients);
+                play(world, worker, clients, profile);
+                var judge = new Judge(world, clients);
                 asked.addAll(askForRest(world, worker, judge.unwatched()));
                 world.rest();
                 // What a client was sent last reaches it.
@@ -75,7 +76,8 @@ public final class SeedRun {
                 story.lines());
     }
 
-    private static void play(World world, WorkerFunction worker, Profile profile) throws InterruptedException {
+    private static void play(World world, WorkerFunction worker, List<Client> clients, Profile profile)
+            throws InterruptedException {
         var plans = new ArrayList<Plan>();
         for (int i = 0; i < profile.clients(); i++) {
             plans.add(Plan.of(i, world.chaos));
@@ -86,22 +88,21 @@ public final class SeedRun {
         var _ = world.time.start("poller", worker::poll);
         world.time.after(TROUBLE, world.chaos::calm);
         for (int i = 0; i < plans.size(); i++) {
-            var _ = world.startClient(plans.get(i), "client-" + i);
+            var _ = Client.start(world, clients, plans.get(i), "client-" + i);
         }
         var until = world.time.instant().plus(REST);
         do {
-            while (!isOver(world, worker) && world.time.instant().isBefore(until)) {
+            while (!isOver(world, worker, clients) && world.time.instant().isBefore(until)) {
                 world.time.sleep(Duration.ofSeconds(1));
             }
             // A request that timed out may take effect later.
             world.time.sleep(LATE_EFFECTS);
-        } while (!isOver(world, worker) && world.time.instant().isBefore(until));
+        } while (!isOver(world, worker, clients) && world.time.instant().isBefore(until));
         world.chaos.calm();
     }
 
-    private static boolean isOver(World world, WorkerFunction worker) {
-        return world.clients.stream().noneMatch(client -> client.state() == Client.State.READING)
-                && isQuiet(world, worker);
+    private static boolean isOver(World world, WorkerFunction worker, List<Client> clients) {
+        return clients.stream().noneMatch(client -> client.state() == Client.State.READING) && isQuiet(world, worker);
     }
 
     private static boolean isQuiet(World world, WorkerFunction worker) {

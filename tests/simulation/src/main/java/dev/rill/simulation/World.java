@@ -24,11 +24,9 @@ import dev.rill.chat.simulation.SimulatedQuota;
 import dev.rill.chat.simulation.SimulatedTime;
 import dev.rill.chat.simulation.Story;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -62,7 +60,6 @@ final class World {
     final SimulatedQueue queue;
     final SimulatedModel model;
     final Observations observations;
-    final List<Client> clients = new ArrayList<>();
     private final Map<SimulatedProcess, Runnable> onDeath = new HashMap<>();
     private final Set<SimulatedProcess> timedOut = new HashSet<>();
     private final AnswerSettings settings;
@@ -196,14 +193,6 @@ final class World {
     /** Sets what is told that a process has died. */
     void onDeath(SimulatedProcess process, Runnable action) {
         onDeath.put(process, action);
-    }
-
-    /** Has a client follow its plan on a thread of its own. */
-    Client startClient(Plan plan, String name) {
-        var client = new Client(this, plan, name);
-        clients.add(client);
-        var _ = time.start(name, client::run);
-        return client;
     }
 
     /** The flow in one process, on its clock and its ways to the tables. */
