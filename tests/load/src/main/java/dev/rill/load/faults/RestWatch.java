@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +29,10 @@ final class RestWatch {
     private final Limits limits;
     private final InstantSource clock;
     private final Consumer<String> progress;
-    private ResponsesTable.Unfinished before = new ResponsesTable.Unfinished(List.of(), Set.of());
+    private Set<String> responsesBefore = Set.of();
+
+    /** The places that were found before, and so are not blamed on the scenarios that follow. */
+    private final Set<ResponsesTable.QuotaPlace> knownPlaces = new HashSet<>();
 
     /**
      * How long the watch waits.
@@ -53,7 +57,9 @@ final class RestWatch {
      */
     void begin() throws LoadException, InterruptedException {
         site.queues().depths();
-        before = site.table().unfinished();
+        var before = site.table().unfinished();
+        responsesBefore = before.responses();
+        knownPlaces.addAll(before.places());
     }
 
     /** Returns when no message is in a queue and the model has no open stream, or when the limits are reached. */
@@ -68,7 +74,7 @@ final class RestWatch {
         var unrest = site.table().unfinished();
         for (var place : unrest.places()) {
             // A place whose time is over is free: the next response of its quota key takes it.
-            if (before.places().contains(place) || !place.until().isAfter(now)) {
+            if (!knownPlaces.add(place) || !place.until().isAfter(now)) {
                 continue;
             }
             var minutes = Duration.between(now, place.until()).toMinutes();
@@ -77,7 +83,7 @@ final class RestWatch {
                     .add("a place in a quota, taken for " + minutes + " more minutes by " + place.responseId());
         }
         for (var id : unrest.responses()) {
-            if (!before.responses().contains(id)) {
+            if (!responsesBefore.contains(id)) {
                 // A response whose messages are hidden goes on when they become visible again.
                 (active.isActive() ? excused : unexcused).add(id + " has no terminal event in the table");
             }

@@ -217,7 +217,11 @@ public final class ResumingClient implements AutoCloseable {
                         retryAt = at.plus(SILENCE);
                         act();
                     }
-                    case RESUME -> requestMissing();
+                    case RESUME -> {
+                        // The events after the gap have arrived, and the resume asks for them again.
+                        duplicates.requestedAgain(tracker.lastSeen());
+                        requestMissing();
+                    }
                     case ASK_AGAIN -> refused(event, at);
                 }
             }
