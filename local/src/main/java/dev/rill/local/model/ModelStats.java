@@ -16,6 +16,13 @@ public record ModelStats(int openStreams, List<RequestStats> requests) {
         requests = List.copyOf(requests);
     }
 
+    /** Whether a request with this prompt is being answered. */
+    public boolean isAnswering(String prompt) {
+        return requests.stream()
+                .anyMatch(request -> request.prompt().equals(prompt)
+                        && request.times().endedAt().isEmpty());
+    }
+
     /**
      * One request.
      *

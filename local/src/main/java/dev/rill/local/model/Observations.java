@@ -4,11 +4,14 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.local.model.ModelStats.RequestStats;
 import dev.rill.local.model.ModelStats.Times;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /** The newest {@value #KEPT} requests of the model, for tests and benchmarks. Safe for use by many threads. */
 final class Observations {
@@ -46,6 +49,7 @@ final class Observations {
             synchronized (requests) {
                 firstDeltaAt = firstDeltaAt.or(() -> Optional.of(now));
                 deltas++;
+                requests.notifyAll();
             }
         }
 
@@ -53,6 +57,7 @@ final class Observations {
             synchronized (requests) {
                 endedAt = Optional.of(now);
                 outcome = Optional.of(how);
+                requests.notifyAll();
             }
         }
 
@@ -81,6 +86,23 @@ final class Observations {
     void forget() {
         synchronized (requests) {
             requests.removeIf(observation -> observation.endedAt.isPresent());
+        }
+    }
+
+    /**
+     * Waits until the stats satisfy a condition, or until the time is over.
+     *
+     * @return the stats at that moment
+     */
+    ModelStats await(Predicate<ModelStats> condition, Duration atMost) throws InterruptedException {
+        var until = System.nanoTime() + atMost.toNanos();
+        synchronized (requests) {
+            var stats = stats();
+            for (var left = atMost.toNanos(); left > 0 && !condition.test(stats); left = until - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(requests, left);
+                stats = stats();
+            }
+            return stats;
         }
     }
 

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
@@ -39,6 +40,8 @@ import org.eclipse.jetty.util.thread.VirtualThreadPool;
  * <tr><td>{@code POST /v1/responses}</td><td>an answer, streamed if {@code stream} is true</td></tr>
  * <tr><td>{@code GET /v1/models}</td><td>the only model</td></tr>
  * <tr><td>{@code GET /stats}</td><td>the number of open streams, and the times of each request</td></tr>
+ * <tr><td>{@code GET /stats?ended=PROMPT}</td><td>the same, once no request with this prompt is being answered; after 10 s
+ * in any case</td></tr>
  * <tr><td>{@code DELETE /stats}</td><td>deletes the requests that have ended</td></tr>
  * </table>
  *
@@ -51,6 +54,7 @@ public final class SimulatedModel implements AutoCloseable {
 
     private static final ObjectMapper MAPPER = new JsonMapper();
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+    private static final Duration END_TIMEOUT = Duration.ofSeconds(10);
     private static final int PROMPT_SHOWN = 80;
     private static final int EARLIER_SHOWN = 50;
 
@@ -105,6 +109,16 @@ public final class SimulatedModel implements AutoCloseable {
         return observations.stats();
     }
 
+    /**
+     * Waits until the requests so far satisfy a condition, or until the time is over. It is tested after each delta and
+     * at the end of each request.
+     *
+     * @return the requests at that moment
+     */
+    public ModelStats await(Predicate<ModelStats> condition, Duration atMost) throws InterruptedException {
+        return observations.await(condition, atMost);
+    }
+
     /** Closes every stream and stops listening. */
     @Override
     public void close() {
@@ -123,7 +137,7 @@ public final class SimulatedModel implements AutoCloseable {
             switch (request.getMethod() + " " + path) {
                 case "POST /v1/responses" -> answer(request, response, callback);
                 case "GET /v1/models" -> send(response, callback, 200, models());
-                case "GET /stats" -> send(response, callback, 200, Observations.toJson(stats()));
+                case "GET /stats" -> send(response, callback, 200, Observations.toJson(stats(request)));
                 case "DELETE /stats" -> {
                     observations.forget();
                     send(response, callback, 200, Observations.toJson(stats()));
@@ -137,6 +151,11 @@ public final class SimulatedModel implements AutoCloseable {
             }
             return true;
         }
+    }
+
+    private ModelStats stats(Request request) throws Exception {
+        var ended = Request.getParameters(request).getValue("ended");
+        return ended == null ? stats() : await(stats -> !stats.isAnswering(ended), END_TIMEOUT);
     }
 
     private void answer(Request request, Response response, Callback callback) throws Exception {

@@ -19,10 +19,11 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -266,7 +267,7 @@ class SimulatedModelTest {
                         request.times().firstDeltaAt().orElseThrow());
         assertThat(request.times().endedAt().orElseThrow())
                 .isAfterOrEqualTo(request.times().firstDeltaAt().orElseThrow());
-        var overHttp = JSON.readTree(get("/stats").body());
+        var overHttp = JSON.readTree(get("/stats?ended=%2Fcount%203").body());
         assertThat(overHttp.at("/requests/0/first_byte_at").asText())
                 .isEqualTo(request.times().firstByteAt().orElseThrow().toString());
 
@@ -302,22 +303,10 @@ class SimulatedModelTest {
         assertThat(get("/v1/responses").statusCode()).isEqualTo(404);
     }
 
-    private interface Condition {
-        boolean holds(ModelStats stats);
-    }
-
-    /** Polls the stats until they satisfy the condition. The test's timeout interrupts it. */
-    private ModelStats await(Condition condition) throws InterruptedException {
-        while (true) {
-            var stats = model.stats();
-            if (condition.holds(stats)) {
-                return stats;
-            }
-            if (Thread.interrupted()) {
-                throw new InterruptedException("still " + stats);
-            }
-            LockSupport.parkNanos(1_000_000);
-        }
+    private ModelStats await(Predicate<ModelStats> condition) throws InterruptedException {
+        var stats = model.await(condition, Duration.ofSeconds(10));
+        assertThat(stats).matches(condition);
+        return stats;
     }
 
     private Socket ask(String prompt) throws IOException {

@@ -1,6 +1,7 @@
 package dev.rill.tests.scenario;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.aws.SqsTaskQueue;
 import dev.rill.chat.Answerer;
@@ -145,9 +146,13 @@ final class MemoryWorld implements HttpWorld, AutoCloseable {
 
     @Override
     public boolean modelIsWriting(String prompt) {
-        return simulated.stats().requests().stream()
-                .anyMatch(request -> request.prompt().equals(prompt)
-                        && request.times().endedAt().isEmpty());
+        return simulated.stats().isAnswering(prompt);
+    }
+
+    @Override
+    public void awaitModelStopped(String prompt) throws InterruptedException {
+        var stats = simulated.await(all -> !all.isAnswering(prompt), Duration.ofSeconds(10));
+        assertThat(stats.isAnswering(prompt)).as("the model answers " + prompt).isFalse();
     }
 
     @Override

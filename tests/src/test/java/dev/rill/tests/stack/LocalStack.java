@@ -1,6 +1,7 @@
 package dev.rill.tests.stack;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rill.tests.Repository;
@@ -12,6 +13,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -185,7 +187,17 @@ final class LocalStack implements HttpWorld, AutoCloseable {
 
     @Override
     public boolean modelIsWriting(String prompt) throws Exception {
-        var stats = HttpRequest.newBuilder(address("model").resolve("/stats"))
+        return isAnswering(prompt, "/stats");
+    }
+
+    @Override
+    public void awaitModelStopped(String prompt) throws Exception {
+        var ended = "/stats?ended=" + URLEncoder.encode(prompt, UTF_8);
+        assertThat(isAnswering(prompt, ended)).as("the model answers " + prompt).isFalse();
+    }
+
+    private boolean isAnswering(String prompt, String statsPath) throws Exception {
+        var stats = HttpRequest.newBuilder(address("model").resolve(statsPath))
                 .timeout(REQUEST_LIMIT)
                 .build();
         var requests =
