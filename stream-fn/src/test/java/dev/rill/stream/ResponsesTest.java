@@ -209,7 +209,11 @@ class ResponsesTest {
     @Test
     void cancelOfARunningResponseWaitsForALimitedTime() throws Exception {
         post(BACKGROUND);
-        log.claim(ID, time.instant(), time.instant().plusSeconds(20));
+        log.claim(
+                ID,
+                Optional.of(Task.Kind.ANSWER),
+                time.instant(),
+                time.instant().plusSeconds(20));
         assertThat(body(request("POST", "/v1/responses/" + ID + "/cancel"))
                         .path("status")
                         .textValue())

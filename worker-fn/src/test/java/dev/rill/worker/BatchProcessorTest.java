@@ -24,6 +24,7 @@ import dev.rill.chat.protocol.CreateRequest;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.queue.Quota;
 import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.Task;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
@@ -91,7 +92,11 @@ class BatchProcessorTest {
     void unreadableMessageFailsAloneAndHeldTaskIsPutBack() throws Exception {
         var first = submit();
         var held = submit();
-        log.claim(ResponseIds.of(2), time.instant(), time.instant().plusSeconds(60));
+        log.claim(
+                ResponseIds.of(2),
+                Optional.of(Task.Kind.ANSWER),
+                time.instant(),
+                time.instant().plusSeconds(60));
         var last = submit();
         assertThat(handle(ScriptedModel.playing(ScriptedModel.answer("Hello")), first, "no task", held, last))
                 .containsExactly("m1");
@@ -136,7 +141,11 @@ class BatchProcessorTest {
     @Test
     void deadLetterOfARunningResponseIsPutBack() throws Exception {
         var held = submit();
-        log.claim(ResponseIds.of(1), time.instant(), time.instant().plusSeconds(20));
+        log.claim(
+                ResponseIds.of(1),
+                Optional.of(Task.Kind.ANSWER),
+                time.instant(),
+                time.instant().plusSeconds(20));
         assertThat(handle(NO_HEARTBEAT, ScriptedModel.playing(ScriptedModel.answer("never")), DEAD_LETTERS, held))
                 .isEmpty();
         assertThat(queue.waiting().getLast().delay()).isEqualTo(Answerer.PUT_BACK_DELAY);
@@ -203,7 +212,11 @@ class BatchProcessorTest {
     @Test
     void putBackKeepsThatADeliveryWasUnfinished() throws Exception {
         var held = submit();
-        log.claim(ResponseIds.of(1), time.instant(), time.instant().plusSeconds(60));
+        log.claim(
+                ResponseIds.of(1),
+                Optional.of(Task.Kind.ANSWER),
+                time.instant(),
+                time.instant().plusSeconds(60));
         var processor =
                 new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, queue);
         assertThat(processor.answer(
@@ -218,7 +231,11 @@ class BatchProcessorTest {
     @Test
     void taskThatCannotBePutBackFails() throws Exception {
         var held = submit();
-        log.claim(ResponseIds.of(1), time.instant(), time.instant().plusSeconds(60));
+        log.claim(
+                ResponseIds.of(1),
+                Optional.of(Task.Kind.ANSWER),
+                time.instant(),
+                time.instant().plusSeconds(60));
         var processor =
                 new BatchProcessor(answerer, ScriptedModel.playing(ScriptedModel.answer("never")), sockets, _ -> {
                     throw new IllegalStateException("no queue");

@@ -12,6 +12,10 @@ final class Attributes {
     static final String ATTEMPT = "attempt";
     static final String LEASE_UNTIL = "lease_until";
     static final String HOLDER = "holder";
+
+    /** The kind of the task that started the newest attempt; the empty string if a request did, or missing. */
+    static final String TASK = "task";
+
     static final String LAST_SEQUENCE = "last_sequence";
     static final String CREATED_AT = "created_at";
     static final String SUBSCRIPTIONS = "attached";

@@ -19,6 +19,7 @@ import static dev.rill.aws.Attributes.SEQUENCE;
 import static dev.rill.aws.Attributes.STATUS;
 import static dev.rill.aws.Attributes.SUBJECT;
 import static dev.rill.aws.Attributes.SUBSCRIPTIONS;
+import static dev.rill.aws.Attributes.TASK;
 
 import dev.rill.chat.log.Append;
 import dev.rill.chat.log.AttachResult;
@@ -37,6 +38,7 @@ import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.Task;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
@@ -150,7 +152,7 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
         var _ = log.read(id, -1);
         var _ = log.turn(id);
         var _ = log.findByItem(QuotaKey.PRIMING, id.value());
-        var _ = log.claim(id, now, now);
+        var _ = log.claim(id, Optional.empty(), now, now);
         var _ = log.attach(id, Subject.ANONYMOUS, ClientSocket.of(ConnectionId.PRIMING), -1);
         var _ = log.requestCancel(id, Subject.ANONYMOUS);
         log.markFollowed(id, now);
@@ -203,7 +205,7 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
     // ---- calls of an attempt --------------------------------------------------------------------------------------
 
     @Override
-    public Claim claim(ResponseId id, Instant now, Instant leaseUntil) {
+    public Claim claim(ResponseId id, Optional<Task.Kind> task, Instant now, Instant leaseUntil) {
         // If the result is lost and the SDK repeats the request, this tells that the lease is this call's.
         var holder = HexFormat.of().toHexDigits(random.nextLong());
         return retryUnexplained(id, () -> {
@@ -211,10 +213,12 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
                 var updated = dynamoDb.updateItem(update -> update.tableName(table)
                         .key(HeaderItem.key(id))
                         .updateExpression("SET #status = :in_progress, " + ATTEMPT + " = " + ATTEMPT + " + :one, "
-                                + LEASE_UNTIL + " = :until, " + HOLDER + " = :holder")
+                                + LEASE_UNTIL + " = :until, " + HOLDER + " = :holder, " + TASK + " = :task")
                         .conditionExpression(LEASE_UNTIL + " <= :now AND " + RUNS + " AND " + ALIVE)
                         .expressionAttributeNames(STATUS_NAME)
                         .expressionAttributeValues(Map.of(
+                                ":task",
+                                HeaderItem.task(task),
                                 ":in_progress",
                                 AttributeValues.of(Status.IN_PROGRESS.wire()),
                                 ":queued",
@@ -247,10 +251,10 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
         var status = HeaderItem.status(found);
         if (status.ended()) {
             return Optional.of(
-                    new Claim.Ended(status, HeaderItem.directives(found).subscriptions()));
+                    new Claim.Ended(status, HeaderItem.directives(found).subscriptions(), HeaderItem.task(found)));
         }
         var until = AttributeValues.ofMillis(found, LEASE_UNTIL);
-        return until.isAfter(now) ? Optional.of(new Claim.Held(until, HeaderItem.execution(found))) : Optional.empty();
+        return until.isAfter(now) ? Optional.of(new Claim.Held(until, HeaderItem.task(found))) : Optional.empty();
     }
 
     @Override

@@ -39,6 +39,7 @@ import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.protocol.Subprotocol;
 import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.Task;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
 import java.time.InstantSource;
@@ -136,7 +137,8 @@ final class HeaderItem {
         var lease = new Lease(
                 (int) AttributeValues.number(item, ATTEMPT),
                 AttributeValues.ofMillis(item, LEASE_UNTIL),
-                AttributeValues.number(item, RESERVED_THROUGH));
+                AttributeValues.number(item, RESERVED_THROUGH),
+                task(item));
         return new Progress(status(item), lease, AttributeValues.number(item, LAST_SEQUENCE));
     }
 
@@ -190,6 +192,18 @@ final class HeaderItem {
 
     static Execution execution(Map<String, AttributeValue> item) {
         return Execution.require(AttributeValues.text(item, EXECUTION));
+    }
+
+    /** The kind of the task that started the newest attempt; empty if a request did. */
+    static Optional<Task.Kind> task(Map<String, AttributeValue> item) {
+        return Optional.ofNullable(item.get(Attributes.TASK))
+                .map(AttributeValue::s)
+                .filter(wire -> !wire.isEmpty())
+                .map(Task.Kind::require);
+    }
+
+    static AttributeValue task(Optional<Task.Kind> task) {
+        return AttributeValues.of(task.map(Task.Kind::wire).orElse(""));
     }
 
     static boolean isExpired(Map<String, AttributeValue> item, InstantSource clock) {

@@ -29,6 +29,7 @@ import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.Task;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
@@ -124,7 +125,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
                         "-1 attach_version=1 attached={c={after=1, version=1}} attempt=1 cancel_requested=false"
                                 + " conversation_bytes=0 conversation_items=0 created_at=1793608200123 expires_at=1793694601 followed_until=0 group_id=a group handling=queue"
                                 + " holder=* last_sequence=4 lease_until=1793608230123 maker=c request={\"input\":\"Why?\"} reserved=1"
-                                + " status=in_progress subject=alice",
+                                + " status=in_progress subject=alice task=ask",
                         "1 events=delta {\"n\":0}\ndelta {\"n\":1} expires_at=1793694601",
                         "4 events=delta {\"n\":2}\ndelta {\"n\":3}\ndelta {\"n\":4} expires_at=1793694601");
     }
@@ -179,7 +180,11 @@ class DynamoResponseLogTest extends ResponseLogContract {
             log.create(
                     header(other, Subscriptions.of(ClientSocket.of(CONNECTION), 1), request(noise(length))),
                     events(0, 1));
-            log.claim(other, time.instant(), time.instant().plus(DAY));
+            log.claim(
+                    other,
+                    Optional.of(Task.Kind.ANSWER),
+                    time.instant(),
+                    time.instant().plus(DAY));
 
             assertThat(size(items(other.value()).getFirst()))
                     .as("with %s characters", length)
@@ -357,7 +362,10 @@ class DynamoResponseLogTest extends ResponseLogContract {
         append(proxied, Status.COMPLETED, events(2, 3));
 
         assertThat(claim(log))
-                .isEqualTo(new Claim.Ended(Status.COMPLETED, Subscriptions.of(ClientSocket.of(CONNECTION), 1)));
+                .isEqualTo(new Claim.Ended(
+                        Status.COMPLETED,
+                        Subscriptions.of(ClientSocket.of(CONNECTION), 1),
+                        Optional.of(Task.Kind.ANSWER)));
     }
 
     // ---- conflicts ------------------------------------------------------------------------------------------------
@@ -431,7 +439,10 @@ class DynamoResponseLogTest extends ResponseLogContract {
         append(log, Status.COMPLETED, events(2, 2));
 
         assertThat(claim(proxied))
-                .isEqualTo(new Claim.Ended(Status.COMPLETED, Subscriptions.of(ClientSocket.of(CONNECTION), 1)));
+                .isEqualTo(new Claim.Ended(
+                        Status.COMPLETED,
+                        Subscriptions.of(ClientSocket.of(CONNECTION), 1),
+                        Optional.of(Task.Kind.ANSWER)));
         assertThat(proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1)).isEqualTo(new AttachResult.Ended());
         assertThat(proxied.requestCancel(id, SUBJECT)).isEqualTo(log.find(id));
     }
@@ -508,7 +519,11 @@ class DynamoResponseLogTest extends ResponseLogContract {
     }
 
     private Claim claim(ResponseLog log) {
-        return log.claim(id, time.instant(), time.instant().plusSeconds(30));
+        return log.claim(
+                id,
+                Optional.of(Task.Kind.ANSWER),
+                time.instant(),
+                time.instant().plusSeconds(30));
     }
 
     private List<Map<String, AttributeValue>> items(String key) {

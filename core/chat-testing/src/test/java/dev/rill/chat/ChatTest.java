@@ -287,7 +287,7 @@ class ChatTest {
     @Test
     void loggedButUnsentTerminalEventIsSentOnRedelivery() throws Exception {
         submit("hi");
-        log.claim(ID, time.instant(), deadline());
+        log.claim(ID, Optional.of(Task.Kind.ANSWER), time.instant(), deadline());
         log.append(new Append(
                 ID,
                 new Progress(Status.COMPLETED, new Lease(1, deadline(), 4), 3),
@@ -317,7 +317,7 @@ class ChatTest {
     @Test
     void redeliveryDuringAnAnswerIsPutBackAndChangesNothing() throws Exception {
         submit("hi");
-        log.claim(ID, time.instant(), deadline());
+        log.claim(ID, Optional.of(Task.Kind.ANSWER), time.instant(), deadline());
         assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(AnswerOutcome.LATER);
         assertThat(types()).containsExactly("response.created", "response.queued");
     }
@@ -325,9 +325,36 @@ class ChatTest {
     @Test
     void watchdogOfARunningAnswerIsDone() throws Exception {
         submit("hi");
-        log.claim(ID, time.instant(), deadline());
+        log.claim(ID, Optional.of(Task.Kind.ANSWER), time.instant(), deadline());
         assertThat(chat.answer(task(Task.Kind.WATCHDOG), deadline(), ScriptedModel.playing(answer("x")), sockets))
                 .isEqualTo(AnswerOutcome.DONE);
+    }
+
+    @Test
+    void taskBesideAnAttemptOfAnotherTaskIsDone() throws Exception {
+        submit("hi");
+        log.claim(ID, Optional.of(Task.Kind.WATCHDOG), time.instant(), deadline());
+        var throttled = task(Task.Kind.ANSWER).received(3);
+        assertThat(chat.answer(throttled, deadline(), ScriptedModel.playing(answer("x")), sockets))
+                .isEqualTo(AnswerOutcome.DONE);
+    }
+
+    @Test
+    void watchdogBesideACancelIsPutBack() throws Exception {
+        submit("hi");
+        log.claim(ID, Optional.empty(), time.instant(), deadline());
+        assertThat(chat.answer(task(Task.Kind.WATCHDOG), deadline(), ScriptedModel.playing(answer("x")), sockets))
+                .isEqualTo(AnswerOutcome.LATER);
+    }
+
+    @Test
+    void throttledWatchdogOfAnAnsweredResponseSendsNothing() throws Exception {
+        submitAndAnswer(ScriptedModel.playing(answer("Hello")));
+        var sent = sockets.received(SOCKET).size();
+        var throttled = task(Task.Kind.WATCHDOG).received(2);
+        assertThat(chat.answer(throttled, deadline(), ScriptedModel.playing(answer("x")), sockets))
+                .isEqualTo(AnswerOutcome.DONE);
+        assertThat(sockets.received(SOCKET)).hasSize(sent);
     }
 
     @Test
@@ -350,7 +377,11 @@ class ChatTest {
     @Test
     void takeoverAfterOutputAnnouncesEveryNumberPossiblyShown() throws Exception {
         submit("hi");
-        log.claim(ID, time.instant(), time.instant().plusSeconds(1));
+        log.claim(
+                ID,
+                Optional.of(Task.Kind.ANSWER),
+                time.instant(),
+                time.instant().plusSeconds(1));
         var lease = new Lease(1, time.instant().plusSeconds(1), 6);
         log.renew(ID, lease);
         log.append(new Append(
@@ -371,7 +402,11 @@ class ChatTest {
     @Test
     void takeoverBeforeOutputIsInvisible() throws Exception {
         submit("hi");
-        log.claim(ID, time.instant(), time.instant().plusSeconds(1));
+        log.claim(
+                ID,
+                Optional.of(Task.Kind.ANSWER),
+                time.instant(),
+                time.instant().plusSeconds(1));
         time.advance(Duration.ofSeconds(2));
         answerNext(ScriptedModel.playing(answer("Hello")));
         assertThat(trace())
@@ -384,7 +419,11 @@ class ChatTest {
     void fourthAttemptGivesUp() throws Exception {
         submit("hi");
         for (int attempt = 1; attempt <= 3; attempt++) {
-            log.claim(ID, time.instant(), time.instant().plusSeconds(1));
+            log.claim(
+                    ID,
+                    Optional.of(Task.Kind.ANSWER),
+                    time.instant(),
+                    time.instant().plusSeconds(1));
             time.advance(Duration.ofSeconds(2));
         }
         assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(AnswerOutcome.DONE);
@@ -640,7 +679,11 @@ class ChatTest {
     @Test
     void resumeOfAnAnswerWhoseWorkerDiedQueuesANudge() throws Exception {
         submit("hi");
-        log.claim(ID, time.instant(), time.instant().plusSeconds(12));
+        log.claim(
+                ID,
+                Optional.of(Task.Kind.ANSWER),
+                time.instant(),
+                time.instant().plusSeconds(12));
         chat.resume(ID, Subject.ANONYMOUS, ClientSocket.of(SOCKET), 1, sockets, queue);
         assertThat(queue.waiting()).doesNotContain(NUDGE);
         time.advance(Duration.ofSeconds(13));
@@ -678,7 +721,7 @@ class ChatTest {
         var redelivered = NUDGE.task().received(2);
         assertThat(chat.answer(redelivered, deadline(), model, sockets)).isEqualTo(AnswerOutcome.LATER);
         quota.release(QUOTA_KEY, ResponseIds.of("x"));
-        log.claim(ID, time.instant(), deadline());
+        log.claim(ID, Optional.of(Task.Kind.NUDGE), time.instant(), deadline());
         assertThat(chat.answer(redelivered, deadline(), model, sockets)).isEqualTo(AnswerOutcome.LATER);
     }
 
@@ -690,7 +733,7 @@ class ChatTest {
         var model = ScriptedModel.playing(answer("Hello"));
         assertThat(chat.answer(NUDGE.task(), deadline(), model, sockets)).isEqualTo(AnswerOutcome.DONE);
         quota.release(QUOTA_KEY, ResponseIds.of("x"));
-        log.claim(ID, time.instant(), deadline());
+        log.claim(ID, Optional.of(Task.Kind.ANSWER), time.instant(), deadline());
         assertThat(chat.answer(NUDGE.task(), deadline(), model, sockets)).isEqualTo(AnswerOutcome.DONE);
         assertThat(model.requests()).isEmpty();
     }
@@ -749,7 +792,11 @@ class ChatTest {
     @Test
     void followOfAnAnswerWhoseWorkerDiedQueuesANudge() throws Exception {
         submit("hi");
-        log.claim(ID, time.instant(), time.instant().plusSeconds(12));
+        log.claim(
+                ID,
+                Optional.of(Task.Kind.ANSWER),
+                time.instant(),
+                time.instant().plusSeconds(12));
         var nudges = new ArrayList<DelayedTask>();
         TaskQueue forwarding = tasks -> {
             nudges.addAll(tasks);

@@ -97,7 +97,8 @@ public final class Answerer {
                     : Optional.<ResponseHeader>empty();
             return TaskDecision.beyondQuota(task, ended);
         }
-        return TaskDecision.of(task, log.claim(id, now, now.plus(lease())), settings.attempts());
+        return TaskDecision.of(
+                task, log.claim(id, Optional.of(task.kind()), now, now.plus(lease())), settings.attempts());
     }
 
     private void sendRest(Task task, TaskDecision.SendRest rest, Sockets sockets) throws InterruptedException {
@@ -111,8 +112,8 @@ public final class Answerer {
      */
     public GiveUpOutcome giveUp(Task task, Sockets sockets) throws InterruptedException {
         var now = time.instant();
-        var claim = log.claim(task.responseId(), now, now.plus(Finisher.LEASE));
-        return switch (TaskDecision.ofDeadLetter(claim)) {
+        var claim = log.claim(task.responseId(), Optional.of(task.kind()), now, now.plus(Finisher.LEASE));
+        return switch (TaskDecision.ofDeadLetter(task, claim)) {
             case TaskDecision.GiveUp(var header) ->
                 finish(header, GAVE_UP, sockets) == AnswerOutcome.DONE ? GiveUpOutcome.FAILED : GiveUpOutcome.LATER;
             case TaskDecision.SendRest rest -> {
@@ -124,9 +125,9 @@ public final class Answerer {
                 telemetry.emit(new Signal.PutBack(task.responseId()));
                 yield GiveUpOutcome.LATER;
             }
-            case TaskDecision.Release _ -> {
+            case TaskDecision.Release release -> {
                 quota.release(task.quotaKey(), task.responseId());
-                yield GiveUpOutcome.FAILED;
+                yield release.ended().isPresent() ? GiveUpOutcome.ENDED : GiveUpOutcome.FAILED;
             }
         };
     }

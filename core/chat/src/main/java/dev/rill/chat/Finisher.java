@@ -21,6 +21,7 @@ import dev.rill.chat.socket.Sockets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Ends responses without the model, by an {@link Attempt} that adds only the terminal event. Safe for use by many
@@ -68,7 +69,7 @@ final class Finisher {
     /** Ends a response, unless an attempt holds its lease or it has ended. */
     void claimAndFinish(ResponseId id, EndingFactory ending, Sockets sockets) throws InterruptedException {
         var now = time.instant();
-        if (log.claim(id, now, now.plus(LEASE)) instanceof Claim.Granted(var header)) {
+        if (log.claim(id, Optional.empty(), now, now.plus(LEASE)) instanceof Claim.Granted(var header)) {
             try {
                 finish(header, ending, sockets);
             } catch (LeaseLostException e) {

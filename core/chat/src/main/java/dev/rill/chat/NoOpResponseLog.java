@@ -11,6 +11,7 @@ import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.Task;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.Subject;
 import java.time.Instant;
@@ -25,7 +26,7 @@ final class NoOpResponseLog implements ResponseLog {
     }
 
     @Override
-    public Claim claim(ResponseId id, Instant now, Instant leaseUntil) {
+    public Claim claim(ResponseId id, Optional<Task.Kind> task, Instant now, Instant leaseUntil) {
         return new Claim.Unknown();
     }
 

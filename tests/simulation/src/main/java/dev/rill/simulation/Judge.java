@@ -54,7 +54,7 @@ final class Judge {
     private static final Set<Fault> HARMLESS_TO_LINES = EnumSet.copyOf(MODEL_FAULTS);
 
     static {
-        HARMLESS_TO_LINES.addAll(List.of(Fault.SOCKET_CUT, Fault.CLOCK_SKEW));
+        HARMLESS_TO_LINES.addAll(List.of(Fault.SOCKET_CUT, Fault.CLOCK_SKEW, Fault.QUEUE_THROTTLED));
     }
 
     private static final Set<Fault> PROCESS_FAULTS = EnumSet.of(

@@ -49,6 +49,8 @@ record Profile(String name, Map<Fault, Double> faults, int clients, double preem
             Map.entry(Fault.QUEUE_ANSWER_LOST, 0.3),
             Map.entry(Fault.QUEUE_TIMEOUT, 0.2),
             Map.entry(Fault.QUEUE_DUPLICATE, 0.4),
+            Map.entry(Fault.QUEUE_THROTTLED, 0.3),
+            Map.entry(Fault.NUDGE_THROTTLED, 0.3),
             Map.entry(Fault.QUEUE_LATE, 0.4),
             Map.entry(Fault.HIDING_FAILS, 0.3),
             Map.entry(Fault.QUOTA_REFUSES, 0.15),

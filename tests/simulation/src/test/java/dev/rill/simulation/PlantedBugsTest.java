@@ -36,7 +36,7 @@ class PlantedBugsTest {
     private static final Path SOURCES = Path.of("../../core/chat/src/main/java/dev/rill/chat");
 
     /** Seeds that are played at most. All of them hold on the engine without a planted bug. */
-    private static final int SEEDS = 2_500;
+    private static final int SEEDS = 5_000;
 
     /**
      * A text that stands exactly once in a source file, and what replaces it.
@@ -227,17 +227,29 @@ class PlantedBugsTest {
                         "output == Output.NONE\n",
                         "output != null\n"),
                 new Bug(
-                        "a watchdog is dropped beside a lease of its own earlier delivery",
+                        "a task is dropped beside a lease of its own earlier delivery",
                         Finder.EXPLORER,
                         "answer/TaskDecision.java",
-                        "if (task.unfinishedDeliveries() > 0) {\n            return false;",
-                        "if (task.unfinishedDeliveries() > 999) {\n            return false;"),
+                        "if (holder.isPresent() && holder.get() != task.kind()) {",
+                        "if (holder.isPresent()) {"),
+                new Bug(
+                        "a task is dropped beside the lease of a request, which has no task",
+                        Finder.EXPLORER,
+                        "answer/TaskDecision.java",
+                        "if (holder.isPresent() && holder.get() != task.kind()) {",
+                        "if (holder.isEmpty() || holder.get() != task.kind()) {"),
+                new Bug(
+                        "a throttled task repeats the end that another task has sent",
+                        Finder.SIMULATOR,
+                        "answer/TaskDecision.java",
+                        "return ender.equals(Optional.of(task.kind()))",
+                        "return ender.isPresent()"),
                 new Bug(
                         "a redelivered task does not send the end that its worker may not have sent",
                         Finder.EXPLORER,
                         "answer/TaskDecision.java",
-                        "task.unfinishedDeliveries() > 0 ? new SendRest",
-                        "task.unfinishedDeliveries() > 999 ? new SendRest"),
+                        "return ender.equals(Optional.of(task.kind()))",
+                        "return ender.isEmpty()"),
                 new Bug(
                         "an answered response keeps its place in the quota",
                         Finder.SIMULATOR,

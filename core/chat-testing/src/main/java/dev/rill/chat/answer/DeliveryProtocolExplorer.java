@@ -64,6 +64,7 @@ public final class DeliveryProtocolExplorer {
 
     private static final ResponseId ID = ResponseIds.of(1);
     private static final Subject SUBJECT = new Subject("subject");
+    private static final Task.Kind TASK = Task.Kind.WATCHDOG;
     private static final List<String> MODEL = List.of("response.in_progress", "a", "b");
 
     private final Bounds bounds;
@@ -99,6 +100,9 @@ public final class DeliveryProtocolExplorer {
 
         /** The log grants a claim, but the worker dies before it has the answer. */
         record LoseClaim() implements Step {}
+
+        /** A function cancels for a client, and dies when it has claimed the lease to end the response. */
+        record LoseCancel() implements Step {}
 
         /** A worker posts the next event to a client. */
         record Post(int worker, int client) implements Step {}
@@ -293,6 +297,9 @@ public final class DeliveryProtocolExplorer {
             }
             if (cancels == 0) {
                 steps.add(new Step.Cancel(0));
+                if (faults == 0) {
+                    steps.add(new Step.LoseCancel());
+                }
             }
             for (int c = 0; c < maxReconnects; c++) {
                 if (clients.get(c).connected == 0) {
@@ -356,7 +363,18 @@ public final class DeliveryProtocolExplorer {
                 case Step.LoseClaim() -> {
                     faults++;
                     receives++;
-                    log.claim(ID, time.instant(), time.instant().plus(LEASE));
+                    log.claim(
+                            ID,
+                            Optional.of(TASK),
+                            time.instant(),
+                            time.instant().plus(LEASE));
+                }
+                case Step.LoseCancel() -> {
+                    faults++;
+                    cancels++;
+                    log.requestCancel(ID, SUBJECT);
+                    log.claim(
+                            ID, Optional.empty(), time.instant(), time.instant().plus(LEASE));
                 }
                 case Step.Post(int w, int c) -> post(workers.get(w), clients.get(c));
                 case Step.Crash(int w) -> {
@@ -389,8 +407,8 @@ public final class DeliveryProtocolExplorer {
             receives++;
             var now = now(worker);
             // The other task is lost, so this one has to guard the response alone.
-            var task = new Task(ID, new QuotaKey("g"), Task.Kind.WATCHDOG).received(receives);
-            switch (TaskDecision.of(task, log.claim(ID, now, now.plus(LEASE)), ATTEMPTS)) {
+            var task = new Task(ID, new QuotaKey("g"), TASK).received(receives);
+            switch (TaskDecision.of(task, log.claim(ID, Optional.of(TASK), now, now.plus(LEASE)), ATTEMPTS)) {
                 case TaskDecision.Answer(var header) -> begin(worker, header, now);
                 case TaskDecision.SendRest rest -> {
                     // The queue has delivered the task again beside a worker that has not finished it.
@@ -621,7 +639,8 @@ public final class DeliveryProtocolExplorer {
                 client.attachedByCancel = true;
                 attach(client, header.lastSequence());
             }
-            if (log.claim(ID, time.instant(), time.instant().plus(LEASE)) instanceof Claim.Granted(var claimed)) {
+            if (log.claim(ID, Optional.empty(), time.instant(), time.instant().plus(LEASE))
+                    instanceof Claim.Granted(var claimed)) {
                 end(claimed);
             }
         }

@@ -32,6 +32,7 @@ import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.protocol.Subprotocol;
 import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.Task;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
@@ -189,7 +190,8 @@ public abstract class ResponseLogContract {
         var queued = queued(Subscriptions.of(ClientSocket.of(FIRST), 1), request());
         log.create(queued, events(0, 1));
 
-        var granted = queued.with(new Progress(Status.IN_PROGRESS, new Lease(1, leaseEnd(), 1), 1));
+        var granted = queued.with(
+                new Progress(Status.IN_PROGRESS, new Lease(1, leaseEnd(), 1, Optional.of(Task.Kind.ANSWER)), 1));
         assertThat(claim()).isEqualTo(new Claim.Granted(granted));
         assertThat(log.find(id)).contains(granted);
     }
@@ -202,14 +204,35 @@ public abstract class ResponseLogContract {
 
         time.advance(LEASE.minusMillis(1));
 
-        assertThat(claim()).isEqualTo(new Claim.Held(until, Execution.QUEUED));
+        assertThat(claim()).isEqualTo(new Claim.Held(until, Optional.of(Task.Kind.ANSWER)));
+    }
+
+    @Test
+    void renewalAndAppendKeepTheTaskOfTheClaim() throws LeaseLostException {
+        createQueued();
+        claim();
+        log.renew(id, new Lease(1, leaseEnd(), 20));
+        log.append(append(1, Status.IN_PROGRESS, 20, Subscriptions.none(), events(2, 2)));
+
+        assertThat(log.find(id).orElseThrow().lease().task()).contains(Task.Kind.ANSWER);
+    }
+
+    @Test
+    void nextClaimReplacesTheTask() {
+        createQueued();
+        claim();
+        time.advance(LEASE);
+        log.claim(id, Optional.empty(), time.instant(), leaseEnd());
+
+        assertThat(log.find(id).orElseThrow().lease().task()).isEmpty();
+        assertThat(claim()).isEqualTo(new Claim.Held(leaseEnd(), Optional.empty()));
     }
 
     @Test
     void claimOfAnInlineResponseIsHeld() {
         log.create(started(id), events(0, 0));
 
-        assertThat(claim()).isEqualTo(new Claim.Held(leaseEnd(), Execution.INLINE));
+        assertThat(claim()).isEqualTo(new Claim.Held(leaseEnd(), Optional.empty()));
     }
 
     @Test
@@ -221,7 +244,7 @@ public abstract class ResponseLogContract {
         log.append(append(1, Status.INCOMPLETE, 20, cursors, events(2, 3)));
         time.advance(LEASE.multipliedBy(2));
 
-        assertThat(claim()).isEqualTo(new Claim.Ended(Status.INCOMPLETE, cursors));
+        assertThat(claim()).isEqualTo(new Claim.Ended(Status.INCOMPLETE, cursors, Optional.of(Task.Kind.ANSWER)));
     }
 
     @Test
@@ -970,7 +993,7 @@ public abstract class ResponseLogContract {
     }
 
     private Claim claim() {
-        return log.claim(id, time.instant(), leaseEnd());
+        return log.claim(id, Optional.of(Task.Kind.ANSWER), time.instant(), leaseEnd());
     }
 
     private Instant leaseEnd() {

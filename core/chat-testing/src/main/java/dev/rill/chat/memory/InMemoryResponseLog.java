@@ -15,6 +15,7 @@ import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.Task;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.Subject;
 import java.time.Instant;
@@ -69,18 +70,21 @@ public final class InMemoryResponseLog implements ResponseLog {
     }
 
     @Override
-    public synchronized Claim claim(ResponseId id, Instant now, Instant leaseUntil) {
+    public synchronized Claim claim(ResponseId id, Optional<Task.Kind> task, Instant now, Instant leaseUntil) {
         return live(id).<Claim>map(log -> {
                     var header = log.header;
                     if (header.status().ended()) {
                         return new Claim.Ended(
-                                header.status(), header.directives().subscriptions());
+                                header.status(),
+                                header.directives().subscriptions(),
+                                header.lease().task());
                     }
                     if (header.leaseUntil().isAfter(now)) {
-                        return new Claim.Held(header.leaseUntil(), header.execution());
+                        return new Claim.Held(
+                                header.leaseUntil(), header.lease().task());
                     }
-                    log.header = header.with(
-                            new Progress(Status.IN_PROGRESS, header.lease().next(leaseUntil), header.lastSequence()));
+                    log.header = header.with(new Progress(
+                            Status.IN_PROGRESS, header.lease().next(leaseUntil, task), header.lastSequence()));
                     return new Claim.Granted(log.header);
                 })
                 .orElseGet(Claim.Unknown::new);
@@ -96,7 +100,7 @@ public final class InMemoryResponseLog implements ResponseLog {
         var log = requireLease(id, lease.attempt());
         var header = log.header;
         if (!lease.until().isBefore(header.leaseUntil()) && lease.reservedThrough() >= header.reservedThrough()) {
-            log.header = header.with(header.progress().with(lease));
+            log.header = header.with(header.progress().with(asClaimed(header, lease)));
         }
         return header.directives();
     }
@@ -118,13 +122,24 @@ public final class InMemoryResponseLog implements ResponseLog {
             return new Append.Outcome.Outdated(header.directives());
         }
         log.events.addAll(asRead(append.events()));
-        log.header = header.with(append.progress(), with(header.directives(), append.subscriptions()));
+        log.header = header.with(
+                append.progress().with(asClaimed(header, append.lease())),
+                with(header.directives(), append.subscriptions()));
         append.conclusion().ifPresent(conclusion -> {
             log.header = log.header.with(conclusion);
             log.output = conclusion.output();
             conclusion.itemIds().forEach(item -> items.put(new ItemKey(conclusion.quotaKey(), item), append.id()));
         });
         return new Append.Outcome.Appended();
+    }
+
+    /** Only a claim says which task the attempt was started by. */
+    private static Lease asClaimed(ResponseHeader header, Lease lease) {
+        return new Lease(
+                lease.attempt(),
+                lease.until(),
+                lease.reservedThrough(),
+                header.lease().task());
     }
 
     @Override

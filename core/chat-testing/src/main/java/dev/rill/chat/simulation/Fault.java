@@ -36,6 +36,13 @@ public enum Fault {
     QUEUE_TIMEOUT("the request to the queue times out, and takes effect later"),
     /** The queue delivers a message a second time, though it was hidden. */
     QUEUE_DUPLICATE("the queue delivers it twice"),
+    /** Lambda has no room for the worker: the queue counts the delivery, and makes the message visible again later. */
+    QUEUE_THROTTLED("there is no room for its worker"),
+    /**
+     * The same for a nudge. Two nudges of one response can't be told apart, so the delayed one may repeat the end that
+     * the other one has sent.
+     */
+    NUDGE_THROTTLED("there is no room for the worker of the nudge"),
     /** The queue shows a message late. */
     QUEUE_LATE("the queue shows it late"),
     /** The time for which a message is hidden can't be set. */

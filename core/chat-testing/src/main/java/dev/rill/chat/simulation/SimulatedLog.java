@@ -12,6 +12,7 @@ import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.Task;
 import dev.rill.chat.simulation.Outside.Effect;
 import dev.rill.chat.simulation.Outside.Faults;
 import dev.rill.chat.socket.ClientSocket;
@@ -103,10 +104,10 @@ public final class SimulatedLog implements ResponseLog {
     }
 
     @Override
-    public Claim claim(ResponseId id, Instant now, Instant leaseUntil) {
+    public Claim claim(ResponseId id, Optional<Task.Kind> task, Instant now, Instant leaseUntil) {
         return write("claim " + id, () -> {
             var before = log.find(id);
-            var claim = log.claim(id, now, leaseUntil);
+            var claim = log.claim(id, task, now, leaseUntil);
             switch (claim) {
                 case Claim.Granted(var header) -> {
                     observer.onClaimed(before.orElseThrow(), header, outside.process());
@@ -115,7 +116,7 @@ public final class SimulatedLog implements ResponseLog {
                             id, header.attempt(), leaseUntil, header.lastSequence(), header.reservedThrough());
                 }
                 case Claim.Held(var until, var _) -> tell("claims %s: held until %s", id, until);
-                case Claim.Ended(var status, var _) -> tell("claims %s: ended as %s", id, status);
+                case Claim.Ended(var status, var _, var _) -> tell("claims %s: ended as %s", id, status);
                 case Claim.Unknown() -> {
                     observer.onUnknownClaimed(id, outside.process());
                     tell("claims %s: unknown", id);

@@ -107,7 +107,11 @@ public final class SimulatedQueue {
                     .filter(message -> message.visibleAt <= time.nanos())
                     .toList();
             if (!visible.isEmpty()) {
-                return hidden(visible.get(chaos.below(visible.size())));
+                var message = hidden(visible.get(chaos.below(visible.size())));
+                if (chaos.strikes(throttle(message.task.kind()), "queue")) {
+                    continue;
+                }
+                return message;
             }
             long next = messages.stream()
                     .mapToLong(message -> message.visibleAt)
@@ -115,6 +119,10 @@ public final class SimulatedQueue {
                     .orElse(time.nanos() + Duration.ofHours(1).toNanos());
             var _ = changed.take(Duration.ofNanos(next - time.nanos()));
         }
+    }
+
+    private static Fault throttle(Task.Kind kind) {
+        return kind == Task.Kind.NUDGE ? Fault.NUDGE_THROTTLED : Fault.QUEUE_THROTTLED;
     }
 
     private Message hidden(Message message) {

@@ -374,7 +374,11 @@ public final class Attempt {
     }
 
     private Lease newLease(Instant now, long reservation) {
-        return new Lease(number(), now.plus(intervals.lease()), reservation);
+        return new Lease(
+                number(),
+                now.plus(intervals.lease()),
+                reservation,
+                header.lease().task());
     }
 
     private void hold(Lease lease) {

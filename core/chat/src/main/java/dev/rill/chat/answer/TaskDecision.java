@@ -29,8 +29,12 @@ public sealed interface TaskDecision {
      */
     record SendRest(Status status, Subscriptions subscriptions) implements OfDeadLetter {}
 
-    /** Free the place of the response in the quota: it has ended, or it does not exist. */
-    record Release() implements OfDeadLetter {}
+    /**
+     * Free the place of the response in the quota.
+     *
+     * @param ended how it has ended; empty if it does not exist
+     */
+    record Release(Optional<Status> ended) implements OfDeadLetter {}
 
     /** Have the task delivered again later. */
     record PutBack() implements OfDeadLetter {}
@@ -48,27 +52,39 @@ public sealed interface TaskDecision {
             case Claim.Granted(var header) when header.execution() == Execution.INLINE -> new BreakOff(header);
             case Claim.Granted(var header) when header.attempt() > attempts -> new GiveUp(header);
             case Claim.Granted(var header) -> new Answer(header);
-            case Claim.Held(var _, var execution) -> isGuardedWithout(task, execution) ? new Ignore() : new PutBack();
-            case Claim.Ended(var status, var subscriptions) ->
-                task.unfinishedDeliveries() > 0 ? new SendRest(status, subscriptions) : new Release();
-            case Claim.Unknown _ -> new Release();
+            case Claim.Held(var _, var holder) -> isGuardedWithout(task, holder) ? new Ignore() : new PutBack();
+            case Claim.Ended(var status, var subscriptions, var ender) ->
+                task.unfinishedDeliveries() > 0
+                        ? afterUnfinishedDelivery(task, status, subscriptions, ender)
+                        : new Release(Optional.of(status));
+            case Claim.Unknown _ -> new Release(Optional.empty());
         };
     }
 
     /**
-     * Whether the response is answered even if this task is gone and the attempt that holds the lease crashes. A worker
-     * that holds the lease has a task of its own, which is delivered again; but that may be this one, if an earlier
-     * delivery of it was not finished. An inline answer has only its watchdog.
+     * Whether the response is answered even if this task is gone and the attempt that holds the lease crashes. An
+     * attempt that a task of another kind started is guarded by that task, which the queue delivers again. One that a
+     * request started has no task, and one of this kind may have been started by an earlier delivery of this task. A
+     * nudge that is delivered for the first time is dropped in any case: the response has other tasks, and its client
+     * sends a new nudge.
      */
-    private static boolean isGuardedWithout(Task task, Execution execution) {
-        if (task.unfinishedDeliveries() > 0) {
-            return false;
+    private static boolean isGuardedWithout(Task task, Optional<Task.Kind> holder) {
+        if (holder.isPresent() && holder.get() != task.kind()) {
+            return true;
         }
-        return switch (task.kind()) {
-            case ANSWER -> false;
-            case WATCHDOG -> execution == Execution.QUEUED;
-            case NUDGE -> true;
-        };
+        return task.kind() == Task.Kind.NUDGE && task.unfinishedDeliveries() == 0;
+    }
+
+    /**
+     * If an earlier delivery of this task has ended the response, its worker may have crashed before the last posts. If
+     * another task has, that one is delivered again; this one may have unfinished deliveries because Lambda had no room
+     * for its worker.
+     */
+    private static OfDeadLetter afterUnfinishedDelivery(
+            Task task, Status status, Subscriptions subscriptions, Optional<Task.Kind> ender) {
+        return ender.equals(Optional.of(task.kind()))
+                ? new SendRest(status, subscriptions)
+                : new Release(Optional.of(status));
     }
 
     /**
@@ -79,19 +95,24 @@ public sealed interface TaskDecision {
     static TaskDecision beyondQuota(Task task, Optional<ResponseHeader> ended) {
         if (task.unfinishedDeliveries() > 0 && ended.isPresent()) {
             var header = ended.get();
-            return new SendRest(header.status(), header.directives().subscriptions());
+            return afterUnfinishedDelivery(
+                    task,
+                    header.status(),
+                    header.directives().subscriptions(),
+                    header.lease().task());
         }
         var isFirstNudge = task.kind() == Task.Kind.NUDGE && task.unfinishedDeliveries() == 0;
         return isFirstNudge ? new Ignore() : new PutBack();
     }
 
     /** The decision for a task of the dead-letter queue: all its deliveries were unfinished. */
-    static OfDeadLetter ofDeadLetter(Claim claim) {
+    static OfDeadLetter ofDeadLetter(Task task, Claim claim) {
         return switch (claim) {
             case Claim.Granted(var header) -> new GiveUp(header);
             case Claim.Held _ -> new PutBack();
-            case Claim.Ended(var status, var subscriptions) -> new SendRest(status, subscriptions);
-            case Claim.Unknown _ -> new Release();
+            case Claim.Ended(var status, var subscriptions, var ender) ->
+                afterUnfinishedDelivery(task, status, subscriptions, ender);
+            case Claim.Unknown _ -> new Release(Optional.empty());
         };
     }
 }

@@ -1,7 +1,9 @@
 package dev.rill.chat.log;
 
 import dev.rill.chat.protocol.Status;
+import dev.rill.chat.queue.Task;
 import java.time.Instant;
+import java.util.Optional;
 
 /** The outcome of a claim of the lease of a response. */
 public sealed interface Claim {
@@ -9,16 +11,21 @@ public sealed interface Claim {
     /** The caller holds the lease as attempt {@code header.attempt()} until {@code header.leaseUntil()}. */
     record Granted(ResponseHeader header) implements Claim {}
 
-    /** Another attempt holds the lease until this instant. */
-    record Held(Instant until, Execution execution) implements Claim {}
+    /**
+     * Another attempt holds the lease until this instant.
+     *
+     * @param task the kind of the task that started it; empty if a request did
+     */
+    record Held(Instant until, Optional<Task.Kind> task) implements Claim {}
 
     /**
      * The response has ended.
      *
      * @param subscriptions the sockets and their positions before the last events. The log does not know whether those
      *     events were sent to them
+     * @param task the kind of the task that started the attempt which ended it; empty if a request did
      */
-    record Ended(Status status, Subscriptions subscriptions) implements Claim {}
+    record Ended(Status status, Subscriptions subscriptions, Optional<Task.Kind> task) implements Claim {}
 
     /** The response does not exist: it has expired, was deleted, or was never created. */
     record Unknown() implements Claim {}

@@ -1,6 +1,8 @@
 package dev.rill.chat.log;
 
+import dev.rill.chat.queue.Task;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * The right of one attempt to append to the log, until an instant, and to send events before they are in the log, up to
@@ -9,8 +11,15 @@ import java.time.Instant;
  * @param attempt the number of the attempt, from 1; 0 if there was none yet
  * @param until the end of the lease; {@link Instant#EPOCH} if there was no attempt yet
  * @param reservedThrough the greatest sequence number that an attempt may have sent before it was logged
+ * @param task the kind of the task by which the attempt was started; empty if a request started it, such as an answer
+ *     over HTTP or a cancel. Set by the claim, and never changed
  */
-public record Lease(int attempt, Instant until, long reservedThrough) {
+public record Lease(int attempt, Instant until, long reservedThrough, Optional<Task.Kind> task) {
+
+    /** A lease of an attempt that a request has started. */
+    public Lease(int attempt, Instant until, long reservedThrough) {
+        this(attempt, until, reservedThrough, Optional.empty());
+    }
 
     /** The lease of a response that no attempt has claimed yet. */
     public static Lease unclaimed(long reservedThrough) {
@@ -18,7 +27,7 @@ public record Lease(int attempt, Instant until, long reservedThrough) {
     }
 
     /** Returns the lease of the next attempt. It keeps the reservation: the earlier attempt may have used it. */
-    public Lease next(Instant newUntil) {
-        return new Lease(attempt + 1, newUntil, reservedThrough);
+    public Lease next(Instant newUntil, Optional<Task.Kind> newTask) {
+        return new Lease(attempt + 1, newUntil, reservedThrough, newTask);
     }
 }

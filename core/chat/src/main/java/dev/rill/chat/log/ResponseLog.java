@@ -3,6 +3,7 @@ package dev.rill.chat.log;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.queue.Task;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.Subject;
 import java.time.Instant;
@@ -34,9 +35,10 @@ public interface ResponseLog {
      * Claims the lease for a new attempt. Granted if the response is queued, or if the lease of the last attempt has
      * expired at {@code now}. Of several claims at once, one is granted.
      *
+     * @param task the kind of the task for which the caller claims; empty if it claims for a request
      * @param leaseUntil the end of the lease if it is granted
      */
-    Claim claim(ResponseId id, Instant now, Instant leaseUntil);
+    Claim claim(ResponseId id, Optional<Task.Kind> task, Instant now, Instant leaseUntil);
 
     /**
      * Reads the directives.
