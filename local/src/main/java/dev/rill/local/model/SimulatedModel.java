@@ -40,8 +40,7 @@ import org.eclipse.jetty.util.thread.VirtualThreadPool;
  * <tr><td>{@code POST /v1/responses}</td><td>an answer, streamed if {@code stream} is true</td></tr>
  * <tr><td>{@code GET /v1/models}</td><td>the only model</td></tr>
  * <tr><td>{@code GET /stats}</td><td>the number of open streams, and the times of each request</td></tr>
- * <tr><td>{@code GET /stats?ended=PROMPT}</td><td>the same, once no request with this prompt is being answered; after 10 s
- * in any case</td></tr>
+ * <tr><td>{@code GET /stats?ended=PROMPT}</td><td>the same, once that prompt is answered, or after 10 s</td></tr>
  * <tr><td>{@code DELETE /stats}</td><td>deletes the requests that have ended</td></tr>
  * </table>
  *
