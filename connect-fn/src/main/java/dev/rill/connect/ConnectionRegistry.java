@@ -4,7 +4,7 @@ import dev.rill.chat.protocol.Subprotocol;
 import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Connections;
-import dev.rill.chat.socket.Subject;
+import dev.rill.chat.socket.Grant;
 import java.time.Duration;
 import java.time.InstantSource;
 
@@ -26,9 +26,9 @@ final class ConnectionRegistry {
         this.clock = clock;
     }
 
-    void register(ConnectionId connection, Subject subject, Subprotocol subprotocol) {
+    void register(ConnectionId connection, Grant grant, Subprotocol subprotocol) {
         var now = clock.instant();
-        connections.add(new Connection(connection, subject, subprotocol, now, now.plus(life)));
+        connections.add(new Connection(connection, grant, subprotocol, now, now.plus(life)));
     }
 
     void unregister(ConnectionId connection) {
@@ -37,7 +37,7 @@ final class ConnectionRegistry {
 
     /** Registers and unregisters a connection that does not exist, before SnapStart takes its snapshot. */
     void prime() {
-        register(ConnectionId.PRIMING, Subject.ANONYMOUS, Subprotocol.OTHER);
+        register(ConnectionId.PRIMING, Grant.ANONYMOUS, Subprotocol.OTHER);
         unregister(ConnectionId.PRIMING);
     }
 }

@@ -1,5 +1,6 @@
 package dev.rill.connect;
 
+import dev.rill.aws.function.CredentialSettings;
 import dev.rill.aws.function.Environment;
 import java.time.Duration;
 
@@ -9,9 +10,12 @@ import java.time.Duration;
  * @param connectionsTable the name of the table of connections
  * @param connectionLife how long a connection is stored if {@code $disconnect} is never delivered; in whole hours
  */
-record Settings(String connectionsTable, Duration connectionLife) {
+record Settings(String connectionsTable, CredentialSettings credentials, Duration connectionLife) {
 
     static Settings of(Environment environment) {
-        return new Settings(environment.require("CONNECTIONS_TABLE"), environment.hours("CONNECTION_HOURS", 3));
+        return new Settings(
+                environment.require("CONNECTIONS_TABLE"),
+                new CredentialSettings(environment.require("CREDENTIALS_TABLE"), environment.find("SETTINGS_SECRET")),
+                environment.hours("CONNECTION_HOURS", 3));
     }
 }

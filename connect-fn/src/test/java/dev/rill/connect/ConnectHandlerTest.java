@@ -7,6 +7,7 @@ import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketResponse;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rill.aws.function.AccessPolicy;
 import dev.rill.aws.function.Priming;
 import dev.rill.chat.memory.InMemoryConnections;
 import dev.rill.chat.memory.ManualTime;
@@ -14,7 +15,7 @@ import dev.rill.chat.protocol.Subprotocol;
 import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Connections;
-import dev.rill.chat.socket.Subject;
+import dev.rill.chat.socket.Grant;
 import dev.rill.testing.lambda.TestContext;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +42,7 @@ class ConnectHandlerTest {
         assertThat(connections.find(ID))
                 .contains(new Connection(
                         ID,
-                        Subject.ANONYMOUS,
+                        Grant.ANONYMOUS,
                         Subprotocol.OTHER,
                         time.instant(),
                         time.instant().plus(Duration.ofHours(3))));
@@ -124,7 +125,8 @@ class ConnectHandlerTest {
     }
 
     private ConnectHandler handler(Connections store) {
-        return new ConnectHandler(registry(store));
+        var registry = registry(store);
+        return new ConnectHandler(new Handshakes(() -> AccessPolicy.OPEN, registry), registry, registry::prime);
     }
 
     private ConnectionRegistry registry(Connections store) {
@@ -157,6 +159,11 @@ class ConnectHandlerTest {
         }
 
         @Override
+        public boolean renew(ConnectionId id, Grant grant) {
+            return false;
+        }
+
+        @Override
         public void remove(ConnectionId id) {
             trace.add("remove " + id);
         }
@@ -170,6 +177,11 @@ class ConnectHandlerTest {
 
         @Override
         public Optional<Connection> find(ConnectionId id) {
+            throw new IllegalStateException("no table");
+        }
+
+        @Override
+        public boolean renew(ConnectionId id, Grant grant) {
             throw new IllegalStateException("no table");
         }
 

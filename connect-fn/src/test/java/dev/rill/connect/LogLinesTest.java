@@ -6,6 +6,7 @@ import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketResponse;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rill.aws.function.AccessPolicy;
 import dev.rill.chat.memory.InMemoryConnections;
 import dev.rill.chat.memory.ManualTime;
 import dev.rill.testing.lambda.TestContext;
@@ -51,8 +52,8 @@ class LogLinesTest {
     @Test
     void lineHasRequestIdAndConnectionId() throws Exception {
         var time = new ManualTime();
-        var handler =
-                new ConnectHandler(new ConnectionRegistry(new InMemoryConnections(time), Duration.ofHours(3), time));
+        var registry = new ConnectionRegistry(new InMemoryConnections(time), Duration.ofHours(3), time);
+        var handler = new ConnectHandler(new Handshakes(() -> AccessPolicy.OPEN, registry), registry, registry::prime);
         var event = LambdaWire.resource("connect.json")
                 .replaceFirst(
                         "\"headers\": \\{",

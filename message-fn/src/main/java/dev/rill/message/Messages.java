@@ -1,5 +1,8 @@
 package dev.rill.message;
 
+import dev.rill.auth.AuthenticationException;
+import dev.rill.auth.Refusal;
+import dev.rill.aws.function.RefusalLog;
 import dev.rill.chat.IdempotencyKey;
 import dev.rill.chat.Intake;
 import dev.rill.chat.Submission;
@@ -9,11 +12,13 @@ import dev.rill.chat.protocol.MessageTrimmer;
 import dev.rill.chat.protocol.ServerMessage;
 import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.TaskQueue;
-import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
-import dev.rill.chat.socket.Connections;
 import dev.rill.chat.socket.LeaseCheck;
 import dev.rill.chat.socket.Sockets;
+import dev.rill.message.SocketAuthentication.Authenticated;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,77 +26,146 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Handles the messages of clients and posts the answers to their sockets: a prompt is submitted and queued, a cancel or
- * a resume is carried out at once. Safe for use by many threads.
+ * a resume is carried out at once. Each of them is for a client that is authenticated at that moment. Safe for use by
+ * many threads.
  */
 public final class Messages {
 
     private static final Logger LOG = LoggerFactory.getLogger(Messages.class);
 
+    /** A client that sends something in this time before the end of its authentication is told of the end. */
+    private static final Duration EXPIRY_NOTICE = Duration.ofSeconds(30);
+
     private final Intake intake;
-    private final Connections connections;
+    private final SocketAuthentication authentication;
     private final Sockets sockets;
     private final TaskQueue tasks;
+    private final InstantSource clock;
 
-    public Messages(Intake intake, Connections connections, Sockets sockets, TaskQueue tasks) {
+    public Messages(
+            Intake intake, SocketAuthentication authentication, Sockets sockets, TaskQueue tasks, InstantSource clock) {
         this.intake = intake;
-        this.connections = connections;
+        this.authentication = authentication;
         this.sockets = sockets;
         this.tasks = tasks;
+        this.clock = clock;
     }
 
     /**
      * Handles one message. Whatever the client did wrong, and whatever fails here, is posted to it as an {@code error}
-     * event.
+     * event. A socket whose key is revoked is closed after that.
      *
      * @param address the client's IP address as API Gateway saw it; empty if unknown
      */
     public void receive(ConnectionId from, Optional<String> address, String text) throws InterruptedException {
         switch (ClientMessage.parse(text, MessageTrimmer.SOCKET_MESSAGE_BYTES)) {
-            case ClientMessage.Ping(var eventId) -> post(from, ServerMessage.pong(eventId));
+            case ClientMessage.Ping(var eventId) -> pong(from, eventId);
             case ClientMessage.Rejected(var error, var eventId) -> post(from, ServerMessage.error(error, eventId));
+            case ClientMessage.Authenticate(var token, var eventId) -> authenticate(from, token, eventId);
             case ClientMessage.Create(var request, var eventId) ->
-                withConnection(
+                whenAuthenticated(
                         from,
                         eventId,
-                        connection -> intake.submit(
+                        client -> intake.submit(
                                 new Submission(
                                         request,
-                                        connection.subject(),
-                                        Optional.of(connection.socket()),
-                                        QuotaKey.of(connection.subject(), Optional.of(from.value())),
+                                        client.connection().subject(),
+                                        Optional.of(client.connection().socket()),
+                                        QuotaKey.of(client.connection().subject(), Optional.of(from.value())),
                                         Optional.ofNullable(eventId)
-                                                .map(value -> IdempotencyKey.of(connection.subject(), address, value))),
-                                sockets,
+                                                .map(value -> IdempotencyKey.of(
+                                                        client.connection().subject(), address, value))),
+                                ExpirySockets.of(sockets, client),
                                 tasks));
             case ClientMessage.Cancel(var response, var eventId) ->
-                withConnection(
+                whenAuthenticated(
                         from,
                         eventId,
-                        connection -> intake.cancel(
-                                response, connection.subject(), Optional.of(connection.socket()), sockets));
+                        client -> intake.cancel(
+                                response,
+                                client.connection().subject(),
+                                Optional.of(client.connection().socket()),
+                                sockets));
             case ClientMessage.Resume(var response, var startingAfter, var eventId) ->
-                withConnection(
+                whenAuthenticated(
                         from,
                         eventId,
-                        connection -> intake.resume(
-                                response, connection.subject(), connection.socket(), startingAfter, sockets, tasks));
+                        client -> intake.resume(
+                                response,
+                                client.connection().subject(),
+                                client.connection().socket(),
+                                startingAfter,
+                                sockets,
+                                tasks));
         }
     }
 
-    /** Work for a client whose connection has been found. */
-    @FunctionalInterface
-    private interface ConnectionAction {
-        void run(Connection connection) throws ApiException, InterruptedException;
+    private void pong(ConnectionId from, @Nullable String eventId) throws InterruptedException {
+        var end = authentication.findEnd(from);
+        post(from, ServerMessage.pong(eventId, end));
+        noticeExpiry(from, end);
     }
 
-    private void withConnection(ConnectionId from, @Nullable String eventId, ConnectionAction action)
+    private void authenticate(ConnectionId from, String token, @Nullable String eventId) throws InterruptedException {
+        answering(from, eventId, () -> {
+            try {
+                var renewed = authentication.renew(from, token);
+                post(from, ServerMessage.authenticated(eventId, renewed.authenticatedUntil()));
+            } catch (AuthenticationException e) {
+                // The socket lives on: what it was let in by may still be good.
+                refuse(from, eventId, e);
+            }
+        });
+    }
+
+    /** Work for a client that is authenticated now. */
+    @FunctionalInterface
+    private interface AuthenticatedAction {
+        void run(Authenticated client) throws ApiException, InterruptedException;
+    }
+
+    private void whenAuthenticated(ConnectionId from, @Nullable String eventId, AuthenticatedAction action)
+            throws InterruptedException {
+        answering(from, eventId, () -> {
+            Authenticated client;
+            try {
+                client = authentication.require(from);
+            } catch (AuthenticationException e) {
+                refuse(from, eventId, e);
+                if (e.refusal() == Refusal.INVALID_CREDENTIALS) {
+                    sockets.close(from);
+                }
+                return;
+            }
+            noticeExpiry(from, client.until());
+            action.run(client);
+        });
+    }
+
+    private void refuse(ConnectionId from, @Nullable String eventId, AuthenticationException e)
+            throws InterruptedException {
+        RefusalLog.log(e);
+        post(from, ServerMessage.error(e.toApiException().error(), eventId));
+    }
+
+    private void noticeExpiry(ConnectionId from, Optional<Instant> until) throws InterruptedException {
+        var now = clock.instant();
+        if (until.filter(end -> now.isBefore(end) && !now.isBefore(end.minus(EXPIRY_NOTICE)))
+                .isPresent()) {
+            post(from, ServerMessage.authenticationExpires(until.get()));
+        }
+    }
+
+    /** What a message asks for. */
+    @FunctionalInterface
+    private interface MessageAction {
+        void run() throws ApiException, InterruptedException;
+    }
+
+    private void answering(ConnectionId from, @Nullable String eventId, MessageAction action)
             throws InterruptedException {
         try {
-            var connection = connections
-                    .find(from)
-                    .orElseThrow(() -> ApiException.of(
-                            401, "connection_expired", "This connection has expired. Connect again.", null));
-            action.run(connection);
+            action.run();
         } catch (ApiException e) {
             post(from, ServerMessage.error(e.error(), eventId));
         } catch (RuntimeException e) {

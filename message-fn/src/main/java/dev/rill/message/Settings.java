@@ -1,6 +1,7 @@
 package dev.rill.message;
 
 import dev.rill.aws.Backoff;
+import dev.rill.aws.function.CredentialSettings;
 import dev.rill.aws.function.Environment;
 import dev.rill.aws.function.PortSettings;
 import dev.rill.chat.history.HistorySettings;
@@ -15,7 +16,12 @@ import java.time.Duration;
  * @param history how large a conversation may be
  */
 record Settings(
-        PortSettings ports, String connectionsTable, String defaultModel, Duration retention, HistorySettings history) {
+        PortSettings ports,
+        String connectionsTable,
+        CredentialSettings credentials,
+        String defaultModel,
+        Duration retention,
+        HistorySettings history) {
 
     static Settings of(Environment environment) {
         return new Settings(
@@ -27,6 +33,7 @@ record Settings(
                         (int) environment.whole("MAX_RUNNING", 10),
                         (int) environment.whole("MAX_QUEUED", 50)),
                 environment.require("CONNECTIONS_TABLE"),
+                new CredentialSettings(environment.require("CREDENTIALS_TABLE"), environment.find("SETTINGS_SECRET")),
                 environment.require("OPENAI_MODEL"),
                 environment.days("RESPONSE_DAYS", 7),
                 HistorySettings.of(

@@ -3,6 +3,7 @@ package dev.rill.message;
 import dev.rill.aws.Aws;
 import dev.rill.aws.DynamoConnections;
 import dev.rill.aws.function.AwsPorts;
+import dev.rill.aws.function.CurrentAccess;
 import dev.rill.aws.function.LoggedTelemetry;
 import dev.rill.chat.Intake;
 import dev.rill.chat.IntakeSettings;
@@ -15,11 +16,13 @@ final class Wiring {
     private final Settings settings;
     private final AwsPorts ports;
     private final DynamoConnections connections;
+    private final CurrentAccess access;
 
     Wiring(Settings settings, Aws aws) {
         this.settings = settings;
         this.ports = AwsPorts.of(settings.ports(), aws);
         this.connections = new DynamoConnections(aws.dynamoDb(), settings.connectionsTable(), ports.time());
+        this.access = CurrentAccess.ofMessages(settings.credentials(), aws, ports.time());
     }
 
     Messages messages() {
@@ -30,7 +33,8 @@ final class Wiring {
                 ports.time(),
                 IntakeSettings.of(settings.defaultModel(), settings.retention()).with(settings.history()),
                 new LoggedTelemetry());
-        return new Messages(intake, connections, ports.sockets(), ports.tasks());
+        return new Messages(
+                intake, new SocketAuthentication(connections, access), ports.sockets(), ports.tasks(), ports.time());
     }
 
     /** Parses a message and primes the ports; names only ids that do not exist. */
@@ -38,6 +42,7 @@ final class Wiring {
         var _ = ClientMessage.parse(
                 "{\"type\":\"response.create\",\"input\":\"priming\"}", MessageTrimmer.SOCKET_MESSAGE_BYTES);
         connections.prime();
+        access.prime();
         ports.prime();
     }
 }

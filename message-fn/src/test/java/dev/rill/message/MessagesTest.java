@@ -2,6 +2,8 @@ package dev.rill.message;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rill.aws.function.AccessPolicy;
+import dev.rill.aws.function.AccessPolicySource;
 import dev.rill.chat.Intake;
 import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.log.ResponseLog;
@@ -22,6 +24,7 @@ import dev.rill.chat.queue.Task;
 import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Connections;
+import dev.rill.chat.socket.Grant;
 import dev.rill.chat.socket.Subject;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -45,12 +48,16 @@ class MessagesTest {
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
     private final RecordingSockets sockets = new RecordingSockets();
     private final Intake intake = intake(new InMemoryResponseLog(time));
-    private final Messages messages = new Messages(intake, connections, sockets, queue);
+    private final Messages messages = messages(intake, connections, () -> AccessPolicy.OPEN);
 
     @BeforeEach
     void connect() {
         connections.add(new Connection(
-                SOCKET, ALICE, Subprotocol.OTHER, time.instant(), time.instant().plus(Duration.ofHours(2))));
+                SOCKET,
+                Grant.ofSubject(ALICE),
+                Subprotocol.OTHER,
+                time.instant(),
+                time.instant().plus(Duration.ofHours(2))));
     }
 
     @Test
@@ -87,7 +94,7 @@ class MessagesTest {
                 Connections.class.getClassLoader(), new Class<?>[] {Connections.class}, (_, _, _) -> {
                     throw new IllegalStateException("no table");
                 });
-        var broken = new Messages(intake, table, sockets, queue);
+        var broken = messages(intake, table, () -> AccessPolicy.OPEN);
         broken.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e1\"}");
         assertThat(sockets.received(SOCKET))
                 .hasSize(1)
@@ -105,7 +112,7 @@ class MessagesTest {
                 ResponseLog.class.getClassLoader(), new Class<?>[] {ResponseLog.class}, (_, _, _) -> {
                     throw new IllegalStateException("the log was read");
                 });
-        var asking = new Messages(intake(log), connections, sockets, queue);
+        var asking = messages(intake(log), connections, () -> AccessPolicy.OPEN);
         for (var type : List.of("response.cancel", "rill:response.resume")) {
             asking.receive(SOCKET, ADDRESS, "{\"type\":\"" + type + "\",\"response_id\":\"" + id + "\"}");
             assertThat(sockets.received(SOCKET).getLast())
@@ -163,7 +170,7 @@ class MessagesTest {
         var eve = new ConnectionId("socket-2");
         connections.add(new Connection(
                 eve,
-                new Subject("eve"),
+                Grant.ofSubject(new Subject("eve")),
                 Subprotocol.OTHER,
                 time.instant(),
                 time.instant().plus(Duration.ofHours(2))));
@@ -197,7 +204,7 @@ class MessagesTest {
         for (var socket : List.of(first, again, other)) {
             connections.add(new Connection(
                     socket,
-                    Subject.ANONYMOUS,
+                    Grant.ANONYMOUS,
                     Subprotocol.OTHER,
                     time.instant(),
                     time.instant().plus(Duration.ofHours(2))));
@@ -223,6 +230,10 @@ class MessagesTest {
         assertThat(sockets.received(SOCKET).getLast())
                 .contains("\"status\":429", "\"code\":\"too_many_requests\"", "\"event_id\":\"e2\"");
         assertThat(queue.waiting()).as("two answer tasks and their watchdogs").hasSize(4);
+    }
+
+    private Messages messages(Intake accepting, Connections stored, AccessPolicySource access) {
+        return new Messages(accepting, new SocketAuthentication(stored, access), sockets, queue, time);
     }
 
     private Intake intake(ResponseLog log) {

@@ -1,5 +1,6 @@
 package dev.rill.auth;
 
+import dev.rill.chat.socket.ApiKeyId;
 import dev.rill.chat.socket.Subject;
 import java.time.Instant;
 import java.util.Optional;
@@ -34,7 +35,7 @@ public record ApiKeyRecord(
     }
 
     public ApiKeyId id() {
-        return ApiKeyId.of(hash);
+        return hash.id();
     }
 
     public Instant createdAt() {

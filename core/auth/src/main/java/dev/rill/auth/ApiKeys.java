@@ -1,5 +1,6 @@
 package dev.rill.auth;
 
+import dev.rill.chat.socket.ApiKeyId;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,7 +22,7 @@ public interface ApiKeys {
 
     /** Returns the key with this hash, also if it is revoked or expired; empty if there never was one. */
     default Optional<ApiKeyRecord> findByHash(ApiKeyHash hash) {
-        return find(ApiKeyId.of(hash)).filter(key -> key.hash().equals(hash));
+        return find(hash.id()).filter(key -> key.hash().equals(hash));
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.rill.auth;
 
+import dev.rill.chat.socket.ApiKeyId;
+import dev.rill.chat.socket.Grant;
 import dev.rill.chat.socket.Subject;
 import java.time.Instant;
 import java.util.Optional;

@@ -7,6 +7,7 @@ import static dev.rill.auth.InvalidReason.REVOKED_KEY;
 import static dev.rill.auth.InvalidReason.UNKNOWN_KEY;
 import static dev.rill.auth.InvalidReason.UNKNOWN_TICKET;
 
+import dev.rill.chat.socket.Grant;
 import dev.rill.chat.socket.Subject;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -25,8 +26,14 @@ public final class Authenticator {
         this.closed = closed;
     }
 
+    /** Whether every request is let in. */
+    public boolean isOpen() {
+        return closed.isEmpty();
+    }
+
     /** What a closed deployment checks credentials by. */
-    private record Closed(Optional<ApiKeys> keys, Optional<OidcVerifier> oidc, Tickets tickets, InstantSource clock) {}
+    private record Closed(
+            Optional<ApiKeys> keys, Optional<OidcVerifier> oidc, TicketRedeemer tickets, InstantSource clock) {}
 
     /** An authenticator of a deployment without authentication. */
     public static Authenticator open() {
@@ -41,7 +48,7 @@ public final class Authenticator {
      * @throws IllegalArgumentException if neither is taken: {@link #open} must be asked for by name
      */
     public static Authenticator closed(
-            Optional<ApiKeys> keys, Optional<OidcVerifier> oidc, Tickets tickets, InstantSource clock) {
+            Optional<ApiKeys> keys, Optional<OidcVerifier> oidc, TicketRedeemer tickets, InstantSource clock) {
         if (keys.isEmpty() && oidc.isEmpty()) {
             throw new IllegalArgumentException("a closed deployment takes keys, tokens or both");
         }

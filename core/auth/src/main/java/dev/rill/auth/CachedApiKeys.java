@@ -1,6 +1,7 @@
 package dev.rill.auth;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.rill.chat.socket.ApiKeyId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

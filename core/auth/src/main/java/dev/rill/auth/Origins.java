@@ -2,6 +2,7 @@ package dev.rill.auth;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -15,6 +16,9 @@ import java.util.stream.Collectors;
 public final class Origins {
 
     private static final String ANY = "*";
+
+    /** Gateways join two headers by a comma, which no origin has. */
+    private static final Pattern COMMA = Pattern.compile(",");
 
     /** As browsers write it: a scheme, a host in lower case, and a port that is not the scheme's. */
     private static final Pattern ORIGIN =
@@ -43,6 +47,15 @@ public final class Origins {
             throw new IllegalArgumentException("AllowedOrigins: give '*' alone, or leave it out of the list");
         }
         return new Origins(allowed);
+    }
+
+    /**
+     * The origins that a request or handshake names in its header {@code Origin}; empty if it is a program's.
+     *
+     * @param headers by name in any case
+     */
+    public static List<String> sent(Map<String, List<String>> headers) {
+        return CredentialReader.values(headers, "Origin", COMMA);
     }
 
     /**

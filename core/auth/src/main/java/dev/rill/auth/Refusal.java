@@ -19,6 +19,10 @@ public enum Refusal {
             401,
             "authentication_expired",
             "The authentication of this socket has ended. Send 'rill:authenticate' with a new token, or connect again."),
+    SUBJECT_MISMATCH(
+            403,
+            "subject_mismatch",
+            "The token belongs to another user than this socket. Connect again to become that user."),
     SEVERAL_CREDENTIALS(
             400, "several_credentials", "Several credentials. Send one key, token or ticket, in one place."),
     CREDENTIALS_IN_URL(

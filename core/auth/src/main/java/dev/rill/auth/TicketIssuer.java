@@ -1,5 +1,6 @@
 package dev.rill.auth;
 
+import dev.rill.chat.socket.Grant;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -12,7 +13,7 @@ public final class TicketIssuer {
     /** For how long a ticket is good. */
     public static final Duration LIFE = Duration.ofSeconds(60);
 
-    private final Tickets tickets;
+    private final TicketWriter tickets;
     private final RandomGenerator random;
     private final InstantSource clock;
 
@@ -21,7 +22,7 @@ public final class TicketIssuer {
      *
      * @param random a cryptographically strong source, such as {@code SecureRandom}
      */
-    public TicketIssuer(Tickets tickets, RandomGenerator random, InstantSource clock) {
+    public TicketIssuer(TicketWriter tickets, RandomGenerator random, InstantSource clock) {
         this.tickets = tickets;
         this.random = random;
         this.clock = clock;

@@ -3,6 +3,7 @@ package dev.rill.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rill.chat.socket.ApiKeyId;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -57,7 +58,7 @@ class ApiKeyTest {
         var key = ApiKey.parse("rill_" + "a".repeat(43)).orElseThrow();
 
         assertThat(key.hash().hex()).isEqualTo(HASH_OF_43_A);
-        assertThat(ApiKeyId.of(key.hash()).value()).isEqualTo("key_" + HASH_OF_43_A.substring(0, 32));
+        assertThat(key.hash().id().value()).isEqualTo("key_" + HASH_OF_43_A.substring(0, 32));
         assertThat(ApiKeyId.parse("key_" + HASH_OF_43_A)).isEmpty();
     }
 

@@ -1,15 +1,21 @@
 package dev.rill.aws;
 
+import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toMap;
+
 import dev.rill.chat.protocol.Subprotocol;
 import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Connections;
-import dev.rill.chat.socket.Subject;
+import dev.rill.chat.socket.Grant;
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 
 /**
  * Connections in a table with the key {@code connection_id} (a string) and TTL on {@code expires_at}.
@@ -23,7 +29,6 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 public final class DynamoConnections implements Connections, Primable {
 
     private static final String ID = "connection_id";
-    private static final String SUBJECT = "subject";
     private static final String SUBPROTOCOL = "subprotocol";
     private static final String CONNECTED_AT = "connected_at";
     private static final String EXPIRES_AT = "expires_at";
@@ -43,25 +48,19 @@ public final class DynamoConnections implements Connections, Primable {
         prime(this);
     }
 
-    /** Leaves out {@code add} and {@code remove}, for which only connect-fn has the permissions. */
+    /** Leaves out {@code add}, {@code renew} and {@code remove}, for which not every function has the permissions. */
     static void prime(Connections connections) {
         var _ = connections.find(ConnectionId.PRIMING);
     }
 
     @Override
     public void add(Connection connection) {
-        dynamoDb.putItem(put -> put.tableName(table)
-                .item(Map.of(
-                        ID,
-                        AttributeValues.of(connection.id().value()),
-                        SUBJECT,
-                        AttributeValues.of(connection.subject().value()),
-                        SUBPROTOCOL,
-                        AttributeValues.of(connection.subprotocol().wire()),
-                        CONNECTED_AT,
-                        AttributeValues.millis(connection.connectedAt()),
-                        EXPIRES_AT,
-                        AttributeValues.seconds(connection.expiresAt()))));
+        var item = new HashMap<>(GrantAttributes.of(connection.grant()));
+        item.put(ID, AttributeValues.of(connection.id().value()));
+        item.put(SUBPROTOCOL, AttributeValues.of(connection.subprotocol().wire()));
+        item.put(CONNECTED_AT, AttributeValues.millis(connection.connectedAt()));
+        item.put(EXPIRES_AT, AttributeValues.seconds(connection.expiresAt()));
+        dynamoDb.putItem(put -> put.tableName(table).item(item));
     }
 
     @Override
@@ -77,11 +76,33 @@ public final class DynamoConnections implements Connections, Primable {
                 : Subprotocol.OTHER;
         var connection = new Connection(
                 id,
-                new Subject(AttributeValues.text(item, SUBJECT)),
+                GrantAttributes.grant(item),
                 subprotocol,
                 AttributeValues.ofMillis(item, CONNECTED_AT),
                 AttributeValues.ofSeconds(item, EXPIRES_AT));
         return Optional.of(connection).filter(it -> clock.instant().isBefore(it.expiresAt()));
+    }
+
+    @Override
+    public boolean renew(ConnectionId id, Grant grant) {
+        var attributes = GrantAttributes.of(grant);
+        var present = attributes.keySet().stream().map(name -> name + " = :" + name);
+        var absent = GrantAttributes.NAMES.stream().filter(name -> !attributes.containsKey(name));
+        var values = attributes.entrySet().stream().collect(toMap(value -> ":" + value.getKey(), Map.Entry::getValue));
+        try {
+            dynamoDb.updateItem(update -> update.tableName(table)
+                    .key(key(id))
+                    .conditionExpression("attribute_exists(" + ID + ")")
+                    .updateExpression("SET " + present.collect(joining(", ")) + remove(absent.toList()))
+                    .expressionAttributeValues(values));
+            return true;
+        } catch (ConditionalCheckFailedException _) {
+            return false;
+        }
+    }
+
+    private static String remove(List<String> names) {
+        return names.isEmpty() ? "" : " REMOVE " + String.join(", ", names);
     }
 
     @Override

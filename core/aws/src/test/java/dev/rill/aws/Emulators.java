@@ -25,6 +25,7 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 public final class Emulators implements AutoCloseable {
 
     static final String CONNECTIONS = "connections";
+    public static final String CREDENTIALS = "credentials";
     static final String RESPONSES = "responses";
 
     private static final Path CLASS_PATHS = Path.of("..", "..", "local", "embedded");
@@ -42,6 +43,7 @@ public final class Emulators implements AutoCloseable {
         this.elasticMqProcess = elasticMqProcess;
         this.dynamoDb = dynamoDb(dynamoDbProcess.endpoint());
         this.sqs = sqs(elasticMqProcess.endpoint());
+        createTable(CREDENTIALS, key("credential_id", KeyType.HASH, ScalarAttributeType.S));
         createTable(CONNECTIONS, key("connection_id", KeyType.HASH, ScalarAttributeType.S));
         createTable(
                 RESPONSES,
@@ -52,6 +54,12 @@ public final class Emulators implements AutoCloseable {
     /** Clients as the functions have them, with credentials that the emulators do not check. */
     public static Aws aws() {
         return new Aws(Region.US_EAST_1, StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")));
+    }
+
+    /** Clients as the functions have them, which find DynamoDB here. */
+    public Aws awsOfFunctions() {
+        System.setProperty("aws.endpointUrlDynamoDb", dynamoDbProcess.endpoint().toString());
+        return aws();
     }
 
     /** A client as the functions have it, that finds its service as they do: by the SDK's own setting. */
@@ -66,7 +74,7 @@ public final class Emulators implements AutoCloseable {
         return aws().sqs();
     }
 
-    DynamoDbClient dynamoDb() {
+    public DynamoDbClient dynamoDb() {
         return dynamoDb;
     }
 
@@ -125,7 +133,7 @@ public final class Emulators implements AutoCloseable {
     private record Key(AttributeDefinition definition, KeySchemaElement element) {}
 
     /** Passes the emulators to the constructors of tests, and starts them for the first test that needs them. */
-    static final class Provider implements ParameterResolver {
+    public static final class Provider implements ParameterResolver {
 
         @Override
         public boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {

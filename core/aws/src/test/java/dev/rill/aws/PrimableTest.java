@@ -2,6 +2,8 @@ package dev.rill.aws;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rill.auth.ApiKeys;
+import dev.rill.auth.TicketRedeemer;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.queue.Quota;
 import dev.rill.chat.socket.Connections;
@@ -40,7 +42,19 @@ class PrimableTest {
     @Test
     void connectionsPrimeFinding() {
         DynamoConnections.prime(recording(Connections.class));
-        assertPrimedAllBut(Connections.class, "add", "remove");
+        assertPrimedAllBut(Connections.class, "add", "renew", "remove");
+    }
+
+    @Test
+    void apiKeysPrimeFinding() {
+        DynamoApiKeys.prime(recording(ApiKeys.class));
+        assertPrimedAllBut(ApiKeys.class, "create", "list", "revoke");
+    }
+
+    @Test
+    void ticketsPrimeRedeeming() {
+        DynamoTicketRedeemer.prime(recording(TicketRedeemer.class));
+        assertPrimedAllBut(TicketRedeemer.class);
     }
 
     private void assertPrimedAllBut(Class<?> port, String... exempt) {

@@ -71,7 +71,7 @@ class AttackTest {
     private final OidcServer issuer = OidcServer.start();
     private final ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
     private final ApiKeys keys = new InMemoryApiKeys(time);
-    private final Tickets tickets = new InMemoryTickets(time);
+    private final InMemoryTickets tickets = new InMemoryTickets(time);
     private final ApiKeyIssuer keyIssuer = new ApiKeyIssuer(keys, random, time);
     private final TicketIssuer ticketIssuer = new TicketIssuer(tickets, random, time);
     private final OidcSettings settings = new OidcSettings(

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.rill.auth.memory.InMemoryApiKeys;
 import dev.rill.auth.memory.InMemoryTickets;
 import dev.rill.chat.memory.ManualTime;
+import dev.rill.chat.socket.ApiKeyId;
+import dev.rill.chat.socket.Grant;
 import dev.rill.chat.socket.Subject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -35,7 +37,7 @@ class AuthenticatorTest {
     private final Random random = new Random(1);
     private final ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
     private final ApiKeys keys = new InMemoryApiKeys(time);
-    private final Tickets tickets = new InMemoryTickets(time);
+    private final InMemoryTickets tickets = new InMemoryTickets(time);
     private final ApiKeyIssuer keyIssuer = new ApiKeyIssuer(keys, random, time);
     private final Authenticator byKeys = Authenticator.closed(Optional.of(keys), Optional.empty(), tickets, time);
     private final Authenticator byTokens =
@@ -95,7 +97,7 @@ class AuthenticatorTest {
     void storeThatFailsIsUnavailableAndNotARefusal() {
         var cause = new UncheckedIOException(new IOException("down"));
         var failing = Authenticator.closed(
-                Optional.of(new FailingKeys(cause)), Optional.empty(), new FailingTickets(cause), time);
+                Optional.of(new FailingKeys(cause)), Optional.empty(), failingTickets(cause), time);
         var ticket = new Credential.TicketCredential(Ticket.random(random).secret());
 
         for (var credential : List.of(bearer(issue(Optional.empty())), ticket)) {
@@ -134,7 +136,7 @@ class AuthenticatorTest {
 
     @Test
     void subjectOfAKeyWithoutItsIdIsRefused() {
-        var grant = new Grant(new Subject("key:alice"), Optional.empty(), Optional.empty());
+        var grant = Grant.ofSubject(new Subject("key:alice"));
 
         assertThat(refused(() -> byKeys.reauthenticate(grant)).reason()).contains(InvalidReason.MODE);
     }
@@ -150,7 +152,7 @@ class AuthenticatorTest {
     @Test
     void socketIsRefusedWhereItsModeHasBeenSwitchedOff() throws Exception {
         var ofKey = byKeys.authenticate(bearer(issue(Optional.empty()))).grant();
-        var ofToken = new Grant(new Subject("oidc:https://a.example|x"), Optional.empty(), Optional.empty());
+        var ofToken = Grant.ofSubject(new Subject("oidc:https://a.example|x"));
 
         assertThat(refused(() -> byTokens.reauthenticate(ofKey)).reason()).contains(InvalidReason.MODE);
         assertThat(refused(() -> byKeys.reauthenticate(ofToken)).reason()).contains(InvalidReason.MODE);
@@ -215,16 +217,9 @@ class AuthenticatorTest {
         }
     }
 
-    private record FailingTickets(RuntimeException cause) implements Tickets {
-
-        @Override
-        public void issue(TicketHash ticket, Grant grant, Instant expiresAt) {
+    private static TicketRedeemer failingTickets(RuntimeException cause) {
+        return _ -> {
             throw cause;
-        }
-
-        @Override
-        public Optional<Grant> redeem(TicketHash ticket) {
-            throw cause;
-        }
+        };
     }
 }

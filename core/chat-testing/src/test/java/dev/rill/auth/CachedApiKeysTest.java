@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rill.auth.contract.ApiKeysContract;
 import dev.rill.auth.memory.InMemoryApiKeys;
 import dev.rill.chat.memory.ManualTime;
+import dev.rill.chat.socket.ApiKeyId;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;

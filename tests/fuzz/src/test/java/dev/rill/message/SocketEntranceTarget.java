@@ -2,12 +2,13 @@ package dev.rill.message;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.rill.aws.function.AccessPolicy;
 import dev.rill.chat.memory.InMemoryConnections;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.Subprotocol;
 import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
-import dev.rill.chat.socket.Subject;
+import dev.rill.chat.socket.Grant;
 import dev.rill.fuzz.Checks;
 import dev.rill.fuzz.Flow;
 import dev.rill.fuzz.FuzzTarget;
@@ -25,8 +26,9 @@ public final class SocketEntranceTarget implements FuzzTarget {
         var connections = new InMemoryConnections(flow.time);
         var now = flow.time.instant();
         connections.add(
-                new Connection(SOCKET, Subject.ANONYMOUS, Subprotocol.RILL_V1, now, now.plus(Duration.ofHours(2))));
-        new Messages(flow.intake, connections, flow.sockets, flow.queue)
+                new Connection(SOCKET, Grant.ANONYMOUS, Subprotocol.RILL_V1, now, now.plus(Duration.ofHours(2))));
+        var authentication = new SocketAuthentication(connections, () -> AccessPolicy.OPEN);
+        new Messages(flow.intake, authentication, flow.sockets, flow.queue, flow.time)
                 .receive(SOCKET, Optional.of("192.0.2.1"), new String(input, UTF_8));
         flow.requireUnbroken();
         var received = flow.sockets.received(SOCKET);

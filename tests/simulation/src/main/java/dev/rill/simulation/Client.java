@@ -8,7 +8,7 @@ import dev.rill.chat.simulation.Fault;
 import dev.rill.chat.simulation.Gateway;
 import dev.rill.chat.simulation.Gateway.Incoming;
 import dev.rill.chat.socket.Connection;
-import dev.rill.chat.socket.Subject;
+import dev.rill.chat.socket.Grant;
 import dev.rill.simulation.Plan.Stop;
 import dev.rill.simulation.Plan.Transport;
 import java.time.Duration;
@@ -494,7 +494,7 @@ final class Client {
             world.story.tell("connects as %s", socket.id());
             var now = world.time.instant();
             world.connections.add(new Connection(
-                    socket.id(), Subject.ANONYMOUS, Subprotocol.OTHER, now, now.plus(Duration.ofHours(2))));
+                    socket.id(), Grant.ANONYMOUS, Subprotocol.OTHER, now, now.plus(Duration.ofHours(2))));
         }
 
         @Override

@@ -42,6 +42,8 @@ final class MessageFunction {
                 case ClientMessage.Ping(var eventId) -> post(sockets, from, ServerMessage.pong(eventId));
                 case ClientMessage.Rejected(var error, var eventId) ->
                     post(sockets, from, ServerMessage.error(error, eventId));
+                case ClientMessage.Authenticate(var _, var eventId) ->
+                    post(sockets, from, ServerMessage.authenticated(eventId, Optional.empty()));
                 case ClientMessage.Create create ->
                     answering(sockets, from, create.eventId(), connection -> {
                         var _ = chat.submit(submission(create, connection), sockets, tasks);

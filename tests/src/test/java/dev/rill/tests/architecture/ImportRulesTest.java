@@ -27,6 +27,7 @@ class ImportRulesTest {
                 module(
                         "core/aws",
                         "dev.rill.aws..",
+                        "dev.rill.auth..",
                         "dev.rill.chat..",
                         "software.amazon.awssdk..",
                         "org.slf4j..",

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.aws.SqsTaskQueue;
+import dev.rill.aws.function.AccessPolicy;
 import dev.rill.chat.Answerer;
 import dev.rill.chat.Chat;
 import dev.rill.chat.Ids;
@@ -19,10 +20,11 @@ import dev.rill.chat.protocol.Subprotocol;
 import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Connections;
-import dev.rill.chat.socket.Subject;
+import dev.rill.chat.socket.Grant;
 import dev.rill.local.model.Behaviour;
 import dev.rill.local.model.SimulatedModel;
 import dev.rill.message.Messages;
+import dev.rill.message.SocketAuthentication;
 import dev.rill.openai.OpenAiModel;
 import dev.rill.openai.OpenAiSettings;
 import dev.rill.stream.Routes;
@@ -83,7 +85,8 @@ final class MemoryWorld implements HttpWorld, AutoCloseable {
                 Duration.ofMinutes(1));
         var answerer = new Answerer(log, quota, Time.system(), settings, _ -> {});
         var tasks = new SqsTaskQueue(queue, "memory");
-        messages = new Messages(intake, connections, inboxes, tasks);
+        messages = new Messages(
+                intake, new SocketAuthentication(connections, () -> AccessPolicy.OPEN), inboxes, tasks, clock);
         routes = new Routes(new Chat(intake, answerer), model, inboxes, tasks);
         queue.deliverTo(new BatchProcessor(answerer, model, inboxes, tasks));
     }
@@ -94,7 +97,7 @@ final class MemoryWorld implements HttpWorld, AutoCloseable {
         var inbox = inboxes.open(id);
         connections.add(new Connection(
                 id,
-                Subject.ANONYMOUS,
+                Grant.ANONYMOUS,
                 Subprotocol.of(Subprotocol.choose(subprotocols).orElse("")),
                 clock.instant(),
                 clock.instant().plus(LIFETIME)));

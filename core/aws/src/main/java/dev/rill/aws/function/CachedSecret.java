@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 
 /**
@@ -55,15 +54,7 @@ public final class CachedSecret implements Supplier<String> {
     }
 
     private String read() {
-        try {
-            var value = secrets.getSecretValue(get -> get.secretId(id)).secretString();
-            if (value == null || value.isBlank()) {
-                throw new IllegalStateException("the secret " + id + " holds no text");
-            }
-            return value.strip();
-        } catch (SdkException e) {
-            throw new IllegalStateException("the secret " + id + " can't be read: " + e.getMessage(), e);
-        }
+        return SecretText.read(id, () -> secrets.getSecretValue(get -> get.secretId(id)));
     }
 
     private record CachedValue(String value, Instant readAt) {

@@ -3,15 +3,16 @@ package dev.rill.auth.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.auth.ApiKey;
-import dev.rill.auth.ApiKeyId;
-import dev.rill.auth.Grant;
 import dev.rill.auth.Ticket;
 import dev.rill.auth.TicketHash;
-import dev.rill.auth.Tickets;
+import dev.rill.auth.TicketRedeemer;
+import dev.rill.auth.TicketWriter;
 import dev.rill.chat.memory.ManualTime;
+import dev.rill.chat.socket.Grant;
 import dev.rill.chat.socket.Subject;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collections;
 import java.util.Optional;
@@ -21,7 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** The contract of {@link Tickets}. */
+/** The contract of {@link TicketWriter} and {@link TicketRedeemer} on one store. */
 public abstract class TicketsContract {
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -32,8 +33,20 @@ public abstract class TicketsContract {
     private final Grant grant =
             new Grant(new Subject("oidc:https://a.example|zoë 😀"), Optional.empty(), Optional.of(time.instant()));
 
-    /** Creates an adapter with this clock. */
-    protected abstract Tickets tickets(InstantSource time);
+    /** Creates adapters with this clock. */
+    protected abstract Store tickets(InstantSource time);
+
+    /** Both ports of one store. */
+    public record Store(TicketWriter writer, TicketRedeemer redeemer) {
+
+        void issue(TicketHash ticket, Grant grant, Instant expiresAt) {
+            writer.issue(ticket, grant, expiresAt);
+        }
+
+        Optional<Grant> redeem(TicketHash ticket) {
+            return redeemer.redeem(ticket);
+        }
+    }
 
     @Test
     void issuedTicketIsRedeemedOnce() {
@@ -47,7 +60,7 @@ public abstract class TicketsContract {
     @Test
     void grantOfAKeyIsStored() {
         var tickets = tickets(time);
-        var keyId = ApiKeyId.of(ApiKey.random(random).hash());
+        var keyId = ApiKey.random(random).hash().id();
         var ofKey = new Grant(new Subject("key:alice"), Optional.of(keyId), Optional.empty());
         tickets.issue(ticket, ofKey, time.instant().plus(MINUTE));
 

@@ -1,8 +1,8 @@
 package dev.rill.auth.memory;
 
-import dev.rill.auth.ApiKeyId;
 import dev.rill.auth.ApiKeyRecord;
 import dev.rill.auth.ApiKeys;
+import dev.rill.chat.socket.ApiKeyId;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;

@@ -1,15 +1,19 @@
 package dev.rill.auth.memory;
 
-import dev.rill.auth.Grant;
 import dev.rill.auth.TicketHash;
-import dev.rill.auth.Tickets;
+import dev.rill.auth.TicketRedeemer;
+import dev.rill.auth.TicketWriter;
+import dev.rill.chat.socket.Grant;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** {@link Tickets} in memory, for tests within one process. Safe for use by many threads. */
-public final class InMemoryTickets implements Tickets {
+/**
+ * {@link TicketWriter} and {@link TicketRedeemer} in memory, for tests within one process. Safe for use by many
+ * threads.
+ */
+public final class InMemoryTickets implements TicketWriter, TicketRedeemer {
 
     private final ConcurrentHashMap<TicketHash, Issued> tickets = new ConcurrentHashMap<>();
     private final InstantSource clock;

@@ -4,17 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.protocol.Subprotocol;
+import dev.rill.chat.socket.ApiKeyId;
 import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Connections;
+import dev.rill.chat.socket.Grant;
 import dev.rill.chat.socket.Subject;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The contract of {@link Connections}. */
 public abstract class ConnectionsContract {
@@ -60,6 +66,48 @@ public abstract class ConnectionsContract {
         assertThat(connections.find(id)).contains(second);
     }
 
+    @ParameterizedTest
+    @MethodSource("grants")
+    void grantIsStored(Grant grant) {
+        var connections = connections(time);
+        connections.add(connection(grant, Subprotocol.OTHER));
+
+        assertThat(connections.find(id).map(Connection::grant)).contains(grant);
+    }
+
+    @ParameterizedTest
+    @MethodSource("grants")
+    void renewedConnectionHasTheNewGrantAndKeepsTheRest(Grant before) {
+        for (var after : grants()) {
+            var connections = connections(time);
+            connections.add(connection(before, Subprotocol.RILL_V1));
+
+            assertThat(connections.renew(id, after)).isTrue();
+
+            assertThat(connections.find(id)).contains(connection(after, Subprotocol.RILL_V1));
+        }
+    }
+
+    @Test
+    void renewalOfAnUnknownConnectionStoresNothing() {
+        var connections = connections(time);
+
+        assertThat(connections.renew(id, Grant.ANONYMOUS)).isFalse();
+
+        assertThat(connections.find(id)).isEmpty();
+    }
+
+    static List<Grant> grants() {
+        var alice = new Subject("key:alice");
+        var key = Optional.of(new ApiKeyId("key_" + "0123456789abcdef".repeat(2)));
+        var until = Optional.of(Instant.parse("2026-11-27T10:00:00.001Z"));
+        return List.of(
+                Grant.ANONYMOUS,
+                new Grant(alice, key, Optional.empty()),
+                new Grant(alice, key, until),
+                new Grant(new Subject("oidc:https://a.example|zoë 😀"), Optional.empty(), until));
+    }
+
     @Test
     void removedConnectionIsNotFound() {
         var connections = connections(time);
@@ -87,8 +135,12 @@ public abstract class ConnectionsContract {
     }
 
     private Connection connection(String subject, Subprotocol subprotocol) {
+        return connection(Grant.ofSubject(new Subject(subject)), subprotocol);
+    }
+
+    private Connection connection(Grant grant, Subprotocol subprotocol) {
         // Adapters may round the expiry up to whole seconds.
         var expiry = time.instant().truncatedTo(ChronoUnit.SECONDS).plus(Duration.ofHours(2));
-        return new Connection(id, new Subject(subject), subprotocol, time.instant(), expiry);
+        return new Connection(id, grant, subprotocol, time.instant(), expiry);
     }
 }

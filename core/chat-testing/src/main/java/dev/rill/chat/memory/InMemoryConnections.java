@@ -3,6 +3,7 @@ package dev.rill.chat.memory;
 import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Connections;
+import dev.rill.chat.socket.Grant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +27,15 @@ public final class InMemoryConnections implements Connections {
     public Optional<Connection> find(ConnectionId id) {
         return Optional.ofNullable(connections.get(id))
                 .filter(connection -> clock.instant().isBefore(connection.expiresAt()));
+    }
+
+    @Override
+    public boolean renew(ConnectionId id, Grant grant) {
+        return connections.computeIfPresent(
+                        id,
+                        (_, stored) -> new Connection(
+                                id, grant, stored.subprotocol(), stored.connectedAt(), stored.expiresAt()))
+                != null;
     }
 
     @Override

@@ -1,13 +1,13 @@
 package dev.rill.auth.memory;
 
-import dev.rill.auth.Tickets;
 import dev.rill.auth.contract.TicketsContract;
 import java.time.InstantSource;
 
 class InMemoryTicketsTest extends TicketsContract {
 
     @Override
-    protected Tickets tickets(InstantSource clock) {
-        return new InMemoryTickets(clock);
+    protected Store tickets(InstantSource clock) {
+        var tickets = new InMemoryTickets(clock);
+        return new Store(tickets, tickets);
     }
 }

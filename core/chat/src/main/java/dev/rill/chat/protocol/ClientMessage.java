@@ -30,6 +30,16 @@ public sealed interface ClientMessage {
     /** {@code rill:ping}. */
     record Ping(@Nullable String eventId) implements ClientMessage {}
 
+    /** {@code rill:authenticate}: a new key or token for the same subject. */
+    record Authenticate(String token, @Nullable String eventId) implements ClientMessage {
+
+        /** A text without the token. */
+        @Override
+        public String toString() {
+            return "Authenticate[...]";
+        }
+    }
+
     /** A message that is refused. */
     record Rejected(ApiError error, @Nullable String eventId) implements ClientMessage {}
 
@@ -70,17 +80,28 @@ public sealed interface ClientMessage {
             case "response.cancel" -> ofResponse(event, eventId, id -> new Cancel(id, eventId));
             case "rill:response.resume" -> resume(event, eventId);
             case "rill:ping" -> new Ping(eventId);
+            case "rill:authenticate" -> authenticate(event, eventId);
             default ->
                 new Rejected(
                         ApiException.of(
                                         400,
                                         "unknown_event_type",
-                                        "There is no event of this type; 'response.create', 'response.cancel', 'rill:response.resume' and 'rill:ping' are "
+                                        "There is no event of this type; 'response.create', 'response.cancel', 'rill:response.resume', 'rill:ping' and 'rill:authenticate' are "
                                                 + "understood.",
                                         "type")
                                 .error(),
                         eventId);
         };
+    }
+
+    private static ClientMessage authenticate(ObjectNode event, @Nullable String eventId) {
+        var token = event.path("token");
+        if (!token.isTextual()) {
+            var error =
+                    event.has("token") ? ApiException.wrongType("token", "a string") : ApiException.missing("token");
+            return new Rejected(error.error(), eventId);
+        }
+        return new Authenticate(token.textValue(), eventId);
     }
 
     private static ClientMessage resume(ObjectNode event, @Nullable String eventId) {

@@ -2,10 +2,15 @@ package dev.rill.chat.protocol;
 
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The messages to a socket other than the events of a response. */
 public final class ServerMessage {
+
+    private static final String AUTHENTICATED_UNTIL = "authenticated_until";
 
     private ServerMessage() {}
 
@@ -57,9 +62,48 @@ public final class ServerMessage {
                 error(error).put("sequence_number", terminal.sequenceNumber()).put("response_id", id));
     }
 
-    /** The answer to {@code rill:ping}. */
+    /** The answer to {@code rill:ping} of a socket whose authentication has no end. */
     public static String pong(@Nullable String eventId) {
-        var message = Json.object().put("type", "rill:pong");
+        return pong(eventId, Optional.empty());
+    }
+
+    /**
+     * The answer to {@code rill:ping}.
+     *
+     * @param authenticatedUntil when the authentication of the socket ends; empty if it has no end
+     */
+    public static String pong(@Nullable String eventId, Optional<Instant> authenticatedUntil) {
+        return write(Json.object().put("type", "rill:pong"), authenticatedUntil, eventId);
+    }
+
+    /**
+     * The answer to {@code rill:authenticate}.
+     *
+     * @param authenticatedUntil the new end; empty if it has no end
+     */
+    public static String authenticated(@Nullable String eventId, Optional<Instant> authenticatedUntil) {
+        return write(Json.object().put("type", "rill:authenticated"), authenticatedUntil, eventId);
+    }
+
+    /** Tells a socket that its authentication is about to end. */
+    public static String authenticationExpires(Instant authenticatedUntil) {
+        return write(Json.object().put("type", "rill:authentication_expires"), Optional.of(authenticatedUntil), null);
+    }
+
+    /**
+     * A message with the field {@code authenticated_until} at its end, in seconds since 1970; the message itself if it
+     * would become too large for a socket.
+     *
+     * @param message a JSON object with at least one field
+     */
+    public static String withAuthenticatedUntil(String message, Instant authenticatedUntil) {
+        var longer = message.substring(0, message.length() - 1) + ",\"" + AUTHENTICATED_UNTIL + "\":"
+                + authenticatedUntil.getEpochSecond() + "}";
+        return longer.getBytes(StandardCharsets.UTF_8).length <= MessageTrimmer.SOCKET_MESSAGE_BYTES ? longer : message;
+    }
+
+    private static String write(ObjectNode message, Optional<Instant> authenticatedUntil, @Nullable String eventId) {
+        authenticatedUntil.ifPresent(end -> message.put(AUTHENTICATED_UNTIL, end.getEpochSecond()));
         if (eventId != null) {
             message.put("event_id", eventId);
         }

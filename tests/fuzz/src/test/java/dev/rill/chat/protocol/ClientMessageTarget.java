@@ -7,6 +7,7 @@ import dev.rill.chat.Ids;
 import dev.rill.chat.socket.Subject;
 import dev.rill.fuzz.Checks;
 import dev.rill.fuzz.FuzzTarget;
+import java.time.Instant;
 import java.util.Optional;
 
 /** A text message on a socket, of at most 128 KB. */
@@ -36,6 +37,8 @@ public final class ClientMessageTarget implements FuzzTarget {
             }
             case ClientMessage.Ping(var eventId) -> message(ServerMessage.pong(eventId));
             case ClientMessage.Resume(var _, var after, var _) -> Checks.require(after >= -1, "no sequence number");
+            case ClientMessage.Authenticate(var _, var eventId) ->
+                message(ServerMessage.authenticated(eventId, Optional.of(Instant.MAX)));
             case ClientMessage.Cancel _ -> {}
         }
     }

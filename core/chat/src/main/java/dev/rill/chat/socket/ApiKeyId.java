@@ -1,4 +1,4 @@
-package dev.rill.auth;
+package dev.rill.chat.socket;
 
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -9,19 +9,13 @@ import java.util.regex.Pattern;
  */
 public record ApiKeyId(String value) {
 
-    private static final String PREFIX = "key_";
-    private static final int DIGITS = 32;
-    private static final Pattern FORM = Pattern.compile(PREFIX + "[0-9a-f]{" + DIGITS + "}");
+    private static final Pattern FORM = Pattern.compile("key_[0-9a-f]{32}");
 
     /** @throws IllegalArgumentException if the text is not an id; the message does not contain it */
     public ApiKeyId {
         if (!FORM.matcher(value).matches()) {
             throw new IllegalArgumentException("the id of a key is key_ and 32 hexadecimal digits");
         }
-    }
-
-    public static ApiKeyId of(ApiKeyHash hash) {
-        return new ApiKeyId(PREFIX + hash.hex().substring(0, DIGITS));
     }
 
     /** Parses an id that an operator typed; empty if the text is not an id. */

@@ -1,0 +1,50 @@
+package dev.rill.aws.function;
+
+import dev.rill.auth.AuthenticationSettings;
+import dev.rill.auth.Origins;
+import dev.rill.chat.protocol.Json;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Who may use a deployment.
+ *
+ * @param authentication how clients are authenticated
+ * @param origins the origins of web pages that are let in
+ * @param firstApiKeySecret the ARN of the secret with the deployment's first key; empty if there is none
+ */
+record AccessSettings(AuthenticationSettings authentication, Origins origins, Optional<String> firstApiKeySecret) {
+
+    /** The settings of a function that is told none: it takes API keys and lets in no web pages. */
+    static final String NOTHING = "{}";
+
+    /**
+     * Reads a JSON object whose values are texts: the parameters of {@link AuthenticationSettings#of},
+     * {@code AllowedOrigins} and {@code FirstApiKeySecret}. What is missing leaves a deployment closed: API keys are
+     * taken, and no web pages let in.
+     *
+     * @throws IllegalArgumentException if a value is wrong; the message is one line that says what to do
+     */
+    static AccessSettings parse(String json) {
+        var object = Json.findObject(json)
+                .orElseThrow(() -> new IllegalArgumentException("the settings are not a JSON object"));
+        var values = new HashMap<String, String>();
+        object.properties().forEach(property -> {
+            if (!property.getValue().isTextual()) {
+                throw new IllegalArgumentException("the setting " + property.getKey() + " is not a text");
+            }
+            values.put(property.getKey(), property.getValue().textValue());
+        });
+        return of(values);
+    }
+
+    private static AccessSettings of(Map<String, String> values) {
+        return new AccessSettings(
+                AuthenticationSettings.of(values),
+                Origins.parse(values.getOrDefault("AllowedOrigins", "")),
+                Optional.ofNullable(values.get("FirstApiKeySecret"))
+                        .map(String::strip)
+                        .filter(arn -> !arn.isEmpty()));
+    }
+}

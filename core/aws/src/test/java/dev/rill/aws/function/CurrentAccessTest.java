@@ -1,0 +1,264 @@
+package dev.rill.aws.function;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.rill.auth.ApiKey;
+import dev.rill.auth.ApiKeyIssuer;
+import dev.rill.auth.Authentication;
+import dev.rill.auth.AuthenticationException;
+import dev.rill.auth.Credential;
+import dev.rill.auth.LimitOverrides;
+import dev.rill.auth.Refusal;
+import dev.rill.auth.TicketIssuer;
+import dev.rill.aws.Aws;
+import dev.rill.aws.DynamoApiKeys;
+import dev.rill.aws.DynamoTicketWriter;
+import dev.rill.aws.Emulators;
+import dev.rill.aws.ScriptedServer;
+import dev.rill.aws.ScriptedServer.Answer;
+import dev.rill.chat.memory.ManualTime;
+import dev.rill.chat.protocol.Json;
+import dev.rill.chat.socket.Grant;
+import dev.rill.chat.socket.Subject;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@ExtendWith(Emulators.Provider.class)
+class CurrentAccessTest {
+
+    private static final String SETTINGS = "arn:settings";
+    private static final String FIRST_KEY = "arn:first-key";
+
+    private final Map<String, String> stored = new ConcurrentHashMap<>();
+    private final ScriptedServer secrets = new ScriptedServer(request -> secret(request.body()));
+    private final ManualTime time = new ManualTime();
+    private final SecureRandom random = new SecureRandom();
+    private final Aws aws;
+    private final CredentialSettings where = new CredentialSettings(Emulators.CREDENTIALS, Optional.of(SETTINGS));
+    private final DynamoApiKeys keys;
+    private final CurrentAccess access;
+
+    CurrentAccessTest(Emulators emulators) {
+        aws = emulators.awsOfFunctions();
+        System.setProperty("aws.endpointUrlSecretsManager", secrets.uri("").toString());
+        keys = new DynamoApiKeys(aws.dynamoDb(), Emulators.CREDENTIALS, time);
+        access = CurrentAccess.ofHandshakes(where, aws, time);
+    }
+
+    @AfterEach
+    void close() {
+        aws.close();
+        secrets.close();
+    }
+
+    private Answer secret(String request) {
+        var text = stored.get(
+                Json.findObject(request).orElseThrow().path("SecretId").asText());
+        return text == null
+                ? Answer.error(400, "ResourceNotFoundException", "{\"__type\":\"ResourceNotFoundException\"}")
+                : Answer.ok(Json.write(Json.object().put("SecretString", text)));
+    }
+
+    @Test
+    void nothingIsReadBeforeTheFirstRequest() {
+        assertThat(secrets.requests()).isEmpty();
+    }
+
+    @Test
+    void changedParameterTakesEffectWithin30Seconds() throws Exception {
+        stored.put(SETTINGS, "{\"Authentication\":\"none\",\"AllowedOrigins\":\"*\"}");
+        var origin = List.of("https://page.example");
+        assertThat(access.policy().admit(origin, new Credential.None())).isEqualTo(Authentication.ANONYMOUS);
+
+        stored.put(SETTINGS, "{\"Authentication\":\"keys\",\"AllowedOrigins\":\"https://app.example\"}");
+        time.advance(CurrentAccess.MAX_AGE.minusMillis(1));
+        assertThat(access.policy().admit(origin, new Credential.None())).isEqualTo(Authentication.ANONYMOUS);
+        assertThat(secrets.requests()).hasSize(1);
+        time.advance(Duration.ofMillis(1));
+
+        assertThat(refusal(access, List.of(), new Credential.None())).isEqualTo(Refusal.MISSING_CREDENTIALS);
+        assertThat(refusal(access, origin, new Credential.None())).isEqualTo(Refusal.ORIGIN_NOT_ALLOWED);
+        assertThat(secrets.requests()).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{}", "{\"Authentication\":\"\"}", "{\"AllowedOrigins\":\"\"}"})
+    void deploymentIsOpenOnlyIfNoneIsNamed(String settings) {
+        var told = settings.isEmpty()
+                ? CurrentAccess.ofMessages(new CredentialSettings(Emulators.CREDENTIALS, Optional.empty()), aws, time)
+                : access;
+        if (!settings.isEmpty()) {
+            stored.put(SETTINGS, settings);
+        }
+
+        assertThat(refusal(told, List.of(), new Credential.None())).isEqualTo(Refusal.MISSING_CREDENTIALS);
+        assertThat(refusal(told, List.of("https://page.example"), new Credential.None()))
+                .isEqualTo(Refusal.ORIGIN_NOT_ALLOWED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[]", "none", "{\"Authentication\":\"open\"}", "{\"Authentication\":[]}"})
+    void settingsThatAreWrongLetNoClientIn(String settings) {
+        stored.put(SETTINGS, settings);
+
+        assertThat(refusal(access, List.of(), new Credential.None())).isEqualTo(Refusal.AUTHENTICATION_UNAVAILABLE);
+    }
+
+    @Test
+    void lastGoodSettingsStayWhileNewOnesCannotBeRead() throws Exception {
+        stored.put(SETTINGS, "{\"Authentication\":\"none\"}");
+        access.policy();
+
+        stored.remove(SETTINGS);
+        time.advance(CurrentAccess.MAX_AGE);
+        assertThat(access.policy().admit(List.of(), new Credential.None())).isEqualTo(Authentication.ANONYMOUS);
+        var requests = secrets.requests().size();
+        assertThat(access.policy().admit(List.of(), new Credential.None())).isEqualTo(Authentication.ANONYMOUS);
+        assertThat(secrets.requests()).as("not read at each request").hasSize(requests);
+        stored.put(SETTINGS, "{\"Authentication\":\"wrong\"}");
+        time.advance(CurrentAccess.MAX_AGE);
+        assertThat(access.policy().admit(List.of(), new Credential.None())).isEqualTo(Authentication.ANONYMOUS);
+
+        stored.put(SETTINGS, "{\"Authentication\":\"keys\"}");
+        time.advance(CurrentAccess.MAX_AGE);
+        assertThat(refusal(access, List.of(), new Credential.None())).isEqualTo(Refusal.MISSING_CREDENTIALS);
+    }
+
+    @Test
+    void settingsThatCannotBeReadAreReadAtTheNextRequest() throws Exception {
+        assertThat(refusal(access, List.of(), new Credential.None())).isEqualTo(Refusal.AUTHENTICATION_UNAVAILABLE);
+
+        stored.put(SETTINGS, "{\"Authentication\":\"none\"}");
+
+        assertThat(access.policy().admit(List.of(), new Credential.None())).isEqualTo(Authentication.ANONYMOUS);
+    }
+
+    @Test
+    void keyAndTicketOfTheTableLetClientsIn() throws Exception {
+        stored.put(SETTINGS, "{\"Authentication\":\"keys\"}");
+        var issued =
+                new ApiKeyIssuer(keys, random, time).issue("alice", "laptop", Optional.empty(), LimitOverrides.NONE);
+        var alice = new Subject("key:alice");
+        var grant = new Grant(alice, Optional.of(issued.record().id()), Optional.empty());
+        var tickets = new TicketIssuer(new DynamoTicketWriter(aws.dynamoDb(), Emulators.CREDENTIALS), random, time);
+        var ticket = tickets.issue(grant).ticket();
+
+        assertThat(access.policy().admit(List.of(), bearer(issued.key())).grant())
+                .isEqualTo(grant);
+        assertThat(access.policy()
+                        .admit(List.of(), new Credential.TicketCredential(ticket.secret()))
+                        .grant())
+                .isEqualTo(grant);
+        assertThat(refusal(access, List.of(), new Credential.TicketCredential(ticket.secret())))
+                .isEqualTo(Refusal.INVALID_CREDENTIALS);
+    }
+
+    @Test
+    void firstKeyLetsInAndStaysRevoked() throws Exception {
+        var first = firstKey();
+
+        var authentication = access.policy().admit(List.of(), bearer(first));
+
+        assertThat(authentication.subject()).isEqualTo(new Subject("key:first"));
+        assertThat(keys.find(first.hash().id())).hasValueSatisfying(key -> {
+            assertThat(key.name()).isEqualTo("first");
+            assertThat(key.subject()).isEqualTo(new Subject("key:first"));
+        });
+        keys.revoke(first.hash().id());
+        time.advance(CurrentAccess.MAX_AGE);
+        assertThat(refusal(access, List.of(), bearer(first))).isEqualTo(Refusal.INVALID_CREDENTIALS);
+        var another = CurrentAccess.ofRequests(where, aws, time);
+        assertThat(refusal(another, List.of(), bearer(first))).isEqualTo(Refusal.INVALID_CREDENTIALS);
+        assertThat(keys.find(first.hash().id()).orElseThrow().revoked()).isTrue();
+    }
+
+    @Test
+    void firstKeyIsReadForUnknownKeysAloneAndOnceIn30Seconds() throws Exception {
+        firstKey();
+        var issued =
+                new ApiKeyIssuer(keys, random, time).issue("alice", "laptop", Optional.empty(), LimitOverrides.NONE);
+        access.policy().admit(List.of(), bearer(issued.key()));
+        assertThat(secrets.requests()).as("the settings").hasSize(1);
+
+        for (int attempts = 0; attempts < 10; attempts++) {
+            assertThat(refusal(access, List.of(), bearer(ApiKey.random(random))))
+                    .isEqualTo(Refusal.INVALID_CREDENTIALS);
+        }
+
+        assertThat(secrets.requests()).as("the settings and the first key").hasSize(2);
+    }
+
+    @Test
+    void functionOfMessagesStoresNoKey() {
+        var first = firstKey();
+
+        assertThat(refusal(CurrentAccess.ofMessages(where, aws, time), List.of(), bearer(first)))
+                .isEqualTo(Refusal.INVALID_CREDENTIALS);
+
+        assertThat(keys.find(first.hash().id())).isEmpty();
+    }
+
+    @Test
+    void unknownKeyIsNotRefusedForGoodWhileTheFirstKeyCannotBeRead() throws Exception {
+        var first = firstKey();
+        access.policy();
+        var failure = Answer.error(400, "AccessDeniedException", "{\"__type\":\"AccessDeniedException\"}");
+        secrets.next(failure);
+
+        assertThat(refusal(access, List.of(), bearer(first))).isEqualTo(Refusal.AUTHENTICATION_UNAVAILABLE);
+
+        assertThat(access.policy().admit(List.of(), bearer(first)).subject()).isEqualTo(new Subject("key:first"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "too-short"})
+    void unknownKeyIsRefusedIfTheSecretIsDeletedOrNoKey(String text) {
+        firstKey();
+        stored.remove(FIRST_KEY);
+        if (!text.isEmpty()) {
+            stored.put(FIRST_KEY, text);
+        }
+
+        assertThat(refusal(access, List.of(), bearer(ApiKey.random(random)))).isEqualTo(Refusal.INVALID_CREDENTIALS);
+    }
+
+    @Test
+    void primingKeepsNothing() throws Exception {
+        stored.put(SETTINGS, "{\"Authentication\":\"none\"}");
+        access.prime();
+
+        stored.put(SETTINGS, "{\"Authentication\":\"keys\"}");
+
+        assertThat(refusal(access, List.of(), new Credential.None())).isEqualTo(Refusal.MISSING_CREDENTIALS);
+    }
+
+    /** Settings that take keys, with a new first key. */
+    private ApiKey firstKey() {
+        var key = ApiKey.random(random);
+        stored.put(FIRST_KEY, key.secret().substring(ApiKey.PREFIX.length()));
+        stored.put(SETTINGS, "{\"Authentication\":\"keys\",\"FirstApiKeySecret\":\"" + FIRST_KEY + "\"}");
+        return key;
+    }
+
+    private static Credential bearer(ApiKey key) {
+        return new Credential.Bearer(key.secret());
+    }
+
+    private static Refusal refusal(CurrentAccess access, List<String> origins, Credential credential) {
+        var refused = new AuthenticationException[1];
+        assertThatExceptionOfType(AuthenticationException.class)
+                .isThrownBy(() -> access.policy().admit(origins, credential))
+                .satisfies(e -> refused[0] = e);
+        return refused[0].refusal();
+    }
+}
