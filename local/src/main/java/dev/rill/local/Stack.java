@@ -274,9 +274,13 @@ final class Stack implements AutoCloseable {
         }
     }
 
-    /** The user's parameters take precedence. The model's parameters are set only if the template declares them. */
+    /**
+     * The user's parameters take precedence. Those of the model and of authentication are set only if the template
+     * declares them.
+     */
     private Map<String, String> parametersOf(Template template, Model model) {
         var parameters = new HashMap<>(model.parameters());
+        parameters.put("Authentication", "none");
         options.modelName().ifPresent(name -> parameters.put("OpenAiModel", name));
         parameters.keySet().removeIf(name -> !template.hasParameter(name));
         parameters.putAll(options.parameters());

@@ -1,6 +1,7 @@
 package dev.rill.local.template;
 
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,12 +10,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Turns the resources of a template into a {@link StackPlan}. */
 final class Planner {
     private static final Pattern FUNCTION_IN_ARN = Pattern.compile(":function:([A-Za-z0-9_-]+)");
 
+    private static final String LETTERS_AND_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+    private final SecureRandom random = new SecureRandom();
     private final List<Resource> resources;
     private final Evaluator evaluator;
     private final LocalReferences references;
@@ -316,8 +321,24 @@ final class Planner {
     private StackPlan.Secret secret(Resource resource) {
         var properties = resource.properties(evaluator);
         var name = resource.name(evaluator);
-        return new StackPlan.Secret(
-                name, names.arn("secretsmanager", "secret:" + name), properties.requireText("SecretString"));
+        var value = properties
+                .section("GenerateSecretString")
+                .map(this::generated)
+                .orElseGet(() -> properties.requireText("SecretString"));
+        return new StackPlan.Secret(name, names.arn("secretsmanager", "secret:" + name), value);
+    }
+
+    /** Letters and digits; another text for each plan. */
+    private String generated(Section rule) {
+        rule.rejectUnsupported(
+                "SecretStringTemplate", "GenerateStringKey", "ExcludeCharacters", "ExcludeNumbers", "ExcludeLowercase");
+        if (!rule.bool("ExcludePunctuation", false) || rule.bool("IncludeSpace", false)) {
+            throw TemplateException.at(
+                    rule.path(), "the local stack generates letters and digits only; set ExcludePunctuation");
+        }
+        return random.ints(rule.integer("PasswordLength").orElse(32), 0, LETTERS_AND_DIGITS.length())
+                .mapToObj(index -> LETTERS_AND_DIGITS.substring(index, index + 1))
+                .collect(Collectors.joining());
     }
 
     private String functionOf(String path, String nameOrArn) {

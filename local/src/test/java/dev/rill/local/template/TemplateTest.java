@@ -400,6 +400,28 @@ class TemplateTest {
     }
 
     @Test
+    void generatesSecretsOfLettersAndDigits() {
+        var secret = """
+                Transform: AWS::Serverless-2016-10-31
+                Resources:
+                  Generated:
+                    Type: AWS::SecretsManager::Secret
+                    Properties:
+                      GenerateSecretString: {PasswordLength: 43, ExcludePunctuation: true%s}
+                """;
+        var first = plan(secret.formatted("")).secrets().getFirst();
+
+        assertThat(first.value()).matches("[A-Za-z0-9]{43}");
+        assertThat(plan(secret.formatted("")).secrets().getFirst().value()).isNotEqualTo(first.value());
+        assertThatThrownBy(() -> plan(secret.formatted(", ExcludeCharacters: abc")))
+                .isInstanceOf(TemplateException.class)
+                .hasMessageContaining("the local stack does not support ExcludeCharacters");
+        assertThatThrownBy(() -> plan(secret.formatted("").replace("true", "false")))
+                .isInstanceOf(TemplateException.class)
+                .hasMessageContaining("letters and digits only");
+    }
+
+    @Test
     void keepsSecretsAndNeverPrintsThem() {
         var secret = plan(functionWith("A: b")).secrets().getFirst();
 

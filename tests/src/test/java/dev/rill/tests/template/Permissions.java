@@ -25,11 +25,19 @@ final class Permissions {
             Set.of("builder", "close", "create", "serviceName", "serviceClientConfiguration");
     /** Which table an adapter speaks to: byte code does not tell. */
     private static final Map<String, String> TABLES = Map.of(
+            "dev/rill/aws/DynamoApiKeys", "CredentialsTable",
             "dev/rill/aws/DynamoConnections", "ConnectionsTable",
             "dev/rill/aws/DynamoQuota", "ResponsesTable",
             "dev/rill/aws/DynamoResponseLog", "ResponsesTable",
+            "dev/rill/aws/DynamoTicketRedeemer", "CredentialsTable",
+            "dev/rill/aws/DynamoTicketWriter", "CredentialsTable",
             "dev/rill/aws/ItemEntries", "ResponsesTable",
             "dev/rill/aws/LargeTexts", "ResponsesTable");
+    /** Which secret a class reads: byte code does not tell that either. */
+    private static final Map<String, String> SECRETS = Map.of(
+            "dev/rill/aws/function/CachedSecret", "OpenAiApiKeySecret",
+            "dev/rill/aws/function/CurrentAccess", "SettingsSecret",
+            "dev/rill/aws/function/FirstApiKey", "FirstApiKeySecret");
     /** Which queue a class speaks to: byte code does not tell that either. */
     private static final Map<String, String> QUEUES = Map.of(
             "dev/rill/aws/SqsTaskQueue", "PromptQueue",
@@ -78,7 +86,7 @@ final class Permissions {
             case "dynamodb" ->
                 operation.startsWith("transact") ? Stream.empty() : Stream.of("dynamodb:" + action + " " + table(call));
             case "sqs" -> Stream.of("sqs:" + action.replaceFirst("Batch$", "") + " " + queue(call));
-            case "secretsmanager" -> Stream.of("secretsmanager:" + action + " OpenAiApiKeySecret");
+            case "secretsmanager" -> Stream.of("secretsmanager:" + action + " " + secret(call));
             case "apigatewaymanagementapi" ->
                 Stream.of("execute-api:ManageConnections "
                         + switch (operation) {
@@ -117,12 +125,27 @@ final class Permissions {
         return queue;
     }
 
+    private static String secret(LibraryCall call) {
+        var secret = SECRETS.get(call.caller());
+        if (secret == null) {
+            throw new AssertionError(call.caller() + " calls Secrets Manager: say in this test which secret it reads");
+        }
+        return secret;
+    }
+
     private static String resourceName(JsonNode resource) {
         if (resource.has("Fn::GetAtt")) {
             return resource.path("Fn::GetAtt").asText().replaceFirst("\\.Arn$", "");
         }
         if (resource.has("Fn::If")) {
-            return resource.path("Fn::If").get(2).path("Ref").asText();
+            var otherwise = resource.path("Fn::If").get(2);
+            return resourceName(
+                    otherwise.path("Ref").asText().equals("AWS::NoValue")
+                            ? resource.path("Fn::If").get(1)
+                            : otherwise);
+        }
+        if (resource.has("Ref")) {
+            return resource.path("Ref").asText();
         }
         var sub = resource.path("Fn::Sub").asText();
         var connections = Pattern.compile(

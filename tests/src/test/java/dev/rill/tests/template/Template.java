@@ -89,7 +89,10 @@ record Template(JsonNode root) {
                 switch (field.getKey()) {
                     case "Ref", "Fn::GetAtt" -> names.add(field.getValue().asText());
                     case "Fn::Sub" -> {
-                        var matcher = SUBSTITUTED.matcher(field.getValue().asText());
+                        // The long form is a text and its variables, whose names may appear here as well.
+                        var text = field.getValue().isArray() ? field.getValue().get(0) : field.getValue();
+                        names.addAll(references(field.getValue()));
+                        var matcher = SUBSTITUTED.matcher(text.asText());
                         while (matcher.find()) {
                             names.add(matcher.group(1));
                         }

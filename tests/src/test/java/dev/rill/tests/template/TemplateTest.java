@@ -3,6 +3,7 @@ package dev.rill.tests.template;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rill.tests.OpenAiBrowserClient;
 import dev.rill.tests.Repository;
 import java.util.ArrayList;
@@ -257,6 +258,7 @@ class TemplateTest {
     @Test
     void rowsExpire() {
         assertThat(keys("ConnectionsTable")).isEqualTo("connection_id S HASH");
+        assertThat(keys("CredentialsTable")).isEqualTo("credential_id S HASH");
         assertThat(keys("ResponsesTable")).isEqualTo("response_id S HASH, sequence N RANGE");
         template.resources("AWS::DynamoDB::Table").forEach((id, table) -> {
             var ttl = table.path("TimeToLiveSpecification");
@@ -393,6 +395,86 @@ class TemplateTest {
         });
         assertThat(holders).containsExactly("OpenAiApiKeySecret");
         assertThat(template.references(template.root().path("Outputs"))).doesNotContain("OpenAiApiKey");
+    }
+
+    /** The function's configuration has none of them, so that no new version is needed to change one. */
+    @Test
+    void settingsOfAuthenticationAreInTheirSecretAlone() throws Exception {
+        var settings = List.of(
+                "AllowedOrigins",
+                "Authentication",
+                "OidcAudience",
+                "OidcIssuers",
+                "OidcRequiredClaim",
+                "OidcSubjectClaim");
+        var secret = template.properties("SettingsSecret").path("SecretString");
+        assertThat(template.references(secret)).containsAll(settings);
+        var fields = new TreeSet<String>();
+        new ObjectMapper()
+                .readTree(secret.path("Fn::Sub").get(0).asText())
+                .fieldNames()
+                .forEachRemaining(fields::add);
+        assertThat(fields).containsAll(settings).hasSize(settings.size() + 1).contains("FirstApiKeySecret");
+        template.functions().forEach((id, function) -> {
+            for (var property : List.of("Environment", "VersionDescription")) {
+                assertThat(template.references(function.path(property))).as(id).doesNotContainAnyElementsOf(settings);
+            }
+        });
+    }
+
+    /** A quotation mark or a backslash would end the JSON text of the secret and begin another setting. */
+    @Test
+    void settingCannotBecomeAnotherSetting() {
+        for (var name :
+                List.of("OidcIssuers", "OidcAudience", "OidcSubjectClaim", "OidcRequiredClaim", "AllowedOrigins")) {
+            var pattern =
+                    template.parameters().path(name).path("AllowedPattern").asText();
+            assertThat(pattern).as(name).isNotEmpty();
+            for (var value : List.of("a=\"b", "a=b\\", "a=b c", "a=b\n")) {
+                assertThat(value.matches(pattern)).as(name + " " + value).isFalse();
+            }
+            assertThat("a=b".matches(pattern) || "sub".matches(pattern))
+                    .as(name)
+                    .isTrue();
+        }
+    }
+
+    /** 43 letters and digits, without which no key is made of them. */
+    @Test
+    void firstKeyIsGeneratedWhereKeysAreTaken() {
+        var generate = template.properties("FirstApiKeySecret").path("GenerateSecretString");
+        assertThat(generate.path("PasswordLength").asInt()).isEqualTo(43);
+        assertThat(generate.path("ExcludePunctuation").asBoolean()).isTrue();
+        assertThat(generate.path("IncludeSpace").asBoolean(true)).isFalse();
+        assertThat(generate.has("SecretStringTemplate")).isFalse();
+        for (var part : List.of("/Resources/FirstApiKeySecret", "/Outputs/FirstApiKeyCommand")) {
+            assertThat(template.root().at(part + "/Condition").asText())
+                    .as(part)
+                    .isEqualTo("TakesKeys");
+        }
+        assertThat(template.root()
+                        .at("/Outputs/FirstApiKeyCommand/Value/Fn::Sub")
+                        .asText())
+                .startsWith("echo rill_$(aws secretsmanager get-secret-value --secret-id ${FirstApiKeySecret} ");
+        assertThat(template.parameters().path("Authentication").path("Default").asText())
+                .as("closed by default")
+                .isEqualTo("keys");
+    }
+
+    /** Reading the keys of an issuer takes up to 15 s; API Gateway waits 29 s for the answer to a handshake. */
+    @Test
+    void handshakeMayWaitForAnIssuer() {
+        assertThat(template.properties("ConnectFunction").path("Timeout").asInt())
+                .isBetween(20, 28);
+    }
+
+    /** Clients hold keys for ever, and there is no other copy of their hashes. */
+    @Test
+    void credentialsAreBackedUp() {
+        assertThat(template.properties("CredentialsTable")
+                        .at("/PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled")
+                        .asBoolean())
+                .isTrue();
     }
 
     @Test
