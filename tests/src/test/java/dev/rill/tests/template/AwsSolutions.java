@@ -31,6 +31,7 @@ record AwsSolutions(Template template) {
             "AWS::IAM::Role",
             "AWS::Lambda::Permission",
             "AWS::Logs::LogGroup",
+            "AWS::Logs::MetricFilter",
             "AWS::SQS::Queue",
             "AWS::SQS::QueuePolicy",
             "AWS::SecretsManager::Secret",

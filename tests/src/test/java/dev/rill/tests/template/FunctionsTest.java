@@ -24,8 +24,8 @@ class FunctionsTest {
     private static final Template TEMPLATE = Template.read(Repository.root().resolve("template.yaml"));
     private static final long MEGABYTE = 1_000_000;
     private static final Map<String, Long> SIZE_LIMITS = Map.of(
-            "ConnectFunction", 15 * MEGABYTE,
-            "MessageFunction", 15 * MEGABYTE,
+            "ConnectFunction", 16 * MEGABYTE,
+            "MessageFunction", 16 * MEGABYTE,
             "WorkerFunction", 30 * MEGABYTE,
             "StreamFunction", 30 * MEGABYTE);
     private static final Pattern VARIABLE = Pattern.compile("[A-Z][A-Z0-9]*(_[A-Z0-9]+)+");

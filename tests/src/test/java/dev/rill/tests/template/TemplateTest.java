@@ -468,6 +468,21 @@ class TemplateTest {
                 .isBetween(20, 28);
     }
 
+    /** By fields that {@code RefusalLog} writes; a subject would make a metric of each user. */
+    @Test
+    void refusedClientsAreCountedWithoutTheirSubjects() {
+        var counted = new TreeSet<String>();
+        template.resources("AWS::Logs::MetricFilter").forEach((id, filter) -> {
+            counted.add(filter.path("LogGroupName").path("Ref").asText());
+            assertThat(filter.path("FilterPattern").asText()).as(id).isEqualTo("{ $.refusal = \"*\" }");
+            var dimensions = new TreeSet<String>();
+            filter.at("/MetricTransformations/0/Dimensions")
+                    .forEach(dimension -> dimensions.add(dimension.path("Value").asText()));
+            assertThat(dimensions).as(id).containsExactly("$.reason", "$.refusal", "$.service");
+        });
+        assertThat(counted).containsExactly("ConnectLogs", "MessageLogs", "StreamLogs");
+    }
+
     /** Clients hold keys for ever, and there is no other copy of their hashes. */
     @Test
     void credentialsAreBackedUp() {

@@ -10,7 +10,6 @@ import dev.rill.auth.TicketRedeemer;
 import dev.rill.aws.Aws;
 import dev.rill.aws.DynamoApiKeys;
 import dev.rill.aws.DynamoTicketRedeemer;
-import dev.rill.aws.Primable;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -39,18 +38,18 @@ public final class CurrentAccess implements AccessPolicySource {
     private final Supplier<String> settings;
     private final Function<AccessSettings, Authenticator> authenticators;
     private final RefreshedValue<AccessPolicy> policy;
-    private final List<Primable> adapters;
+    private final List<Runnable> primings;
 
     private volatile @Nullable Applied latest;
 
     private CurrentAccess(
             Supplier<String> settings,
             Function<AccessSettings, Authenticator> authenticators,
-            List<Primable> adapters,
+            List<Runnable> primings,
             InstantSource clock) {
         this.settings = settings;
         this.authenticators = authenticators;
-        this.adapters = adapters;
+        this.primings = primings;
         this.policy = new RefreshedValue<>("the settings of authentication", this::read, MAX_AGE, clock);
     }
 
@@ -64,7 +63,7 @@ public final class CurrentAccess implements AccessPolicySource {
         var keys = new DynamoApiKeys(dynamoDb, where.table(), clock);
         var tickets = new DynamoTicketRedeemer(dynamoDb, where.table(), clock);
         var checks = new Checks(adopting(keys, secrets, clock), tickets, clock, threads());
-        return new CurrentAccess(settings(where, secrets), checks::of, List.of(keys, tickets), clock);
+        return new CurrentAccess(settings(where, secrets), checks::of, List.of(keys::prime, tickets::prime), clock);
     }
 
     /** For a function that answers HTTP requests: takes keys and tokens, and stores the first key. */
@@ -72,14 +71,14 @@ public final class CurrentAccess implements AccessPolicySource {
         var secrets = aws.secretsManager();
         var keys = new DynamoApiKeys(aws.dynamoDb(), where.table(), clock);
         var checks = new Checks(adopting(keys, secrets, clock), TicketRedeemer.NONE, clock, threads());
-        return new CurrentAccess(settings(where, secrets), checks::of, List.of(keys), clock);
+        return new CurrentAccess(settings(where, secrets), checks::of, List.of(keys::prime), clock);
     }
 
     /** For a function that answers the messages of open sockets: takes keys and tokens, and stores nothing. */
     public static CurrentAccess ofMessages(CredentialSettings where, Aws aws, InstantSource clock) {
         var keys = new DynamoApiKeys(aws.dynamoDb(), where.table(), clock);
         var checks = new Checks(_ -> keys, TicketRedeemer.NONE, clock, threads());
-        return new CurrentAccess(settings(where, aws.secretsManager()), checks::of, List.of(keys), clock);
+        return new CurrentAccess(settings(where, aws.secretsManager()), checks::of, List.of(keys::prime), clock);
     }
 
     /**
@@ -95,11 +94,9 @@ public final class CurrentAccess implements AccessPolicySource {
     }
 
     /** Reads the settings, which are not kept, and looks for a key and a ticket that do not exist. */
-    public void prime() throws InterruptedException {
+    public void prime() {
         var _ = AccessSettings.parse(settings.get());
-        for (var adapter : adapters) {
-            adapter.prime();
-        }
+        primings.forEach(Runnable::run);
     }
 
     /** The caches of keys live as long as the settings are the same. */
