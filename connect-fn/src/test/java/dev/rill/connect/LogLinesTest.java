@@ -6,6 +6,9 @@ import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketResponse;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rill.auth.ApiKey;
+import dev.rill.auth.Origins;
+import dev.rill.auth.memory.ClosedDeployment;
 import dev.rill.aws.function.AccessPolicy;
 import dev.rill.chat.memory.InMemoryConnections;
 import dev.rill.chat.memory.ManualTime;
@@ -73,6 +76,40 @@ class LogLinesTest {
         assertThat(line.path("connection_id").asText()).isEqualTo("JpZ3kfqPFiACEkg=");
         assertThat(line.path("function_request_id").asText()).isEqualTo("request-1");
         assertThat(written.toString()).doesNotContain("hush");
+    }
+
+    /** Metric filters of the template count lines by these fields. */
+    @Test
+    void refusalIsCountedAndNamesNeitherSubjectNorCredential() throws Exception {
+        var time = new ManualTime();
+        try (var deployment = new ClosedDeployment(time)) {
+            var revoked = deployment.key("alice");
+            deployment.keys().revoke(revoked.record().id());
+            var secret = revoked.key().secret();
+            var policy = new AccessPolicy(deployment.authenticator(), Origins.parse("*"));
+            var registry = new ConnectionRegistry(new InMemoryConnections(time), Duration.ofHours(3), time);
+            var handler = new ConnectHandler(new Handshakes(() -> policy, registry), registry, registry::prime);
+
+            LambdaWire.call(
+                    handler,
+                    APIGatewayV2WebSocketEvent.class,
+                    APIGatewayV2WebSocketResponse.class,
+                    LambdaWire.resource("connect.json")
+                            .replaceFirst(
+                                    "\"multiValueHeaders\": \\{",
+                                    "\"multiValueHeaders\": {\"Authorization\": [\"Bearer " + secret + "\"],"),
+                    new TestContext("connect-fn", "request-1", Duration.ofSeconds(25)));
+
+            assertThat(lines()).hasSize(1);
+            var line = lines().getFirst();
+            assertThat(line.path("refusal").asText()).isEqualTo("invalid_credentials");
+            assertThat(line.path("reason").asText()).isEqualTo("revoked_key");
+            assertThat(line.path("level").asText()).isEqualTo("WARN");
+            assertThat(written.toString())
+                    .doesNotContain(secret)
+                    .doesNotContain(secret.substring(ApiKey.PREFIX.length()))
+                    .doesNotContain("alice");
+        }
     }
 
     /** Powertools sets the level of all loggers. At DEBUG the AWS SDK would log its requests, which hold prompts. */

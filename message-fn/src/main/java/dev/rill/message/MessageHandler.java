@@ -24,9 +24,16 @@ public final class MessageHandler implements RequestHandler<APIGatewayV2WebSocke
     private final Priming priming;
 
     public MessageHandler() {
-        var wiring = new Wiring(Settings.of(Environment.ofProcess()), Aws.ofEnvironment());
-        this.messages = wiring.messages();
-        this.priming = Priming.beforeCheckpoint(wiring::prime);
+        this(new Wiring(Settings.of(Environment.ofProcess()), Aws.ofEnvironment()));
+    }
+
+    private MessageHandler(Wiring wiring) {
+        this(wiring.messages(), wiring::prime);
+    }
+
+    MessageHandler(Messages messages, Priming.Action priming) {
+        this.messages = messages;
+        this.priming = Priming.beforeCheckpoint(priming);
     }
 
     @Override
