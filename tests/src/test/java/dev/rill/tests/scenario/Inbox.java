@@ -29,6 +29,20 @@ public final class Inbox {
         entries.add(new Closed(why));
     }
 
+    /** Waits until the socket is closed, whatever messages come before that; gives the code and the reason. */
+    public String awaitClose() throws InterruptedException {
+        while (true) {
+            switch (entries.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                case Message(var text) -> read.add(text);
+                case Closed(var why) -> {
+                    return why;
+                }
+                case null ->
+                    throw new AssertionError("not closed for " + PATIENCE_SECONDS + " s; before that came " + read);
+            }
+        }
+    }
+
     /** See {@link Socket#receive}. One thread reads. */
     public String take() throws InterruptedException {
         return switch (entries.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)) {

@@ -58,10 +58,11 @@ final class WireSocket implements Socket {
         var _ = socket.sendClose(WebSocket.NORMAL_CLOSURE, "").whenComplete((_, _) -> socket.abort());
     }
 
-    private static final class Listener implements WebSocket.Listener {
+    static final class Listener implements WebSocket.Listener {
         private final Inbox inbox;
         private final StringBuilder message = new StringBuilder();
 
+        /** Puts every message, and the end, into the inbox. */
         Listener(Inbox inbox) {
             this.inbox = inbox;
         }
