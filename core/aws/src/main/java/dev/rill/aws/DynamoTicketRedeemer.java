@@ -4,14 +4,17 @@ import dev.rill.auth.TicketHash;
 import dev.rill.auth.TicketRedeemer;
 import dev.rill.chat.socket.Grant;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 
 /**
- * Takes tickets out of the table of credentials. DynamoDB deletes the item and returns it in one step, so of many
- * callers one gets the grant. A call whose answer is lost has spent the ticket; the SDK's retry then finds none. Errors
- * are the SDK's, thrown after its retries. Safe for use by many threads.
+ * Takes tickets out of the table of credentials. DynamoDB deletes the item, on condition that it exists, and returns it
+ * in one step, so of many callers one gets the grant. A call whose answer is lost has spent the ticket; the SDK's retry
+ * then finds none. Errors are the SDK's, thrown after its retries. Safe for use by many threads.
  */
 public final class DynamoTicketRedeemer implements TicketRedeemer, Primable {
 
@@ -42,14 +45,21 @@ public final class DynamoTicketRedeemer implements TicketRedeemer, Primable {
 
     @Override
     public Optional<Grant> redeem(TicketHash ticket) {
-        var taken = dynamoDb.deleteItem(delete ->
-                delete.tableName(table).key(CredentialItem.key(ticket)).returnValues(ReturnValue.ALL_OLD));
-        if (!taken.hasAttributes() || taken.attributes().isEmpty()) {
+        return take(ticket)
+                .filter(item -> clock.instant().isBefore(AttributeValues.ofMillis(item, GOOD_UNTIL)))
+                .map(GrantAttributes::grant);
+    }
+
+    /** The item, which is deleted now. The condition alone decides between two callers, also on DynamoDB Local. */
+    private Optional<Map<String, AttributeValue>> take(TicketHash ticket) {
+        try {
+            return Optional.of(dynamoDb.deleteItem(delete -> delete.tableName(table)
+                            .key(CredentialItem.key(ticket))
+                            .conditionExpression("attribute_exists(" + CredentialItem.ID + ")")
+                            .returnValues(ReturnValue.ALL_OLD))
+                    .attributes());
+        } catch (ConditionalCheckFailedException _) {
             return Optional.empty();
         }
-        var item = taken.attributes();
-        return clock.instant().isBefore(AttributeValues.ofMillis(item, GOOD_UNTIL))
-                ? Optional.of(GrantAttributes.grant(item))
-                : Optional.empty();
     }
 }
