@@ -240,6 +240,18 @@ class SocketAttackTest {
                 .contains(time.instant().plus(HOUR));
     }
 
+    /** A client need not know whether its deployment is open. */
+    @Test
+    void openDeploymentRenewsWhateverIsSent() {
+        access = () -> AccessPolicy.OPEN;
+        connect(Grant.ANONYMOUS);
+
+        authenticate("anything");
+
+        assertThat(received().getFirst().toString()).isEqualTo("{\"type\":\"rill:authenticated\",\"event_id\":\"a1\"}");
+        assertThat(connections.find(SOCKET).map(Connection::grant)).contains(Grant.ANONYMOUS);
+    }
+
     @Test
     void createdAndPongSayWhenTheAuthenticationEnds() {
         connectWithAToken();
