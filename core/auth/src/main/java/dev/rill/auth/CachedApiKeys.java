@@ -5,7 +5,6 @@ import dev.rill.chat.socket.ApiKeyId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,8 +38,8 @@ public final class CachedApiKeys implements ApiKeys {
     public CachedApiKeys(ApiKeys store, InstantSource clock, int maxKeys) {
         this.store = store;
         this.clock = clock;
-        this.known = new LeastRecentlyUsed(maxKeys);
-        this.unknown = new LeastRecentlyUsed(maxKeys);
+        this.known = new LeastRecentlyUsed<>(maxKeys);
+        this.unknown = new LeastRecentlyUsed<>(maxKeys);
     }
 
     @Override
@@ -96,20 +95,4 @@ public final class CachedApiKeys implements ApiKeys {
     }
 
     private record Answer(Optional<ApiKeyRecord> key, Instant readAt) {}
-
-    private static final class LeastRecentlyUsed extends LinkedHashMap<ApiKeyId, Answer> {
-        private static final long serialVersionUID = 1;
-
-        private final int maxKeys;
-
-        LeastRecentlyUsed(int maxKeys) {
-            super(16, 0.75f, true);
-            this.maxKeys = maxKeys;
-        }
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<ApiKeyId, Answer> eldest) {
-            return size() > maxKeys;
-        }
-    }
 }

@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collections;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,8 @@ final class ClaimsCheck implements JWTClaimsSetVerifier<SecurityContext> {
 
     /** How far the issuer's clock may differ from this one. */
     static final Duration LEEWAY = Duration.ofSeconds(60);
+
+    private static final String AUDIENCE = "aud";
 
     /** OpenID Connect Core 1.0, section 2: a {@code sub} has at most 255 characters. */
     private static final int MAX_SUBJECT = 255;
@@ -39,6 +43,19 @@ final class ClaimsCheck implements JWTClaimsSetVerifier<SecurityContext> {
         require(
                 settings.requiredClaim().map(claim -> claim.isMetBy(claims)).orElse(true),
                 InvalidReason.REQUIRED_CLAIM);
+    }
+
+    /**
+     * Checks what the library's own reading of the claims hides: it makes a text of a number as {@code sub}, and an
+     * {@code aud} for no audience looks like none, which {@code client_id} would stand for.
+     *
+     * @param claims the JSON object of the token
+     */
+    void verifyForm(Map<String, Object> claims) throws InvalidTokenException {
+        require(!(claims.get(settings.subjectClaim()) instanceof Number), InvalidReason.SUBJECT);
+        var audience = claims.get(AUDIENCE);
+        boolean forNone = claims.containsKey(AUDIENCE) && (audience == null || audience.equals(List.of()));
+        require(!forNone, InvalidReason.AUDIENCE);
     }
 
     /** The claim that names the subject, of claims that passed {@link #verify}. */
@@ -67,7 +84,12 @@ final class ClaimsCheck implements JWTClaimsSetVerifier<SecurityContext> {
         return claims.getClaim(settings.subjectClaim()) instanceof String subject
                 && !subject.isBlank()
                 && subject.length() <= MAX_SUBJECT
-                && subject.chars().noneMatch(Character::isISOControl);
+                && subject.codePoints().allMatch(ClaimsCheck::canBeStored);
+    }
+
+    /** Half a surrogate pair can't: the stores would make the same text of two subjects. */
+    private static boolean canBeStored(int codePoint) {
+        return !Character.isISOControl(codePoint) && Character.getType(codePoint) != Character.SURROGATE;
     }
 
     private static void require(boolean holds, InvalidReason reason) throws InvalidTokenException {

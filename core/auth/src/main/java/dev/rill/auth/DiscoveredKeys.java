@@ -5,12 +5,8 @@ import com.nimbusds.jose.jwk.source.JWKSetCacheRefreshEvaluator;
 import com.nimbusds.jose.jwk.source.JWKSetRetrievalException;
 import com.nimbusds.jose.jwk.source.JWKSetSource;
 import com.nimbusds.jose.proc.SecurityContext;
-import com.nimbusds.jose.util.DefaultResourceRetriever;
 import com.nimbusds.jose.util.JSONObjectUtils;
 import java.io.IOException;
-import java.net.HttpURLConnection;
-import java.net.URI;
-import java.net.URL;
 import java.text.ParseException;
 import org.jspecify.annotations.Nullable;
 
@@ -22,27 +18,24 @@ import org.jspecify.annotations.Nullable;
  */
 final class DiscoveredKeys implements JWKSetSource<SecurityContext> {
 
-    private static final int CONNECT_MILLIS = 1_000;
-    private static final int READ_MILLIS = 2_000;
-    private static final int MAX_BYTES = 256 * 1024;
-
     private final String issuer;
-    private final DefaultResourceRetriever http = new WithoutRedirects();
+    private final IssuerPages pages;
 
     /** Reads nothing yet. */
-    DiscoveredKeys(String issuer) {
+    DiscoveredKeys(String issuer, IssuerPages pages) {
         this.issuer = issuer;
+        this.pages = pages;
     }
 
     @Override
     public JWKSet getJWKSet(JWKSetCacheRefreshEvaluator evaluator, long now, @Nullable SecurityContext context)
             throws JWKSetRetrievalException {
         try {
-            var document = JSONObjectUtils.parse(read(documentUrl()));
+            var document = JSONObjectUtils.parse(pages.read(documentUrl()));
             if (!issuer.equals(document.get("issuer"))) {
                 throw new IOException("its discovery document names another issuer");
             }
-            var keys = JWKSet.parse(read(keysUrl(document.get("jwks_uri"))));
+            var keys = JWKSet.parse(pages.read(keysUrl(issuer, document.get("jwks_uri"))));
             if (keys.isEmpty()) {
                 throw new IOException("its set of keys is empty");
             }
@@ -54,7 +47,6 @@ final class DiscoveredKeys implements JWKSetSource<SecurityContext> {
         }
     }
 
-    /** Nothing is open between two requests but the JDK's kept-alive connections. */
     @Override
     public void close() {}
 
@@ -63,32 +55,19 @@ final class DiscoveredKeys implements JWKSetSource<SecurityContext> {
         return base + "/.well-known/openid-configuration";
     }
 
-    /** The URL of a JWK set may have a query; a page on this machine is named by an issuer on this machine alone. */
-    private String keysUrl(@Nullable Object named) throws IOException {
+    /**
+     * The URL of a JWK set, which may have a query. A page on this machine without TLS is named by an issuer on this
+     * machine alone.
+     *
+     * @param named the value of {@code jwks_uri}
+     * @throws IOException if keys may not be read from there
+     */
+    static String keysUrl(String issuer, @Nullable Object named) throws IOException {
         if (named instanceof String url
                 && OidcSettings.isSafe(url.replaceFirst("\\?.*", ""))
                 && (url.startsWith("https:") || issuer.startsWith("http:"))) {
             return url;
         }
         throw new IOException("its discovery document names no jwks_uri with https");
-    }
-
-    private String read(String url) throws IOException {
-        return http.retrieveResource(URI.create(url).toURL()).getContent();
-    }
-
-    /** A redirect would be one more server to trust. */
-    private static final class WithoutRedirects extends DefaultResourceRetriever {
-
-        WithoutRedirects() {
-            super(CONNECT_MILLIS, READ_MILLIS, MAX_BYTES);
-        }
-
-        @Override
-        protected HttpURLConnection openHTTPConnection(URL url) throws IOException {
-            var connection = super.openHTTPConnection(url);
-            connection.setInstanceFollowRedirects(false);
-            return connection;
-        }
     }
 }

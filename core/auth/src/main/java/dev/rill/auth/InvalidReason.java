@@ -28,7 +28,10 @@ public enum InvalidReason {
     /** The issuer has no such key. */
     UNKNOWN_SIGNING_KEY,
     SIGNATURE,
-    /** The token lacks the claim that names the subject, or the claim is not a text of 1 to 255 characters. */
+    /**
+     * The token lacks the claim that names the subject, or the claim is not a text of 1 to 255 characters without
+     * control characters.
+     */
     SUBJECT,
     /** The token lacks the claim or scope that this deployment requires. */
     REQUIRED_CLAIM

@@ -39,9 +39,9 @@ final class IssuerKeys implements JWKSource<SecurityContext> {
      *
      * @param background renews the keys; the caller closes it
      */
-    IssuerKeys(String issuer, InstantSource clock, ExecutorService background) {
+    IssuerKeys(String issuer, IssuerPages pages, InstantSource clock, ExecutorService background) {
         this.clock = clock;
-        var source = JWKSourceBuilder.create(new DiscoveredKeys(issuer))
+        var source = JWKSourceBuilder.create(new DiscoveredKeys(issuer, pages))
                 .cache(CACHE.toMillis(), WAIT.toMillis())
                 .refreshAheadCache(AHEAD.toMillis(), null, background, false, null, false)
                 .rateLimited(BETWEEN_READS.toMillis())

@@ -53,6 +53,8 @@ public final class OidcVerifier {
     private static final Set<JOSEObjectType> TYPES =
             Set.of(JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), new JOSEObjectType("application/at+jwt"));
 
+    private final InstantSource clock;
+    private final TokenCache verified = new TokenCache();
     private final Map<String, IssuerKeys> issuers = new HashMap<>();
     private final ClaimsCheck claimsCheck;
     private final DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
@@ -63,7 +65,13 @@ public final class OidcVerifier {
      * @param background renews keys that are about to expire; a thread for each task will do. The caller closes it
      */
     public OidcVerifier(OidcSettings settings, InstantSource clock, ExecutorService background) {
-        settings.issuers().forEach(issuer -> issuers.put(issuer, new IssuerKeys(issuer, clock, background)));
+        this(settings, new HttpIssuerPages(), clock, background);
+    }
+
+    /** @param pages what is read of the issuers, instead of HTTP */
+    OidcVerifier(OidcSettings settings, IssuerPages pages, InstantSource clock, ExecutorService background) {
+        this.clock = clock;
+        settings.issuers().forEach(issuer -> issuers.put(issuer, new IssuerKeys(issuer, pages, clock, background)));
         claimsCheck = new ClaimsCheck(settings, clock);
         processor.setJWSTypeVerifier(OidcVerifier::checkType);
         processor.setJWTClaimsSetAwareJWSKeySelector(this::keysFor);
@@ -71,7 +79,8 @@ public final class OidcVerifier {
     }
 
     /**
-     * Verifies a token. May block for some seconds while the issuer's keys are read.
+     * Verifies a token, or remembers for 30 s that it was good, but never after its {@code exp}. May block for some
+     * seconds while the issuer's keys are read.
      *
      * @param token of at most 16 KB
      * @throws AuthenticationException {@link Refusal#INVALID_CREDENTIALS} if the token is not good;
@@ -82,6 +91,18 @@ public final class OidcVerifier {
         if (token.length() > Credential.Bearer.MAX_LENGTH) {
             throw AuthenticationException.invalid(InvalidReason.TOO_LARGE);
         }
+        var now = clock.instant();
+        var hash = Secrets.hash(token);
+        var remembered = verified.find(hash, now);
+        if (remembered.isPresent()) {
+            return remembered.get();
+        }
+        var authentication = check(token);
+        verified.remember(hash, authentication, now);
+        return authentication;
+    }
+
+    private Authentication check(String token) throws AuthenticationException {
         try {
             var claims = processor.process(signed(token), null);
             return new Authentication(
@@ -113,6 +134,7 @@ public final class OidcVerifier {
         if (!issuers.containsKey(jwt.getJWTClaimsSet().getIssuer())) {
             throw new InvalidTokenException(InvalidReason.ISSUER);
         }
+        claimsCheck.verifyForm(jwt.getPayload().toJSONObject());
         return jwt;
     }
 

@@ -153,6 +153,14 @@ class AttackTest {
         SUBJECT_WITH_A_LINE_BREAK(test -> test.token(claims -> claims.subject("a\nb")), SUBJECT),
         LONG_SUBJECT(test -> test.token(claims -> claims.subject("a".repeat(256))), SUBJECT),
         OBJECT_AS_SUBJECT(test -> test.token(claims -> claims.claim("sub", Map.of("a", 1))), MALFORMED),
+        NUMBER_AS_SUBJECT(test -> test.claims("sub", "42"), SUBJECT),
+        TRUTH_AS_SUBJECT(test -> test.claims("sub", "true"), MALFORMED),
+        HALF_A_PAIR_IN_THE_SUBJECT(test -> test.claims("sub", "\"a\\ud800\""), SUBJECT),
+        AUDIENCE_OF_NO_SERVICE(test -> test.claims("aud", "[]"), AUDIENCE),
+        AUDIENCE_THAT_IS_NULL(test -> test.claims("aud", "null"), AUDIENCE),
+        AUDIENCE_OF_NUMBERS(test -> test.claims("aud", "[1]"), MALFORMED),
+        AUDIENCE_OF_NULLS(test -> test.claims("aud", "[null]"), MALFORMED),
+        END_THAT_IS_A_TEXT(test -> test.claims("exp", "\"9999999999\""), MALFORMED),
         NO_SCOPE(test -> test.token(claims -> claims.claim("scope", null)), REQUIRED_CLAIM),
         OTHER_SCOPE(test -> test.token(claims -> claims.claim("scope", "asking task")), REQUIRED_CLAIM),
 
@@ -360,6 +368,15 @@ class AttackTest {
 
     private Sent token(UnaryOperator<JWTClaimsSet.Builder> change) {
         return Sent.bearer(issuer.sign(change.apply(claims()).build()));
+    }
+
+    /** A signed token of Rill's client, one of whose claims is this JSON. */
+    private Sent claims(String name, String json) {
+        var others = claims().claim("client_id", AUDIENCE_OF_RILL)
+                .claim(name, null)
+                .build()
+                .toString();
+        return Sent.bearer(issuer.signText("{\"" + name + "\":" + json + "," + others.substring(1)));
     }
 
     private Sent signed(JWSHeader header) {

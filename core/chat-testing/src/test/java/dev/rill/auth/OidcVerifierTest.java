@@ -228,6 +228,61 @@ class OidcVerifierTest {
     }
 
     @Test
+    void verifiedTokenIsRememberedForHalfAMinute() throws Exception {
+        var token = issuer.sign(claims().build());
+        var verified = verifier.verify(token);
+        withdrawTheKey();
+
+        time.advance(TokenCache.MAX_AGE.minusMillis(1));
+        assertThat(verifier.verify(token)).isEqualTo(verified);
+        time.advance(Duration.ofMillis(1));
+        assertThat(reason(verifier, token)).contains(InvalidReason.UNKNOWN_SIGNING_KEY);
+    }
+
+    @Test
+    void verifiedTokenIsNotRememberedBeyondItsEnd() throws Exception {
+        var end = time.instant().truncatedTo(ChronoUnit.SECONDS).plusSeconds(10);
+        var token = issuer.sign(claims().expirationTime(Date.from(end)).build());
+        verifier.verify(token);
+        withdrawTheKey();
+
+        time.advance(Duration.between(time.instant(), end).minusMillis(1));
+        verifier.verify(token);
+        time.advance(Duration.ofMillis(1));
+        assertThat(reason(verifier, token)).contains(InvalidReason.UNKNOWN_SIGNING_KEY);
+    }
+
+    @Test
+    void refusedTokenIsNotRemembered() throws Exception {
+        var now = time.instant().truncatedTo(ChronoUnit.SECONDS);
+        var token = issuer.sign(
+                claims().notBeforeTime(Date.from(now.plusSeconds(70))).build());
+        assertThat(reason(verifier, token)).contains(InvalidReason.NOT_YET_VALID);
+
+        time.advance(Duration.ofSeconds(10));
+        verifier.verify(token);
+    }
+
+    @Test
+    void thousandTokensAreRemembered() throws Exception {
+        var cache = new TokenCache();
+        var now = time.instant();
+        for (int i = 0; i < 1001; i++) {
+            cache.remember("token" + i, Authentication.ANONYMOUS, now);
+        }
+
+        assertThat(cache.find("token0", now)).isEmpty();
+        assertThat(cache.find("token1", now)).contains(Authentication.ANONYMOUS);
+    }
+
+    @Test
+    void primingVerifiesTokensWithoutANetwork() throws Exception {
+        OidcPriming.run();
+
+        assertThat(issuer.readsOfKeys()).isZero();
+    }
+
+    @Test
     void floodOfInventedKeysReadsTheKeysTwiceInThirtySeconds() throws Exception {
         for (int i = 0; i < 50; i++) {
             var header = issuer.header().keyID("invented" + i).build();
@@ -362,6 +417,12 @@ class OidcVerifierTest {
                     .as("cut at %s", i)
                     .isPresent();
         }
+    }
+
+    /** Lets the verifier see that the key is gone, by a token that is signed with the next one. */
+    private void withdrawTheKey() throws AuthenticationException {
+        issuer.rotate();
+        verifier.verify(issuer.sign(claims().build()));
     }
 
     private OidcVerifier verifier(OidcSettings settings) {
