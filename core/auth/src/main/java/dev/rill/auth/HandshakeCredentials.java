@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.rill.chat.protocol.Subprotocol;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -22,6 +23,9 @@ public final class HandshakeCredentials {
 
     private static final Pattern COMMA = Pattern.compile(",");
 
+    /** RFC 9110, section 5.6.2: what the name of a subprotocol is made of. */
+    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+
     private HandshakeCredentials() {}
 
     /**
@@ -37,13 +41,13 @@ public final class HandshakeCredentials {
      * @param headers by name in any case
      * @param query the decoded parameters of the query string
      * @param offered the subprotocols that the client offers, in its order; see {@link #offered}
-     * @throws AuthenticationException {@link Refusal#SUBPROTOCOL_REQUIRED} if only bearers are offered, whatever the
-     *     mode of authentication
+     * @throws AuthenticationException {@link Refusal#SUBPROTOCOL_REQUIRED} if no subprotocol is offered that can be
+     *     echoed, but a bearer or a malformed name is, whatever the mode of authentication
      */
     public static Handshake read(
             Map<String, List<String>> headers, Map<String, List<String>> query, List<String> offered)
             throws AuthenticationException {
-        var echoable = offered.stream().filter(name -> !isBearer(name)).toList();
+        var echoable = offered.stream().filter(HandshakeCredentials::isEchoable).toList();
         if (echoable.isEmpty() && !offered.isEmpty()) {
             throw AuthenticationException.of(Refusal.SUBPROTOCOL_REQUIRED);
         }
@@ -72,6 +76,11 @@ public final class HandshakeCredentials {
 
     private static boolean isBearer(String subprotocol) {
         return subprotocol.startsWith(RILL_BEARER) || subprotocol.startsWith(OPENAI_KEY);
+    }
+
+    /** A bearer in another case of letters is no credential, but it is not repeated either. */
+    private static boolean isEchoable(String subprotocol) {
+        return TOKEN.matcher(subprotocol).matches() && !isBearer(subprotocol.toLowerCase(Locale.ROOT));
     }
 
     private static Credential ofSubprotocol(String name) {

@@ -67,8 +67,16 @@ class HandshakeCredentialsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"rill.bearer.YQ", "openai-insecure-api-key.YQ", "rill.bearer."})
-    void bearerAloneIsRefused(String offered) {
+    @ValueSource(
+            strings = {
+                "rill.bearer.YQ",
+                "openai-insecure-api-key.YQ",
+                "rill.bearer.",
+                "Rill.Bearer.YQ",
+                "a rill.bearer.YQ",
+                "rill.v1;a"
+            })
+    void bearerOrMalformedNameAloneIsRefused(String offered) {
         var refused = catchThrowableOfType(
                 AuthenticationException.class, () -> HandshakeCredentials.read(NONE, NONE, List.of(offered, offered)));
 

@@ -1,5 +1,7 @@
 package dev.rill.fuzz;
 
+import dev.rill.auth.HandshakeCredentialsTarget;
+import dev.rill.auth.OidcTokenTarget;
 import dev.rill.aws.EventLinesTarget;
 import dev.rill.aws.QueuedTaskTarget;
 import dev.rill.chat.answer.ModelEventTarget;
@@ -58,6 +60,8 @@ public final class Targets {
         all.put("socket-message", new SocketMessageTarget());
         all.put("query-string", new QueryStringTarget());
         all.put("route-selection", new RouteSelectionTarget());
+        all.put("oidc-token", new OidcTokenTarget());
+        all.put("handshake-credentials", new HandshakeCredentialsTarget());
         // What a model sends.
         all.put("server-sent-events", new ServerSentEventsTarget());
         all.put("model-stream", new ModelStreamTarget());
