@@ -34,6 +34,15 @@ class ImportRulesTest {
                         "com.fasterxml.jackson..",
                         "org.crac.."),
                 module(
+                        "core/operator",
+                        "dev.rill.operator..",
+                        "dev.rill.auth..",
+                        "dev.rill.chat..",
+                        "dev.rill.aws..",
+                        "software.amazon.awssdk..",
+                        "com.fasterxml.jackson..",
+                        "picocli.."),
+                module(
                         "core/openai",
                         "dev.rill.openai..",
                         "dev.rill.chat..",

@@ -1,0 +1,58 @@
+package dev.rill.operator;
+
+import dev.rill.auth.ApiKeys;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** What the commands have in common: a deployment, its store of keys, and lines to print. */
+abstract class KeyCommand implements Callable<Integer> {
+
+    private final KeyStores stores;
+
+    @Mixin
+    private final DeploymentOptions options = new DeploymentOptions();
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    KeyCommand(KeyStores stores) {
+        this.stores = stores;
+    }
+
+    /**
+     * Does the work of the command.
+     *
+     * @return what to print
+     * @throws IllegalArgumentException if an argument is out of range; the message says what to do
+     */
+    abstract List<String> run(ApiKeys keys) throws OperatorException;
+
+    @Override
+    public final Integer call() throws OperatorException {
+        var deployment = options.deployment();
+        try (var store = stores.open(deployment)) {
+            var lines = run(store.keys());
+            var out = out();
+            lines.forEach(out::println);
+            out.flush();
+            return ExitCode.OK;
+        } catch (IllegalArgumentException e) {
+            throw new OperatorException(String.valueOf(e.getMessage()), e);
+        } catch (RuntimeException e) {
+            throw new OperatorException("the store of keys can't be used: " + e.getMessage(), e);
+        }
+    }
+
+    private PrintWriter out() {
+        if (spec == null) {
+            throw new IllegalStateException("the command is run without its command line");
+        }
+        return spec.commandLine().getOut();
+    }
+}

@@ -1,0 +1,42 @@
+package dev.rill.operator;
+
+import java.time.InstantSource;
+import java.util.random.RandomGenerator;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+
+/** The command line of {@code ./rill keys}. */
+@Command(
+        name = "rill",
+        description = "Manages a deployment of Rill.",
+        mixinStandardHelpOptions = true,
+        version = "rill 0.1.0")
+public final class Main {
+
+    private Main() {}
+
+    /** @param random a cryptographically strong source */
+    static CommandLine commandLine(KeyStores stores, RandomGenerator random, InstantSource clock) {
+        var keys = new CommandLine(new KeysCommand())
+                .addSubcommand(new CreateCommand(stores, random, clock))
+                .addSubcommand(new ListCommand(stores, clock))
+                .addSubcommand(new RevokeCommand(stores));
+        return new CommandLine(new Main())
+                .addSubcommand(keys)
+                .setParameterExceptionHandler((e, _) -> {
+                    var command = e.getCommandLine();
+                    command.getErr()
+                            .println("rill: " + e.getMessage() + " (./"
+                                    + command.getCommandSpec().qualifiedName() + " --help lists the options)");
+                    return ExitCode.USAGE;
+                })
+                .setExecutionExceptionHandler((e, command, _) -> switch (e) {
+                    case OperatorException plain -> {
+                        command.getErr().println("rill: " + plain.getMessage());
+                        yield ExitCode.SOFTWARE;
+                    }
+                    default -> throw e;
+                });
+    }
+}

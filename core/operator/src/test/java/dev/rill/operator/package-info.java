@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.operator;
+
+import org.jspecify.annotations.NullMarked;
