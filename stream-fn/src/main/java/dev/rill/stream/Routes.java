@@ -1,6 +1,9 @@
 package dev.rill.stream;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.auth.AuthenticationException;
+import dev.rill.auth.TicketIssuer;
+import dev.rill.aws.function.RefusalLog;
 import dev.rill.chat.Chat;
 import dev.rill.chat.IdempotencyKey;
 import dev.rill.chat.Submission;
@@ -12,7 +15,6 @@ import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.TaskQueue;
 import dev.rill.chat.socket.Sockets;
-import dev.rill.chat.socket.Subject;
 import dev.rill.streaming.HttpHandler;
 import dev.rill.streaming.Request;
 import dev.rill.streaming.ResponseStream;
@@ -25,21 +27,12 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The HTTP API. An invalid request gets its error status before any byte of a response is committed. Safe for use by
- * many threads.
- *
- * <table>
- * <caption>Routes; {@code /v1} may be left out</caption>
- * <tr><td>{@code POST /}</td><td>text in, text out</td></tr>
- * <tr><td>{@code POST /v1/responses}</td><td>answers the request, or queues it if {@code background} is true</td></tr>
- * <tr><td>{@code GET /v1/responses/{id}}</td><td>the response, or its events if {@code stream=true}</td></tr>
- * <tr><td>{@code POST /v1/responses/{id}/cancel}</td><td>cancels the response</td></tr>
- * <tr><td>{@code DELETE /v1/responses/{id}}</td><td>deletes the response</td></tr>
- * </table>
+ * The HTTP API: what each {@link Route} does. A request is authenticated before it is looked at, and an invalid one
+ * gets its error status before any byte of a response is committed. A subject learns nothing of another one's
+ * responses. Safe for use by many threads.
  */
 public final class Routes implements HttpHandler {
 
@@ -52,27 +45,30 @@ public final class Routes implements HttpHandler {
     /** The media types of a plain text; the last one is what {@code curl -d} sends by default. */
     private static final Set<String> TEXT_TYPES = Set.of("", "text/plain", "application/x-www-form-urlencoded");
 
-    private static final Pattern RESPONSES = Pattern.compile("(?:/v1)?/responses");
-    private static final Pattern RESPONSE = Pattern.compile("(?:/v1)?/responses/([^/]+)");
-    private static final Pattern CANCEL = Pattern.compile("(?:/v1)?/responses/([^/]+)/cancel");
     private static final Pattern IDEMPOTENCY_KEY = Pattern.compile("[ -~]{1,255}");
 
     private final Chat chat;
     private final Model model;
     private final Sockets sockets;
     private final TaskQueue tasks;
+    private final Entrance entrance;
+    private final TicketIssuer tickets;
 
-    public Routes(Chat chat, Model model, Sockets sockets, TaskQueue tasks) {
+    public Routes(Chat chat, Model model, Sockets sockets, TaskQueue tasks, Entrance entrance, TicketIssuer tickets) {
         this.chat = chat;
         this.model = model;
         this.sockets = sockets;
         this.tasks = tasks;
+        this.entrance = entrance;
+        this.tickets = tickets;
     }
 
     @Override
     public void handle(Request request, ResponseStream response) throws Exception {
         try {
-            route(request, response);
+            route(new Call(request, entrance.admit(request), response));
+        } catch (AuthenticationException e) {
+            refuse(response, e);
         } catch (ApiException e) {
             HttpErrors.send(response, e.error());
         } catch (MethodNotAllowed e) {
@@ -83,110 +79,118 @@ public final class Routes implements HttpHandler {
         }
     }
 
-    private void route(Request request, ResponseStream response) throws Exception {
-        var path = request.path();
-        var one = RESPONSE.matcher(path);
-        var cancel = CANCEL.matcher(path);
-        if (path.equals("/")) {
-            requireMethod(request, "POST");
-            answerText(request, response);
-        } else if (RESPONSES.matcher(path).matches()) {
-            requireMethod(request, "POST");
-            create(request, response);
-        } else if (one.matches()) {
-            switch (request.method()) {
-                case "GET" -> get(id(one), request, response);
-                case "DELETE" -> delete(id(one), response);
-                default -> throw new MethodNotAllowed(request.method(), "GET, DELETE");
-            }
-        } else if (cancel.matches()) {
-            requireMethod(request, "POST");
-            cancel(id(cancel), response);
-        } else {
-            throw ApiException.of(
-                    404, "not_found", "There is nothing at " + path + ". POST to /v1/responses, or text to /.", null);
+    private static void refuse(ResponseStream response, AuthenticationException refused) throws IOException {
+        RefusalLog.log(refused);
+        var error = refused.toApiException().error();
+        var head = ResponseHeads.of(error.status(), "application/json");
+        HttpErrors.send(response, error, error.status() == 401 ? head.header("www-authenticate", "Bearer") : head);
+    }
+
+    private void route(Call call) throws Exception {
+        var match = Route.match(call.request().method(), call.request().path());
+        switch (match.route()) {
+            case TEXT -> answerText(call);
+            case CREATE -> create(call);
+            case RETRIEVE -> retrieve(match.id(), call);
+            case DELETE -> delete(match.id(), call);
+            case CANCEL -> cancel(match.id(), call);
+            case TICKET -> issueTicket(call);
         }
     }
 
-    private void answerText(Request request, ResponseStream response) throws Exception {
-        requireMediaType(request, TEXT_TYPES, "text/plain");
-        respond(CreateRequest.ofText(text(request)), Format.TEXT, request, response);
+    private void answerText(Call call) throws Exception {
+        requireMediaType(call.request(), TEXT_TYPES, "text/plain");
+        respond(CreateRequest.ofText(text(call.request())), Format.TEXT, call);
     }
 
-    private void create(Request request, ResponseStream response) throws Exception {
-        requireMediaType(request, Set.of("application/json"), "application/json");
-        var body = CreateRequest.of(Json.findObjectFromClient(text(request)).orElseThrow(ApiException::notJson));
+    private void create(Call call) throws Exception {
+        requireMediaType(call.request(), Set.of("application/json"), "application/json");
+        var body =
+                CreateRequest.of(Json.findObjectFromClient(text(call.request())).orElseThrow(ApiException::notJson));
         if (body.body().has("generate")) {
             throw ApiException.unsupported("generate", "It belongs to a socket.");
         }
         var format = body.streamed() ? Format.EVENTS : Format.JSON;
         if (!body.background()) {
-            respond(body, format, request, response);
+            respond(body, format, call);
             return;
         }
-        var id = chat.submit(submission(body, request), sockets, tasks);
+        var id = chat.submit(submission(body, call), sockets, tasks);
         switch (format) {
-            case EVENTS -> follow(id, -1, request, response);
-            case JSON, TEXT -> send(response, chat.retrieve(id, Subject.ANONYMOUS));
+            case EVENTS -> follow(id, -1, call);
+            case JSON, TEXT -> send(call, chat.retrieve(id, call.subject()));
         }
     }
 
-    private void respond(CreateRequest body, Format format, Request request, ResponseStream response)
+    private void respond(CreateRequest body, Format format, Call call)
             throws ApiException, InterruptedException, IOException {
-        var sink = HttpSink.answering(response, format);
-        var _ = chat.respond(submission(body, request), deadline(request), model, sockets, tasks, sink);
+        var sink = HttpSink.answering(call.response(), format);
+        var _ = chat.respond(submission(body, call), deadline(call), model, sockets, tasks, sink);
         sink.end();
     }
 
-    private void follow(ResponseId id, long startingAfter, Request request, ResponseStream response)
+    private void follow(ResponseId id, long startingAfter, Call call)
             throws ApiException, InterruptedException, IOException {
-        var sink = HttpSink.following(response);
-        chat.follow(id, Subject.ANONYMOUS, startingAfter, tasks, sink, deadline(request));
+        var sink = HttpSink.following(call.response());
+        chat.follow(id, call.subject(), startingAfter, tasks, sink, deadline(call));
         sink.end();
     }
 
-    private void get(ResponseId id, Request request, ResponseStream response) throws Exception {
-        var after = startingAfter(request);
-        if (request.query("stream").filter("true"::equals).isPresent()) {
-            follow(id, after, request, response);
+    private void retrieve(ResponseId id, Call call) throws Exception {
+        var after = startingAfter(call.request());
+        if (call.request().query("stream").filter("true"::equals).isPresent()) {
+            follow(id, after, call);
         } else {
-            send(response, chat.retrieve(id, Subject.ANONYMOUS));
+            send(call, chat.retrieve(id, call.subject()));
         }
     }
 
-    private void cancel(ResponseId id, ResponseStream response) throws Exception {
-        chat.cancel(id, Subject.ANONYMOUS, Optional.empty(), sockets);
-        send(response, chat.awaitEnd(id, Subject.ANONYMOUS, CANCEL_TIMEOUT));
+    private void cancel(ResponseId id, Call call) throws Exception {
+        chat.cancel(id, call.subject(), Optional.empty(), sockets);
+        send(call, chat.awaitEnd(id, call.subject(), CANCEL_TIMEOUT));
     }
 
-    private void delete(ResponseId id, ResponseStream response) throws Exception {
-        chat.delete(id, Subject.ANONYMOUS);
+    private void delete(ResponseId id, Call call) throws Exception {
+        chat.delete(id, call.subject());
+        send(call, Json.object().put("id", id.value()).put("object", "response").put("deleted", true));
+    }
+
+    private void issueTicket(Call call) throws AuthenticationException, IOException {
+        var issued = ticket(call);
         send(
-                response,
-                Json.object().put("id", id.value()).put("object", "response").put("deleted", true));
+                call,
+                Json.object()
+                        .put("object", "ticket")
+                        .put("ticket", issued.ticket().secret())
+                        .put("expires_at", issued.expiresAt().getEpochSecond()));
+    }
+
+    private TicketIssuer.Issued ticket(Call call) throws AuthenticationException {
+        try {
+            return tickets.issue(call.authentication().grant());
+        } catch (RuntimeException e) {
+            throw AuthenticationException.unavailable(e);
+        }
     }
 
     // ---------------------------------------------------------------------------------------------------------------
 
-    private static ResponseId id(Matcher path) throws ApiException {
-        return ResponseId.find(path.group(1)).orElseThrow(() -> ApiException.noResponse("response_id"));
-    }
-
-    private static Submission submission(CreateRequest body, Request request) throws ApiException {
-        var key = request.header("idempotency-key");
+    private static Submission submission(CreateRequest body, Call call) throws ApiException {
+        var key = call.request().header("idempotency-key");
         if (key.isPresent() && !IDEMPOTENCY_KEY.matcher(key.get()).matches()) {
             throw ApiException.invalidValue("Idempotency-Key", "it has 1 to 255 printable ASCII characters");
         }
+        var address = call.request().sourceIp();
         return new Submission(
                 body,
-                Subject.ANONYMOUS,
+                call.subject(),
                 Optional.empty(),
-                QuotaKey.of(Subject.ANONYMOUS, request.sourceIp()),
-                key.map(value -> IdempotencyKey.of(Subject.ANONYMOUS, request.sourceIp(), value)));
+                QuotaKey.of(call.subject(), address),
+                key.map(value -> IdempotencyKey.of(call.subject(), address, value)));
     }
 
-    private static Instant deadline(Request request) {
-        return request.invocation().deadline().minus(MARGIN);
+    private static Instant deadline(Call call) {
+        return call.request().invocation().deadline().minus(MARGIN);
     }
 
     private static long startingAfter(Request request) throws ApiException {
@@ -197,15 +201,9 @@ public final class Routes implements HttpHandler {
         return Long.parseLong(after);
     }
 
-    private static void send(ResponseStream response, ObjectNode body) throws IOException {
-        try (var out = response.open(Format.JSON.head())) {
+    private static void send(Call call, ObjectNode body) throws IOException {
+        try (var out = call.response().open(Format.JSON.head())) {
             out.write((Json.write(body) + "\n").getBytes(StandardCharsets.UTF_8));
-        }
-    }
-
-    private static void requireMethod(Request request, String method) throws MethodNotAllowed {
-        if (!request.method().equals(method)) {
-            throw new MethodNotAllowed(request.method(), method);
         }
     }
 

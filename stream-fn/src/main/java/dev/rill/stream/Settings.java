@@ -1,6 +1,7 @@
 package dev.rill.stream;
 
 import dev.rill.aws.Backoff;
+import dev.rill.aws.function.CredentialSettings;
 import dev.rill.aws.function.Environment;
 import dev.rill.aws.function.ModelSettings;
 import dev.rill.aws.function.PortSettings;
@@ -18,6 +19,7 @@ import java.time.Duration;
  */
 record Settings(
         PortSettings ports,
+        CredentialSettings credentials,
         ModelSettings model,
         Duration frameInterval,
         Duration retention,
@@ -33,6 +35,7 @@ record Settings(
                         Backoff.Bounds.DEFAULT,
                         (int) environment.whole("MAX_RUNNING", 10),
                         (int) environment.whole("MAX_QUEUED", 50)),
+                new CredentialSettings(environment.require("CREDENTIALS_TABLE"), environment.find("SETTINGS_SECRET")),
                 new ModelSettings(
                         environment.requireUri("OPENAI_BASE_URL"),
                         environment.find("OPENAI_API_KEY"),

@@ -1,7 +1,10 @@
 package dev.rill.stream;
 
+import dev.rill.auth.TicketIssuer;
 import dev.rill.aws.Aws;
+import dev.rill.aws.DynamoTicketWriter;
 import dev.rill.aws.function.AwsPorts;
+import dev.rill.aws.function.CurrentAccess;
 import dev.rill.aws.function.LoggedTelemetry;
 import dev.rill.chat.AnswerPriming;
 import dev.rill.chat.Answerer;
@@ -22,11 +25,16 @@ final class Wiring {
 
     private final Settings settings;
     private final AwsPorts ports;
+    private final CurrentAccess access;
+    private final DynamoTicketWriter tickets;
     private final Supplier<String> apiKey;
 
     Wiring(Settings settings, Aws aws) {
         this.settings = settings;
         this.ports = AwsPorts.of(settings.ports(), aws);
+        this.access = CurrentAccess.ofRequests(settings.credentials(), aws, ports.time());
+        this.tickets =
+                new DynamoTicketWriter(aws.dynamoDb(), settings.credentials().table());
         this.apiKey = settings.model().keys(aws, ports.time());
     }
 
@@ -49,12 +57,18 @@ final class Wiring {
                         .with(settings.history()),
                 telemetry);
         return new Routes(
-                new Chat(intake, answerer), model(settings.model().baseUrl(), apiKey), ports.sockets(), ports.tasks());
+                new Chat(intake, answerer),
+                model(settings.model().baseUrl(), apiKey),
+                ports.sockets(),
+                ports.tasks(),
+                new Entrance(access),
+                new TicketIssuer(tickets, ports.random(), ports.time()));
     }
 
     /** Primes the ports, and answers one request with a model server on loopback. */
     void prime() throws Exception {
         ports.prime();
+        access.prime();
         try (var server = CannedServer.start();
                 var model = model(server.baseUrl(), () -> "")) {
             AnswerPriming.answer(model, ports.time());

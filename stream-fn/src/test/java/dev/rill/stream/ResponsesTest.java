@@ -72,7 +72,7 @@ class ResponsesTest {
     private final AtomicInteger ids = new AtomicInteger();
     private final ScriptedModel model = ScriptedModel.playing(ScriptedModel.answer("Hello"));
     private final Chat chat = chat(log);
-    private final StreamingHandler handler = StreamingHandler.http(new Routes(chat, model, sockets, queue));
+    private final StreamingHandler handler = StreamingHandler.http(TestRoutes.open(chat, model, sockets, queue));
 
     @Test
     void backgroundResponseIsQueuedAndReadLater() throws Exception {
@@ -194,7 +194,7 @@ class ResponsesTest {
             })
     void malformedResponseIdIsNotLookedUp(String id) throws Exception {
         // If the log were read, the status would be 500.
-        var routes = new Routes(chat(brokenLog()), model, sockets, queue);
+        var routes = TestRoutes.open(chat(brokenLog()), model, sockets, queue);
         for (var path : List.of("/v1/responses/" + id, "/responses/" + id)) {
             assertError(send(FunctionUrlEvent.get(path), routes), 404, "not_found", "response_id");
             assertError(send(FunctionUrlEvent.get(path).query("stream=true"), routes), 404, "not_found", "response_id");

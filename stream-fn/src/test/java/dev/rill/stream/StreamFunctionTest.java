@@ -234,7 +234,8 @@ class StreamFunctionTest {
                 AnswerSettings.of(
                         Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO),
                 _ -> {});
-        var routes = new Routes(chat, ScriptedModel.playing(script), new RecordingSockets(), new InMemoryTaskQueue());
+        var routes =
+                TestRoutes.open(chat, ScriptedModel.playing(script), new RecordingSockets(), new InMemoryTaskQueue());
         var handler = StreamingHandler.http(routes);
         try (var api = FakeRuntimeApi.start()) {
             api.willInvoke("r1", event.bytes());

@@ -1,5 +1,6 @@
 package dev.rill.auth;
 
+import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSSigner;
@@ -34,7 +35,20 @@ public final class OidcPriming {
 
     private OidcPriming() {}
 
-    public static void run() throws Exception {
+    /**
+     * Verifies the tokens.
+     *
+     * @throws IllegalStateException if one is refused
+     */
+    public static void run() {
+        try {
+            verifyTokens();
+        } catch (JOSEException | AuthenticationException e) {
+            throw new IllegalStateException("a token of this process can't be verified", e);
+        }
+    }
+
+    private static void verifyTokens() throws JOSEException, AuthenticationException {
         var now = Instant.EPOCH;
         var rsa = new RSAKeyGenerator(RSA_BITS).keyID("rsa").generate();
         var curve = new ECKeyGenerator(Curve.P_256).keyID("curve").generate();
@@ -50,7 +64,8 @@ public final class OidcPriming {
         }
     }
 
-    private static String token(JWSAlgorithm algorithm, String keyId, JWSSigner signer, Instant now) throws Exception {
+    private static String token(JWSAlgorithm algorithm, String keyId, JWSSigner signer, Instant now)
+            throws JOSEException {
         var claims = new JWTClaimsSet.Builder()
                 .issuer(ISSUER)
                 .audience(AUDIENCE)

@@ -1,9 +1,9 @@
 package dev.rill.operator;
 
 import dev.rill.auth.ApiKey;
-import dev.rill.auth.ApiKeyId;
 import dev.rill.auth.ApiKeys;
 import dev.rill.auth.CachedApiKeys;
+import dev.rill.chat.socket.ApiKeyId;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -38,7 +38,7 @@ final class RevokeCommand extends KeyCommand {
     private OperatorException notAnId() {
         return ApiKey.parse(id)
                 .map(key -> new OperatorException(
-                        "give the id " + ApiKeyId.of(key.hash()) + " instead of the key, which is in your history now"))
+                        "give the id " + key.hash().id() + " instead of the key, which is in your history now"))
                 .orElseGet(() -> new OperatorException("the id of a key is key_ and 32 hexadecimal digits"));
     }
 }

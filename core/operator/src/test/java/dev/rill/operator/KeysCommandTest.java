@@ -3,12 +3,12 @@ package dev.rill.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.auth.ApiKey;
-import dev.rill.auth.ApiKeyId;
 import dev.rill.auth.ApiKeyRecord;
 import dev.rill.auth.ApiKeys;
 import dev.rill.auth.memory.InMemoryApiKeys;
 import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.protocol.Json;
+import dev.rill.chat.socket.ApiKeyId;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.reflect.Proxy;
@@ -56,8 +56,7 @@ class KeysCommandTest {
 
         var json = Json.findObject(created.out().strip()).orElseThrow();
         var key = ApiKey.parse(json.path("key").textValue()).orElseThrow();
-        assertThat(json.path("id").textValue())
-                .isEqualTo(ApiKeyId.of(key.hash()).value());
+        assertThat(json.path("id").textValue()).isEqualTo(key.hash().id().value());
         assertThat(json.path("subject").textValue()).isEqualTo("key:alice");
         assertThat(json.path("created_at").textValue()).isEqualTo("2026-11-02T08:30:00.123Z");
         assertThat(json.path("expires_at").textValue()).isEqualTo("2026-12-02T08:30:00.123Z");
@@ -128,7 +127,7 @@ class KeysCommandTest {
         var refused = run("keys", "revoke", key.secret());
 
         assertThat(refused.code()).isEqualTo(1);
-        assertThat(refused.err()).contains(ApiKeyId.of(key.hash()).value()).doesNotContain(key.secret());
+        assertThat(refused.err()).contains(key.hash().id().value()).doesNotContain(key.secret());
     }
 
     @ParameterizedTest

@@ -3,7 +3,10 @@ package dev.rill.streaming;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Parses a query as browsers write it (<a href="https://url.spec.whatwg.org/#urlencoded-parsing">WHATWG URL</a>): a
@@ -14,17 +17,25 @@ final class QueryString {
     private QueryString() {}
 
     static List<String> values(String query, String name) {
-        List<String> values = new ArrayList<>();
+        return parse(query).getOrDefault(name, List.of());
+    }
+
+    /** Every parameter with its values, both in the order of the query. */
+    static Map<String, List<String>> parse(String query) {
+        Map<String, List<String>> parameters = new LinkedHashMap<>();
         int start = 0;
         while (start < query.length()) {
             int end = indexOrEnd(query, '&', start, query.length());
             int equals = indexOrEnd(query, '=', start, end);
-            if (end > start && decode(query, start, equals).equals(name)) {
-                values.add(equals == end ? "" : decode(query, equals + 1, end));
+            if (end > start) {
+                parameters
+                        .computeIfAbsent(decode(query, start, equals), _ -> new ArrayList<>())
+                        .add(equals == end ? "" : decode(query, equals + 1, end));
             }
             start = end + 1;
         }
-        return List.copyOf(values);
+        parameters.replaceAll((_, values) -> List.copyOf(values));
+        return Collections.unmodifiableMap(parameters);
     }
 
     private static int indexOrEnd(String text, char c, int start, int end) {

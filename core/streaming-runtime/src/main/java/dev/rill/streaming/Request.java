@@ -88,6 +88,11 @@ public final class Request {
         return QueryString.values(queryString, name);
     }
 
+    /** Every query parameter with its values, decoded, in the order of the query. */
+    public Map<String, List<String>> queryParameters() {
+        return QueryString.parse(queryString);
+    }
+
     /** The headers. Look-ups ignore the case of a name. Lambda joins the values of a repeated header with commas. */
     public Map<String, String> headers() {
         return headers;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rill.streaming.testing.FunctionUrlEvent;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +46,7 @@ class RequestTest {
         assertThat(request.cookie("si")).isEmpty();
         assertThat(request.query("a")).contains("1");
         assertThat(request.queryAll("a")).containsExactly("1", "2");
+        assertThat(request.queryParameters()).containsEntry("a", List.of("1", "2"));
         assertThat(request.query("b")).contains("x y");
         assertThat(request.query("c")).isEmpty();
         assertThat(request.bodyText()).isEqualTo("{\"text\":\"hé 😀\"}");

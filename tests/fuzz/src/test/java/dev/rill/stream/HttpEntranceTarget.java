@@ -2,6 +2,9 @@ package dev.rill.stream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.rill.auth.TicketIssuer;
+import dev.rill.auth.memory.InMemoryTickets;
+import dev.rill.aws.function.AccessPolicy;
 import dev.rill.chat.protocol.Json;
 import dev.rill.fuzz.Checks;
 import dev.rill.fuzz.Flow;
@@ -18,6 +21,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,10 +43,20 @@ public final class HttpEntranceTarget implements FuzzTarget {
                 event(input),
                 Map.of("Lambda-Runtime-Aws-Request-Id", "r", "Lambda-Runtime-Deadline-Ms", deadline),
                 Clock.fixed(flow.time.instant(), ZoneOffset.UTC));
-        StreamingHandler.http(new Routes(flow.chat, flow.model, flow.sockets, flow.queue))
-                .handle(invocation, answer);
+        StreamingHandler.http(routes(flow)).handle(invocation, answer);
         flow.requireUnbroken();
         answer.check();
+    }
+
+    /** Without authentication, so that every input reaches the flow. */
+    private static Routes routes(Flow flow) {
+        return new Routes(
+                flow.chat,
+                flow.model,
+                flow.sockets,
+                flow.queue,
+                new Entrance(() -> AccessPolicy.OPEN),
+                new TicketIssuer(new InMemoryTickets(flow.time), new Random(1), flow.time));
     }
 
     private static byte[] event(byte[] input) {

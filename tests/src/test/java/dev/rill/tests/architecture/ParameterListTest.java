@@ -34,6 +34,7 @@ class ParameterListTest {
             "dev.rill.local.template.StackPlan$Function",
             "dev.rill.local.template.StackPlan$Queue",
             "dev.rill.local.template.StackPlan$QueueSource",
+            "dev.rill.stream.Settings",
             "dev.rill.worker.Settings");
 
     @Test

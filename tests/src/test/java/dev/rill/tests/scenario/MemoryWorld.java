@@ -3,6 +3,8 @@ package dev.rill.tests.scenario;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rill.auth.TicketIssuer;
+import dev.rill.auth.memory.InMemoryTickets;
 import dev.rill.aws.SqsTaskQueue;
 import dev.rill.aws.function.AccessPolicy;
 import dev.rill.chat.Answerer;
@@ -27,6 +29,7 @@ import dev.rill.message.Messages;
 import dev.rill.message.SocketAuthentication;
 import dev.rill.openai.OpenAiModel;
 import dev.rill.openai.OpenAiSettings;
+import dev.rill.stream.Entrance;
 import dev.rill.stream.Routes;
 import dev.rill.streaming.Invocation;
 import dev.rill.streaming.Request;
@@ -87,7 +90,13 @@ final class MemoryWorld implements HttpWorld, AutoCloseable {
         var tasks = new SqsTaskQueue(queue, "memory");
         messages = new Messages(
                 intake, new SocketAuthentication(connections, () -> AccessPolicy.OPEN), inboxes, tasks, clock);
-        routes = new Routes(new Chat(intake, answerer), model, inboxes, tasks);
+        routes = new Routes(
+                new Chat(intake, answerer),
+                model,
+                inboxes,
+                tasks,
+                new Entrance(() -> AccessPolicy.OPEN),
+                new TicketIssuer(new InMemoryTickets(clock), random, clock));
         queue.deliverTo(new BatchProcessor(answerer, model, inboxes, tasks));
     }
 

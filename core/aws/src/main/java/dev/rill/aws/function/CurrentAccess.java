@@ -5,6 +5,7 @@ import dev.rill.auth.AuthenticationException;
 import dev.rill.auth.AuthenticationMode;
 import dev.rill.auth.Authenticator;
 import dev.rill.auth.CachedApiKeys;
+import dev.rill.auth.OidcPriming;
 import dev.rill.auth.OidcVerifier;
 import dev.rill.auth.TicketRedeemer;
 import dev.rill.aws.Aws;
@@ -93,10 +94,14 @@ public final class CurrentAccess implements AccessPolicySource {
         }
     }
 
-    /** Reads the settings, which are not kept, and looks for a key and a ticket that do not exist. */
+    /**
+     * Reads the settings, which are not kept, looks for a key and a ticket that do not exist, and verifies tokens of
+     * this process.
+     */
     public void prime() {
         var _ = AccessSettings.parse(settings.get());
         primings.forEach(Runnable::run);
+        OidcPriming.run();
     }
 
     /** The caches of keys live as long as the settings are the same. */

@@ -1,0 +1,76 @@
+package dev.rill.stream;
+
+import dev.rill.chat.protocol.ApiException;
+import dev.rill.chat.protocol.ResponseId;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The routes of the HTTP API, in the order of the header {@code Allow}. {@code /v1} may be left out. */
+enum Route {
+    /** Text in, text out. */
+    TEXT("POST", "/"),
+    /** Answers the request, or queues it if {@code background} is true. */
+    CREATE("POST", "/responses"),
+    /** The response, or its events if {@code stream=true}. */
+    RETRIEVE("GET", "/responses/{id}"),
+    /** Deletes the response. */
+    DELETE("DELETE", "/responses/{id}"),
+    /** Cancels the response. */
+    CANCEL("POST", "/responses/{id}/cancel"),
+    /** Issues a ticket for the handshake of a WebSocket. */
+    TICKET("POST", "/tickets");
+
+    private final String method;
+    private final Pattern path;
+
+    Route(String method, String path) {
+        this.method = method;
+        this.path = Pattern.compile(path.equals("/") ? "/" : "(?:/v1)?" + path.replace("{id}", "([^/]+)"));
+    }
+
+    /**
+     * A route and the response that the path names.
+     *
+     * @param segment the part of the path in place of the id; empty if the route has none
+     */
+    record Match(Route route, Optional<String> segment) {
+
+        /** @throws ApiException if the path names no response that could exist */
+        ResponseId id() throws ApiException {
+            return segment.flatMap(ResponseId::find).orElseThrow(() -> ApiException.noResponse("response_id"));
+        }
+    }
+
+    /**
+     * Finds the route of a request.
+     *
+     * @throws MethodNotAllowed if the path exists for other methods
+     * @throws ApiException if the path does not exist
+     */
+    static Match match(String method, String path) throws MethodNotAllowed, ApiException {
+        var matches = Stream.of(values()).flatMap(route -> route.match(path)).toList();
+        if (matches.isEmpty()) {
+            throw ApiException.of(
+                    404, "not_found", "There is nothing at " + path + ". POST to /v1/responses, or text to /.", null);
+        }
+        return matches.stream()
+                .filter(match -> match.route().method.equals(method))
+                .findFirst()
+                .orElseThrow(() -> new MethodNotAllowed(method, methods(matches)));
+    }
+
+    private Stream<Match> match(String text) {
+        var matcher = path.matcher(text);
+        return matcher.matches()
+                ? Stream.of(
+                        new Match(this, matcher.groupCount() == 0 ? Optional.empty() : Optional.of(matcher.group(1))))
+                : Stream.empty();
+    }
+
+    private static String methods(List<Match> matches) {
+        return matches.stream().map(match -> match.route().method).collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,28 @@
+package dev.rill.stream;
+
+import dev.rill.auth.TicketIssuer;
+import dev.rill.auth.memory.InMemoryTickets;
+import dev.rill.aws.function.AccessPolicy;
+import dev.rill.chat.Chat;
+import dev.rill.chat.memory.ManualTime;
+import dev.rill.chat.model.Model;
+import dev.rill.chat.queue.TaskQueue;
+import dev.rill.chat.socket.Sockets;
+import java.util.Random;
+
+/** The routes of a deployment with {@code Authentication} {@code none}. */
+final class TestRoutes {
+
+    private TestRoutes() {}
+
+    static Routes open(Chat chat, Model model, Sockets sockets, TaskQueue tasks) {
+        var time = new ManualTime();
+        return new Routes(
+                chat,
+                model,
+                sockets,
+                tasks,
+                new Entrance(() -> AccessPolicy.OPEN),
+                new TicketIssuer(new InMemoryTickets(time), new Random(1), time));
+    }
+}
