@@ -11,8 +11,15 @@ final class Banner {
 
     private Banner() {}
 
-    /** The addresses, two commands to try, and last the line that begins with {@code ready}. */
-    static List<String> lines(StackAddresses addresses, Duration took) {
+    /**
+     * The addresses, two commands to try, and last the line that begins with {@code ready}. The commands carry the
+     * first key; nothing else shows it.
+     */
+    static List<String> lines(RunningStack running, Duration took) {
+        var addresses = running.addresses();
+        var credential = running.firstKey()
+                .map(key -> "-H 'Authorization: Bearer " + key + "' ")
+                .orElse("");
         var lines = new ArrayList<String>();
         lines.add("");
         var named = new LinkedHashMap<>(addresses.byName());
@@ -21,8 +28,8 @@ final class Banner {
         named.put("logs", addresses.work().toString());
         named.forEach((name, address) -> lines.add(String.format(Locale.ROOT, "  %-14s%s", name, address)));
         lines.add("");
-        lines.add("  npx wscat -c " + addresses.webSocket());
-        lines.add("  curl -N -d 'Why is the sky blue?' " + addresses.http());
+        lines.add("  npx wscat " + credential + "-c " + addresses.webSocket());
+        lines.add("  curl -N " + credential + "-d 'Why is the sky blue?' " + addresses.http());
         lines.add("");
         lines.add(String.format(Locale.ROOT, "ready in %.1f s; Ctrl-C ends everything", took.toMillis() / 1000.0));
         return lines;

@@ -73,6 +73,9 @@ final class Stack implements AutoCloseable {
     private static final String SQS = "sqs";
     private static final String FAULTS = "faults";
     private static final String DYNAMO_DB = "dynamodb-url";
+    /** The secret that the template generates where API keys are taken. */
+    private static final String FIRST_KEY = "FirstApiKeySecret";
+
     /** Takes the place of the id that AWS gives a function URL. Nothing depends on its value. */
     private static final String FUNCTION_URL_ID = "local";
 
@@ -93,7 +96,7 @@ final class Stack implements AutoCloseable {
      *
      * @throws StartException if a part does not start; the parts that have started are closed
      */
-    StackAddresses start() throws StartException, InterruptedException {
+    RunningStack start() throws StartException, InterruptedException {
         try {
             return startParts();
         } catch (StartException | InterruptedException e) {
@@ -113,7 +116,7 @@ final class Stack implements AutoCloseable {
         parts.close();
     }
 
-    private StackAddresses startParts() throws StartException, InterruptedException {
+    private RunningStack startParts() throws StartException, InterruptedException {
         var work = workFolder();
         var stackFile = createStackFile(work);
         var template = readTemplate();
@@ -166,7 +169,7 @@ final class Stack implements AutoCloseable {
                     model.address(),
                     work);
             publish(stackFile, addresses);
-            return addresses;
+            return new RunningStack(addresses, firstKey(outline));
         }
     }
 
@@ -280,7 +283,7 @@ final class Stack implements AutoCloseable {
      */
     private Map<String, String> parametersOf(Template template, Model model) {
         var parameters = new HashMap<>(model.parameters());
-        parameters.put("Authentication", "none");
+        parameters.put("Authentication", options.authentication());
         options.modelName().ifPresent(name -> parameters.put("OpenAiModel", name));
         parameters.keySet().removeIf(name -> !template.hasParameter(name));
         parameters.putAll(options.parameters());
@@ -406,6 +409,14 @@ final class Stack implements AutoCloseable {
         } catch (IOException e) {
             throw new StartException("the Secrets Manager server does not start: " + e.getMessage(), e);
         }
+    }
+
+    /** The functions take {@code rill_} and the characters of this secret for a key, as the template's output tells. */
+    private static Optional<String> firstKey(StackPlan plan) {
+        return plan.secrets().stream()
+                .filter(secret -> secret.name().equals(FIRST_KEY))
+                .findFirst()
+                .map(secret -> "rill_" + secret.value());
     }
 
     private LambdaService deploy(StackPlan plan, Path work, StackFile stackFile, Map<String, String> endpoints)

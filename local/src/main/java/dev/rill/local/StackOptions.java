@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param access the hosts and origins that the front port answers
  * @param parameters values of template parameters; they take precedence over those that the model sets
  * @param modelName the model that answers if a request names none; empty for the template's default
+ * @param authentication how clients are authenticated, the template's parameter {@code Authentication}
  * @param idle time without a message after which a socket is closed
  * @param life age at which a socket is closed
  * @param environments maximum number of processes of one function
@@ -32,6 +33,7 @@ record StackOptions(
         Map<String, String> parameters,
         ModelChoice model,
         Optional<String> modelName,
+        String authentication,
         Duration idle,
         Duration life,
         int environments,

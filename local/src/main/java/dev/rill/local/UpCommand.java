@@ -9,11 +9,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -36,6 +38,9 @@ import picocli.CommandLine.Spec;
         })
 final class UpCommand implements Callable<Integer> {
     private static final String SIMULATED = "simulated";
+    private static final List<String> AUTH_MODES = List.of("none", "keys", "oidc", "keys,oidc");
+    private static final List<String> OIDC_PARAMETERS = List.of("OidcIssuers", "OidcAudience");
+    private static final Pattern LOOPBACK = Pattern.compile("localhost|127(\\.\\d{1,3}){3}|\\[?::1]?");
 
     @Option(
             names = "--port",
@@ -72,6 +77,15 @@ final class UpCommand implements Callable<Integer> {
             description =
                     "Origin whose pages may use the stack, such as https://page.example, besides those on loopback; * for all; may be repeated.")
     private Set<String> allowedOrigins = new LinkedHashSet<>();
+
+    @Option(
+            names = "--auth",
+            paramLabel = "MODES",
+            description =
+                    "How clients are authenticated: none; keys, of which the stack makes a first one and shows it; "
+                            + "oidc, with --parameter OidcIssuers=URL and --parameter OidcAudience=NAME; or keys,oidc. Default: "
+                            + "none. Must be named where --host lets other machines in.")
+    private @Nullable String auth;
 
     @Option(
             names = "--model-name",
@@ -166,8 +180,8 @@ final class UpCommand implements Callable<Integer> {
         var stack = new Stack(options(), view);
         new Shutdown(stack).install();
         try {
-            var addresses = stack.start();
-            Banner.lines(addresses, Duration.ofNanos(System.nanoTime() - begun)).forEach(System.out::println);
+            var running = stack.start();
+            Banner.lines(running, Duration.ofNanos(System.nanoTime() - begun)).forEach(System.out::println);
             // Waits until a signal arrives or a process of the stack ends.
             new CountDownLatch(1).await();
             return CommandLine.ExitCode.OK;
@@ -193,6 +207,7 @@ final class UpCommand implements Callable<Integer> {
                 parameters,
                 model(),
                 Optional.ofNullable(modelName).or(() -> variable("OPENAI_MODEL")),
+                authentication(),
                 Duration.ofSeconds(idleSeconds),
                 Duration.ofSeconds(lifeSeconds),
                 environments,
@@ -212,6 +227,21 @@ final class UpCommand implements Callable<Integer> {
                             + "' is not");
         }
         return new FrontAccess(allowedHosts, allowedOrigins);
+    }
+
+    private String authentication() {
+        require(auth == null || AUTH_MODES.contains(auth), "--auth is " + String.join(", ", AUTH_MODES));
+        var parameter = Optional.ofNullable(parameters.get("Authentication"));
+        require(auth == null || parameter.isEmpty(), "give --auth or --parameter Authentication, not both");
+        var named = Optional.ofNullable(auth).or(() -> parameter);
+        require(
+                named.isPresent() || LOOPBACK.matcher(host).matches(),
+                "--host " + host + " lets other machines in: add --auth keys, or --auth none to ask them for no key");
+        var modes = named.orElse("none");
+        require(
+                !modes.contains("oidc") || parameters.keySet().containsAll(OIDC_PARAMETERS),
+                "--auth " + modes + " needs --parameter OidcIssuers=URL and --parameter OidcAudience=NAME");
+        return modes;
     }
 
     private ModelChoice model() {

@@ -23,7 +23,8 @@ class BannerTest {
                         Optional.of(URI.create("http://127.0.0.1:3005/v1")), "http://127.0.0.1:3005/v1 (simulated)"),
                 Path.of("/work"));
 
-        assertThat(String.join("\n", Banner.lines(addresses, Duration.ofMillis(6_340))))
+        assertThat(String.join(
+                        "\n", Banner.lines(new RunningStack(addresses, Optional.empty()), Duration.ofMillis(6_340))))
                 .isEqualTo("""
 
           WebSocket     ws://localhost:3000
@@ -43,17 +44,28 @@ class BannerTest {
 
     @Test
     void namesTheControlOfFaultsIfThereIsOne() {
-        var any = URI.create("http://127.0.0.1:3000");
-        var addresses = new StackAddresses(
-                any,
-                any,
-                any,
-                any,
-                any,
-                Optional.of(URI.create("http://127.0.0.1:3006")),
-                new StackAddresses.Model(Optional.empty(), "m"),
-                Path.of("/work"));
+        var running = new RunningStack(ofPort3000(Optional.of(URI.create("http://127.0.0.1:3006"))), Optional.empty());
 
-        assertThat(Banner.lines(addresses, Duration.ZERO)).contains("  faults        http://127.0.0.1:3006");
+        assertThat(Banner.lines(running, Duration.ZERO)).contains("  faults        http://127.0.0.1:3006");
+    }
+
+    @Test
+    void commandsCarryTheFirstKey() {
+        var running = new RunningStack(ofPort3000(Optional.empty()), Optional.of("rill_secret"));
+
+        assertThat(Banner.lines(running, Duration.ZERO))
+                .contains(
+                        "  npx wscat -H 'Authorization: Bearer rill_secret' -c ws://localhost:3000",
+                        "  curl -N -H 'Authorization: Bearer rill_secret' -d 'Why is the sky blue?' "
+                                + "http://localhost:3000")
+                .filteredOn(line -> line.contains("rill_secret"))
+                .hasSize(2);
+        assertThat(running).asString().doesNotContain("rill_secret");
+    }
+
+    private static StackAddresses ofPort3000(Optional<URI> faults) {
+        var any = URI.create("http://127.0.0.1:3000");
+        return new StackAddresses(
+                any, any, any, any, any, faults, new StackAddresses.Model(Optional.empty(), "m"), Path.of("/work"));
     }
 }

@@ -154,6 +154,24 @@ class LauncherTest {
     }
 
     @Test
+    void outputOfKeysHasNothingOfTheBuild() throws Exception {
+        write("core/operator/src/main/Main.java", "source", Instant.now().minusSeconds(5));
+        write("core/operator/target/classpath", folder.resolve("a.jar").toString(), LONG_AGO);
+        var quiet = folder.resolve("quiet");
+        script(quiet, "exec \"" + repository.resolve("rill") + "\" \"$@\" 2>/dev/null");
+
+        var run = run(quiet, Map.of("PATH", mavenAnd(path(jdk25))), "keys", "list", "--json");
+
+        assertThat(folder.resolve("maven-called"))
+                .content()
+                .endsWith(" -B -DskipTests -pl core/operator -am package\n");
+        assertThat(run.output())
+                .startsWith("jdk-25 ")
+                .endsWith(" dev.rill.operator.Main keys list --json\n")
+                .hasLineCount(1);
+    }
+
+    @Test
     void printsTheErrorOfAFailedBuild() throws Exception {
         Files.delete(repository.resolve("local/target/.rill-built"));
         var path = mavenAnd(path(jdk25));

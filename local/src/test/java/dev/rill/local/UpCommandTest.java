@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class UpCommandTest {
@@ -47,6 +49,38 @@ class UpCommandTest {
         assertThat(options(Map.of(), "--allow-host", "rill.test", "--allow-origin", "https://a.example")
                         .access())
                 .isEqualTo(new FrontAccess(Set.of("rill.test"), Set.of("https://a.example")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "127.1.2.3", "localhost", "::1", "[::1]"})
+    void asksForNoKeyOnLoopback(String host) {
+        assertThat(options(Map.of(), "--host", host).authentication()).isEqualTo("none");
+    }
+
+    @Test
+    void authenticatesAsNamed() {
+        assertThat(options(Map.of(), "--auth", "keys").authentication()).isEqualTo("keys");
+        assertThat(options(Map.of(), "--host", "0.0.0.0", "--auth", "none").authentication())
+                .isEqualTo("none");
+        assertThat(options(Map.of(), "--host", "0.0.0.0", "--parameter", "Authentication=keys")
+                        .authentication())
+                .isEqualTo("keys");
+        assertThat(options(
+                                Map.of(),
+                                "--auth",
+                                "keys,oidc",
+                                "--parameter",
+                                "OidcIssuers=http://127.0.0.1:9",
+                                "--parameter",
+                                "OidcAudience=rill")
+                        .authentication())
+                .isEqualTo("keys,oidc");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0", "::", "192.168.0.7", "127.0.0.1.example.com", "box.local"})
+    void otherMachinesAreNotLetInUnnoticed(String host) {
+        assertRefused("--host " + host + " lets other machines in: add --auth keys, or --auth none", "--host", host);
     }
 
     @Test
@@ -101,6 +135,14 @@ class UpCommandTest {
                 "--pace and --simulate are only for the simulated model", "--model", "http://x/v1", "--pace", "3");
         assertRefused("--allow-host is a name", "--allow-host", "rill.test:3000");
         assertRefused("--allow-origin is an origin", "--allow-origin", "page.example");
+        assertRefused("--auth is none, keys, oidc, keys,oidc", "--auth", "basic");
+        assertRefused("--auth oidc needs --parameter OidcIssuers=URL", "--auth", "oidc");
+        assertRefused(
+                "give --auth or --parameter Authentication, not both",
+                "--auth",
+                "none",
+                "--parameter",
+                "Authentication=keys");
         assertRefused("--environments is 1 or more", "--environments", "0");
         assertRefused("--log is quiet, info or debug", "--log", "loud");
     }

@@ -253,6 +253,9 @@ class TemplateTest {
                 template.properties("StreamFunction").path("FunctionUrlConfig").path("Cors");
         assertThat(texts(cors.path("AllowMethods"))).containsExactlyInAnyOrder("GET", "POST", "DELETE");
         assertThat(texts(cors.path("AllowHeaders"))).contains("authorization", "content-type", "idempotency-key");
+        assertThat(texts(cors.path("ExposeHeaders")))
+                .contains("retry-after", "x-request-id", "x-ratelimit-remaining-requests")
+                .allMatch(header -> header.matches("[a-z-]+"));
     }
 
     @Test
