@@ -12,7 +12,13 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         usageHelpAutoWidth = true,
         synopsisSubcommandLabel = "COMMAND",
-        description = "Create, list and revoke the API keys of a local stack that runs, or of a deployed one.")
+        description = "Create, list and revoke the API keys of a local stack that runs, or of a deployed one.",
+        footer = {
+            "",
+            "A deployed stack needs credentials that may cloudformation:DescribeStackResource, and of the table of credentials",
+            "dynamodb:PutItem (create), Scan (list) and UpdateItem (revoke). They are read from the environment or a profile;",
+            "for single sign-on or an assumed role: eval \"$(aws configure export-credentials --format env)\""
+        })
 final class KeysCommand implements Runnable {
 
     @Spec

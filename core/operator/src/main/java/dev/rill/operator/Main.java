@@ -1,5 +1,6 @@
 package dev.rill.operator;
 
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 import picocli.CommandLine;
@@ -15,6 +16,12 @@ import picocli.CommandLine.ExitCode;
 public final class Main {
 
     private Main() {}
+
+    public static void main(String[] args) {
+        var clock = InstantSource.system();
+        System.exit(commandLine(new DeployedKeyStores(clock), new SecureRandom(), clock)
+                .execute(args));
+    }
 
     /** @param random a cryptographically strong source */
     static CommandLine commandLine(KeyStores stores, RandomGenerator random, InstantSource clock) {
