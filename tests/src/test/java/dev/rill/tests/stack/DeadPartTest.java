@@ -16,8 +16,8 @@ class DeadPartTest {
     @Test
     @EnabledOnOs({OS.LINUX, OS.MAC})
     void stackEndsWhenItsQueueIsKilledAndSaysSo() throws Exception {
-        try (var stack =
-                LocalStack.start(Repository.root().resolve("tests/target/dead-part-stack"), "--log", "quiet")) {
+        try (var stack = LocalStack.start(
+                Repository.root().resolve("tests/target/dead-part-stack"), "--auth", "none", "--log", "quiet")) {
             var children = stack.children();
             var queue = stack.processesOf("ElasticMQ");
 

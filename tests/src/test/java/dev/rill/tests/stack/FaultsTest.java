@@ -35,6 +35,8 @@ class FaultsTest {
     void noAnswerIsLostDoubledOrWithoutAnEnd() throws IOException, InterruptedException, LoadException {
         try (var stack = LocalStack.start(
                 Repository.root().resolve("tests/target/faults-stack"),
+                "--auth",
+                "none",
                 "--faults",
                 "--parameter",
                 "ModelIdleSeconds=8")) {

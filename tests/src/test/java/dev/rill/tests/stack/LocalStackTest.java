@@ -63,6 +63,8 @@ class LocalStackTest {
     void start() throws IOException, InterruptedException {
         stack = LocalStack.start(
                 Repository.root().resolve("tests/target/local-stack"),
+                "--auth",
+                "none",
                 "--log",
                 "info",
                 "--environments",
