@@ -13,6 +13,7 @@ import com.openai.models.responses.ResponseCreateParams;
 import dev.rill.testing.oidc.OidcServer;
 import dev.rill.tests.Repository;
 import dev.rill.tests.scenario.Json;
+import dev.rill.tests.scenario.Transcript;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -20,6 +21,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.WebSocketHandshakeException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -174,7 +176,7 @@ class AuthenticatedStackTest {
 
     @Test
     @Order(8)
-    void ticketIsIssuedToAKey() throws Exception {
+    void ticketOpensOneSocket() throws Exception {
         var answer = send(bearer(key, request("/v1/tickets")).POST(BodyPublishers.noBody()));
 
         assertThat(answer.statusCode()).isEqualTo(200);
@@ -183,6 +185,14 @@ class AuthenticatedStackTest {
         assertThat(ticket).matches("ticket_[A-Za-z0-9_-]{43}");
         assertThat(Instant.ofEpochSecond(json.path("expires_at").longValue()))
                 .isBetween(Instant.now(), Instant.now().plusSeconds(60));
+
+        var address = URI.create(stack.address("WebSocket") + "?ticket=" + ticket);
+        try (var socket = WireSocket.connect(client, address, List.of("rill.v1"))) {
+            socket.send("/fast /echo hello");
+            assertThat(Transcript.of(socket).text()).isEqualTo("hello");
+        }
+        assertThatThrownBy(() -> WireSocket.connect(client, address, List.of("rill.v1")))
+                .hasCauseInstanceOf(WebSocketHandshakeException.class);
     }
 
     @Test
