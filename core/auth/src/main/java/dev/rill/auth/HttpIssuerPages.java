@@ -19,21 +19,27 @@ import java.util.function.UnaryOperator;
 final class HttpIssuerPages implements IssuerPages {
 
     private static final int CONNECT_MILLIS = 1_000;
-    private static final int READ_MILLIS = 2_000;
+    private static final Duration BETWEEN_BYTES = Duration.ofSeconds(2);
     private static final int MAX_BYTES = 256 * 1024;
 
     /** For a whole page. A server that sends one byte after another would keep a handshake waiting for hours. */
     private static final Duration WHOLE_PAGE = Duration.ofSeconds(3);
 
-    private final DefaultResourceRetriever http = new WithoutRedirects();
+    private final DefaultResourceRetriever http;
     private final UnaryOperator<CompletableFuture<String>> limit;
 
     HttpIssuerPages() {
-        this(page -> page.orTimeout(WHOLE_PAGE.toMillis(), TimeUnit.MILLISECONDS));
+        this(BETWEEN_BYTES, page -> page.orTimeout(WHOLE_PAGE.toMillis(), TimeUnit.MILLISECONDS));
     }
 
-    /** @param limit lets a read fail with a {@link TimeoutException} when its time is over */
-    HttpIssuerPages(UnaryOperator<CompletableFuture<String>> limit) {
+    /**
+     * Reads nothing yet.
+     *
+     * @param betweenBytes how long the server may send nothing
+     * @param limit lets a read fail with a {@link TimeoutException} when its time is over
+     */
+    HttpIssuerPages(Duration betweenBytes, UnaryOperator<CompletableFuture<String>> limit) {
+        this.http = new WithoutRedirects(betweenBytes);
         this.limit = limit;
     }
 
@@ -67,8 +73,8 @@ final class HttpIssuerPages implements IssuerPages {
     /** A redirect would be one more server to trust. */
     private static final class WithoutRedirects extends DefaultResourceRetriever {
 
-        WithoutRedirects() {
-            super(CONNECT_MILLIS, READ_MILLIS, MAX_BYTES);
+        WithoutRedirects(Duration betweenBytes) {
+            super(CONNECT_MILLIS, (int) betweenBytes.toMillis(), MAX_BYTES);
         }
 
         @Override

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -26,6 +27,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HttpIssuerPagesTest {
 
     private static final String HEAD = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
+
+    /** So that it is not the silence of the server that ends a read. */
+    private static final Duration LONG = Duration.ofMinutes(1);
 
     private final ServerSocket server = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
     private final ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
@@ -51,7 +55,7 @@ class HttpIssuerPagesTest {
     @ValueSource(strings = {"", "HTTP/1.1 2", HEAD, HEAD + "{"})
     void readOfAServerThatDripsIsCut(String sentInTime) throws Exception {
         var closedByClient = background.submit(answering(sentInTime));
-        var pages = new HttpIssuerPages(page -> {
+        var pages = new HttpIssuerPages(LONG, page -> {
             var _ = sent.thenRun(() -> page.completeExceptionally(new TimeoutException()));
             return page;
         });
@@ -65,7 +69,7 @@ class HttpIssuerPagesTest {
     @Test
     void interruptedReadIsCut() throws Exception {
         var closedByClient = background.submit(answering(HEAD));
-        var reading = background.submit(() -> new HttpIssuerPages(page -> page).read(url()));
+        var reading = background.submit(() -> new HttpIssuerPages(LONG, page -> page).read(url()));
         sent.get(10, TimeUnit.SECONDS);
 
         reading.cancel(true);
