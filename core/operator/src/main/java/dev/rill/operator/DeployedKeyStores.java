@@ -55,6 +55,12 @@ final class DeployedKeyStores implements KeyStores {
         }
     }
 
+    /** The message of an error, without the list of all places in which the SDK has looked for a setting. */
+    static String reason(SdkException error) {
+        return String.valueOf(error.getMessage())
+                .replaceFirst("(?s) from any of the providers in the chain.*", " (./rill keys --help says from where)");
+    }
+
     /** The address of DynamoDB, from the file by which programs find a local stack. */
     private static URI endpoint(Path work) throws OperatorException {
         var stack = read(work);

@@ -15,9 +15,10 @@ import picocli.CommandLine.Spec;
         description = "Create, list and revoke the API keys of a local stack that runs, or of a deployed one.",
         footer = {
             "",
-            "A deployed stack needs credentials that may cloudformation:DescribeStackResource, and of the table of credentials",
-            "dynamodb:PutItem (create), Scan (list) and UpdateItem (revoke). They are read from the environment or a profile;",
-            "for single sign-on or an assumed role: eval \"$(aws configure export-credentials --format env)\""
+            "A deployed stack needs credentials from the environment or a profile,",
+            "which may cloudformation:DescribeStackResource, and on the table of",
+            "credentials dynamodb:PutItem, Scan and UpdateItem. After a single",
+            "sign-on: eval \"$(aws configure export-credentials --format env)\""
         })
 final class KeysCommand implements Runnable {
 

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -148,6 +149,15 @@ class DeployedKeyStoresTest {
         assertThat(refused.err())
                 .startsWith("rill: the table of keys of the stack prod is not found: Stack 'prod' does not exist")
                 .hasLineCount(1);
+    }
+
+    @Test
+    void missingSettingIsNamedInOneLine() {
+        var error = SdkClientException.create(
+                "Unable to load region from any of the providers in the chain Chain@1:\n [A: no, B: no]");
+
+        assertThat(DeployedKeyStores.reason(error))
+                .isEqualTo("Unable to load region (./rill keys --help says from where)");
     }
 
     @Test
