@@ -2,7 +2,11 @@ package dev.rill.stream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.rill.auth.Authenticator;
+import dev.rill.auth.Origins;
 import dev.rill.auth.TicketIssuer;
+import dev.rill.auth.TicketRedeemer;
+import dev.rill.auth.memory.InMemoryApiKeys;
 import dev.rill.auth.memory.InMemoryTickets;
 import dev.rill.aws.function.AccessPolicy;
 import dev.rill.chat.protocol.Json;
@@ -21,12 +25,15 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A client's HTTP request, through the function to the response that it gets. The first byte of an input picks method,
- * media type and encoding; then come a line each for path, query and {@code Idempotency-Key}; the rest is the body.
+ * media type, encoding and whether the deployment is closed; then come a line each for path, query and
+ * {@code Idempotency-Key}, or {@code Authorization} where it is closed; the rest is the body. A closed one knows no
+ * key.
  */
 public final class HttpEntranceTarget implements FuzzTarget {
 
@@ -34,8 +41,11 @@ public final class HttpEntranceTarget implements FuzzTarget {
     private static final List<String> TYPES =
             List.of("application/json", "text/plain", "application/json; charset=utf-8", "");
 
+    private static final int CLOSED = 32;
+
     @Override
     public void test(byte[] input) throws Exception {
+        boolean closed = (kind(input) & CLOSED) != 0;
         var flow = new Flow();
         var answer = new Answered();
         var deadline = String.valueOf(flow.time.instant().plusSeconds(30).toEpochMilli());
@@ -43,24 +53,39 @@ public final class HttpEntranceTarget implements FuzzTarget {
                 event(input),
                 Map.of("Lambda-Runtime-Aws-Request-Id", "r", "Lambda-Runtime-Deadline-Ms", deadline),
                 Clock.fixed(flow.time.instant(), ZoneOffset.UTC));
-        StreamingHandler.http(routes(flow)).handle(invocation, answer);
+        StreamingHandler.http(routes(flow, closed ? closed(flow) : AccessPolicy.OPEN))
+                .handle(invocation, answer);
         flow.requireUnbroken();
         answer.check();
+        if (closed) {
+            Checks.require(answer.status() == 400 || answer.status() == 401, "a request without a key was answered");
+            Checks.require(flow.queue.poll().isEmpty() && flow.model.requests().isEmpty(), "the flow was reached");
+        }
     }
 
-    /** Without authentication, so that every input reaches the flow. */
-    private static Routes routes(Flow flow) {
+    private static Routes routes(Flow flow, AccessPolicy policy) {
         return new Routes(
                 flow.chat,
                 flow.model,
                 flow.sockets,
                 flow.queue,
-                new Entrance(() -> AccessPolicy.OPEN),
+                new Entrance(() -> policy),
                 new TicketIssuer(new InMemoryTickets(flow.time), new Random(1), flow.time));
     }
 
+    private static AccessPolicy closed(Flow flow) {
+        return new AccessPolicy(
+                Authenticator.closed(
+                        Optional.of(new InMemoryApiKeys(flow.time)), Optional.empty(), TicketRedeemer.NONE, flow.time),
+                Origins.parse(""));
+    }
+
+    private static int kind(byte[] input) {
+        return input.length == 0 ? 0 : input[0];
+    }
+
     private static byte[] event(byte[] input) {
-        int kind = input.length == 0 ? 0 : input[0];
+        int kind = kind(input);
         int bodyAt = Math.min(1, input.length);
         var lines = new String[3];
         for (int line = 0; line < lines.length; line++) {
@@ -81,7 +106,7 @@ public final class HttpEntranceTarget implements FuzzTarget {
                 .put("sourceIp", "192.0.2.1");
         var headers = event.putObject("headers").put("content-type", TYPES.get(kind >> 2 & 3));
         if (!lines[2].isEmpty()) {
-            headers.put("idempotency-key", lines[2]);
+            headers.put((kind & CLOSED) == 0 ? "idempotency-key" : "authorization", lines[2]);
         }
         var body = Arrays.copyOfRange(input, bodyAt, input.length);
         var binary = (kind & 16) != 0;
@@ -110,6 +135,10 @@ public final class HttpEntranceTarget implements FuzzTarget {
         @Override
         public boolean isOpen() {
             return head != null;
+        }
+
+        int status() {
+            return head == null ? 0 : head.status();
         }
 
         void check() {
