@@ -104,7 +104,7 @@ public final class OidcVerifier {
 
     private Authentication check(String token) throws AuthenticationException {
         try {
-            var claims = processor.process(signed(token), null);
+            var claims = processor.process(parse(token), null);
             return new Authentication(
                     new Subject(SUBJECT_PREFIX + claims.getIssuer() + '|' + claimsCheck.subject(claims)),
                     Optional.empty(),
@@ -119,9 +119,21 @@ public final class OidcVerifier {
             throw AuthenticationException.invalid(InvalidReason.UNKNOWN_SIGNING_KEY);
         } catch (KeySourceException e) {
             throw AuthenticationException.unavailable(e);
-        } catch (ParseException | JOSEException | RuntimeException e) {
-            // The library throws a NullPointerException for a header that is the JSON value null.
+        } catch (JOSEException e) {
+            // The signature can't be checked here, such as for want of an algorithm: its client must not throw it away.
+            throw AuthenticationException.unavailable(e);
+        } catch (RuntimeException e) {
+            // The library throws a NullPointerException for an audience that is the JSON array [null].
             throw AuthenticationException.invalid(InvalidReason.MALFORMED);
+        }
+    }
+
+    private SignedJWT parse(String token) throws InvalidTokenException {
+        try {
+            return signed(token);
+        } catch (ParseException | RuntimeException e) {
+            // The library throws a NullPointerException for a header that is the JSON value null.
+            throw new InvalidTokenException(InvalidReason.MALFORMED);
         }
     }
 

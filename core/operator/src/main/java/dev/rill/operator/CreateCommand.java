@@ -57,6 +57,12 @@ final class CreateCommand extends KeyCommand {
         if (expiresDays != null && expiresDays < 1) {
             throw new OperatorException("--expires-days is 1 or more");
         }
+        if (subject.startsWith("key:")) {
+            throw new OperatorException("--subject is a name without key:, such as " + subject.substring(4));
+        }
+        if (subject.equals("first")) {
+            throw new OperatorException("--subject first is that of the stack's first key: choose another name");
+        }
         var expiresAt =
                 Optional.ofNullable(expiresDays).map(days -> clock.instant().plus(Duration.ofDays(days)));
         var issued = new ApiKeyIssuer(keys, random, clock).issue(subject, name, expiresAt, LimitOverrides.NONE);

@@ -50,8 +50,7 @@ final class DeployedKeyStores implements KeyStores {
                     .physicalResourceId();
             return new Table(awsClient(), table, clock);
         } catch (SdkException e) {
-            throw new OperatorException(
-                    "the table of keys of the stack " + name + " is not found: " + e.getMessage(), e);
+            throw new OperatorException("the table of keys of the stack " + name + " is not found: " + reason(e), e);
         }
     }
 

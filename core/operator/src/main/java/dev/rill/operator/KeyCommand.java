@@ -9,6 +9,7 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
+import software.amazon.awssdk.core.exception.SdkException;
 
 /** What the commands have in common: a deployment, its store of keys, and lines to print. */
 abstract class KeyCommand implements Callable<Integer> {
@@ -44,6 +45,8 @@ abstract class KeyCommand implements Callable<Integer> {
             return ExitCode.OK;
         } catch (IllegalArgumentException e) {
             throw new OperatorException(String.valueOf(e.getMessage()), e);
+        } catch (SdkException e) {
+            throw new OperatorException("the store of keys can't be used: " + DeployedKeyStores.reason(e), e);
         } catch (RuntimeException e) {
             throw new OperatorException("the store of keys can't be used: " + e.getMessage(), e);
         }

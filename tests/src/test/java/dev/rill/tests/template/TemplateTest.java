@@ -499,8 +499,11 @@ class TemplateTest {
     void outputsCanBePasted() {
         var outputs = template.root().path("Outputs");
 
-        assertThat(outputs.at("/WscatCommand/Value/Fn::Sub").asText())
-                .startsWith("npx wscat -c wss://${WebSocketApi}.");
+        assertThat(outputs.at("/WscatCommand/Value/Fn::Sub/0").asText())
+                .startsWith("npx wscat ${Key}-c wss://${WebSocketApi}.");
+        assertThat(outputs.at("/WscatCommand/Value/Fn::Sub/1/Key/Fn::If/2").asText())
+                .as("a closed deployment is asked with a key")
+                .isEqualTo("-H \"Authorization: Bearer $RILL_KEY\" ");
         assertThat(outputs.at("/WebSocketUrl/Value/Fn::Sub").asText())
                 .startsWith("wss://${WebSocketApi}.")
                 .endsWith("/${WebSocketStage}");
@@ -508,7 +511,9 @@ class TemplateTest {
                 .as("a function URL ends in a slash")
                 .isEqualTo("${StreamFunctionUrl.FunctionUrl}v1");
         var curl = outputs.path("CurlCommand").path("Value").path("Fn::If");
-        assertThat(curl.get(1).path("Fn::Sub").asText()).startsWith("curl -N ").doesNotContain("aws-sigv4");
+        assertThat(curl.get(1).at("/Fn::Sub/0").asText())
+                .startsWith("curl -N ${Key}-d ")
+                .doesNotContain("aws-sigv4");
         assertThat(curl.get(2).path("Fn::Sub").asText())
                 .startsWith("curl -N ")
                 .contains("--aws-sigv4 aws:amz:${AWS::Region}:lambda");

@@ -26,7 +26,7 @@ import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
  * Who may use the deployment, by the settings that are in force now. They are in a secret of Secrets Manager, which is
  * read at the first request, and again when it is older than 30 s. So a changed parameter takes effect within 30 s
  * without a new version of the function, and no SnapStart snapshot holds settings or keys. While the settings can't be
- * read or are wrong, the last good ones stay in force. Safe for use by many threads.
+ * read, the last good ones stay in force; wrong ones let in no request. Safe for use by many threads.
  */
 public final class CurrentAccess implements AccessPolicySource {
 

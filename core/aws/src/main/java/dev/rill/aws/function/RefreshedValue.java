@@ -10,8 +10,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A value that is read at the first {@link #get}, and again when it is older than {@code maxAge}. While it can't be
- * read again, the last good one is returned, and each {@code maxAge} one line is logged. Safe for use by many threads:
- * no lock is held during a read, so two threads may read at the same time.
+ * read again, the last good one is returned, and each {@code maxAge} one line is logged. A value that is read and is
+ * wrong (the source throws an {@link IllegalArgumentException}) replaces the last good one: there is none then. Safe
+ * for use by many threads: no lock is held during a read, so two threads may read at the same time.
  */
 final class RefreshedValue<T> implements Supplier<T> {
 
@@ -44,14 +45,21 @@ final class RefreshedValue<T> implements Supplier<T> {
         if (known != null && now.isBefore(known.triedAt().plus(maxAge))) {
             return known.value();
         }
-        var value = known == null ? source.get() : readAgain(known.value());
-        latest = new Known<>(value, now);
-        return value;
+        try {
+            var value = known == null ? source.get() : readAgain(known.value());
+            latest = new Known<>(value, now);
+            return value;
+        } catch (IllegalArgumentException e) {
+            latest = null;
+            throw e;
+        }
     }
 
     private T readAgain(T lastGood) {
         try {
             return source.get();
+        } catch (IllegalArgumentException e) {
+            throw e;
         } catch (RuntimeException e) {
             LOG.error("{} can't be read; the last good value stays in use", what, e);
             return lastGood;

@@ -125,13 +125,23 @@ class CurrentAccessTest {
         var requests = secrets.requests().size();
         assertThat(access.policy().admit(List.of(), new Credential.None())).isEqualTo(Authentication.ANONYMOUS);
         assertThat(secrets.requests()).as("not read at each request").hasSize(requests);
-        stored.put(SETTINGS, "{\"Authentication\":\"wrong\"}");
-        time.advance(CurrentAccess.MAX_AGE);
-        assertThat(access.policy().admit(List.of(), new Credential.None())).isEqualTo(Authentication.ANONYMOUS);
 
         stored.put(SETTINGS, "{\"Authentication\":\"keys\"}");
         time.advance(CurrentAccess.MAX_AGE);
         assertThat(refusal(access, List.of(), new Credential.None())).isEqualTo(Refusal.MISSING_CREDENTIALS);
+    }
+
+    @Test
+    void wrongSettingsCloseAnOpenDeployment() throws Exception {
+        stored.put(SETTINGS, "{\"Authentication\":\"none\"}");
+        access.policy();
+
+        stored.put(SETTINGS, "{\"Authentication\":\"oidc\",\"OidcIssuers\":\"http://idp.example\"}");
+        time.advance(CurrentAccess.MAX_AGE);
+        assertThat(refusal(access, List.of(), new Credential.None())).isEqualTo(Refusal.AUTHENTICATION_UNAVAILABLE);
+
+        stored.remove(SETTINGS);
+        assertThat(refusal(access, List.of(), new Credential.None())).isEqualTo(Refusal.AUTHENTICATION_UNAVAILABLE);
     }
 
     @Test
