@@ -76,6 +76,13 @@ final class Stack implements AutoCloseable {
     /** The secret that the template generates where API keys are taken. */
     private static final String FIRST_KEY = "FirstApiKeySecret";
 
+    /** The template's parameters by which a local stack allows the requests that a deployed one refuses by default. */
+    private static final Map<String, String> EVERY_REQUEST = Map.of(
+            "AllowedModels", "*",
+            "AllowedServiceTiers", "*",
+            "AllowHostedTools", "true",
+            "AllowOperatorObjects", "true");
+
     /** Takes the place of the id that AWS gives a function URL. Nothing depends on its value. */
     private static final String FUNCTION_URL_ID = "local";
 
@@ -278,11 +285,12 @@ final class Stack implements AutoCloseable {
     }
 
     /**
-     * The user's parameters take precedence. Those of the model and of authentication are set only if the template
-     * declares them.
+     * The user's parameters take precedence. Those of the model, of authentication and of what clients may ask for are
+     * set only if the template declares them.
      */
     private Map<String, String> parametersOf(Template template, Model model) {
         var parameters = new HashMap<>(model.parameters());
+        parameters.putAll(EVERY_REQUEST);
         parameters.put("Authentication", options.authentication());
         options.modelName().ifPresent(name -> parameters.put("OpenAiModel", name));
         parameters.keySet().removeIf(name -> !template.hasParameter(name));

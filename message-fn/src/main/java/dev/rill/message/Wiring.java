@@ -31,7 +31,9 @@ final class Wiring {
                 ports.quota(),
                 ports.ids(),
                 ports.time(),
-                IntakeSettings.of(settings.defaultModel(), settings.retention()).with(settings.history()),
+                IntakeSettings.of(settings.defaultModel(), settings.retention())
+                        .with(settings.history())
+                        .with(access::requests),
                 new LoggedTelemetry());
         return new Messages(
                 intake, new SocketAuthentication(connections, access), ports.sockets(), ports.tasks(), ports.time());

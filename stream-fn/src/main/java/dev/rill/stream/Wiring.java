@@ -47,7 +47,8 @@ final class Wiring {
                 ports.ids(),
                 ports.time(),
                 IntakeSettings.of(settings.model().defaultModel(), settings.retention())
-                        .with(settings.history()),
+                        .with(settings.history())
+                        .with(access::requests),
                 telemetry);
         var answerer = new Answerer(
                 ports.log(),

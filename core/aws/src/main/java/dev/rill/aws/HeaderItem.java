@@ -13,6 +13,7 @@ import static dev.rill.aws.Attributes.FOLLOWED_UNTIL;
 import static dev.rill.aws.Attributes.LAST_SEQUENCE;
 import static dev.rill.aws.Attributes.LEASE_UNTIL;
 import static dev.rill.aws.Attributes.ORIGIN;
+import static dev.rill.aws.Attributes.OUTPUT_TOKEN_LIMIT;
 import static dev.rill.aws.Attributes.QUOTA_KEY;
 import static dev.rill.aws.Attributes.REQUEST;
 import static dev.rill.aws.Attributes.RESERVED_THROUGH;
@@ -47,6 +48,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -104,6 +106,9 @@ final class HeaderItem {
                 AttributeValues.of(header.directives().subscriptions().version()));
         item.put(CONVERSATION_BYTES, AttributeValues.of(header.conversation().bytes()));
         item.put(CONVERSATION_ITEMS, AttributeValues.of(header.conversation().items()));
+        header.request()
+                .outputTokenLimit()
+                .ifPresent(tokens -> item.put(OUTPUT_TOKEN_LIMIT, AttributeValues.of(tokens)));
         item.put(
                 REQUEST,
                 largeTexts.write(
@@ -128,9 +133,16 @@ final class HeaderItem {
                 .orElseThrow(() -> new IllegalStateException("the request of " + id + " is no JSON object"));
         return new AcceptedRequest(
                 body,
+                outputTokenLimit(item),
                 execution(item),
                 AttributeValues.ofMillis(item, CREATED_AT),
                 AttributeValues.ofSeconds(item, EXPIRES_AT));
+    }
+
+    private static OptionalInt outputTokenLimit(Map<String, AttributeValue> item) {
+        return item.containsKey(OUTPUT_TOKEN_LIMIT)
+                ? OptionalInt.of((int) AttributeValues.number(item, OUTPUT_TOKEN_LIMIT))
+                : OptionalInt.empty();
     }
 
     private static Progress progress(Map<String, AttributeValue> item) {

@@ -39,6 +39,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Accepts requests of clients: new ones, which {@link Answerer} answers, and those about existing responses. Safe for
@@ -121,16 +122,17 @@ public final class Intake {
      * because a client that is told to repeat the request could pay twice. If the queue does not take the task, the
      * response ends as failed.
      *
-     * @throws ApiException if the quota is full, the previous response or a referenced item can't be used, the
-     *     conversation is too long, or the request repeats one whose response has ended and is not stored
+     * @throws ApiException if the operator does not allow the request, the quota is full, the previous response or a
+     *     referenced item can't be used, the conversation is too long, or the request repeats one whose response has
+     *     ended and is not stored
      */
     public ResponseId submit(Submission submission, Sockets sockets, TaskQueue tasks)
             throws ApiException, InterruptedException {
-        var body = withModel(submission.request());
-        return switch (resolve(submission, body)) {
+        var allowed = requireAllowed(submission.request());
+        return switch (resolve(submission, allowed.body())) {
             case Resolution.Taken(var header) -> repeat(header, submission, sockets, tasks);
             case Resolution.Free(var id) -> {
-                var header = queuedHeader(id, submission, body);
+                var header = queuedHeader(id, submission, allowed);
                 yield submission.request().warmUp()
                         ? warmUp(header, submission, sockets, tasks)
                         : submit(header, submission, sockets, tasks);
@@ -230,14 +232,14 @@ public final class Intake {
      */
     Acceptance accept(Submission submission, Duration lease, Instant deadline, TaskQueue tasks)
             throws ApiException, InterruptedException {
-        var body = withModel(submission.request());
-        return switch (resolve(submission, body)) {
+        var allowed = requireAllowed(submission.request());
+        return switch (resolve(submission, allowed.body())) {
             case Resolution.Taken(var header) -> {
                 requireRepeatable(header);
                 yield new Repeated(header);
             }
             case Resolution.Free(var id) ->
-                accept(inlineHeader(id, submission, body, lease), submission, deadline, tasks);
+                accept(inlineHeader(id, submission, allowed, lease), submission, deadline, tasks);
         };
     }
 
@@ -432,6 +434,24 @@ public final class Intake {
         return submission.key().map(key -> keys.resolve(key, body)).orElseGet(() -> new Resolution.Free(ids.next()));
     }
 
+    /**
+     * A request that the operator allows.
+     *
+     * @param body its body with a model
+     * @param outputTokenLimit as of {@link AcceptedRequest}
+     */
+    private record AllowedRequest(ObjectNode body, OptionalInt outputTokenLimit) {}
+
+    /**
+     * Checks a request before anything is done for it. A repeat is checked again: its response may have been accepted
+     * under another policy.
+     */
+    private AllowedRequest requireAllowed(CreateRequest request) throws ApiException {
+        var policy = settings.policy().policy();
+        policy.check(request, settings.defaultModel());
+        return new AllowedRequest(withModel(request), policy.outputTokenLimit(request));
+    }
+
     private ObjectNode withModel(CreateRequest request) {
         var body = request.body().deepCopy();
         if (!body.hasNonNull("model")) {
@@ -441,21 +461,23 @@ public final class Intake {
     }
 
     /** The socket of the request is sent {@code created} and {@code queued} by this function. */
-    private ResponseHeader queuedHeader(ResponseId id, Submission submission, ObjectNode body) throws ApiException {
+    private ResponseHeader queuedHeader(ResponseId id, Submission submission, AllowedRequest allowed)
+            throws ApiException {
         var subscriptions =
                 submission.socket().map(socket -> Subscriptions.of(socket, 1)).orElseGet(Subscriptions::none);
-        return header(id, submission, body, Execution.QUEUED).with(Directives.of(subscriptions));
+        return header(id, submission, allowed, Execution.QUEUED).with(Directives.of(subscriptions));
     }
 
-    private ResponseHeader inlineHeader(ResponseId id, Submission submission, ObjectNode body, Duration lease)
+    private ResponseHeader inlineHeader(ResponseId id, Submission submission, AllowedRequest allowed, Duration lease)
             throws ApiException {
         var first = new Lease(1, time.instant().plus(lease), Attempt.RESERVATION);
-        return header(id, submission, body, Execution.INLINE).with(new Progress(Status.IN_PROGRESS, first, -1));
+        return header(id, submission, allowed, Execution.INLINE).with(new Progress(Status.IN_PROGRESS, first, -1));
     }
 
-    private ResponseHeader header(ResponseId id, Submission submission, ObjectNode body, Execution execution)
+    private ResponseHeader header(ResponseId id, Submission submission, AllowedRequest allowed, Execution execution)
             throws ApiException {
         var admitted = history.admit(submission.request().body(), submission.owner());
+        var body = allowed.body();
         if (body.has("input")) {
             body.set("input", admitted.input());
         }
@@ -464,7 +486,7 @@ public final class Intake {
         return new ResponseHeader(
                 id,
                 submission.owner(),
-                new AcceptedRequest(body, execution, now, now.plus(retention)),
+                new AcceptedRequest(body, allowed.outputTokenLimit(), execution, now, now.plus(retention)),
                 Progress.queued(execution.inProgressNumber()),
                 Directives.of(Subscriptions.none()),
                 admitted.conversation());

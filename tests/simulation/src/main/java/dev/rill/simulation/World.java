@@ -12,6 +12,7 @@ import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.ops.Signal;
+import dev.rill.chat.policy.RequestPolicy;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.simulation.Chaos;
 import dev.rill.chat.simulation.Fault;
@@ -204,7 +205,7 @@ final class World {
                 itsQuota,
                 Ids.random(random),
                 process,
-                IntakeSettings.of("model", Duration.ofHours(24)),
+                IntakeSettings.of("model", Duration.ofHours(24)).with(() -> RequestPolicy.UNRESTRICTED),
                 this::onSignal);
         var answerer = new Answerer(itsLog, itsQuota, process, settings, this::onSignal);
         return new Chat(intake, answerer);

@@ -18,6 +18,8 @@ import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.ops.Time;
+import dev.rill.chat.policy.RequestPolicy;
+import dev.rill.chat.policy.RequestPolicySource;
 import dev.rill.chat.protocol.Subprotocol;
 import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
@@ -66,7 +68,12 @@ final class MemoryWorld implements HttpWorld, AutoCloseable {
     private final Messages messages;
     private final Routes routes;
 
+    /** A world that allows every request. */
     MemoryWorld() throws IOException {
+        this(() -> RequestPolicy.UNRESTRICTED);
+    }
+
+    MemoryWorld(RequestPolicySource policy) throws IOException {
         var random = new SecureRandom();
         simulated = SimulatedModel.start("127.0.0.1", 0, Behaviour.DEFAULT, 1, clock);
         model = new OpenAiModel(
@@ -80,7 +87,7 @@ final class MemoryWorld implements HttpWorld, AutoCloseable {
                 quota,
                 Ids.random(random),
                 Time.system(),
-                IntakeSettings.of(SimulatedModel.NAME, Duration.ofHours(1)),
+                IntakeSettings.of(SimulatedModel.NAME, Duration.ofHours(1)).with(policy),
                 _ -> {});
         var settings = AnswerSettings.of(
                 Duration.ofMillis(80),

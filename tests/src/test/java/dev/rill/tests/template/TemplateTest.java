@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rill.chat.policy.AllowedNames;
+import dev.rill.chat.policy.RequestPolicy;
 import dev.rill.tests.OpenAiBrowserClient;
 import dev.rill.tests.Repository;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -402,10 +405,15 @@ class TemplateTest {
 
     /** The function's configuration has none of them, so that no new version is needed to change one. */
     @Test
-    void settingsOfAuthenticationAreInTheirSecretAlone() throws Exception {
+    void settingsThatNeedNoNewVersionAreInTheirSecretAlone() throws Exception {
         var settings = List.of(
+                "AllowHostedTools",
+                "AllowOperatorObjects",
+                "AllowedModels",
                 "AllowedOrigins",
+                "AllowedServiceTiers",
                 "Authentication",
+                "MaxOutputTokens",
                 "OidcAudience",
                 "OidcIssuers",
                 "OidcRequiredClaim",
@@ -428,8 +436,14 @@ class TemplateTest {
     /** A quotation mark or a backslash would end the JSON text of the secret and begin another setting. */
     @Test
     void settingCannotBecomeAnotherSetting() {
-        for (var name :
-                List.of("OidcIssuers", "OidcAudience", "OidcSubjectClaim", "OidcRequiredClaim", "AllowedOrigins")) {
+        for (var name : List.of(
+                "OidcIssuers",
+                "OidcAudience",
+                "OidcSubjectClaim",
+                "OidcRequiredClaim",
+                "AllowedOrigins",
+                "AllowedModels",
+                "AllowedServiceTiers")) {
             var pattern =
                     template.parameters().path(name).path("AllowedPattern").asText();
             assertThat(pattern).as(name).isNotEmpty();
@@ -440,6 +454,24 @@ class TemplateTest {
                     .as(name)
                     .isTrue();
         }
+    }
+
+    /** What clients may ask for unless the operator says more, and the same as of a function that is told nothing. */
+    @Test
+    void clientsMayAskForTheDefaultModelAlone() {
+        var values = new TreeMap<String, String>();
+        for (var name : List.of(
+                "AllowHostedTools", "AllowOperatorObjects", "AllowedModels", "AllowedServiceTiers", "MaxOutputTokens")) {
+            values.put(name, template.parameters().path(name).path("Default").asText());
+        }
+
+        assertThat(RequestPolicy.of(values))
+                .isEqualTo(RequestPolicy.DEFAULT)
+                .isEqualTo(new RequestPolicy(
+                        new AllowedNames(Set.of()),
+                        new AllowedNames(Set.of("auto", "default", "flex")),
+                        OptionalInt.empty(),
+                        Set.of()));
     }
 
     /** 43 letters and digits, without which no key is made of them. */

@@ -2,27 +2,36 @@ package dev.rill.aws.function;
 
 import dev.rill.auth.AuthenticationSettings;
 import dev.rill.auth.Origins;
+import dev.rill.chat.policy.RequestPolicy;
 import dev.rill.chat.protocol.Json;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Who may use a deployment.
+ * Who may use a deployment, and what for.
  *
  * @param authentication how clients are authenticated
  * @param origins the origins of web pages that are let in
+ * @param requests what clients may ask for
  * @param firstApiKeySecret the ARN of the secret with the deployment's first key; empty if there is none
  */
-record AccessSettings(AuthenticationSettings authentication, Origins origins, Optional<String> firstApiKeySecret) {
+record AccessSettings(
+        AuthenticationSettings authentication,
+        Origins origins,
+        RequestPolicy requests,
+        Optional<String> firstApiKeySecret) {
 
-    /** The settings of a function that is told none: it takes API keys and lets in no web pages. */
+    /**
+     * The settings of a function that is told none: it takes API keys, lets in no web pages and allows the default
+     * model alone.
+     */
     static final String NOTHING = "{}";
 
     /**
-     * Reads a JSON object whose values are texts: the parameters of {@link AuthenticationSettings#of},
-     * {@code AllowedOrigins} and {@code FirstApiKeySecret}. What is missing leaves a deployment closed: API keys are
-     * taken, and no web pages let in.
+     * Reads a JSON object whose values are texts: the parameters of {@link AuthenticationSettings#of} and of
+     * {@link RequestPolicy#of}, {@code AllowedOrigins} and {@code FirstApiKeySecret}. What is missing leaves a
+     * deployment closed: API keys are taken, no web pages let in, and the default model alone is allowed.
      *
      * @throws IllegalArgumentException if a value is wrong; the message is one line that says what to do
      */
@@ -43,6 +52,7 @@ record AccessSettings(AuthenticationSettings authentication, Origins origins, Op
         return new AccessSettings(
                 AuthenticationSettings.of(values),
                 Origins.parse(values.getOrDefault("AllowedOrigins", "")),
+                RequestPolicy.of(values),
                 Optional.ofNullable(values.get("FirstApiKeySecret"))
                         .map(String::strip)
                         .filter(arn -> !arn.isEmpty()));

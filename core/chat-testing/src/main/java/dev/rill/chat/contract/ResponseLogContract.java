@@ -48,6 +48,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -116,6 +117,27 @@ public abstract class ResponseLogContract {
         log.create(started, events(0, 0));
 
         assertThat(log.find(id)).contains(started);
+    }
+
+    @Test
+    void outputTokenLimitOfARequestIsKept() {
+        var plain = queued(Subscriptions.none(), request());
+        var limited = new ResponseHeader(
+                id,
+                plain.owner(),
+                new AcceptedRequest(request(), OptionalInt.of(4096), Execution.QUEUED, time.instant(), EXPIRY),
+                plain.progress(),
+                plain.directives(),
+                plain.conversation());
+
+        log.create(limited, events(0, 1));
+
+        assertThat(log.find(id)).contains(limited);
+        assertThat(claim())
+                .isInstanceOfSatisfying(
+                        Claim.Granted.class,
+                        claim -> assertThat(claim.header().request().outputTokenLimit())
+                                .hasValue(4096));
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.ops.Telemetry;
 import dev.rill.chat.ops.Time;
+import dev.rill.chat.policy.RequestPolicy;
 import dev.rill.chat.queue.Quota;
 import java.time.Duration;
 import java.util.Random;
@@ -28,7 +29,8 @@ public final class TestChats {
 
     private TestChats() {}
 
-    /** Creates the flow. The default model is {@code default-model}; responses are kept for a day. */
+    /** Creates the flow. The default model is {@code default-model}, every request is allowed, and responses are kept for
+     * a day. */
     public static Chat chat(
             ResponseLog log, Quota quota, Ids ids, Time time, AnswerSettings settings, Telemetry telemetry) {
         return new Chat(
@@ -40,7 +42,9 @@ public final class TestChats {
     public static Intake intake(
             ResponseLog log, Quota quota, Ids ids, Time time, AnswerSettings settings, Telemetry telemetry) {
         var intakeSettings =
-                IntakeSettings.of("default-model", Duration.ofDays(1)).with(settings.history());
+                IntakeSettings.of("default-model", Duration.ofDays(1))
+                        .with(settings.history())
+                        .with(() -> RequestPolicy.UNRESTRICTED);
         return new Intake(log, quota, ids, time, intakeSettings, telemetry);
     }
 

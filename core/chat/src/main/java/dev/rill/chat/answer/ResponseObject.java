@@ -48,6 +48,7 @@ public final class ResponseObject {
             "created_at",
             "status",
             "background",
+            "max_output_tokens",
             "previous_response_id",
             "store",
             "stream",

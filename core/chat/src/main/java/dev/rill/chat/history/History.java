@@ -199,6 +199,7 @@ public final class History {
         if (settings.storage() == HistorySettings.ModelStorage.NEVER) {
             request.put("store", false);
         }
+        header.request().outputTokenLimit().ifPresent(tokens -> request.put("max_output_tokens", tokens));
         EncryptedReasoning.askFor(request);
         return request;
     }
