@@ -31,7 +31,9 @@ final class Attributes {
     static final String FOLLOWED_UNTIL = "followed_until";
     static final String REQUEST = "request";
 
-    /** The {@code max_output_tokens} that the model is given although the request has none; missing if there is none. */
+    /**
+     * The {@code max_output_tokens} that the model is given although the request has none; missing if there is none.
+     */
     static final String OUTPUT_TOKEN_LIMIT = "output_token_limit";
 
     static final String CONVERSATION_BYTES = "conversation_bytes";

@@ -27,7 +27,8 @@ public record IntakeSettings(
      * a socket's maximum lifetime.
      */
     public static IntakeSettings of(String defaultModel, Duration kept) {
-        return new IntakeSettings(defaultModel, kept, Duration.ofHours(2), HistorySettings.DEFAULT, () -> RequestPolicy.DEFAULT);
+        return new IntakeSettings(
+                defaultModel, kept, Duration.ofHours(2), HistorySettings.DEFAULT, () -> RequestPolicy.DEFAULT);
     }
 
     /** Returns a copy with other limits of conversations. */

@@ -163,6 +163,11 @@ final class MemoryWorld implements HttpWorld, AutoCloseable {
         }
     }
 
+    /** How many requests the model has got. */
+    int modelRequests() {
+        return simulated.stats().requests().size();
+    }
+
     @Override
     public boolean modelIsWriting(String prompt) {
         return simulated.stats().isAnswering(prompt);

@@ -461,7 +461,11 @@ class TemplateTest {
     void clientsMayAskForTheDefaultModelAlone() {
         var values = new TreeMap<String, String>();
         for (var name : List.of(
-                "AllowHostedTools", "AllowOperatorObjects", "AllowedModels", "AllowedServiceTiers", "MaxOutputTokens")) {
+                "AllowHostedTools",
+                "AllowOperatorObjects",
+                "AllowedModels",
+                "AllowedServiceTiers",
+                "MaxOutputTokens")) {
             values.put(name, template.parameters().path(name).path("Default").asText());
         }
 

@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 
 /**
- * Who may use the deployment and what for, by the settings that are in force now. They are in a secret of Secrets Manager, which is
- * read at the first request, and again when it is older than 30 s. So a changed parameter takes effect within 30 s
- * without a new version of the function, and no SnapStart snapshot holds settings or keys. While the settings can't be
- * read, the last good ones stay in force; wrong ones let in no request. Safe for use by many threads.
+ * Who may use the deployment and what for, by the settings that are in force now. They are in a secret of Secrets
+ * Manager, which is read at the first request, and again when it is older than 30 s. So a changed parameter takes
+ * effect within 30 s without a new version of the function, and no SnapStart snapshot holds settings or keys. While the
+ * settings can't be read, the last good ones stay in force; wrong ones let in no request. Safe for use by many threads.
  */
 public final class CurrentAccess implements AccessPolicySource {
 
@@ -110,7 +110,8 @@ public final class CurrentAccess implements AccessPolicySource {
         var applied = latest;
         if (applied == null || !applied.text().equals(text)) {
             var parsed = AccessSettings.parse(text);
-            applied = new Applied(text, new AccessPolicy(authenticators.apply(parsed), parsed.origins(), parsed.requests()));
+            applied = new Applied(
+                    text, new AccessPolicy(authenticators.apply(parsed), parsed.origins(), parsed.requests()));
             latest = applied;
         }
         return applied.policy();

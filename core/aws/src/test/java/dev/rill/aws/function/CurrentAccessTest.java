@@ -18,6 +18,9 @@ import dev.rill.aws.Emulators;
 import dev.rill.aws.ScriptedServer;
 import dev.rill.aws.ScriptedServer.Answer;
 import dev.rill.chat.memory.ManualTime;
+import dev.rill.chat.policy.RequestPolicy;
+import dev.rill.chat.protocol.ApiException;
+import dev.rill.chat.protocol.CreateRequest;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.socket.Grant;
 import dev.rill.chat.socket.Subject;
@@ -89,6 +92,45 @@ class CurrentAccessTest {
         assertThat(refusal(access, List.of(), new Credential.None())).isEqualTo(Refusal.MISSING_CREDENTIALS);
         assertThat(refusal(access, origin, new Credential.None())).isEqualTo(Refusal.ORIGIN_NOT_ALLOWED);
         assertThat(secrets.requests()).hasSize(2);
+    }
+
+    @Test
+    void changedPolicyOfRequestsTakesEffectWithin30Seconds() throws Exception {
+        stored.put(SETTINGS, "{\"Authentication\":\"none\",\"AllowedModels\":\"gpt-5\"}");
+        var request = CreateRequest.of(Json.object().put("input", "hi").put("model", "gpt-5"));
+        access.requests().check(request, "gpt-5-mini");
+
+        stored.put(SETTINGS, "{\"Authentication\":\"none\",\"AllowedModels\":\"\",\"MaxOutputTokens\":\"9\"}");
+        time.advance(CurrentAccess.MAX_AGE.minusMillis(1));
+        access.requests().check(request, "gpt-5-mini");
+        assertThat(secrets.requests()).hasSize(1);
+        time.advance(Duration.ofMillis(1));
+
+        assertThatExceptionOfType(ApiException.class)
+                .isThrownBy(() -> access.requests().check(request, "gpt-5-mini"))
+                .satisfies(e -> assertThat(e.error().code()).isEqualTo("model_not_allowed"));
+        assertThat(access.requests().maxOutputTokens()).hasValue(9);
+        assertThat(secrets.requests()).hasSize(2);
+    }
+
+    @Test
+    void functionThatIsToldNothingAllowsTheDefaultModelAlone() throws Exception {
+        stored.put(SETTINGS, "{}");
+        var untold =
+                CurrentAccess.ofMessages(new CredentialSettings(Emulators.CREDENTIALS, Optional.empty()), aws, time);
+
+        assertThat(untold.requests()).isEqualTo(RequestPolicy.DEFAULT);
+        assertThat(access.requests()).isEqualTo(RequestPolicy.DEFAULT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"AllowHostedTools\":\"yes\"}", "{\"MaxOutputTokens\":\"many\"}"})
+    void wrongPolicyAllowsNoRequest(String settings) {
+        stored.put(SETTINGS, settings);
+
+        assertThatExceptionOfType(ApiException.class)
+                .isThrownBy(access::requests)
+                .satisfies(e -> assertThat(e.error().status()).isEqualTo(503));
     }
 
     @ParameterizedTest

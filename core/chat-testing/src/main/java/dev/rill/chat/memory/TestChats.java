@@ -29,8 +29,10 @@ public final class TestChats {
 
     private TestChats() {}
 
-    /** Creates the flow. The default model is {@code default-model}, every request is allowed, and responses are kept for
-     * a day. */
+    /**
+     * Creates the flow. The default model is {@code default-model}, every request is allowed, and responses are kept
+     * for a day.
+     */
     public static Chat chat(
             ResponseLog log, Quota quota, Ids ids, Time time, AnswerSettings settings, Telemetry telemetry) {
         return new Chat(
@@ -41,10 +43,9 @@ public final class TestChats {
     /** Creates the intake of such a flow. */
     public static Intake intake(
             ResponseLog log, Quota quota, Ids ids, Time time, AnswerSettings settings, Telemetry telemetry) {
-        var intakeSettings =
-                IntakeSettings.of("default-model", Duration.ofDays(1))
-                        .with(settings.history())
-                        .with(() -> RequestPolicy.UNRESTRICTED);
+        var intakeSettings = IntakeSettings.of("default-model", Duration.ofDays(1))
+                .with(settings.history())
+                .with(() -> RequestPolicy.UNRESTRICTED);
         return new Intake(log, quota, ids, time, intakeSettings, telemetry);
     }
 

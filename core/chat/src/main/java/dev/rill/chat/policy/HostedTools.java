@@ -20,7 +20,9 @@ final class HostedTools {
     /** The types of a {@code tool_choice} that name a tool of {@code tools}, where the tool itself is checked. */
     private static final Set<String> CHECKED_IN_TOOLS = Set.of("shell", "tool_search", "namespace");
 
-    /** An item with the tools that an MCP server had in an earlier turn. They have no type, and no server executes them. */
+    /**
+     * An item with the tools that an MCP server had in an earlier turn. They have no type, and no server executes them.
+     */
     private static final String LISTED_TOOLS = "mcp_list_tools";
 
     /** Fields by which an item would connect the model's server to an MCP server. */

@@ -64,7 +64,8 @@ final class Refusals {
         return ApiException.of(
                 403,
                 "object_not_allowed",
-                "'" + path + "' names an object of the operator's account at the model's server, which is not allowed here. "
+                "'" + path
+                        + "' names an object of the operator's account at the model's server, which is not allowed here. "
                         + INSTEAD_OF_OBJECTS.getOrDefault(field, "Leave it out.")
                         + " The operator can allow such objects by setting the parameter AllowOperatorObjects to true.",
                 path);

@@ -81,7 +81,8 @@ public record RequestPolicy(
      * Checks a request.
      *
      * @param defaultModel the model of requests that name none, which a request may always name
-     * @throws ApiException 400 or 403 if the operator does not allow the request; names the first such field by its path
+     * @throws ApiException 400 or 403 if the operator does not allow the request; names the first such field by its
+     *     path
      */
     public void check(CreateRequest request, String defaultModel) throws ApiException {
         var body = request.body();

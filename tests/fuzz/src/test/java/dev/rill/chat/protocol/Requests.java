@@ -1,5 +1,6 @@
 package dev.rill.chat.protocol;
 
+import dev.rill.chat.policy.RequestPolicy;
 import dev.rill.fuzz.Checks;
 
 /** Properties that must hold for an accepted request. */
@@ -17,5 +18,23 @@ final class Requests {
         var event = Json.object();
         event.putObject("response").putArray("tools").add(request.body());
         Checks.require(Json.findObject(Json.write(event)).isPresent(), "an event with the request is not read back");
+        checkPolicy(request);
+    }
+
+    private static void checkPolicy(CreateRequest request) {
+        try {
+            RequestPolicy.UNRESTRICTED.check(request, "model");
+        } catch (ApiException e) {
+            throw new AssertionError("an unrestricted policy refuses", e);
+        }
+        try {
+            RequestPolicy.DEFAULT.check(request, "model");
+        } catch (ApiException e) {
+            var error = e.error();
+            Checks.require(error.status() == 400 || error.status() == 403, "refused by " + error.status());
+            Checks.require(error.param() != null && error.message().contains(error.param()), "no field is named");
+            Checks.requireUtf8(error.message());
+            Checks.require(error.message().length() < 32_000, "the error does not fit into a message");
+        }
     }
 }
