@@ -16,19 +16,8 @@ final class OperatorObjects {
 
     private static final List<String> OF_REQUESTS = List.of("conversation", "prompt");
 
-    /** Items that a model made by a hosted tool. What they name is text of an earlier turn. */
-    private static final Set<String> REPLAYED = Set.of(
-            "web_search_call",
-            "file_search_call",
-            "code_interpreter_call",
-            "image_generation_call",
-            "mcp_list_tools",
-            "mcp_call",
-            "mcp_approval_request",
-            "tool_search_call",
-            "shell_call",
-            "program",
-            "program_output");
+    /** Items in which a hosted tool named files in an earlier turn. They are text now. */
+    private static final Set<String> REPLAYED = Set.of("file_search_call", "code_interpreter_call");
 
     /** Annotations and arguments are text of earlier turns, and tools are looked at apart. */
     private static final Search IN_ITEMS =
@@ -36,18 +25,8 @@ final class OperatorObjects {
 
     /** A schema may have a property with the name of an object. */
     private static final Search IN_TOOLS = new Search(
-            Set.of(
-                    "file_id",
-                    "file_ids",
-                    "vector_store_id",
-                    "vector_store_ids",
-                    "container",
-                    "container_id",
-                    "skill_id"),
+            Set.of("file_id", "file_ids", "vector_store_ids", "container", "container_id", "skill_id"),
             Set.of("parameters", "input_schema", "output_schema"));
-
-    /** Tools that name no objects but in their schemas. */
-    private static final Set<String> ONLY_SCHEMAS = Set.of("function", "custom", "namespace");
 
     /**
      * What to look for.
@@ -86,17 +65,14 @@ final class OperatorObjects {
             var place = Place.root("input").element(i);
             if (!REPLAYED.contains(item.path("type").asText())) {
                 refuseIn(item, place, IN_ITEMS);
-                refuseInTools(item.path("tools"), place.member("tools"));
             }
+            refuseInTools(item.path("tools"), place.member("tools"));
         }
     }
 
     private static void refuseInTools(JsonNode tools, Place place) throws ApiException {
         for (int i = 0; i < tools.size(); i++) {
-            var tool = tools.path(i);
-            if (!ONLY_SCHEMAS.contains(tool.path("type").asText())) {
-                refuseIn(tool, place.element(i), IN_TOOLS);
-            }
+            refuseIn(tools.path(i), place.element(i), IN_TOOLS);
         }
     }
 

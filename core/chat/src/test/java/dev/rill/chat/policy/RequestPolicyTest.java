@@ -168,7 +168,8 @@ class RequestPolicyTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{'type':'function','name':'f','parameters':{'properties':{'file_id':{'type':'string'},'container':{'type':'string'}}}}",
+                "{'type':'function','name':'f','parameters':{'properties':{'file_id':{'type':'string'},'container':'x'}}}",
+                "{'type':'function','name':'f','output_schema':{'properties':{'file_id':{'type':'string'}}}}",
                 "{'type':'custom','name':'c','format':{'type':'grammar','definition':'d'}}",
                 "{'type':'local_shell'}",
                 "{'type':'shell'}",
@@ -177,7 +178,7 @@ class RequestPolicyTest {
                 "{'type':'apply_patch'}",
                 "{'type':'computer'}",
                 "{'type':'computer_use_preview','display_width':1,'display_height':1,'environment':'mac'}",
-                "{'type':'tool_search','execution':'client','parameters':{'properties':{'file_id':{}}}}",
+                "{'type':'tool_search','execution':'client','parameters':{'properties':{'file_id':{'type':'string'}}}}",
                 "{'type':'namespace','name':'n','tools':[{'type':'function','name':'f','parameters':{'file_id':1}}]}"
             })
     void toolOfTheClientIsAllowed(String tool) throws Exception {
@@ -245,7 +246,7 @@ class RequestPolicyTest {
                 "'input':[{'role':'user','content':[{'type':'input_file','file_data':'AA','filename':'file_id'}]}]",
                 "'input':[{'type':'web_search_call','id':'ws_1','status':'completed','action':{'type':'search','query':'q'}}]",
                 "'input':[{'type':'file_search_call','id':'fs_1','queries':['q'],'results':[{'file_id':'file-1'}]}]",
-                "'input':[{'type':'code_interpreter_call','id':'ci_1','container_id':'cntr_1','code':'c','outputs':[]}]",
+                "'input':[{'type':'code_interpreter_call','id':'ci_1','container_id':'cntr_1','code':'c','results':[{'type':'files','files':[{'file_id':'f'}]}]}]",
                 "'input':[{'type':'image_generation_call','id':'ig_1','result':'AA'}]",
                 "'input':[{'type':'mcp_list_tools','id':'m','server_label':'a','tools':[{'name':'n','input_schema':{'file_id':1}}]}]",
                 "'input':[{'type':'mcp_call','id':'m','server_label':'a','name':'n','arguments':'{}'}]",
@@ -253,6 +254,7 @@ class RequestPolicyTest {
                 "'input':[{'role':'assistant','content':[{'type':'output_text','text':'a','annotations':[{'type':'file_citation','file_id':'file-1'}]}]}]",
                 "'input':[{'type':'function_call','call_id':'c','name':'n','arguments':'{\\\"file_id\\\":1}'}]",
                 "'input':[{'type':'tool_search_output','tools':[{'type':'function','parameters':{'file_id':1}}]}]",
+                "'input':[{'type':'tool_search_call','call_id':'c','arguments':{'file_id':'file-1'}}]",
                 "'metadata':{'file_id':'file-1'},'input':'hi'"
             })
     void replayedItemAndReferenceAreAllowed(String fields) {
