@@ -50,14 +50,8 @@ final class DeployedKeyStores implements KeyStores {
                     .physicalResourceId();
             return new Table(awsClient(), table, clock);
         } catch (SdkException e) {
-            throw new OperatorException("the table of keys of the stack " + name + " is not found: " + reason(e), e);
+            throw OperatorException.of("the table of keys of the stack " + name + " is not found", e);
         }
-    }
-
-    /** The message of an error, without the list of all places in which the SDK has looked for a setting. */
-    static String reason(SdkException error) {
-        return String.valueOf(error.getMessage())
-                .replaceFirst("(?s) from any of the providers in the chain.*", " (./rill keys --help says from where)");
     }
 
     /** The address of DynamoDB, from the file by which programs find a local stack. */

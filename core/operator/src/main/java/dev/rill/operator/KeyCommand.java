@@ -46,7 +46,7 @@ abstract class KeyCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new OperatorException(String.valueOf(e.getMessage()), e);
         } catch (SdkException e) {
-            throw new OperatorException("the store of keys can't be used: " + DeployedKeyStores.reason(e), e);
+            throw OperatorException.of("the store of keys can't be used", e);
         } catch (RuntimeException e) {
             throw new OperatorException("the store of keys can't be used: " + e.getMessage(), e);
         }

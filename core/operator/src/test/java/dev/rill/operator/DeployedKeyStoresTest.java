@@ -156,8 +156,8 @@ class DeployedKeyStoresTest {
         var error = SdkClientException.create(
                 "Unable to load region from any of the providers in the chain Chain@1:\n [A: no, B: no]");
 
-        assertThat(DeployedKeyStores.reason(error))
-                .isEqualTo("Unable to load region (./rill keys --help says from where)");
+        assertThat(OperatorException.of("no table", error))
+                .hasMessage("no table: Unable to load region (./rill keys --help says from where)");
     }
 
     @Test

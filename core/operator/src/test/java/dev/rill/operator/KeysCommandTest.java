@@ -136,7 +136,9 @@ class KeysCommandTest {
                 "--name=|--subject=alice",
                 "--name=a\tb|--subject=alice",
                 "--name=laptop|--subject= ",
-                "--name=laptop|--subject=alice|--expires-days=0"
+                "--name=laptop|--subject=alice|--expires-days=0",
+                "--name=laptop|--subject=key:alice",
+                "--name=laptop|--subject=first"
             })
     void argumentOutOfRangeCreatesNothing(String arguments) {
         var refused = run(("keys|create|" + arguments).split("\\|"));

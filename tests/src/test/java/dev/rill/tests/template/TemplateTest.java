@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -529,6 +530,33 @@ class TemplateTest {
                         .at("/PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled")
                         .asBoolean())
                 .isTrue();
+    }
+
+    /** What a function may do with the table of credentials, by the kind of item. */
+    @Test
+    void functionsTouchOnlyTheirKindOfCredentials() {
+        assertThat(credentialStatements("ConnectRole"))
+                .containsExactlyInAnyOrder(
+                        "[\"dynamodb:GetItem\",\"dynamodb:PutItem\"] [\"key#*\"]",
+                        "\"dynamodb:DeleteItem\" [\"ticket#*\"]");
+        assertThat(credentialStatements("MessageRole")).containsExactly("\"dynamodb:GetItem\" [\"key#*\"]");
+        assertThat(credentialStatements("StreamRole"))
+                .containsExactlyInAnyOrder(
+                        "[\"dynamodb:GetItem\",\"dynamodb:PutItem\"] [\"key#*\"]",
+                        "\"dynamodb:PutItem\" [\"ticket#*\"]");
+        assertThat(credentialStatements("WorkerRole")).isEmpty();
+    }
+
+    private List<String> credentialStatements(String role) {
+        return StreamSupport.stream(
+                        template.properties(role)
+                                .at("/Policies/0/PolicyDocument/Statement")
+                                .spliterator(),
+                        false)
+                .filter(statement -> statement.path("Resource").toString().contains("CredentialsTable"))
+                .map(statement -> statement.path("Action") + " "
+                        + statement.at("/Condition/ForAllValues:StringLike/dynamodb:LeadingKeys"))
+                .toList();
     }
 
     @Test

@@ -23,7 +23,7 @@ final class RefreshedValue<T> implements Supplier<T> {
     private final Duration maxAge;
     private final InstantSource clock;
 
-    private volatile @Nullable Known<T> latest;
+    private volatile @Nullable Reading<T> latest;
 
     /**
      * Reads nothing yet.
@@ -37,34 +37,60 @@ final class RefreshedValue<T> implements Supplier<T> {
         this.clock = clock;
     }
 
-    /** Returns the value. Whatever the source throws at the first reading is thrown, and the next call reads again. */
+    /**
+     * Returns the value. A source that can't be read at the first call is read again by the next one.
+     *
+     * @throws IllegalArgumentException if the value is wrong; it is not read again before {@code maxAge} is over
+     * @throws RuntimeException whatever the source throws at the first reading
+     */
     @Override
     public T get() {
         var now = clock.instant();
         var known = latest;
-        if (known != null && now.isBefore(known.triedAt().plus(maxAge))) {
-            return known.value();
+        if (known == null || !now.isBefore(known.triedAt().plus(maxAge))) {
+            known = read(known, now);
+            latest = known;
         }
-        try {
-            var value = known == null ? source.get() : readAgain(known.value());
-            latest = new Known<>(value, now);
-            return value;
-        } catch (IllegalArgumentException e) {
-            latest = null;
-            throw e;
-        }
+        return switch (known) {
+            case Reading.Good<T>(var value, var _) -> value;
+            case Reading.Wrong<T>(var message, var _) -> throw new IllegalArgumentException(message);
+        };
     }
 
-    private T readAgain(T lastGood) {
+    private Reading<T> read(@Nullable Reading<T> last, Instant now) {
         try {
-            return source.get();
+            return new Reading.Good<>(source.get(), now);
         } catch (IllegalArgumentException e) {
-            throw e;
+            LOG.error("{} is wrong", what, e);
+            return new Reading.Wrong<>(String.valueOf(e.getMessage()), now);
         } catch (RuntimeException e) {
-            LOG.error("{} can't be read; the last good value stays in use", what, e);
-            return lastGood;
+            if (last == null) {
+                throw e;
+            }
+            LOG.error("{} can't be read; what was read last stays in use", what, e);
+            return last.triedAgain(now);
         }
     }
 
-    private record Known<T>(T value, Instant triedAt) {}
+    /** What was read, and when the source was tried last. */
+    private sealed interface Reading<T> {
+
+        Instant triedAt();
+
+        Reading<T> triedAgain(Instant now);
+
+        record Good<T>(T value, Instant triedAt) implements Reading<T> {
+            @Override
+            public Reading<T> triedAgain(Instant now) {
+                return new Good<>(value, now);
+            }
+        }
+
+        record Wrong<T>(String message, Instant triedAt) implements Reading<T> {
+            @Override
+            public Reading<T> triedAgain(Instant now) {
+                return new Wrong<>(message, now);
+            }
+        }
+    }
 }

@@ -182,8 +182,12 @@ class CurrentAccessTest {
         time.advance(CurrentAccess.MAX_AGE);
         assertThat(refusal(access, List.of(), new Credential.None())).isEqualTo(Refusal.AUTHENTICATION_UNAVAILABLE);
 
-        stored.remove(SETTINGS);
+        var requests = secrets.requests().size();
         assertThat(refusal(access, List.of(), new Credential.None())).isEqualTo(Refusal.AUTHENTICATION_UNAVAILABLE);
+        assertThat(secrets.requests()).as("not read at each request").hasSize(requests);
+        stored.put(SETTINGS, "{\"Authentication\":\"keys\"}");
+        time.advance(CurrentAccess.MAX_AGE);
+        assertThat(refusal(access, List.of(), new Credential.None())).isEqualTo(Refusal.MISSING_CREDENTIALS);
     }
 
     @Test
