@@ -3,6 +3,7 @@ package dev.rill.openai;
 import dev.rill.chat.AnswerOutcome;
 import dev.rill.chat.Chat;
 import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.answer.LogIntervals;
 import dev.rill.chat.log.AcceptedRequest;
 import dev.rill.chat.log.ConversationSize;
 import dev.rill.chat.log.Directives;
@@ -112,11 +113,20 @@ final class LongConversations {
     }
 
     private static Chat chat(ResponseLog log, List<String> problems) {
+        // On a busy machine the garbage collector may hold up the log writers for longer than the usual lease.
+        var patient = new LogIntervals(
+                LogIntervals.DEFAULT.append(), LogIntervals.DEFAULT.directives(), Duration.ofMinutes(10));
         var settings = AnswerSettings.of(
-                Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ofMinutes(1));
+                        Duration.ZERO,
+                        new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+                        Duration.ofMinutes(1))
+                .with(patient);
         return TestChats.chat(log, Quota.UNLIMITED, () -> ResponseIds.of("new"), Time.system(), settings, signal -> {
             if (signal instanceof Signal.UnexpectedError(var _, var cause)) {
                 problems.add(cause.toString());
+            }
+            if (signal instanceof Signal.LeaseLost lost) {
+                problems.add(lost.toString());
             }
         });
     }
