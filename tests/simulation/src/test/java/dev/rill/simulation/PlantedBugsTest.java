@@ -114,6 +114,11 @@ class PlantedBugsTest {
                         "superseded.removeAll(newest.cursors().keySet());",
                         "superseded.clear();"),
                 attempt(
+                        "a socket that is attached again is sent on from its earlier position",
+                        Finder.EXPLORER,
+                        "yield cursor != null && cursor.version() == version;",
+                        "yield cursor != null;"),
+                attempt(
                         "a socket that is gone comes back",
                         Finder.EXPLORER,
                         "if (cursor.version() > subscriptionsVersion) {",
@@ -300,7 +305,7 @@ class PlantedBugsTest {
                         "a socket that is gone counts as a reader",
                         Finder.SIMULATOR,
                         "answer/LogWriter.java",
-                        "update(it -> it.onGone(connection, version));",
+                        "update(it -> it.onGone(subscriber));",
                         ""),
                 new Bug(
                         "output is added after the lease has run out",

@@ -8,6 +8,7 @@ import dev.rill.chat.log.Append;
 import dev.rill.chat.log.AttachResult;
 import dev.rill.chat.log.Claim;
 import dev.rill.chat.log.ConversationSize;
+import dev.rill.chat.log.Cursor;
 import dev.rill.chat.log.Directives;
 import dev.rill.chat.log.Execution;
 import dev.rill.chat.log.LeaseLostException;
@@ -203,7 +204,9 @@ public final class DeliveryProtocolExplorer {
         @Nullable
         Outcome underWay;
 
-        final Map<ConnectionId, Long> cursors = new LinkedHashMap<>();
+        /** One entry for each thread that sends to a socket, with the last number that it has sent. */
+        final Map<Subscriber.Socket, Long> subscribers = new LinkedHashMap<>();
+
         final Map<ConnectionId, Long> gone = new LinkedHashMap<>();
         int modelEvents;
         boolean concluded;
@@ -211,6 +214,15 @@ public final class DeliveryProtocolExplorer {
 
         Worker(Duration skew) {
             this.skew = skew;
+        }
+
+        void subscribe(ConnectionId connection, Cursor cursor) {
+            subscribers.put(new Subscriber.Socket(connection, cursor.version()), cursor.after());
+        }
+
+        boolean isSendingTo(ConnectionId connection) {
+            return subscribers.keySet().stream()
+                    .anyMatch(subscriber -> subscriber.connection().equals(connection));
         }
     }
 
@@ -284,7 +296,7 @@ public final class DeliveryProtocolExplorer {
                     if (nextFor(worker, client).isPresent()) {
                         steps.add(new Step.Post(w, client.name));
                     }
-                    if (maxReconnects > 1 && client.connected > 0 && worker.cursors.containsKey(client.earlier())) {
+                    if (maxReconnects > 1 && client.connected > 0 && worker.isSendingTo(client.earlier())) {
                         steps.add(new Step.FindGone(w, client.name));
                     }
                 }
@@ -400,6 +412,7 @@ public final class DeliveryProtocolExplorer {
                     cancel(clients.get(c));
                 }
             }
+            workers.forEach(this::endThreads);
             checkLog();
         }
 
@@ -428,11 +441,9 @@ public final class DeliveryProtocolExplorer {
             worker.modelEvents = header.lastSequence() < Execution.QUEUED.inProgressNumber() ? 0 : 1;
             worker.concluded = false;
             worker.stopRequested = header.directives().cancelRequested();
-            worker.cursors.clear();
+            worker.subscribers.clear();
             worker.gone.clear();
-            attempt.subscriptions()
-                    .cursors()
-                    .forEach((connection, cursor) -> worker.cursors.put(connection, cursor.after()));
+            attempt.subscriptions().cursors().forEach(worker::subscribe);
             attempt.announceRestart();
         }
 
@@ -538,8 +549,7 @@ public final class DeliveryProtocolExplorer {
 
         private void onChanges(Worker worker, Attempt.Changes changes) {
             worker.stopRequested |= changes.stop().isPresent();
-            changes.superseded().forEach(worker.cursors::remove);
-            changes.joined().forEach((connection, cursor) -> worker.cursors.put(connection, cursor.after()));
+            changes.joined().forEach(worker::subscribe);
             worker.gone.forEach((connection, version) -> {
                 var back = changes.joined().get(connection);
                 if (back != null && back.version() <= version) {
@@ -551,29 +561,45 @@ public final class DeliveryProtocolExplorer {
         private static void findGone(Worker worker, ConnectionId connection) {
             var attempt = worker.attempt;
             if (attempt != null) {
-                worker.cursors.remove(connection);
-                attempt.onGone(connection, versionOf(attempt, connection));
+                for (var subscriber : List.copyOf(worker.subscribers.keySet())) {
+                    if (subscriber.connection().equals(connection)) {
+                        worker.subscribers.remove(subscriber);
+                        attempt.onGone(subscriber);
+                    }
+                }
                 worker.gone.put(connection, attempt.subscriptions().version());
             }
         }
 
-        private static long versionOf(Attempt attempt, ConnectionId connection) {
-            var cursor = attempt.subscriptions().cursors().get(connection);
-            return cursor == null ? -1 : cursor.version();
+        private Optional<Event> nextFor(Worker worker, Client client) {
+            return sending(worker, client).flatMap(subscriber -> next(worker, subscriber));
         }
 
-        private Optional<Event> nextFor(Worker worker, Client client) {
-            var attempt = worker.attempt;
-            var after = worker.cursors.get(client.connection);
-            if (attempt == null || after == null) {
-                return Optional.empty();
-            }
-            var next = switch (attempt.deliveryAfter(after, now(worker))) {
+        /** The thread that sends to a client's socket: the first that has not ended. A later one waits for its end. */
+        private Optional<Subscriber.Socket> sending(Worker worker, Client client) {
+            return worker.subscribers.keySet().stream()
+                    .filter(subscriber -> subscriber.connection().equals(client.connection))
+                    .filter(subscriber -> !(delivery(worker, subscriber) instanceof Attempt.Delivery.End))
+                    .findFirst();
+        }
+
+        private Optional<Event> next(Worker worker, Subscriber.Socket subscriber) {
+            var next = switch (delivery(worker, subscriber)) {
                 case Attempt.Delivery.Send(var events) -> events;
-                case Attempt.Delivery.ReadLog() -> log.read(ID, after);
+                case Attempt.Delivery.ReadLog() -> log.read(ID, sentThrough(worker, subscriber));
                 case Attempt.Delivery.Wait(), Attempt.Delivery.End() -> List.<Event>of();
             };
             return next.stream().findFirst();
+        }
+
+        private Attempt.Delivery delivery(Worker worker, Subscriber.Socket subscriber) {
+            return worker.attempt == null
+                    ? new Attempt.Delivery.End()
+                    : worker.attempt.deliveryAfter(subscriber, sentThrough(worker, subscriber), now(worker));
+        }
+
+        private static long sentThrough(Worker worker, Subscriber.Socket subscriber) {
+            return requireNonNull(worker.subscribers.get(subscriber));
         }
 
         private void post(Worker worker, Client client) {
@@ -581,17 +607,35 @@ public final class DeliveryProtocolExplorer {
             if (attempt == null) {
                 return;
             }
-            var supersededSocket = superseded.get(client.connection);
-            if (supersededSocket != null
-                    && worker.cursors.containsKey(client.connection)
-                    && attempt.subscriptions().version() >= supersededSocket) {
+            sending(worker, client)
+                    .ifPresent(subscriber -> next(worker, subscriber).ifPresent(event -> {
+                        requireCurrent(attempt, subscriber);
+                        worker.subscribers.put(subscriber, event.sequenceNumber());
+                        attempt.onSent(subscriber, event.sequenceNumber());
+                        receive(client, event);
+                    }));
+        }
+
+        private void requireCurrent(Attempt attempt, Subscriber.Socket subscriber) {
+            var subscriptions = attempt.subscriptions();
+            var supersededSocket = superseded.get(subscriber.connection());
+            if (supersededSocket != null && subscriptions.version() >= supersededSocket) {
                 violation("a superseded socket is sent more");
             }
-            nextFor(worker, client).ifPresent(event -> {
-                worker.cursors.put(client.connection, event.sequenceNumber());
-                attempt.onSent(client.connection, versionOf(attempt, client.connection), event.sequenceNumber());
-                receive(client, event);
-            });
+            var cursor = subscriptions.cursors().get(subscriber.connection());
+            if (cursor != null && cursor.version() > subscriber.version()) {
+                violation("a socket that was attached again is sent more from its earlier position");
+            }
+        }
+
+        /** Removes the threads that have ended, so that states that differ only in them count as one. */
+        private void endThreads(Worker worker) {
+            var attempt = worker.attempt;
+            if (attempt != null && attempt.maySend(now(worker))) {
+                worker.subscribers
+                        .keySet()
+                        .removeIf(subscriber -> delivery(worker, subscriber) instanceof Attempt.Delivery.End);
+            }
         }
 
         private void reconnect(Client client) {
@@ -741,7 +785,7 @@ public final class DeliveryProtocolExplorer {
         private static void stop(Worker worker) {
             worker.attempt = null;
             worker.underWay = null;
-            worker.cursors.clear();
+            worker.subscribers.clear();
         }
 
         private void checkLog() {
@@ -887,7 +931,7 @@ public final class DeliveryProtocolExplorer {
                         .append(worker.modelEvents)
                         .append(worker.concluded)
                         .append(worker.stopRequested)
-                        .append(worker.cursors)
+                        .append(worker.subscribers)
                         .append(worker.gone)
                         .append(worker.underWay == null ? "" : worker.underWay.name())
                         .append(attempt);

@@ -128,7 +128,7 @@ public final class Attempt {
         /** Nothing until the attempt changes. */
         record Wait() implements Delivery {}
 
-        /** Nothing more by this attempt. */
+        /** Nothing more by this attempt to this subscriber. */
         record End() implements Delivery {}
     }
 
@@ -407,8 +407,8 @@ public final class Attempt {
     // ---- subscribers ----------------------------------------------------------------------------------------------
 
     /** What a subscriber that has everything up to {@code after} is sent at an instant. */
-    public Delivery deliveryAfter(long after, Instant now) {
-        if (!maySend(now)) {
+    public Delivery deliveryAfter(Subscriber subscriber, long after, Instant now) {
+        if (!maySendTo(subscriber, now)) {
             return new Delivery.End();
         }
         if (after < oldestBuffered() - 1) {
@@ -426,19 +426,37 @@ public final class Attempt {
         return new Subscriptions(subscriptionsVersion, cursors);
     }
 
-    /** A socket was sent everything up to this number, as it was attached by this version of the subscriptions. */
-    public void onSent(ConnectionId connection, long version, long sequence) {
-        cursors.computeIfPresent(connection, (_, cursor) -> cursor.version() == version ? cursor.at(sequence) : cursor);
+    /** Whether events that are there may be sent to this subscriber at an instant. */
+    boolean maySendTo(Subscriber subscriber, Instant now) {
+        return maySend(now) && isCurrent(subscriber);
     }
 
-    /** A socket is gone, unless it was attached again by a later version of the subscriptions. */
-    public void onGone(ConnectionId connection, long version) {
-        cursors.computeIfPresent(connection, (_, cursor) -> cursor.version() == version ? null : cursor);
+    /** Whether a subscriber is still one of this attempt: not gone, not superseded, and not attached again since. */
+    boolean isCurrent(Subscriber subscriber) {
+        return switch (subscriber) {
+            case Subscriber.DirectClient() -> directClientPresent;
+            case Subscriber.Socket(var connection, long version) -> {
+                var cursor = cursors.get(connection);
+                yield cursor != null && cursor.version() == version;
+            }
+        };
     }
 
-    /** The client of an inline response has disconnected. */
-    void onDirectClientGone() {
-        directClientPresent = false;
+    /** A subscriber was sent everything up to this number. Does nothing if it is no longer current. */
+    public void onSent(Subscriber subscriber, long sequence) {
+        if (subscriber instanceof Subscriber.Socket socket && isCurrent(socket)) {
+            cursors.computeIfPresent(socket.connection(), (_, cursor) -> cursor.at(sequence));
+        }
+    }
+
+    /** A subscriber has disconnected. Does nothing if it is no longer current. */
+    public void onGone(Subscriber subscriber) {
+        if (isCurrent(subscriber)) {
+            switch (subscriber) {
+                case Subscriber.DirectClient() -> directClientPresent = false;
+                case Subscriber.Socket socket -> cursors.remove(socket.connection());
+            }
+        }
     }
 
     private long oldestBuffered() {

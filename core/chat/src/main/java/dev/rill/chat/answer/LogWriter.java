@@ -13,12 +13,10 @@ import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
-import dev.rill.chat.socket.ConnectionId;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -264,17 +262,12 @@ public final class LogWriter {
 
     // ---- for the threads that send events -------------------------------------------------------------------------
 
-    /**
-     * Waits until there is something to do for a subscriber that has everything up to a number.
-     *
-     * @param cancelled looked at after each {@link #wake}: where it is true, there is nothing more to do
-     */
-    Delivery awaitDelivery(long after, BooleanSupplier cancelled) throws InterruptedException {
+    /** Waits until there is something to do for a subscriber that has everything up to a number. */
+    Delivery awaitDelivery(Subscriber subscriber, long after) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             while (true) {
-                var delivery =
-                        cancelled.getAsBoolean() ? new Delivery.End() : attempt.deliveryAfter(after, time.instant());
+                var delivery = attempt.deliveryAfter(subscriber, after, time.instant());
                 if (!(delivery instanceof Delivery.Wait)) {
                     return delivery;
                 }
@@ -285,14 +278,18 @@ public final class LogWriter {
         }
     }
 
-    /** Lets those that wait for a delivery look whether they are cancelled. */
-    void wake() {
-        update(_ -> {});
-    }
-
     /** Whether events of this attempt may be sent now. */
     boolean maySend() {
         return change(it -> it.maySend(time.instant()));
+    }
+
+    /** Whether events of this attempt may be sent to this subscriber now. */
+    boolean maySendTo(Subscriber subscriber) {
+        return change(it -> it.maySendTo(subscriber, time.instant()));
+    }
+
+    boolean isCurrent(Subscriber subscriber) {
+        return change(it -> it.isCurrent(subscriber));
     }
 
     /** The number of the newest event; -1 where there is none. */
@@ -300,16 +297,12 @@ public final class LogWriter {
         return change(Attempt::lastSequence);
     }
 
-    void onSent(ConnectionId connection, long version, long sequence) {
-        update(it -> it.onSent(connection, version, sequence));
+    void onSent(Subscriber subscriber, long sequence) {
+        update(it -> it.onSent(subscriber, sequence));
     }
 
-    void onGone(ConnectionId connection, long version) {
-        update(it -> it.onGone(connection, version));
-    }
-
-    void onDirectClientGone() {
-        update(Attempt::onDirectClientGone);
+    void onGone(Subscriber subscriber) {
+        update(it -> it.onGone(subscriber));
     }
 
     private void update(Consumer<Attempt> change) {

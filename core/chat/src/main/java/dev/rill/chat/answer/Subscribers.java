@@ -9,7 +9,6 @@ import dev.rill.chat.ops.Telemetry;
 import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.ResponseId;
-import dev.rill.chat.protocol.Subprotocol;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Sink;
 import java.time.Duration;
@@ -34,8 +33,6 @@ final class Subscribers {
 
     /** The interval at which a thread that waits for subscribers checks whether the attempt still holds the lease. */
     private static final Duration LEASE_CHECK_INTERVAL = Duration.ofSeconds(1);
-
-    private static final Cursor FROM_THE_START = new Cursor(-1, 0, Subprotocol.OTHER);
 
     private final ResponseId id;
     private final LogWriter logWriter;
@@ -73,10 +70,10 @@ final class Subscribers {
     void add(ConnectionId connection, Cursor cursor, Sink sink) {
         lock.lock();
         try {
-            var subscription = new Subscription(++started, connection, cursor, sink);
+            var subscriber = new Subscriber.Socket(connection, cursor.version());
+            var subscription = new Subscription(++started, subscriber, cursor.after(), sink);
             var before = byConnection.put(connection, subscription);
             if (before != null) {
-                before.replaced = true;
                 // Two threads must not write to one socket.
                 subscription.predecessor = before.thread;
             }
@@ -84,28 +81,25 @@ final class Subscribers {
         } finally {
             lock.unlock();
         }
-        // The thread before may wait for an event of a silent model, and the new one waits for its end.
-        logWriter.wake();
     }
 
     /** Subscribes the client of an inline response to all events. */
     void add(Sink sink) {
         lock.lock();
         try {
-            start(new Subscription(++started, null, FROM_THE_START, sink));
+            start(new Subscription(++started, new Subscriber.DirectClient(), -1, sink));
         } finally {
             lock.unlock();
         }
     }
 
-    /** Ends the subscription of a socket that was superseded. */
+    /** Interrupts the thread of a socket that was superseded. */
     void remove(ConnectionId connection) {
         Time.@Nullable Fiber thread = null;
         lock.lock();
         try {
             var subscription = byConnection.remove(connection);
             if (subscription != null) {
-                subscription.replaced = true;
                 thread = subscription.thread;
             }
         } finally {
@@ -197,8 +191,7 @@ final class Subscribers {
     private final class Subscription {
 
         private final int number;
-        private final @Nullable ConnectionId connection;
-        private final long version;
+        private final Subscriber subscriber;
         private final Sink sink;
         private Time.@Nullable Fiber predecessor;
         private Time.Fiber thread = NOT_STARTED;
@@ -206,14 +199,11 @@ final class Subscribers {
         /** Written by this subscription's thread alone. */
         private final AtomicLong sentThrough;
 
-        private volatile boolean replaced;
-
-        Subscription(int number, @Nullable ConnectionId connection, Cursor cursor, Sink sink) {
+        Subscription(int number, Subscriber subscriber, long after, Sink sink) {
             this.number = number;
-            this.connection = connection;
-            this.version = cursor.version();
+            this.subscriber = subscriber;
             this.sink = sink;
-            this.sentThrough = new AtomicLong(cursor.after());
+            this.sentThrough = new AtomicLong(after);
         }
 
         void run() {
@@ -226,8 +216,8 @@ final class Subscribers {
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
             } catch (RuntimeException e) {
-                // The thread of a subscription that was replaced may have been interrupted; its socket is in use.
-                if (!replaced) {
+                // The thread of a superseded socket is interrupted. A socket that was attached again is still in use.
+                if (logWriter.isCurrent(subscriber)) {
                     telemetry.emit(new Signal.Unreachable(id, e));
                     abandon();
                 }
@@ -238,8 +228,8 @@ final class Subscribers {
 
         private void sendAll() throws InterruptedException {
             var sending = true;
-            while (sending && !replaced) {
-                sending = switch (logWriter.awaitDelivery(sentThrough.get(), () -> replaced)) {
+            while (sending) {
+                sending = switch (logWriter.awaitDelivery(subscriber, sentThrough.get())) {
                     case Delivery.Send(var events) -> send(events);
                     case Delivery.ReadLog() -> sendLogged();
                     case Delivery.Wait() -> true;
@@ -256,10 +246,7 @@ final class Subscribers {
 
         private boolean send(List<Event> events) throws InterruptedException {
             for (var event : events) {
-                if (replaced) {
-                    return false;
-                }
-                switch (sink.deliver(event, logWriter::maySend)) {
+                switch (sink.deliver(event, () -> logWriter.maySendTo(subscriber))) {
                     case DELIVERED -> onSent(event.sequenceNumber());
                     case GONE -> {
                         abandon();
@@ -277,9 +264,7 @@ final class Subscribers {
         }
 
         private void onSent(long sequence) {
-            if (connection != null) {
-                logWriter.onSent(connection, version, sequence);
-            }
+            logWriter.onSent(subscriber, sequence);
             lock.lock();
             try {
                 sentThrough.set(sequence);
@@ -290,11 +275,7 @@ final class Subscribers {
         }
 
         private void abandon() {
-            if (connection == null) {
-                logWriter.onDirectClientGone();
-            } else if (unregister(connection)) {
-                logWriter.onGone(connection, version);
-            }
+            logWriter.onGone(subscriber);
             try {
                 sink.abandon();
             } catch (InterruptedException _) {
@@ -304,19 +285,13 @@ final class Subscribers {
             }
         }
 
-        private boolean unregister(ConnectionId it) {
-            lock.lock();
-            try {
-                return byConnection.remove(it, this);
-            } finally {
-                lock.unlock();
-            }
-        }
-
         private void onEnd() {
             lock.lock();
             try {
                 running.remove(number);
+                if (subscriber instanceof Subscriber.Socket socket) {
+                    byConnection.remove(socket.connection(), this);
+                }
                 changed.signalAll();
             } finally {
                 lock.unlock();
