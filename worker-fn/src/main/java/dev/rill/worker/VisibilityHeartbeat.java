@@ -1,6 +1,6 @@
 package dev.rill.worker;
 
-import dev.rill.chat.ops.Sleeper;
+import dev.rill.chat.ops.Time;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -24,7 +24,7 @@ final class VisibilityHeartbeat {
     private static final Logger LOG = LoggerFactory.getLogger(VisibilityHeartbeat.class);
 
     private final Visibility visibility;
-    private final Sleeper sleeper;
+    private final Time time;
 
     /** Sets the visibility timeout of messages, named by their receipt handles. */
     @FunctionalInterface
@@ -32,9 +32,9 @@ final class VisibilityHeartbeat {
         void hide(List<String> receiptHandles, Duration timeout);
     }
 
-    VisibilityHeartbeat(Visibility visibility, Sleeper sleeper) {
+    VisibilityHeartbeat(Visibility visibility, Time time) {
         this.visibility = visibility;
-        this.sleeper = sleeper;
+        this.time = time;
     }
 
     /** The work during which the messages are hidden; returns the messages that failed. */
@@ -54,8 +54,7 @@ final class VisibilityHeartbeat {
      */
     List<FailedMessage> during(Work work, List<BatchMessage> messages) throws InterruptedException {
         var working = new AtomicBoolean(true);
-        var heartbeats =
-                Thread.ofVirtual().name("visibility-heartbeat").start(() -> extend(handles(messages), working));
+        var heartbeats = time.start("visibility-heartbeat", () -> extend(handles(messages), working));
         List<FailedMessage> failed;
         try {
             failed = work.run();
@@ -84,7 +83,7 @@ final class VisibilityHeartbeat {
                         warn(e);
                     }
                 }
-                sleeper.sleep(INTERVAL);
+                time.sleep(INTERVAL);
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();

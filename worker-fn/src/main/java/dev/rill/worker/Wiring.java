@@ -46,7 +46,7 @@ final class Wiring {
     }
 
     VisibilityHeartbeat heartbeat() {
-        return new VisibilityHeartbeat(visibility::hide, Thread::sleep);
+        return new VisibilityHeartbeat(visibility::hide, ports.time());
     }
 
     DeadLetters deadLetters(BatchProcessor processor) {

@@ -20,6 +20,7 @@ import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.Retries;
+import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.CreateRequest;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.queue.Quota;
@@ -49,7 +50,7 @@ class BatchProcessorTest {
 
     private static final String QUEUE = "arn:aws:sqs:us-east-1:123456789012:prompts";
     private static final String DEAD_LETTERS = "arn:aws:sqs:us-east-1:123456789012:dead";
-    private static final VisibilityHeartbeat NO_HEARTBEAT = new VisibilityHeartbeat((_, _) -> {}, Thread::sleep);
+    private static final VisibilityHeartbeat NO_HEARTBEAT = new VisibilityHeartbeat((_, _) -> {}, Time.system());
     private static final ConnectionId SOCKET = new ConnectionId("socket-1");
 
     private final ManualTime time = new ManualTime();
@@ -112,16 +113,16 @@ class BatchProcessorTest {
         var model = ScriptedModel.playing(
                 ScriptedModel.accept(ScriptedModel.pause(again::await), ScriptedModel.completed("Hello")));
         var heartbeat = new VisibilityHeartbeat(
-                (handles, time) -> {
-                    assertThat(time).isEqualTo(VisibilityHeartbeat.VISIBILITY_TIMEOUT);
+                (handles, timeout) -> {
+                    assertThat(timeout).isEqualTo(VisibilityHeartbeat.VISIBILITY_TIMEOUT);
                     hidden.addAll(handles);
                     again.countDown();
                 },
-                time -> {
+                time.sleepingBy(duration -> {
                     if (again.getCount() == 0) {
-                        Thread.sleep(time);
+                        Thread.sleep(duration);
                     }
-                });
+                }));
         assertThat(handle(heartbeat, model, QUEUE, submit())).isEmpty();
         assertThat(hidden).hasSizeGreaterThanOrEqualTo(2).containsOnly("r0");
     }

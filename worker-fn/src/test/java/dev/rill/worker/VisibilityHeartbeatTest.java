@@ -2,12 +2,14 @@ package dev.rill.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rill.chat.simulation.SimulatedTime;
+import dev.rill.chat.simulation.SimulatedTimeExtension;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(20)
 class VisibilityHeartbeatTest {
@@ -15,100 +17,84 @@ class VisibilityHeartbeatTest {
     private static final BatchMessage FIRST = new BatchMessage("m1", "", "r1", 1);
     private static final BatchMessage SECOND = new BatchMessage("m2", "", "r2", 1);
 
-    private final List<String> hidden = new CopyOnWriteArrayList<>();
-    private final List<Duration> slept = new CopyOnWriteArrayList<>();
+    private final SimulatedTime time = SimulatedTime.inOrder();
+
+    @RegisterExtension
+    final SimulatedTimeExtension simulation = new SimulatedTimeExtension(time);
+
+    private final List<String> hidden = new ArrayList<>();
 
     @Test
     void heartbeatHidesFor16SecondsEvery4Seconds() throws Exception {
-        var threeHeartbeats = new CountDownLatch(3);
-        var heartbeat = new VisibilityHeartbeat(
-                (handles, time) -> {
-                    hidden.add(handles + " " + time);
-                    threeHeartbeats.countDown();
-                },
-                time -> {
-                    if (threeHeartbeats.getCount() == 0) {
-                        Thread.sleep(Duration.ofDays(1));
-                    }
-                    slept.add(time);
-                });
+        var heartbeat = new VisibilityHeartbeat(this::hide, time);
 
-        var failed = heartbeat.during(
-                () -> {
-                    threeHeartbeats.await();
-                    return List.of();
-                },
-                List.of(FIRST, SECOND));
+        var failed = heartbeat.during(() -> work(Duration.ofSeconds(9)), List.of(FIRST, SECOND));
 
         assertThat(failed).isEmpty();
-        assertThat(hidden).containsExactly("[r1, r2] PT16S", "[r1, r2] PT16S", "[r1, r2] PT16S");
-        assertThat(slept).containsExactly(Duration.ofSeconds(4), Duration.ofSeconds(4));
+        assertThat(hidden).containsExactly("PT0S [r1, r2] PT16S", "PT4S [r1, r2] PT16S", "PT8S [r1, r2] PT16S");
+    }
+
+    @Test
+    void noHeartbeatFollowsTheEndOfTheWork() throws Exception {
+        var heartbeat = new VisibilityHeartbeat(this::hide, time);
+
+        var _ = heartbeat.during(() -> work(Duration.ofSeconds(1)), List.of(FIRST));
+        time.advance(Duration.ofMinutes(1));
+
+        assertThat(hidden).containsExactly("PT0S [r1] PT16S");
     }
 
     @Test
     void retryDelayIsSetAfterTheLastHeartbeat() throws Exception {
-        var begun = new CountDownLatch(1);
-        var heartbeat = new VisibilityHeartbeat(
-                (handles, time) -> {
-                    hidden.add(handles + " " + time);
-                    begun.countDown();
-                },
-                _ -> Thread.sleep(Duration.ofDays(1)));
+        var heartbeat = new VisibilityHeartbeat(this::hide, time);
         var failedSecond = new FailedMessage(SECOND, Duration.ofSeconds(5));
 
-        var failed = heartbeat.during(
-                () -> {
-                    begun.await();
-                    return List.of(failedSecond);
-                },
-                List.of(FIRST, SECOND));
+        var failed = heartbeat.during(() -> work(Duration.ofSeconds(1), failedSecond), List.of(FIRST, SECOND));
 
         assertThat(failed).containsExactly(failedSecond);
-        assertThat(hidden).containsExactly("[r1, r2] PT16S", "[r2] PT5S");
+        assertThat(hidden).containsExactly("PT0S [r1, r2] PT16S", "PT1S [r2] PT5S");
     }
 
     @Test
     void workContinuesIfTheQueueIsUnavailable() throws Exception {
-        var twoHeartbeats = new CountDownLatch(2);
         var heartbeat = new VisibilityHeartbeat(
-                (_, _) -> {
-                    twoHeartbeats.countDown();
+                (handles, timeout) -> {
+                    hide(handles, timeout);
                     throw new IllegalStateException("no queue");
                 },
-                _ -> {});
+                time);
         var failedFirst = new FailedMessage(FIRST, Duration.ofSeconds(5));
 
-        assertThat(heartbeat.during(
-                        () -> {
-                            twoHeartbeats.await();
-                            return List.of(failedFirst);
-                        },
-                        List.of(FIRST)))
+        assertThat(heartbeat.during(() -> work(Duration.ofSeconds(5), failedFirst), List.of(FIRST)))
                 .containsExactly(failedFirst);
+        assertThat(hidden).containsExactly("PT0S [r1] PT16S", "PT4S [r1] PT16S", "PT5S [r1] PT5S");
     }
 
     /** The SDK may swallow an interrupt while it waits for an answer. */
     @Test
     void heartbeatEndsEvenIfItsInterruptIsSwallowed() throws Exception {
-        var asking = new CountDownLatch(1);
         var heartbeat = new VisibilityHeartbeat(
-                (_, _) -> {
-                    asking.countDown();
+                (handles, timeout) -> {
+                    hide(handles, timeout);
                     try {
-                        Thread.sleep(Duration.ofDays(1));
+                        time.sleep(Duration.ofDays(1));
                     } catch (InterruptedException _) {
                         hidden.add("interrupted");
                     }
                 },
-                _ -> {});
+                time);
 
-        heartbeat.during(
-                () -> {
-                    asking.await();
-                    return List.of();
-                },
-                List.of(FIRST));
+        var _ = heartbeat.during(() -> work(Duration.ofSeconds(5)), List.of(FIRST));
 
-        assertThat(hidden).containsExactly("interrupted");
+        assertThat(hidden).containsExactly("PT0S [r1] PT16S", "interrupted");
+    }
+
+    private void hide(List<String> receiptHandles, Duration timeout) {
+        hidden.add(time.elapsed() + " " + receiptHandles + " " + timeout);
+    }
+
+    private List<FailedMessage> work(Duration duration, FailedMessage... failed) throws InterruptedException {
+        time.sleep(duration);
+        return List.of(failed);
     }
 }

@@ -1,9 +1,8 @@
 package dev.rill.aws;
 
-import dev.rill.chat.ops.Sleeper;
+import dev.rill.chat.ops.Time;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 
 /**
@@ -18,14 +17,12 @@ public final class Backoff {
 
     private final Bounds bounds;
     private final RandomGenerator random;
-    private final InstantSource clock;
-    private final Sleeper sleeper;
+    private final Time time;
 
-    public Backoff(Bounds bounds, RandomGenerator random, InstantSource clock, Sleeper sleeper) {
+    public Backoff(Bounds bounds, RandomGenerator random, Time time) {
         this.bounds = bounds;
         this.random = random;
-        this.clock = clock;
-        this.sleeper = sleeper;
+        this.time = time;
     }
 
     /**
@@ -60,7 +57,7 @@ public final class Backoff {
 
     /** Starts the first try of one call. */
     Tries begin() {
-        return new Tries(clock.instant());
+        return new Tries(time.instant());
     }
 
     /** The tries of one call. Used by one thread. */
@@ -81,10 +78,10 @@ public final class Backoff {
         /** Waits and returns true if another try is allowed; returns false at once if not. */
         boolean waitForNext() throws InterruptedException {
             var wait = jittered(count);
-            if (count >= bounds.tries() || clock.instant().plus(wait).isAfter(started.plus(bounds.total()))) {
+            if (count >= bounds.tries() || time.instant().plus(wait).isAfter(started.plus(bounds.total()))) {
                 return false;
             }
-            sleeper.sleep(wait);
+            time.sleep(wait);
             count++;
             return true;
         }

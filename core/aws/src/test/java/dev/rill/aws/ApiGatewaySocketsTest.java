@@ -45,8 +45,7 @@ class ApiGatewaySocketsTest extends SocketsContract {
             new Backoff(
                     new Backoff.Bounds(5, Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(400)),
                     () -> 0,
-                    time,
-                    this::sleep));
+                    time.sleepingBy(this::sleep)));
 
     private record Message(ConnectionId connection, String text) {}
 

@@ -66,10 +66,10 @@ class BackoffTest {
     }
 
     private Backoff backoff(Backoff.Bounds bounds, RandomGenerator random) {
-        return new Backoff(bounds, random, time, wait -> {
+        return new Backoff(bounds, random, time.sleepingBy(wait -> {
             waits.add(wait);
             time.advance(wait);
-        });
+        }));
     }
 
     private static int exhaust(Backoff.Tries tries) throws InterruptedException {

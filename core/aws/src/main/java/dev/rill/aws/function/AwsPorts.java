@@ -39,8 +39,7 @@ public record AwsPorts(
                 new DynamoResponseLog(dynamoDb, settings.responsesTable(), time, random),
                 new DynamoQuota(dynamoDb, settings.responsesTable(), time, settings.maxRunning(), settings.maxQueued()),
                 new ApiGatewaySockets(
-                        aws.managementApi(settings.connectionsEndpoint()),
-                        new Backoff(settings.posts(), random, time, time::sleep)),
+                        aws.managementApi(settings.connectionsEndpoint()), new Backoff(settings.posts(), random, time)),
                 new SqsTaskQueue(aws.sqs(), settings.taskQueueUrl().toString()),
                 time,
                 random);

@@ -1,6 +1,5 @@
 package dev.rill.chat.memory;
 
-import dev.rill.chat.ops.Sleeper;
 import dev.rill.chat.ops.Time;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,8 +27,14 @@ public final class ManualTime implements Time {
         now = new AtomicReference<>(start);
     }
 
-    /** Returns a view of this clock that calls a sleeper in {@link #sleep}. */
-    public Time sleepingBy(Sleeper sleeper) {
+    /** What a sleep of a test does. */
+    @FunctionalInterface
+    public interface Sleep {
+        void sleep(Duration duration) throws InterruptedException;
+    }
+
+    /** Returns a view of this clock whose {@link #sleep} does this. */
+    public Time sleepingBy(Sleep sleep) {
         var clock = this;
         return new Time() {
             @Override
@@ -39,7 +44,7 @@ public final class ManualTime implements Time {
 
             @Override
             public void sleep(Duration duration) throws InterruptedException {
-                sleeper.sleep(duration);
+                sleep.sleep(duration);
             }
 
             @Override
