@@ -3,6 +3,7 @@ package dev.rill.message;
 import dev.rill.aws.Backoff;
 import dev.rill.aws.function.CredentialSettings;
 import dev.rill.aws.function.Environment;
+import dev.rill.aws.function.FlowSettings;
 import dev.rill.aws.function.PortSettings;
 import dev.rill.chat.history.HistorySettings;
 import java.time.Duration;
@@ -36,9 +37,6 @@ record Settings(
                 new CredentialSettings(environment.require("CREDENTIALS_TABLE"), environment.find("SETTINGS_SECRET")),
                 environment.require("OPENAI_MODEL"),
                 environment.days("RESPONSE_DAYS", 7),
-                HistorySettings.of(
-                        environment.whole("HISTORY_MEGABYTES", 8),
-                        (int) environment.whole("HISTORY_ITEMS", 2000),
-                        HistorySettings.ModelStorage.NEVER));
+                FlowSettings.history(environment));
     }
 }

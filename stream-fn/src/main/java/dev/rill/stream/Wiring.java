@@ -6,19 +6,12 @@ import dev.rill.aws.DynamoTicketWriter;
 import dev.rill.aws.function.AwsPorts;
 import dev.rill.aws.function.CurrentAccess;
 import dev.rill.aws.function.LoggedTelemetry;
-import dev.rill.chat.AnswerPriming;
 import dev.rill.chat.Answerer;
 import dev.rill.chat.Chat;
 import dev.rill.chat.Intake;
 import dev.rill.chat.IntakeSettings;
-import dev.rill.chat.answer.AnswerSettings;
-import dev.rill.chat.model.Retries;
-import dev.rill.openai.CannedServer;
 import dev.rill.openai.OpenAiModel;
 import dev.rill.openai.OpenAiSettings;
-import java.net.URI;
-import java.time.Duration;
-import java.util.function.Supplier;
 
 /** Builds the objects of the function from its settings. */
 final class Wiring {
@@ -27,7 +20,7 @@ final class Wiring {
     private final AwsPorts ports;
     private final CurrentAccess access;
     private final DynamoTicketWriter tickets;
-    private final Supplier<String> apiKey;
+    private final OpenAiSettings model;
 
     Wiring(Settings settings, Aws aws) {
         this.settings = settings;
@@ -35,11 +28,14 @@ final class Wiring {
         this.access = CurrentAccess.ofRequests(settings.credentials(), aws, ports.time());
         this.tickets =
                 new DynamoTicketWriter(aws.dynamoDb(), settings.credentials().table());
-        this.apiKey = settings.model().keys(aws, ports.time());
+        this.model = OpenAiSettings.of(
+                settings.model().baseUrl(),
+                settings.model().keys(aws, ports.time()),
+                settings.model().defaultModel(),
+                settings.model().idle());
     }
 
     Routes routes() {
-        var retries = new Retries(3, Duration.ofMillis(500), Duration.ofSeconds(20), ports.random());
         var telemetry = new LoggedTelemetry();
         var intake = new Intake(
                 ports.log(),
@@ -47,19 +43,14 @@ final class Wiring {
                 ports.ids(),
                 ports.time(),
                 IntakeSettings.of(settings.model().defaultModel(), settings.retention())
-                        .with(settings.history())
+                        .with(settings.flow().history())
                         .with(access::requests),
                 telemetry);
         var answerer = new Answerer(
-                ports.log(),
-                ports.quota(),
-                ports.time(),
-                AnswerSettings.of(settings.frameInterval(), retries, settings.detachGrace())
-                        .with(settings.history()),
-                telemetry);
+                ports.log(), ports.quota(), ports.time(), settings.flow().answers(ports.random()), telemetry);
         return new Routes(
                 new Chat(intake, answerer),
-                model(settings.model().baseUrl(), apiKey),
+                new OpenAiModel(model, ports.time()),
                 ports.sockets(),
                 ports.tasks(),
                 new Entrance(access),
@@ -70,20 +61,6 @@ final class Wiring {
     void prime() throws Exception {
         ports.prime();
         access.prime();
-        try (var server = CannedServer.start();
-                var model = model(server.baseUrl(), () -> "")) {
-            AnswerPriming.answer(model, ports.time());
-        }
-    }
-
-    private OpenAiModel model(URI baseUrl, Supplier<String> key) {
-        return new OpenAiModel(
-                new OpenAiSettings(
-                        baseUrl,
-                        key,
-                        settings.model().defaultModel(),
-                        settings.model().idle(),
-                        OpenAiSettings.CONNECT_LIMIT),
-                ports.time());
+        OpenAiModel.prime(model, ports.time());
     }
 }

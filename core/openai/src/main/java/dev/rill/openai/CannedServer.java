@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
  * A model server on loopback that gives every request the same short answer, for priming before a snapshot: the real
  * server would need a key, which must not be part of a snapshot, and would bill the request. The caller closes it.
  */
-public final class CannedServer implements AutoCloseable {
+final class CannedServer implements AutoCloseable {
 
     private static final String ANSWER = """
       event: response.created
@@ -47,14 +47,14 @@ public final class CannedServer implements AutoCloseable {
         this.acceptor = Thread.ofVirtual().name("canned-server").unstarted(this::serve);
     }
 
-    public static CannedServer start() throws IOException {
+    static CannedServer start() throws IOException {
         var canned = new CannedServer(new ServerSocket(0, 8, InetAddress.getLoopbackAddress()));
         canned.acceptor.start();
         return canned;
     }
 
     /** The base URL for {@link OpenAiSettings}. */
-    public URI baseUrl() {
+    URI baseUrl() {
         return URI.create("http://127.0.0.1:" + server.getLocalPort() + "/v1");
     }
 

@@ -8,11 +8,15 @@ import com.openai.credential.BearerTokenCredential;
 import com.openai.models.responses.ResponseCreateParams;
 import com.openai.services.blocking.ResponseService;
 import com.openai.services.blocking.ResponseServiceImpl;
+import dev.rill.chat.AnswerPriming;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.model.ModelException;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.ModelStream;
+import dev.rill.chat.ops.Time;
+import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.Json;
+import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Locale;
 
@@ -50,6 +54,20 @@ public final class OpenAiModel implements Model, AutoCloseable {
         // The service itself instead of OpenAIClient, which references every service, so that the shaded jar could not
         // leave them out.
         this.responses = new ResponseServiceImpl(options).withRawResponse();
+    }
+
+    /**
+     * Answers one request by a {@link CannedServer}, so that the code of the flow and of this model is loaded and
+     * compiled before a snapshot. Reads no key.
+     *
+     * @param settings of the model that the function will ask
+     */
+    public static void prime(OpenAiSettings settings, Time time)
+            throws IOException, InterruptedException, ApiException {
+        try (var server = CannedServer.start();
+                var model = new OpenAiModel(settings.withoutKeyAt(server.baseUrl()), time)) {
+            AnswerPriming.answer(model, time);
+        }
     }
 
     /**

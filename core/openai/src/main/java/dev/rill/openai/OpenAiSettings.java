@@ -35,6 +35,16 @@ public record OpenAiSettings(
         requirePositive(connectLimit);
     }
 
+    /** Settings with the default connect limit. */
+    public static OpenAiSettings of(URI baseUrl, Supplier<String> apiKey, String defaultModel, Duration idleLimit) {
+        return new OpenAiSettings(baseUrl, apiKey, defaultModel, idleLimit, CONNECT_LIMIT);
+    }
+
+    /** Returns a copy for another server, which needs no key. */
+    OpenAiSettings withoutKeyAt(URI newBaseUrl) {
+        return new OpenAiSettings(newBaseUrl, () -> "", defaultModel, idleLimit, connectLimit);
+    }
+
     private static void requirePositive(Duration limit) {
         if (!limit.isPositive()) {
             throw new IllegalArgumentException("a limit must be positive, and is " + limit);

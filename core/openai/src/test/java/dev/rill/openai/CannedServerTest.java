@@ -2,10 +2,13 @@ package dev.rill.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.Json;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -31,5 +34,17 @@ class CannedServerTest {
                                 + "response.content_part.added;response.output_text.delta;response.completed");
             }
         }
+    }
+
+    @Test
+    void primingReadsNoKey() throws Exception {
+        var keysRead = new AtomicInteger();
+        var settings = OpenAiSettings.of(
+                URI.create("https://model.invalid/v1"),
+                () -> "key " + keysRead.incrementAndGet(),
+                "any",
+                Duration.ofSeconds(5));
+        OpenAiModel.prime(settings, Time.system());
+        assertThat(keysRead).hasValue(0);
     }
 }

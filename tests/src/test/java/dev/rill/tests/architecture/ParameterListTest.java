@@ -33,9 +33,7 @@ class ParameterListTest {
             "dev.rill.local.template.StackPlan",
             "dev.rill.local.template.StackPlan$Function",
             "dev.rill.local.template.StackPlan$Queue",
-            "dev.rill.local.template.StackPlan$QueueSource",
-            "dev.rill.stream.Settings",
-            "dev.rill.worker.Settings");
+            "dev.rill.local.template.StackPlan$QueueSource");
 
     @Test
     void onlyNamedRecordsHaveMoreThanSixParameters() throws IOException {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rill.tests.Repository;
-import java.lang.classfile.constantpool.StringEntry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The template against the zips that it deploys: what it names must be in them, and each function may do what its code
- * does.
+ * Compares the template with the zips that it deploys: the files and classes that it names must be in them, and each
+ * function must have the permissions and the variables that its code uses.
  */
 class FunctionsTest {
     private static final Template TEMPLATE = Template.read(Repository.root().resolve("template.yaml"));
@@ -29,10 +28,10 @@ class FunctionsTest {
             "WorkerFunction", 30 * MEGABYTE,
             "StreamFunction", 30 * MEGABYTE);
     private static final Pattern VARIABLE = Pattern.compile("[A-Z][A-Z0-9]*(_[A-Z0-9]+)+");
-    /** The variable for the API key on one machine, without Secrets Manager. */
+    /** Variables that only the local stack sets: the API key itself, in place of its secret. */
     private static final Set<String> READ_LOCALLY = Set.of("OPENAI_API_KEY");
-    /** What Lambda, the SDK, the JVM or Powertools reads, and not Rill's code. */
-    private static final Set<String> READ_BY_OTHERS =
+    /** Variables that Lambda or Powertools reads. */
+    private static final Set<String> READ_BY_LIBRARIES =
             Set.of("AWS_LAMBDA_EXEC_WRAPPER", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL");
 
     static Set<String> functions() {
@@ -69,7 +68,7 @@ class FunctionsTest {
         }
     }
 
-    /** Both ways: what is missing fails at run time, what is superfluous is a risk. */
+    /** A call without its permission fails at run time, and a permission without a call is a risk. */
     @ParameterizedTest
     @MethodSource("functions")
     void functionHasThePermissionsThatItsCodeNeeds(String function) {
@@ -89,23 +88,24 @@ class FunctionsTest {
         assertThat(Permissions.granted(role(function))).isEqualTo(needed);
     }
 
-    /** Both ways: a variable that is missing stops the function at its start, and one that is not read misleads. */
+    /**
+     * A variable that is missing stops the function at its start, or its parameter has no effect. A variable that is
+     * not read misleads the operator.
+     */
     @ParameterizedTest
     @MethodSource("functions")
     void functionGetsTheVariablesThatItReads(String function) {
         var given = new TreeSet<String>();
         variables(function).fieldNames().forEachRemaining(given::add);
-        assertThat(given).as("Powertools wants these").contains("POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL");
-        given.removeAll(READ_BY_OTHERS);
+        assertThat(given)
+                .as("variables that Powertools reads")
+                .contains("POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL");
+        given.removeAll(READ_BY_LIBRARIES);
 
         var read = new TreeSet<String>();
-        var settings = handlerClass(function).replaceFirst("\\.\\w+$", ".Settings");
-        for (var entry : zip(function).require(settings).constantPool()) {
-            if (entry instanceof StringEntry string
-                    && VARIABLE.matcher(string.stringValue()).matches()) {
-                read.add(string.stringValue());
-            }
-        }
+        code(function).textsOfCallersOf("dev/rill/aws/function/Environment").stream()
+                .filter(VARIABLE.asMatchPredicate())
+                .forEach(read::add);
         read.removeAll(READ_LOCALLY);
 
         assertThat(read).isEqualTo(given);
@@ -149,7 +149,7 @@ class FunctionsTest {
         return TEMPLATE.properties(role.replaceFirst("\\.Arn$", ""));
     }
 
-    /** The queues that Lambda's poller reads for a function, in the function's name. */
+    /** The queues that Lambda's poller reads for a function, with the permissions of the function's role. */
     private static Stream<String> queuesOf(String function) {
         return Stream.of(TEMPLATE.properties(function).path("Events"))
                 .flatMap(JsonNode::valueStream)

@@ -4,6 +4,7 @@ import java.lang.classfile.ClassModel;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.Opcode;
 import java.lang.classfile.constantpool.ClassEntry;
+import java.lang.classfile.instruction.ConstantInstruction;
 import java.lang.classfile.instruction.FieldInstruction;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
@@ -15,17 +16,19 @@ import java.lang.reflect.AccessFlag;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rill's own code that can run in a function, from its entry point on, by its byte code. A call of an interface's
- * method reaches that method in the classes that reachable code makes ("rapid type analysis"); what libraries call back
- * is taken to be every method by which such a class implements a library's type. That is more than what runs, and never
- * less, reflection aside.
+ * Rill's own code that a function can run: the methods that are reachable in byte code from its entry class. A call of
+ * an interface's method reaches that method in each class of which reachable code makes an instance ("rapid type
+ * analysis"). Libraries are assumed to call every method by which such a class implements a library's type. So the
+ * result has at least the methods that can run, except for those that are called by reflection.
  */
 final class ReachableCode {
     private static final String OURS = "dev/rill/";
@@ -36,14 +39,15 @@ final class ReachableCode {
     private final Set<String> made = new LinkedHashSet<>();
     private final Set<Call> byType = new LinkedHashSet<>();
     private final Set<LibraryCall> libraryCalls = new LinkedHashSet<>();
+    private final Map<String, Set<String>> textsByCallee = new HashMap<>();
 
-    /** A method that is called, as the caller names it. */
+    /** A method, as the calling instruction names it. */
     private record Call(String owner, String name, String descriptor) {}
 
     /**
-     * A call that leaves Rill's code.
+     * A call from Rill's code of a library or the JDK.
      *
-     * @param caller the internal name of the class that calls, without its nested part
+     * @param caller the internal name of the calling class; of a nested class, the name of its top-level class
      * @param owner the internal name of the class or interface whose method is called
      */
     record LibraryCall(String caller, String owner, String method) {}
@@ -52,7 +56,7 @@ final class ReachableCode {
         this.zip = zip;
     }
 
-    /** What is reachable from every method of this class. */
+    /** Finds the code that is reachable from the methods of this class. */
     static ReachableCode from(FunctionZip zip, String entryClass) {
         var code = new ReachableCode(zip);
         var model = zip.require(entryClass);
@@ -70,6 +74,11 @@ final class ReachableCode {
 
     Set<LibraryCall> libraryCalls() {
         return libraryCalls;
+    }
+
+    /** The text constants of the reachable methods that call a method of this class, by its internal name. */
+    Set<String> textsOfCallersOf(String type) {
+        return textsByCallee.getOrDefault(type, Set.of());
     }
 
     private void follow() {
@@ -109,15 +118,21 @@ final class ReachableCode {
         }
         reachClassInitializer(call.owner());
         method.code().ifPresent(code -> {
+            var texts = new HashSet<String>();
+            var callees = new HashSet<String>();
             for (var element : code) {
                 switch (element) {
-                    case InvokeInstruction invoke ->
+                    case InvokeInstruction invoke -> {
+                        callees.add(invoke.owner().asInternalName());
                         called(
                                 call.owner(),
                                 invoke.owner().asInternalName(),
                                 invoke.name().stringValue(),
                                 invoke.type().stringValue(),
                                 isByType(invoke.opcode()));
+                    }
+                    case ConstantInstruction constant
+                    when constant.constantValue() instanceof String text -> texts.add(text);
                     case InvokeDynamicInstruction dynamic ->
                         dynamic.bootstrapArgs().forEach(argument -> handled(call.owner(), argument));
                     case NewObjectInstruction creation ->
@@ -125,10 +140,12 @@ final class ReachableCode {
                     case FieldInstruction field ->
                         reachClassInitializer(field.owner().asInternalName());
                     default -> {
-                        // does not leave the method
+                        // Does not leave the method.
                     }
                 }
             }
+            callees.forEach(callee ->
+                    textsByCallee.computeIfAbsent(callee, _ -> new HashSet<>()).addAll(texts));
         });
     }
 
@@ -136,7 +153,7 @@ final class ReachableCode {
         return opcode == Opcode.INVOKEVIRTUAL || opcode == Opcode.INVOKEINTERFACE;
     }
 
-    /** A lambda, or a method reference: taken to be called where it is made. */
+    /** Follows a lambda or a method reference. It is assumed to be called by the method that creates it. */
     private void handled(String caller, ConstantDesc argument) {
         if (argument instanceof DirectMethodHandleDesc handle) {
             var owner = internalName(handle.owner());
@@ -177,7 +194,7 @@ final class ReachableCode {
         }
     }
 
-    /** Reaches a method where a class of ours declares it or inherits it from one of ours. */
+    /** Reaches a method that a class of Rill declares, or inherits from a class of Rill. */
     private void reachIn(String type, String name, String descriptor) {
         for (var candidate : name.startsWith("<") ? List.of(type) : lineage(type)) {
             ClassModel model = candidate.startsWith(OURS) ? zip.find(candidate) : null;
@@ -208,7 +225,7 @@ final class ReachableCode {
         return new LinkedHashSet<>(lineage(type));
     }
 
-    /** A type, its superclasses, and then all their interfaces. */
+    /** Returns a type, its superclasses, and then all their interfaces. */
     private List<String> lineage(String type) {
         var lineage = new ArrayList<String>();
         var interfaces = new ArrayDeque<String>();

@@ -19,6 +19,21 @@ import java.util.function.Supplier;
 public record ModelSettings(
         URI baseUrl, Optional<String> apiKey, Optional<String> apiKeySecret, String defaultModel, Duration idle) {
 
+    /**
+     * Reads {@code OPENAI_BASE_URL}, {@code OPENAI_API_KEY}, {@code OPENAI_API_KEY_SECRET}, {@code OPENAI_MODEL} and
+     * {@code MODEL_IDLE_SECONDS} (default 60).
+     *
+     * @throws IllegalStateException if a variable is missing or invalid
+     */
+    public static ModelSettings of(Environment environment) {
+        return new ModelSettings(
+                environment.requireUri("OPENAI_BASE_URL"),
+                environment.find("OPENAI_API_KEY"),
+                environment.find("OPENAI_API_KEY_SECRET"),
+                environment.require("OPENAI_MODEL"),
+                environment.seconds("MODEL_IDLE_SECONDS", 60));
+    }
+
     /** Reads the key, from the secret if one is named; see {@link ApiKey#of}. */
     public Supplier<String> keys(Aws aws, InstantSource clock) {
         return ApiKey.of(apiKey, apiKeySecret, aws, clock);

@@ -29,4 +29,9 @@ public record HistorySettings(ConversationSize limit, ModelStorage storage) {
     public static HistorySettings of(long megabytes, int items, ModelStorage storage) {
         return new HistorySettings(new ConversationSize(megabytes * 1024 * 1024, items), storage);
     }
+
+    /** Returns a copy with other storage by the model's server. */
+    public HistorySettings with(ModelStorage newStorage) {
+        return new HistorySettings(limit, newStorage);
+    }
 }
