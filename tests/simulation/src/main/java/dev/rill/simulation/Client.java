@@ -19,8 +19,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client that does what Rill asks of one: it repeats a named request until it is accepted, resumes where a number is
- * missing or its line is lost, and asks again after 10 s of silence. One that does not name its request asks once.
+ * A client that follows the protocol. It repeats a request with an idempotency key until the request is accepted, resumes
+ * after a gap in the numbers and after the loss of its connection, and resumes after a time without events. It sends a
+ * request without a key once.
  */
 final class Client {
 
@@ -53,23 +54,23 @@ final class Client {
     private Optional<ResponseId> repeatOf = Optional.empty();
     private boolean followed;
 
-    /** How far a client is. */
+    /** The state of a client. */
     enum State {
         READING,
-        /** It has the terminal event. */
+        /** It has been sent the terminal event. */
         ENDED,
-        /** It was told that its request is not taken, or never heard of it, and may not repeat it. */
+        /** Its request was refused, or it was sent nothing and must not repeat its request. */
         REFUSED,
-        /** It wants no more. */
+        /** It has disconnected for good before the end. */
         LEFT,
-        /** It has waited for too long. */
+        /** It has waited for {@link #PATIENCE}. */
         HANGING
     }
 
     /**
-     * Has a client follow its plan on a thread of its own.
+     * Starts a client, which executes its plan on its own thread.
      *
-     * @param all the clients of the story; the new one is added, and so are those that it starts
+     * @param all the clients of the run; the new client and those that it starts are added
      */
     static Client start(World world, List<Client> all, Plan plan, String name) {
         var client = new Client(world, all, plan, name);
@@ -130,7 +131,7 @@ final class Client {
 
     private void goOnAfterEnd() throws InterruptedException {
         var end = transcript.end().orElseThrow();
-        // Its first response may have failed and freed the key, and then the end is that of another one.
+        // Not the response of the transcript: that one may have failed and freed the key for another response.
         var id = Json.findObject(end.json())
                 .map(event -> event.at("/response/id").asText())
                 .flatMap(ResponseId::find)
@@ -154,7 +155,7 @@ final class Client {
         }
     }
 
-    /** The texts of the conversation, as the model is to be sent them for the next turn. */
+    /** The texts that the model must be sent before the next prompt. */
     private List<String> turns() {
         var turns = new ArrayList<String>();
         plan.request().previous().ifPresent(previous -> turns.addAll(previous.turns()));
@@ -165,7 +166,7 @@ final class Client {
         return turns;
     }
 
-    /** What comes on a line after the end must be nothing new. */
+    /** Reads what is sent after the end, so that the transcript can check that it has no new event. */
     private void hearLate() throws InterruptedException {
         var open = line;
         while (!world.isAtRest()) {
@@ -222,14 +223,14 @@ final class Client {
         nudgeAt = earlier(nudgeAt, world.time.instant().plus(AGAIN));
     }
 
-    /** An answer that is not stored has ended before its beginning was heard: it is not told again. */
+    /** Whether a refusal is final: a response with {@code store: false} ended before the client was sent any of it. */
     private boolean isOver(String refusal) {
         return !plan.stored()
                 && transcript.lastSeen() < 0
                 && (refusal.contains("response_not_stored") || refusal.contains("not_found"));
     }
 
-    /** Does what is planned after an event. */
+    /** Executes the step of the plan that is due after an event. */
     private void act() throws InterruptedException {
         int events = transcript.taken().size();
         switch (plan.stop()) {
@@ -310,7 +311,7 @@ final class Client {
             return line;
         }
         if (isUnheard()) {
-            // On a new line it has nothing to say.
+            // It must not repeat its request, and has no id to resume.
             state = State.REFUSED;
             return null;
         }
@@ -351,7 +352,7 @@ final class Client {
         }
     }
 
-    /** Asks for what comes next. */
+    /** Requests the next events: resumes, or sends the request if it has no response yet. */
     private void goOn() {
         if (line == null) {
             return;
@@ -442,37 +443,37 @@ final class Client {
         return List.copyOf(refusals);
     }
 
-    /** Whether it can't know if its request was taken. */
+    /** Whether its connection was lost before it could know whether its request was accepted. */
     boolean wasCutWhileAsking() {
         return cutWhileAsking;
     }
 
-    /** Whether it has asked for events that it might have been sent anyway. */
+    /** Whether it has requested events that it may have been sent without that. */
     boolean hasAskedAgain() {
         return askedOften;
     }
 
-    /** How often it has asked again after a silence. */
+    /** How often it has resumed because it was sent no events for a time. */
     int nudges() {
         return nudges;
     }
 
-    /** When it had the terminal event. */
+    /** When it was sent the terminal event; empty if it was not. */
     Optional<Instant> endedAt() {
         return endedAt;
     }
 
-    /** When it left without wanting the rest of the answer. */
+    /** When it disconnected for good; empty if it did not. */
     Optional<Instant> leftAt() {
         return leftAt;
     }
 
-    /** The response whose request this client has sent once more. */
+    /** The response whose request this client repeats; empty if it repeats none. */
     Optional<ResponseId> repeatOf() {
         return repeatOf;
     }
 
-    /** Whether it has followed the response over HTTP, so that it counts as present for a while. */
+    /** Whether it has followed the response over HTTP, which counts as a present reader for a time. */
     boolean hasFollowed() {
         return followed;
     }

@@ -20,18 +20,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What must hold at the end of a story, whatever went wrong in it. */
+/** Checks at the end of a run what must hold, whatever faults were injected. */
 final class Judge {
 
-    /** From the request to stop to the end of the model's stream, where nothing went wrong. */
+    /** Maximum time from a cancel to the end of the model's stream, in a run without faults. */
     private static final Duration STOP_LIMIT = Duration.ofSeconds(1);
 
-    /** From the terminal event in the log to the client, if one worker has died. */
+    /** Maximum time from the append of the terminal event to its arrival at the client, if one worker was killed. */
     private static final Duration END_LIMIT = Duration.ofSeconds(40);
 
     private static final Set<Fault> MODEL_FAULTS = EnumSet.of(
             Fault.MODEL_REFUSES, Fault.MODEL_CUT, Fault.MODEL_NONSENSE, Fault.MODEL_GIVES_UP, Fault.MODEL_STALLS);
-    /** A client that has left is noticed with the next post. */
+    /** Maximum time until a worker notices that a client has left. The next post notices it. */
     private static final Duration NOTICED_WITHIN = Duration.ofSeconds(8);
 
     private static final Set<Fault> NOTICES_LEAVING =
@@ -78,7 +78,7 @@ final class Judge {
             judge(client);
         }
         if (world.queue.size() > 0) {
-            problems.add("the queue does not come to rest: " + world.queue.size() + " messages");
+            problems.add("the queue still has " + world.queue.size() + " messages");
         }
         for (var call : world.model.calls()) {
             if (call.outcome() == Outcome.UNDER_WAY) {
@@ -121,14 +121,14 @@ final class Judge {
         }
         for (int i = 0; i < events.size(); i++) {
             if (events.get(i).sequenceNumber() != i) {
-                problems.add(id + " has number " + events.get(i).sequenceNumber() + " at place " + i);
+                problems.add(id + " has number " + events.get(i).sequenceNumber() + " at index " + i);
                 return;
             }
         }
         judgeStop(id);
     }
 
-    /** Responses that nothing ends until a client asks for them, which the protocol permits. */
+    /** Returns the responses that end only if a client asks for them, which the protocol permits. */
     List<ResponseId> unwatched() {
         return world.observations.created().keySet().stream()
                 .flatMap(id -> world.log.find(id).stream())
@@ -138,11 +138,11 @@ final class Judge {
                 .toList();
     }
 
-    /** Names what has left a response without a task, where the judge knows it. */
+    /** Returns why a response has no task any more; empty if the reason is not known. */
     private String reasonForNoEnd(ResponseId id) {
         var tooEarly = world.observations.unknownClaim(id);
         if (tooEarly.isPresent()) {
-            return "; " + tooEarly.get() + " has acknowledged a task of it before the log had the response";
+            return "; " + tooEarly.get() + " acknowledged a task of it before the log had the response";
         }
         var attempts = world.observations.attempts(id);
         if (!attempts.isEmpty()
@@ -156,12 +156,12 @@ final class Judge {
     }
 
     /**
-     * Its function died, or a table or the queue failed, before any message about it was in the queue, and no client
-     * has asked after it since its lease ended: until one does, nothing ends it. Only of an inline response may a
-     * client have been told by then.
+     * Whether a response ends only if a client asks for it. This is so if its function was killed, or a table or the
+     * queue failed, before any task of it was in the queue. A client may have been sent events of it only if it is
+     * inline.
      *
-     * <p>The same holds where the queue has refused the tasks of a response, and then the log could not be reached to
-     * end it: both are reported to the operator.
+     * <p>It is also so if the queue has refused the tasks of the response, and then the log could not be reached to end
+     * it. Both failures are reported to the operator.
      */
     private boolean isUnwatched(ResponseHeader header) {
         return !quiet
@@ -180,7 +180,7 @@ final class Judge {
                 .endedAt(id)
                 .filter(end -> end.isAfter(at.get().plus(STOP_LIMIT.multipliedBy(2))))
                 .ifPresent(end -> problems.add(id + " ended "
-                        + Duration.between(at.get(), end).toMillis() + " ms after its client cancelled it"));
+                        + Duration.between(at.get(), end).toMillis() + " ms after a client cancelled it"));
         for (var call : callsFor(world.observations.prompt(id))) {
             var took =
                     call.endedAt().map(end -> Duration.between(at.get(), end)).orElse(STOP_LIMIT.plusSeconds(1));
@@ -227,29 +227,29 @@ final class Judge {
             case LEFT -> {}
         }
         if (isOnly(HARMLESS_TO_LINES) && transcript.repeated() > 0) {
-            problems.add(client.name() + " was sent " + transcript.repeated() + " events twice, unasked");
+            problems.add(client.name() + " was sent " + transcript.repeated() + " events twice without a request for them");
         }
         if (isOnly(NO_REASON_FOR_GAPS)
                 && !client.hasCancelled()
                 && client.watcher().isEmpty()
                 && transcript.gaps() > 0) {
-            problems.add(client.name() + " was sent an event and not the one before it");
+            problems.add(client.name() + " was sent an event without the event before it");
         }
         if (isOnly(NO_REASON_FOR_SILENCE) && client.nudges() > 0) {
-            problems.add(client.name() + " heard nothing for long");
+            problems.add(client.name() + " was sent nothing for a long time");
         }
         client.watcher().ifPresent(this::judge);
         judgePromptness(client);
         var id = transcript.responseId().flatMap(ResponseId::find);
-        // One that has not ended was judged by its log, or is excused: an attempt that died had sent more than was
-        // logged.
+        // A response that has not ended was checked by its log. It is not compared, because a killed attempt may have
+        // sent more than it logged.
         if (id.isPresent() && hasEnded(id.get())) {
             compare(client, id.get());
             judgeShown(client, id.get());
         }
     }
 
-    /** What is attached is sent the end, and each number once and in order. */
+    /** A watcher must be sent each number once and in order, and the terminal event. */
     private void judge(Watcher watcher) {
         if (!isOnly(HARMLESS_TO_LINES)
                 || world.observations.deletedAt(watcher.id()).isPresent()) {
@@ -268,14 +268,15 @@ final class Judge {
     }
 
     /**
-     * An answer that is not stored may have ended when the watcher came, and is then shown to none that has nothing.
+     * Whether a watcher must be sent the terminal event. A response with {@code store: false} that ended before the
+     * watcher attached is not sent to a watcher that has none of its events.
      */
     private boolean shows(Watcher watcher) {
         return world.log.find(watcher.id()).filter(ResponseHeader::stored).isPresent()
                 || !watcher.numbers().isEmpty();
     }
 
-    /** One death of a worker delays the end until its message comes again, not until the client asks. */
+    /** If one worker is killed, its redelivered message ends the response, without a request of the client. */
     private void judgePromptness(Client client) {
         int deaths = world.chaos.injected().getOrDefault(Fault.WORKER_KILLED, 0);
         if (deaths > 1 || client.plan().transport() == Plan.Transport.HTTP || !isOnly(DEATH_AND_SKEW)) {
@@ -291,7 +292,7 @@ final class Judge {
         }
     }
 
-    /** A key is free after a failure that may pass, and denotes the same response after every other end. */
+    /** A transient failure frees the idempotency key; after every other end the key belongs to the same response. */
     private void judgeRepeat(Client client) {
         var before = client.repeatOf();
         var response = client.transcript().responseId().flatMap(ResponseId::find);
@@ -300,19 +301,19 @@ final class Judge {
         }
         var freed = world.observations.hasFreedItsKey(before.get());
         if (freed == before.equals(response)) {
-            problems.add(client.name() + " has sent its request once more after the end of " + before.get() + ", which "
+            problems.add(client.name() + " repeated its request after the end of " + before.get() + ", which "
                     + (freed ? "frees the key" : "does not free the key") + ", and was sent " + response.get());
         }
     }
 
-    /** A client learns that its socket has given way to a newer one. */
+    /** The client of a superseded socket must be sent the error {@code superseded}. */
     private void judgeSuperseded() {
         if (!isOnly(HARMLESS_TO_LINES)) {
             return;
         }
         world.observations.superseded().forEach((connection, untold) -> {
             if (untold > 0 && world.gateway.isOpen(connection)) {
-                problems.add(connection + " was superseded, and its client was not told so");
+                problems.add(connection + " was superseded, and its client was not sent the error");
             }
         });
     }
@@ -326,7 +327,7 @@ final class Judge {
             problems.add(client.name() + " was refused: " + client.refusals());
         }
         if (quiet && client.repeatOf().isEmpty() && !calls.isEmpty()) {
-            problems.add(client.name() + " was refused, and the model was asked: " + calls);
+            problems.add(client.name() + " was refused, and the model was called: " + calls);
         }
     }
 
@@ -340,7 +341,7 @@ final class Judge {
                     judgeWarmUp(client, calls);
                 } else if (calls.stream().noneMatch(call -> call.text().equals(transcript.text()))) {
                     problems.add(
-                            client.name() + " has read '" + transcript.text() + "', which no call has said: " + calls);
+                            client.name() + " has read '" + transcript.text() + "', which no call has sent: " + calls);
                 }
             }
             case EventTypes.INCOMPLETE ->
@@ -354,29 +355,29 @@ final class Judge {
                 && !end.type().equals(EventTypes.COMPLETED)
                 && !isCancelled(client)
                 && calls.stream().noneMatch(this::isLong)) {
-            problems.add(client.name() + " ended with " + end.json() + ", and nothing went wrong");
+            problems.add(client.name() + " ended with " + end.json() + ", in a run without faults");
         }
     }
 
     private void judgeWarmUp(Client client, List<Call> calls) {
         if (!calls.isEmpty() || !client.transcript().text().isEmpty()) {
-            problems.add(client.name() + " wanted no answer, and the model was asked: " + calls);
+            problems.add(client.name() + " asked for no answer, and the model was called: " + calls);
         }
     }
 
-    /** The model is sent the whole conversation, in its order. */
+    /** The model must be sent the complete conversation, in order. */
     private void judgeTurns(Client client, List<Call> calls) {
         var expected = new ArrayList<String>();
         client.plan().request().previous().ifPresent(previous -> expected.addAll(previous.turns()));
         expected.add(client.plan().prompt());
         for (var call : calls) {
             if (!call.turns().equals(expected)) {
-                problems.add("the model was sent the conversation " + call.turns() + ", and it is " + expected);
+                problems.add("the model was sent the conversation " + call.turns() + " and not " + expected);
             }
         }
     }
 
-    /** The model is stopped when its only client has left for longer than the grace period. */
+    /** The model must be stopped if its only client has been away for longer than the grace period. */
     private void judgeLeft(Client client, List<Call> calls) {
         if (client.leftAt().isEmpty()
                 || client.hasFollowed()
@@ -406,7 +407,7 @@ final class Judge {
         }
     }
 
-    /** Whether this client has cancelled its request, or another one that has sent the same request. */
+    /** Whether this client, or another client with the same request, has cancelled it. */
     private boolean isCancelled(Client client) {
         return clients.stream()
                 .filter(other -> other.plan().prompt().equals(client.plan().prompt()))
@@ -433,7 +434,7 @@ final class Judge {
         }
     }
 
-    /** What a client has been sent is what the log has, but for what an attempt that died has said. */
+    /** A client must have been sent the events of the log, except for events that a restart has discarded. */
     private void compare(Client client, ResponseId id) {
         if (world.observations.deletedAt(id).isPresent()) {
             return;
@@ -470,11 +471,11 @@ final class Judge {
         }
         var deleted = world.observations.deletedAt(id).isPresent();
         if (shown.isPresent() != (client.plan().stored() && !deleted)) {
-            problems.add(client.name() + " said store: " + client.plan().stored() + ", and its response is "
+            problems.add(client.name() + " sent store: " + client.plan().stored() + ", and its response is "
                     + (shown.isPresent() ? "shown" : "not shown"));
         }
         if (client.plan().stop() instanceof Stop.Never && client.state() == Client.State.LEFT) {
-            problems.add(client.name() + " left unplanned");
+            problems.add(client.name() + " left, and its plan has no such step");
         }
     }
 

@@ -39,8 +39,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Keys, tickets and tokens on the wire, on one stack with {@code --auth keys,oidc} that all tests share. The last one
- * looks for credentials in all that the stack has written.
+ * Tests keys, tickets and tokens over the wire, on one stack with {@code --auth keys,oidc} that all tests share. The
+ * last test searches the stack's output and logs for credentials.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -223,7 +223,7 @@ class AuthenticatedStackTest {
                 .contains("retry-after");
     }
 
-    /** The banner alone shows the first key. */
+    /** Only the banner may show the first key. */
     @Test
     @Order(Integer.MAX_VALUE)
     void nothingThatTheStackWroteHoldsACredential() throws Exception {
@@ -233,7 +233,7 @@ class AuthenticatedStackTest {
                 .hasSize(2)
                 .allMatch(line -> KEY_OF_BANNER.matcher(line).find());
         assertThat(stack.logs().values()).anyMatch(log -> log.contains("stream-fn") && log.contains("refused"));
-        // All tokens of the issuer have the same claims.
+        // The claims are searched for once, because all tokens of the issuer have the same ones.
         var secrets = List.of(firstKey, key, UNKNOWN_KEY, ticket, token().split("\\.", -1)[1]);
 
         try (var files = Files.walk(WORK)) {

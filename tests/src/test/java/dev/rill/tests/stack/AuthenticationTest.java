@@ -41,7 +41,7 @@ import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
-/** Sockets of a stack that takes keys, tickets and the tokens of one issuer: what a client sees on the wire. */
+/** Tests what clients are answered by the sockets of a stack that takes keys, tickets and the tokens of one issuer. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(180)
 class AuthenticationTest {
@@ -78,7 +78,7 @@ class AuthenticationTest {
                 "AllowedOrigins=" + OUR_PAGE,
                 "--allow-origin",
                 OUR_PAGE,
-                // The local front lets this page through, so that connect-fn has to refuse it.
+                // The local front accepts this origin, so that the refusal is connect-fn's.
                 "--allow-origin",
                 FOREIGN_PAGE);
         dynamoDb = DynamoDbClient.builder()
@@ -144,7 +144,7 @@ class AuthenticationTest {
 
     @Test
     void tokenIsRenewedOnTheOpenSocket() throws Exception {
-        // Functions that start only now could take longer than this token lives.
+        // A function that starts only now could take longer than this token is valid.
         try (var socket = connect(bearer(secret(key("alice"))), "")) {
             socket.send("{\"type\":\"rill:ping\"}");
             socket.last("rill:pong");
@@ -165,7 +165,7 @@ class AuthenticationTest {
         }
     }
 
-    /** message-fn has not read this key before, so no cache holds it. */
+    /** message-fn has not read this key before, so its cache does not hold it. */
     @Test
     void socketOfARevokedKeyIsRefusedAndClosed() throws Exception {
         var key = key("alice");
@@ -246,13 +246,13 @@ class AuthenticationTest {
         return new OpenSocket(socket, inbox);
     }
 
-    /** The HTTP status of a refused handshake. */
+    /** Returns the HTTP status of a refused handshake. */
     private int refusal(UnaryOperator<WebSocket.Builder> with, String query) {
         var failure = catchThrowableOfType(ExecutionException.class, () -> connect(with, query));
         if (failure.getCause() instanceof WebSocketHandshakeException refused) {
             return refused.getResponse().statusCode();
         }
-        throw new AssertionError("it is not refused by a status", failure);
+        throw new AssertionError("the handshake was not refused by an HTTP status", failure);
     }
 
     private record OpenSocket(WebSocket socket, Inbox inbox) implements AutoCloseable {
@@ -261,7 +261,7 @@ class AuthenticationTest {
             socket.sendText(text, true).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         }
 
-        /** Waits for a message of this type. */
+        /** Blocks until a message of this type arrives, and returns it. */
         String last(String type) throws InterruptedException {
             var message = inbox.take();
             while (!Json.read(message).path("type").asText().equals(type)) {
@@ -270,7 +270,7 @@ class AuthenticationTest {
             return message;
         }
 
-        /** Waits for the end of the socket; gives its code and reason. */
+        /** Blocks until the socket is closed, and returns the close code and the reason. */
         String end() throws InterruptedException {
             return inbox.awaitClose();
         }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** A stack without its queue answers no request. */
+/** Tests that the stack ends if its queue's process dies: without the queue it answers no request. */
 @Timeout(180)
 class DeadPartTest {
 

@@ -19,15 +19,15 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /**
- * The fault suite with few prompts, on a stack of its own: the scenarios that fit into a minute, and with
- * {@code -Pfull}, which sets the system property {@code rill.full}, nearly all.
+ * Runs the fault suite with few prompts on a stack of its own: the scenarios that take a minute together, or nearly all
+ * scenarios with {@code -Pfull}, which sets the system property {@code rill.full}.
  */
 @Timeout(900)
 class FaultsTest {
 
     private static final boolean FULL = Boolean.getBoolean("rill.full");
 
-    /** The same random choices each time; what the processes make of them is not the same. */
+    /** Seed of the suite's random choices. The timing of the processes differs from run to run. */
     private static final long SEED = 3;
 
     @Test

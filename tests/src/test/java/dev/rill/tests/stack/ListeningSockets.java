@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What processes listen on, as Linux tells it.
+ * The addresses on which processes listen, as Linux lists them.
  *
  * @see <a href="https://man7.org/linux/man-pages/man5/proc_pid_net.5.html">proc_pid_net(5)</a>
  */
@@ -24,7 +24,7 @@ final class ListeningSockets {
     private ListeningSockets() {}
 
     /**
-     * The local addresses of TCP sockets on which one of these processes listens, in the form of {@code /proc}:
+     * The local addresses of the TCP sockets on which these processes listen, as written in {@code /proc}, such as
      * {@code 0100007F:1F90}.
      */
     static List<String> of(List<ProcessHandle> processes) throws IOException {
@@ -42,7 +42,10 @@ final class ListeningSockets {
         return addresses;
     }
 
-    /** 127.0.0.0/8, plain or mapped into IPv6, or ::1; words of four bytes stand with their lowest byte first. */
+    /**
+     * Whether an address is in 127.0.0.0/8, plain or mapped into IPv6, or is ::1. {@code /proc} writes each word of
+     * four bytes with its lowest byte first.
+     */
     static boolean isLoopback(String address) {
         return address.matches("(?:0{16}FFFF0000)?[0-9A-F]{6}7F:.*") || address.matches("0{24}01000000:.*");
     }

@@ -33,8 +33,8 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code rill up}, as a child process with the simulated model. What it prints is in {@code output.log} of its work
- * folder. Close it; that ends it as Ctrl-C does, and by force whatever does not end by that.
+ * Runs {@code rill up} as a child process with the simulated model. Its output is in {@code output.log} of its work
+ * folder. {@link #close} ends it as Ctrl-C does, and kills the processes that do not end.
  */
 final class LocalStack implements HttpWorld, AutoCloseable {
 
@@ -55,10 +55,10 @@ final class LocalStack implements HttpWorld, AutoCloseable {
     }
 
     /**
-     * Starts one; returns when it says that it is ready.
+     * Starts a stack; returns when its output says that it is ready.
      *
-     * @param work an own folder below {@code target}
-     * @param options of {@code rill up}, behind those that keep it away from this machine's settings
+     * @param work a folder below {@code target} that no other stack uses
+     * @param options of {@code rill up}, appended to those that make it ignore the settings of this machine
      */
     static LocalStack start(Path work, String... options) throws IOException, InterruptedException {
         Files.createDirectories(work);
@@ -99,12 +99,12 @@ final class LocalStack implements HttpWorld, AutoCloseable {
         return stack;
     }
 
-    /** The process that was started. */
+    /** The process of {@code rill up}. */
     ProcessHandle handle() {
         return process.toHandle();
     }
 
-    /** Waits for its end; gives its exit status. */
+    /** Blocks until the process has ended, and returns its exit status. */
     int awaitEnd() throws InterruptedException {
         if (!process.waitFor(END_LIMIT)) {
             throw new AssertionError("it has not ended after " + END_LIMIT);
@@ -112,13 +112,13 @@ final class LocalStack implements HttpWorld, AutoCloseable {
         return process.exitValue();
     }
 
-    /** The processes that it has started, and theirs. */
+    /** The running descendants of the process. */
     List<ProcessHandle> children() {
         return process.descendants().toList();
     }
 
     /**
-     * The running processes of one name, as {@code stack.json} gives them.
+     * The running processes with this name in {@code stack.json}.
      *
      * @param name a function's module, {@code DynamoDB Local} or {@code ElasticMQ}
      */
@@ -130,7 +130,7 @@ final class LocalStack implements HttpWorld, AutoCloseable {
                 .toList();
     }
 
-    /** The address that the banner and {@code stack.json} give under a name, such as {@code @connections}. */
+    /** The address with this name in the banner and in {@code stack.json}, such as {@code @connections}. */
     URI address(String name) {
         var addresses = stackFile().path("addresses");
         var address = addresses.path(name);
@@ -148,7 +148,7 @@ final class LocalStack implements HttpWorld, AutoCloseable {
         }
     }
 
-    /** What it has written to its terminal so far; all of it once it has ended. */
+    /** The output so far; complete once the process has ended. */
     String output() throws IOException, InterruptedException {
         if (!process.isAlive() && !reader.join(END_LIMIT)) {
             throw new AssertionError("its output does not end");
@@ -156,7 +156,7 @@ final class LocalStack implements HttpWorld, AutoCloseable {
         return Files.readString(work.resolve("output.log"));
     }
 
-    /** Everything that it has written to its terminal and to its logs so far, by file. */
+    /** The contents of its output and of its logs so far, by file. */
     Map<Path, String> logs() throws IOException {
         Map<Path, String> logs = new ConcurrentHashMap<>();
         try (var files = Files.walk(work)) {
@@ -244,7 +244,7 @@ final class LocalStack implements HttpWorld, AutoCloseable {
         try {
             ready.get(START_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
-            throw new AssertionError("rill up does not get ready; what it says is in " + work.resolve("output.log"), e);
+            throw new AssertionError("rill up did not become ready; its output is in " + work.resolve("output.log"), e);
         }
     }
 }

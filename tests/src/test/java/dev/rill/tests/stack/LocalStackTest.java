@@ -50,7 +50,8 @@ import software.amazon.awssdk.services.apigatewaymanagementapi.ApiGatewayManagem
 import software.amazon.awssdk.services.apigatewaymanagementapi.model.GoneException;
 
 /**
- * The scenarios, and what only shows on processes, on one stack that all share. Its end comes last and is a test, too.
+ * Runs the scenarios, and tests of the stack's processes, on one stack that all tests share. The last test ends the
+ * stack.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestClassOrder(ClassOrderer.OrderAnnotation.class)
@@ -98,7 +99,7 @@ class LocalStackTest {
         }
     }
 
-    /** OpenAI's own client, unchanged. */
+    /** Tests with OpenAI's Java client, unchanged. */
     @Nested
     @Order(3)
     class ForOpenAisClient {
@@ -190,7 +191,7 @@ class LocalStackTest {
         }
     }
 
-    /** A page in a browser. */
+    /** Tests of the CORS headers that a browser checks. */
     @Nested
     @Order(5)
     class ForBrowsers {
@@ -263,8 +264,8 @@ class LocalStackTest {
             var addresses = ListeningSockets.of(Stream.concat(Stream.of(stack.handle()), stack.children().stream())
                     .toList());
 
-            // The front, @connections, Lambda, the Runtime APIs, secrets, the model; DynamoDB and SQS have their own
-            // processes.
+            // The process of the stack serves the front, @connections, Lambda, the Runtime APIs, secrets and the model.
+            // DynamoDB and SQS have processes of their own.
             assertThat(addresses).hasSizeGreaterThan(6).allMatch(ListeningSockets::isLoopback);
         }
 
@@ -311,7 +312,7 @@ class LocalStackTest {
     @Order(Integer.MAX_VALUE)
     class AtTheEnd {
 
-        /** Destroying a process is the signal TERM on Unix. */
+        /** On Unix, {@link Process#destroy} sends the signal TERM. */
         @Test
         void everyProcessEndsWithTheFirstOne() throws Exception {
             var children = stack.children();

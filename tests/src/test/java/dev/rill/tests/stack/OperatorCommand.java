@@ -14,19 +14,22 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code rill keys}, as a child process. */
+/** Runs {@code rill keys} as a child process. */
 final class OperatorCommand {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private OperatorCommand() {}
 
-    /** A new key of the local stack with this work folder: its fields {@code id} and {@code key}, and others. */
+    /**
+     * Creates a key in the local stack with this work folder; returns the command's JSON, with the fields {@code id}
+     * and {@code key} among others.
+     */
     static JsonNode createKey(Path work, String subject) throws IOException, InterruptedException {
         return Json.read(run(work, "create", "--name", "test", "--subject", subject, "--json"));
     }
 
-    /** Runs a command that succeeds; gives what it prints. */
+    /** Runs a command, requires that it succeeds, and returns its output. */
     static String run(Path work, String... arguments) throws IOException, InterruptedException {
         var classPath = Repository.built("core/operator/target/classes")
                 + File.pathSeparator

@@ -10,10 +10,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A socket of the JDK's client. Long texts go out in several frames and are ASCII. */
+/** A socket of the JDK's WebSocket client. A long message is sent in several frames, and must be ASCII then. */
 final class WireSocket implements Socket {
 
-    /** Below 32 KB, API Gateway's limit for one frame, at three bytes a character. */
+    /** Characters of one frame. At three bytes a character they stay below 32 KB, API Gateway's limit for a frame. */
     private static final int FRAME_CHARS = 10_000;
 
     private static final int PATIENCE_SECONDS = 60;
@@ -54,7 +54,7 @@ final class WireSocket implements Socket {
 
     @Override
     public void close() {
-        // Whether or not the other side ever answers the close.
+        // The server may never answer the close frame, so do not wait for that.
         var _ = socket.sendClose(WebSocket.NORMAL_CLOSURE, "").whenComplete((_, _) -> socket.abort());
     }
 
@@ -62,7 +62,7 @@ final class WireSocket implements Socket {
         private final Inbox inbox;
         private final StringBuilder message = new StringBuilder();
 
-        /** Puts every message, and the end, into the inbox. */
+        /** Puts each message, and the close of the socket, into the inbox. */
         Listener(Inbox inbox) {
             this.inbox = inbox;
         }

@@ -1,4 +1,4 @@
-/** The whole local stack, started as a user starts it, and met over the wire. */
+/** Tests of the complete local stack, started by {@code rill up} and used over HTTP and WebSocket. */
 @NullMarked
 package dev.rill.tests.stack;
 

@@ -9,17 +9,18 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * The rules of cdk-nag's AwsSolutions pack for the resource types of the template. cdk-nag itself needs Node; its
- * version 2 reads the suppressions in the same form from a template that a CDK app includes. A finding is
- * {@code ResourceId AwsSolutions-RULE}, with {@code [detail]} where a rule has several for one resource.
+ * The rules of cdk-nag's AwsSolutions pack for the resource types of the template, in Java because cdk-nag needs Node.
+ * Version 2 of cdk-nag reads suppressions of the same form from a template that a CDK app includes. A finding has the
+ * form {@code ResourceId AwsSolutions-RULE}, followed by {@code [detail]} if the rule can have several for one
+ * resource.
  *
  * @see <a href="https://github.com/cdklabs/cdk-nag/blob/v2.38.2/RULES.md#awssolutions">the pack's rules</a>
  */
 record AwsSolutions(Template template) {
 
     /**
-     * Types that {@link #findings} looks at, and those for which the pack (2.38.2 and 3.0.2) has no rule that could
-     * apply here.
+     * The types that {@link #findings} checks, and those for which the pack (2.38.2 and 3.0.2) has no rule that applies
+     * here.
      */
     static final Set<String> KNOWN_TYPES = Set.of(
             "AWS::ApiGatewayV2::Api",
@@ -42,7 +43,7 @@ record AwsSolutions(Template template) {
     /**
      * An entry of {@code Metadata.cdk_nag.rules_to_suppress}.
      *
-     * @param appliesTo the details that it covers; empty: all
+     * @param appliesTo the details that it covers; all if empty
      */
     record Suppression(String resource, String id, String reason, List<String> appliesTo) {
 
@@ -146,7 +147,7 @@ record AwsSolutions(Template template) {
         return found.stream().filter(detail -> detail.contains("*")).map(detail -> "IAM5[" + detail + "]");
     }
 
-    /** As cdk-nag writes a text with references. */
+    /** Formats a text with references as cdk-nag does. */
     private static String flat(JsonNode text) {
         return text.has("Fn::Sub") ? text.path("Fn::Sub").asText().replaceAll("\\$\\{([^}]+)}", "<$1>") : text.asText();
     }
@@ -177,8 +178,8 @@ record AwsSolutions(Template template) {
     }
 
     /**
-     * The elements of a list; a single value, as IAM and SAM allow it, is a list of one, and what is missing an empty
-     * one.
+     * The elements of a list. IAM and SAM allow a single value in its place, which gives a list of one element; a
+     * missing node gives an empty list.
      */
     static List<JsonNode> list(JsonNode node) {
         return node.isMissingNode()

@@ -15,19 +15,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * The template against the rules of cdk-nag's AwsSolutions pack: a finding is mended, or suppressed with its reason.
+ * Tests the template against the rules of cdk-nag's AwsSolutions pack: each finding is fixed, or suppressed with a
+ * reason.
  */
 class AwsSolutionsTest {
     private static final Pattern RULE = Pattern.compile("AwsSolutions-[A-Z]+[0-9]+");
-    /** cdk-nag encodes what lies beyond Latin-1, so that it cannot be read in the deployed template. */
+    /** cdk-nag encodes characters outside of Latin-1, which makes a reason unreadable in the deployed template. */
     private static final Pattern SENTENCES = Pattern.compile("[A-Z][ -~]*\\.");
 
     private final Template template = Template.read(Repository.root().resolve("template.yaml"));
     private final AwsSolutions pack = new AwsSolutions(template);
 
-    /** Both ways: a finding without a reason is a fault, a reason without a finding misleads. */
+    /** A suppression without a finding fails as well, because its reason misleads readers. */
     @Test
-    void everyFindingIsMendedOrSuppressed() {
+    void everyFindingIsFixedOrSuppressed() {
         assertThat(suppressed()).isEqualTo(pack.findings());
     }
 
@@ -47,7 +48,7 @@ class AwsSolutionsTest {
                 }));
     }
 
-    /** Each queue has a policy of its own, whose statement names that queue and no star. */
+    /** Each queue has a policy of its own, whose statement names that queue and not {@code *}. */
     @TestFactory
     Stream<DynamicTest> everyQueueDeniesRequestsWithoutTls() {
         return template.resources("AWS::SQS::Queue").keySet().stream()

@@ -21,10 +21,7 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipInputStream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A function's zip as Lambda would unpack it: its own files, and the classes in it and in the jars of its {@code lib}
- * folder.
- */
+/** A function's zip: its files, and the classes in it and in the jars of its {@code lib} folder. */
 final class FunctionZip {
     private final Path path;
     private final Map<String, byte[]> classes;
@@ -35,7 +32,7 @@ final class FunctionZip {
         this.classes = classes;
     }
 
-    /** Reads the zip that a {@code CodeUri} names. */
+    /** Reads the zip with this {@code CodeUri}. */
     static FunctionZip of(String codeUri) {
         var path = Repository.built(codeUri);
         var classes = new HashMap<String, byte[]>();
@@ -60,7 +57,7 @@ final class FunctionZip {
         return Files.size(path);
     }
 
-    /** Whether a file of the zip keeps its run bit when Lambda unpacks it. */
+    /** Whether a file of the zip is executable once Lambda has unpacked it. */
     boolean isExecutable(String file) throws IOException {
         var uri = URI.create("jar:" + path.toUri());
         Map<String, ?> attributes = Map.of("enablePosixFileAttributes", true, "defaultPermissions", "rw-r--r--");
@@ -73,8 +70,8 @@ final class FunctionZip {
     }
 
     /**
-     * A class by its internal name ({@code dev/rill/chat/Event}), of the zip or else of the JDK; null where neither has
-     * it.
+     * Finds a class by its internal name, such as {@code dev/rill/chat/Event}, in the zip or else in the JDK. Returns
+     * null if neither has it.
      */
     @Nullable
     ClassModel find(String internalName) {
@@ -82,7 +79,7 @@ final class FunctionZip {
     }
 
     /**
-     * A class by its name ({@code dev.rill.chat.Event}).
+     * Finds a class by its name, such as {@code dev.rill.chat.Event}.
      *
      * @throws IllegalStateException if neither the zip nor the JDK has it
      */

@@ -12,18 +12,18 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What a function may do, and what it needs, in the same words: an IAM action, a space, and the resource's logical id,
- * such as {@code dynamodb:GetItem ResponsesTable}.
+ * The permissions that a function has and those that it needs, in one notation: an IAM action, a space, and the
+ * resource's logical id, such as {@code dynamodb:GetItem ResponsesTable}.
  */
 final class Permissions {
     private static final Pattern SDK_CLIENT =
             Pattern.compile("software/amazon/awssdk/services/(\\w+)/\\w+?(?:Async)?Client");
     private static final Pattern TRANSACTION =
             Pattern.compile("software/amazon/awssdk/services/dynamodb/model/TransactWriteItem\\$Builder");
-    /** Methods of the SDK's clients that ask AWS for nothing. */
+    /** Methods of the SDK's clients that send no request to AWS. */
     private static final Set<String> LOCAL =
             Set.of("builder", "close", "create", "serviceName", "serviceClientConfiguration");
-    /** Which table an adapter speaks to: byte code does not tell. */
+    /** The table that each adapter uses. It cannot be derived from byte code. */
     private static final Map<String, String> TABLES = Map.of(
             "dev/rill/aws/DynamoApiKeys", "CredentialsTable",
             "dev/rill/aws/DynamoConnections", "ConnectionsTable",
@@ -33,12 +33,12 @@ final class Permissions {
             "dev/rill/aws/DynamoTicketWriter", "CredentialsTable",
             "dev/rill/aws/ItemEntries", "ResponsesTable",
             "dev/rill/aws/LargeTexts", "ResponsesTable");
-    /** Which secret a class reads: byte code does not tell that either. */
+    /** The secret that each class reads. It cannot be derived from byte code. */
     private static final Map<String, String> SECRETS = Map.of(
             "dev/rill/aws/function/CachedSecret", "OpenAiApiKeySecret",
             "dev/rill/aws/function/CurrentAccess", "SettingsSecret",
             "dev/rill/aws/function/FirstApiKey", "FirstApiKeySecret");
-    /** Which queue a class speaks to: byte code does not tell that either. */
+    /** The queue that each class uses. It cannot be derived from byte code. */
     private static final Map<String, String> QUEUES = Map.of(
             "dev/rill/aws/SqsTaskQueue", "PromptQueue",
             "dev/rill/aws/SqsVisibility", "PromptQueue",
@@ -46,7 +46,7 @@ final class Permissions {
 
     private Permissions() {}
 
-    /** What a policy document grants, by its text. */
+    /** Returns the permissions that a role's policies grant. */
     static SequencedSet<String> granted(JsonNode role) {
         var granted = new TreeSet<String>();
         for (var policy : role.path("Policies")) {
@@ -63,7 +63,7 @@ final class Permissions {
         return granted;
     }
 
-    /** What a function needs for the calls that its code makes to AWS's SDK. */
+    /** Returns the permissions that the code's calls of AWS's SDK need. */
     static SequencedSet<String> needed(ReachableCode code) {
         var needed = new TreeSet<String>();
         for (var call : code.libraryCalls()) {
@@ -82,7 +82,7 @@ final class Permissions {
         var operation = call.method().replaceFirst("Paginator$", "");
         var action = Character.toUpperCase(operation.charAt(0)) + operation.substring(1);
         return switch (service) {
-            // A transaction needs what its parts need, and nothing of its own.
+            // A transaction needs the permissions of its parts, and none of its own.
             case "dynamodb" ->
                 operation.startsWith("transact") ? Stream.empty() : Stream.of("dynamodb:" + action + " " + table(call));
             case "sqs" -> Stream.of("sqs:" + action.replaceFirst("Batch$", "") + " " + queue(call));
@@ -95,7 +95,7 @@ final class Permissions {
                             case "deleteConnection" -> "DELETE";
                             default -> throw new AssertionError("no HTTP method known for " + operation);
                         });
-            default -> throw new AssertionError(call + ": say in this test which permission this needs");
+            default -> throw new AssertionError(call + ": add to this class which permission this call needs");
         };
     }
 
@@ -112,7 +112,7 @@ final class Permissions {
     private static String table(LibraryCall call) {
         var table = TABLES.get(call.caller());
         if (table == null) {
-            throw new AssertionError(call.caller() + " calls DynamoDB: say in this test which table it speaks to");
+            throw new AssertionError(call.caller() + " calls DynamoDB: add to this class which table it uses");
         }
         return table;
     }
@@ -120,7 +120,7 @@ final class Permissions {
     private static String queue(LibraryCall call) {
         var queue = QUEUES.get(call.caller());
         if (queue == null) {
-            throw new AssertionError(call.caller() + " calls SQS: say in this test which queue it speaks to");
+            throw new AssertionError(call.caller() + " calls SQS: add to this class which queue it uses");
         }
         return queue;
     }
@@ -128,7 +128,7 @@ final class Permissions {
     private static String secret(LibraryCall call) {
         var secret = SECRETS.get(call.caller());
         if (secret == null) {
-            throw new AssertionError(call.caller() + " calls Secrets Manager: say in this test which secret it reads");
+            throw new AssertionError(call.caller() + " calls Secrets Manager: add to this class which secret it reads");
         }
         return secret;
     }

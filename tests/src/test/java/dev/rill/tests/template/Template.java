@@ -22,10 +22,10 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
- * {@code template.yaml} as a tree. Intrinsic functions are in their long form: {@code !Ref X} reads as {@code {"Ref":
- * "X"}}, {@code !Sub X} as {@code {"Fn::Sub": "X"}}, {@code !GetAtt X.Y} as {@code {"Fn::GetAtt": "X.Y"}}.
+ * {@code template.yaml} as a tree. Intrinsic functions have their long form: {@code !Ref X} is {@code {"Ref": "X"}},
+ * {@code !Sub X} is {@code {"Fn::Sub": "X"}}, {@code !GetAtt X.Y} is {@code {"Fn::GetAtt": "X.Y"}}.
  *
- * @param root the whole template
+ * @param root the root of the template
  */
 record Template(JsonNode root) {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
@@ -42,9 +42,7 @@ record Template(JsonNode root) {
         }
     }
 
-    /**
-     * The properties of a resource; those of a function with the ones of {@code Globals} that it does not set itself.
-     */
+    /** The properties of a resource. A function has those of {@code Globals} as well, unless it sets them itself. */
     JsonNode properties(String logicalId) {
         var resource = root.path("Resources").path(logicalId);
         if (resource.isMissingNode()) {
@@ -58,7 +56,7 @@ record Template(JsonNode root) {
         return properties;
     }
 
-    /** The resources of a type, by logical id. */
+    /** The resources of this type, by logical id. */
     SequencedMap<String, JsonNode> resources(String type) {
         var found = new TreeMap<String, JsonNode>();
         for (var resource : root.path("Resources").properties()) {
@@ -79,8 +77,8 @@ record Template(JsonNode root) {
     }
 
     /**
-     * The names that a piece of the template refers to: parameters, resources (with attribute, if any), pseudo
-     * parameters.
+     * The names to which a part of the template refers: parameters, resources (with the attribute, if one is named) and
+     * pseudo parameters.
      */
     SequencedSet<String> references(JsonNode node) {
         var names = new TreeSet<String>();
@@ -89,7 +87,7 @@ record Template(JsonNode root) {
                 switch (field.getKey()) {
                     case "Ref", "Fn::GetAtt" -> names.add(field.getValue().asText());
                     case "Fn::Sub" -> {
-                        // The long form is a text and its variables, whose names may appear here as well.
+                        // The long form is a list of a text and its variables. Their names are found here as well.
                         var text = field.getValue().isArray() ? field.getValue().get(0) : field.getValue();
                         names.addAll(references(field.getValue()));
                         var matcher = SUBSTITUTED.matcher(text.asText());
@@ -107,8 +105,9 @@ record Template(JsonNode root) {
     }
 
     /**
-     * The number that a property comes to, where parameters have these values; it may be a {@code Ref} or a
-     * {@code FindInMap}.
+     * The number that a property has with these values of the parameters.
+     *
+     * @param node a number, a {@code Ref} or a {@code FindInMap}
      */
     long number(JsonNode node, Map<String, Long> parameters) {
         if (node.isNumber()) {

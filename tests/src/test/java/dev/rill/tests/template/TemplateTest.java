@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * AWS's demands on the template that no linter checks: a template that breaks one of them deploys, and then does not
- * work.
+ * Tests requirements of AWS that no linter checks: a template that violates one of them can be deployed, and then does
+ * not work.
  */
 class TemplateTest {
     private static final Pattern ALIAS_OF = Pattern.compile("\\$\\{(\\w+)\\.Alias}");
@@ -40,7 +40,7 @@ class TemplateTest {
         assertThat(api.path("RouteSelectionExpression").asText()).isEqualTo("$request.body.type");
     }
 
-    /** A star would not cover {@code authorization}. */
+    /** The headers are listed, because {@code *} does not include {@code authorization}. */
     @Test
     void everyHeaderOfOpenAisBrowserClientPasses() {
         var allowed = new ArrayList<String>();
@@ -51,7 +51,7 @@ class TemplateTest {
         assertThat(allowed).doesNotHaveDuplicates().containsAll(OpenAiBrowserClient.HEADERS);
     }
 
-    /** Each route, through its integration, to the alias of a function that this route may invoke. */
+    /** Each route has an integration with the alias of a function, and a permission to invoke that alias. */
     @Test
     void everyRouteReachesTheAliasOfItsFunction() {
         var reached = new TreeMap<String, String>();
@@ -87,7 +87,9 @@ class TemplateTest {
                 .isEqualTo("OFF");
     }
 
-    /** Lambda refuses a queue that hides a message for less time than its function may run, whatever that is set to. */
+    /**
+     * Lambda refuses a queue whose visibility timeout is shorter than its function's timeout. Tested for each value.
+     */
     @Test
     void queueHidesMessagesAsLongAsTheWorkerMayRun() {
         var timeout = template.properties("WorkerFunction").path("Timeout");
@@ -107,7 +109,7 @@ class TemplateTest {
             long attempts =
                     prompts.path("RedrivePolicy").path("maxReceiveCount").asLong();
             assertThat(prompts.path("MessageRetentionPeriod").asLong())
-                    .as("kept until the last attempt is over")
+                    .as("retention of a message, longer than all of its deliveries take")
                     .isGreaterThan(attempts * template.number(prompts.path("VisibilityTimeout"), set));
         }
     }
@@ -125,7 +127,7 @@ class TemplateTest {
         var batch =
                 template.parameters().path(source.path("BatchSize").path("Ref").asText());
         assertThat(batch.path("MaxValue").asInt(99))
-                .as("the most that SQS gives without a window")
+                .as("the maximum batch size of SQS without a window")
                 .isEqualTo(10);
         var concurrency = template.parameters()
                 .path(source.path("ScalingConfig")
@@ -151,7 +153,7 @@ class TemplateTest {
         assertThat(template.properties("PromptDeadLetterQueue")
                         .path("MessageRetentionPeriod")
                         .asLong())
-                .as("the dead-letter queue counts from the first sending")
+                .as("the dead-letter queue counts the age of a message from when it was first sent")
                 .isGreaterThan(queue.path("MessageRetentionPeriod").asLong());
 
         var worker = template.properties("WorkerFunction");
@@ -166,7 +168,7 @@ class TemplateTest {
         assertThat(template.properties("ParkedPromptQueue")
                         .path("MessageRetentionPeriod")
                         .asLong())
-                .as("14 days, the most that SQS keeps")
+                .as("14 days, the maximum of SQS")
                 .isEqualTo(14 * 86_400);
         assertThat(template.properties("ParkedPromptAlarm")
                         .path("Dimensions")
@@ -178,8 +180,8 @@ class TemplateTest {
     }
 
     /**
-     * Otherwise a dead letter that the worker cannot end would be delivered again for 14 days, and then be deleted
-     * unreported.
+     * Without this, a dead letter that the worker cannot end would be delivered again for 14 days, and then be deleted
+     * without a report.
      */
     @Test
     void deadLetterThatTheWorkerCannotEndIsParked() {
@@ -187,15 +189,15 @@ class TemplateTest {
         assertThat(redrive.path("deadLetterTargetArn").path("Fn::GetAtt").asText())
                 .isEqualTo("ParkedPromptQueue.Arn");
         assertThat(redrive.path("maxReceiveCount").asInt())
-                .as("an outage of an hour is survived")
+                .as("deliveries, enough for an outage of an hour")
                 .isBetween(60, 1000);
         assertThat(template.properties("ParkedPromptQueue").has("RedrivePolicy"))
                 .isFalse();
     }
 
     /**
-     * The worker puts back what it cannot answer yet, every few seconds; Lambda takes the seventeenth time for a
-     * runaway loop.
+     * The worker sends a task that it cannot answer yet to its own queue, every few seconds. Lambda's recursive loop
+     * detection would stop that after about 16 times.
      */
     @Test
     void workerMaySendToItsOwnQueue() {
@@ -207,8 +209,8 @@ class TemplateTest {
     }
 
     /**
-     * So that no entrance can take the whole account's concurrency; AWS refuses a reservation that leaves less than it
-     * wants.
+     * Without a limit, requests to one function could use all of the account's concurrency. The limit is a parameter,
+     * because AWS refuses a reservation that leaves the account less than a minimum.
      */
     @Test
     void everyEntranceHasAConfigurableLimit() {
@@ -232,8 +234,8 @@ class TemplateTest {
     }
 
     /**
-     * Lambda counts an invocation that it refuses as no error. The worker's prompts wait in their queue, which has an
-     * alarm.
+     * Lambda does not count a refused invocation as an error. The worker needs no such alarm: its tasks wait in their
+     * queue, which has one.
      */
     @Test
     void refusedInvocationRaisesAnAlarm() {
@@ -250,7 +252,9 @@ class TemplateTest {
         assertThat(watched).isEqualTo(directlyInvoked);
     }
 
-    /** What stream-fn serves, and the header by which a repeat is known. */
+    /**
+     * CORS allows the methods of stream-fn and {@code idempotency-key}, and exposes the headers that a client needs.
+     */
     @Test
     void pageMayDoOverHttpWhatAProgramMay() {
         var cors =
@@ -295,7 +299,7 @@ class TemplateTest {
                 }));
     }
 
-    /** See "A changed parameter publishes a new version" in RATIONALE.md. */
+    /** The reason is in "A changed parameter publishes a new version" in RATIONALE.md. */
     @TestFactory
     Stream<DynamicTest> aChangedParameterPublishesANewVersion() {
         return template.functions().entrySet().stream()
@@ -334,7 +338,7 @@ class TemplateTest {
                 .isEqualTo("/var/task/bootstrap-streaming");
     }
 
-    /** Both actions since October 2025, and neither where the URL wants signatures. */
+    /** Since October 2025 a public URL needs both actions. A URL that requires signatures must have neither. */
     @Test
     void publicUrlHasBothPermissions() {
         Set<String> open = new TreeSet<>();
@@ -389,7 +393,7 @@ class TemplateTest {
         assertThat(used).containsAll(parameterNames());
     }
 
-    /** The key is shown neither in the console nor in a function's environment. */
+    /** The console and the functions' environments do not show the key. */
     @Test
     void apiKeyIsOnlyInTheSecret() {
         assertThat(template.parameters().path("OpenAiApiKey").path("NoEcho").asBoolean())
@@ -404,7 +408,7 @@ class TemplateTest {
         assertThat(template.references(template.root().path("Outputs"))).doesNotContain("OpenAiApiKey");
     }
 
-    /** The function's configuration has none of them, so that no new version is needed to change one. */
+    /** The functions' configuration has none of these settings, so a changed one needs no new version. */
     @Test
     void settingsThatNeedNoNewVersionAreInTheirSecretAlone() throws Exception {
         var settings = List.of(
@@ -434,7 +438,7 @@ class TemplateTest {
         });
     }
 
-    /** A quotation mark or a backslash would end the JSON text of the secret and begin another setting. */
+    /** A quotation mark or a backslash in a value could end the JSON text of the secret and add another setting. */
     @Test
     void settingCannotBecomeAnotherSetting() {
         for (var name : List.of(
@@ -457,7 +461,7 @@ class TemplateTest {
         }
     }
 
-    /** What clients may ask for unless the operator says more, and the same as of a function that is told nothing. */
+    /** The defaults of the parameters allow the same requests as a function without settings. */
     @Test
     void clientsMayAskForTheDefaultModelAlone() {
         var values = new TreeMap<String, String>();
@@ -479,7 +483,7 @@ class TemplateTest {
                         Set.of()));
     }
 
-    /** 43 letters and digits, without which no key is made of them. */
+    /** An API key has 43 letters and digits after its prefix. */
     @Test
     void firstKeyIsGeneratedWhereKeysAreTaken() {
         var generate = template.properties("FirstApiKeySecret").path("GenerateSecretString");
@@ -501,14 +505,14 @@ class TemplateTest {
                 .isEqualTo("keys");
     }
 
-    /** Reading the keys of an issuer takes up to 15 s; API Gateway waits 29 s for the answer to a handshake. */
+    /** connect-fn reads an issuer's keys for up to 15 s, and API Gateway waits up to 29 s for its answer. */
     @Test
     void handshakeMayWaitForAnIssuer() {
         assertThat(template.properties("ConnectFunction").path("Timeout").asInt())
                 .isBetween(20, 28);
     }
 
-    /** By fields that {@code RefusalLog} writes; a subject would make a metric of each user. */
+    /** The dimensions are fields that {@code RefusalLog} writes. With the subject, each user would be a metric. */
     @Test
     void refusedClientsAreCountedWithoutTheirSubjects() {
         var counted = new TreeSet<String>();
@@ -523,7 +527,7 @@ class TemplateTest {
         assertThat(counted).containsExactly("ConnectLogs", "MessageLogs", "StreamLogs");
     }
 
-    /** Clients hold keys for ever, and there is no other copy of their hashes. */
+    /** Keys do not expire, and this table has the only copy of their hashes. */
     @Test
     void credentialsAreBackedUp() {
         assertThat(template.properties("CredentialsTable")
@@ -532,7 +536,7 @@ class TemplateTest {
                 .isTrue();
     }
 
-    /** What a function may do with the table of credentials, by the kind of item. */
+    /** Each function's actions on the table of credentials are limited to the kinds of items that it uses. */
     @Test
     void functionsTouchOnlyTheirKindOfCredentials() {
         assertThat(credentialStatements("ConnectRole"))
@@ -566,7 +570,7 @@ class TemplateTest {
         assertThat(outputs.at("/WscatCommand/Value/Fn::Sub/0").asText())
                 .startsWith("npx wscat ${Key}-c wss://${WebSocketApi}.");
         assertThat(outputs.at("/WscatCommand/Value/Fn::Sub/1/Key/Fn::If/2").asText())
-                .as("a closed deployment is asked with a key")
+                .as("a closed deployment needs a key")
                 .isEqualTo("-H \"Authorization: Bearer $RILL_KEY\" ");
         assertThat(outputs.at("/WebSocketUrl/Value/Fn::Sub").asText())
                 .startsWith("wss://${WebSocketApi}.")
@@ -620,7 +624,7 @@ class TemplateTest {
         return String.join(", ", keys);
     }
 
-    /** How many characters the value of a parameter can have. */
+    /** The maximum number of characters of a parameter's value. */
     private int longest(String name) {
         var parameter = template.parameters().path(name);
         if (parameter.has("MaxLength")) {

@@ -1,4 +1,7 @@
-/** {@code template.yaml} against AWS's rules that no linter knows, and against the code in the zips that it deploys. */
+/**
+ * Tests of {@code template.yaml}: against rules of AWS that no linter checks, and against the code in the zips that it
+ * deploys.
+ */
 @NullMarked
 package dev.rill.tests.template;
 

@@ -19,19 +19,18 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Virtual time on which one thread runs at once. Each simulated thread is a virtual thread that runs only while it
- * holds the baton. It passes the baton on where it waits (a lock, a condition, a sleep, a join, its end) and at
- * {@link #pause}, to the thread that the {@link Schedule} picks among those that can run. Where none can run, the clock
- * jumps to the earliest deadline; where none waits for the clock either, the run ends with a {@link StuckException}
- * that tells what each thread waits for.
+ * Virtual time, in which one thread runs at a time. Each simulated thread is a virtual thread that runs only while it
+ * holds the baton. A thread passes the baton when it waits (for a lock, a condition, a sleep, a join), when it ends,
+ * and at {@link #pause}, to the thread that the {@link Schedule} chooses among those that can run. If no thread can
+ * run, the clock advances to the earliest deadline. If there is no deadline either, the run ends with a
+ * {@link StuckException} that says for what each thread waits.
  *
- * <p>The same schedule gives the same story, as long as the threads share nothing that is unordered, such as a map by
- * identity; {@link #traceHash} tells whether two runs were the same.
+ * <p>Two runs with the same schedule are the same if the threads share no unordered data, such as an identity map. Two
+ * runs are the same if they have the same {@link #traceHash}.
  *
- * <p>A simulated thread may be interrupted by its {@link Fiber} or by itself, and that is honoured as in
- * {@code java.util.concurrent}. It must not block elsewhere: a run that does so ends after {@link Limits#real}.
- *
- * <p>{@code synchronized} blocks and monitors of {@code java.util} are harmless where no thread waits inside of them.
+ * <p>A simulated thread may be interrupted through its {@link Fiber} or by itself, with the effects of
+ * {@code java.util.concurrent}. It must wait only in this time: a run whose thread blocks elsewhere fails after
+ * {@link Limits#real}. {@code synchronized} blocks are allowed if no thread waits inside of them.
  */
 public final class SimulatedTime implements Time {
 
@@ -50,7 +49,9 @@ public final class SimulatedTime implements Time {
     private final PriorityQueue<Timer> timers =
             new PriorityQueue<>(Comparator.comparingLong(Timer::deadline).thenComparingLong(Timer::order));
     private final List<Uncaught> uncaught = new ArrayList<>();
-    /** Written by the thread with the baton; read by the one that started the run, when that takes too long. */
+    /**
+     * Written by the thread that holds the baton; read by the thread that started the run if the run takes too long.
+     */
     private volatile @Nullable SimulatedThread current;
 
     private @Nullable SimulatedThread idle;
@@ -63,21 +64,21 @@ public final class SimulatedTime implements Time {
     private long traceHash;
     private int threads;
     private boolean over;
-    /** An action of the time runs, on a thread that is about to pass the baton on. */
+    /** Whether an {@link Due.Act action} runs now, on a thread that is passing the baton. */
     private boolean acting;
 
-    /** Threads that wait are woken by one of these. */
+    /** Why a waiting thread was woken. */
     enum Wake {
         SIGNALLED,
         TIMED_OUT,
         INTERRUPTED
     }
 
-    /** An exception that ended a thread other than the one of {@link #run}. */
+    /** An exception that ended a thread other than the first thread of {@link #run}. */
     public record Uncaught(String thread, Throwable exception) {}
 
     private sealed interface Due {
-        /** Wakes a thread, if it still waits for the same. */
+        /** Wakes a thread, unless it has been woken since the timer was set. */
         record WakeUp(SimulatedThread thread, long ticket) implements Due {}
 
         record Act(Runnable action) implements Due {}
@@ -100,14 +101,14 @@ public final class SimulatedTime implements Time {
         this.root = new SimulatedProcess(this, "test", Duration.ZERO);
     }
 
-    /** Time without chance: threads run in the order in which they became runnable. */
+    /** Creates a time without randomness: threads run in the order in which they became runnable. */
     public static SimulatedTime inOrder() {
         return new SimulatedTime(Schedule.inOrder(), Limits.DEFAULT);
     }
 
     // ---- the run --------------------------------------------------------------------------------------------------
 
-    /** As {@link #run(Callable)}, for work without a result. */
+    /** Runs work that has no result; see {@link #run(Callable)}. */
     public void run(Work work) throws Exception {
         var _ = this.<Boolean>run(() -> {
             work.run();
@@ -115,22 +116,22 @@ public final class SimulatedTime implements Time {
         });
     }
 
-    /** What a simulation does first. */
+    /** The work of the first thread of a simulation. */
     @FunctionalInterface
     public interface Work {
         void run() throws Exception;
     }
 
     /**
-     * Runs work on the first simulated thread, and all that it starts. Returns when the work has returned; threads that
-     * are still there then are ended where they wait, and see nothing of the time any more.
+     * Runs work on the first simulated thread, and the threads that it starts. Returns when the work has returned.
+     * Threads that are still running then are ended where they wait.
      *
-     * @throws StuckException if all threads wait for ever, or a limit is passed
-     * @throws Exception what the work throws
+     * @throws StuckException if no thread can ever run again, or a limit is exceeded
+     * @throws Exception if the work throws it
      */
     public <T> T run(Callable<T> work) throws Exception {
         if (current != null) {
-            throw new IllegalStateException("a simulation is run by one thread at once");
+            throw new IllegalStateException("the simulation is already running");
         }
         over = false;
         stuck = null;
@@ -209,14 +210,14 @@ public final class SimulatedTime implements Time {
 
     // ---- for the simulation's own threads ---------------------------------------------------------------------------
 
-    /** Lets other threads run that can run now. */
+    /** Passes the baton: the schedule chooses the next thread, which may be the calling one. */
     public void pause() {
         var self = point();
         makeRunnable(self);
         passBaton(self);
     }
 
-    /** Returns when every other thread waits for something, and none of them for the present instant. */
+    /** Blocks until each other thread waits, and none of their deadlines has been reached. */
     public void awaitIdle() {
         var self = point();
         if (idle != null) {
@@ -227,52 +228,56 @@ public final class SimulatedTime implements Time {
         passBaton(self);
     }
 
-    /** Lets the clock go on by this much, and all threads run that wait for less. */
+    /** Advances the clock by a duration, and runs all threads whose deadlines are reached by then. */
     public void advance(Duration duration) throws InterruptedException {
         sleep(duration);
         awaitIdle();
     }
 
     /**
-     * Has the thread that holds the baton then do something, after this time. The action must not wait.
+     * Runs an action after a delay, on the thread that passes the baton then. The action must not wait.
      *
-     * @param delay from now on
+     * @param delay counted from now
      */
     public void after(Duration delay, Runnable action) {
         timers.add(new Timer(deadline(delay), order++, new Due.Act(action)));
     }
 
-    /** A process of its own, whose clock goes wrong by {@code skew}. */
+    /**
+     * Creates a process.
+     *
+     * @param skew by which its clock is ahead; behind if negative
+     */
     public SimulatedProcess newProcess(String name, Duration skew) {
         return new SimulatedProcess(this, name, skew);
     }
 
-    /** Exceptions that ended threads other than that of {@link #run}, in their order. */
+    /** Returns the exceptions that ended threads other than the first thread of {@link #run}, in order. */
     public List<Uncaught> uncaught() {
         return List.copyOf(uncaught);
     }
 
-    /** Tells runs apart: the threads that ran, and when. */
+    /** Returns a hash of the threads that ran and of the instants, by which two runs can be compared. */
     public long traceHash() {
         return traceHash;
     }
 
-    /** Adds something that happened to {@link #traceHash}. */
+    /** Adds an event to {@link #traceHash}. */
     public void trace(long happened) {
         traceHash = (traceHash ^ happened) * 0x100000001b3L;
     }
 
-    /** How often a thread was chosen to run. */
+    /** Returns how often a thread was chosen to run. */
     public long steps() {
         return steps;
     }
 
-    /** The virtual time since this object was made. */
+    /** Returns the virtual time since this object was created. */
     public Duration elapsed() {
         return Duration.ofNanos(nanos);
     }
 
-    /** The name of the thread that runs now; empty text outside of a run. */
+    /** Returns the name of the running thread; empty outside of a run. */
     public String currentThread() {
         var running = current;
         return running == null || acting ? "" : running.name;
@@ -323,7 +328,7 @@ public final class SimulatedTime implements Time {
 
     // ---- for locks and mailboxes ------------------------------------------------------------------------------------
 
-    /** The running thread, at a place where it may be held up, killed or frozen. */
+    /** Returns the running thread. Its process may be killed or frozen here. */
     SimulatedThread point() {
         var self = self();
         var process = self.process;
@@ -336,12 +341,12 @@ public final class SimulatedTime implements Time {
         return self;
     }
 
-    /** The running thread. */
+    /** Returns the running thread. */
     SimulatedThread self() {
         var self = current;
         if (self == null || !self.thread.equals(Thread.currentThread())) {
-            throw new IllegalStateException("only a thread of this simulation waits on its time, and "
-                    + Thread.currentThread().getName() + " is none");
+            throw new IllegalStateException("only a thread of this simulation may wait in its time, and "
+                    + Thread.currentThread().getName() + " is not one of them");
         }
         if (over) {
             throw new DiscardedError();
@@ -349,12 +354,12 @@ public final class SimulatedTime implements Time {
         return self;
     }
 
-    /** Whether the calling thread belongs to a run that goes on. Else locks are not simulated. */
+    /** Whether a run is under way. Outside of a run, locks are not simulated. */
     boolean isRunning() {
         return current != null && !over;
     }
 
-    /** A thread of a simulation that is over must not go on. */
+    /** Ends the calling thread if its simulation is over. */
     void requireNotOver() {
         if (over && current != null) {
             throw new DiscardedError();
@@ -381,7 +386,7 @@ public final class SimulatedTime implements Time {
         return wake == null ? Wake.SIGNALLED : wake;
     }
 
-    /** Makes a waiting thread runnable; does nothing with one that does not wait. */
+    /** Makes a waiting thread runnable. Does nothing if the thread does not wait. */
     void wake(SimulatedThread thread, Wake wake) {
         if (!thread.waiting) {
             return;
@@ -407,7 +412,7 @@ public final class SimulatedTime implements Time {
 
     // ---- processes --------------------------------------------------------------------------------------------------
 
-    /** The threads of a process stop here and now; the caller never returns if it is one of them. */
+    /** Stops the threads of a process. Does not return if the calling thread is one of them. */
     void killed(SimulatedProcess process) {
         runnable.removeIf(thread -> thread.process == process);
         leaveIfStopped(process);
