@@ -8,20 +8,23 @@ import dev.rill.chat.simulation.Fault;
 import dev.rill.chat.simulation.Gateway;
 import dev.rill.chat.simulation.Gateway.Incoming;
 import dev.rill.chat.socket.Connection;
+import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Grant;
 import dev.rill.simulation.Plan.Stop;
 import dev.rill.simulation.Plan.Transport;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client that follows the protocol. It repeats a request with an idempotency key until the request is accepted, resumes
- * after a gap in the numbers and after the loss of its connection, and resumes after a time without events. It sends a
- * request without a key once.
+ * A client that follows the protocol. It repeats a request with an idempotency key until the request is accepted,
+ * resumes after a gap in the numbers and after the loss of its connection, and resumes after a time without events. It
+ * sends a request without a key once.
  */
 final class Client {
 
@@ -40,6 +43,7 @@ final class Client {
     private final Transcript transcript = new Transcript();
     private final List<String> refusals = new ArrayList<>();
     private final List<Line> left = new ArrayList<>();
+    private final Set<ConnectionId> sockets = new HashSet<>();
     private @Nullable Line line;
     private @Nullable Watcher watcher;
     private State state = State.READING;
@@ -439,6 +443,11 @@ final class Client {
         return transcript;
     }
 
+    /** The sockets that it has opened, those of its watcher included. */
+    Set<ConnectionId> sockets() {
+        return Set.copyOf(sockets);
+    }
+
     List<String> refusals() {
         return List.copyOf(refusals);
     }
@@ -492,6 +501,7 @@ final class Client {
 
         SocketLine() {
             socket = world.gateway.connect(name);
+            sockets.add(socket.id());
             world.story.tell("connects as %s", socket.id());
             var now = world.time.instant();
             world.connections.add(new Connection(

@@ -12,6 +12,7 @@ import dev.rill.chat.simulation.Fault;
 import dev.rill.chat.simulation.SimulatedModel.Call;
 import dev.rill.chat.simulation.SimulatedModel.Outcome;
 import dev.rill.chat.socket.Subject;
+import dev.rill.simulation.Observations.AttemptStart;
 import dev.rill.simulation.Plan.Stop;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -208,17 +209,32 @@ final class Judge {
     // ---- a client -------------------------------------------------------------------------------------------------
 
     private void judge(Client client) throws InterruptedException {
-        var transcript = client.transcript();
-        var ids = world.observations.responses(client.plan().prompt());
-        if (ids.size() > 1 || ids.stream().anyMatch(world.observations::isRecreated)) {
-            // On one socket a client can't tell the events of two responses apart.
-            return;
+        judgeTurns(client, callsFor(client.plan().prompt()));
+        if (canTellResponsesApart(client)) {
+            judgeTranscript(client, callsOf(client));
         }
+    }
+
+    /**
+     * Most events do not name their response. So the transcript of a client is checked only if no other response of its
+     * request may have been sent to one of its sockets, and if its response was not created again under the same id.
+     */
+    private boolean canTellResponsesApart(Client client) {
+        var ids = world.observations.responses(client.plan().prompt());
+        var own = client.transcript().responseId().flatMap(ResponseId::find);
+        return ids.stream().noneMatch(world.observations::isRecreated)
+                && (ids.size() <= 1
+                        || ids.stream()
+                                .filter(id -> !own.equals(Optional.of(id)))
+                                .flatMap(id -> world.observations.origin(id).stream())
+                                .noneMatch(client.sockets()::contains));
+    }
+
+    private void judgeTranscript(Client client, List<Call> calls) throws InterruptedException {
+        var transcript = client.transcript();
         for (var problem : transcript.problems()) {
             problems.add(client.name() + ": " + problem);
         }
-        var calls = callsFor(client.plan().prompt());
-        judgeTurns(client, calls);
         judgeLeft(client, calls);
         switch (client.state()) {
             case READING, HANGING -> problems.add(client.name() + " hangs after number " + transcript.lastSeen());
@@ -227,7 +243,8 @@ final class Judge {
             case LEFT -> {}
         }
         if (isOnly(HARMLESS_TO_LINES) && transcript.repeated() > 0) {
-            problems.add(client.name() + " was sent " + transcript.repeated() + " events twice without a request for them");
+            problems.add(
+                    client.name() + " was sent " + transcript.repeated() + " events twice without a request for them");
         }
         if (isOnly(NO_REASON_FOR_GAPS)
                 && !client.hasCancelled()
@@ -477,6 +494,19 @@ final class Judge {
         if (client.plan().stop() instanceof Stop.Never && client.state() == Client.State.LEFT) {
             problems.add(client.name() + " left, and its plan has no such step");
         }
+    }
+
+    /** The calls for the response that the client was sent; if it was sent none, those for all of its request. */
+    private List<Call> callsOf(Client client) {
+        var calls = callsFor(client.plan().prompt());
+        var own = client.transcript().responseId().flatMap(ResponseId::find);
+        if (own.isEmpty()) {
+            return calls;
+        }
+        var processes = world.observations.attempts(own.get()).stream()
+                .map(AttemptStart::process)
+                .toList();
+        return calls.stream().filter(call -> processes.contains(call.process())).toList();
     }
 
     private List<Call> callsFor(String prompt) {

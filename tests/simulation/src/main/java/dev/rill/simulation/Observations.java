@@ -312,6 +312,12 @@ final class Observations implements SimulatedLog.Observer, SimulatedSockets.Obse
         return Optional.ofNullable(deleted.get(id));
     }
 
+    /** The socket of the request of a response; empty over HTTP. */
+    Optional<ConnectionId> origin(ResponseId id) {
+        return Optional.ofNullable(created.get(id))
+                .flatMap(header -> header.owner().origin());
+    }
+
     /** The text of the prompt of a response; empty text if its request has none. */
     String prompt(ResponseId id) {
         return Optional.ofNullable(created.get(id))
