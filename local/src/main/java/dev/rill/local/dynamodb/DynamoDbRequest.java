@@ -5,7 +5,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** What fault injection needs to know of a request to DynamoDB. The body is parsed only if a method needs it. */
 public final class DynamoDbRequest {
@@ -27,6 +30,17 @@ public final class DynamoDbRequest {
     /** The operation, such as {@code UpdateItem}; {@code none} if the request names none. */
     public String operation() {
         return operation;
+    }
+
+    /** The tables that it names in {@code TableName}, also those of a transaction's items; empty if it names none. */
+    public Set<String> tables() {
+        var json = json();
+        return Stream.concat(
+                        Stream.of(json),
+                        json.path("TransactItems").valueStream().flatMap(JsonNode::valueStream))
+                .map(action -> action.path("TableName").asText())
+                .filter(name -> !name.isEmpty())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** Whether it is a write with a condition. */

@@ -16,6 +16,7 @@ final class Counts {
     private final Group queue = new Group("messages", "twice", "late");
     private final Group dynamoDb = new Group("requests", "throttled", "conditional_failed", "internal_error");
     private final Map<String, LongAdder> operations = new ConcurrentSkipListMap<>();
+    private final Map<String, LongAdder> tables = new ConcurrentSkipListMap<>();
 
     /** A group of counters with a fixed set of names. */
     private static final class Group {
@@ -54,6 +55,10 @@ final class Counts {
         operations.computeIfAbsent(name, absent -> new LongAdder()).increment();
     }
 
+    void table(String name) {
+        tables.computeIfAbsent(name, absent -> new LongAdder()).increment();
+    }
+
     ObjectNode json() {
         var json = JSON.createObjectNode();
         write(connections.counts, json.putObject("connections"));
@@ -61,6 +66,7 @@ final class Counts {
         var requests = json.putObject("dynamodb");
         write(dynamoDb.counts, requests);
         write(operations, requests.putObject("by_operation"));
+        write(tables, requests.putObject("by_table"));
         return json;
     }
 

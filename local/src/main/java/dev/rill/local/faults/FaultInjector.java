@@ -120,6 +120,7 @@ final class FaultInjector {
         var count = counts;
         count.dynamoDb("requests");
         count.operation(request.operation());
+        request.tables().forEach(count::table);
         var chances = now.plan.dynamoDb();
         double roll = now.requests.next();
         if ((roll -= chances.throttled()) < 0) {

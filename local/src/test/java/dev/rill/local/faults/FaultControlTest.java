@@ -98,7 +98,7 @@ class FaultControlTest {
         assertJson(ask("GET", "/counts", ""), 200, """
             {"connections": {"posts": 3, "gone": 0, "limit_exceeded": 2, "server_error": 0, "hang": 0},
              "queue": {"messages": 2, "twice": 0, "late": 1},
-             "dynamodb": {"requests": 0, "throttled": 0, "conditional_failed": 0, "internal_error": 0, "by_operation": {}}}""");
+             "dynamodb": {"requests": 0, "throttled": 0, "conditional_failed": 0, "internal_error": 0, "by_operation": {}, "by_table": {}}}""");
     }
 
     @Test
@@ -109,7 +109,7 @@ class FaultControlTest {
         var zero = """
         {"connections": {"posts": 0, "gone": 0, "limit_exceeded": 0, "server_error": 0, "hang": 0},
          "queue": {"messages": 0, "twice": 0, "late": 0},
-         "dynamodb": {"requests": 0, "throttled": 0, "conditional_failed": 0, "internal_error": 0, "by_operation": {}}}""";
+         "dynamodb": {"requests": 0, "throttled": 0, "conditional_failed": 0, "internal_error": 0, "by_operation": {}, "by_table": {}}}""";
         assertJson(ask("DELETE", "/counts", ""), 200, zero);
 
         assertJson(ask("GET", "/counts", ""), 200, zero);
