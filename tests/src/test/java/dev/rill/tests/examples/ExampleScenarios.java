@@ -1,20 +1,17 @@
 package dev.rill.tests.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.rill.tests.Repository;
-import java.io.File;
+import dev.rill.tests.Tool;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,12 +35,12 @@ public interface ExampleScenarios {
 
     @Test
     default void javaScriptClientResumesOverHttp(@TempDir Path folder) throws Exception {
-        asksAndResumes(folder, httpAddress(), "/v1", requireTool("node"), "ask.mjs");
+        asksAndResumes(folder, httpAddress(), "/v1", Tool.require("node"), "ask.mjs");
     }
 
     @Test
     default void pythonClientResumesOverHttp(@TempDir Path folder) throws Exception {
-        asksAndResumes(folder, httpAddress(), "/v1", requireTool("python3"), "ask.py");
+        asksAndResumes(folder, httpAddress(), "/v1", Tool.require("python3"), "ask.py");
     }
 
     private static void asksAndResumes(Path folder, URI target, String path, String tool, String example)
@@ -80,20 +77,5 @@ public interface ExampleScenarios {
         }
         assertThat(process.exitValue()).as(Files.readString(errors)).isZero();
         return Files.readString(output.toPath()).replace(System.lineSeparator(), "\n");
-    }
-
-    private static String requireTool(String name) {
-        var tool = find(name);
-        assumeTrue(tool.isPresent(), name + " is not on the PATH");
-        return tool.get().toString();
-    }
-
-    private static Optional<Path> find(String name) {
-        var path = Optional.ofNullable(System.getenv("PATH")).orElse("");
-        return Stream.of(path.split(File.pathSeparator, -1))
-                .filter(folder -> !folder.isEmpty())
-                .map(folder -> Path.of(folder, name))
-                .filter(Files::isExecutable)
-                .findFirst();
     }
 }

@@ -3,132 +3,64 @@ package dev.rill.tests.stack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import com.nimbusds.jwt.JWTClaimsSet;
 import dev.rill.auth.ApiKeyIssuer;
-import dev.rill.auth.LimitOverrides;
-import dev.rill.auth.TicketIssuer;
-import dev.rill.aws.DynamoApiKeys;
-import dev.rill.aws.DynamoTicketWriter;
-import dev.rill.chat.socket.Grant;
-import dev.rill.testing.oidc.OidcServer;
-import dev.rill.tests.Repository;
 import dev.rill.tests.scenario.Inbox;
 import dev.rill.tests.scenario.Json;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
-import java.util.Date;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.Timeout;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
-import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
-/** Tests what clients are answered by the sockets of a stack that takes keys, tickets and the tokens of one issuer. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(180)
-class AuthenticationTest {
+/** Sockets of a stack that takes keys, tickets and the tokens of one issuer: what a client sees on the wire. */
+interface SocketCredentialScenarios {
 
-    private static final String TABLE = "CredentialsTable";
-    private static final String OUR_PAGE = "https://app.example";
-    private static final String FOREIGN_PAGE = "https://evil.example";
-    private static final int PATIENCE_SECONDS = 60;
+    int PATIENCE_SECONDS = 60;
 
-    private final Clock clock = Clock.systemUTC();
-    private final SecureRandom random = new SecureRandom();
-    private final HttpClient client = HttpClient.newHttpClient();
-    private OidcServer issuer;
-    private LocalStack stack;
-    private DynamoDbClient dynamoDb;
-    private DynamoApiKeys keys;
-
-    @BeforeAll
-    void start() throws Exception {
-        issuer = OidcServer.start();
-        stack = LocalStack.start(
-                Repository.root().resolve("tests/target/authentication-stack"),
-                "--log",
-                "info",
-                "--environments",
-                "2",
-                "--parameter",
-                "Authentication=keys,oidc",
-                "--parameter",
-                "OidcIssuers=" + issuer.issuer(),
-                "--parameter",
-                "OidcAudience=rill",
-                "--parameter",
-                "AllowedOrigins=" + OUR_PAGE,
-                "--allow-origin",
-                OUR_PAGE,
-                // The local front accepts this origin, so that the refusal is connect-fn's.
-                "--allow-origin",
-                FOREIGN_PAGE);
-        dynamoDb = DynamoDbClient.builder()
-                .endpointOverride(stack.address("DynamoDB"))
-                .region(Region.US_EAST_1)
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
-                .httpClient(UrlConnectionHttpClient.create())
-                .build();
-        keys = new DynamoApiKeys(dynamoDb, TABLE, clock);
-    }
-
-    @AfterAll
-    void stop() {
-        client.shutdownNow();
-        dynamoDb.close();
-        stack.close();
-        issuer.close();
-    }
+    ClosedStack stack();
 
     @Test
-    void refusedHandshakeHasTheStatusOfItsReason() throws Exception {
-        var key = key("alice");
-        var ticket = ticket(key);
+    default void refusedHandshakeHasTheStatusOfItsReason() throws Exception {
+        var key = stack().key("alice");
+        var ticket = stack().ticket(key);
         connect(builder -> builder, "?ticket=" + ticket).close();
 
         assertThat(refusal(builder -> builder, "")).as("no credential").isEqualTo(401);
-        assertThat(refusal(bearer("rill_" + "a".repeat(43)), "")).as("unknown").isEqualTo(401);
+        assertThat(refusal(bearer(ClosedStack.UNKNOWN_KEY), "")).as("unknown").isEqualTo(401);
         assertThat(refusal(builder -> builder, "?ticket=" + ticket)).as("spent").isEqualTo(401);
         assertThat(refusal(builder -> builder, "?token=" + secret(key)))
                 .as("in the URL")
                 .isEqualTo(400);
-        assertThat(refusal(bearer(secret(key)), "?ticket=" + ticket(key)))
+        assertThat(refusal(bearer(secret(key)), "?ticket=" + stack().ticket(key)))
                 .as("two")
                 .isEqualTo(400);
         assertThat(refusal(builder -> builder.subprotocols("rill.bearer." + base64(secret(key))), ""))
                 .as("nothing to select")
                 .isEqualTo(400);
-        assertThat(refusal(builder -> bearer(secret(key)).apply(builder).header("Origin", FOREIGN_PAGE), ""))
+        assertThat(refusal(
+                        builder -> bearer(secret(key)).apply(builder).header("Origin", ClosedStack.FOREIGN_PAGE), ""))
                 .as("foreign page")
                 .isEqualTo(403);
     }
 
     @Test
-    void credentialOfEachKindIsAnswered() throws Exception {
-        var key = key("alice");
-        var token = token(Instant.now().plus(Duration.ofHours(1)));
+    default void credentialOfEachKindIsAnswered() throws Exception {
+        var key = stack().key("alice");
+        var token = stack().token("alice", Instant.now().plus(Duration.ofHours(1)));
         var sockets = Map.of(
-                "header", connect(builder -> bearer(secret(key)).apply(builder).header("Origin", OUR_PAGE), ""),
+                "header",
+                        connect(
+                                builder -> bearer(secret(key)).apply(builder).header("Origin", ClosedStack.OUR_PAGE),
+                                ""),
                 "token", connect(bearer(token), ""),
-                "ticket", connect(builder -> builder, "?ticket=" + ticket(key)),
+                "ticket", connect(builder -> builder, "?ticket=" + stack().ticket(key)),
                 "subprotocol", connect(builder -> builder.subprotocols("rill.v1", "rill.bearer." + base64(token)), ""),
                 "OpenAI's subprotocol",
                         connect(
@@ -143,34 +75,34 @@ class AuthenticationTest {
     }
 
     @Test
-    void tokenIsRenewedOnTheOpenSocket() throws Exception {
-        // A function that starts only now could take longer than this token is valid.
-        try (var socket = connect(bearer(secret(key("alice"))), "")) {
+    default void tokenIsRenewedOnTheOpenSocket() throws Exception {
+        // Functions that start only now could take longer than this token lives.
+        try (var socket = connect(bearer(secret(stack().key("alice"))), "")) {
             socket.send("{\"type\":\"rill:ping\"}");
             socket.last("rill:pong");
         }
-        try (var socket = connect(bearer(token(Instant.now().plus(Duration.ofSeconds(28)))), "")) {
+        try (var socket = connect(bearer(stack().token("alice", Instant.now().plus(Duration.ofSeconds(28)))), "")) {
             socket.send("{\"type\":\"rill:ping\"}");
             socket.last("rill:authentication_expires");
             var end = Instant.now().plus(Duration.ofHours(1));
 
-            socket.send("{\"type\":\"rill:authenticate\",\"token\":\"" + token(end) + "\"}");
+            socket.send("{\"type\":\"rill:authenticate\",\"token\":\"" + stack().token("alice", end) + "\"}");
 
             assertThat(Json.read(socket.last("rill:authenticated"))
                             .path("authenticated_until")
                             .asLong())
                     .isEqualTo(end.getEpochSecond());
-            socket.send("{\"type\":\"rill:authenticate\",\"token\":\"" + secret(key("mallory")) + "\"}");
+            socket.send("{\"type\":\"rill:authenticate\",\"token\":\"" + secret(stack().key("mallory")) + "\"}");
             assertThat(socket.last("error")).contains("\"code\":\"subject_mismatch\"");
         }
     }
 
-    /** message-fn has not read this key before, so its cache does not hold it. */
+    /** message-fn has not read this key before, so no cache holds it. */
     @Test
-    void socketOfARevokedKeyIsRefusedAndClosed() throws Exception {
-        var key = key("alice");
+    default void socketOfARevokedKeyIsRefusedAndClosed() throws Exception {
+        var key = stack().key("alice");
         try (var socket = connect(bearer(secret(key)), "")) {
-            keys.revoke(key.record().id());
+            stack().revoke(key);
 
             socket.send("why is the sky blue?");
 
@@ -180,10 +112,10 @@ class AuthenticationTest {
     }
 
     @Test
-    void noLogHoldsACredential() throws Exception {
-        var key = key("alice");
-        var token = token(Instant.now().plus(Duration.ofHours(1)));
-        var ticket = ticket(key);
+    default void noLogHoldsACredential() throws Exception {
+        var key = stack().key("alice");
+        var token = stack().token("alice", Instant.now().plus(Duration.ofHours(1)));
+        var ticket = stack().ticket(key);
         connect(bearer(secret(key)), "").close();
         connect(builder -> builder, "?ticket=" + ticket).close();
         refusal(builder -> builder, "?api_key=" + secret(key));
@@ -192,7 +124,8 @@ class AuthenticationTest {
             socket.last("rill:authenticated");
         }
 
-        stack.logs()
+        stack().local()
+                .logs()
                 .forEach((file, text) -> assertThat(text)
                         .as(file.toString())
                         .doesNotContain(secret(key))
@@ -200,68 +133,48 @@ class AuthenticationTest {
                         .doesNotContain(ticket));
     }
 
-    private ApiKeyIssuer.Issued key(String subject) {
-        return new ApiKeyIssuer(keys, random, clock).issue(subject, "laptop", Optional.empty(), LimitOverrides.NONE);
-    }
-
     private static String secret(ApiKeyIssuer.Issued issued) {
         return issued.key().secret();
-    }
-
-    private String ticket(ApiKeyIssuer.Issued issued) {
-        var key = issued.record();
-        var writer = new DynamoTicketWriter(dynamoDb, TABLE);
-        return new TicketIssuer(writer, random, clock)
-                .issue(new Grant(key.subject(), Optional.of(key.id()), Optional.empty()))
-                .ticket()
-                .secret();
-    }
-
-    private String token(Instant end) {
-        return issuer.sign(new JWTClaimsSet.Builder()
-                .issuer(issuer.issuer())
-                .subject("alice")
-                .audience("rill")
-                .expirationTime(Date.from(end))
-                .build());
     }
 
     private static String base64(String text) {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static UnaryOperator<WebSocket.Builder> bearer(String token) {
+    static UnaryOperator<WebSocket.Builder> bearer(String token) {
         return builder -> builder.header("Authorization", "Bearer " + token);
     }
 
-    private URI uri(String query) {
-        return URI.create(stack.address("WebSocket") + query);
+    private OpenSocket connect(UnaryOperator<WebSocket.Builder> with, String query) throws Exception {
+        return connect(stack(), with, query);
     }
 
-    private OpenSocket connect(UnaryOperator<WebSocket.Builder> with, String query) throws Exception {
+    /** Opens a socket with these headers and subprotocols. */
+    static OpenSocket connect(ClosedStack stack, UnaryOperator<WebSocket.Builder> with, String query) throws Exception {
         var inbox = new Inbox();
-        var socket = with.apply(client.newWebSocketBuilder())
-                .buildAsync(uri(query), new WireSocket.Listener(inbox))
+        var uri = URI.create(stack.local().address("WebSocket") + query);
+        var socket = with.apply(stack.client().newWebSocketBuilder())
+                .buildAsync(uri, new WireSocket.Listener(inbox))
                 .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         return new OpenSocket(socket, inbox);
     }
 
-    /** Returns the HTTP status of a refused handshake. */
+    /** The HTTP status of a refused handshake. */
     private int refusal(UnaryOperator<WebSocket.Builder> with, String query) {
         var failure = catchThrowableOfType(ExecutionException.class, () -> connect(with, query));
         if (failure.getCause() instanceof WebSocketHandshakeException refused) {
             return refused.getResponse().statusCode();
         }
-        throw new AssertionError("the handshake was not refused by an HTTP status", failure);
+        throw new AssertionError("it is not refused by a status", failure);
     }
 
-    private record OpenSocket(WebSocket socket, Inbox inbox) implements AutoCloseable {
+    record OpenSocket(WebSocket socket, Inbox inbox) implements AutoCloseable {
 
         void send(String text) throws Exception {
             socket.sendText(text, true).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         }
 
-        /** Blocks until a message of this type arrives, and returns it. */
+        /** Waits for a message of this type. */
         String last(String type) throws InterruptedException {
             var message = inbox.take();
             while (!Json.read(message).path("type").asText().equals(type)) {
@@ -270,7 +183,7 @@ class AuthenticationTest {
             return message;
         }
 
-        /** Blocks until the socket is closed, and returns the close code and the reason. */
+        /** Waits for the end of the socket; gives its code and reason. */
         String end() throws InterruptedException {
             return inbox.awaitClose();
         }
