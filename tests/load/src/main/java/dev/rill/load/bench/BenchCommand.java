@@ -6,6 +6,7 @@ import dev.rill.load.report.MachineLoad;
 import dev.rill.load.stack.LoadException;
 import dev.rill.load.stack.ModelOptions;
 import dev.rill.load.stack.ModelStats;
+import dev.rill.load.stack.Target;
 import dev.rill.load.stack.TargetOptions;
 import java.io.PrintWriter;
 import java.net.http.HttpClient;
@@ -15,9 +16,11 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,12 +33,17 @@ import picocli.CommandLine.Option;
         usageHelpAutoWidth = true,
         description =
                 "Measure the time from the simulated model's first byte to the client's first delta, on a running `./rill up`: "
-                        + "one answer after the other, over WebSocket and over HTTP. Client, Rill and model must share one clock.")
+                        + "one answer after the other, over WebSocket and over HTTP. Client, Rill and model must share one clock. A key "
+                        + "for the stack is read from the environment variable RILL_API_KEY.")
 public final class BenchCommand implements Callable<Integer> {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final Duration WEB_SOCKET_TARGET = Duration.ofMillis(30);
     private static final Duration HTTP_TARGET = Duration.ofMillis(5);
+    private static final Duration AUTHENTICATION_TARGET = Duration.ofMillis(1);
+
+    /** Pairs of requests between two lines of progress. */
+    private static final int PAIRS_A_LINE = 500;
 
     @Mixin
     private final TargetOptions rill = new TargetOptions();
@@ -65,12 +73,29 @@ public final class BenchCommand implements Callable<Integer> {
                     "The prompt; a unique suffix is added (default: ${DEFAULT-VALUE}, a short answer at the model's own pace).")
     private String prompt = "";
 
+    @Option(
+            names = "--open",
+            paramLabel = "URL",
+            description =
+                    "A second stack, without authentication. Also measure what the check of RILL_API_KEY at --url "
+                            + "adds to a request over HTTP, by requests to both in turn.")
+    private @Nullable String open;
+
+    @Option(
+            names = "--pairs",
+            paramLabel = "N",
+            defaultValue = "2000",
+            description = "Measured requests to each of the two stacks, after half as many that are not measured "
+                    + "(default: ${DEFAULT-VALUE}).")
+    private int pairs;
+
     @Override
     public Integer call() throws LoadException, InterruptedException {
-        if (runs < 1 || warmUp < 0) {
-            throw new LoadException("--runs must be at least 1, and --warm-up at least 0");
+        if (runs < 1 || warmUp < 0 || pairs < 1) {
+            throw new LoadException("--runs and --pairs must be at least 1, and --warm-up at least 0");
         }
         var target = rill.requireTarget();
+        var second = openTarget();
         var out = rill.out();
         var clock = InstantSource.system();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -82,17 +107,44 @@ public final class BenchCommand implements Callable<Integer> {
             var stats = new ModelStats(client, modelOptions.url(target));
             // A wrong --model shows now, and not after all answers.
             stats.snapshot();
-            try (var webSocket = WebSocketTransport.open(client, target.webSocket(), TIMEOUT, clock)) {
+            try (var webSocket = WebSocketTransport.open(client, target, TIMEOUT, clock)) {
                 measure("WebSocket", WEB_SOCKET_TARGET, webSocket, stats, out, clock);
             }
-            try (var http = new HttpTransport(target.http(), TIMEOUT, clock)) {
+            try (var http = new HttpTransport(target, TIMEOUT, clock)) {
                 measure("HTTP", HTTP_TARGET, http, stats, out, clock);
+            }
+            if (second.isPresent()) {
+                compare(second.get(), target, out);
             }
             out.println(MachineLoad.line());
             out.flush();
             client.shutdownNow();
         }
         return 0;
+    }
+
+    private Optional<Target> openTarget() throws LoadException {
+        if (open == null) {
+            return Optional.empty();
+        }
+        var target = Target.parse(open);
+        target.requireListening();
+        return Optional.of(target);
+    }
+
+    private void compare(Target without, Target with, PrintWriter out) throws LoadException {
+        var display = Display.on(out);
+        var cost = new AuthenticationCost(without, with, TIMEOUT);
+        var measured = cost.measure(pairs, pairs / 2, done -> {
+            if (done % PAIRS_A_LINE == 0) {
+                var progress = "authentication: " + (done < 0 ? "warming up" : done + " of " + pairs);
+                display.show(progress, progress);
+            }
+        });
+        display.clear();
+        new AuthenticationReport(AUTHENTICATION_TARGET, measured).lines().forEach(out::println);
+        out.println();
+        out.flush();
     }
 
     private void measure(

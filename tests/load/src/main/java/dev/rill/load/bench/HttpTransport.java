@@ -3,7 +3,9 @@ package dev.rill.load.bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.rill.load.sequence.PromptMessages;
+import dev.rill.load.stack.ApiKey;
 import dev.rill.load.stack.LoadException;
+import dev.rill.load.stack.Target;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -22,6 +24,7 @@ final class HttpTransport implements Transport {
     private static final String DATA = "data: ";
 
     private final URI url;
+    private final ApiKey key;
     private final Duration timeout;
     private final InstantSource clock;
 
@@ -30,8 +33,9 @@ final class HttpTransport implements Transport {
      *
      * @param timeout the longest wait for the next byte
      */
-    HttpTransport(URI base, Duration timeout, InstantSource clock) {
-        this.url = URI.create(base + "/v1/responses");
+    HttpTransport(Target target, Duration timeout, InstantSource clock) {
+        this.url = URI.create(target.http() + "/v1/responses");
+        this.key = target.key();
         this.timeout = timeout;
         this.clock = clock;
     }
@@ -46,6 +50,7 @@ final class HttpTransport implements Transport {
             connection.setDoOutput(true);
             connection.setRequestProperty("Content-Type", "application/json");
             connection.setRequestProperty("Accept", "text/event-stream");
+            key.addTo(connection);
             var body = PromptMessages.overHttp(prompt).getBytes(UTF_8);
             // With a fixed length the JDK does not repeat a failed POST on its own.
             connection.setFixedLengthStreamingMode(body.length);
@@ -53,7 +58,8 @@ final class HttpTransport implements Transport {
                 out.write(body);
             }
             if (connection.getResponseCode() != 200) {
-                throw new LoadException(url + " answered " + connection.getResponseCode());
+                int status = connection.getResponseCode();
+                throw new LoadException(url + " answered " + status + ApiKey.hint(status));
             }
             // The JDK keeps a connection only if the body has been read to its end.
             try (var lines = new BufferedReader(new InputStreamReader(connection.getInputStream(), UTF_8))) {

@@ -1,11 +1,13 @@
 package dev.rill.load.bench;
 
 import dev.rill.load.sequence.PromptMessages;
+import dev.rill.load.stack.ApiKey;
 import dev.rill.load.stack.LoadException;
+import dev.rill.load.stack.Target;
 import dev.rill.load.stack.TextMessageListener;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CompletionException;
@@ -19,23 +21,30 @@ final class WebSocketTransport implements Transport {
     private final WebSocket socket;
     private volatile @Nullable AnswerRecorder current;
 
-    private WebSocketTransport(HttpClient client, URI url, Duration timeout, InstantSource clock) {
+    private WebSocketTransport(HttpClient client, Target target, Duration timeout, InstantSource clock) {
         this.clock = clock;
         this.timeout = timeout;
-        this.socket = client.newWebSocketBuilder()
+        this.socket = target.key()
+                .addTo(client.newWebSocketBuilder())
                 .connectTimeout(timeout)
-                .buildAsync(url, new TextMessageListener(new Current()))
+                .buildAsync(target.webSocket(), new TextMessageListener(new Current()))
                 .join();
     }
 
     /** Opens the socket. */
-    static WebSocketTransport open(HttpClient client, URI url, Duration timeout, InstantSource clock)
+    static WebSocketTransport open(HttpClient client, Target target, Duration timeout, InstantSource clock)
             throws LoadException {
         try {
-            return new WebSocketTransport(client, url, timeout, clock);
+            return new WebSocketTransport(client, target, timeout, clock);
         } catch (CompletionException e) {
+            if (e.getCause() instanceof WebSocketHandshakeException refused) {
+                int status = refused.getResponse().statusCode();
+                throw new LoadException(
+                        target.webSocket() + " answered the handshake with " + status + ApiKey.hint(status), e);
+            }
             throw new LoadException(
-                    "no WebSocket at " + url + " (" + e.getCause() + "): start ./rill up, or set --url", e);
+                    "no WebSocket at " + target.webSocket() + " (" + e.getCause() + "): start ./rill up, or set --url",
+                    e);
         }
     }
 

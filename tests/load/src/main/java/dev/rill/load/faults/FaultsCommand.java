@@ -33,7 +33,7 @@ import picocli.CommandLine.Parameters;
         description =
                 "Inject faults into a running `./rill up --faults` while hundreds of prompts are answered: workers killed and frozen, "
                         + "messages delivered twice, sockets cut, services and model failing. Check that every accepted prompt has one "
-                        + "terminal event and every event number once. Exit code: 0 if so, 1 if not, 2 if nothing could be checked.")
+                        + "terminal event and every event number once. A key for the stack is read from the environment variable RILL_API_KEY. Exit code: 0 if so, 1 if not, 2 if nothing could be checked.")
 public final class FaultsCommand implements Callable<Integer> {
 
     private static final int SMALL_PROMPTS = 20;

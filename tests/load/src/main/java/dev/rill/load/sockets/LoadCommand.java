@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
         usageHelpAutoWidth = true,
         description =
                 "Open many sockets, send one prompt on each at once, and check that every socket gets all its events in order and "
-                        + "one terminal event. Exit code: 0 if all do, 1 if one does not, 2 if nothing could be measured.")
+                        + "one terminal event. A key for the stack is read from the environment variable RILL_API_KEY. Exit code: 0 if all do, 1 if one does not, 2 if nothing could be measured.")
 public final class LoadCommand implements Callable<Integer> {
 
     @Mixin
@@ -56,8 +56,8 @@ public final class LoadCommand implements Callable<Integer> {
         var out = rill.out();
         var display = Display.on(out);
         var target = rill.requireTarget();
-        var plan = new Plan(target.webSocket(), sockets, prompt, Duration.ofSeconds(timeout), display.interval());
-        out.println(Table.count(sockets) + " sockets to " + plan.url() + ", one prompt on each");
+        var plan = new Plan(target, sockets, prompt, Duration.ofSeconds(timeout), display.interval());
+        out.println(Table.count(sockets) + " sockets to " + target.webSocket() + ", one prompt on each");
         var outcome = new LoadRun(plan, InstantSource.system())
                 .run(now -> display.show(Progress.bar(now), Progress.line(now)));
         out.println();

@@ -5,7 +5,7 @@ import dev.rill.load.sockets.LoadSocket.Result;
 import dev.rill.load.sockets.Progress.Endings;
 import dev.rill.load.sockets.Progress.Snapshot;
 import dev.rill.load.stack.LoadException;
-import java.net.URI;
+import dev.rill.load.stack.Target;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,7 +39,7 @@ final class LoadRun {
      * @param timeout the limit for opening all sockets, and again for all answers
      * @param report the time between two reports of progress
      */
-    record Plan(URI url, int sockets, String prompt, Duration timeout, Duration report) {}
+    record Plan(Target target, int sockets, String prompt, Duration timeout, Duration report) {}
 
     /**
      * What was measured.
@@ -73,7 +73,7 @@ final class LoadRun {
             try {
                 await(
                         sockets.stream()
-                                .map(socket -> socket.open(client, plan.url(), plan.timeout()))
+                                .map(socket -> socket.open(client, plan.target(), plan.timeout()))
                                 .toList(),
                         progress);
                 requireOneOpen();
@@ -95,8 +95,9 @@ final class LoadRun {
 
     private void requireOneOpen() throws LoadException {
         if (sockets.stream().noneMatch(LoadSocket::wasOpened)) {
-            throw new LoadException("no socket could be opened at " + plan.url() + ": "
-                    + sockets.getFirst().result().verdict().reason());
+            throw new LoadException(
+                    "no socket could be opened at " + plan.target().webSocket() + ": "
+                            + sockets.getFirst().result().verdict().reason());
         }
     }
 

@@ -4,8 +4,9 @@ import dev.rill.load.sequence.EventSummary;
 import dev.rill.load.sequence.SequenceCheck;
 import dev.rill.load.sequence.Verdict;
 import dev.rill.load.sequence.Verdict.Ending;
+import dev.rill.load.stack.ApiKey;
+import dev.rill.load.stack.Target;
 import dev.rill.load.stack.TextMessageListener;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
@@ -46,10 +47,11 @@ final class LoadSocket implements TextMessageListener.Reader {
     }
 
     /** Opens the socket. The future is complete when it is open (true) or has failed to open (false). */
-    CompletableFuture<Boolean> open(HttpClient client, URI url, Duration timeout) {
-        return client.newWebSocketBuilder()
+    CompletableFuture<Boolean> open(HttpClient client, Target target, Duration timeout) {
+        return target.key()
+                .addTo(client.newWebSocketBuilder())
                 .connectTimeout(timeout)
-                .buildAsync(url, new TextMessageListener(this))
+                .buildAsync(target.webSocket(), new TextMessageListener(this))
                 .handle((opened, failure) -> {
                     if (opened == null) {
                         ended(
@@ -151,7 +153,8 @@ final class LoadSocket implements TextMessageListener.Reader {
         var cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         return switch (cause) {
             case WebSocketHandshakeException refused ->
-                "status " + refused.getResponse().statusCode();
+                "status " + refused.getResponse().statusCode()
+                        + ApiKey.hint(refused.getResponse().statusCode());
             default -> cause.getClass().getSimpleName() + (cause.getMessage() == null ? "" : " " + cause.getMessage());
         };
     }

@@ -8,17 +8,18 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * Rill's addresses.
+ * Rill's addresses, and the key for them.
  *
  * @param http the base of {@code /v1/responses}
  * @param webSocket the URL of WebSockets
  */
-public record Target(URI http, URI webSocket) {
+public record Target(URI http, URI webSocket, ApiKey key) {
 
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(5);
 
     /**
-     * Reads the URL of one transport; the other transport has the same host and port, as on the local stack.
+     * Reads the URL of one transport; the other transport has the same host and port, as on the local stack. No key is
+     * sent there.
      *
      * @param url with {@code http}, {@code https}, {@code ws} or {@code wss}
      * @throws LoadException if it has another scheme or no host
@@ -31,10 +32,10 @@ public record Target(URI http, URI webSocket) {
                 var rest = given.toString().substring(scheme.length());
                 switch (scheme) {
                     case "http", "ws" -> {
-                        return new Target(URI.create("http" + rest), URI.create("ws" + rest));
+                        return new Target(URI.create("http" + rest), URI.create("ws" + rest), ApiKey.NONE);
                     }
                     case "https", "wss" -> {
-                        return new Target(URI.create("https" + rest), URI.create("wss" + rest));
+                        return new Target(URI.create("https" + rest), URI.create("wss" + rest), ApiKey.NONE);
                     }
                     default -> {}
                 }
@@ -43,6 +44,11 @@ public record Target(URI http, URI webSocket) {
             // The message below covers it.
         }
         throw new LoadException("--url must be like http://127.0.0.1:3000 or ws://127.0.0.1:3000, and not " + url);
+    }
+
+    /** The same addresses with another key. */
+    public Target with(ApiKey other) {
+        return new Target(http, webSocket, other);
     }
 
     public int port() {

@@ -20,12 +20,12 @@ public final class TargetOptions {
     private @Nullable CommandSpec command;
 
     /**
-     * Rill, which listens.
+     * Rill, which listens, with the key of the environment.
      *
-     * @throws LoadException if the URL is none, or Rill accepts no connection within 5 s
+     * @throws LoadException if the URL or the key is none, or Rill accepts no connection within 5 s
      */
     public Target requireTarget() throws LoadException {
-        var target = Target.parse(url);
+        var target = Target.parse(url).with(ApiKey.of(System.getenv()));
         target.requireListening();
         return target;
     }

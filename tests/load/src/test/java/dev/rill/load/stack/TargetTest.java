@@ -16,7 +16,7 @@ class TargetTest {
         "WSS://example.com/live,https://example.com/live,wss://example.com/live"
     })
     void urlOfEitherTransportGivesBoth(String url, String http, String webSocket) throws LoadException {
-        assertThat(Target.parse(url)).hasToString("Target[http=" + http + ", webSocket=" + webSocket + "]");
+        assertThat(Target.parse(url)).hasToString("Target[http=" + http + ", webSocket=" + webSocket + ", key=no key]");
     }
 
     @ParameterizedTest

@@ -38,7 +38,7 @@ public final class RillClient {
      * @param subprotocol the subprotocol that the client offers
      */
     public EventStream connect(Optional<String> subprotocol) throws IOException, InterruptedException {
-        return SocketEventStream.open(client, target.webSocket(), subprotocol, clock);
+        return SocketEventStream.open(client, target, subprotocol, clock);
     }
 
     /**
@@ -51,7 +51,7 @@ public final class RillClient {
      */
     public EventStream ask(PromptPlan plan, Optional<String> previous, String key)
             throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(URI.create(target.http() + "/v1/responses"))
+        var request = request("")
                 .timeout(TIMEOUT)
                 .header("Content-Type", "application/json")
                 .header("Accept", "text/event-stream")
@@ -73,7 +73,7 @@ public final class RillClient {
         var after = startingAfter < 0 ? "" : "&starting_after=" + startingAfter;
         return HttpEventStream.open(
                 client,
-                HttpRequest.newBuilder(url(responseId, "?stream=true" + after))
+                request("/" + responseId + "?stream=true" + after)
                         .timeout(TIMEOUT)
                         .header("Accept", "text/event-stream")
                         .GET()
@@ -84,12 +84,8 @@ public final class RillClient {
 
     /** The response's {@code status}; {@code status 404} and the like if the request fails. */
     public String status(String responseId) throws IOException, InterruptedException {
-        var answer = client.send(
-                HttpRequest.newBuilder(url(responseId, ""))
-                        .timeout(TIMEOUT)
-                        .GET()
-                        .build(),
-                BodyHandlers.ofString());
+        var answer =
+                client.send(request("/" + responseId).timeout(TIMEOUT).GET().build(), BodyHandlers.ofString());
         if (answer.statusCode() != 200) {
             return "status " + answer.statusCode();
         }
@@ -103,7 +99,7 @@ public final class RillClient {
     /** Cancels a response over HTTP; the future has the HTTP status. */
     public CompletableFuture<Integer> cancel(String responseId) {
         return client.sendAsync(
-                        HttpRequest.newBuilder(url(responseId, "/cancel"))
+                        request("/" + responseId + "/cancel")
                                 .timeout(TIMEOUT)
                                 .POST(BodyPublishers.noBody())
                                 .build(),
@@ -111,7 +107,8 @@ public final class RillClient {
                 .thenApply(answer -> answer.statusCode());
     }
 
-    private URI url(String responseId, String rest) {
-        return URI.create(target.http() + "/v1/responses/" + responseId + rest);
+    /** A request with the key. */
+    private HttpRequest.Builder request(String path) {
+        return target.key().addTo(HttpRequest.newBuilder(URI.create(target.http() + "/v1/responses" + path)));
     }
 }

@@ -1,8 +1,8 @@
 package dev.rill.load.faults.wire;
 
+import dev.rill.load.stack.Target;
 import dev.rill.load.stack.TextMessageListener;
 import java.io.IOException;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.time.Duration;
@@ -22,23 +22,23 @@ final class SocketEventStream extends EventStream implements TextMessageListener
     private final InstantSource clock;
     private final CompletableFuture<WebSocket> socket;
 
-    private SocketEventStream(HttpClient client, URI url, Optional<String> subprotocol, InstantSource clock) {
+    private SocketEventStream(HttpClient client, Target target, Optional<String> subprotocol, InstantSource clock) {
         this.clock = clock;
-        var builder = client.newWebSocketBuilder().connectTimeout(TIMEOUT);
+        var builder = target.key().addTo(client.newWebSocketBuilder()).connectTimeout(TIMEOUT);
         subprotocol.ifPresent(builder::subprotocols);
-        this.socket = builder.buildAsync(url, new TextMessageListener(this));
+        this.socket = builder.buildAsync(target.webSocket(), new TextMessageListener(this));
     }
 
     /** @param subprotocol the subprotocol that the client offers */
-    static SocketEventStream open(HttpClient client, URI url, Optional<String> subprotocol, InstantSource clock)
+    static SocketEventStream open(HttpClient client, Target target, Optional<String> subprotocol, InstantSource clock)
             throws IOException, InterruptedException {
-        var line = new SocketEventStream(client, url, subprotocol, clock);
+        var line = new SocketEventStream(client, target, subprotocol, clock);
         try {
             line.socket.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             return line;
         } catch (ExecutionException | TimeoutException e) {
             line.abort();
-            throw new IOException("no socket at " + url, e);
+            throw new IOException("no socket at " + target.webSocket(), e);
         }
     }
 
