@@ -22,7 +22,7 @@ public interface BrowserScenarios {
     /** Chromium's words for a response that CORS hides from the page. */
     String HIDDEN_BY_CORS = "TypeError: Failed to fetch";
 
-    /** What has loaded the page, under both hosts. */
+    /** The server from which a browser has loaded the page under both hosts. */
     PageServer pages();
 
     @Test

@@ -9,6 +9,7 @@ import dev.rill.load.stack.Target;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -33,9 +34,33 @@ class BenchKeyTest {
         }
     }
 
-    /** The first stack must take requests without a key, and the second must not. */
     @Test
-    void stackThatIsNotOpenIsNotMeasured() throws Exception {
+    void bothStacksGetTheSameRequestInEachPair() throws Exception {
+        try (var open = RefusingServer.start(404, 404);
+                var closed = RefusingServer.start(404, 401)) {
+            var cost = new AuthenticationCost(Target.parse(open.target().http().toString()), closed.target(), LIMIT);
+
+            assertThat(cost.measure(3, 1, _ -> {})).hasSize(3);
+
+            var all = List.of("none", "Bearer rill_abc", "Bearer rill_abc", "Bearer rill_abc", "Bearer rill_abc");
+            assertThat(open.credentials()).isEqualTo(all);
+            assertThat(closed.credentials()).isEqualTo(all);
+        }
+    }
+
+    @Test
+    void stackThatNeedsNoKeyIsNotComparedAsClosed() throws Exception {
+        try (var open = RefusingServer.start(404, 404)) {
+            var cost = new AuthenticationCost(open.target(), open.target(), LIMIT);
+
+            assertThatExceptionOfType(LoadException.class)
+                    .isThrownBy(() -> cost.measure(1, 0, _ -> {}))
+                    .withMessageContaining("answered 404 and not 401 to a request with no key");
+        }
+    }
+
+    @Test
+    void stackThatNeedsAKeyIsNotComparedAsOpen() throws Exception {
         try (var server = RefusingServer.start()) {
             var open = Target.parse(server.target().http().toString());
             var cost = new AuthenticationCost(open, server.target(), LIMIT);

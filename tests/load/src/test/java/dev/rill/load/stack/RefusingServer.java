@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Answers 401 to every request and handshake, and notes the credential of each. Close it. */
+/** Refuses every request and handshake, and notes the credential of each. Close it. */
 public final class RefusingServer implements AutoCloseable {
 
     private final HttpServer server;
@@ -18,14 +18,21 @@ public final class RefusingServer implements AutoCloseable {
         this.server = server;
     }
 
+    /** One that answers 401 to all. */
     public static RefusingServer start() throws IOException {
+        return start(401, 401);
+    }
+
+    /** One that answers with one status to those with a credential, and with another to those without. */
+    public static RefusingServer start(int withCredential, int without) throws IOException {
         var http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         var server = new RefusingServer(http);
         http.createContext("/", exchange -> {
             try (exchange) {
                 server.credentials.add(
                         String.join(", ", exchange.getRequestHeaders().getOrDefault("Authorization", List.of("none"))));
-                exchange.sendResponseHeaders(401, -1);
+                boolean has = exchange.getRequestHeaders().containsKey("Authorization");
+                exchange.sendResponseHeaders(has ? withCredential : without, -1);
             }
         });
         http.start();
