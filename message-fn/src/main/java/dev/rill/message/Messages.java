@@ -10,8 +10,8 @@ import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.ClientMessage;
 import dev.rill.chat.protocol.MessageTrimmer;
 import dev.rill.chat.protocol.ServerMessage;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.TaskQueue;
+import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.LeaseCheck;
 import dev.rill.chat.socket.Sockets;
@@ -72,6 +72,7 @@ public final class Messages {
                                         client.connection().subject(),
                                         Optional.of(client.connection().socket()),
                                         QuotaKey.of(client.connection().subject(), Optional.of(from.value())),
+                                        client.limits(),
                                         Optional.ofNullable(eventId)
                                                 .map(value -> IdempotencyKey.of(
                                                         client.connection().subject(), address, value))),

@@ -6,6 +6,7 @@ import dev.rill.auth.Credential;
 import dev.rill.auth.Refusal;
 import dev.rill.aws.function.AccessPolicySource;
 import dev.rill.chat.protocol.ApiException;
+import dev.rill.chat.quota.Limits;
 import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Connections;
@@ -31,8 +32,9 @@ public final class SocketAuthentication {
      * A connection whose client may ask for new work now.
      *
      * @param until when its authentication ends; empty if it has no end
+     * @param limits of the client now
      */
-    record Authenticated(Connection connection, Optional<Instant> until) {}
+    record Authenticated(Connection connection, Optional<Instant> until, Limits limits) {}
 
     /**
      * Checks a connection, before each piece of new work.
@@ -42,8 +44,9 @@ public final class SocketAuthentication {
      */
     Authenticated require(ConnectionId id) throws ApiException, AuthenticationException {
         var connection = find(id);
-        var authentication = access.policy().authenticator().reauthenticate(connection.grant());
-        return new Authenticated(connection, authentication.authenticatedUntil());
+        var policy = access.policy();
+        var authentication = policy.authenticator().reauthenticate(connection.grant());
+        return new Authenticated(connection, authentication.authenticatedUntil(), policy.limits(authentication));
     }
 
     /**

@@ -2,6 +2,12 @@ package dev.rill.message;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rill.auth.ApiKeyIssuer;
+import dev.rill.auth.Authenticator;
+import dev.rill.auth.LimitOverrides;
+import dev.rill.auth.Origins;
+import dev.rill.auth.memory.InMemoryApiKeys;
+import dev.rill.auth.memory.InMemoryTickets;
 import dev.rill.aws.function.AccessPolicy;
 import dev.rill.aws.function.AccessPolicySource;
 import dev.rill.chat.Intake;
@@ -19,8 +25,9 @@ import dev.rill.chat.model.Retries;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Subprotocol;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
+import dev.rill.chat.quota.Limits;
+import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Connections;
@@ -29,6 +36,7 @@ import dev.rill.chat.socket.Subject;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,7 +56,8 @@ class MessagesTest {
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
     private final RecordingSockets sockets = new RecordingSockets();
     private final Intake intake = intake(new InMemoryResponseLog(time));
-    private final Messages messages = messages(intake, connections, () -> AccessPolicy.OPEN);
+    private final Messages messages =
+            messages(intake, connections, () -> AccessPolicy.OPEN.with(Limits.ofPlaces(10, 2)));
 
     @BeforeEach
     void connect() {
@@ -64,7 +73,7 @@ class MessagesTest {
     void textIsQueuedAsAPromptOfTheConnectionsSubject() throws Exception {
         messages.receive(SOCKET, ADDRESS, "why is the sky blue?");
         assertThat(types()).containsExactly("response.created", "response.queued");
-        assertThat(queue.poll()).contains(new Task(ID, new QuotaKey("alice"), Task.Kind.ANSWER));
+        assertThat(queue.poll()).contains(new Task(ID, new QuotaKey("alice"), Task.Kind.ANSWER, 10));
     }
 
     @Test
@@ -232,6 +241,71 @@ class MessagesTest {
         assertThat(queue.waiting()).as("two answer tasks and their watchdogs").hasSize(4);
     }
 
+    @Test
+    void requestBeyondThoseOfAMinuteIsRefused() throws Exception {
+        var limited = messages(intake, connections, () -> AccessPolicy.OPEN.with(new Limits(0, 0, 1, 0, 0, 100)));
+        limited.receive(SOCKET, ADDRESS, "hello");
+        limited.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e1\"}");
+
+        var refused = Json.findObject(sockets.received(SOCKET).getLast()).orElseThrow();
+        assertThat(refused.path("status").intValue()).isEqualTo(429);
+        assertThat(refused.path("event_id").textValue()).isEqualTo("e1");
+        assertThat(refused.at("/error/code").textValue()).isEqualTo("rate_limit_exceeded");
+        assertThat(refused.at("/error/type").textValue()).isEqualTo("rate_limit_error");
+        assertThat(refused.path("headers"))
+                .hasToString("{\"x-ratelimit-limit-requests\":\"1\",\"x-ratelimit-remaining-requests\":\"0\","
+                        + "\"x-ratelimit-reset-requests\":\"60s\",\"retry-after\":\"60\"}");
+        assertThat(queue.waiting())
+                .as("the task of the first, and its watchdog")
+                .hasSize(2);
+
+        time.advance(Duration.ofMinutes(1));
+        limited.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e2\"}");
+        assertThat(types()).endsWith("error", "response.created", "response.queued");
+    }
+
+    @Test
+    void requestWithoutTokensLeftIsNotQueued() throws Exception {
+        var limited = messages(intake, connections, () -> AccessPolicy.OPEN.with(new Limits(0, 0, 0, 9, 0, 100)));
+
+        limited.receive(SOCKET, ADDRESS, "hello");
+
+        assertThat(sockets.received(SOCKET))
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains("\"status\":429", "\"code\":\"budget_exceeded\"", "\"x-should-retry\":\"false\"")
+                .contains("\"x-ratelimit-limit-tokens\":\"9\"");
+        assertThat(queue.waiting()).isEmpty();
+    }
+
+    /** The limits that the key has now count, and not those that it had at the handshake. */
+    @Test
+    void limitsOfTheSocketsKeyReplaceTheDeployments() throws Exception {
+        var keys = new InMemoryApiKeys(time);
+        var issuer = new ApiKeyIssuer(keys, new Random(1), time);
+        var key = issuer.issue("bob", "test", Optional.empty(), LimitOverrides.of(Map.of("requests_per_minute", 1L)))
+                .record();
+        var policy = new AccessPolicy(
+                        Authenticator.closed(Optional.of(keys), Optional.empty(), new InMemoryTickets(time), time),
+                        Origins.parse("*"))
+                .with(new Limits(0, 0, 100, 0, 0, 100));
+        var bob = new ConnectionId("socket-of-bob");
+        connections.add(new Connection(
+                bob,
+                new Grant(key.subject(), Optional.of(key.id()), Optional.empty()),
+                Subprotocol.OTHER,
+                time.instant(),
+                time.instant().plus(Duration.ofHours(2))));
+        var limited = messages(intake, connections, () -> policy);
+
+        limited.receive(bob, ADDRESS, "hello");
+        limited.receive(bob, ADDRESS, "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e1\"}");
+
+        assertThat(sockets.received(bob).getLast())
+                .contains("\"code\":\"rate_limit_exceeded\"", "\"x-ratelimit-limit-requests\":\"1\"");
+    }
+
     private Messages messages(Intake accepting, Connections stored, AccessPolicySource access) {
         return new Messages(accepting, new SocketAuthentication(stored, access), sockets, queue, time);
     }
@@ -239,7 +313,7 @@ class MessagesTest {
     private Intake intake(ResponseLog log) {
         return TestChats.intake(
                 log,
-                new InMemoryQuota(time, 10, 2),
+                new InMemoryQuota(time),
                 () -> ID,
                 time,
                 AnswerSettings.of(

@@ -390,7 +390,7 @@ class SocketAttackTest {
                 Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO);
         var intake = TestChats.intake(
                 new InMemoryResponseLog(time),
-                new InMemoryQuota(time, 10, 2),
+                new InMemoryQuota(time),
                 () -> ResponseIds.of(1),
                 time,
                 answers,

@@ -4,6 +4,7 @@ import dev.rill.auth.Authentication;
 import dev.rill.auth.AuthenticationException;
 import dev.rill.auth.Origins;
 import dev.rill.auth.RequestCredentials;
+import dev.rill.aws.function.AccessPolicy;
 import dev.rill.aws.function.AccessPolicySource;
 import dev.rill.chat.socket.Subject;
 import dev.rill.streaming.Request;
@@ -31,16 +32,20 @@ public final class Entrance {
      *
      * @throws AuthenticationException if the request is refused, or if its credential can't be checked now
      */
-    Authentication admit(Request request) throws AuthenticationException {
+    Call.Client admit(Request request) throws AuthenticationException {
         var policy = access.policy();
         var headers = headers(request);
         var origins = Origins.sent(headers);
         var principal = request.context("authorizer", "iam", "userArn");
         if (principal.isPresent()) {
             policy.origins().check(origins);
-            return Authentication.ofSubject(new Subject(IAM + principal.get()));
+            return client(Authentication.ofSubject(new Subject(IAM + principal.get())), policy);
         }
-        return policy.admit(origins, RequestCredentials.read(headers, request.queryParameters()));
+        return client(policy.admit(origins, RequestCredentials.read(headers, request.queryParameters())), policy);
+    }
+
+    private static Call.Client client(Authentication authentication, AccessPolicy policy) {
+        return new Call.Client(authentication, policy.limits(authentication));
     }
 
     private static Map<String, List<String>> headers(Request request) {

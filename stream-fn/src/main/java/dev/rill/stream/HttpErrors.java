@@ -18,11 +18,15 @@ final class HttpErrors {
         send(response, error, ResponseHeads.of(error.status(), "application/json"));
     }
 
-    /** Sends the error with this head, which may have headers of its own. */
+    /** Sends the error with this head, which may have headers of its own, and with the headers of the error. */
     static void send(ResponseStream response, ApiError error, ResponseHead head) throws IOException {
         var body = Json.object();
         body.set("error", error.toJson());
-        try (var out = response.open(head)) {
+        var whole = head;
+        for (var header : error.headers().entrySet()) {
+            whole = whole.header(header.getKey(), header.getValue());
+        }
+        try (var out = response.open(whole)) {
             out.write((Json.write(body) + "\n").getBytes(StandardCharsets.UTF_8));
         }
     }

@@ -8,12 +8,14 @@ import dev.rill.chat.protocol.EventTypes;
 import dev.rill.chat.socket.LeaseCheck;
 import dev.rill.chat.socket.SendResult;
 import dev.rill.chat.socket.Sink;
+import dev.rill.streaming.ResponseHead;
 import dev.rill.streaming.ResponseStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +33,7 @@ final class HttpSink implements Sink {
     private final Commitment commitment;
     private final List<Event> held = new ArrayList<>();
     private @Nullable OutputStream body;
+    private Map<String, String> headers = Map.of();
 
     /** When the status is committed. */
     private enum Commitment {
@@ -68,6 +71,11 @@ final class HttpSink implements Sink {
      */
     static HttpSink following(ResponseStream response) {
         return new HttpSink(response, Format.EVENTS, Commitment.AT_ONCE);
+    }
+
+    @Override
+    public void accepted(Map<String, String> acceptedHeaders) {
+        headers = acceptedHeaders;
     }
 
     @Override
@@ -141,13 +149,21 @@ final class HttpSink implements Sink {
         var text = new StringBuilder();
         var out = body;
         if (out == null) {
-            out = response.open(format.head());
+            out = response.open(head());
             body = out;
             held.forEach(earlier -> text.append(format.write(earlier)));
             held.clear();
         }
         out.write(text.append(format.write(event)).toString().getBytes(StandardCharsets.UTF_8));
         out.flush();
+    }
+
+    private ResponseHead head() {
+        var head = format.head();
+        for (var header : headers.entrySet()) {
+            head = head.header(header.getKey(), header.getValue());
+        }
+        return head;
     }
 
     private static boolean hasOutput(Event failed) {

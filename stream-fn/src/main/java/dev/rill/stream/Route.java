@@ -21,7 +21,9 @@ enum Route {
     /** Cancels the response. */
     CANCEL("POST", "/responses/{id}/cancel"),
     /** Issues a ticket for the handshake of a WebSocket. */
-    TICKET("POST", "/tickets");
+    TICKET("POST", "/tickets"),
+    /** What the client has used, and what its limits leave. */
+    USAGE("GET", "/usage");
 
     private final String method;
     private final Pattern path;

@@ -12,7 +12,6 @@ import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.CreateRequest;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.TaskQueue;
 import dev.rill.chat.socket.Sockets;
 import dev.rill.streaming.HttpHandler;
@@ -95,6 +94,11 @@ public final class Routes implements HttpHandler {
             case DELETE -> delete(match.id(), call);
             case CANCEL -> cancel(match.id(), call);
             case TICKET -> issueTicket(call);
+            case USAGE ->
+                send(
+                        call,
+                        chat.usage(
+                                call.subject(), call.quotaKey(), call.client().limits()));
         }
     }
 
@@ -167,7 +171,7 @@ public final class Routes implements HttpHandler {
 
     private TicketIssuer.Issued ticket(Call call) throws AuthenticationException {
         try {
-            return tickets.issue(call.authentication().grant());
+            return tickets.issue(call.client().authentication().grant());
         } catch (RuntimeException e) {
             throw AuthenticationException.unavailable(e);
         }
@@ -180,13 +184,14 @@ public final class Routes implements HttpHandler {
         if (key.isPresent() && !IDEMPOTENCY_KEY.matcher(key.get()).matches()) {
             throw ApiException.invalidValue("Idempotency-Key", "it has 1 to 255 printable ASCII characters");
         }
-        var address = call.request().sourceIp();
         return new Submission(
                 body,
                 call.subject(),
                 Optional.empty(),
-                QuotaKey.of(call.subject(), address),
-                key.map(value -> IdempotencyKey.of(call.subject(), address, value)));
+                call.quotaKey(),
+                call.client().limits(),
+                key.map(value ->
+                        IdempotencyKey.of(call.subject(), call.request().sourceIp(), value)));
     }
 
     private static Instant deadline(Call call) {

@@ -33,8 +33,8 @@ import dev.rill.chat.model.Model;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
-import dev.rill.chat.queue.Quota;
 import dev.rill.chat.queue.TaskQueue;
+import dev.rill.chat.quota.Quota;
 import dev.rill.chat.socket.Grant;
 import dev.rill.chat.socket.Sockets;
 import dev.rill.streaming.StreamingHandler;
@@ -83,7 +83,7 @@ class AccessTest {
     private final Authenticator authenticator =
             Authenticator.closed(Optional.of(keys), Optional.empty(), tickets, time);
     private final Routes routes = new Routes(
-            chat(log, new InMemoryQuota(time, 10, 10)),
+            chat(log, new InMemoryQuota(time)),
             model,
             sockets,
             queue,
@@ -228,7 +228,7 @@ class AccessTest {
     @Test
     void revokedKeyIsRefusedAfterHalfAMinute() throws Exception {
         var cached = new Routes(
-                chat(log, new InMemoryQuota(time, 10, 10)),
+                chat(log, new InMemoryQuota(time)),
                 model,
                 sockets,
                 queue,
@@ -286,7 +286,7 @@ class AccessTest {
     @Test
     void storeOfTicketsThatFailsIsUnavailable() throws Exception {
         var failing = new Routes(
-                chat(log, new InMemoryQuota(time, 10, 10)),
+                chat(log, new InMemoryQuota(time)),
                 model,
                 sockets,
                 queue,
@@ -306,13 +306,14 @@ class AccessTest {
             case DELETE -> FunctionUrlEvent.of("DELETE", "/v1/responses/" + id);
             case CANCEL -> FunctionUrlEvent.post("/v1/responses/" + id + "/cancel");
             case TICKET -> FunctionUrlEvent.post("/v1/tickets");
+            case USAGE -> FunctionUrlEvent.get("/v1/usage");
         };
     }
 
     /** All ways in which a route takes the id of a response. */
     private static List<FunctionUrlEvent> variants(Route route, ResponseId id) {
         return switch (route) {
-            case TEXT, TICKET -> List.of();
+            case TEXT, TICKET, USAGE -> List.of();
             case CREATE ->
                 List.of(
                         json("{\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}"),

@@ -33,8 +33,9 @@ import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
+import dev.rill.chat.quota.Limits;
+import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
@@ -72,7 +73,8 @@ class ResponsesTest {
     private final AtomicInteger ids = new AtomicInteger();
     private final ScriptedModel model = ScriptedModel.playing(ScriptedModel.answer("Hello"));
     private final Chat chat = chat(log);
-    private final StreamingHandler handler = StreamingHandler.http(TestRoutes.open(chat, model, sockets, queue));
+    private final StreamingHandler handler =
+            StreamingHandler.http(TestRoutes.limited(Limits.ofPlaces(1, 2), chat, model, sockets, queue));
 
     @Test
     void backgroundResponseIsQueuedAndReadLater() throws Exception {
@@ -315,7 +317,7 @@ class ResponsesTest {
     private Chat chat(ResponseLog responses) {
         return TestChats.chat(
                 responses,
-                new InMemoryQuota(time, 1, 2),
+                new InMemoryQuota(time),
                 () -> ResponseIds.of(ids.incrementAndGet()),
                 time.sleepingBy(time::advance),
                 AnswerSettings.of(

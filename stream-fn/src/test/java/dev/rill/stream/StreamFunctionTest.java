@@ -19,7 +19,7 @@ import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.protocol.Json;
-import dev.rill.chat.queue.Quota;
+import dev.rill.chat.quota.Quota;
 import dev.rill.streaming.StreamingHandler;
 import dev.rill.streaming.StreamingRuntime;
 import dev.rill.streaming.testing.FakeRuntimeApi;

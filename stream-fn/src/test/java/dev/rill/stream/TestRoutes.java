@@ -7,6 +7,7 @@ import dev.rill.chat.Chat;
 import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.queue.TaskQueue;
+import dev.rill.chat.quota.Limits;
 import dev.rill.chat.socket.Sockets;
 import java.util.Random;
 
@@ -16,13 +17,18 @@ final class TestRoutes {
     private TestRoutes() {}
 
     static Routes open(Chat chat, Model model, Sockets sockets, TaskQueue tasks) {
+        return limited(Limits.NONE, chat, model, sockets, tasks);
+    }
+
+    static Routes limited(Limits limits, Chat chat, Model model, Sockets sockets, TaskQueue tasks) {
+        var policy = AccessPolicy.OPEN.with(limits);
         var time = new ManualTime();
         return new Routes(
                 chat,
                 model,
                 sockets,
                 tasks,
-                new Entrance(() -> AccessPolicy.OPEN),
+                new Entrance(() -> policy),
                 new TicketIssuer(new InMemoryTickets(time), new Random(1), time));
     }
 }

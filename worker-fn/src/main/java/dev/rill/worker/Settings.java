@@ -34,9 +34,7 @@ record Settings(
                         environment.require("RESPONSES_TABLE"),
                         environment.requireUri("PROMPT_QUEUE_URL"),
                         environment.requireUri("CONNECTIONS_ENDPOINT"),
-                        Backoff.Bounds.DEFAULT,
-                        (int) environment.whole("MAX_RUNNING", 10),
-                        0),
+                        Backoff.Bounds.DEFAULT),
                 new DeadLetterSettings(
                         environment.require("DEAD_LETTER_QUEUE_ARN"), environment.requireUri("PARKED_QUEUE_URL")),
                 ModelSettings.of(environment),

@@ -15,7 +15,10 @@ import org.slf4j.LoggerFactory;
  */
 final class VisibilityHeartbeat {
 
-    /** The visibility timeout that each heartbeat sets, and so the longest time until a crash is noticed. */
+    /**
+     * The visibility timeout that each heartbeat sets. A worker that crashes after its first heartbeat is noticed
+     * within it; one that crashes before is noticed by the {@code WATCHDOG} task.
+     */
     static final Duration VISIBILITY_TIMEOUT = Duration.ofSeconds(16);
 
     /** The time between two heartbeats. */

@@ -1,5 +1,6 @@
 package dev.rill.auth;
 
+import dev.rill.chat.quota.Limits;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -53,6 +54,17 @@ public record LimitOverrides(
                 find(limits, REQUESTS),
                 find(limits, DAY),
                 find(limits, MONTH));
+    }
+
+    /** Returns the limits of a deployment with those of the key in their place. */
+    public Limits applyTo(Limits deployment) {
+        return new Limits(
+                runningResponses.orElse(deployment.running()),
+                queuedResponses.orElse(deployment.queued()),
+                requestsPerMinute.orElse(deployment.requestsPerMinute()),
+                tokensPerDay.orElse(deployment.tokensPerDay()),
+                tokensPerMonth.orElse(deployment.tokensPerMonth()),
+                deployment.outputTokens());
     }
 
     /** The overrides by their names, in snake case; without those that are empty. */

@@ -36,16 +36,60 @@ final class Attributes {
      */
     static final String OUTPUT_TOKEN_LIMIT = "output_token_limit";
 
+    /** The maximum number of the client's running responses; missing if there is none. */
+    static final String MAX_RUNNING = "max_running";
+
+    /** The reservation that the response has in its account; missing if it has none. */
+    static final String RESERVATION = "reservation";
+
+    /** The tokens that the response has used; missing if it has used none. Its numbers are missing if they are 0. */
+    static final String BOOKING = "booking";
+
     static final String CONVERSATION_BYTES = "conversation_bytes";
     static final String CONVERSATION_ITEMS = "conversation_items";
     static final String OUTPUT = "output_items";
 
     static final String EVENTS = "events";
 
-    /** Of a group's item: maps from a response's id to when its place expires, in milliseconds. */
+    /** Of an account: the text of its quota key, whose hash is the partition key. */
+    static final String ACCOUNT = "account";
+
+    /** Of an account: maps from a response's id to when its place expires, in milliseconds. */
     static final String RUNNING = "running";
 
     static final String QUEUED = "queued";
+
+    /** Of an account: a map from a response's id to its reservation and {@link #UNTIL}. */
+    static final String RESERVATIONS = "reservations";
+
+    /** Of a reservation in an account: when it may be taken for abandoned, in milliseconds. */
+    static final String UNTIL = "until";
+
+    /** Of an account: maps of {@link #NUMBER} or {@link #NAME}, and what was counted in that period. */
+    static final String MINUTE = "minute";
+
+    static final String DAY = "day";
+    static final String MONTH = "month";
+    static final String NUMBER = "number";
+    static final String NAME = "name";
+    static final String REQUESTS = "requests";
+
+    /** Of a day or a month: the tokens that are used in it, and those of all reservations of the account. */
+    static final String COMMITTED = "committed";
+
+    /** Of a reservation: its id and its tokens. The output is missing if no limit of tokens applies. */
+    static final String ID = "id";
+
+    static final String INPUT_TOKENS = "input";
+    static final String OUTPUT_TOKENS = "output";
+
+    /** Of a booking, a day and a month, beside {@link #INPUT_TOKENS} and {@link #OUTPUT_TOKENS}. */
+    static final String CACHED = "cached";
+
+    static final String REASONING = "reasoning";
+    static final String ESTIMATED_INPUT = "estimated_input";
+    static final String ESTIMATED_OUTPUT = "estimated_output";
+    static final String STOPS = "stops";
 
     /** Of a text that is stored in parts: the parts' partition key and their number. */
     static final String AT = "at";

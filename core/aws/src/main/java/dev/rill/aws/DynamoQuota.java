@@ -1,59 +1,87 @@
 package dev.rill.aws;
 
+import static dev.rill.aws.AccountUpdate.RESPONSE;
+import static dev.rill.aws.AccountUpdate.path;
+import static dev.rill.aws.Attributes.COMMITTED;
+import static dev.rill.aws.Attributes.DAY;
 import static dev.rill.aws.Attributes.EXPIRES_AT;
+import static dev.rill.aws.Attributes.ID;
+import static dev.rill.aws.Attributes.INPUT_TOKENS;
+import static dev.rill.aws.Attributes.MINUTE;
+import static dev.rill.aws.Attributes.MONTH;
+import static dev.rill.aws.Attributes.NUMBER;
+import static dev.rill.aws.Attributes.OUTPUT_TOKENS;
 import static dev.rill.aws.Attributes.QUEUED;
+import static dev.rill.aws.Attributes.REQUESTS;
+import static dev.rill.aws.Attributes.RESERVATIONS;
 import static dev.rill.aws.Attributes.RESPONSE_ID;
 import static dev.rill.aws.Attributes.RUNNING;
-import static dev.rill.aws.Attributes.SEQUENCE;
+import static dev.rill.aws.Attributes.UNTIL;
+import static dev.rill.aws.Attributes.VERSION;
 
-import dev.rill.chat.ops.Sha256;
 import dev.rill.chat.protocol.ResponseId;
-import dev.rill.chat.queue.Quota;
-import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.quota.Account;
+import dev.rill.chat.quota.Account.Change;
+import dev.rill.chat.quota.Account.Held;
+import dev.rill.chat.quota.Admission;
+import dev.rill.chat.quota.Booking;
+import dev.rill.chat.quota.Candidate;
+import dev.rill.chat.quota.Limits;
+import dev.rill.chat.quota.Overdue;
+import dev.rill.chat.quota.Quota;
+import dev.rill.chat.quota.QuotaKey;
+import dev.rill.chat.quota.Reservation;
+import dev.rill.chat.quota.Settlement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
-import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
 
 /**
- * Places of groups in the table of responses. A group has one item with two maps, one of queued and one of running
- * responses, each from a response's id to the instant at which its place expires. Each change is one conditional write,
- * so a limit holds for any number of concurrent callers. Errors are the SDK's, thrown after its retries. Safe for use
- * by many threads.
+ * Accounts in the table of responses, each an item. A change is one conditional write, so a limit holds for any number
+ * of concurrent callers.
+ *
+ * <p>The fast path is an {@code UpdateItem} under conditions that are sufficient for the common outcome of the rule in
+ * {@link Account}: the account has the present periods, there is room, and so on. Concurrent fast writes do not disturb
+ * each other. If the conditions are not met, DynamoDB returns the item, the rule decides, and an item that the rule has
+ * changed is written whole under the condition that its version is unchanged.
+ *
+ * <p>A write whose answer was lost, and which the SDK repeats, counts once: the reservation is there, or is gone.
+ *
+ * <p>Instants are kept to the millisecond. {@link Admission#overdue} is empty on the fast path, which the first request
+ * of a minute never takes. Errors are the SDK's, thrown after its retries; or an {@link IllegalStateException} if other
+ * callers change the account in each of {@value #TRIES} tries. Safe for use by many threads.
  */
 public final class DynamoQuota implements Quota, Primable {
 
-    /** Tries to take a place: one creates the item, one expires places, and two may be lost to other callers. */
-    private static final int TRIES = 4;
+    /**
+     * Tries of the fast path, each followed by one to write the whole item. A try fails if another caller has written
+     * in between, so of several callers one succeeds in each round.
+     */
+    private static final int TRIES = 64;
 
-    /** How long the item outlives its last place: longer than any place lasts. */
-    private static final Duration ITEM_MARGIN = Duration.ofDays(15);
-
-    private static final String HAS_ITEM = "attribute_exists(" + RUNNING + ")";
+    /** How long an account is kept after its last change: longer than its month and the places of its responses. */
+    private static final Duration RETENTION = Duration.ofDays(62);
 
     private final DynamoDbClient dynamoDb;
     private final String table;
     private final InstantSource clock;
-    private final int maxRunning;
-    private final int maxQueued;
 
-    /**
-     * Makes a quota.
-     *
-     * @param maxRunning responses of one group that are answered at once
-     * @param maxQueued responses of one group that wait
-     */
-    public DynamoQuota(DynamoDbClient dynamoDb, String table, InstantSource clock, int maxRunning, int maxQueued) {
+    public DynamoQuota(DynamoDbClient dynamoDb, String table, InstantSource clock) {
         this.dynamoDb = dynamoDb;
         this.table = table;
         this.clock = clock;
-        this.maxRunning = maxRunning;
-        this.maxQueued = maxQueued;
     }
 
     @Override
@@ -61,142 +89,261 @@ public final class DynamoQuota implements Quota, Primable {
         prime(this, clock.instant());
     }
 
-    /** Leaves out {@code admitQueued} and {@code admitRunning}, which would write the group's item. */
+    /** Leaves out {@code admitQueued}, {@code admitInline} and {@code admitRunning}, which would write an account. */
     static void prime(Quota quota, Instant now) {
-        quota.extend(QuotaKey.PRIMING, ResponseId.PRIMING, now);
-        quota.release(QuotaKey.PRIMING, ResponseId.PRIMING);
+        var id = ResponseId.PRIMING;
+        var reservation = new Reservation(id.value(), 0, OptionalLong.empty());
+        quota.extend(QuotaKey.PRIMING, id, now);
+        quota.settle(QuotaKey.PRIMING, id, Optional.of(new Settlement(reservation, Booking.ZERO)));
+        quota.cancel(QuotaKey.PRIMING, new Overdue(id, reservation.id(), now));
+        quota.keep(QuotaKey.PRIMING, id, now);
+        var _ = quota.account(QuotaKey.PRIMING);
+    }
+
+    // ---- admission ------------------------------------------------------------------------------------------------
+
+    @Override
+    public Admission admitQueued(Candidate candidate) {
+        return admit(candidate, QUEUED, candidate.limits().queued(), Account::admitQueued);
     }
 
     @Override
-    public Admission admitQueued(QuotaKey quotaKey, ResponseId id, Instant until) {
-        return admit(
+    public Admission admitInline(Candidate candidate) {
+        return admit(candidate, RUNNING, candidate.limits().running(), Account::admitInline);
+    }
+
+    @FunctionalInterface
+    private interface AdmissionRule {
+        Change<Admission> apply(Account account, Candidate candidate, Instant now);
+    }
+
+    private Admission admit(Candidate asked, String places, long limit, AdmissionRule rule) {
+        var candidate = new Candidate(
+                asked.quotaKey(),
+                asked.id(),
+                asked.reservationId(),
+                millis(asked.until()),
+                asked.limits(),
+                asked.demand());
+        return change(
+                candidate.quotaKey(),
+                now -> admission(candidate, places, limit, now),
+                account -> new Admission.Admitted(
+                        Account.fullReservation(candidate), account.standing(candidate.limits()), List.of()),
+                (account, now) -> rule.apply(account, candidate, now));
+    }
+
+    /** Admits a request that is no repeat, and that gets all tokens that it asks for. */
+    private static AccountUpdate admission(Candidate candidate, String places, long limit, Instant now) {
+        var limits = candidate.limits();
+        var reservation = Account.fullReservation(candidate);
+        var tokens = reservation.tokens();
+        var place = path(places, RESPONSE);
+        var held = path(RESERVATIONS, RESPONSE);
+        var update = update(candidate.id(), now)
+                .whenInPeriodsOf(now)
+                .whenAtLeast(path(MINUTE, NUMBER), AttributeValues.of(Account.minuteOf(now)))
+                .whenAbsent(place)
+                .whenAbsent(held)
+                .set(place, AttributeValues.millis(candidate.until()))
+                .set(held, AccountItem.held(new Held(reservation, candidate.until())))
+                .add(path(MINUTE, REQUESTS), 1)
+                .add(path(DAY, COMMITTED), tokens)
+                .add(path(MONTH, COMMITTED), tokens);
+        update.whenBelow("size(" + path(places) + ")", Limits.places(limit));
+        if (limits.requestsPerMinute() > 0) {
+            update.whenBelow(path(MINUTE, REQUESTS), limits.requestsPerMinute());
+        }
+        if (limits.tokensPerDay() > 0) {
+            update.whenAtMost(path(DAY, COMMITTED), limits.tokensPerDay() - tokens);
+        }
+        if (limits.tokensPerMonth() > 0) {
+            update.whenAtMost(path(MONTH, COMMITTED), limits.tokensPerMonth() - tokens);
+        }
+        return update;
+    }
+
+    @Override
+    public boolean admitRunning(QuotaKey quotaKey, ResponseId id, Instant until, long limit) {
+        return change(
                 quotaKey,
-                id,
-                until,
-                QUEUED,
-                maxQueued,
-                "SET " + QUEUED + ".#id = if_not_exists(" + QUEUED + ".#id, :until), " + EXPIRES_AT + " = :expires");
+                now -> {
+                    var update = update(id, now)
+                            .whenPresent(path(RUNNING))
+                            .set(path(RUNNING, RESPONSE), AttributeValues.millis(until))
+                            .remove(path(QUEUED, RESPONSE));
+                    return update.whenRoomOrPlace(RUNNING, Limits.places(limit), now);
+                },
+                _ -> true,
+                (account, now) -> account.admitRunning(id, millis(until), limit, now));
     }
 
     @Override
     public void extend(QuotaKey quotaKey, ResponseId id, Instant until) {
-        try {
-            dynamoDb.updateItem(update -> update.tableName(table)
-                    .key(key(quotaKey))
-                    .updateExpression("SET " + QUEUED + ".#id = :until, " + EXPIRES_AT + " = :expires")
-                    .conditionExpression("attribute_exists(" + QUEUED + ".#id)")
-                    .expressionAttributeNames(Map.of("#id", id.value()))
-                    .expressionAttributeValues(Map.of(
-                            ":until",
-                            AttributeValues.millis(until),
-                            ":expires",
-                            AttributeValues.seconds(until.plus(ITEM_MARGIN)))));
-        } catch (ConditionalCheckFailedException _) {
-            // The response is not queued any more.
-        }
-    }
-
-    @Override
-    public Admission admitRunning(QuotaKey quotaKey, ResponseId id, Instant until) {
-        return admit(
+        var place = path(QUEUED, RESPONSE);
+        change(
                 quotaKey,
-                id,
-                until,
-                RUNNING,
-                maxRunning,
-                "SET " + RUNNING + ".#id = :until, " + EXPIRES_AT + " = :expires REMOVE " + QUEUED + ".#id");
+                now -> update(id, now).whenPresent(place).set(place, AttributeValues.millis(until)),
+                account -> account.extend(id, millis(until)));
     }
 
+    // ---- settlement -----------------------------------------------------------------------------------------------
+
     @Override
-    public void release(QuotaKey quotaKey, ResponseId id) {
-        try {
-            dynamoDb.updateItem(update -> update.tableName(table)
-                    .key(key(quotaKey))
-                    .updateExpression("REMOVE " + RUNNING + ".#id, " + QUEUED + ".#id")
-                    .conditionExpression(HAS_ITEM)
-                    .expressionAttributeNames(Map.of("#id", id.value())));
-        } catch (ConditionalCheckFailedException _) {
-            // The group has no item, so the response has no place.
+    public void settle(QuotaKey quotaKey, ResponseId id, Optional<Settlement> settlement) {
+        var running = path(RUNNING, RESPONSE);
+        var queued = path(QUEUED, RESPONSE);
+        var update = settlement
+                .<Function<Instant, AccountUpdate>>map(it -> now -> booking(id, it, now))
+                .orElse(now -> update(id, now).whenAnyPresent(running, queued));
+        var _ = change(
+                quotaKey,
+                now -> update.apply(now).remove(running).remove(queued),
+                _ -> true,
+                (account, now) -> new Change<>(account.settle(id, settlement, now), true));
+    }
+
+    /** Replaces the reservation by what is booked. */
+    private static AccountUpdate booking(ResponseId id, Settlement settlement, Instant now) {
+        var held = settlement.reservation();
+        var booking = settlement.booking();
+        var output = path(RESERVATIONS, RESPONSE, OUTPUT_TOKENS);
+        var update = update(id, now)
+                .whenInPeriodsOf(now)
+                .whenEqual(path(RESERVATIONS, RESPONSE, ID), AttributeValues.of(held.id()))
+                .whenEqual(path(RESERVATIONS, RESPONSE, INPUT_TOKENS), AttributeValues.of(held.inputTokens()))
+                .remove(path(RESERVATIONS, RESPONSE));
+        held.outputTokens()
+                .ifPresentOrElse(
+                        tokens -> update.whenEqual(output, AttributeValues.of(tokens)),
+                        () -> update.whenAbsent(output));
+        for (var period : List.of(DAY, MONTH)) {
+            update.add(path(period, REQUESTS), 1).add(path(period, COMMITTED), booking.total() - held.tokens());
+            TokenAttributes.of(booking)
+                    .forEach((name, tokens) -> update.add(path(period, name), Long.parseLong(tokens.n())));
+        }
+        return update;
+    }
+
+    /** Reads the account first: only its item tells how many tokens are given back. */
+    @Override
+    public void cancel(QuotaKey quotaKey, Overdue abandoned) {
+        var id = abandoned.id();
+        var found = account(quotaKey);
+        var held = found.reserved().get(id);
+        if (held != null && !found.cancel(abandoned).equals(found)) {
+            var tokens = held.reservation().tokens();
+            change(
+                    quotaKey,
+                    now -> update(id, now)
+                            .whenEqual(path(RESERVATIONS, RESPONSE, ID), AttributeValues.of(abandoned.reservationId()))
+                            .whenEqual(path(RESERVATIONS, RESPONSE, UNTIL), AttributeValues.millis(abandoned.until()))
+                            .remove(path(RESERVATIONS, RESPONSE))
+                            .remove(path(RUNNING, RESPONSE))
+                            .remove(path(QUEUED, RESPONSE))
+                            .add(path(DAY, COMMITTED), -tokens)
+                            .add(path(MONTH, COMMITTED), -tokens),
+                    account -> account.cancel(abandoned));
         }
     }
 
-    private Admission admit(QuotaKey quotaKey, ResponseId id, Instant until, String places, int limit, String change) {
-        for (int tries = 1; ; tries++) {
+    @Override
+    public void keep(QuotaKey quotaKey, ResponseId id, Instant until) {
+        change(
+                quotaKey,
+                now -> update(id, now)
+                        .whenPresent(path(RESERVATIONS, RESPONSE))
+                        .set(path(RESERVATIONS, RESPONSE, UNTIL), AttributeValues.millis(until)),
+                account -> account.keep(id, millis(until)));
+    }
+
+    // ---- accounts -------------------------------------------------------------------------------------------------
+
+    @Override
+    public Account account(QuotaKey quotaKey) {
+        return AccountItem.read(item(quotaKey));
+    }
+
+    private void change(QuotaKey quotaKey, Function<Instant, AccountUpdate> update, UnaryOperator<Account> rule) {
+        var _ = change(quotaKey, update, _ -> true, (account, _) -> new Change<>(rule.apply(account), true));
+    }
+
+    /**
+     * Changes an account.
+     *
+     * @param update the fast path
+     * @param updated the outcome of the fast path, by the account after it
+     * @param rule decides if the conditions of the fast path are not met
+     */
+    private <T> T change(
+            QuotaKey quotaKey,
+            Function<Instant, AccountUpdate> update,
+            Function<Account, T> updated,
+            BiFunction<Account, Instant, Change<T>> rule) {
+        for (int tries = 0; tries < TRIES; tries++) {
+            var now = clock.instant();
             try {
-                dynamoDb.updateItem(update -> update.tableName(table)
-                        .key(key(quotaKey))
-                        .updateExpression(change)
-                        .conditionExpression(
-                                HAS_ITEM + " AND (size(#places) < :limit OR attribute_exists(#places.#id))")
-                        .expressionAttributeNames(Map.of("#places", places, "#id", id.value()))
-                        .expressionAttributeValues(Map.of(
-                                ":until",
-                                AttributeValues.millis(until),
-                                ":limit",
-                                AttributeValues.of(limit),
-                                ":expires",
-                                AttributeValues.seconds(until.plus(ITEM_MARGIN))))
-                        .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
-                return Admission.ADMITTED;
+                var request = update.apply(now).request().tableName(table).key(AccountItem.key(quotaKey));
+                return updated.apply(
+                        AccountItem.read(dynamoDb.updateItem(request.build()).attributes()));
             } catch (ConditionalCheckFailedException e) {
-                var full = e.hasItem()
-                        && AttributeValues.require(e.item(), places).m().size() >= limit;
-                if (full && (tries >= TRIES || !removeExpired(quotaKey, places, e.item()))) {
-                    return Admission.FULL;
-                }
-                if (tries >= TRIES) {
-                    // The item has room and the write was refused: other callers changed it in between.
-                    throw e;
-                }
-                if (!e.hasItem() && createItem(quotaKey, id, until, places)) {
-                    return Admission.ADMITTED;
+                var item = e.hasItem() ? e.item() : item(quotaKey);
+                var account = AccountItem.read(item);
+                var change = rule.apply(account, now);
+                if (isUnchanged(account, change.account(), now) || replace(quotaKey, item, change.account(), now)) {
+                    return change.outcome();
                 }
             }
         }
+        throw new IllegalStateException("other callers have changed an account in each of " + TRIES + " tries");
     }
 
-    /** Creates the group's item with this place in it; returns false if the group has an item already. */
-    private boolean createItem(QuotaKey quotaKey, ResponseId id, Instant until, String places) {
-        var item = new HashMap<>(key(quotaKey));
-        item.put(RUNNING, AttributeValue.fromM(Map.of()));
-        item.put(QUEUED, AttributeValue.fromM(Map.of()));
-        item.put(places, AttributeValue.fromM(Map.of(id.value(), AttributeValues.millis(until))));
-        item.put(EXPIRES_AT, AttributeValues.seconds(until.plus(ITEM_MARGIN)));
+    /** Whether nothing has changed but the periods, which the next change brings up to date. */
+    private static boolean isUnchanged(Account before, Account after, Instant now) {
+        return after.equals(before) || after.equals(before.at(now));
+    }
+
+    /** Writes the whole item unless it has changed since it was read. Returns whether it was written. */
+    private boolean replace(QuotaKey quotaKey, Map<String, AttributeValue> before, Account account, Instant now) {
+        var item = new HashMap<>(AccountItem.write(quotaKey, account));
+        var version = AttributeValues.numberOrZero(before, VERSION);
+        item.put(VERSION, AttributeValues.of(version + 1));
+        item.put(EXPIRES_AT, AttributeValues.seconds(now.plus(RETENTION)));
         try {
-            dynamoDb.putItem(put ->
-                    put.tableName(table).item(item).conditionExpression("attribute_not_exists(" + RESPONSE_ID + ")"));
+            dynamoDb.putItem(put -> {
+                put.tableName(table).item(item);
+                if (before.isEmpty()) {
+                    put.conditionExpression("attribute_not_exists(" + RESPONSE_ID + ")");
+                } else if (before.containsKey(VERSION)) {
+                    put.conditionExpression(path(VERSION) + " = :version")
+                            .expressionAttributeNames(Map.of(path(VERSION), VERSION))
+                            .expressionAttributeValues(Map.of(":version", AttributeValues.of(version)));
+                } else {
+                    // An earlier version of Rill wrote the item.
+                    put.conditionExpression("attribute_exists(" + RESPONSE_ID + ") AND attribute_not_exists("
+                                    + path(VERSION) + ")")
+                            .expressionAttributeNames(Map.of(path(VERSION), VERSION));
+                }
+            });
             return true;
         } catch (ConditionalCheckFailedException _) {
             return false;
         }
     }
 
-    /** Removes the places that have expired; returns false if there were none. */
-    private boolean removeExpired(QuotaKey quotaKey, String places, Map<String, AttributeValue> item) {
-        var now = clock.instant().toEpochMilli();
-        var expired = AttributeValues.require(item, places).m().entrySet().stream()
-                .filter(entry -> Long.parseLong(entry.getValue().n()) <= now)
-                .toList();
-        for (var place : expired) {
-            try {
-                dynamoDb.updateItem(update -> update.tableName(table)
-                        .key(key(quotaKey))
-                        .updateExpression("REMOVE #places.#id")
-                        .conditionExpression("#places.#id = :until")
-                        .expressionAttributeNames(Map.of("#places", places, "#id", place.getKey()))
-                        .expressionAttributeValues(Map.of(":until", place.getValue())));
-            } catch (ConditionalCheckFailedException _) {
-                // Another caller has extended or removed the place in between.
-            }
-        }
-        return !expired.isEmpty();
+    /** The item of an account; empty if there is none. */
+    private Map<String, AttributeValue> item(QuotaKey quotaKey) {
+        var found = dynamoDb.getItem(
+                get -> get.tableName(table).key(AccountItem.key(quotaKey)).consistentRead(true));
+        return found.hasItem() ? found.item() : Map.of();
     }
 
-    static Map<String, AttributeValue> key(QuotaKey quotaKey) {
-        return Map.of(
-                RESPONSE_ID,
-                AttributeValues.of("group#" + Sha256.hex(quotaKey.value())),
-                SEQUENCE,
-                AttributeValues.of(HeaderItem.SEQUENCE));
+    private static AccountUpdate update(ResponseId id, Instant now) {
+        return new AccountUpdate(id, now.plus(RETENTION));
+    }
+
+    /** An instant as the table keeps it. */
+    private static Instant millis(Instant instant) {
+        return instant.truncatedTo(ChronoUnit.MILLIS);
     }
 }

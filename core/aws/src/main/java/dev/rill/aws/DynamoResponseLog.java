@@ -2,6 +2,7 @@ package dev.rill.aws;
 
 import static dev.rill.aws.Attributes.ATTACH_VERSION;
 import static dev.rill.aws.Attributes.ATTEMPT;
+import static dev.rill.aws.Attributes.BOOKING;
 import static dev.rill.aws.Attributes.CANCEL_REQUESTED;
 import static dev.rill.aws.Attributes.CONVERSATION_BYTES;
 import static dev.rill.aws.Attributes.CONVERSATION_ITEMS;
@@ -37,8 +38,8 @@ import dev.rill.chat.protocol.EventTypes;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
+import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
@@ -250,8 +251,11 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
         }
         var status = HeaderItem.status(found);
         if (status.ended()) {
-            return Optional.of(
-                    new Claim.Ended(status, HeaderItem.directives(found).subscriptions(), HeaderItem.task(found)));
+            return Optional.of(new Claim.Ended(
+                    status,
+                    HeaderItem.directives(found).subscriptions(),
+                    HeaderItem.task(found),
+                    HeaderItem.settlement(found)));
         }
         var until = AttributeValues.ofMillis(found, LEASE_UNTIL);
         return until.isAfter(now) ? Optional.of(new Claim.Held(until, HeaderItem.task(found))) : Optional.empty();
@@ -315,7 +319,7 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
         var header = Update.builder()
                 .tableName(table)
                 .key(HeaderItem.key(id))
-                .updateExpression(append.conclusion().isPresent() ? APPEND + CONCLUDE : APPEND)
+                .updateExpression(updateExpression(append))
                 .conditionExpression(
                         IS_HELD + " AND " + LAST_SEQUENCE + " = :previous AND " + ATTACH_VERSION + " = :version")
                 .expressionAttributeNames(STATUS_NAME)
@@ -349,6 +353,13 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
         }
     }
 
+    private static String updateExpression(Append append) {
+        var conclude = append.conclusion().isPresent() ? CONCLUDE : "";
+        return HeaderItem.booking(append.progress()).isEmpty()
+                ? APPEND + conclude + " REMOVE " + BOOKING
+                : APPEND + conclude + ", " + BOOKING + " = :" + BOOKING;
+    }
+
     private Map<String, AttributeValue> appendValues(Append append) {
         var values = new HashMap<>(Map.ofEntries(
                 Map.entry(":last", AttributeValues.of(append.last())),
@@ -361,6 +372,7 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
                 Map.entry(":previous", AttributeValues.of(append.first() - 1)),
                 Map.entry(":in_progress", AttributeValues.of(Status.IN_PROGRESS.wire())),
                 Map.entry(":expired", expired())));
+        HeaderItem.booking(append.progress()).forEach((name, value) -> values.put(":" + name, value));
         append.conclusion().ifPresent(conclusion -> {
             values.put(
                     ":output",

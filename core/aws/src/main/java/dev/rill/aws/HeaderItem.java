@@ -3,6 +3,7 @@ package dev.rill.aws;
 import static dev.rill.aws.Attributes.AFTER;
 import static dev.rill.aws.Attributes.ATTACH_VERSION;
 import static dev.rill.aws.Attributes.ATTEMPT;
+import static dev.rill.aws.Attributes.BOOKING;
 import static dev.rill.aws.Attributes.CANCEL_REQUESTED;
 import static dev.rill.aws.Attributes.CONVERSATION_BYTES;
 import static dev.rill.aws.Attributes.CONVERSATION_ITEMS;
@@ -12,10 +13,12 @@ import static dev.rill.aws.Attributes.EXPIRES_AT;
 import static dev.rill.aws.Attributes.FOLLOWED_UNTIL;
 import static dev.rill.aws.Attributes.LAST_SEQUENCE;
 import static dev.rill.aws.Attributes.LEASE_UNTIL;
+import static dev.rill.aws.Attributes.MAX_RUNNING;
 import static dev.rill.aws.Attributes.ORIGIN;
 import static dev.rill.aws.Attributes.OUTPUT_TOKEN_LIMIT;
 import static dev.rill.aws.Attributes.QUOTA_KEY;
 import static dev.rill.aws.Attributes.REQUEST;
+import static dev.rill.aws.Attributes.RESERVATION;
 import static dev.rill.aws.Attributes.RESERVED_THROUGH;
 import static dev.rill.aws.Attributes.RESPONSE_ID;
 import static dev.rill.aws.Attributes.STATUS;
@@ -35,12 +38,16 @@ import dev.rill.chat.log.Owner;
 import dev.rill.chat.log.Progress;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.Subscriptions;
+import dev.rill.chat.log.Terms;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.protocol.Subprotocol;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
+import dev.rill.chat.quota.Booking;
+import dev.rill.chat.quota.QuotaKey;
+import dev.rill.chat.quota.Reservation;
+import dev.rill.chat.quota.Settlement;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
 import java.time.InstantSource;
@@ -106,9 +113,8 @@ final class HeaderItem {
                 AttributeValues.of(header.directives().subscriptions().version()));
         item.put(CONVERSATION_BYTES, AttributeValues.of(header.conversation().bytes()));
         item.put(CONVERSATION_ITEMS, AttributeValues.of(header.conversation().items()));
-        header.request()
-                .outputTokenLimit()
-                .ifPresent(tokens -> item.put(OUTPUT_TOKEN_LIMIT, AttributeValues.of(tokens)));
+        item.putAll(terms(header.request().terms()));
+        item.putAll(booking(header.progress()));
         item.put(
                 REQUEST,
                 largeTexts.write(
@@ -133,16 +139,51 @@ final class HeaderItem {
                 .orElseThrow(() -> new IllegalStateException("the request of " + id + " is no JSON object"));
         return new AcceptedRequest(
                 body,
-                outputTokenLimit(item),
+                terms(item),
                 execution(item),
                 AttributeValues.ofMillis(item, CREATED_AT),
                 AttributeValues.ofSeconds(item, EXPIRES_AT));
     }
 
-    private static OptionalInt outputTokenLimit(Map<String, AttributeValue> item) {
-        return item.containsKey(OUTPUT_TOKEN_LIMIT)
+    private static Map<String, AttributeValue> terms(Terms terms) {
+        var attributes = new HashMap<String, AttributeValue>();
+        terms.outputTokenLimit().ifPresent(tokens -> attributes.put(OUTPUT_TOKEN_LIMIT, AttributeValues.of(tokens)));
+        if (terms.maxRunning() != 0) {
+            attributes.put(MAX_RUNNING, AttributeValues.of(terms.maxRunning()));
+        }
+        terms.reservation()
+                .ifPresent(reservation ->
+                        attributes.put(RESERVATION, AttributeValue.fromM(TokenAttributes.of(reservation))));
+        return attributes;
+    }
+
+    private static Terms terms(Map<String, AttributeValue> item) {
+        var outputTokenLimit = item.containsKey(OUTPUT_TOKEN_LIMIT)
                 ? OptionalInt.of((int) AttributeValues.number(item, OUTPUT_TOKEN_LIMIT))
                 : OptionalInt.empty();
+        return new Terms(outputTokenLimit, AttributeValues.numberOrZero(item, MAX_RUNNING), reservation(item));
+    }
+
+    private static Optional<Reservation> reservation(Map<String, AttributeValue> item) {
+        return Optional.ofNullable(item.get(RESERVATION)).map(value -> TokenAttributes.reservation(value.m()));
+    }
+
+    /** The attribute of what a response has used; none if it has used nothing. */
+    static Map<String, AttributeValue> booking(Progress progress) {
+        return progress.booking().equals(Booking.ZERO)
+                ? Map.of()
+                : Map.of(BOOKING, AttributeValue.fromM(TokenAttributes.of(progress.booking())));
+    }
+
+    private static Booking booking(Map<String, AttributeValue> item) {
+        return Optional.ofNullable(item.get(BOOKING))
+                .map(value -> TokenAttributes.booking(value.m()))
+                .orElse(Booking.ZERO);
+    }
+
+    /** What is booked for an ended response; empty if it has no reservation. */
+    static Optional<Settlement> settlement(Map<String, AttributeValue> item) {
+        return reservation(item).map(reservation -> new Settlement(reservation, booking(item)));
     }
 
     private static Progress progress(Map<String, AttributeValue> item) {
@@ -151,7 +192,7 @@ final class HeaderItem {
                 AttributeValues.ofMillis(item, LEASE_UNTIL),
                 AttributeValues.number(item, RESERVED_THROUGH),
                 task(item));
-        return new Progress(status(item), lease, AttributeValues.number(item, LAST_SEQUENCE));
+        return new Progress(status(item), lease, AttributeValues.number(item, LAST_SEQUENCE), booking(item));
     }
 
     private static ConversationSize conversation(Map<String, AttributeValue> item) {

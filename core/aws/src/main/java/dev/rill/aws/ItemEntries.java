@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.rill.chat.log.Append;
 import dev.rill.chat.ops.Sha256;
 import dev.rill.chat.protocol.ResponseId;
-import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.quota.QuotaKey;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.ops.Sha256;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.queue.TaskQueue;
+import dev.rill.chat.quota.QuotaKey;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -17,9 +17,10 @@ import software.amazon.awssdk.services.sqs.model.BatchResultErrorEntry;
 import software.amazon.awssdk.services.sqs.model.SendMessageBatchRequestEntry;
 
 /**
- * Tasks as messages of a standard queue. A message's body is {@code {"response_id", "group", "kind"}} in ASCII, and
- * {@code "unfinished_deliveries"} where there were any. Its message group is the quota key, which on a standard queue
- * means fairness and not order. Errors are the SDK's, thrown after its retries. Safe for use by many threads.
+ * Tasks as messages of a standard queue. A message's body is {@code {"response_id", "group", "kind"}} in ASCII, with
+ * {@code "max_running"} unless it is 0, and {@code "unfinished_deliveries"} where there were any. Its message group is
+ * the quota key, which on a standard queue means fairness and not order. Errors are the SDK's, thrown after its
+ * retries. Safe for use by many threads.
  *
  * @see <a href="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html">Fair
  *     queues</a>
@@ -80,6 +81,9 @@ public final class SqsTaskQueue implements TaskQueue, Primable {
                             .put("response_id", task.responseId().value())
                             .put("group", task.quotaKey().value())
                             .put("kind", task.kind().wire());
+                    if (task.maxRunning() > 0) {
+                        body.put("max_running", task.maxRunning());
+                    }
                     if (task.unfinishedDeliveries() > 0) {
                         body.put("unfinished_deliveries", task.unfinishedDeliveries());
                     }
@@ -109,6 +113,7 @@ public final class SqsTaskQueue implements TaskQueue, Primable {
                 id,
                 new QuotaKey(require(json, "group")),
                 Task.Kind.require(kind),
+                json.path("max_running").asLong(0),
                 json.path("unfinished_deliveries").asInt(0));
     }
 

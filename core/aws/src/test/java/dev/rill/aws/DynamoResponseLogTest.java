@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.aws.ScriptedServer.Answer;
-import dev.rill.aws.ScriptedServer.Request;
 import dev.rill.chat.Ids;
 import dev.rill.chat.contract.ResponseLogContract;
 import dev.rill.chat.log.AcceptedRequest;
@@ -23,20 +22,21 @@ import dev.rill.chat.log.Progress;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.Subscriptions;
+import dev.rill.chat.log.Terms;
 import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
+import dev.rill.chat.quota.Booking;
+import dev.rill.chat.quota.EstimatedTokens;
+import dev.rill.chat.quota.QuotaKey;
+import dev.rill.chat.quota.Reservation;
+import dev.rill.chat.quota.TokenUsage;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
-import java.io.IOException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -45,6 +45,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -63,8 +65,6 @@ class DynamoResponseLogTest extends ResponseLogContract {
       {"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"canceled",\
       "CancellationReasons":[{"Code":"TransactionConflict"},{"Code":"None"}]}""";
 
-    private static final Answer REFUSED = Answer.error(400, "", """
-      {"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"refused"}""");
     private static final Answer THROTTLED = Answer.error(400, "", """
       {"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slower"}""");
     private static final QuotaKey GROUP = new QuotaKey("a group");
@@ -74,17 +74,15 @@ class DynamoResponseLogTest extends ResponseLogContract {
     private final Emulators emulators;
     private final ManualTime time = new ManualTime();
     private final ResponseId id = Ids.random(new SecureRandom()).next();
-    private final HttpClient http = HttpClient.newHttpClient();
-    private final ScriptedServer proxy = new ScriptedServer(this::forward);
+    private final DynamoDbProxy proxy;
     private final ResponseLog log;
     private final ResponseLog proxied;
-    private volatile boolean updatesAreRefused;
 
     DynamoResponseLogTest(Emulators emulators) {
         this.emulators = emulators;
+        proxy = new DynamoDbProxy(emulators.dynamoDbEndpoint());
         log = log(time);
-        proxied =
-                new DynamoResponseLog(Emulators.dynamoDb(proxy.uri("")), Emulators.RESPONSES, time, new SecureRandom());
+        proxied = new DynamoResponseLog(proxy.client(), Emulators.RESPONSES, time, new SecureRandom());
     }
 
     @Override
@@ -95,17 +93,16 @@ class DynamoResponseLogTest extends ResponseLogContract {
     @AfterEach
     void close() {
         proxy.close();
-        http.close();
     }
 
     @Test
     void primingWritesNothing() {
         new DynamoResponseLog(emulators.dynamoDb(), Emulators.RESPONSES, time, new SecureRandom()).prime();
-        new DynamoQuota(emulators.dynamoDb(), Emulators.RESPONSES, time, 1, 1).prime();
+        new DynamoQuota(emulators.dynamoDb(), Emulators.RESPONSES, time).prime();
         assertThat(items(ResponseId.PRIMING.value())).isEmpty();
         assertThat(emulators
                         .dynamoDb()
-                        .getItem(get -> get.tableName(Emulators.RESPONSES).key(DynamoQuota.key(QuotaKey.PRIMING)))
+                        .getItem(get -> get.tableName(Emulators.RESPONSES).key(AccountItem.key(QuotaKey.PRIMING)))
                         .hasItem())
                 .isFalse();
     }
@@ -128,6 +125,28 @@ class DynamoResponseLogTest extends ResponseLogContract {
                                 + " status=in_progress subject=alice task=ask",
                         "1 events=delta {\"n\":0}\ndelta {\"n\":1} expires_at=1793694601",
                         "4 events=delta {\"n\":2}\ndelta {\"n\":3}\ndelta {\"n\":4} expires_at=1793694601");
+    }
+
+    @Test
+    void headerHasTermsAndBooking() throws LeaseLostException {
+        var reservation = new Reservation("r1", 100, OptionalLong.of(600));
+        var terms = new Terms(OptionalInt.of(4_096), 10, Optional.of(reservation));
+        log.create(header(id, Subscriptions.none(), request("Why?"), terms), events(0, 1));
+        claim(log);
+        var booking = new Booking(new TokenUsage(90, 30, 20, 10), new EstimatedTokens(7, 5), 1);
+        log.append(new Append(
+                id,
+                new Progress(Status.COMPLETED, new Lease(1, time.instant(), 1), 2, booking),
+                Subscriptions.none(),
+                time.instant().plus(DAY),
+                events(2, 2)));
+
+        assertThat(describe(items(id.value()).getFirst()))
+                .contains(
+                        " booking={cached=20, estimated_input=7, estimated_output=5, input=90, output=30, reasoning=10, stops=1} ",
+                        " max_running=10 ",
+                        " output_token_limit=4096 ",
+                        " reservation={id=r1, input=100, output=600} ");
     }
 
     @Test
@@ -174,17 +193,28 @@ class DynamoResponseLogTest extends ResponseLogContract {
     }
 
     @Test
-    void headerTakesOneWriteUnitForAnyRequest() {
+    void headerTakesOneWriteUnitForAnyRequest() throws LeaseLostException {
+        var estimate = new Booking(TokenUsage.ZERO, new EstimatedTokens(123_456, 12_345), 0);
         for (int length : List.of(4, 480, 520, 680, 1_000, 2_000, 100_000)) {
             var other = Ids.random(new SecureRandom()).next();
+            var terms = new Terms(
+                    OptionalInt.of(16_384),
+                    10,
+                    Optional.of(new Reservation(other.value(), 123_456, OptionalLong.of(16_384))));
             log.create(
-                    header(other, Subscriptions.of(ClientSocket.of(CONNECTION), 1), request(noise(length))),
+                    header(other, Subscriptions.of(ClientSocket.of(CONNECTION), 1), request(noise(length)), terms),
                     events(0, 1));
             log.claim(
                     other,
                     Optional.of(Task.Kind.ANSWER),
                     time.instant(),
                     time.instant().plus(DAY));
+            log.append(new Append(
+                    other,
+                    new Progress(Status.IN_PROGRESS, new Lease(1, time.instant(), 20), 2, estimate),
+                    Subscriptions.of(ClientSocket.of(CONNECTION), 1),
+                    time.instant().plus(DAY),
+                    events(2, 2)));
 
             assertThat(size(items(other.value()).getFirst()))
                     .as("with %s characters", length)
@@ -246,9 +276,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
         proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1);
         claim(proxied);
 
-        assertThat(proxy.requests())
-                .extracting(DynamoResponseLogTest::operation)
-                .doesNotContain("Query");
+        assertThat(proxy.requests()).extracting(DynamoDbProxy::operation).doesNotContain("Query");
         assertThat(proxy.requests().getFirst().body())
                 .contains("ProjectionExpression")
                 .doesNotContainPattern("\\brequest\\b");
@@ -283,7 +311,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
         proxied.delete(id);
 
         var transactions = proxy.requests().stream()
-                .filter(it -> operation(it).equals("TransactWriteItems"))
+                .filter(it -> DynamoDbProxy.operation(it).equals("TransactWriteItems"))
                 .toList();
         assertThat(transactions).hasSize(2);
         assertThat(transactions.getFirst().body()).contains("\"N\":\"-1\"").contains("\"N\":\"1\"");
@@ -319,25 +347,25 @@ class DynamoResponseLogTest extends ResponseLogContract {
 
     @Test
     void createIsRepeatedIfItsResultIsLost() {
-        proxy.next(this::forwardAndBreakOff);
+        proxy.loseNextAnswer();
 
         assertThat(proxied.create(header(id, Subscriptions.none(), request("Why?")), events(0, 1)))
                 .isEqualTo(ResponseLog.Creation.CREATED);
 
         assertThat(log.read(id, -1)).isEqualTo(events(0, 1));
-        assertThat(tries("TransactWriteItems")).isEqualTo(2);
+        assertThat(proxy.tries("TransactWriteItems")).isEqualTo(2);
     }
 
     @Test
     void claimIsRepeatedIfItsResultIsLost() {
         create(request("Why?"));
-        proxy.next(this::forwardAndBreakOff);
+        proxy.loseNextAnswer();
 
         assertThat(claim(proxied))
                 .isInstanceOfSatisfying(
                         Claim.Granted.class,
                         it -> assertThat(it.header().attempt()).isEqualTo(1));
-        assertThat(tries("UpdateItem")).isEqualTo(2);
+        assertThat(proxy.tries("UpdateItem")).isEqualTo(2);
         assertThat(claim(proxied)).isInstanceOf(Claim.Held.class);
     }
 
@@ -345,19 +373,19 @@ class DynamoResponseLogTest extends ResponseLogContract {
     void appendIsRepeatedIfItsResultIsLost() throws LeaseLostException {
         create(request("Why?"));
         claim(log);
-        proxy.next(this::forwardAndBreakOff);
+        proxy.loseNextAnswer();
 
         append(proxied, Status.IN_PROGRESS, events(2, 3));
 
         assertThat(log.read(id, 1)).isEqualTo(events(2, 3));
-        assertThat(tries("TransactWriteItems")).isEqualTo(2);
+        assertThat(proxy.tries("TransactWriteItems")).isEqualTo(2);
     }
 
     @Test
     void terminalAppendIsRepeatedIfItsResultIsLost() throws LeaseLostException {
         create(request("Why?"));
         claim(log);
-        proxy.next(this::forwardAndBreakOff);
+        proxy.loseNextAnswer();
 
         append(proxied, Status.COMPLETED, events(2, 3));
 
@@ -365,7 +393,8 @@ class DynamoResponseLogTest extends ResponseLogContract {
                 .isEqualTo(new Claim.Ended(
                         Status.COMPLETED,
                         Subscriptions.of(ClientSocket.of(CONNECTION), 1),
-                        Optional.of(Task.Kind.ANSWER)));
+                        Optional.of(Task.Kind.ANSWER),
+                        Optional.empty()));
     }
 
     // ---- conflicts ------------------------------------------------------------------------------------------------
@@ -407,7 +436,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     @Test
     void unexplainedRefusalOfAClaimIsRetried() {
         create(request("Why?"));
-        proxy.next(REFUSED);
+        proxy.next(DynamoDbProxy.REFUSED);
 
         assertThat(claim(proxied)).isInstanceOf(Claim.Granted.class);
         assertThat(claim(log)).isInstanceOf(Claim.Held.class);
@@ -416,7 +445,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
     @Test
     void writesFailAfterUnexplainedRefusals() throws LeaseLostException {
         create(request("Why?"));
-        refuseUpdates();
+        proxy.refuseUpdates();
         assertThatIllegalStateException().isThrownBy(() -> claim(proxied));
         assertThatIllegalStateException().isThrownBy(() -> proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1));
         assertThatIllegalStateException().isThrownBy(() -> proxied.requestCancel(id, SUBJECT));
@@ -429,7 +458,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
 
     @Test
     void refusalIsAnOutcomeIfAReadConfirmsIt() throws LeaseLostException {
-        refuseUpdates();
+        proxy.refuseUpdates();
         assertThat(claim(proxied)).isEqualTo(new Claim.Unknown());
         create(request("Why?"));
         claim(log);
@@ -442,7 +471,8 @@ class DynamoResponseLogTest extends ResponseLogContract {
                 .isEqualTo(new Claim.Ended(
                         Status.COMPLETED,
                         Subscriptions.of(ClientSocket.of(CONNECTION), 1),
-                        Optional.of(Task.Kind.ANSWER)));
+                        Optional.of(Task.Kind.ANSWER),
+                        Optional.empty()));
         assertThat(proxied.attach(id, SUBJECT, ClientSocket.of(CONNECTION), 1)).isEqualTo(new AttachResult.Ended());
         assertThat(proxied.requestCancel(id, SUBJECT)).isEqualTo(log.find(id));
     }
@@ -455,51 +485,21 @@ class DynamoResponseLogTest extends ResponseLogContract {
         assertThat(claim(proxied)).isInstanceOf(Claim.Granted.class);
     }
 
-    private void refuseUpdates() {
-        updatesAreRefused = true;
-    }
-
-    private Answer forward(Request request) throws IOException, InterruptedException {
-        if (updatesAreRefused && operation(request).equals("UpdateItem")) {
-            return REFUSED;
-        }
-        var forwarded = HttpRequest.newBuilder(emulators.dynamoDbEndpoint())
-                .header("Content-Type", request.header("Content-Type"))
-                .header("X-Amz-Target", request.header("X-Amz-Target"))
-                .header("X-Amz-Date", request.header("X-Amz-Date"))
-                .header("Authorization", request.header("Authorization"))
-                .POST(HttpRequest.BodyPublishers.ofString(request.body()))
-                .build();
-        var response = http.send(forwarded, BodyHandlers.ofString());
-        return Answer.error(response.statusCode(), "", response.body());
-    }
-
-    private Answer forwardAndBreakOff(Request request) throws IOException, InterruptedException {
-        forward(request);
-        return new Answer.Lost();
-    }
-
-    private long tries(String operation) {
-        return proxy.requests().stream()
-                .filter(it -> operation(it).equals(operation))
-                .count();
-    }
-
-    private static String operation(Request request) {
-        var target = request.header("X-Amz-Target");
-        return target.substring(target.indexOf('.') + 1);
-    }
-
     private void create(ObjectNode request) {
         log.create(header(id, Subscriptions.of(ClientSocket.of(CONNECTION), 1), request), events(0, 1));
     }
 
     private ResponseHeader header(ResponseId id, Subscriptions subscriptions, ObjectNode request) {
+        return header(id, subscriptions, request, Terms.NONE);
+    }
+
+    private ResponseHeader header(ResponseId id, Subscriptions subscriptions, ObjectNode request, Terms terms) {
         return new ResponseHeader(
                 id,
                 new Owner(SUBJECT, GROUP, Optional.of(CONNECTION)),
                 new AcceptedRequest(
                         request,
+                        terms,
                         Execution.QUEUED,
                         time.instant(),
                         time.instant().plus(DAY)),
@@ -535,7 +535,7 @@ class DynamoResponseLogTest extends ResponseLogContract {
                 .items();
     }
 
-    private static String describe(Map<String, AttributeValue> item) {
+    static String describe(Map<String, AttributeValue> item) {
         var line = new StringBuilder(AttributeValues.require(item, "sequence").n());
         item.entrySet().stream()
                 .filter(it -> !Set.of("response_id", "sequence").contains(it.getKey()))

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rill.auth.ApiKeys;
 import dev.rill.auth.TicketRedeemer;
 import dev.rill.chat.log.ResponseLog;
-import dev.rill.chat.queue.Quota;
+import dev.rill.chat.quota.Quota;
 import dev.rill.chat.socket.Connections;
 import dev.rill.chat.socket.Sockets;
 import java.lang.reflect.Modifier;
@@ -30,7 +30,7 @@ class PrimableTest {
     @Test
     void quotaPrimesAllButAdmission() {
         DynamoQuota.prime(recording(Quota.class), Instant.EPOCH);
-        assertPrimedAllBut(Quota.class, "admitQueued", "admitRunning");
+        assertPrimedAllBut(Quota.class, "admitQueued", "admitInline", "admitRunning");
     }
 
     @Test

@@ -9,9 +9,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.rill.chat.contract.TaskQueueContract;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.protocol.Json;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.queue.TaskQueue;
+import dev.rill.chat.quota.QuotaKey;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -78,6 +78,16 @@ class SqsTaskQueueTest extends TaskQueueContract {
         assertThat(messages(1).getFirst().body())
                 .isEqualTo(
                         "{\"response_id\":\"" + ResponseIds.of(1) + "\",\"group\":\"zo\\u00eb\",\"kind\":\"check\"}");
+    }
+
+    @Test
+    void bodyHasTheRunningLimit() {
+        var task = new Task(ResponseIds.of(1), new QuotaKey("k"), Task.Kind.ANSWER, 10);
+        queue.send(List.of(new TaskQueue.DelayedTask(task, Duration.ZERO)));
+
+        assertThat(messages(1).getFirst().body())
+                .isEqualTo("{\"response_id\":\"" + ResponseIds.of(1)
+                        + "\",\"group\":\"k\",\"kind\":\"ask\",\"max_running\":10}");
     }
 
     @Test

@@ -26,10 +26,13 @@ import dev.rill.chat.protocol.CreateRequest;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
-import dev.rill.chat.queue.Quota;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.queue.TaskQueue;
+import dev.rill.chat.quota.Admission;
+import dev.rill.chat.quota.Candidate;
+import dev.rill.chat.quota.Demand;
+import dev.rill.chat.quota.Limits;
+import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.simulation.SimulatedCall;
 import dev.rill.chat.simulation.SimulatedTime;
 import dev.rill.chat.simulation.SimulatedTimeExtension;
@@ -45,6 +48,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert;
@@ -59,6 +63,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class AcceptanceTest {
 
     private static final QuotaKey QUOTA_KEY = new QuotaKey("g");
+    private static final Limits LIMITS = Limits.ofPlaces(10, 2);
     private static final ConnectionId SOCKET = new ConnectionId("socket-1");
     private static final ConnectionId SECOND = new ConnectionId("socket-2");
 
@@ -69,7 +74,7 @@ class AcceptanceTest {
 
     private final InMemoryResponseLog log = new InMemoryResponseLog(time);
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
-    private final InMemoryQuota quota = new InMemoryQuota(time, 10, 2);
+    private final InMemoryQuota quota = new InMemoryQuota(time);
     private final RecordingSockets sockets = new RecordingSockets(time);
     private final AtomicInteger issued = new AtomicInteger();
     private final Chat chat = chat(log);
@@ -114,7 +119,7 @@ class AcceptanceTest {
         });
         assertThat(log.find(id).orElseThrow().status()).isEqualTo(Status.COMPLETED);
         for (int i = 0; i < 2; i++) {
-            assertThat(quota.admitQueued(QUOTA_KEY, id("1" + i), deadline())).isEqualTo(Quota.Admission.ADMITTED);
+            assertThat(quota.admitQueued(candidate(id("1" + i)))).isInstanceOf(Admission.Admitted.class);
         }
     }
 
@@ -124,9 +129,9 @@ class AcceptanceTest {
         assertThat(queue.waiting())
                 .extracting(TaskQueue.DelayedTask::task)
                 .containsExactlyInAnyOrder(
-                        new Task(id, QUOTA_KEY, Task.Kind.WATCHDOG),
-                        new Task(id, QUOTA_KEY, Task.Kind.WATCHDOG),
-                        new Task(id, QUOTA_KEY, Task.Kind.ANSWER));
+                        new Task(id, QUOTA_KEY, Task.Kind.WATCHDOG, 10),
+                        new Task(id, QUOTA_KEY, Task.Kind.WATCHDOG, 10),
+                        new Task(id, QUOTA_KEY, Task.Kind.ANSWER, 10));
     }
 
     @Test
@@ -163,7 +168,7 @@ class AcceptanceTest {
         assertThat(queue.waiting())
                 .extracting(TaskQueue.DelayedTask::task)
                 .containsExactlyInAnyOrder(
-                        new Task(id, QUOTA_KEY, Task.Kind.ANSWER), new Task(id, QUOTA_KEY, Task.Kind.WATCHDOG));
+                        new Task(id, QUOTA_KEY, Task.Kind.ANSWER, 10), new Task(id, QUOTA_KEY, Task.Kind.WATCHDOG, 10));
     }
 
     @Test
@@ -320,6 +325,7 @@ class AcceptanceTest {
                         Subject.ANONYMOUS,
                         Optional.of(ClientSocket.of(SOCKET)),
                         QUOTA_KEY,
+                        LIMITS,
                         Optional.empty()),
                 sockets,
                 queue);
@@ -332,7 +338,12 @@ class AcceptanceTest {
                 .orElseThrow());
         var continued = chat.submit(
                 new Submission(
-                        next, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), QUOTA_KEY, Optional.empty()),
+                        next,
+                        Subject.ANONYMOUS,
+                        Optional.of(ClientSocket.of(SOCKET)),
+                        QUOTA_KEY,
+                        LIMITS,
+                        Optional.empty()),
                 sockets,
                 queue);
         var model = ScriptedModel.playing(answer("Hello"));
@@ -349,6 +360,7 @@ class AcceptanceTest {
                 Subject.ANONYMOUS,
                 Optional.of(ClientSocket.of(SOCKET)),
                 QUOTA_KEY,
+                LIMITS,
                 key("192.0.2.1", "k"));
         assertThat(chat.submit(submission, sockets, queue)).isEqualTo(chat.submit(submission, sockets, queue));
     }
@@ -358,7 +370,8 @@ class AcceptanceTest {
     @Test
     void responseThatIsDeletedWhileItIsReadIsNotFound() throws Exception {
         var id = chat.submit(submission("hi", Optional.empty()), sockets, queue);
-        chat.answer(new Task(id, QUOTA_KEY, Task.Kind.ANSWER), deadline(), ScriptedModel.playing(answer("x")), sockets);
+        chat.answer(
+                new Task(id, QUOTA_KEY, Task.Kind.ANSWER, 10), deadline(), ScriptedModel.playing(answer("x")), sockets);
         var racing = chat(replacing("read", () -> log.delete(id)));
         assertRefused("not_found", () -> racing.retrieve(id, Subject.ANONYMOUS));
     }
@@ -366,7 +379,8 @@ class AcceptanceTest {
     @Test
     void resumeOfAResponseThatIsDeletedMeanwhileIsNotFound() throws Exception {
         var id = chat.submit(submission("hi", Optional.empty()), sockets, queue);
-        chat.answer(new Task(id, QUOTA_KEY, Task.Kind.ANSWER), deadline(), ScriptedModel.playing(answer("x")), sockets);
+        chat.answer(
+                new Task(id, QUOTA_KEY, Task.Kind.ANSWER, 10), deadline(), ScriptedModel.playing(answer("x")), sockets);
         var racing = chat(replacing("read", () -> log.delete(id)));
         assertRefused(
                 "not_found", () -> racing.resume(id, Subject.ANONYMOUS, ClientSocket.of(SOCKET), -1, sockets, queue));
@@ -391,7 +405,7 @@ class AcceptanceTest {
         var types = new ArrayList<String>();
         var request = CreateRequest.of(Json.findObject(body).orElseThrow());
         chat.respond(
-                new Submission(request, Subject.ANONYMOUS, Optional.empty(), QUOTA_KEY, key("192.0.2.1", "k")),
+                new Submission(request, Subject.ANONYMOUS, Optional.empty(), QUOTA_KEY, LIMITS, key("192.0.2.1", "k")),
                 deadline(),
                 model,
                 sockets,
@@ -419,7 +433,7 @@ class AcceptanceTest {
     }
 
     private void answerTask(ResponseId id, Model model) throws Exception {
-        assertThat(chat.answer(new Task(id, QUOTA_KEY, Task.Kind.ANSWER), deadline(), model, sockets))
+        assertThat(chat.answer(new Task(id, QUOTA_KEY, Task.Kind.ANSWER, 10), deadline(), model, sockets))
                 .isEqualTo(AnswerOutcome.DONE);
     }
 
@@ -427,7 +441,7 @@ class AcceptanceTest {
         var request = CreateRequest.of(
                 Json.findObject("{\"input\":\"hi\",\"store\":false}").orElseThrow());
         return new Submission(
-                request, Subject.ANONYMOUS, connection.map(ClientSocket::of), QUOTA_KEY, key("192.0.2.1", "k"));
+                request, Subject.ANONYMOUS, connection.map(ClientSocket::of), QUOTA_KEY, LIMITS, key("192.0.2.1", "k"));
     }
 
     private static Submission submission(String prompt, Optional<String> key) throws ApiException {
@@ -436,6 +450,7 @@ class AcceptanceTest {
                 Subject.ANONYMOUS,
                 Optional.of(ClientSocket.of(SOCKET)),
                 QUOTA_KEY,
+                LIMITS,
                 key.flatMap(it -> key("192.0.2.1", it)));
     }
 
@@ -445,6 +460,7 @@ class AcceptanceTest {
                 Subject.ANONYMOUS,
                 Optional.of(ClientSocket.of(connection)),
                 QUOTA_KEY,
+                LIMITS,
                 key(address, "evt_1"));
     }
 
@@ -511,5 +527,9 @@ class AcceptanceTest {
 
         @Override
         public void close(ConnectionId connection) {}
+    }
+
+    private Candidate candidate(ResponseId id) {
+        return new Candidate(QUOTA_KEY, id, id.value(), deadline(), LIMITS, new Demand(1, OptionalLong.empty()));
     }
 }

@@ -18,8 +18,8 @@ import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.CreateRequest;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
-import dev.rill.chat.queue.Quota;
-import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.quota.Quota;
+import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.simulation.SimulatedTime;
 import dev.rill.chat.simulation.SimulatedTimeExtension;
 import dev.rill.chat.socket.ClientSocket;
@@ -172,7 +172,7 @@ class AllowedRequestsTest {
     void requestIsRefusedWhileThePolicyIsNotKnown() {
         var intake = new Intake(
                 log,
-                new InMemoryQuota(time, 10, 2),
+                new InMemoryQuota(time),
                 this::nextId,
                 time,
                 IntakeSettings.of("default-model", Duration.ofDays(1)).with(() -> {
@@ -196,7 +196,7 @@ class AllowedRequestsTest {
 
     private Chat chat() {
         var recordedLog = recording(ResponseLog.class, log);
-        var quota = recording(Quota.class, new InMemoryQuota(time, 10, 2));
+        var quota = recording(Quota.class, new InMemoryQuota(time));
         var settings = IntakeSettings.of("default-model", Duration.ofDays(1)).with(() -> this.policy);
         return new Chat(
                 new Intake(recordedLog, quota, this::nextId, time, settings, _ -> {}),

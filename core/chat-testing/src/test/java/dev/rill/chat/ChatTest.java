@@ -43,11 +43,14 @@ import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
-import dev.rill.chat.queue.Quota;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.queue.TaskQueue;
 import dev.rill.chat.queue.TaskQueue.DelayedTask;
+import dev.rill.chat.quota.Admission;
+import dev.rill.chat.quota.Candidate;
+import dev.rill.chat.quota.Demand;
+import dev.rill.chat.quota.Limits;
+import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.simulation.SimulatedCall;
 import dev.rill.chat.simulation.SimulatedProcess;
 import dev.rill.chat.simulation.SimulatedTime;
@@ -65,6 +68,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -81,6 +85,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ChatTest {
 
     private static final QuotaKey QUOTA_KEY = new QuotaKey("anonymous socket-1");
+    private static final Limits LIMITS = Limits.ofPlaces(2, 2);
     private static final ConnectionId SOCKET = new ConnectionId("socket-1");
     private static final ResponseId ID = ResponseIds.of(1);
     private static final DelayedTask NUDGE = new DelayedTask(task(Task.Kind.NUDGE), Duration.ZERO);
@@ -95,7 +100,7 @@ class ChatTest {
     private final RecordingSockets sockets = new RecordingSockets(time);
     private final List<Duration> slept = new CopyOnWriteArrayList<>();
     private final List<Signal> signals = new CopyOnWriteArrayList<>();
-    private final InMemoryQuota quota = new InMemoryQuota(time, 2, 2);
+    private final InMemoryQuota quota = new InMemoryQuota(time);
     private HistorySettings history = HistorySettings.DEFAULT;
     private Chat chat = chat(log);
 
@@ -274,14 +279,12 @@ class ChatTest {
                             (_, _) -> SendResult.DELIVERED))
                     .hasMessage("no table");
         }
-        assertThat(quota.admitQueued(QUOTA_KEY, ResponseIds.of("x"), deadline()))
-                .isEqualTo(Quota.Admission.ADMITTED);
-        assertThat(quota.admitQueued(QUOTA_KEY, ResponseIds.of("y"), deadline()))
-                .isEqualTo(Quota.Admission.ADMITTED);
-        assertThat(quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline()))
-                .isEqualTo(Quota.Admission.ADMITTED);
-        assertThat(quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline()))
-                .isEqualTo(Quota.Admission.ADMITTED);
+        assertThat(quota.admitQueued(candidate(ResponseIds.of("x")))).isInstanceOf(Admission.Admitted.class);
+        assertThat(quota.admitQueued(candidate(ResponseIds.of("y")))).isInstanceOf(Admission.Admitted.class);
+        assertThat(quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline(), 2))
+                .isTrue();
+        assertThat(quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline(), 2))
+                .isTrue();
     }
 
     @Test
@@ -295,8 +298,8 @@ class ChatTest {
                 deadline(),
                 List.of(new Event(2, "response.in_progress", "{}"), new Event(3, "response.completed", "{}"))));
         // Other responses of its quota key take all places meanwhile.
-        quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline());
-        quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline());
+        quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline(), 2);
+        quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline(), 2);
         assertThat(chat.answer(
                         task(Task.Kind.ANSWER).received(2), deadline(), ScriptedModel.playing(answer("x")), sockets))
                 .isEqualTo(AnswerOutcome.DONE);
@@ -715,12 +718,12 @@ class ChatTest {
     @Test
     void nudgeWhoseWorkerMayHaveClaimedIsPutBack() throws Exception {
         submit("hi");
-        quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline());
-        quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline());
+        quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline(), 2);
+        quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline(), 2);
         var model = ScriptedModel.playing(answer("Hello"));
         var redelivered = NUDGE.task().received(2);
         assertThat(chat.answer(redelivered, deadline(), model, sockets)).isEqualTo(AnswerOutcome.LATER);
-        quota.release(QUOTA_KEY, ResponseIds.of("x"));
+        quota.settle(QUOTA_KEY, ResponseIds.of("x"), Optional.empty());
         log.claim(ID, Optional.of(Task.Kind.NUDGE), time.instant(), deadline());
         assertThat(chat.answer(redelivered, deadline(), model, sockets)).isEqualTo(AnswerOutcome.LATER);
     }
@@ -728,11 +731,11 @@ class ChatTest {
     @Test
     void nudgeIsDroppedIfItCannotBeAnswered() throws Exception {
         submit("hi");
-        quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline());
-        quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline());
+        quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline(), 2);
+        quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline(), 2);
         var model = ScriptedModel.playing(answer("Hello"));
         assertThat(chat.answer(NUDGE.task(), deadline(), model, sockets)).isEqualTo(AnswerOutcome.DONE);
-        quota.release(QUOTA_KEY, ResponseIds.of("x"));
+        quota.settle(QUOTA_KEY, ResponseIds.of("x"), Optional.empty());
         log.claim(ID, Optional.of(Task.Kind.ANSWER), time.instant(), deadline());
         assertThat(chat.answer(NUDGE.task(), deadline(), model, sockets)).isEqualTo(AnswerOutcome.DONE);
         assertThat(model.requests()).isEmpty();
@@ -827,6 +830,7 @@ class ChatTest {
                 Subject.ANONYMOUS,
                 Optional.of(ClientSocket.of(SOCKET)),
                 QUOTA_KEY,
+                LIMITS,
                 key("key-1"));
         var first = chat.submit(request, sockets, queue);
         var model = ScriptedModel.playing(answer("Hello"));
@@ -837,6 +841,7 @@ class ChatTest {
                 Subject.ANONYMOUS,
                 Optional.of(ClientSocket.of(second)),
                 QUOTA_KEY,
+                LIMITS,
                 key("key-1"));
         assertThat(chat.submit(repeat, sockets, queue)).isEqualTo(first);
         assertThat(sockets.received(second))
@@ -852,12 +857,14 @@ class ChatTest {
                 Subject.ANONYMOUS,
                 Optional.of(ClientSocket.of(SOCKET)),
                 QUOTA_KEY,
+                LIMITS,
                 key("key-1"));
         var two = new Submission(
                 CreateRequest.ofText("two"),
                 Subject.ANONYMOUS,
                 Optional.of(ClientSocket.of(SOCKET)),
                 QUOTA_KEY,
+                LIMITS,
                 key("key-1"));
         assertThat(chat.submit(one, sockets, queue)).isNotEqualTo(chat.submit(two, sockets, queue));
     }
@@ -909,10 +916,10 @@ class ChatTest {
     @Test
     void taskBeyondTheQuotaOfRunningIsPutBack() throws Exception {
         submit("hi");
-        quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline());
-        quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline());
+        quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline(), 2);
+        quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline(), 2);
         assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(AnswerOutcome.LATER);
-        quota.release(QUOTA_KEY, ResponseIds.of("x"));
+        quota.settle(QUOTA_KEY, ResponseIds.of("x"), Optional.empty());
         assertThat(chat.answer(task(Task.Kind.ANSWER), deadline(), ScriptedModel.playing(answer("Hello")), sockets))
                 .isEqualTo(AnswerOutcome.DONE);
     }
@@ -1002,7 +1009,12 @@ class ChatTest {
     private void submit(CreateRequest request) throws Exception {
         var _ = chat.submit(
                 new Submission(
-                        request, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), QUOTA_KEY, Optional.empty()),
+                        request,
+                        Subject.ANONYMOUS,
+                        Optional.of(ClientSocket.of(SOCKET)),
+                        QUOTA_KEY,
+                        LIMITS,
+                        Optional.empty()),
                 sockets,
                 queue);
     }
@@ -1015,6 +1027,7 @@ class ChatTest {
                         Subject.ANONYMOUS,
                         Optional.of(ClientSocket.of(connection)),
                         QUOTA_KEY,
+                        LIMITS,
                         key("key " + request)),
                 sockets,
                 queue);
@@ -1026,6 +1039,7 @@ class ChatTest {
                 Subject.ANONYMOUS,
                 Optional.of(ClientSocket.of(SOCKET)),
                 QUOTA_KEY,
+                LIMITS,
                 Optional.empty());
     }
 
@@ -1035,11 +1049,11 @@ class ChatTest {
 
     private static Submission httpSubmission() throws ApiException {
         return new Submission(
-                CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.empty(), QUOTA_KEY, Optional.empty());
+                CreateRequest.ofText("hi"), Subject.ANONYMOUS, Optional.empty(), QUOTA_KEY, LIMITS, Optional.empty());
     }
 
     private static Task task(Task.Kind kind) {
-        return new Task(ID, QUOTA_KEY, kind);
+        return new Task(ID, QUOTA_KEY, kind, 2);
     }
 
     private void submitAndAnswer(Model model) throws Exception {
@@ -1219,5 +1233,9 @@ class ChatTest {
         for (int i = 0; i < logged.size(); i++) {
             assertThat(logged.get(i).sequenceNumber()).isEqualTo(i);
         }
+    }
+
+    private Candidate candidate(ResponseId id) {
+        return new Candidate(QUOTA_KEY, id, id.value(), deadline(), LIMITS, new Demand(1, OptionalLong.empty()));
     }
 }

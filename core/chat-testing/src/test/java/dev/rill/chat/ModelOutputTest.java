@@ -31,7 +31,7 @@ import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.protocol.Subprotocol;
-import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.simulation.SimulatedTime;
 import dev.rill.chat.simulation.SimulatedTimeExtension;
 import dev.rill.chat.socket.ClientSocket;
@@ -80,7 +80,7 @@ class ModelOutputTest {
     private final List<Signal> signals = Collections.synchronizedList(new ArrayList<>());
     private final Chat chat = TestChats.chat(
             log,
-            new InMemoryQuota(time, 2, 2),
+            new InMemoryQuota(time),
             () -> ID,
             time,
             new AnswerSettings(

@@ -28,8 +28,8 @@ import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.MessageTrimmer;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Subprotocol;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
+import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.simulation.SimulatedCall;
 import dev.rill.chat.simulation.SimulatedTime;
 import dev.rill.chat.simulation.SimulatedTimeExtension;
@@ -72,7 +72,7 @@ class SubscribersTest {
     private final RecordingSockets sockets = new RecordingSockets(time);
     private final Chat chat = TestChats.chat(
             log,
-            new InMemoryQuota(time, 9, 9),
+            new InMemoryQuota(time),
             () -> ID,
             time,
             new AnswerSettings(

@@ -14,8 +14,8 @@ import dev.rill.chat.ops.Telemetry;
 import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.Status;
-import dev.rill.chat.queue.Quota;
 import dev.rill.chat.queue.Task;
+import dev.rill.chat.quota.Quota;
 import dev.rill.chat.socket.Sink;
 import dev.rill.chat.socket.SocketSink;
 import dev.rill.chat.socket.Sockets;
@@ -76,8 +76,8 @@ public final class Answerer {
                 sendRest(task, rest, sockets);
                 yield AnswerOutcome.DONE;
             }
-            case TaskDecision.Release _ -> {
-                quota.release(task.quotaKey(), task.responseId());
+            case TaskDecision.Settle(var _, var settlement) -> {
+                quota.settle(task.quotaKey(), task.responseId(), settlement);
                 yield AnswerOutcome.DONE;
             }
             case TaskDecision.PutBack _ -> {
@@ -91,7 +91,7 @@ public final class Answerer {
     private TaskDecision decide(Task task, Instant deadline) {
         var id = task.responseId();
         var now = time.instant();
-        if (quota.admitRunning(task.quotaKey(), id, deadline) == Quota.Admission.FULL) {
+        if (!quota.admitRunning(task.quotaKey(), id, deadline, task.maxRunning())) {
             var ended = task.unfinishedDeliveries() > 0
                     ? log.find(id).filter(header -> header.status().ended())
                     : Optional.<ResponseHeader>empty();
@@ -102,7 +102,7 @@ public final class Answerer {
     }
 
     private void sendRest(Task task, TaskDecision.SendRest rest, Sockets sockets) throws InterruptedException {
-        quota.release(task.quotaKey(), task.responseId());
+        quota.settle(task.quotaKey(), task.responseId(), rest.settlement());
         replay.sendRestToAll(task.responseId(), rest.subscriptions(), sockets);
     }
 
@@ -125,9 +125,9 @@ public final class Answerer {
                 telemetry.emit(new Signal.PutBack(task.responseId()));
                 yield GiveUpOutcome.LATER;
             }
-            case TaskDecision.Release release -> {
-                quota.release(task.quotaKey(), task.responseId());
-                yield release.ended().isPresent() ? GiveUpOutcome.ENDED : GiveUpOutcome.FAILED;
+            case TaskDecision.Settle settle -> {
+                quota.settle(task.quotaKey(), task.responseId(), settle.settlement());
+                yield settle.ended().isPresent() ? GiveUpOutcome.ENDED : GiveUpOutcome.FAILED;
             }
         };
     }
@@ -159,8 +159,8 @@ public final class Answerer {
         var context =
                 new AnswerContext(log, model, socket -> new SocketSink(sockets, socket), settings, time, telemetry);
         try {
-            new ResponseRun(context, header, logged, sink, deadline).run();
-            quota.release(header.quotaKey(), header.id());
+            var settlement = new ResponseRun(context, header, logged, sink, deadline).run();
+            quota.settle(header.quotaKey(), header.id(), settlement);
             return AnswerOutcome.DONE;
         } catch (LeaseLostException _) {
             telemetry.emit(new Signal.LeaseLost(header.id(), header.attempt()));

@@ -6,6 +6,9 @@ import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.queue.TaskQueue;
+import dev.rill.chat.quota.Account;
+import dev.rill.chat.quota.Limits;
+import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.Sink;
 import dev.rill.chat.socket.Sockets;
@@ -65,7 +68,10 @@ public final class Chat {
             Submission submission, Instant deadline, Model model, Sockets sockets, TaskQueue tasks, Sink sink)
             throws ApiException, InterruptedException {
         return switch (intake.accept(submission, answerer.lease(), deadline, tasks)) {
-            case Intake.Accepted accepted -> answerer.answerInline(accepted, deadline, model, sockets, sink);
+            case Intake.Accepted accepted -> {
+                sink.accepted(accepted.rateLimits());
+                yield answerer.answerInline(accepted, deadline, model, sockets, sink);
+            }
             case Intake.Repeated(var header) -> {
                 follow(header.id(), submission.subject(), -1, tasks, sink, deadline);
                 yield AnswerOutcome.DONE;
@@ -101,6 +107,16 @@ public final class Chat {
     /** As {@link Intake#retrieve}. */
     public ObjectNode retrieve(ResponseId id, Subject subject) throws ApiException {
         return intake.retrieve(id, subject);
+    }
+
+    /** As {@link Intake#account}. */
+    public Account account(QuotaKey quotaKey) {
+        return intake.account(quotaKey);
+    }
+
+    /** As {@link Intake#usage}. */
+    public ObjectNode usage(Subject subject, QuotaKey quotaKey, Limits limits) {
+        return intake.usage(subject, quotaKey, limits);
     }
 
     /** As {@link Intake#delete}. */

@@ -16,7 +16,7 @@ import dev.rill.chat.ops.Telemetry;
 import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
-import dev.rill.chat.queue.Quota;
+import dev.rill.chat.quota.Quota;
 import dev.rill.chat.socket.Sockets;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -96,7 +96,7 @@ final class Finisher {
             throw new InterruptedException();
         }
         writer.requireEnded();
-        quota.release(header.quotaKey(), header.id());
+        quota.settle(header.quotaKey(), header.id(), attempt.settlement());
         telemetry.emit(new Signal.Ended(
                 header.id(),
                 end.status(),

@@ -6,6 +6,7 @@ import dev.rill.chat.answer.Attempt;
 import dev.rill.chat.answer.ResponseObject;
 import dev.rill.chat.answer.ResponseRun;
 import dev.rill.chat.history.History;
+import dev.rill.chat.history.TokenEstimate;
 import dev.rill.chat.log.AcceptedRequest;
 import dev.rill.chat.log.AttachResult;
 import dev.rill.chat.log.Directives;
@@ -15,6 +16,7 @@ import dev.rill.chat.log.Progress;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.Subscriptions;
+import dev.rill.chat.log.Terms;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.ops.Signal;
 import dev.rill.chat.ops.Telemetry;
@@ -25,10 +27,18 @@ import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.EventTypes;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
-import dev.rill.chat.queue.Quota;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.queue.TaskQueue;
 import dev.rill.chat.queue.TaskQueue.DelayedTask;
+import dev.rill.chat.quota.Account;
+import dev.rill.chat.quota.Admission;
+import dev.rill.chat.quota.Candidate;
+import dev.rill.chat.quota.Demand;
+import dev.rill.chat.quota.Limits;
+import dev.rill.chat.quota.Quota;
+import dev.rill.chat.quota.QuotaKey;
+import dev.rill.chat.quota.RateLimitHeaders;
+import dev.rill.chat.quota.UsageObject;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.LeaseCheck;
 import dev.rill.chat.socket.SendResult;
@@ -38,8 +48,10 @@ import dev.rill.chat.socket.Subject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 
 /**
  * Accepts requests of clients: new ones, which {@link Answerer} answers, and those about existing responses. Safe for
@@ -84,6 +96,7 @@ public final class Intake {
     private final KeyResolver keys;
     private final SocketReplay replay;
     private final Finisher finisher;
+    private final ReservationAudit audit;
 
     /** The outcome of a request for an inline answer. */
     sealed interface Acceptance {}
@@ -92,8 +105,9 @@ public final class Intake {
      * The request is accepted: the caller holds the lease and answers it now.
      *
      * @param logged the first events, which the client has not been sent
+     * @param rateLimits as of {@link RateLimitHeaders}
      */
-    record Accepted(ResponseHeader header, List<Event> logged) implements Acceptance {}
+    record Accepted(ResponseHeader header, List<Event> logged, Map<String, String> rateLimits) implements Acceptance {}
 
     /** The request is a repeat: the response with this header's id exists. The header may be outdated. */
     record Repeated(ResponseHeader header) implements Acceptance {}
@@ -109,6 +123,7 @@ public final class Intake {
         this.keys = new KeyResolver(log);
         this.replay = new SocketReplay(log, time, telemetry);
         this.finisher = new Finisher(log, quota, replay, time, telemetry);
+        this.audit = new ReservationAudit(log, quota, time, telemetry);
     }
 
     // ---- new requests ---------------------------------------------------------------------------------------------
@@ -132,27 +147,26 @@ public final class Intake {
         return switch (resolve(submission, allowed.body())) {
             case Resolution.Taken(var header) -> repeat(header, submission, sockets, tasks);
             case Resolution.Free(var id) -> {
-                var header = queuedHeader(id, submission, allowed);
+                var proposal = queuedProposal(id, submission, allowed);
                 yield submission.request().warmUp()
-                        ? warmUp(header, submission, sockets, tasks)
-                        : submit(header, submission, sockets, tasks);
+                        ? warmUp(proposal.header(), submission, sockets, tasks)
+                        : submit(proposal, submission, sockets, tasks);
             }
         };
     }
 
-    private ResponseId submit(ResponseHeader header, Submission submission, Sockets sockets, TaskQueue tasks)
+    private ResponseId submit(Proposal proposal, Submission submission, Sockets sockets, TaskQueue tasks)
             throws ApiException, InterruptedException {
+        var candidate = proposal.candidate(submission, time.instant().plus(ADMISSION_HOLD));
+        var header = proposal.header().with(admit(candidate, quota::admitQueued).reservation());
         var id = header.id();
-        if (quota.admitQueued(header.quotaKey(), id, time.instant().plus(ADMISSION_HOLD)) == Quota.Admission.FULL) {
-            throw ApiException.tooManyRequests(
-                    "Too many of your requests are waiting. Ask again when some have been answered.");
-        }
         var events = List.of(
                 status(header, 0, EventTypes.CREATED, Status.QUEUED),
                 status(header, 1, EventTypes.QUEUED, Status.QUEUED));
         var requestedAt = time.instant();
         var watchdog = inBackground(id, () -> tasks.send(List.of(watchdogTask(header))));
         if (create(header, submission, events) == ResponseLog.Creation.EXISTS) {
+            audit.releaseRepeat(header, candidate.until());
             return repeat(require(id, submission.subject()), submission, sockets, tasks);
         }
         telemetry.emit(new Signal.Accepted(id));
@@ -239,24 +253,22 @@ public final class Intake {
                 yield new Repeated(header);
             }
             case Resolution.Free(var id) ->
-                accept(inlineHeader(id, submission, allowed, lease), submission, deadline, tasks);
+                accept(inlineProposal(id, submission, allowed, lease), submission, deadline, tasks);
         };
     }
 
-    private Acceptance accept(ResponseHeader started, Submission submission, Instant deadline, TaskQueue tasks)
+    private Acceptance accept(Proposal proposal, Submission submission, Instant deadline, TaskQueue tasks)
             throws ApiException, InterruptedException {
+        var admitted = admit(proposal.candidate(submission, deadline), quota::admitInline);
+        var started = proposal.header().with(admitted.reservation());
         var id = started.id();
-        if (quota.admitRunning(started.quotaKey(), id, deadline) == Quota.Admission.FULL) {
-            throw ApiException.tooManyRequests(
-                    "Too many of your requests are being answered. Ask again when some have ended.");
-        }
         var created = status(started, 0, EventTypes.CREATED, Status.IN_PROGRESS);
         // The watchdog guards the response should this function crash, so it is queued before a client is sent
         // anything.
         var requestedAt = time.instant();
         var watchdog = inBackground(id, () -> tasks.send(List.of(watchdogTask(started))));
         if (create(started, submission, List.of(created)) == ResponseLog.Creation.EXISTS) {
-            releaseIfEnded(started);
+            audit.releaseRepeat(started, deadline);
             return new Repeated(started);
         }
         telemetry.emit(new Signal.Accepted(id));
@@ -265,7 +277,10 @@ public final class Intake {
         if (mayMissResponse(requestedAt)) {
             trySend(watchdogTask(started), tasks);
         }
-        return new Accepted(started.with(started.progress().at(created.sequenceNumber())), List.of(created));
+        return new Accepted(
+                started.with(started.progress().at(created.sequenceNumber())),
+                List.of(created),
+                RateLimitHeaders.of(admitted.standing(), time.instant()));
     }
 
     /**
@@ -278,11 +293,20 @@ public final class Intake {
         return !time.instant().isBefore(requestedAt.plus(WATCHDOG_DELAY));
     }
 
-    /** Frees the place in the quota that a repeat has taken, unless the response still runs and needs the place. */
-    private void releaseIfEnded(ResponseHeader header) {
-        if (log.find(header.id()).map(it -> it.status().ended()).orElse(true)) {
-            quota.release(header.quotaKey(), header.id());
+    /** Makes a request for a place, and again once abandoned reservations are settled, if they may be in its way. */
+    private Admission.Admitted admit(Candidate candidate, Function<Candidate, Admission> request) throws ApiException {
+        var admission = request.apply(candidate);
+        audit.settleOverdue(candidate.quotaKey(), admission.overdue());
+        if (admission instanceof Admission.Refused && !admission.overdue().isEmpty()) {
+            admission = request.apply(candidate);
         }
+        return switch (admission) {
+            case Admission.Admitted admitted -> admitted;
+            case Admission.Refused refused -> {
+                telemetry.emit(new Signal.LimitReached(candidate.id(), refused.limit()));
+                throw LimitErrors.of(refused, time.instant());
+            }
+        };
     }
 
     // ---- requests about a response --------------------------------------------------------------------------------
@@ -404,6 +428,15 @@ public final class Intake {
     }
 
     /**
+     * Returns what a client has used, and what its limits leave, by its {@link #account}. Counts against no limit.
+     *
+     * @param limits of the client
+     */
+    public ObjectNode usage(Subject subject, QuotaKey quotaKey, Limits limits) {
+        return UsageObject.of(subject, account(quotaKey), limits, time.instant());
+    }
+
+    /**
      * Returns the response object with the output so far.
      *
      * @throws ApiException if the subject has no such response, or if it has ended and is not stored
@@ -425,7 +458,19 @@ public final class Intake {
             throw ApiException.of(
                     409, "response_in_progress", "This response has not ended. Cancel it first.", "response_id");
         }
+        quota.settle(header.quotaKey(), id, header.settlement());
         log.delete(id);
+    }
+
+    /**
+     * Returns the account of a client with the present periods. Settles some abandoned reservations before, so that
+     * what a crashed function has not booked is in it.
+     */
+    public Account account(QuotaKey quotaKey) {
+        var account = quota.account(quotaKey);
+        var overdue = account.overdue(time.instant());
+        audit.settleOverdue(quotaKey, overdue);
+        return (overdue.isEmpty() ? account : quota.account(quotaKey)).at(time.instant());
     }
 
     // ---------------------------------------------------------------------------------------------------------------
@@ -438,7 +483,7 @@ public final class Intake {
      * A request that the operator allows.
      *
      * @param body its body with a model
-     * @param outputTokenLimit as of {@link AcceptedRequest}
+     * @param outputTokenLimit as of {@link Terms}
      */
     private record AllowedRequest(ObjectNode body, OptionalInt outputTokenLimit) {}
 
@@ -460,21 +505,38 @@ public final class Intake {
         return body;
     }
 
+    /**
+     * A response that is not admitted yet.
+     *
+     * @param demand the tokens that it may use
+     */
+    private record Proposal(ResponseHeader header, Demand demand, String reservationId) {
+
+        Proposal with(ResponseHeader newHeader) {
+            return new Proposal(newHeader, demand, reservationId);
+        }
+
+        Candidate candidate(Submission submission, Instant until) {
+            return new Candidate(header.quotaKey(), header.id(), reservationId, until, submission.limits(), demand);
+        }
+    }
+
     /** The socket of the request is sent {@code created} and {@code queued} by this function. */
-    private ResponseHeader queuedHeader(ResponseId id, Submission submission, AllowedRequest allowed)
-            throws ApiException {
+    private Proposal queuedProposal(ResponseId id, Submission submission, AllowedRequest allowed) throws ApiException {
         var subscriptions =
                 submission.socket().map(socket -> Subscriptions.of(socket, 1)).orElseGet(Subscriptions::none);
-        return header(id, submission, allowed, Execution.QUEUED).with(Directives.of(subscriptions));
+        var proposal = proposal(id, submission, allowed, Execution.QUEUED);
+        return proposal.with(proposal.header().with(Directives.of(subscriptions)));
     }
 
-    private ResponseHeader inlineHeader(ResponseId id, Submission submission, AllowedRequest allowed, Duration lease)
+    private Proposal inlineProposal(ResponseId id, Submission submission, AllowedRequest allowed, Duration lease)
             throws ApiException {
         var first = new Lease(1, time.instant().plus(lease), Attempt.RESERVATION);
-        return header(id, submission, allowed, Execution.INLINE).with(new Progress(Status.IN_PROGRESS, first, -1));
+        var proposal = proposal(id, submission, allowed, Execution.INLINE);
+        return proposal.with(proposal.header().with(new Progress(Status.IN_PROGRESS, first, -1)));
     }
 
-    private ResponseHeader header(ResponseId id, Submission submission, AllowedRequest allowed, Execution execution)
+    private Proposal proposal(ResponseId id, Submission submission, AllowedRequest allowed, Execution execution)
             throws ApiException {
         var admitted = history.admit(submission.request().body(), submission.owner());
         var body = allowed.body();
@@ -483,13 +545,19 @@ public final class Intake {
         }
         var now = time.instant();
         var retention = body.path("store").asBoolean(true) ? settings.retention() : settings.unstoredRetention();
-        return new ResponseHeader(
+        var terms = new Terms(allowed.outputTokenLimit(), submission.limits().running(), Optional.empty());
+        var request = new AcceptedRequest(body, terms, execution, now, now.plus(retention));
+        var header = new ResponseHeader(
                 id,
                 submission.owner(),
-                new AcceptedRequest(body, allowed.outputTokenLimit(), execution, now, now.plus(retention)),
+                request,
                 Progress.queued(execution.inProgressNumber()),
                 Directives.of(Subscriptions.none()),
                 admitted.conversation());
+        var demand = new Demand(admitted.earlierTokens() + TokenEstimate.ofRequest(body), request.outputCeiling());
+        // Without a key the id is this request's alone.
+        var reservationId = submission.key().isEmpty() ? id : ids.next();
+        return new Proposal(header, demand, reservationId.value());
     }
 
     /**
@@ -504,7 +572,8 @@ public final class Intake {
                 if (log.find(header.id()).isPresent()) {
                     return submission.key().isEmpty() ? ResponseLog.Creation.CREATED : ResponseLog.Creation.EXISTS;
                 }
-                quota.release(header.quotaKey(), header.id());
+                // The write may still take effect, so only the place is freed, and the audit settles the reservation.
+                quota.settle(header.quotaKey(), header.id(), Optional.empty());
             } catch (RuntimeException suppressed) {
                 e.addSuppressed(suppressed);
             }
@@ -525,7 +594,8 @@ public final class Intake {
     }
 
     private static DelayedTask task(ResponseHeader header, Task.Kind kind, Duration delay) {
-        return new DelayedTask(new Task(header.id(), header.quotaKey(), kind), delay);
+        var maxRunning = header.request().terms().maxRunning();
+        return new DelayedTask(new Task(header.id(), header.quotaKey(), kind, maxRunning), delay);
     }
 
     private void nudge(ResponseHeader header, TaskQueue tasks) {

@@ -2,7 +2,6 @@ package dev.rill.operator;
 
 import dev.rill.auth.ApiKeyIssuer;
 import dev.rill.auth.ApiKeys;
-import dev.rill.auth.LimitOverrides;
 import dev.rill.chat.protocol.Json;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -11,6 +10,7 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code rill keys create}: makes a key and shows it once. */
@@ -39,6 +39,9 @@ final class CreateCommand extends KeyCommand {
     @Option(names = "--expires-days", paramLabel = "DAYS", description = "Days until the key expires (default: never).")
     private @Nullable Integer expiresDays;
 
+    @Mixin
+    private final LimitOptions limits = new LimitOptions();
+
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
@@ -65,7 +68,7 @@ final class CreateCommand extends KeyCommand {
         }
         var expiresAt =
                 Optional.ofNullable(expiresDays).map(days -> clock.instant().plus(Duration.ofDays(days)));
-        var issued = new ApiKeyIssuer(keys, random, clock).issue(subject, name, expiresAt, LimitOverrides.NONE);
+        var issued = new ApiKeyIssuer(keys, random, clock).issue(subject, name, expiresAt, limits.limits());
         return json ? List.of(Json.write(KeyText.json(issued))) : KeyText.lines(issued);
     }
 }

@@ -2,7 +2,7 @@ package dev.rill.operator;
 
 import java.nio.file.Path;
 
-/** A deployment of Rill whose keys an operator manages. */
+/** A deployment of Rill that an operator manages. */
 sealed interface Deployment {
 
     /**

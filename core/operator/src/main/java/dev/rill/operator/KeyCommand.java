@@ -1,61 +1,21 @@
 package dev.rill.operator;
 
 import dev.rill.auth.ApiKeys;
-import java.io.PrintWriter;
+import dev.rill.operator.KeyStores.KeyStore;
 import java.util.List;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
-import software.amazon.awssdk.core.exception.SdkException;
 
-/** What the commands have in common: a deployment, its store of keys, and lines to print. */
-abstract class KeyCommand implements Callable<Integer> {
-
-    private final KeyStores stores;
-
-    @Mixin
-    private final DeploymentOptions options = new DeploymentOptions();
-
-    @Spec
-    private @Nullable CommandSpec spec;
+/** A command on the keys of a deployment. */
+abstract class KeyCommand extends StoreCommand<KeyStore> {
 
     KeyCommand(KeyStores stores) {
-        this.stores = stores;
+        super(stores, "keys");
     }
 
-    /**
-     * Does the work of the command.
-     *
-     * @return what to print
-     * @throws IllegalArgumentException if an argument is out of range; the message says what to do
-     */
+    /** As {@link StoreCommand#run}. */
     abstract List<String> run(ApiKeys keys) throws OperatorException;
 
     @Override
-    public final Integer call() throws OperatorException {
-        var deployment = options.deployment();
-        try (var store = stores.open(deployment)) {
-            var lines = run(store.keys());
-            var out = out();
-            lines.forEach(out::println);
-            out.flush();
-            return ExitCode.OK;
-        } catch (IllegalArgumentException e) {
-            throw new OperatorException(String.valueOf(e.getMessage()), e);
-        } catch (SdkException e) {
-            throw OperatorException.of("the store of keys can't be used", e);
-        } catch (RuntimeException e) {
-            throw new OperatorException("the store of keys can't be used: " + e.getMessage(), e);
-        }
-    }
-
-    private PrintWriter out() {
-        if (spec == null) {
-            throw new IllegalStateException("the command is run without its command line");
-        }
-        return spec.commandLine().getOut();
+    final List<String> run(KeyStore store) throws OperatorException {
+        return run(store.keys());
     }
 }

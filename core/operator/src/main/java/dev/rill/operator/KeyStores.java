@@ -4,20 +4,10 @@ import dev.rill.auth.ApiKeys;
 
 /** Opens the stores of API keys. */
 @FunctionalInterface
-interface KeyStores {
+interface KeyStores extends Stores<KeyStores.KeyStore> {
 
-    /**
-     * Opens the store of a deployment.
-     *
-     * @throws OperatorException if the deployment is not found
-     */
-    KeyStore open(Deployment deployment) throws OperatorException;
-
-    /** An open store, which its user closes. */
-    interface KeyStore extends AutoCloseable {
+    /** An open store of keys. */
+    interface KeyStore extends Store {
         ApiKeys keys();
-
-        @Override
-        void close();
     }
 }

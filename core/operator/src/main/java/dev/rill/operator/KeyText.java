@@ -5,10 +5,9 @@ import dev.rill.auth.ApiKeyIssuer.Issued;
 import dev.rill.auth.ApiKeyRecord;
 import dev.rill.chat.protocol.Json;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Keys as text and as JSON. Only a key that was created now is shown itself. */
@@ -26,22 +25,23 @@ final class KeyText {
                 "  subject  " + record.subject().value(),
                 "  name     " + record.name(),
                 "  expires  " + orNever(record.expiresAt()),
+                "  limits   " + (limits(record).isEmpty() ? "those of the deployment" : limits(record)),
                 "",
                 "The key is not shown again. To revoke it: ./rill keys revoke " + record.id());
     }
 
     /** A table with a line for each key, in their order. */
     static List<String> table(List<ApiKeyRecord> keys, Instant now) {
-        var rows = new ArrayList<List<String>>();
-        rows.add(List.of("ID", "STATE", "CREATED", "EXPIRES", "SUBJECT", "NAME"));
-        keys.forEach(key -> rows.add(List.of(
-                key.id().value(),
+        var table = new TextTable("ID", "STATE", "CREATED", "EXPIRES", "SUBJECT", "NAME", "LIMITS");
+        keys.forEach(key -> table.row(
+                key.id(),
                 state(key, now),
-                key.createdAt().toString(),
+                key.createdAt(),
                 orNever(key.expiresAt()),
                 key.subject().value(),
-                key.name())));
-        return rows.stream().map(row -> line(row, rows)).toList();
+                key.name(),
+                limits(key)));
+        return table.lines();
     }
 
     static ObjectNode json(Issued issued) {
@@ -70,17 +70,11 @@ final class KeyText {
         return key.lifetime().expired(now) ? "expired" : "valid";
     }
 
-    private static String line(List<String> row, List<List<String>> rows) {
-        var line = new StringBuilder();
-        for (int column = 0; column < row.size() - 1; column++) {
-            int at = column;
-            int width = rows.stream()
-                    .mapToInt(other -> other.get(at).length())
-                    .max()
-                    .orElse(0);
-            line.append(String.format(Locale.ROOT, "%-" + (width + 2) + "s", row.get(column)));
-        }
-        return line.append(row.getLast()).toString();
+    /** The limits of the key's own, such as {@code tokens_per_day=100000}; blank if it has none. */
+    private static String limits(ApiKeyRecord key) {
+        return key.limits().toMap().entrySet().stream()
+                .map(limit -> limit.getKey() + "=" + limit.getValue())
+                .collect(Collectors.joining(" "));
     }
 
     private static String orNever(Optional<Instant> instant) {

@@ -7,7 +7,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 
-/** The command line of {@code ./rill keys}. */
+/** The command line of {@code ./rill keys} and {@code ./rill usage}. */
 @Command(
         name = "rill",
         description = "Manages a deployment of Rill.",
@@ -19,18 +19,21 @@ public final class Main {
 
     public static void main(String[] args) {
         var clock = InstantSource.system();
-        System.exit(commandLine(new DeployedKeyStores(clock), new SecureRandom(), clock)
-                .execute(args));
+        System.exit(
+                commandLine(new DeployedKeyStores(clock), new DeployedAccountStores(clock), new SecureRandom(), clock)
+                        .execute(args));
     }
 
     /** @param random a cryptographically strong source */
-    static CommandLine commandLine(KeyStores stores, RandomGenerator random, InstantSource clock) {
+    static CommandLine commandLine(
+            KeyStores stores, AccountStores accounts, RandomGenerator random, InstantSource clock) {
         var keys = new CommandLine(new KeysCommand())
                 .addSubcommand(new CreateCommand(stores, random, clock))
                 .addSubcommand(new ListCommand(stores, clock))
                 .addSubcommand(new RevokeCommand(stores));
         return new CommandLine(new Main())
                 .addSubcommand(keys)
+                .addSubcommand(new UsageCommand(accounts, clock))
                 .setParameterExceptionHandler((e, _) -> {
                     var command = e.getCommandLine();
                     command.getErr()

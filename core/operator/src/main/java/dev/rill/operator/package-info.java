@@ -1,4 +1,4 @@
-/** The operator's commands: {@code ./rill keys}. */
+/** The operator's commands: {@code ./rill keys} and {@code ./rill usage}. */
 @NullMarked
 package dev.rill.operator;
 

@@ -5,8 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
+import dev.rill.aws.DynamoQuota;
 import dev.rill.chat.memory.ManualTime;
+import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.protocol.Json;
+import dev.rill.chat.quota.Admission;
+import dev.rill.chat.quota.Booking;
+import dev.rill.chat.quota.Candidate;
+import dev.rill.chat.quota.Demand;
+import dev.rill.chat.quota.EstimatedTokens;
+import dev.rill.chat.quota.Limits;
+import dev.rill.chat.quota.QuotaKey;
+import dev.rill.chat.quota.Settlement;
+import dev.rill.chat.quota.TokenUsage;
 import dev.rill.local.embedded.EmbeddedProcess;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -19,6 +30,9 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -32,9 +46,12 @@ import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeDefinition;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.BillingMode;
+import software.amazon.awssdk.services.dynamodb.model.GlobalSecondaryIndex;
 import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
 import software.amazon.awssdk.services.dynamodb.model.KeyType;
+import software.amazon.awssdk.services.dynamodb.model.ProjectionType;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 
 /** The commands on tables of DynamoDB Local, which a local stack and a scripted CloudFormation name. */
@@ -67,12 +84,7 @@ class DeployedKeyStoresTest {
     @BeforeAll
     static void startDynamoDb() throws Exception {
         dynamoDb = EmbeddedProcess.dynamoDb(EmbeddedProcess.Launch.withThisJava(CLASS_PATHS, WORK), 0);
-        try (var client = DynamoDbClient.builder()
-                .endpointOverride(dynamoDb.endpoint())
-                .region(Region.US_EAST_1)
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("a", "a")))
-                .httpClientBuilder(UrlConnectionHttpClient.builder())
-                .build()) {
+        try (var client = client()) {
             for (var table : List.of("CredentialsTable", "prod-CredentialsTable-1A2B")) {
                 var _ = client.createTable(create -> create.tableName(table)
                         .billingMode(BillingMode.PAY_PER_REQUEST)
@@ -85,7 +97,43 @@ class DeployedKeyStoresTest {
                                 .keyType(KeyType.HASH)
                                 .build()));
             }
+            createResponsesTable(client);
         }
+    }
+
+    private static void createResponsesTable(DynamoDbClient client) {
+        var _ = client.createTable(create -> create.tableName("ResponsesTable")
+                .billingMode(BillingMode.PAY_PER_REQUEST)
+                .attributeDefinitions(
+                        attribute("response_id", ScalarAttributeType.S),
+                        attribute("sequence", ScalarAttributeType.N),
+                        attribute("account", ScalarAttributeType.S))
+                .keySchema(key("response_id", KeyType.HASH), key("sequence", KeyType.RANGE))
+                .globalSecondaryIndexes(GlobalSecondaryIndex.builder()
+                        .indexName("accounts")
+                        .keySchema(key("account", KeyType.HASH))
+                        .projection(projection -> projection.projectionType(ProjectionType.KEYS_ONLY))
+                        .build()));
+    }
+
+    private static AttributeDefinition attribute(String name, ScalarAttributeType type) {
+        return AttributeDefinition.builder()
+                .attributeName(name)
+                .attributeType(type)
+                .build();
+    }
+
+    private static KeySchemaElement key(String name, KeyType type) {
+        return KeySchemaElement.builder().attributeName(name).keyType(type).build();
+    }
+
+    private static DynamoDbClient client() {
+        return DynamoDbClient.builder()
+                .endpointOverride(dynamoDb.endpoint())
+                .region(Region.US_EAST_1)
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("local", "local")))
+                .httpClientBuilder(UrlConnectionHttpClient.builder())
+                .build();
     }
 
     @AfterAll
@@ -134,6 +182,34 @@ class DeployedKeyStoresTest {
                         && request.contains("LogicalResourceId=CredentialsTable"));
         writeStackFile(ProcessHandle.current().pid());
         assertThat(run(List.of("--work", work.toString()), "list").out()).doesNotContain("key:bob");
+    }
+
+    @Test
+    void usageOfALocalStackIsListedByItsIndex() throws Exception {
+        writeStackFile(ProcessHandle.current().pid());
+        var where = List.of("--work", work.toString());
+        assertThat(usage(where)).isEqualTo(new Run(0, "no accounts\n", ""));
+        var time = new ManualTime();
+        try (var client = client()) {
+            // An item of a response, which the index leaves out.
+            client.putItem(put -> put.tableName("ResponsesTable")
+                    .item(Map.of(
+                            "response_id", AttributeValue.fromS("resp_1"), "sequence", AttributeValue.fromN("-1"))));
+            var quota = new DynamoQuota(client, "ResponsesTable", time);
+            var key = new QuotaKey("key:alice");
+            var id = ResponseIds.of(1);
+            var candidate =
+                    new Candidate(key, id, "r1", time.instant(), Limits.NONE, new Demand(1, OptionalLong.empty()));
+            var admitted = (Admission.Admitted) quota.admitInline(candidate);
+            var booking = new Booking(new TokenUsage(10, 20, 3, 4), new EstimatedTokens(5, 6), 1);
+            quota.settle(key, id, Optional.of(new Settlement(admitted.reservation(), booking)));
+        }
+
+        assertThat(usage(where).out())
+                .hasLineCount(3)
+                .contains("key:alice  2026-11-02  1         10     20      3       4          5                6 ");
+        assertThat(usage(where, "--subject", "alice")).isEqualTo(usage(where));
+        assertThat(json(usage(where, "--json")).at("/month/stops").intValue()).isEqualTo(1);
     }
 
     @Test
@@ -211,10 +287,22 @@ class DeployedKeyStoresTest {
         var all = new ArrayList<>(List.of("keys"));
         all.addAll(List.of(arguments));
         all.addAll(2, where);
+        return run(all);
+    }
+
+    private static Run usage(List<String> where, String... arguments) {
+        var all = new ArrayList<>(List.of("usage"));
+        all.addAll(where);
+        all.addAll(List.of(arguments));
+        return run(all);
+    }
+
+    private static Run run(List<String> all) {
         var out = new StringWriter();
         var err = new StringWriter();
         var time = new ManualTime();
-        int code = Main.commandLine(new DeployedKeyStores(time), new SecureRandom(), time)
+        int code = Main.commandLine(
+                        new DeployedKeyStores(time), new DeployedAccountStores(time), new SecureRandom(), time)
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err, true))
                 .execute(all.toArray(String[]::new));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rill.auth.ApiKey;
 import dev.rill.auth.ApiKeyRecord;
 import dev.rill.auth.ApiKeys;
+import dev.rill.auth.LimitOverrides;
 import dev.rill.auth.memory.InMemoryApiKeys;
 import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.protocol.Json;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,12 +77,38 @@ class KeysCommandTest {
 
         var lines = run("keys", "list").out().lines().toList();
 
-        assertThat(lines.getFirst()).matches("ID +STATE +CREATED +EXPIRES +SUBJECT +NAME");
+        assertThat(lines.getFirst()).matches("ID +STATE +CREATED +EXPIRES +SUBJECT +NAME +LIMITS");
         assertThat(lines.subList(1, 4).stream().map(line -> line.replaceAll("^key_[0-9a-f]{32} +", "")))
                 .containsExactly(
                         "valid    2026-11-02T08:30:00.123Z  never                     key:alice  laptop",
                         "revoked  2026-11-02T08:30:01.123Z  never                     key:bob    phone of bob",
                         "expired  2026-11-02T08:30:02.123Z  2026-11-03T08:30:02.123Z  key:carol  brief");
+    }
+
+    @Test
+    void keyHasTheLimitsThatItIsCreatedWith() {
+        var created = run(("keys create --name laptop --subject alice --requests-per-minute 5 --tokens-per-day 1000"
+                        + " --tokens-per-month 0 --running 2 --queued 3")
+                .split(" "));
+
+        var key = ApiKey.parse(created.out().lines().findFirst().orElseThrow()).orElseThrow();
+        assertThat(keys.findByHash(key.hash()).orElseThrow().limits())
+                .isEqualTo(LimitOverrides.of(Map.of(
+                        "requests_per_minute", 5L,
+                        "tokens_per_day", 1000L,
+                        "tokens_per_month", 0L,
+                        "running_responses", 2L,
+                        "queued_responses", 3L)));
+        var limits =
+                "queued_responses=3 requests_per_minute=5 running_responses=2 tokens_per_day=1000 tokens_per_month=0";
+        assertThat(created.out()).contains("limits   " + limits);
+        assertThat(run("keys", "list").out()).contains("laptop  " + limits + "\n");
+        assertThat(run("keys", "list", "--json").out()).contains("\"tokens_per_day\":1000");
+    }
+
+    @Test
+    void keyWithoutLimitsHasThoseOfTheDeployment() {
+        assertThat(create("alice", "laptop").limits()).isEqualTo(LimitOverrides.NONE);
     }
 
     @Test
@@ -138,7 +166,8 @@ class KeysCommandTest {
                 "--name=laptop|--subject= ",
                 "--name=laptop|--subject=alice|--expires-days=0",
                 "--name=laptop|--subject=key:alice",
-                "--name=laptop|--subject=first"
+                "--name=laptop|--subject=first",
+                "--name=laptop|--subject=alice|--tokens-per-day=-1"
             })
     void argumentOutOfRangeCreatesNothing(String arguments) {
         var refused = run(("keys|create|" + arguments).split("\\|"));
@@ -205,11 +234,17 @@ class KeysCommandTest {
     private Run run(ApiKeys store, String... arguments) {
         var out = new StringWriter();
         var err = new StringWriter();
-        int code = Main.commandLine(deployment -> open(store, deployment), random, time)
+        int code = Main.commandLine(deployment -> open(store, deployment), noAccounts(), random, time)
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err, true))
                 .execute(arguments);
         return new Run(code, out.toString(), err.toString());
+    }
+
+    private static AccountStores noAccounts() {
+        return _ -> {
+            throw new AssertionError("the accounts are opened");
+        };
     }
 
     private KeyStores.KeyStore open(ApiKeys store, Deployment deployment) {

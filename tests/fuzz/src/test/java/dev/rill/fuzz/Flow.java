@@ -29,7 +29,7 @@ public final class Flow {
 
     public Flow() {
         var log = new InMemoryResponseLog(time);
-        var quota = new InMemoryQuota(time, 10, 50);
+        var quota = new InMemoryQuota(time);
         var flowTime = time.sleepingBy(time::advance);
         intake = TestChats.intake(log, quota, () -> ResponseIds.of(1), flowTime, TestChats.SETTINGS, this::onSignal);
         chat = new Chat(intake, new Answerer(log, quota, flowTime, TestChats.SETTINGS, this::onSignal));

@@ -6,6 +6,7 @@ import dev.rill.aws.function.AccessPolicy;
 import dev.rill.chat.memory.InMemoryConnections;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.Subprotocol;
+import dev.rill.chat.quota.Limits;
 import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Grant;
@@ -27,7 +28,8 @@ public final class SocketEntranceTarget implements FuzzTarget {
         var now = flow.time.instant();
         connections.add(
                 new Connection(SOCKET, Grant.ANONYMOUS, Subprotocol.RILL_V1, now, now.plus(Duration.ofHours(2))));
-        var authentication = new SocketAuthentication(connections, () -> AccessPolicy.OPEN);
+        var access = AccessPolicy.OPEN.with(Limits.ofPlaces(10, 50));
+        var authentication = new SocketAuthentication(connections, () -> access);
         new Messages(flow.intake, authentication, flow.sockets, flow.queue, flow.time)
                 .receive(SOCKET, Optional.of("192.0.2.1"), new String(input, UTF_8));
         flow.requireUnbroken();

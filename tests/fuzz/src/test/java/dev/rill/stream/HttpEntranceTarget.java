@@ -10,6 +10,7 @@ import dev.rill.auth.memory.InMemoryApiKeys;
 import dev.rill.auth.memory.InMemoryTickets;
 import dev.rill.aws.function.AccessPolicy;
 import dev.rill.chat.protocol.Json;
+import dev.rill.chat.quota.Limits;
 import dev.rill.fuzz.Checks;
 import dev.rill.fuzz.Flow;
 import dev.rill.fuzz.FuzzTarget;
@@ -53,7 +54,7 @@ public final class HttpEntranceTarget implements FuzzTarget {
                 event(input),
                 Map.of("Lambda-Runtime-Aws-Request-Id", "r", "Lambda-Runtime-Deadline-Ms", deadline),
                 Clock.fixed(flow.time.instant(), ZoneOffset.UTC));
-        StreamingHandler.http(routes(flow, closed ? closed(flow) : AccessPolicy.OPEN))
+        StreamingHandler.http(routes(flow, closed ? closed(flow) : AccessPolicy.OPEN.with(Limits.ofPlaces(10, 50))))
                 .handle(invocation, answer);
         flow.requireUnbroken();
         answer.check();

@@ -90,6 +90,7 @@ final class Judge {
         judgeSuperseded();
         problems.addAll(new ModelCallJudge(world, clients).problems());
         judgePlaces();
+        problems.addAll(new BookingJudge(world).problems());
         return List.copyOf(problems);
     }
 
@@ -252,7 +253,7 @@ final class Judge {
                 && transcript.gaps() > 0) {
             problems.add(client.name() + " was sent an event without the event before it");
         }
-        if (isOnly(NO_REASON_FOR_SILENCE) && client.nudges() > 0) {
+        if (isOnly(NO_REASON_FOR_SILENCE) && client.refusals().isEmpty() && client.nudges() > 0) {
             problems.add(client.name() + " was sent nothing for a long time");
         }
         client.watcher().ifPresent(this::judge);
@@ -340,12 +341,16 @@ final class Judge {
     }
 
     private void judgeRefused(Client client, List<Call> calls) {
-        if (quiet && !client.refusals().stream().allMatch(code -> code.contains("too_many_requests"))) {
+        if (quiet && !client.refusals().stream().allMatch(Judge::isOverLimit)) {
             problems.add(client.name() + " was refused: " + client.refusals());
         }
         if (quiet && client.repeatOf().isEmpty() && !calls.isEmpty()) {
             problems.add(client.name() + " was refused, and the model was called: " + calls);
         }
+    }
+
+    private static boolean isOverLimit(String code) {
+        return code.contains("too_many_requests") || code.contains("budget_exceeded");
     }
 
     private void judgeEnded(Client client, List<Call> calls) {
@@ -415,6 +420,8 @@ final class Judge {
         var expected = switch (reason) {
             case "cancelled" -> isCancelled(client);
             case "max_output_tokens" -> calls.stream().anyMatch(call -> call.outcome() == Outcome.GAVE_UP);
+            case "budget_exceeded" ->
+                world.limits.hasTokenLimit() && calls.stream().anyMatch(call -> call.outcome() == Outcome.GAVE_UP);
             case "time_limit" -> !quiet || calls.stream().anyMatch(this::isLong);
             case "client_gone" -> client.plan().transport() == Plan.Transport.HTTP || !isOnly(HARMLESS_TO_LINES);
             default -> false;

@@ -6,7 +6,6 @@ import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.ClientMessage;
 import dev.rill.chat.protocol.MessageTrimmer;
 import dev.rill.chat.protocol.ServerMessage;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.simulation.Fault;
 import dev.rill.chat.simulation.PortException;
 import dev.rill.chat.simulation.SimulatedProcess;
@@ -70,12 +69,13 @@ final class MessageFunction {
         }
     }
 
-    private static Submission submission(ClientMessage.Create create, Connection connection) {
+    private Submission submission(ClientMessage.Create create, Connection connection) {
         return new Submission(
                 create.request(),
                 connection.subject(),
                 Optional.of(connection.socket()),
-                QuotaKey.of(connection.subject(), Optional.of(connection.id().value())),
+                world.quotaKey(connection.id().value()),
+                world.limits,
                 Optional.ofNullable(create.eventId())
                         .map(value -> IdempotencyKey.of(connection.subject(), Optional.empty(), value)));
     }

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** What can be seen from outside at the instant at which it happens: what is shown, and what the log has then. */
 final class Observations implements SimulatedLog.Observer, SimulatedSockets.Observer {
@@ -45,6 +46,9 @@ final class Observations implements SimulatedLog.Observer, SimulatedSockets.Obse
     private final Map<ResponseId, String> unknownClaims = new HashMap<>();
     private final Map<ConnectionId, Integer> superseded = new LinkedHashMap<>();
     private final Set<ResponseId> recreated = new HashSet<>();
+
+    /** Of responses that were deleted. */
+    private final List<ResponseHeader> deletedHeaders = new ArrayList<>();
 
     /** Of responses that were deleted. */
     private final Map<ResponseId, String> failureCodes = new HashMap<>();
@@ -154,8 +158,16 @@ final class Observations implements SimulatedLog.Observer, SimulatedSockets.Obse
     public void onDeleted(ResponseId id) {
         failureCodes.put(id, failureCode(id));
         deleted.putIfAbsent(id, time.instant());
+        log.find(id).ifPresent(deletedHeaders::add);
         // A repeat of the request may create the response anew.
         meanings.keySet().removeIf(shownBefore -> shownBefore.id.equals(id));
+    }
+
+    /** The responses that have ended, those included that were deleted then. */
+    List<ResponseHeader> ended() {
+        return Stream.concat(deletedHeaders.stream(), created.keySet().stream().flatMap(id -> log.find(id).stream()))
+                .filter(header -> header.status().ended())
+                .toList();
     }
 
     @Override

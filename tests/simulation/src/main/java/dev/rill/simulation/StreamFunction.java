@@ -9,7 +9,6 @@ import dev.rill.chat.protocol.CreateRequest;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.TaskQueue;
 import dev.rill.chat.simulation.Fault;
 import dev.rill.chat.simulation.Gateway.Incoming;
@@ -45,7 +44,8 @@ final class StreamFunction {
                     request,
                     Subject.ANONYMOUS,
                     Optional.empty(),
-                    QuotaKey.of(Subject.ANONYMOUS, Optional.of(client)),
+                    world.quotaKey(client),
+                    world.limits,
                     key.map(value -> IdempotencyKey.of(Subject.ANONYMOUS, Optional.empty(), value)));
             var _ = chat.respond(
                     submission,

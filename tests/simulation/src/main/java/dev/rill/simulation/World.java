@@ -14,6 +14,8 @@ import dev.rill.chat.model.Retries;
 import dev.rill.chat.ops.Signal;
 import dev.rill.chat.policy.RequestPolicy;
 import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.quota.Limits;
+import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.simulation.Chaos;
 import dev.rill.chat.simulation.Fault;
 import dev.rill.chat.simulation.Gateway;
@@ -24,18 +26,25 @@ import dev.rill.chat.simulation.SimulatedQueue;
 import dev.rill.chat.simulation.SimulatedQuota;
 import dev.rill.chat.simulation.SimulatedTime;
 import dev.rill.chat.simulation.Story;
+import dev.rill.chat.socket.Subject;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /** Rill as one seed has it: the shared tables, queue, gateway and model, and the processes of its functions. */
 final class World {
 
-    static final int PLACES = 4;
+    private static final int PLACES = 4;
+
+    private static final int SHARED_PLACES = 40;
+
+    /** The output ceiling of each request where tokens are limited. */
+    private static final long OUTPUT_TOKENS = 20;
 
     /** How often one attempt asks the model at most. */
     static final int MODEL_REQUESTS = 3;
@@ -63,6 +72,10 @@ final class World {
     final Observations observations;
     private final Map<SimulatedProcess, Runnable> onDeath = new HashMap<>();
     private final Set<SimulatedProcess> timedOut = new HashSet<>();
+    /** The account of all clients; empty if each socket and address has its own. */
+    private final Optional<QuotaKey> account;
+
+    final Limits limits;
     private final AnswerSettings settings;
     private final Map<String, SimulatedProcess> alive = new HashMap<>();
     private int processes;
@@ -74,7 +87,13 @@ final class World {
         this.chaos = chaos;
         this.story = story;
         this.log = new InMemoryResponseLog(time, chaos.chance(0.15) ? 1 + chaos.below(2) : Subscriptions.MAX_SOCKETS);
-        this.quota = new InMemoryQuota(time, PLACES, PLACES);
+        this.quota = new InMemoryQuota(time);
+        this.account = chaos.chance(0.5) ? Optional.of(new QuotaKey("all")) : Optional.empty();
+        // One account for all clients has room for all: a client that waits for a place hears nothing meanwhile.
+        var places = account.isPresent() ? SHARED_PLACES : PLACES;
+        this.limits = chaos.chance(0.3)
+                ? new Limits(places, places, 0, 40 + chaos.below(400), 0, OUTPUT_TOKENS)
+                : Limits.ofPlaces(places, places);
         this.connections = new InMemoryConnections(time);
         this.gateway = new Gateway(time, chaos);
         // As the template has it for a worker of 60 s.
@@ -221,6 +240,11 @@ final class World {
             case Signal.Unreachable(var id, var cause) -> story.tell("gives up a socket of %s: %s", id, cause);
             default -> story.tell("reports %s", signal);
         }
+    }
+
+    /** The account of a client without authentication. */
+    QuotaKey quotaKey(String origin) {
+        return account.orElseGet(() -> QuotaKey.of(Subject.ANONYMOUS, Optional.of(origin)));
     }
 
     /** Whether the log has the terminal event of a response, or no longer has the response. */

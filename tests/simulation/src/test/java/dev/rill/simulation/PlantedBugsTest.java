@@ -56,7 +56,7 @@ class PlantedBugsTest {
     }
 
     static List<Bug> bugs() {
-        return Stream.of(ofTheProtocol(), ofTheFlow(), ofTheThreads(), ofConversations())
+        return Stream.of(ofTheProtocol(), ofTheFlow(), ofBudgets(), ofTheThreads(), ofConversations())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -181,7 +181,7 @@ class PlantedBugsTest {
                         "a response ended without a model keeps its place",
                         Finder.SIMULATOR,
                         "Finisher.java",
-                        "quota.release(header.quotaKey(), header.id());",
+                        "quota.settle(header.quotaKey(), header.id(), attempt.settlement());",
                         ""),
                 new Bug(
                         "the end without a model is not sent",
@@ -247,26 +247,78 @@ class PlantedBugsTest {
                         "a throttled task repeats the end that another task has sent",
                         Finder.SIMULATOR,
                         "answer/TaskDecision.java",
-                        "return ender.equals(Optional.of(task.kind()))",
-                        "return ender.isPresent()"),
+                        "return ended.task().equals(Optional.of(task.kind()))",
+                        "return ended.task().isPresent()"),
                 new Bug(
                         "a redelivered task does not send the end that its worker may not have sent",
                         Finder.EXPLORER,
                         "answer/TaskDecision.java",
-                        "return ender.equals(Optional.of(task.kind()))",
-                        "return ender.isEmpty()"),
+                        "return ended.task().equals(Optional.of(task.kind()))",
+                        "return ended.task().isEmpty()"),
                 new Bug(
                         "an answered response keeps its place in the quota",
                         Finder.SIMULATOR,
                         "Answerer.java",
-                        "deadline).run();\n            quota.release(header.quotaKey(), header.id());",
-                        "deadline).run();"),
+                        "quota.settle(header.quotaKey(), header.id(), settlement);",
+                        ""),
                 new Bug(
                         "the watchdog is not queued",
                         Finder.SIMULATOR,
                         "Intake.java",
                         "() -> tasks.send(List.of(watchdogTask(header)))",
                         "() -> {}"));
+    }
+
+    private static List<Bug> ofBudgets() {
+        return List.of(
+                account(
+                        "a reservation of another request is booked",
+                        Finder.SIMULATOR,
+                        ".equals(held.reservation().id()))\n",
+                        ".isEmpty() == held.reservation().id().isEmpty())\n"),
+                account(
+                        "a booked reservation stays",
+                        Finder.EXPLORER,
+                        "without(reserved, id),\n                current.minute",
+                        "reserved,\n                current.minute"),
+                account(
+                        "a repeat reserves anew",
+                        Finder.EXPLORER,
+                        "if (existing != null) {",
+                        "if (existing != null && now == null) {"),
+                account(
+                        "a booking leaves the month out",
+                        Finder.EXPLORER,
+                        "current.month.plus(booking)",
+                        "current.month"),
+                new Bug(
+                        "an end that another task finds is not booked",
+                        Finder.SIMULATOR,
+                        "Answerer.java",
+                        "case TaskDecision.Settle(var _, var settlement) -> {\n                quota.settle(task.quotaKey(), task.responseId(), settlement);",
+                        "case TaskDecision.Settle(var _, var _) -> {"),
+                new Bug(
+                        "an abandoned reservation is cancelled without a look at the log",
+                        Finder.SIMULATOR,
+                        "ReservationAudit.java",
+                        "if (reservationId(found).filter(overdue.reservationId()::equals).isEmpty()) {",
+                        "if (found != null) {"),
+                new Bug(
+                        "a reservation is given back whose response may still be created",
+                        Finder.SIMULATOR,
+                        "Intake.java",
+                        "quota.settle(header.quotaKey(), header.id(), Optional.empty());",
+                        "header.reservation().ifPresent(it -> quota.account(header.quotaKey()).reserved().forEach((id, held) -> quota.cancel(header.quotaKey(), new dev.rill.chat.quota.Overdue(id, it.id(), held.until()))));"),
+                new Bug(
+                        "a deleted response is not booked",
+                        Finder.SIMULATOR,
+                        "Intake.java",
+                        "quota.settle(header.quotaKey(), id, header.settlement());",
+                        ""));
+    }
+
+    private static Bug account(String name, Finder found, String text, String replacement) {
+        return new Bug(name, found, "quota/Account.java", text, replacement);
     }
 
     private static List<Bug> ofTheThreads() {

@@ -20,12 +20,13 @@ class ChatLayersTest {
 
     /** From the top down: a package of core/chat, and the packages below it that it may use. */
     private static final List<Layer> LAYERS = List.of(
-            layer(FLOW, "answer", "history", "log", "queue", "ops", "policy", "socket", "model", "protocol"),
-            layer("answer", "history", "log", "queue", "ops", "socket", "model", "protocol"),
-            layer("history", "log", "queue", "socket", "model", "protocol"),
-            layer("log", "queue", "socket", "protocol"),
-            layer("queue", "socket", "protocol"),
-            layer("ops", "model", "protocol"),
+            layer(FLOW, "answer", "history", "log", "queue", "quota", "ops", "policy", "socket", "model", "protocol"),
+            layer("answer", "history", "log", "queue", "quota", "ops", "socket", "model", "protocol"),
+            layer("history", "log", "quota", "socket", "model", "protocol"),
+            layer("log", "queue", "quota", "socket", "protocol"),
+            layer("queue", "quota", "socket", "protocol"),
+            layer("quota", "socket", "protocol"),
+            layer("ops", "model", "quota", "protocol"),
             layer("policy", "protocol"),
             layer("socket", "protocol"),
             layer("model", "protocol"),

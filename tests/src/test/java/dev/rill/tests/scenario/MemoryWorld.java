@@ -21,6 +21,7 @@ import dev.rill.chat.ops.Time;
 import dev.rill.chat.policy.RequestPolicy;
 import dev.rill.chat.policy.RequestPolicySource;
 import dev.rill.chat.protocol.Subprotocol;
+import dev.rill.chat.quota.Limits;
 import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Connections;
@@ -81,7 +82,7 @@ final class MemoryWorld implements HttpWorld, AutoCloseable {
                         simulated.baseUrl(), () -> "", SimulatedModel.NAME, MODEL_IDLE, Duration.ofSeconds(10)),
                 clock);
         var log = new InMemoryResponseLog(clock);
-        var quota = new InMemoryQuota(clock, 10, 50);
+        var quota = new InMemoryQuota(clock);
         var intake = new Intake(
                 log,
                 quota,
@@ -95,14 +96,14 @@ final class MemoryWorld implements HttpWorld, AutoCloseable {
                 Duration.ofMinutes(1));
         var answerer = new Answerer(log, quota, Time.system(), settings, _ -> {});
         var tasks = new SqsTaskQueue(queue, "memory");
-        messages = new Messages(
-                intake, new SocketAuthentication(connections, () -> AccessPolicy.OPEN), inboxes, tasks, clock);
+        var access = AccessPolicy.OPEN.with(Limits.ofPlaces(10, 50));
+        messages = new Messages(intake, new SocketAuthentication(connections, () -> access), inboxes, tasks, clock);
         routes = new Routes(
                 new Chat(intake, answerer),
                 model,
                 inboxes,
                 tasks,
-                new Entrance(() -> AccessPolicy.OPEN),
+                new Entrance(() -> access),
                 new TicketIssuer(new InMemoryTickets(clock), random, clock));
         queue.deliverTo(new BatchProcessor(answerer, model, inboxes, tasks));
     }

@@ -194,7 +194,7 @@ class AuthenticatedStackTest {
 
     @Nested
     @Order(3)
-    class ForClients implements ClientScenarios {
+    class WithinBudgets implements BudgetScenarios {
         @Override
         public ClosedStack stack() {
             return stack;
@@ -203,6 +203,15 @@ class AuthenticatedStackTest {
 
     @Nested
     @Order(4)
+    class ForClients implements ClientScenarios {
+        @Override
+        public ClosedStack stack() {
+            return stack;
+        }
+    }
+
+    @Nested
+    @Order(5)
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
     class InChromium implements BrowserScenarios {
 
@@ -239,7 +248,7 @@ class AuthenticatedStackTest {
 
     /** A key is read once in 30 s by each process of a function; each function has one process here. */
     @Nested
-    @Order(5)
+    @Order(6)
     class InDynamoDb {
 
         private static final String UNKNOWN_RESPONSE = "/v1/responses/resp_00000000000000000000000000000000";

@@ -153,8 +153,8 @@ final class ClosedStack implements AutoCloseable {
     }
 
     /** A new key, by {@code rill keys create}: its fields {@code id} and {@code key}, and others. */
-    JsonNode operatorKey(String subject) throws IOException, InterruptedException {
-        var created = OperatorCommand.createKey(work, subject);
+    JsonNode operatorKey(String subject, String... options) throws IOException, InterruptedException {
+        var created = OperatorCommand.createKey(work, subject, options);
         secrets.add(created.path("key").textValue());
         return created;
     }

@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs {@code rill keys} as a child process. */
+/** Runs {@code rill keys} and {@code rill usage} as a child process. */
 final class OperatorCommand {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -25,12 +25,23 @@ final class OperatorCommand {
      * Creates a key in the local stack with this work folder; returns the command's JSON, with the fields {@code id}
      * and {@code key} among others.
      */
-    static JsonNode createKey(Path work, String subject) throws IOException, InterruptedException {
-        return Json.read(run(work, "create", "--name", "test", "--subject", subject, "--json"));
+    static JsonNode createKey(Path work, String subject, String... options) throws IOException, InterruptedException {
+        var arguments = new ArrayList<>(List.of("create", "--name", "test", "--subject", subject, "--json"));
+        arguments.addAll(List.of(options));
+        return Json.read(run(work, arguments.toArray(String[]::new)));
     }
 
-    /** Runs a command, requires that it succeeds, and returns its output. */
+    /** Runs a command on keys, requires that it succeeds, and returns its output. */
     static String run(Path work, String... arguments) throws IOException, InterruptedException {
+        return run("keys", work, arguments);
+    }
+
+    /** Runs {@code rill usage}, requires that it succeeds, and returns its output. */
+    static String usage(Path work, String... arguments) throws IOException, InterruptedException {
+        return run("usage", work, arguments);
+    }
+
+    private static String run(String group, Path work, String... arguments) throws IOException, InterruptedException {
         var classPath = Repository.built("core/operator/target/classes")
                 + File.pathSeparator
                 + Files.readString(Repository.built("core/operator/target/classpath"));
@@ -42,7 +53,7 @@ final class OperatorCommand {
                 "-cp",
                 classPath,
                 "dev.rill.operator.Main",
-                "keys"));
+                group));
         command.addAll(List.of(arguments));
         command.addAll(List.of("--work", work.toString()));
         var output = Files.createTempFile("rill-keys", ".out");

@@ -418,11 +418,17 @@ class TemplateTest {
                 "AllowedOrigins",
                 "AllowedServiceTiers",
                 "Authentication",
+                "BudgetedOutputTokens",
                 "MaxOutputTokens",
+                "MaxQueuedPerSubject",
+                "MaxRunningPerSubject",
                 "OidcAudience",
                 "OidcIssuers",
                 "OidcRequiredClaim",
-                "OidcSubjectClaim");
+                "OidcSubjectClaim",
+                "RequestsPerMinutePerSubject",
+                "TokensPerDayPerSubject",
+                "TokensPerMonthPerSubject");
         var secret = template.properties("SettingsSecret").path("SecretString");
         assertThat(template.references(secret)).containsAll(settings);
         var fields = new TreeSet<String>();
@@ -512,19 +518,42 @@ class TemplateTest {
                 .isBetween(20, 28);
     }
 
-    /** The dimensions are fields that {@code RefusalLog} writes. With the subject, each user would be a metric. */
+    /**
+     * The dimensions are fields that {@code RefusalLog} and {@code LoggedTelemetry} write. With the subject, each user
+     * would be a metric.
+     */
     @Test
-    void refusedClientsAreCountedWithoutTheirSubjects() {
+    void refusalsAndStopsAreCountedWithoutTheirSubjects() {
         var counted = new TreeSet<String>();
-        template.resources("AWS::Logs::MetricFilter").forEach((id, filter) -> {
-            counted.add(filter.path("LogGroupName").path("Ref").asText());
-            assertThat(filter.path("FilterPattern").asText()).as(id).isEqualTo("{ $.refusal = \"*\" }");
+        template.resources("AWS::Logs::MetricFilter").forEach((_, filter) -> {
+            var metric = filter.at("/MetricTransformations/0");
             var dimensions = new TreeSet<String>();
-            filter.at("/MetricTransformations/0/Dimensions")
+            metric.path("Dimensions")
                     .forEach(dimension -> dimensions.add(dimension.path("Value").asText()));
-            assertThat(dimensions).as(id).containsExactly("$.reason", "$.refusal", "$.service");
+            counted.add(metric.path("MetricName").asText() + " "
+                    + filter.path("LogGroupName").path("Ref").asText() + " "
+                    + filter.path("FilterPattern").asText() + " " + dimensions);
         });
-        assertThat(counted).containsExactly("ConnectLogs", "MessageLogs", "StreamLogs");
+        assertThat(counted)
+                .containsExactly(
+                        "BudgetStops StreamLogs { $.ended = \"budget_exceeded\" } [$.service]",
+                        "BudgetStops WorkerLogs { $.ended = \"budget_exceeded\" } [$.service]",
+                        "LimitRefusals MessageLogs { $.limit = \"*\" } [$.limit, $.service]",
+                        "LimitRefusals StreamLogs { $.limit = \"*\" } [$.limit, $.service]",
+                        "Refusals ConnectLogs { $.refusal = \"*\" } [$.reason, $.refusal, $.service]",
+                        "Refusals MessageLogs { $.refusal = \"*\" } [$.reason, $.refusal, $.service]",
+                        "Refusals StreamLogs { $.refusal = \"*\" } [$.reason, $.refusal, $.service]");
+    }
+
+    /** The operator lists accounts with credentials of his own; a function finds one by its key. */
+    @Test
+    void noFunctionReadsTheIndexOfAccounts() {
+        var index = template.properties("ResponsesTable").at("/GlobalSecondaryIndexes/0");
+        assertThat(index.path("IndexName").asText()).isEqualTo("accounts");
+        assertThat(index.at("/KeySchema/0/AttributeName").asText()).isEqualTo("account");
+        assertThat(index.at("/Projection/ProjectionType").asText()).isEqualTo("KEYS_ONLY");
+        template.resources("AWS::IAM::Role")
+                .forEach((id, role) -> assertThat(role.toString()).as(id).doesNotContain("/index/"));
     }
 
     /** Keys do not expire, and this table has the only copy of their hashes. */

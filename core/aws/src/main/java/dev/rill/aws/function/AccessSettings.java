@@ -4,6 +4,7 @@ import dev.rill.auth.AuthenticationSettings;
 import dev.rill.auth.Origins;
 import dev.rill.chat.policy.RequestPolicy;
 import dev.rill.chat.protocol.Json;
+import dev.rill.chat.quota.Limits;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -14,12 +15,14 @@ import java.util.Optional;
  * @param authentication how clients are authenticated
  * @param origins the origins of web pages that are let in
  * @param requests what clients may ask for
+ * @param limits of each subject
  * @param firstApiKeySecret the ARN of the secret with the deployment's first key; empty if there is none
  */
 record AccessSettings(
         AuthenticationSettings authentication,
         Origins origins,
         RequestPolicy requests,
+        Limits limits,
         Optional<String> firstApiKeySecret) {
 
     /**
@@ -29,9 +32,10 @@ record AccessSettings(
     static final String NOTHING = "{}";
 
     /**
-     * Reads a JSON object whose values are texts: the parameters of {@link AuthenticationSettings#of} and of
-     * {@link RequestPolicy#of}, {@code AllowedOrigins} and {@code FirstApiKeySecret}. What is missing leaves a
-     * deployment closed: API keys are taken, no web pages let in, and the default model alone is allowed.
+     * Reads a JSON object whose values are texts: the parameters of {@link AuthenticationSettings#of},
+     * {@link RequestPolicy#of} and {@link LimitParameters#read}, {@code AllowedOrigins} and {@code FirstApiKeySecret}.
+     * What is missing leaves a deployment closed: API keys are taken, no web pages let in, and the default model alone
+     * is allowed.
      *
      * @throws IllegalArgumentException if a value is wrong; the message is one line that says what to do
      */
@@ -53,6 +57,7 @@ record AccessSettings(
                 AuthenticationSettings.of(values),
                 Origins.parse(values.getOrDefault("AllowedOrigins", "")),
                 RequestPolicy.of(values),
+                LimitParameters.read(values),
                 Optional.ofNullable(values.get("FirstApiKeySecret"))
                         .map(String::strip)
                         .filter(arn -> !arn.isEmpty()));

@@ -37,7 +37,7 @@ public record AwsPorts(
         var dynamoDb = aws.dynamoDb();
         return new AwsPorts(
                 new DynamoResponseLog(dynamoDb, settings.responsesTable(), time, random),
-                new DynamoQuota(dynamoDb, settings.responsesTable(), time, settings.maxRunning(), settings.maxQueued()),
+                new DynamoQuota(dynamoDb, settings.responsesTable(), time),
                 new ApiGatewaySockets(
                         aws.managementApi(settings.connectionsEndpoint()), new Backoff(settings.posts(), random, time)),
                 new SqsTaskQueue(aws.sqs(), settings.taskQueueUrl().toString()),

@@ -111,7 +111,9 @@ public final class CurrentAccess implements AccessPolicySource {
         if (applied == null || !applied.text().equals(text)) {
             var parsed = AccessSettings.parse(text);
             applied = new Applied(
-                    text, new AccessPolicy(authenticators.apply(parsed), parsed.origins(), parsed.requests()));
+                    text,
+                    new AccessPolicy(
+                            authenticators.apply(parsed), parsed.origins(), parsed.requests(), parsed.limits()));
             latest = applied;
         }
         return applied.policy();

@@ -4,19 +4,11 @@ import dev.rill.aws.Backoff;
 import java.net.URI;
 
 /**
- * Where the ports of a function are, and their limits.
+ * Where the ports of a function are.
  *
  * @param responsesTable the name of the table of responses
  * @param taskQueueUrl the queue of tasks
  * @param connectionsEndpoint the URL of the WebSocket API's stage, to which messages to sockets are posted
  * @param posts how often and how long a message to a socket is posted again
- * @param maxRunning responses of one group that are answered at once
- * @param maxQueued responses of one group that wait; 0 in a function that queues none
  */
-public record PortSettings(
-        String responsesTable,
-        URI taskQueueUrl,
-        URI connectionsEndpoint,
-        Backoff.Bounds posts,
-        int maxRunning,
-        int maxQueued) {}
+public record PortSettings(String responsesTable, URI taskQueueUrl, URI connectionsEndpoint, Backoff.Bounds posts) {}

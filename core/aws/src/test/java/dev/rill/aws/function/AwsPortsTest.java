@@ -17,7 +17,7 @@ class AwsPortsTest {
     void everyPortIsPrimed() throws Exception {
         var nowhere = URI.create("http://localhost:1");
         try (var aws = new Aws(Region.US_EAST_1, AnonymousCredentialsProvider.create())) {
-            var ports = AwsPorts.of(new PortSettings("responses", nowhere, nowhere, Backoff.Bounds.DEFAULT, 1, 1), aws);
+            var ports = AwsPorts.of(new PortSettings("responses", nowhere, nowhere, Backoff.Bounds.DEFAULT), aws);
             var primable = new ArrayList<Object>();
             for (var component : AwsPorts.class.getRecordComponents()) {
                 if (component.getType().getPackageName().equals("dev.rill.aws")) {

@@ -2,6 +2,7 @@ package dev.rill.aws.function;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rill.auth.ApiKey;
 import dev.rill.auth.ApiKeyIssuer;
@@ -22,6 +23,7 @@ import dev.rill.chat.policy.RequestPolicy;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.CreateRequest;
 import dev.rill.chat.protocol.Json;
+import dev.rill.chat.quota.Limits;
 import dev.rill.chat.socket.Grant;
 import dev.rill.chat.socket.Subject;
 import java.security.SecureRandom;
@@ -30,10 +32,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(Emulators.Provider.class)
@@ -111,6 +117,67 @@ class CurrentAccessTest {
                 .satisfies(e -> assertThat(e.error().code()).isEqualTo("model_not_allowed"));
         assertThat(access.requests().maxOutputTokens()).hasValue(9);
         assertThat(secrets.requests()).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void changedLimitTakesEffectWithin30Seconds(String setting, Function<Limits, Long> limit, long otherwise)
+            throws Exception {
+        stored.put(SETTINGS, "{\"Authentication\":\"none\"}");
+        assertThat(limit.apply(access.policy().limits())).isEqualTo(otherwise);
+
+        stored.put(SETTINGS, "{\"Authentication\":\"none\",\"" + setting + "\":\"77\"}");
+        time.advance(CurrentAccess.MAX_AGE.minusMillis(1));
+        assertThat(limit.apply(access.policy().limits())).isEqualTo(otherwise);
+        assertThat(secrets.requests()).hasSize(1);
+        time.advance(Duration.ofMillis(1));
+
+        assertThat(limit.apply(access.policy().limits())).isEqualTo(77);
+        assertThat(secrets.requests()).hasSize(2);
+    }
+
+    static List<Arguments> limits() {
+        return List.of(
+                limit("MaxRunningPerSubject", Limits::running, 10),
+                limit("MaxQueuedPerSubject", Limits::queued, 50),
+                limit("RequestsPerMinutePerSubject", Limits::requestsPerMinute, 0),
+                limit("TokensPerDayPerSubject", Limits::tokensPerDay, 0),
+                limit("TokensPerMonthPerSubject", Limits::tokensPerMonth, 0),
+                limit("BudgetedOutputTokens", Limits::outputTokens, 16_384));
+    }
+
+    private static Arguments limit(String setting, Function<Limits, Long> limit, long otherwise) {
+        return Arguments.of(setting, limit, otherwise);
+    }
+
+    @Test
+    void limitsOfAKeyReplaceThoseOfTheDeployment() throws Exception {
+        stored.put(SETTINGS, "{\"TokensPerDayPerSubject\":\"100\",\"RequestsPerMinutePerSubject\":\"5\"}");
+        var overrides = LimitOverrides.of(Map.of("tokens_per_day", 7L, "running_responses", 0L));
+        var issued = new ApiKeyIssuer(keys, random, time).issue("alice", "laptop", Optional.empty(), overrides);
+        var policy = access.policy();
+
+        assertThat(policy.limits(policy.admit(List.of(), bearer(issued.key()))))
+                .isEqualTo(new Limits(0, 50, 5, 7, 0, 16_384));
+        assertThat(policy.limits(Authentication.ofSubject(new Subject("iam:arn"))))
+                .isEqualTo(new Limits(10, 50, 5, 100, 0, 16_384));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "MaxQueuedPerSubject,-1",
+        "RequestsPerMinutePerSubject,many",
+        "TokensPerDayPerSubject,1.5",
+        "TokensPerMonthPerSubject,99999999999999999999",
+        "BudgetedOutputTokens,0"
+    })
+    void wrongLimitIsNamedInOneLine(String setting, String value) {
+        assertThatThrownBy(() -> AccessSettings.parse("{\"" + setting + "\":\"" + value + "\"}"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .message()
+                .startsWith(setting + ": give a whole number")
+                .endsWith(" instead of '" + value + "'")
+                .hasLineCount(1);
     }
 
     @Test

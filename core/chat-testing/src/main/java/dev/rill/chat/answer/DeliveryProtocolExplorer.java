@@ -2,6 +2,7 @@ package dev.rill.chat.answer;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.Chat;
 import dev.rill.chat.log.AcceptedRequest;
 import dev.rill.chat.log.Append;
@@ -24,8 +25,16 @@ import dev.rill.chat.protocol.EventTypes;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
+import dev.rill.chat.quota.Account;
+import dev.rill.chat.quota.Admission;
+import dev.rill.chat.quota.Candidate;
+import dev.rill.chat.quota.Demand;
+import dev.rill.chat.quota.Limits;
+import dev.rill.chat.quota.Overdue;
+import dev.rill.chat.quota.QuotaKey;
+import dev.rill.chat.quota.Reservation;
+import dev.rill.chat.quota.Settlement;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
@@ -38,16 +47,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Explores every order in which two workers, two clients, a stop, lost answers and a crash can act on one response, up
- * to a number of steps. After each step the safety of the protocol is checked. From each state that is reached, the
- * workers that are alive go on without another fault, and then the response must have come to one end that each client
- * was sent.
+ * Explores every order in which two workers, two clients, a stop, a repeat of the request, lost answers and a crash can
+ * act on one response and on its account, up to a number of steps. After each step the safety of the protocol is
+ * checked. From each state that is reached, the workers that are alive go on without another fault, and then the
+ * response must have come to one end that each client was sent.
  *
  * <p>A step is one request to the log, its answer, one post, or a fault; the log requests are those that
  * {@link Attempt#next} returns, as in production. A path is replayed from the start, on the in-memory log and a clock
@@ -65,6 +75,9 @@ public final class DeliveryProtocolExplorer {
 
     private static final ResponseId ID = ResponseIds.of(1);
     private static final Subject SUBJECT = new Subject("subject");
+    private static final QuotaKey QUOTA_KEY = new QuotaKey("g");
+    private static final Limits LIMITS = new Limits(0, 0, 0, 1_000, 0, 50);
+    private static final long INPUT_TOKENS = 10;
     private static final Task.Kind TASK = Task.Kind.WATCHDOG;
     private static final List<String> MODEL = List.of("response.in_progress", "a", "b");
 
@@ -125,6 +138,15 @@ public final class DeliveryProtocolExplorer {
 
         /** A client cancels the response. */
         record Cancel(int client) implements Step {}
+
+        /** A worker whose attempt has ended the response books it. */
+        record Settle(int worker) implements Step {}
+
+        /** A request with the same idempotency key is admitted beside the first one. */
+        record AdmitRepeat() implements Step {}
+
+        /** That request finds that the response exists, and frees what it has taken. */
+        record ReleaseRepeat() implements Step {}
     }
 
     private DeliveryProtocolExplorer(Bounds bounds) {
@@ -211,6 +233,7 @@ public final class DeliveryProtocolExplorer {
         int modelEvents;
         boolean concluded;
         boolean stopRequested;
+        boolean settled;
 
         Worker(Duration skew) {
             this.skew = skew;
@@ -246,6 +269,12 @@ public final class DeliveryProtocolExplorer {
          */
         private final Set<ConnectionId> resumedAgain = new HashSet<>();
 
+        private Account account = Account.EMPTY;
+        /** What the repeat has been given; empty before it is admitted. */
+        private Optional<Reservation> repeated = Optional.empty();
+
+        private boolean repeatReleased;
+
         private int receives;
         private int ticks;
         private int crashes;
@@ -263,13 +292,13 @@ public final class DeliveryProtocolExplorer {
                     .with(clients.getLast().socket(), 1, bounds.maxSockets());
             var header = new ResponseHeader(
                     ID,
-                    new Owner(SUBJECT, new QuotaKey("g"), Optional.empty()),
+                    new Owner(SUBJECT, QUOTA_KEY, Optional.empty()),
                     new AcceptedRequest(Json.object(), Execution.QUEUED, begun, begun.plus(Duration.ofDays(1))),
                     Progress.queued(Execution.QUEUED.inProgressNumber()),
                     Directives.of(subscriptions),
                     ConversationSize.ZERO);
             log.create(
-                    header,
+                    header.with(admit("first", begun)),
                     List.of(new Event(0, "response.created", "created"), new Event(1, "response.queued", "queued")));
         }
 
@@ -291,6 +320,9 @@ public final class DeliveryProtocolExplorer {
                 if (!worker.concluded) {
                     steps.add(new Step.Relay(w));
                 }
+                if (attempt.hasEnded() && !worker.settled) {
+                    steps.add(new Step.Settle(w));
+                }
                 addLogSteps(steps, w, worker, attempt);
                 for (var client : clients) {
                     if (nextFor(worker, client).isPresent()) {
@@ -303,6 +335,11 @@ public final class DeliveryProtocolExplorer {
             }
             if (ticks < 4) {
                 steps.add(new Step.Tick());
+            }
+            if (repeated.isEmpty()) {
+                steps.add(new Step.AdmitRepeat());
+            } else if (!repeatReleased) {
+                steps.add(new Step.ReleaseRepeat());
             }
             if (faults == 0 && receives < 3) {
                 steps.add(new Step.LoseClaim());
@@ -411,24 +448,104 @@ public final class DeliveryProtocolExplorer {
                     cancels++;
                     cancel(clients.get(c));
                 }
+                case Step.Settle(int w) -> settle(workers.get(w));
+                case Step.AdmitRepeat() -> repeated = Optional.of(admit("repeat", repeatUntil()));
+                case Step.ReleaseRepeat() -> releaseRepeat();
             }
             workers.forEach(this::endThreads);
             checkLog();
+            checkAccount();
+        }
+
+        // ---- the account ------------------------------------------------------------------------------------------
+
+        private Reservation admit(String reservationId, Instant until) {
+            var candidate = new Candidate(
+                    QUOTA_KEY, ID, reservationId, until, LIMITS, new Demand(INPUT_TOKENS, OptionalLong.empty()));
+            var change = account.admitQueued(candidate, time.instant());
+            account = change.account();
+            if (change.outcome() instanceof Admission.Admitted admitted) {
+                return admitted.reservation();
+            }
+            throw new AssertionError("the request was refused; after " + path);
+        }
+
+        private Instant repeatUntil() {
+            return begun.plus(Duration.ofMinutes(1));
+        }
+
+        private void settle(Worker worker) {
+            var attempt = worker.attempt;
+            if (attempt != null && attempt.hasEnded()) {
+                worker.settled = true;
+                settle(attempt.settlement());
+            }
+        }
+
+        private void settle(Optional<Settlement> settlement) {
+            account = account.settle(ID, settlement, time.instant());
+        }
+
+        /** As {@code ReservationAudit.releaseRepeat}. */
+        private void releaseRepeat() {
+            repeatReleased = true;
+            var found = log.find(ID).orElseThrow();
+            var own = repeated.orElseThrow().id();
+            if (!found.reservation().map(Reservation::id).equals(Optional.of(own))) {
+                account = account.cancel(new Overdue(ID, own, repeatUntil()));
+            } else if (found.status().ended()) {
+                settle(found.settlement());
+            }
+        }
+
+        /** A response is booked once, with what its header has, and its tokens are held until then. */
+        private void checkAccount() {
+            var header = log.find(ID).orElseThrow();
+            var month = account.month();
+            if (!header.status().ended() && !account.reserved().containsKey(ID)) {
+                violation("tokens are no longer reserved, though the response has not ended");
+            }
+            var booking = header.progress().booking();
+            if (month.requests() > 1
+                    || (month.requests() == 1
+                            && (!month.reported().equals(booking.reported())
+                                    || !month.estimated().equals(booking.estimated())))) {
+                violation("the account has " + month + ", and the response has used " + booking);
+            }
+        }
+
+        /** The last task finds the end, and books it unless it is booked. */
+        private void checkBooked() {
+            workers.forEach(this::settle);
+            if (repeated.isPresent() && !repeatReleased) {
+                releaseRepeat();
+            }
+            var now = time.instant();
+            if (!(log.claim(ID, Optional.of(TASK), now, now.plus(LEASE)) instanceof Claim.Ended ended)) {
+                throw new AssertionError("the response has not ended; after " + path);
+            }
+            settle(ended.settlement());
+            checkAccount();
+            if (account.month().requests() != 1 || !account.reserved().isEmpty()) {
+                violation("the response has ended, and its account is " + account);
+            }
         }
 
         private void receive(Worker worker) {
             receives++;
             var now = now(worker);
             // The other task is lost, so this one has to guard the response alone.
-            var task = new Task(ID, new QuotaKey("g"), TASK).received(receives);
+            var task = new Task(ID, QUOTA_KEY, TASK).received(receives);
             switch (TaskDecision.of(task, log.claim(ID, Optional.of(TASK), now, now.plus(LEASE)), ATTEMPTS)) {
                 case TaskDecision.Answer(var header) -> begin(worker, header, now);
                 case TaskDecision.SendRest rest -> {
                     // The queue has delivered the task again beside a worker that has not finished it.
                     faults++;
+                    settle(rest.settlement());
                     sendRestToAll(rest.subscriptions());
                 }
-                case TaskDecision.PutBack _, TaskDecision.Release _ -> {}
+                case TaskDecision.Settle settle -> settle(settle.settlement());
+                case TaskDecision.PutBack _ -> {}
                 case TaskDecision.GiveUp _, TaskDecision.BreakOff _, TaskDecision.Ignore _ ->
                     violation("the task is forgotten");
             }
@@ -440,6 +557,7 @@ public final class DeliveryProtocolExplorer {
             worker.underWay = null;
             worker.modelEvents = header.lastSequence() < Execution.QUEUED.inProgressNumber() ? 0 : 1;
             worker.concluded = false;
+            worker.settled = false;
             worker.stopRequested = header.directives().cancelRequested();
             worker.subscribers.clear();
             worker.gone.clear();
@@ -453,17 +571,27 @@ public final class DeliveryProtocolExplorer {
                 stop(worker);
             } else if (worker.stopRequested || worker.modelEvents == MODEL.size()) {
                 worker.concluded = true;
-                attempt.addTerminal(
-                        worker.stopRequested ? Status.INCOMPLETE : Status.COMPLETED,
-                        Json.object().put("whole", worker.stopRequested ? "?" : "ab"));
+                if (worker.stopRequested) {
+                    attempt.addTerminal(Status.INCOMPLETE, Json.object().put("whole", "?"));
+                } else {
+                    attempt.addTerminal(Status.COMPLETED, completed());
+                }
             } else {
                 var type = MODEL.get(worker.modelEvents++);
-                attempt.add(
-                        type,
-                        type.equals(EventTypes.IN_PROGRESS)
-                                ? ResponseObject.event(log.find(ID).orElseThrow(), Status.IN_PROGRESS)
-                                : Json.object());
+                if (type.equals(EventTypes.IN_PROGRESS)) {
+                    attempt.onModelAccepted();
+                    attempt.add(type, ResponseObject.event(log.find(ID).orElseThrow(), Status.IN_PROGRESS));
+                } else {
+                    var _ = attempt.onModelOutput(Json.object().put("delta", "four"));
+                    attempt.add(type, Json.object());
+                }
             }
+        }
+
+        private static ObjectNode completed() {
+            var response = Json.object().put("whole", "ab");
+            response.putObject("usage").put("input_tokens", INPUT_TOKENS).put("output_tokens", 2);
+            return response;
         }
 
         /** The log performs the request that is due; its answer is under way then. */
@@ -703,6 +831,7 @@ public final class DeliveryProtocolExplorer {
             if (!attempt.hasEnded()) {
                 violation("a response that no attempt holds was not ended");
             }
+            settle(attempt.settlement());
             sendRestToAll(claimed.directives().subscriptions());
         }
 
@@ -839,6 +968,7 @@ public final class DeliveryProtocolExplorer {
                     checkLog();
                 }
                 if (clients.stream().allMatch(client -> client.ends == 1)) {
+                    checkBooked();
                     return;
                 }
                 if (workers.stream().allMatch(worker -> worker.attempt == null)) {
@@ -915,6 +1045,9 @@ public final class DeliveryProtocolExplorer {
                     .append(faults)
                     .append(crashes)
                     .append(reconnects)
+                    .append(account)
+                    .append(repeated)
+                    .append(repeatReleased)
                     .append(cancels);
             for (var client : clients) {
                 state.append('|')
@@ -931,6 +1064,7 @@ public final class DeliveryProtocolExplorer {
                         .append(worker.modelEvents)
                         .append(worker.concluded)
                         .append(worker.stopRequested)
+                        .append(worker.settled)
                         .append(worker.subscribers)
                         .append(worker.gone)
                         .append(worker.underWay == null ? "" : worker.underWay.name())

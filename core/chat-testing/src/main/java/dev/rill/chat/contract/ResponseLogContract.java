@@ -23,6 +23,7 @@ import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.ResponseLog.Creation;
 import dev.rill.chat.log.ResponseLog.Turn;
 import dev.rill.chat.log.Subscriptions;
+import dev.rill.chat.log.Terms;
 import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.protocol.Event;
@@ -31,8 +32,13 @@ import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.protocol.Subprotocol;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
+import dev.rill.chat.quota.Booking;
+import dev.rill.chat.quota.EstimatedTokens;
+import dev.rill.chat.quota.QuotaKey;
+import dev.rill.chat.quota.Reservation;
+import dev.rill.chat.quota.Settlement;
+import dev.rill.chat.quota.TokenUsage;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
@@ -49,6 +55,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -71,6 +78,8 @@ public abstract class ResponseLogContract {
     private static final Subject OTHER_SUBJECT = new Subject("auth0|other");
     private static final ConversationSize CONVERSATION = new ConversationSize(12_345_678_901L, 3);
     private static final QuotaKey QUOTA_KEY = new QuotaKey("key 1");
+    private static final Booking BOOKING =
+            new Booking(new TokenUsage(12, 2_345_678_901L, 3, 4), new EstimatedTokens(5, 6), 1);
     private static final ConnectionId FIRST = new ConnectionId("Lk9+/xyzCJoIAvg=");
     private static final AttachResult LIVE = new AttachResult.Live(Optional.empty());
     private static final ConnectionId SECOND = new ConnectionId("second.#1");
@@ -120,15 +129,9 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void outputTokenLimitOfARequestIsKept() {
-        var plain = queued(Subscriptions.none(), request());
-        var limited = new ResponseHeader(
-                id,
-                plain.owner(),
-                new AcceptedRequest(request(), OptionalInt.of(4096), Execution.QUEUED, time.instant(), EXPIRY),
-                plain.progress(),
-                plain.directives(),
-                plain.conversation());
+    void termsOfARequestAreKept() {
+        var reservation = new Reservation("res 1", 1_234, OptionalLong.of(600));
+        var limited = with(new Terms(OptionalInt.of(4096), 7, Optional.of(reservation)));
 
         log.create(limited, events(0, 1));
 
@@ -136,8 +139,88 @@ public abstract class ResponseLogContract {
         assertThat(claim())
                 .isInstanceOfSatisfying(
                         Claim.Granted.class,
-                        claim -> assertThat(claim.header().request().outputTokenLimit())
-                                .hasValue(4096));
+                        claim -> assertThat(claim.header().request().terms())
+                                .isEqualTo(limited.request().terms()));
+    }
+
+    @Test
+    void reservationWithoutAnOutputCeilingIsKept() {
+        var reservation = new Reservation("res 1", 0, OptionalLong.empty());
+
+        log.create(with(Terms.NONE.with(reservation)), events(0, 1));
+
+        assertThat(require().reservation()).contains(reservation);
+        assertThat(require().settlement()).isEmpty();
+    }
+
+    @Test
+    void bookingOfAResponseThatIsCreatedEndedIsKept() {
+        var reservation = new Reservation("res 1", 0, OptionalLong.empty());
+        var ended = new Progress(Status.COMPLETED, Lease.unclaimed(1), 3, BOOKING);
+
+        log.create(with(Terms.NONE.with(reservation)).with(ended), events(0, 3));
+
+        assertThat(require().settlement()).contains(new Settlement(reservation, BOOKING));
+        assertThat(claim())
+                .isEqualTo(new Claim.Ended(
+                        Status.COMPLETED,
+                        Subscriptions.none(),
+                        Optional.empty(),
+                        Optional.of(new Settlement(reservation, BOOKING))));
+    }
+
+    @Test
+    void bookingOfTheTerminalAppendIsKept() throws LeaseLostException {
+        var reservation = new Reservation("res 1", 1_234, OptionalLong.of(600));
+        log.create(with(Terms.NONE.with(reservation)), events(0, 1));
+        claim();
+        append(1, Status.IN_PROGRESS, events(2, 2));
+        assertThat(require().settlement()).isEmpty();
+
+        log.append(new Append(
+                id,
+                new Progress(Status.COMPLETED, new Lease(1, leaseEnd(), 1), 3, BOOKING),
+                Subscriptions.none(),
+                EXPIRY,
+                events(3, 3),
+                Optional.of(new Append.Conclusion(QUOTA_KEY, "[]", List.of(), CONVERSATION))));
+
+        assertThat(require().progress().booking()).isEqualTo(BOOKING);
+        assertThat(require().settlement()).contains(new Settlement(reservation, BOOKING));
+        assertThat(claim())
+                .isEqualTo(new Claim.Ended(
+                        Status.COMPLETED,
+                        Subscriptions.none(),
+                        Optional.of(Task.Kind.ANSWER),
+                        Optional.of(new Settlement(reservation, BOOKING))));
+    }
+
+    @Test
+    void bookingOfARunningResponseIsThatOfTheNewestAppend() throws LeaseLostException {
+        createQueued();
+        claim();
+        var lease = new Lease(1, leaseEnd(), 1);
+        log.append(new Append(
+                id, new Progress(Status.IN_PROGRESS, lease, 2, BOOKING), Subscriptions.none(), EXPIRY, events(2, 2)));
+        time.advance(LEASE);
+
+        assertThat(claim())
+                .isInstanceOfSatisfying(
+                        Claim.Granted.class,
+                        it -> assertThat(it.header().progress().booking()).isEqualTo(BOOKING));
+        assertThat(require().progress().booking()).isEqualTo(BOOKING);
+        append(2, Status.FAILED, events(3, 3));
+        assertThat(require().progress().booking()).isEqualTo(Booking.ZERO);
+    }
+
+    @Test
+    void responseThatUsedNothingIsSettledWithNothing() throws LeaseLostException {
+        var reservation = new Reservation("res 1", 1_234, OptionalLong.of(600));
+        log.create(with(Terms.NONE.with(reservation)), events(0, 1));
+        claim();
+        append(1, Status.FAILED, events(2, 2));
+
+        assertThat(require().settlement()).contains(new Settlement(reservation, Booking.ZERO));
     }
 
     @Test
@@ -266,7 +349,9 @@ public abstract class ResponseLogContract {
         log.append(append(1, Status.INCOMPLETE, 20, cursors, events(2, 3)));
         time.advance(LEASE.multipliedBy(2));
 
-        assertThat(claim()).isEqualTo(new Claim.Ended(Status.INCOMPLETE, cursors, Optional.of(Task.Kind.ANSWER)));
+        assertThat(claim())
+                .isEqualTo(
+                        new Claim.Ended(Status.INCOMPLETE, cursors, Optional.of(Task.Kind.ANSWER), Optional.empty()));
     }
 
     @Test
@@ -1002,6 +1087,18 @@ public abstract class ResponseLogContract {
                 Progress.queued(1),
                 Directives.of(subscriptions),
                 CONVERSATION);
+    }
+
+    /** A queued response with these terms. */
+    private ResponseHeader with(Terms terms) {
+        var plain = queued(Subscriptions.none(), request());
+        return new ResponseHeader(
+                id,
+                plain.owner(),
+                new AcceptedRequest(request(), terms, Execution.QUEUED, time.instant(), EXPIRY),
+                plain.progress(),
+                plain.directives(),
+                plain.conversation());
     }
 
     private ResponseHeader started(ResponseId other) {

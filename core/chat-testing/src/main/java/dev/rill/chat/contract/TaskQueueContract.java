@@ -3,10 +3,10 @@ package dev.rill.chat.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.chat.memory.ResponseIds;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.queue.TaskQueue;
 import dev.rill.chat.queue.TaskQueue.DelayedTask;
+import dev.rill.chat.quota.QuotaKey;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -80,6 +80,11 @@ public abstract class TaskQueueContract {
     @Test
     void unfinishedDeliveriesAreKept() {
         assertDelivered(new Task(ResponseIds.of(1), new QuotaKey("k"), Task.Kind.WATCHDOG).received(3));
+    }
+
+    @Test
+    void runningLimitIsKept() {
+        assertDelivered(new Task(ResponseIds.of(1), new QuotaKey("k"), Task.Kind.ANSWER, 5_000_000_000L).received(2));
     }
 
     private void assertDelivered(QuotaKey quotaKey) {

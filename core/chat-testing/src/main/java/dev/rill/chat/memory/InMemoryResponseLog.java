@@ -14,8 +14,8 @@ import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
+import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.Subject;
 import java.time.Instant;
@@ -74,17 +74,17 @@ public final class InMemoryResponseLog implements ResponseLog {
         return live(id).<Claim>map(log -> {
                     var header = log.header;
                     if (header.status().ended()) {
-                        return new Claim.Ended(
-                                header.status(),
-                                header.directives().subscriptions(),
-                                header.lease().task());
+                        return Claim.Ended.of(header);
                     }
                     if (header.leaseUntil().isAfter(now)) {
                         return new Claim.Held(
                                 header.leaseUntil(), header.lease().task());
                     }
                     log.header = header.with(new Progress(
-                            Status.IN_PROGRESS, header.lease().next(leaseUntil, task), header.lastSequence()));
+                            Status.IN_PROGRESS,
+                            header.lease().next(leaseUntil, task),
+                            header.lastSequence(),
+                            header.progress().booking()));
                     return new Claim.Granted(log.header);
                 })
                 .orElseGet(Claim.Unknown::new);

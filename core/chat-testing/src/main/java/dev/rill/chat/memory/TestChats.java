@@ -12,7 +12,7 @@ import dev.rill.chat.model.Retries;
 import dev.rill.chat.ops.Telemetry;
 import dev.rill.chat.ops.Time;
 import dev.rill.chat.policy.RequestPolicy;
-import dev.rill.chat.queue.Quota;
+import dev.rill.chat.quota.Quota;
 import java.time.Duration;
 import java.util.Random;
 

@@ -11,8 +11,8 @@ import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.ResponseId;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
+import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.simulation.Outside.Effect;
 import dev.rill.chat.simulation.Outside.Faults;
 import dev.rill.chat.socket.ClientSocket;
@@ -116,7 +116,7 @@ public final class SimulatedLog implements ResponseLog {
                             id, header.attempt(), leaseUntil, header.lastSequence(), header.reservedThrough());
                 }
                 case Claim.Held(var until, var _) -> tell("claims %s: held until %s", id, until);
-                case Claim.Ended(var status, var _, var _) -> tell("claims %s: ended as %s", id, status);
+                case Claim.Ended(var status, var _, var _, var _) -> tell("claims %s: ended as %s", id, status);
                 case Claim.Unknown() -> {
                     observer.onUnknownClaimed(id, outside.process());
                     tell("claims %s: unknown", id);

@@ -15,7 +15,7 @@ import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.Status;
-import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;

@@ -1,13 +1,13 @@
 package dev.rill.chat.memory;
 
 import dev.rill.chat.contract.QuotaContract;
-import dev.rill.chat.queue.Quota;
+import dev.rill.chat.quota.Quota;
 import java.time.InstantSource;
 
 class InMemoryQuotaTest extends QuotaContract {
 
     @Override
-    protected Quota quota(InstantSource clock, int running, int queued) {
-        return new InMemoryQuota(clock, running, queued);
+    protected Quota quota(InstantSource clock) {
+        return new InMemoryQuota(clock);
     }
 }

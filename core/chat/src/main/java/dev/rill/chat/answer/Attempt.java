@@ -15,6 +15,8 @@ import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.EventTypes;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.Status;
+import dev.rill.chat.quota.Booking;
+import dev.rill.chat.quota.Settlement;
 import dev.rill.chat.socket.ConnectionId;
 import java.time.Duration;
 import java.time.Instant;
@@ -69,6 +71,8 @@ public final class Attempt {
     private boolean outputExpected;
     private Status goal = Status.IN_PROGRESS;
     private Optional<Append.Conclusion> conclusion = Optional.empty();
+    private final TokenMeter meter;
+    private @Nullable Booking booking;
     private @Nullable Status ended;
 
     // ---- the lease and the requests to the log
@@ -155,6 +159,7 @@ public final class Attempt {
     public Attempt(
             ResponseHeader header, List<Event> logged, LogIntervals intervals, Duration detachGrace, Instant now) {
         this.header = header;
+        this.meter = new TokenMeter(header);
         this.intervals = intervals;
         this.detachGrace = detachGrace;
         this.leaseUntil = header.leaseUntil();
@@ -213,8 +218,34 @@ public final class Attempt {
             add(EventTypes.IN_PROGRESS, ResponseObject.event(header, Status.IN_PROGRESS));
         }
         conclusion = History.conclusion(header, status, response);
+        booking = meter.booking(response);
         add("response." + status.wire(), ResponseObject.event(response));
         goal = status;
+    }
+
+    /** The model has accepted the request: its input is used. */
+    void onModelAccepted() {
+        meter.onAccepted();
+    }
+
+    /**
+     * The model has sent an event, which need not be numbered yet.
+     *
+     * @return whether the model has sent more than its ceiling, as far as a count tells
+     */
+    boolean onModelOutput(ObjectNode payload) {
+        meter.onEvent(payload);
+        return meter.isOverBudget();
+    }
+
+    /** Returns the tokens that the response has used so far; those of its terminal event once that is numbered. */
+    private Booking booking() {
+        return booking == null ? meter.booking() : booking;
+    }
+
+    /** Returns what is booked for the response that this attempt has ended; empty if it has no reservation. */
+    public Optional<Settlement> settlement() {
+        return header.reservation().map(reservation -> new Settlement(reservation, booking()));
     }
 
     /** The first output of the model is about to be numbered: the reservation for it is due now. */
@@ -281,7 +312,7 @@ public final class Attempt {
                 .toList();
         return new Append(
                 header.id(),
-                new Progress(goal, newLease(now, nextReservation()), lastSequence()),
+                new Progress(goal, newLease(now, nextReservation()), lastSequence(), booking()),
                 subscriptions(),
                 header.expiresAt(),
                 unlogged,
@@ -534,7 +565,8 @@ public final class Attempt {
         var events = buffer.stream()
                 .map(event -> event.sequenceNumber() + ":" + event.type())
                 .toList();
-        return "attempt " + number() + " " + state + ", goal " + goal + ", ended " + ended + ", lease until "
+        return "attempt " + number() + " " + state + ", goal " + goal + ", booking " + booking() + ", ended " + ended
+                + ", lease until "
                 + leaseUntil
                 + ", reserved through " + reservedThrough + ", logged through " + loggedThrough + ", buffer " + events
                 + ", output expected " + outputExpected + ", outcome unknown " + (unknownOutcome != null)

@@ -13,6 +13,7 @@ import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
+import dev.rill.chat.quota.Settlement;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
@@ -173,6 +174,30 @@ public final class LogWriter {
     /** Announces a restart of the output, if a client may have been sent output of an earlier attempt. */
     void announceRestart() {
         update(Attempt::announceRestart);
+    }
+
+    /** The model has accepted the request. */
+    void onModelAccepted() {
+        update(Attempt::onModelAccepted);
+    }
+
+    /**
+     * The model has sent an event. Wakes no thread.
+     *
+     * @return whether the model has sent more than its ceiling, as far as a count tells
+     */
+    boolean onModelOutput(ObjectNode payload) {
+        lock.lock();
+        try {
+            return attempt.onModelOutput(payload);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What is booked for the response once {@link #finish} has returned; empty if it has no reservation. */
+    Optional<Settlement> settlement() {
+        return change(Attempt::settlement);
     }
 
     /** Makes the reservation for output due, while the events before it are still being sent. */

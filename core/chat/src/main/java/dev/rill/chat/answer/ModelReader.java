@@ -37,19 +37,31 @@ final class ModelReader {
     private final AnswerContext context;
     private final ResponseHeader header;
     private final EventBuffer buffer;
-    private final Runnable onOutput;
+    private final Listener listener;
     private volatile Time.@Nullable Fiber thread;
     private volatile @Nullable ModelStream open;
     private volatile boolean stopped;
     private Acceptance acceptance = Acceptance.UNKNOWN;
     private Output output = Output.NONE;
 
-    /** @param onOutput called once, on the reading thread, before the first output is put into the buffer */
-    ModelReader(AnswerContext context, ResponseHeader header, EventBuffer buffer, Runnable onOutput) {
+    /** Receives, on the reading thread, what the model sends. Must not block. */
+    interface Listener {
+
+        /** Called each time that the model has accepted the request. */
+        void onAccepted();
+
+        /** Called once, before the first output is put into the buffer. */
+        void onFirstOutput();
+
+        /** Called before an event is put into the buffer, where it may be merged with others. */
+        void onOutput(ObjectNode payload);
+    }
+
+    ModelReader(AnswerContext context, ResponseHeader header, EventBuffer buffer, Listener listener) {
         this.context = context;
         this.header = header;
         this.buffer = buffer;
-        this.onOutput = onOutput;
+        this.listener = listener;
     }
 
     void start() {
@@ -127,6 +139,7 @@ final class ModelReader {
             if (stopped) {
                 throw new InterruptedException();
             }
+            listener.onAccepted();
             if (acceptance == Acceptance.UNKNOWN) {
                 acceptance = Acceptance.ANNOUNCED;
                 buffer.put(new ModelEvent(EventTypes.IN_PROGRESS, Json.object()));
@@ -160,8 +173,9 @@ final class ModelReader {
         for (var event : events) {
             if (output == Output.NONE) {
                 output = Output.STARTED;
-                onOutput.run();
+                listener.onFirstOutput();
             }
+            listener.onOutput(event.payload());
             buffer.put(event);
         }
     }

@@ -157,6 +157,9 @@ public final class ResponseObject {
         if (!response.path("output").isArray() || (response.path("output").isEmpty() && !output.isEmpty())) {
             response.set("output", output);
         }
+        if (header.request().isCutByReservation() && code(response).equals("max_output_tokens")) {
+            response.putObject("incomplete_details").put("reason", StopReason.BUDGET_EXCEEDED.wire());
+        }
         if (status == Status.COMPLETED) {
             response.put("completed_at", now.getEpochSecond());
         }

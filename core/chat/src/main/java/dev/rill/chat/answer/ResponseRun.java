@@ -11,6 +11,7 @@ import dev.rill.chat.ops.Signal;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.EventTypes;
 import dev.rill.chat.protocol.Status;
+import dev.rill.chat.quota.Settlement;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Sink;
@@ -71,16 +72,17 @@ public final class ResponseRun {
         this.logWriter = new LogWriter(context.log(), header, attempt, time, this::onChanges);
         this.subscribers = new Subscribers(header.id(), logWriter, context.log(), time, context.telemetry());
         this.buffer = new EventBuffer(new DeltaMerger(settings.frameInterval()), time);
-        this.reader = new ModelReader(context, header, buffer, logWriter::expectOutput);
+        this.reader = new ModelReader(context, header, buffer, new OutputListener());
     }
 
     /**
      * Answers; returns when the terminal event is in the log, and each subscriber has been sent it, is gone, or took
      * too long.
      *
+     * @return what is booked for the response; empty if it has no reservation
      * @throws LeaseLostException if another attempt has taken over, or the lease has run out; nothing more is sent then
      */
-    public void run() throws LeaseLostException, InterruptedException {
+    public Optional<Settlement> run() throws LeaseLostException, InterruptedException {
         context.telemetry().emit(new Signal.Started(header.id(), header.attempt()));
         try {
             attempt.subscriptions().cursors().forEach(this::subscribe);
@@ -97,6 +99,7 @@ public final class ResponseRun {
             reader.stop();
             finish(ending);
             subscribers.awaitEnd(Duration.between(context.time().instant(), deadline.minusSeconds(1)));
+            return logWriter.settlement();
         } finally {
             reader.stop();
             logWriter.close();
@@ -182,6 +185,27 @@ public final class ResponseRun {
                         ResponseObject.code(ending.response),
                         logWriter.lastSequence() + 1,
                         Duration.between(started, context.time().instant())));
+    }
+
+    // ---- on the model reader's thread -----------------------------------------------------------------------------
+
+    private final class OutputListener implements ModelReader.Listener {
+        @Override
+        public void onAccepted() {
+            logWriter.onModelAccepted();
+        }
+
+        @Override
+        public void onFirstOutput() {
+            logWriter.expectOutput();
+        }
+
+        @Override
+        public void onOutput(ObjectNode payload) {
+            if (logWriter.onModelOutput(payload)) {
+                stop(StopReason.BUDGET_EXCEEDED);
+            }
+        }
     }
 
     // ---- on the log writer's thread -------------------------------------------------------------------------------

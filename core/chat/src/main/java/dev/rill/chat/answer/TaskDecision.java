@@ -6,6 +6,7 @@ import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.queue.Task;
+import dev.rill.chat.quota.Settlement;
 import java.util.Optional;
 
 /** What a worker does with a task, by the outcome of its claim of the response's lease. */
@@ -24,17 +25,28 @@ public sealed interface TaskDecision {
     record BreakOff(ResponseHeader header) implements TaskDecision {}
 
     /**
-     * Free the place of the response in the quota, and send each socket what follows its position in the log: the
-     * response has ended, and sockets may lack the end.
+     * Settle the response, and send each socket what follows its position in the log: the response has ended, and
+     * sockets may lack the end.
      */
-    record SendRest(Status status, Subscriptions subscriptions) implements OfDeadLetter {}
+    record SendRest(Status status, Subscriptions subscriptions, Optional<Settlement> settlement)
+            implements OfDeadLetter {}
 
     /**
-     * Free the place of the response in the quota.
+     * Settle the response: free its place in the quota, and book it unless it is booked.
      *
      * @param ended how it has ended; empty if it does not exist
      */
-    record Release(Optional<Status> ended) implements OfDeadLetter {}
+    record Settle(Optional<Status> ended, Optional<Settlement> settlement) implements OfDeadLetter {
+
+        static Settle of(Claim.Ended claim) {
+            return new Settle(Optional.of(claim.status()), claim.settlement());
+        }
+
+        /** Of a response that does not exist. Its reservation stays, since it may be about to be created. */
+        static Settle ofUnknown() {
+            return new Settle(Optional.empty(), Optional.empty());
+        }
+    }
 
     /** Have the task delivered again later. */
     record PutBack() implements OfDeadLetter {}
@@ -53,11 +65,9 @@ public sealed interface TaskDecision {
             case Claim.Granted(var header) when header.attempt() > attempts -> new GiveUp(header);
             case Claim.Granted(var header) -> new Answer(header);
             case Claim.Held(var _, var holder) -> isGuardedWithout(task, holder) ? new Ignore() : new PutBack();
-            case Claim.Ended(var status, var subscriptions, var ender) ->
-                task.unfinishedDeliveries() > 0
-                        ? afterUnfinishedDelivery(task, status, subscriptions, ender)
-                        : new Release(Optional.of(status));
-            case Claim.Unknown _ -> new Release(Optional.empty());
+            case Claim.Ended ended ->
+                task.unfinishedDeliveries() > 0 ? afterUnfinishedDelivery(task, ended) : Settle.of(ended);
+            case Claim.Unknown _ -> Settle.ofUnknown();
         };
     }
 
@@ -80,11 +90,10 @@ public sealed interface TaskDecision {
      * another task has, that one is delivered again; this one may have unfinished deliveries because Lambda had no room
      * for its worker.
      */
-    private static OfDeadLetter afterUnfinishedDelivery(
-            Task task, Status status, Subscriptions subscriptions, Optional<Task.Kind> ender) {
-        return ender.equals(Optional.of(task.kind()))
-                ? new SendRest(status, subscriptions)
-                : new Release(Optional.of(status));
+    private static OfDeadLetter afterUnfinishedDelivery(Task task, Claim.Ended ended) {
+        return ended.task().equals(Optional.of(task.kind()))
+                ? new SendRest(ended.status(), ended.subscriptions(), ended.settlement())
+                : Settle.of(ended);
     }
 
     /**
@@ -94,12 +103,7 @@ public sealed interface TaskDecision {
      */
     static TaskDecision beyondQuota(Task task, Optional<ResponseHeader> ended) {
         if (task.unfinishedDeliveries() > 0 && ended.isPresent()) {
-            var header = ended.get();
-            return afterUnfinishedDelivery(
-                    task,
-                    header.status(),
-                    header.directives().subscriptions(),
-                    header.lease().task());
+            return afterUnfinishedDelivery(task, Claim.Ended.of(ended.get()));
         }
         var isFirstNudge = task.kind() == Task.Kind.NUDGE && task.unfinishedDeliveries() == 0;
         return isFirstNudge ? new Ignore() : new PutBack();
@@ -110,9 +114,8 @@ public sealed interface TaskDecision {
         return switch (claim) {
             case Claim.Granted(var header) -> new GiveUp(header);
             case Claim.Held _ -> new PutBack();
-            case Claim.Ended(var status, var subscriptions, var ender) ->
-                afterUnfinishedDelivery(task, status, subscriptions, ender);
-            case Claim.Unknown _ -> new Release(Optional.empty());
+            case Claim.Ended ended -> afterUnfinishedDelivery(task, ended);
+            case Claim.Unknown _ -> Settle.ofUnknown();
         };
     }
 }

@@ -58,8 +58,9 @@ public final class History {
      *
      * @param input the input with stored items in place of references to them
      * @param conversation the size of the conversation with this input
+     * @param earlierTokens an estimate of the tokens of the earlier turns
      */
-    public record AdmittedRequest(JsonNode input, ConversationSize conversation) {}
+    public record AdmittedRequest(JsonNode input, ConversationSize conversation, long earlierTokens) {}
 
     /**
      * Checks that a request can be answered: that its {@code previous_response_id}, if any, can be continued by this
@@ -71,7 +72,8 @@ public final class History {
         if (request.path("input").size() > settings.limit().items()) {
             throw tooLong("input");
         }
-        var before = sizeBefore(request, owner);
+        var previous = previous(request, owner);
+        var before = previous.map(ResponseHeader::conversation).orElse(ConversationSize.ZERO);
         var input = new StoredItems(
                         log, owner.quotaKey(), id -> findContinuable(id, owner).isPresent())
                 .resolve(request.path("input"));
@@ -80,22 +82,22 @@ public final class History {
         if (isTooLong(conversation)) {
             throw tooLong("previous_response_id");
         }
-        return new AdmittedRequest(input, conversation);
+        return new AdmittedRequest(
+                input, conversation, previous.map(TokenEstimate::ofConversation).orElse(0L));
     }
 
-    private ConversationSize sizeBefore(ObjectNode request, Owner owner) throws ApiException {
+    private Optional<ResponseHeader> previous(ObjectNode request, Owner owner) throws ApiException {
         var previous = request.path("previous_response_id");
         if (!previous.isTextual()) {
-            return ConversationSize.ZERO;
+            return Optional.empty();
         }
-        return ResponseId.find(previous.textValue())
+        return Optional.of(ResponseId.find(previous.textValue())
                 .flatMap(id -> findContinuable(id, owner))
                 .orElseThrow(() -> ApiException.of(
                         400,
                         "previous_response_not_found",
                         "There is no such earlier response that can be continued here.",
-                        "previous_response_id"))
-                .conversation();
+                        "previous_response_id")));
     }
 
     private Optional<ResponseHeader> findContinuable(ResponseId id, Owner owner) {
@@ -199,7 +201,7 @@ public final class History {
         if (settings.storage() == HistorySettings.ModelStorage.NEVER) {
             request.put("store", false);
         }
-        header.request().outputTokenLimit().ifPresent(tokens -> request.put("max_output_tokens", tokens));
+        header.request().outputCeiling().ifPresent(tokens -> request.put("max_output_tokens", tokens));
         EncryptedReasoning.askFor(request);
         return request;
     }

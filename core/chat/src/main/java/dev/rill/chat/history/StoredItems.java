@@ -7,7 +7,7 @@ import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.CreateRequest;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
-import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.quota.QuotaKey;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;

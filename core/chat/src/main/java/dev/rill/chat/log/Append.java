@@ -3,7 +3,7 @@ package dev.rill.chat.log;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
-import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.quota.QuotaKey;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package dev.rill.chat.log;
 
-import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
 import java.util.Optional;

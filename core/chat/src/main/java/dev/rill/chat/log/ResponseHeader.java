@@ -2,7 +2,9 @@ package dev.rill.chat.log;
 
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
-import dev.rill.chat.queue.QuotaKey;
+import dev.rill.chat.quota.QuotaKey;
+import dev.rill.chat.quota.Reservation;
+import dev.rill.chat.quota.Settlement;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
 import java.time.Instant;
@@ -39,6 +41,11 @@ public record ResponseHeader(
     /** Returns a copy with the size of the conversation after the response has ended. */
     public ResponseHeader with(Append.Conclusion conclusion) {
         return new ResponseHeader(id, owner, request, progress, directives, conclusion.conversation());
+    }
+
+    /** Returns a copy with a reservation. */
+    public ResponseHeader with(Reservation reservation) {
+        return new ResponseHeader(id, owner, request.with(reservation), progress, directives, conversation);
     }
 
     // ---- of the owner ---------------------------------------------------------------------------------------------
@@ -90,10 +97,22 @@ public record ResponseHeader(
         return stored() || origin().isPresent();
     }
 
+    /** Returns the tokens that are held for the response; empty if none are. */
+    public Optional<Reservation> reservation() {
+        return request.terms().reservation();
+    }
+
     // ---- of the progress ------------------------------------------------------------------------------------------
 
     public Status status() {
         return progress.status();
+    }
+
+    /** Returns what is booked for the response; empty until it has ended, and if it has no reservation. */
+    public Optional<Settlement> settlement() {
+        return status().ended()
+                ? reservation().map(reservation -> new Settlement(reservation, progress.booking()))
+                : Optional.empty();
     }
 
     /** Returns the lease of the newest attempt. */

@@ -2,8 +2,8 @@ package dev.rill.chat.log;
 
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.ResponseId;
-import dev.rill.chat.queue.QuotaKey;
 import dev.rill.chat.queue.Task;
+import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.Subject;
 import java.time.Instant;

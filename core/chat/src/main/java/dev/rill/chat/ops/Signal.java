@@ -3,6 +3,7 @@ package dev.rill.chat.ops;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
+import dev.rill.chat.quota.Limit;
 import java.time.Duration;
 
 /** An event in the life of a response that is logged and counted for operators. Contains no prompt and no answer. */
@@ -12,6 +13,9 @@ public sealed interface Signal {
 
     /** A request was accepted: the response is in the log. */
     record Accepted(ResponseId response) implements Signal {}
+
+    /** A limit of its client refused a request, so the response is not created. */
+    record LimitReached(ResponseId response, Limit limit) implements Signal {}
 
     /** An attempt holds the lease and is about to ask the model. */
     record Started(ResponseId response, int attempt) implements Signal {}

@@ -2,6 +2,7 @@ package dev.rill.chat.protocol;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,9 +13,16 @@ import org.jspecify.annotations.Nullable;
  * @param message the explanation for people; names the offending field
  * @param param the path of the offending field, such as {@code input[0].role}; null if the error concerns no single
  *     field
+ * @param headers of the HTTP response, such as {@code retry-after}; members of {@code headers} in an {@code error}
+ *     event
  */
 public record ApiError(
-        int status, String code, String message, @Nullable String param) {
+        int status, String code, String message, @Nullable String param, Map<String, String> headers) {
+
+    /** An error without headers. */
+    public ApiError(int status, String code, String message, @Nullable String param) {
+        this(status, code, message, param, Map.of());
+    }
 
     /** Returns {@code {"type", "code", "message", "param"}}; the status is not included. */
     public ObjectNode toJson() {

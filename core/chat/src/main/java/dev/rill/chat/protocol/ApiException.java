@@ -1,5 +1,6 @@
 package dev.rill.chat.protocol;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A request that is refused. {@link #error} is safe to send to the client: it contains no internal detail. */
@@ -71,8 +72,9 @@ public final class ApiException extends Exception {
                 null);
     }
 
-    public static ApiException tooManyRequests(String message) {
-        return of(429, "too_many_requests", message, null);
+    /** 429, with the headers that tell when to ask again. */
+    public static ApiException tooManyRequests(String code, String message, Map<String, String> headers) {
+        return new ApiException(new ApiError(429, code, message, null, headers));
     }
 
     public ApiError error() {

@@ -113,6 +113,10 @@ public final class ServerMessage {
     private static ObjectNode error(ApiError error) {
         var message = Json.object().put("type", EventTypes.ERROR).put("status", error.status());
         message.set("error", error.toJson());
+        if (!error.headers().isEmpty()) {
+            var headers = message.putObject("headers");
+            error.headers().forEach(headers::put);
+        }
         return message;
     }
 }

@@ -1,19 +1,26 @@
 package dev.rill.chat.queue;
 
 import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.quota.QuotaKey;
 
 /**
  * A message of the queue: a response that a worker has to answer. The request itself is in the log.
  *
  * @param quotaKey the queue's message group: the queue is fair between keys
+ * @param maxRunning the running responses of this quota key, at most; 0 for no limit
  * @param unfinishedDeliveries earlier deliveries whose worker did not finish the task: it may have crashed at any
  *     point. A put-back keeps the count, which the queue's receive count of the new message does not
  */
-public record Task(ResponseId responseId, QuotaKey quotaKey, Kind kind, int unfinishedDeliveries) {
+public record Task(ResponseId responseId, QuotaKey quotaKey, Kind kind, long maxRunning, int unfinishedDeliveries) {
 
-    /** A task that was not delivered yet. */
+    /** A task without a limit that was not delivered yet. */
     public Task(ResponseId responseId, QuotaKey quotaKey, Kind kind) {
         this(responseId, quotaKey, kind, 0);
+    }
+
+    /** A task that was not delivered yet. */
+    public Task(ResponseId responseId, QuotaKey quotaKey, Kind kind, long maxRunning) {
+        this(responseId, quotaKey, kind, maxRunning, 0);
     }
 
     /**
@@ -22,7 +29,7 @@ public record Task(ResponseId responseId, QuotaKey quotaKey, Kind kind, int unfi
      * @param receiveCount how often the queue has delivered the message, this delivery included; from 1
      */
     public Task received(int receiveCount) {
-        return new Task(responseId, quotaKey, kind, unfinishedDeliveries + receiveCount - 1);
+        return new Task(responseId, quotaKey, kind, maxRunning, unfinishedDeliveries + receiveCount - 1);
     }
 
     /** What a worker does with the task. */

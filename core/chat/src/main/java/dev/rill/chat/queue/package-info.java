@@ -1,4 +1,4 @@
-/** The ports between the functions: the queue of tasks, and the quota of queued and running responses. */
+/** The port of the queue of tasks, which is between the functions. */
 @NullMarked
 package dev.rill.chat.queue;
 

@@ -34,6 +34,9 @@ final class RestWatch {
     /** The places that were found before, and so are not blamed on the scenarios that follow. */
     private final Set<ResponsesTable.QuotaPlace> knownPlaces = new HashSet<>();
 
+    private final Set<String> knownBookings = new HashSet<>();
+    private final Set<String> knownUnsettled = new HashSet<>();
+
     /**
      * How long the watch waits.
      *
@@ -88,7 +91,26 @@ final class RestWatch {
                 (active.isActive() ? excused : unexcused).add(id + " has no terminal event in the table");
             }
         }
+        judgeBookings(site.table().bookings(), allowance, unexcused, excused);
         return new Leftovers(active.busy(), active.hidden(), unexcused, excused);
+    }
+
+    /**
+     * The accounts have booked exactly what the responses have used. A process that died between the end of a response
+     * and its booking leaves a reservation, which is settled before a later request.
+     */
+    private void judgeBookings(
+            ResponsesTable.Bookings bookings, Allowance allowance, List<String> unexcused, List<String> excused) {
+        var booked = "the accounts have booked " + bookings.ofAccounts() + ", and the responses have used "
+                + bookings.ofResponses();
+        if (!bookings.ofAccounts().equals(bookings.ofResponses()) && knownBookings.add(booked)) {
+            unexcused.add(booked);
+        }
+        for (var id : bookings.unsettled()) {
+            if (knownUnsettled.add(id)) {
+                (allowance.mayLeavePlaces() ? excused : unexcused).add(id + " has ended and is not booked");
+            }
+        }
     }
 
     private Leftovers quiet() throws LoadException, InterruptedException {

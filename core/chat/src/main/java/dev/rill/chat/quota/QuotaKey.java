@@ -1,4 +1,4 @@
-package dev.rill.chat.queue;
+package dev.rill.chat.quota;
 
 import dev.rill.chat.socket.Subject;
 import java.util.Optional;

@@ -1,0 +1,38 @@
+package dev.rill.chat;
+
+import dev.rill.chat.protocol.ApiException;
+import dev.rill.chat.quota.Admission;
+import dev.rill.chat.quota.Limit;
+import dev.rill.chat.quota.RateLimitHeaders;
+import java.time.Instant;
+
+/** What a client is told of a limit that it has reached. */
+final class LimitErrors {
+
+    private LimitErrors() {}
+
+    static ApiException of(Admission.Refused refused, Instant now) {
+        var headers = RateLimitHeaders.of(refused, now);
+        return ApiException.tooManyRequests(code(refused.limit()), message(refused.limit()), headers);
+    }
+
+    private static String code(Limit limit) {
+        return switch (limit) {
+            case RUNNING, QUEUED -> "too_many_requests";
+            case REQUESTS_PER_MINUTE -> "rate_limit_exceeded";
+            case TOKENS_PER_DAY, TOKENS_PER_MONTH -> "budget_exceeded";
+        };
+    }
+
+    private static String message(Limit limit) {
+        return switch (limit) {
+            case RUNNING -> "Too many of your requests are being answered. Ask again when some have ended.";
+            case QUEUED -> "Too many of your requests are waiting. Ask again when some have been answered.";
+            case REQUESTS_PER_MINUTE -> "You have sent too many requests in this minute. Ask again in the next one.";
+            case TOKENS_PER_DAY ->
+                "Your tokens of this day are used up, or too few for this request. GET /v1/usage tells what is left.";
+            case TOKENS_PER_MONTH ->
+                "Your tokens of this month are used up, or too few for this request. GET /v1/usage tells what is left.";
+        };
+    }
+}

@@ -1,0 +1,10 @@
+package dev.rill.chat.quota;
+
+/** A limit that a request can exceed. */
+public enum Limit {
+    RUNNING,
+    QUEUED,
+    REQUESTS_PER_MINUTE,
+    TOKENS_PER_DAY,
+    TOKENS_PER_MONTH
+}
