@@ -49,7 +49,10 @@ final class AccountItem {
     /** The key and the attributes of an account. The caller adds the version and the expiry. */
     static Map<String, AttributeValue> write(QuotaKey quotaKey, Account account) {
         var item = new HashMap<>(key(quotaKey));
-        item.put(ACCOUNT, AttributeValues.of(quotaKey.value()));
+        // An address is not kept in clear, and is no account that an operator looks for.
+        if (!quotaKey.anonymous()) {
+            item.put(ACCOUNT, AttributeValues.of(quotaKey.value()));
+        }
         item.put(RUNNING, map(account.running(), AttributeValues::millis));
         item.put(QUEUED, map(account.queued(), AttributeValues::millis));
         item.put(RESERVATIONS, map(account.reserved(), AccountItem::held));

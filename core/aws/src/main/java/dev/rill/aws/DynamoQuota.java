@@ -74,6 +74,9 @@ public final class DynamoQuota implements Quota, Primable {
     /** How long an account is kept after its last change: longer than its month and the places of its responses. */
     private static final Duration RETENTION = Duration.ofDays(62);
 
+    /** The same for a client without a subject: longer than a response waits. */
+    private static final Duration ANONYMOUS_RETENTION = Duration.ofDays(15);
+
     private final DynamoDbClient dynamoDb;
     private final String table;
     private final InstantSource clock;
@@ -140,7 +143,7 @@ public final class DynamoQuota implements Quota, Primable {
         var tokens = reservation.tokens();
         var place = path(places, RESPONSE);
         var held = path(RESERVATIONS, RESPONSE);
-        var update = update(candidate.id(), now)
+        var update = update(candidate.quotaKey(), candidate.id(), now)
                 .whenInPeriodsOf(now)
                 .whenAtLeast(path(MINUTE, NUMBER), AttributeValues.of(Account.minuteOf(now)))
                 .whenAbsent(place)
@@ -151,6 +154,7 @@ public final class DynamoQuota implements Quota, Primable {
                 .add(path(DAY, COMMITTED), tokens)
                 .add(path(MONTH, COMMITTED), tokens);
         update.whenBelow("size(" + path(places) + ")", Limits.places(limit));
+        update.whenBelow("size(" + path(RESERVATIONS) + ")", Account.MAX_RESERVATIONS);
         if (limits.requestsPerMinute() > 0) {
             update.whenBelow(path(MINUTE, REQUESTS), limits.requestsPerMinute());
         }
@@ -168,7 +172,7 @@ public final class DynamoQuota implements Quota, Primable {
         return change(
                 quotaKey,
                 now -> {
-                    var update = update(id, now)
+                    var update = update(quotaKey, id, now)
                             .whenPresent(path(RUNNING))
                             .set(path(RUNNING, RESPONSE), AttributeValues.millis(until))
                             .remove(path(QUEUED, RESPONSE));
@@ -183,7 +187,7 @@ public final class DynamoQuota implements Quota, Primable {
         var place = path(QUEUED, RESPONSE);
         change(
                 quotaKey,
-                now -> update(id, now).whenPresent(place).set(place, AttributeValues.millis(until)),
+                now -> update(quotaKey, id, now).whenPresent(place).set(place, AttributeValues.millis(until)),
                 account -> account.extend(id, millis(until)));
     }
 
@@ -191,24 +195,47 @@ public final class DynamoQuota implements Quota, Primable {
 
     @Override
     public void settle(QuotaKey quotaKey, ResponseId id, Optional<Settlement> settlement) {
-        var running = path(RUNNING, RESPONSE);
-        var queued = path(QUEUED, RESPONSE);
-        var update = settlement
-                .<Function<Instant, AccountUpdate>>map(it -> now -> booking(id, it, now))
-                .orElse(now -> update(id, now).whenAnyPresent(running, queued));
-        var _ = change(
-                quotaKey,
-                now -> update.apply(now).remove(running).remove(queued),
-                _ -> true,
-                (account, now) -> new Change<>(account.settle(id, settlement, now), true));
+        var isBooked = settlement.isPresent() && book(quotaKey, id, settlement.get());
+        if (!isBooked) {
+            change(
+                    quotaKey,
+                    now -> withoutPlaces(update(quotaKey, id, now).whenAnyPresent(running(), queued())),
+                    account -> account.settle(id, Optional.empty(), clock.instant()));
+        }
+    }
+
+    /** Books a response and frees its places. Returns whether it was not booked yet. */
+    private boolean book(QuotaKey quotaKey, ResponseId id, Settlement settlement) {
+        return change(
+                quotaKey, now -> withoutPlaces(booking(quotaKey, id, settlement, now)), _ -> true, (account, now) -> {
+                    var held = account.reserved().get(id);
+                    return held != null
+                                    && held.reservation()
+                                            .id()
+                                            .equals(settlement.reservation().id())
+                            ? new Change<>(account.settle(id, Optional.of(settlement), now), true)
+                            : new Change<>(account, false);
+                });
+    }
+
+    private static AccountUpdate withoutPlaces(AccountUpdate update) {
+        return update.remove(running()).remove(queued());
+    }
+
+    private static String running() {
+        return path(RUNNING, RESPONSE);
+    }
+
+    private static String queued() {
+        return path(QUEUED, RESPONSE);
     }
 
     /** Replaces the reservation by what is booked. */
-    private static AccountUpdate booking(ResponseId id, Settlement settlement, Instant now) {
+    private static AccountUpdate booking(QuotaKey quotaKey, ResponseId id, Settlement settlement, Instant now) {
         var held = settlement.reservation();
         var booking = settlement.booking();
         var output = path(RESERVATIONS, RESPONSE, OUTPUT_TOKENS);
-        var update = update(id, now)
+        var update = update(quotaKey, id, now)
                 .whenInPeriodsOf(now)
                 .whenEqual(path(RESERVATIONS, RESPONSE, ID), AttributeValues.of(held.id()))
                 .whenEqual(path(RESERVATIONS, RESPONSE, INPUT_TOKENS), AttributeValues.of(held.inputTokens()))
@@ -235,7 +262,7 @@ public final class DynamoQuota implements Quota, Primable {
             var tokens = held.reservation().tokens();
             change(
                     quotaKey,
-                    now -> update(id, now)
+                    now -> update(quotaKey, id, now)
                             .whenEqual(path(RESERVATIONS, RESPONSE, ID), AttributeValues.of(abandoned.reservationId()))
                             .whenEqual(path(RESERVATIONS, RESPONSE, UNTIL), AttributeValues.millis(abandoned.until()))
                             .remove(path(RESERVATIONS, RESPONSE))
@@ -251,7 +278,7 @@ public final class DynamoQuota implements Quota, Primable {
     public void keep(QuotaKey quotaKey, ResponseId id, Instant until) {
         change(
                 quotaKey,
-                now -> update(id, now)
+                now -> update(quotaKey, id, now)
                         .whenPresent(path(RESERVATIONS, RESPONSE))
                         .set(path(RESERVATIONS, RESPONSE, UNTIL), AttributeValues.millis(until)),
                 account -> account.keep(id, millis(until)));
@@ -308,7 +335,7 @@ public final class DynamoQuota implements Quota, Primable {
         var item = new HashMap<>(AccountItem.write(quotaKey, account));
         var version = AttributeValues.numberOrZero(before, VERSION);
         item.put(VERSION, AttributeValues.of(version + 1));
-        item.put(EXPIRES_AT, AttributeValues.seconds(now.plus(RETENTION)));
+        item.put(EXPIRES_AT, AttributeValues.seconds(now.plus(retention(quotaKey))));
         try {
             dynamoDb.putItem(put -> {
                 put.tableName(table).item(item);
@@ -338,8 +365,12 @@ public final class DynamoQuota implements Quota, Primable {
         return found.hasItem() ? found.item() : Map.of();
     }
 
-    private static AccountUpdate update(ResponseId id, Instant now) {
-        return new AccountUpdate(id, now.plus(RETENTION));
+    private static AccountUpdate update(QuotaKey quotaKey, ResponseId id, Instant now) {
+        return new AccountUpdate(id, now.plus(retention(quotaKey)));
+    }
+
+    private static Duration retention(QuotaKey quotaKey) {
+        return quotaKey.anonymous() ? ANONYMOUS_RETENTION : RETENTION;
     }
 
     /** An instant as the table keeps it. */

@@ -231,7 +231,7 @@ class DynamoQuotaTest extends QuotaContract {
 
         proxied.settle(quotaKey, id(1), settlement(1, 600));
 
-        assertThat(proxy.tries("UpdateItem")).isEqualTo(2);
+        assertThat(proxy.tries("UpdateItem")).isEqualTo(3);
         assertThat(quota.account(quotaKey).day().requests()).isEqualTo(1);
         assertThat(quota.account(quotaKey).dayCommitted()).isEqualTo(132);
         assertCommitted();

@@ -38,6 +38,8 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -113,7 +115,7 @@ class BudgetTest {
 
         assertThat(response.path("status").asText()).isEqualTo("incomplete");
         assertThat(response.at("/incomplete_details/reason").asText()).isEqualTo("budget_exceeded");
-        assertThat(account().month().stops()).isEqualTo(1);
+        assertThat(account().month().reported()).isEqualTo(new TokenUsage(10, 5, 0, 0));
     }
 
     @Test
@@ -185,7 +187,7 @@ class BudgetTest {
             try {
                 submit("{}", limits, Optional.empty());
             } catch (ApiException e) {
-                assertThat(e.error().code()).isEqualTo("budget_exceeded");
+                assertThat(e.error().code()).isEqualTo("too_many_requests");
                 refused.incrementAndGet();
             }
         }
@@ -197,6 +199,53 @@ class BudgetTest {
         }
         assertThat(account().reservedTokens()).isZero();
         assertThat(account().month().reported()).isEqualTo(new TokenUsage(10, 20, 0, 0));
+    }
+
+    /** The tokens are back when the running answer has ended, so the client need not wait until midnight. */
+    @Test
+    void refusalForReservedTokensAsksToComeBackSoon() throws Exception {
+        var limits = perDay(100, 90);
+        submit("{}", limits, Optional.empty());
+
+        assertThatThrownBy(() -> submit("{}", limits, Optional.empty()))
+                .isInstanceOfSatisfying(
+                        ApiException.class,
+                        refused -> assertThat(refused.error().headers())
+                                .containsEntry("retry-after", "5")
+                                .doesNotContainKey("x-should-retry"));
+    }
+
+    /** The bytes of such a text are many more than four for a token. */
+    @Test
+    void answerInAnotherScriptIsNotCut() throws Exception {
+        // 23 tokens of o200k; the ceiling is one token more.
+        var russian = "Привет, меня зовут GPT-4o. Я — новая языковая модель, приятно познакомиться!".repeat(40);
+
+        var response = respond(
+                "{'max_output_tokens':" + 24 * 40 + "}", perDay(5000, 500), ScriptedModel.playing(answer(russian)));
+
+        assertThat(response.path("status").asText()).isEqualTo("completed");
+    }
+
+    @Test
+    void soundIsNotCountedAsText() throws Exception {
+        var sound = say("response.audio.delta", "{'delta':'" + "QUFB".repeat(2000) + "'}");
+        var steps = new ArrayList<>(List.of(item(), part(), sound));
+        steps.add((ScriptedModel.Step.Say) ScriptedModel.completed("x"));
+
+        var response = respond(
+                "{}", perDay(1000, 100), ScriptedModel.playing(accept(steps.toArray(ScriptedModel.Step[]::new))));
+
+        assertThat(response.path("status").asText()).isEqualTo("completed");
+    }
+
+    @Test
+    void modelThatIgnoresTheClientsCeilingIsStoppedWithItsReason() throws Exception {
+        var model = ScriptedModel.playing(time, accept(item(), part(), endless("The quick brown fox. ")));
+
+        var response = respond("{'max_output_tokens':50}", perDay(1000, 500), model);
+
+        assertThat(response.at("/incomplete_details/reason").asText()).isEqualTo("max_output_tokens");
     }
 
     // ---- booking --------------------------------------------------------------------------------------------------
@@ -239,6 +288,36 @@ class BudgetTest {
 
         assertThat(account().month().reported()).isEqualTo(TokenUsage.ZERO);
         assertThat(account().month().estimated()).isEqualTo(new EstimatedTokens(INPUT, 4));
+    }
+
+    /** A model may reason before it shows anything, and reports no usage of an answer that is stopped. */
+    @Test
+    void silenceBeforeTheFirstOutputIsEstimated() throws Exception {
+        var id = submit("{}", perDay(10_000, 500), Optional.empty());
+        var task = new Task(id, QUOTA_KEY, Task.Kind.ANSWER);
+        var thinking = new ScriptedModel.Step.Pause(() -> {
+            time.sleep(Duration.ofSeconds(4));
+            log.requestCancel(id, SUBJECT);
+            time.sleep(Duration.ofSeconds(5));
+        });
+
+        chat.answer(task, deadline(), ScriptedModel.playing(time, accept(thinking)), sockets);
+
+        assertThat(account().month().estimated().input()).isEqualTo(INPUT);
+        assertThat(account().month().estimated().output()).isBetween(150L, 250L);
+    }
+
+    @Test
+    void outputWithoutDeltasAndUsageIsEstimated() throws Exception {
+        respond(
+                "{}",
+                Limits.NONE,
+                ScriptedModel.playing(accept(say(
+                        "response.completed",
+                        "{'response':{'usage':{'input_tokens':0,'output_tokens':0},'output':[{'type':'message','content':[{'type':'output_text','text':'"
+                                + "word ".repeat(100) + "'}]}]}}"))));
+
+        assertThat(account().month().estimated().output()).isGreaterThan(100);
     }
 
     @Test
@@ -319,7 +398,7 @@ class BudgetTest {
                 _ -> {});
         assertThatThrownBy(() -> crashing.submit(submission("{}", limits, Optional.empty()), sockets, queue))
                 .isInstanceOf(FunctionCrash.class);
-        assertRefused("budget_exceeded", () -> submit("{}", limits, Optional.empty()));
+        assertRefused("too_many_requests", () -> submit("{}", limits, Optional.empty()));
         time.advance(Duration.ofMinutes(2));
 
         submit("{}", limits, Optional.empty());

@@ -3,6 +3,7 @@ package dev.rill.chat;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.answer.Attempt;
+import dev.rill.chat.answer.EndedBy;
 import dev.rill.chat.answer.LogIntervals;
 import dev.rill.chat.answer.LogWriter;
 import dev.rill.chat.answer.OutputAccumulator;
@@ -42,7 +43,7 @@ final class Finisher {
     private final Telemetry telemetry;
 
     /** The final status and the response object of the terminal event. */
-    record Ending(Status status, ObjectNode response) {}
+    record Ending(Status status, ObjectNode response, EndedBy by) {}
 
     /** Creates the ending of a response with this output. */
     @FunctionalInterface
@@ -59,11 +60,13 @@ final class Finisher {
     }
 
     static EndingFactory failed(String code, String message) {
-        return (header, output) -> new Ending(Status.FAILED, ResponseObject.failed(header, output, code, message));
+        return (header, output) ->
+                new Ending(Status.FAILED, ResponseObject.failed(header, output, code, message), EndedBy.MODEL);
     }
 
     static EndingFactory incomplete(String reason) {
-        return (header, output) -> new Ending(Status.INCOMPLETE, ResponseObject.incomplete(header, output, reason));
+        return (header, output) ->
+                new Ending(Status.INCOMPLETE, ResponseObject.incomplete(header, output, reason), EndedBy.RILL);
     }
 
     /** Ends a response, unless an attempt holds its lease or it has ended. */
@@ -89,7 +92,7 @@ final class Finisher {
         var attempt = new Attempt(header, List.of(), INTERVALS, Duration.ZERO, time.instant());
         var end = ending.of(header, outputSoFar(header.id()));
         attempt.announceRestart();
-        attempt.addTerminal(end.status(), end.response());
+        attempt.addTerminal(end.status(), end.response(), end.by(), time.instant());
         var writer = new LogWriter(log, header, attempt, time, _ -> {});
         writer.writeUntilStopped();
         if (Thread.interrupted()) {

@@ -82,6 +82,9 @@ public final class Intake {
      */
     private static final Duration ADMISSION_HOLD = Duration.ofMinutes(1);
 
+    /** The id of a reservation that no other request can take over. */
+    private static final String ONLY_RESERVATION = "only";
+
     private static final Finisher.EndingFactory CANCELLED = Finisher.incomplete("cancelled");
     private static final Finisher.EndingFactory NOT_QUEUED =
             Finisher.failed(ModelFailure.SERVER_ERROR.code(), "The prompt could not be queued. Ask again.");
@@ -158,12 +161,16 @@ public final class Intake {
     private ResponseId submit(Proposal proposal, Submission submission, Sockets sockets, TaskQueue tasks)
             throws ApiException, InterruptedException {
         var candidate = proposal.candidate(submission, time.instant().plus(ADMISSION_HOLD));
-        var header = proposal.header().with(admit(candidate, quota::admitQueued).reservation());
+        var admitted = admit(candidate, quota::admitQueued);
+        var header = proposal.header().with(admitted.reservation());
         var id = header.id();
         var events = List.of(
                 status(header, 0, EventTypes.CREATED, Status.QUEUED),
                 status(header, 1, EventTypes.QUEUED, Status.QUEUED));
         var requestedAt = time.instant();
+        if (!requestedAt.isBefore(candidate.until())) {
+            throw new IllegalStateException("the function was frozen until the place of " + id + " had expired");
+        }
         var watchdog = inBackground(id, () -> tasks.send(List.of(watchdogTask(header))));
         if (create(header, submission, events) == ResponseLog.Creation.EXISTS) {
             audit.releaseRepeat(header, candidate.until());
@@ -189,6 +196,7 @@ public final class Intake {
             finishUnqueued(id, sockets);
         }
         extension.await().ifPresent(e -> telemetry.emit(new Signal.UnexpectedError(id, e)));
+        audit.settleOverdue(header.quotaKey(), admitted.overdue());
         return id;
     }
 
@@ -277,6 +285,10 @@ public final class Intake {
         if (mayMissResponse(requestedAt)) {
             trySend(watchdogTask(started), tasks);
         }
+        if (!admitted.overdue().isEmpty()) {
+            // The answer does not wait for it.
+            inBackground(id, () -> audit.settleOverdue(started.quotaKey(), admitted.overdue()));
+        }
         return new Accepted(
                 started.with(started.progress().at(created.sequenceNumber())),
                 List.of(created),
@@ -293,11 +305,14 @@ public final class Intake {
         return !time.instant().isBefore(requestedAt.plus(WATCHDOG_DELAY));
     }
 
-    /** Makes a request for a place, and again once abandoned reservations are settled, if they may be in its way. */
+    /**
+     * Makes a request for a place, and again once abandoned reservations are settled, if they may be in its way. Of an
+     * admitted request the caller settles them after it has created the response, which must not be late.
+     */
     private Admission.Admitted admit(Candidate candidate, Function<Candidate, Admission> request) throws ApiException {
         var admission = request.apply(candidate);
-        audit.settleOverdue(candidate.quotaKey(), admission.overdue());
         if (admission instanceof Admission.Refused && !admission.overdue().isEmpty()) {
+            audit.settleOverdue(candidate.quotaKey(), admission.overdue());
             admission = request.apply(candidate);
         }
         return switch (admission) {
@@ -555,9 +570,12 @@ public final class Intake {
                 Directives.of(Subscriptions.none()),
                 admitted.conversation());
         var demand = new Demand(admitted.earlierTokens() + TokenEstimate.ofRequest(body), request.outputCeiling());
-        // Without a key the id is this request's alone.
-        var reservationId = submission.key().isEmpty() ? id : ids.next();
-        return new Proposal(header, demand, reservationId.value());
+        return new Proposal(header, demand, reservationId(submission));
+    }
+
+    /** Without a key the id of the response is this request's alone, and so is its reservation. */
+    private String reservationId(Submission submission) {
+        return submission.key().isEmpty() ? ONLY_RESERVATION : ids.next().value();
     }
 
     /**

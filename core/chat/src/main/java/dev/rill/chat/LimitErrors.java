@@ -18,7 +18,7 @@ final class LimitErrors {
 
     private static String code(Limit limit) {
         return switch (limit) {
-            case RUNNING, QUEUED -> "too_many_requests";
+            case RUNNING, QUEUED, TOKENS_RESERVED -> "too_many_requests";
             case REQUESTS_PER_MINUTE -> "rate_limit_exceeded";
             case TOKENS_PER_DAY, TOKENS_PER_MONTH -> "budget_exceeded";
         };
@@ -29,6 +29,8 @@ final class LimitErrors {
             case RUNNING -> "Too many of your requests are being answered. Ask again when some have ended.";
             case QUEUED -> "Too many of your requests are waiting. Ask again when some have been answered.";
             case REQUESTS_PER_MINUTE -> "You have sent too many requests in this minute. Ask again in the next one.";
+            case TOKENS_RESERVED ->
+                "The tokens that you have left are reserved for your requests that are being answered. Ask again when some have ended, or with a lower max_output_tokens.";
             case TOKENS_PER_DAY ->
                 "Your tokens of this day are used up, or too few for this request. GET /v1/usage tells what is left.";
             case TOKENS_PER_MONTH ->

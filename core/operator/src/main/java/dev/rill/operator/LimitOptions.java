@@ -27,10 +27,16 @@ final class LimitOptions {
             description = "Input and output tokens in a calendar month of UTC; 0 for no limit.")
     private @Nullable Long tokensPerMonth;
 
-    @Option(names = "--running", paramLabel = "N", description = "Responses that are answered at once; 0 for no limit.")
+    @Option(
+            names = "--running",
+            paramLabel = "N",
+            description = "Responses that are answered at once; 0 for 999, the most.")
     private @Nullable Long running;
 
-    @Option(names = "--queued", paramLabel = "N", description = "Responses that wait for a worker; 0 for no limit.")
+    @Option(
+            names = "--queued",
+            paramLabel = "N",
+            description = "Responses that wait for a worker; 0 for 999, the most.")
     private @Nullable Long queued;
 
     /** @throws IllegalArgumentException if a limit is negative */

@@ -4,6 +4,7 @@ import dev.rill.chat.Ids;
 import dev.rill.chat.Intake;
 import dev.rill.chat.IntakeSettings;
 import dev.rill.chat.log.ResponseHeader;
+import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.quota.Account;
 import dev.rill.chat.quota.Booking;
 import dev.rill.chat.quota.EstimatedTokens;
@@ -46,6 +47,7 @@ final class BookingJudge {
         for (var quotaKey : world.quota.accounts().keySet()) {
             judge(quotaKey, auditor);
         }
+        world.observations.created().keySet().forEach(this::judgeUsage);
         return problems;
     }
 
@@ -81,6 +83,24 @@ final class BookingJudge {
                 .filter(header -> header.quotaKey().equals(quotaKey))
                 .map(ResponseHeader::id)
                 .anyMatch(world.observations::isRecreated);
+    }
+
+    /** What is booked as reported is the usage of the terminal event. */
+    private void judgeUsage(ResponseId id) {
+        var header = world.log.find(id).filter(found -> found.status().ended());
+        if (header.isEmpty() || header.get().reservation().isEmpty()) {
+            return;
+        }
+        var usage = world.log.read(id, -1).getLast().payload().path("response").path("usage");
+        var reported = new TokenUsage(
+                usage.path("input_tokens").asLong(),
+                usage.path("output_tokens").asLong(),
+                usage.path("input_tokens_details").path("cached_tokens").asLong(),
+                usage.path("output_tokens_details").path("reasoning_tokens").asLong());
+        var booking = header.get().progress().booking();
+        if (!booking.reported().equals(reported)) {
+            problems.add(id + " has the usage " + usage + ", and " + booking + " is booked");
+        }
     }
 
     private Account audited(QuotaKey quotaKey, Intake auditor) {

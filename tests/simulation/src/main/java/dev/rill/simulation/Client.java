@@ -34,6 +34,9 @@ final class Client {
     private static final Duration PATIENCE = Duration.ofMinutes(20);
     private static final Duration LATE = Duration.ofSeconds(30);
 
+    /** A first request may be under way whose repeat is refused, so a client asks some more times. */
+    private static final int MAX_REFUSALS = 5;
+
     private final World world;
     private final List<Client> all;
     private final Plan plan;
@@ -227,8 +230,14 @@ final class Client {
         nudgeAt = earlier(nudgeAt, world.time.instant().plus(AGAIN));
     }
 
-    /** Whether a refusal is final: a response with {@code store: false} ended before the client was sent any of it. */
+    /**
+     * Whether a refusal is final: a response with {@code store: false} ended before the client was sent any of it, or
+     * the tokens of the day are used up.
+     */
     private boolean isOver(String refusal) {
+        if (refusal.contains("budget_exceeded")) {
+            return refusals.size() > MAX_REFUSALS;
+        }
         return !plan.stored()
                 && transcript.lastSeen() < 0
                 && (refusal.contains("response_not_stored") || refusal.contains("not_found"));

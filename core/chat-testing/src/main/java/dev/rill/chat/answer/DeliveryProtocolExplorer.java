@@ -572,17 +572,20 @@ public final class DeliveryProtocolExplorer {
             } else if (worker.stopRequested || worker.modelEvents == MODEL.size()) {
                 worker.concluded = true;
                 if (worker.stopRequested) {
-                    attempt.addTerminal(Status.INCOMPLETE, Json.object().put("whole", "?"));
+                    attempt.addTerminal(
+                            Status.INCOMPLETE, Json.object().put("whole", "?"), EndedBy.RILL, time.instant());
                 } else {
-                    attempt.addTerminal(Status.COMPLETED, completed());
+                    attempt.addTerminal(Status.COMPLETED, completed(), EndedBy.MODEL, time.instant());
                 }
             } else {
                 var type = MODEL.get(worker.modelEvents++);
                 if (type.equals(EventTypes.IN_PROGRESS)) {
-                    attempt.onModelAccepted();
+                    attempt.onModelAsked();
+                    attempt.onModelAccepted(time.instant());
                     attempt.add(type, ResponseObject.event(log.find(ID).orElseThrow(), Status.IN_PROGRESS));
                 } else {
-                    var _ = attempt.onModelOutput(Json.object().put("delta", "four"));
+                    var _ = attempt.onModelOutput(
+                            EventTypes.OUTPUT_TEXT_DELTA, Json.object().put("delta", "four"), time.instant());
                     attempt.add(type, Json.object());
                 }
             }
@@ -821,7 +824,7 @@ public final class DeliveryProtocolExplorer {
         private void end(ResponseHeader claimed) {
             var attempt = new Attempt(claimed, List.of(), INTERVALS, Duration.ZERO, time.instant());
             attempt.announceRestart();
-            attempt.addTerminal(Status.INCOMPLETE, Json.object().put("whole", "?"));
+            attempt.addTerminal(Status.INCOMPLETE, Json.object().put("whole", "?"), EndedBy.RILL, time.instant());
             for (var action = attempt.next(time.instant());
                     !(action instanceof Attempt.Action.Stop);
                     action = attempt.next(time.instant())) {

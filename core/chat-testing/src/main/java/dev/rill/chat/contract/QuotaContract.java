@@ -312,8 +312,8 @@ public abstract class QuotaContract {
                 .contains(new Allowance(1_400, 0, END_OF_DAY));
         assertThat(quota.admitQueued(candidate("c", limits)))
                 .isEqualTo(new Admission.Refused(
-                        Limit.TOKENS_PER_DAY,
-                        Optional.of(END_OF_DAY),
+                        Limit.TOKENS_RESERVED,
+                        Optional.empty(),
                         new Standing(Optional.empty(), Optional.of(new Allowance(1_400, 0, END_OF_DAY))),
                         List.of()));
     }
@@ -326,8 +326,8 @@ public abstract class QuotaContract {
                 .contains(new Allowance(700, 0, END_OF_MONTH));
         assertThat(quota.admitQueued(candidate("b", limits)))
                 .isEqualTo(new Admission.Refused(
-                        Limit.TOKENS_PER_MONTH,
-                        Optional.of(END_OF_MONTH),
+                        Limit.TOKENS_RESERVED,
+                        Optional.empty(),
                         new Standing(Optional.empty(), Optional.of(new Allowance(700, 0, END_OF_MONTH))),
                         List.of()));
     }
@@ -335,7 +335,7 @@ public abstract class QuotaContract {
     @Test
     void refusalNamesTheMonthIfBothLimitsAreReached() {
         var limits = tokens(700, 700);
-        quota.admitQueued(candidate("a", limits));
+        book("a", limits, new Booking(new TokenUsage(700, 0, 0, 0), EstimatedTokens.ZERO, 0));
 
         assertRefused(Limit.TOKENS_PER_MONTH, quota.admitQueued(candidate("b", limits)));
     }
@@ -396,7 +396,7 @@ public abstract class QuotaContract {
     void limitsAreThoseOfTheRequest() {
         quota.admitQueued(candidate("a", tokens(700, 0)));
 
-        assertRefused(Limit.TOKENS_PER_DAY, quota.admitQueued(candidate("b", tokens(700, 0))));
+        assertRefused(Limit.TOKENS_RESERVED, quota.admitQueued(candidate("b", tokens(700, 0))));
         assertAdmitted(quota.admitQueued(candidate("b", tokens(1_400, 0))));
     }
 
@@ -679,7 +679,7 @@ public abstract class QuotaContract {
 
         var refused = quota.admitQueued(candidate("b", limits));
 
-        assertRefused(Limit.TOKENS_PER_DAY, refused);
+        assertRefused(Limit.TOKENS_RESERVED, refused);
         assertThat(refused.overdue()).containsExactly(expected);
     }
 
@@ -740,7 +740,7 @@ public abstract class QuotaContract {
         assertThat(admissions).filteredOn(QuotaContract::isAdmitted).hasSize(4);
         assertThat(admissions)
                 .filteredOn(it -> !isAdmitted(it))
-                .allSatisfy(it -> assertRefused(Limit.TOKENS_PER_DAY, it));
+                .allSatisfy(it -> assertRefused(Limit.TOKENS_RESERVED, it));
         assertThat(quota.account(quotaKey).reservedTokens()).isEqualTo(2_500);
         assertThat(quota.account(quotaKey).minute().requests()).isEqualTo(4);
     }

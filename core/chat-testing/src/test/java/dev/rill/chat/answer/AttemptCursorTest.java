@@ -46,7 +46,7 @@ class AttemptCursorTest {
     @Test
     void theEndIsNotTakenForSentBeforeItIsLogged() {
         var attempt = inline();
-        attempt.addTerminal(Status.COMPLETED, Json.object());
+        attempt.addTerminal(Status.COMPLETED, Json.object(), EndedBy.MODEL, NOW);
         var _ = attempt.onOutdated(ahead, NOW);
 
         assertThat(attempt.lastSequence()).isEqualTo(1);

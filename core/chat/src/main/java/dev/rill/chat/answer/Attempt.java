@@ -213,19 +213,35 @@ public final class Attempt {
      * Numbers the terminal event, whose append is due at once. An earlier attempt may have sent {@code in_progress} and
      * crashed before it was in the log. Then its number is used, and the event is repeated.
      */
-    public void addTerminal(Status status, ObjectNode response) {
+    public void addTerminal(Status status, ObjectNode response, EndedBy by, Instant now) {
         if (number() > 1 && lastSequence() < header.execution().inProgressNumber()) {
             add(EventTypes.IN_PROGRESS, ResponseObject.event(header, Status.IN_PROGRESS));
         }
         conclusion = History.conclusion(header, status, response);
-        booking = meter.booking(response);
+        booking = meter.booking(
+                response,
+                switch (by) {
+                    case MODEL -> 0;
+                    case RILL -> 1;
+                },
+                now);
         add("response." + status.wire(), ResponseObject.event(response));
         goal = status;
     }
 
-    /** The model has accepted the request: its input is used. */
-    void onModelAccepted() {
-        meter.onAccepted();
+    /** The model is asked: its input counts as used, unless it refuses the request. */
+    void onModelAsked() {
+        meter.onAsked();
+    }
+
+    /** The model has accepted the request. */
+    void onModelAccepted(Instant now) {
+        meter.onAccepted(now);
+    }
+
+    /** The model has refused the request, or could not be reached. */
+    void onModelRefused() {
+        meter.onRefused();
     }
 
     /**
@@ -233,8 +249,8 @@ public final class Attempt {
      *
      * @return whether the model has sent more than its ceiling, as far as a count tells
      */
-    boolean onModelOutput(ObjectNode payload) {
-        meter.onEvent(payload);
+    boolean onModelOutput(String type, ObjectNode payload, Instant now) {
+        meter.onEvent(type, payload, now);
         return meter.isOverBudget();
     }
 

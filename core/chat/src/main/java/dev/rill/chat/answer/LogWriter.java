@@ -9,6 +9,7 @@ import dev.rill.chat.log.Append;
 import dev.rill.chat.log.LeaseLostException;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.model.ModelEvent;
 import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.ResponseId;
@@ -176,9 +177,19 @@ public final class LogWriter {
         update(Attempt::announceRestart);
     }
 
+    /** The model is asked. */
+    void onModelAsked() {
+        update(Attempt::onModelAsked);
+    }
+
     /** The model has accepted the request. */
     void onModelAccepted() {
-        update(Attempt::onModelAccepted);
+        update(it -> it.onModelAccepted(time.instant()));
+    }
+
+    /** The model has refused the request, or could not be reached. */
+    void onModelRefused() {
+        update(Attempt::onModelRefused);
     }
 
     /**
@@ -186,10 +197,10 @@ public final class LogWriter {
      *
      * @return whether the model has sent more than its ceiling, as far as a count tells
      */
-    boolean onModelOutput(ObjectNode payload) {
+    boolean onModelOutput(ModelEvent event) {
         lock.lock();
         try {
-            return attempt.onModelOutput(payload);
+            return attempt.onModelOutput(event.type(), event.payload(), time.instant());
         } finally {
             lock.unlock();
         }
@@ -232,11 +243,11 @@ public final class LogWriter {
      *
      * @throws LeaseLostException if the log does not take it, because the lease has run out or is another attempt's
      */
-    void finish(Status status, ObjectNode response) throws LeaseLostException, InterruptedException {
+    void finish(Status status, ObjectNode response, EndedBy by) throws LeaseLostException, InterruptedException {
         lock.lockInterruptibly();
         try {
             requireWritable();
-            attempt.addTerminal(status, response);
+            attempt.addTerminal(status, response, by, time.instant());
             changed.signalAll();
             while (!attempt.hasEnded()) {
                 requireWritable();

@@ -47,14 +47,20 @@ final class ModelReader {
     /** Receives, on the reading thread, what the model sends. Must not block. */
     interface Listener {
 
+        /** Called before each request to the model. */
+        void onAsked();
+
         /** Called each time that the model has accepted the request. */
         void onAccepted();
+
+        /** Called each time that the model has refused the request, or could not be reached. */
+        void onRefused();
 
         /** Called once, before the first output is put into the buffer. */
         void onFirstOutput();
 
         /** Called before an event is put into the buffer, where it may be merged with others. */
-        void onOutput(ObjectNode payload);
+        void onOutput(ModelEvent event);
     }
 
     ModelReader(AnswerContext context, ResponseHeader header, EventBuffer buffer, Listener listener) {
@@ -134,7 +140,7 @@ final class ModelReader {
     /** Asks the model once and puts its output; returns the terminal event. */
     private ModelEvent askOnce() throws ModelException, InterruptedException {
         var joiner = new SurrogateJoiner();
-        try (var stream = context.model().open(modelRequest())) {
+        try (var stream = ask()) {
             open = stream;
             if (stopped) {
                 throw new InterruptedException();
@@ -150,6 +156,17 @@ final class ModelReader {
             if (output == Output.STARTED) {
                 putOutput(joiner.remaining());
             }
+            throw e;
+        }
+    }
+
+    private ModelStream ask() throws ModelException, InterruptedException {
+        var request = modelRequest();
+        listener.onAsked();
+        try {
+            return context.model().open(request);
+        } catch (ModelException e) {
+            listener.onRefused();
             throw e;
         }
     }
@@ -175,7 +192,7 @@ final class ModelReader {
                 output = Output.STARTED;
                 listener.onFirstOutput();
             }
-            listener.onOutput(event.payload());
+            listener.onOutput(event);
             buffer.put(event);
         }
     }

@@ -51,7 +51,7 @@ public final class ResponseRun {
     private long loggedChars;
     private volatile @Nullable StopReason stopReason;
 
-    private record Ending(Status status, ObjectNode response) {}
+    private record Ending(Status status, ObjectNode response, EndedBy by) {}
 
     /**
      * @param header as the claim or the creation left it
@@ -149,8 +149,8 @@ public final class ResponseRun {
         } catch (ModelException e) {
             return Optional.of(new Ending(
                     Status.FAILED,
-                    ResponseObject.failed(
-                            header, output.output(), e.failure().code(), String.valueOf(e.getMessage()))));
+                    ResponseObject.failed(header, output.output(), e.failure().code(), String.valueOf(e.getMessage())),
+                    EndedBy.MODEL));
         }
         if (event.payload().path("response") instanceof ObjectNode response) {
             ResponseObject.adopt(header, response);
@@ -162,7 +162,8 @@ public final class ResponseRun {
     }
 
     private Ending incomplete(StopReason reason) {
-        return new Ending(Status.INCOMPLETE, ResponseObject.incomplete(header, output.output(), reason.wire()));
+        return new Ending(
+                Status.INCOMPLETE, ResponseObject.incomplete(header, output.output(), reason.wire()), EndedBy.RILL);
     }
 
     private Ending fromModel(Status status, ModelEvent event) {
@@ -173,11 +174,12 @@ public final class ResponseRun {
                         status,
                         event.payload().path("response"),
                         output.output(),
-                        context.time().instant()));
+                        context.time().instant()),
+                EndedBy.MODEL);
     }
 
     private void finish(Ending ending) throws LeaseLostException, InterruptedException {
-        logWriter.finish(ending.status, ending.response);
+        logWriter.finish(ending.status, ending.response, ending.by);
         context.telemetry()
                 .emit(new Signal.Ended(
                         header.id(),
@@ -191,8 +193,18 @@ public final class ResponseRun {
 
     private final class OutputListener implements ModelReader.Listener {
         @Override
+        public void onAsked() {
+            logWriter.onModelAsked();
+        }
+
+        @Override
         public void onAccepted() {
             logWriter.onModelAccepted();
+        }
+
+        @Override
+        public void onRefused() {
+            logWriter.onModelRefused();
         }
 
         @Override
@@ -201,9 +213,9 @@ public final class ResponseRun {
         }
 
         @Override
-        public void onOutput(ObjectNode payload) {
-            if (logWriter.onModelOutput(payload)) {
-                stop(StopReason.BUDGET_EXCEEDED);
+        public void onOutput(ModelEvent event) {
+            if (logWriter.onModelOutput(event)) {
+                stop(header.request().isCutByReservation() ? StopReason.BUDGET_EXCEEDED : StopReason.MAX_OUTPUT_TOKENS);
             }
         }
     }

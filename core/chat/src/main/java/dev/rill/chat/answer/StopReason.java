@@ -1,9 +1,5 @@
 package dev.rill.chat.answer;
 
-import java.util.Arrays;
-import java.util.Set;
-import java.util.stream.Collectors;
-
 /** The reason to end an answer before the model has ended it. */
 enum StopReason {
     /** A client has cancelled it. */
@@ -14,21 +10,15 @@ enum StopReason {
     TIME_LIMIT("time_limit"),
     /** The output, or the log of the attempt, has reached its maximum size. */
     SIZE_LIMIT("size_limit"),
-    /** The model has sent more than the tokens that are reserved for the response. */
-    BUDGET_EXCEEDED("budget_exceeded");
-
-    private static final Set<String> WIRE =
-            Arrays.stream(values()).map(StopReason::wire).collect(Collectors.toUnmodifiableSet());
+    /** The model has sent more than its ceiling, which the budget has lowered. */
+    BUDGET_EXCEEDED("budget_exceeded"),
+    /** The model has sent more than its ceiling, which the client or the operator has set. */
+    MAX_OUTPUT_TOKENS("max_output_tokens");
 
     private final String wire;
 
     StopReason(String wire) {
         this.wire = wire;
-    }
-
-    /** Whether an {@code incomplete_details.reason} is one of these. */
-    static boolean isOne(String reason) {
-        return WIRE.contains(reason);
     }
 
     /** The {@code incomplete_details.reason} of the response. */

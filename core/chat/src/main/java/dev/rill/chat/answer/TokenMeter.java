@@ -2,31 +2,34 @@ package dev.rill.chat.answer;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.history.TokenEstimate;
 import dev.rill.chat.log.ResponseHeader;
+import dev.rill.chat.protocol.EventTypes;
 import dev.rill.chat.quota.Booking;
 import dev.rill.chat.quota.EstimatedTokens;
 import dev.rill.chat.quota.Reservation;
 import dev.rill.chat.quota.TokenUsage;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts the tokens of one attempt while its output streams, for a model's server that ignores the output ceiling or
- * reports no usage. The count is an estimate: four bytes of UTF-8, or 64 repetitions of a character, are one token. It
+ * reports no usage. The count is an estimate by {@link TokenEstimate}; 64 repetitions of a character are one token. It
  * does no I/O. Not safe for use by many threads.
  */
 final class TokenMeter {
 
-    /** What one byte of text counts, in 64ths of a token. */
-    private static final int BYTE = 16;
-
     /** What a repeated character counts: tokenizers join runs of spaces and dashes. */
     private static final int REPETITION = 1;
 
-    private static final int TOKEN = 64;
-
     /** How far the count may exceed the ceiling, by a factor of 1/4 and this number: estimates are inexact. */
     private static final int TOLERANCE = 64;
+
+    /** Hidden tokens of each second between the acceptance and the first output: a model may reason then. */
+    private static final long HIDDEN_PER_SECOND = 50;
 
     /** A usage beyond it is invalid: no model takes or gives so many tokens. */
     private static final long MAX_REPORTED = 1_000_000_000L;
@@ -34,7 +37,10 @@ final class TokenMeter {
     private final ResponseHeader header;
     private final EstimatedTokens ofDeadAttempts;
     private final OptionalLong ceiling;
-    private boolean accepted;
+    private int accepted;
+    private boolean asked;
+    private @Nullable Instant silentSince;
+    private long hidden;
     private long output;
     private char last;
 
@@ -44,40 +50,60 @@ final class TokenMeter {
         this.ceiling = header.request().terms().reservedOutput();
     }
 
-    /** The model has accepted the request: its input counts. */
-    void onAccepted() {
-        accepted = true;
+    /** The model is asked: its input counts, unless it refuses the request. */
+    void onAsked() {
+        asked = true;
     }
 
-    /** The model has sent an event. Only its delta counts. */
-    void onEvent(ObjectNode payload) {
-        var delta = payload.path("delta");
-        if (delta.isTextual()) {
-            add(delta.textValue());
+    /** The model has accepted the request. */
+    void onAccepted(Instant now) {
+        asked = false;
+        accepted++;
+        silentSince = now;
+    }
+
+    /** The model has refused the request, or could not be reached. */
+    void onRefused() {
+        asked = false;
+    }
+
+    /** The model has sent an event. Only text counts. */
+    void onEvent(String type, ObjectNode payload, Instant now) {
+        countHidden(now);
+        silentSince = null;
+        if (EventTypes.isTextDelta(type)) {
+            add(payload.path("delta").asText(""));
         }
     }
 
     private void add(String text) {
         for (int i = 0; i < text.length(); i++) {
             var c = text.charAt(i);
-            output += c == last ? REPETITION : BYTE * (c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3);
+            output += c == last ? REPETITION : TokenEstimate.units(c);
             last = c;
         }
     }
 
-    /** Returns the estimated output so far. */
-    long outputTokens() {
-        return (output + TOKEN - 1) / TOKEN;
+    private void countHidden(Instant now) {
+        if (silentSince != null) {
+            hidden += Math.max(0, Duration.between(silentSince, now).toSeconds()) * HIDDEN_PER_SECOND;
+            silentSince = now;
+        }
+    }
+
+    /** Returns the estimated output that the model has shown so far. */
+    private long shownTokens() {
+        return (output + TokenEstimate.UNITS - 1) / TokenEstimate.UNITS;
     }
 
     /** Whether the model has sent more than its ceiling, beyond the inexactness of the count. */
     boolean isOverBudget() {
-        return ceiling.isPresent() && outputTokens() > ceiling.getAsLong() / 4 * 5 + TOLERANCE;
+        return ceiling.isPresent() && shownTokens() > ceiling.getAsLong() / 4 * 5 + TOLERANCE;
     }
 
     /** Returns the tokens that the response has used so far, an estimate. */
     Booking booking() {
-        return new Booking(TokenUsage.ZERO, used(), 0);
+        return new Booking(TokenUsage.ZERO, used(shownTokens()), 0);
     }
 
     /**
@@ -85,18 +111,31 @@ final class TokenMeter {
      * does not.
      *
      * @param response of the terminal event; invalid numbers in its {@code usage} count as no usage
+     * @param stops 1 if the answer was ended before the model had ended it, else 0
      */
-    Booking booking(ObjectNode response) {
-        int stops = StopReason.isOne(ResponseObject.code(response)) ? 1 : 0;
+    Booking booking(ObjectNode response, int stops, Instant now) {
+        countHidden(now);
+        var hasOutput = !response.path("output").isEmpty();
+        // Some servers send no deltas, and the whole output at the end.
+        var shown = shownTokens() == 0 && hasOutput ? TokenEstimate.ofValue(response.path("output")) : shownTokens();
         return reported(response.path("usage"))
-                .map(reported -> new Booking(reported, ofDeadAttempts, stops))
-                .orElseGet(() -> new Booking(TokenUsage.ZERO, used(), stops));
+                .filter(reported -> reported.output() > 0 || !hasOutput)
+                .map(reported -> new Booking(reported, ofEarlierRequests(), stops))
+                .orElseGet(() -> new Booking(TokenUsage.ZERO, used(shown), stops));
     }
 
-    private EstimatedTokens used() {
-        return accepted
-                ? ofDeadAttempts.plus(new EstimatedTokens(inputTokens(header), outputTokens()))
-                : ofDeadAttempts;
+    private EstimatedTokens used(long shown) {
+        var requests = accepted + (asked ? 1 : 0);
+        if (requests == 0) {
+            return ofDeadAttempts;
+        }
+        var notShown = Math.min(hidden, ceiling.orElse(Long.MAX_VALUE));
+        return ofDeadAttempts.plus(new EstimatedTokens(requests * inputTokens(header), notShown + shown));
+    }
+
+    /** Dead attempts, and requests of this one that broke off before their output. */
+    private EstimatedTokens ofEarlierRequests() {
+        return ofDeadAttempts.plus(new EstimatedTokens(Math.max(0, accepted - 1) * inputTokens(header), 0));
     }
 
     /**

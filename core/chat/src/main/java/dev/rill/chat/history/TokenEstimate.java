@@ -7,22 +7,26 @@ import dev.rill.chat.quota.Reservation;
 import java.util.Set;
 
 /**
- * Estimates tokens without a tokenizer, which differs from model to model: four bytes of UTF-8 are about one token of
- * English, and three bytes, one character, are about one of Chinese or Japanese. The estimate holds a reservation until
- * the model reports its usage.
+ * Estimates tokens without a tokenizer, which differs from model to model. The estimate holds a reservation until the
+ * model reports its usage. A character counts by its script: four letters of ASCII are about one token, and so are one
+ * and a third of Chinese.
  */
 public final class TokenEstimate {
 
-    /** Bytes of text that count as one token. */
-    static final int BYTES_PER_TOKEN = 4;
+    /** What one token counts. */
+    public static final int UNITS = 64;
 
-    /** What an image or a file counts, since its size in bytes tells little. */
-    static final long MEDIA_TOKENS = 1_000;
+    /** The tokens of an image, about those of a large one. */
+    static final long IMAGE_TOKENS = 1_000;
 
     /** What the model is sent beside the text of an item, such as its role. */
     private static final long ITEM_TOKENS = 4;
 
-    private static final Set<String> MEDIA = Set.of("image_url", "file_data", "file_url", "file_id", "input_audio");
+    /** Characters of base64 that count as one token: of a PDF, whose pages are mostly pictures and layout. */
+    private static final int PDF_CHARS = 40;
+
+    /** Characters of base64 that count as one token: of sound. */
+    private static final int AUDIO_CHARS = 100;
 
     /** Fields of a request that the model reads. */
     private static final Set<String> READ = Set.of("input", "instructions", "tools", "text", "prompt");
@@ -34,7 +38,7 @@ public final class TokenEstimate {
         long tokens = 0;
         for (var field : body.properties()) {
             if (READ.contains(field.getKey())) {
-                tokens += ofValue(field.getKey(), field.getValue());
+                tokens += ofValue(field.getValue());
             }
         }
         return tokens;
@@ -45,51 +49,75 @@ public final class TokenEstimate {
         var booking = ended.progress().booking();
         return booking.reported().total() > 0
                 ? booking.reported().total()
-                : ended.reservation().map(Reservation::inputTokens).orElse(bytes(ended))
+                : ended.reservation()
+                                .map(Reservation::inputTokens)
+                                .orElseGet(() ->
+                                        TokenEstimate.ofRequest(ended.request().body()))
                         + booking.estimated().output();
     }
 
-    private static long bytes(ResponseHeader ended) {
-        return ended.conversation().bytes() / BYTES_PER_TOKEN;
-    }
-
-    private static long ofValue(String name, JsonNode value) {
-        if (MEDIA.contains(name)) {
-            return MEDIA_TOKENS;
-        }
-        if (value.isTextual()) {
-            return ofText(value.textValue());
-        }
-        long tokens = value.isObject() ? ITEM_TOKENS : 0;
-        for (var field : value.properties()) {
-            tokens += ofValue(field.getKey(), field.getValue());
+    /** Estimates a JSON value that the model reads or has sent: names, numbers and texts. */
+    public static long ofValue(JsonNode value) {
+        if (value instanceof ObjectNode object) {
+            return ITEM_TOKENS + ofFields(object);
         }
         if (value.isArray()) {
+            long tokens = 0;
             for (var element : value) {
-                tokens += ofValue("", element);
+                tokens += ofValue(element);
             }
+            return tokens;
+        }
+        return ofText(value.asText());
+    }
+
+    private static long ofFields(ObjectNode object) {
+        var type = object.path("type").asText();
+        long tokens = 0;
+        for (var field : object.properties()) {
+            tokens += ofText(field.getKey()) + ofField(type, field.getKey(), field.getValue());
         }
         return tokens;
     }
 
-    /** Estimates a text. */
-    public static long ofText(String text) {
-        return (utf8Length(text) + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+    /** A picture or a sound counts by its size in another way than text; what is only called so counts as text. */
+    private static long ofField(String type, String name, JsonNode value) {
+        return switch (type + "." + name) {
+            case "input_image.image_url", "image_url.image_url", "computer_screenshot.image_url" -> IMAGE_TOKENS;
+            case "input_audio.input_audio" ->
+                Math.max(IMAGE_TOKENS, value.path("data").asText().length() / AUDIO_CHARS);
+            case "input_file.file_data" -> ofFile(value.asText());
+            case "input_file.file_url", "input_file.file_id", "input_image.file_id" -> IMAGE_TOKENS;
+            default -> ofValue(value);
+        };
     }
 
-    /** Returns the length of a text in UTF-8, in bytes; half a surrogate pair counts 2. */
-    private static long utf8Length(String text) {
-        long bytes = 0;
+    private static long ofFile(String data) {
+        // Base64 has four characters for three bytes, and four bytes of text are a token.
+        return Math.max(
+                IMAGE_TOKENS,
+                data.startsWith("data:application/pdf") ? data.length() / PDF_CHARS : data.length() * 3L / 16);
+    }
+
+    /** Estimates a text. */
+    public static long ofText(String text) {
+        long units = 0;
         for (int i = 0; i < text.length(); i++) {
-            var c = text.charAt(i);
-            if (c < 0x80) {
-                bytes += 1;
-            } else if (c < 0x800 || Character.isSurrogate(c)) {
-                bytes += 2;
-            } else {
-                bytes += 3;
-            }
+            units += units(text.charAt(i));
         }
-        return bytes;
+        return (units + UNITS - 1) / UNITS;
+    }
+
+    /** Returns what a character counts, in 64ths of a token: by the samples of OpenAI's tokenizers. */
+    public static int units(char c) {
+        if (c < 0x80) {
+            return 16;
+        }
+        if (Character.isSurrogate(c)) {
+            return 32;
+        }
+        // Greek, Cyrillic, Hebrew, Arabic; then the scripts of South and Southeast Asia; then Chinese, Japanese,
+        // Korean.
+        return c < 0x800 ? 20 : c < 0x2E80 ? 24 : 48;
     }
 }

@@ -42,6 +42,12 @@ public record Account(
     /** The maximum number of overdue responses that an admission names. */
     public static final int MAX_OVERDUE = 3;
 
+    /**
+     * The reservations of one account, at most: of all places, and so an account fits into one item. More are left only
+     * by functions that crash before they have created a response.
+     */
+    public static final long MAX_RESERVATIONS = 2 * Limits.MAX_PLACES;
+
     /** The least output for which a model is asked; OpenAI refuses a lower {@code max_output_tokens}. */
     static final long MIN_OUTPUT_TOKENS = 16;
 
@@ -198,10 +204,11 @@ public record Account(
         var id = candidate.id();
         // An own reservation is about to be used.
         var overdue = overdue(now).stream().filter(it -> !it.id().equals(id)).toList();
-        if (!places.containsKey(id) && places.size() >= Limits.places(limit)) {
+        var existing = reserved.get(id);
+        if ((!places.containsKey(id) && places.size() >= Limits.places(limit))
+                || (existing == null && reserved.size() >= MAX_RESERVATIONS)) {
             return refused(candidate, kind, Optional.empty(), overdue);
         }
-        var existing = reserved.get(id);
         if (existing != null) {
             // This request may be the one that creates the response.
             var held = new Held(existing.reservation(), latest(existing.until(), candidate.until()));
@@ -215,10 +222,7 @@ public record Account(
         var ceiling = full.outputTokens().orElse(0);
         var least = full.inputTokens() + Math.min(MIN_OUTPUT_TOKENS, ceiling);
         if (left < least) {
-            return monthCommitted() + least
-                            > Limits.orUnlimited(candidate.limits().tokensPerMonth())
-                    ? refused(candidate, Limit.TOKENS_PER_MONTH, Optional.of(monthEnd()), overdue)
-                    : refused(candidate, Limit.TOKENS_PER_DAY, Optional.of(dayEnd()), overdue);
+            return refusedForTokens(candidate, least, overdue);
         }
         var reservation = full.tokens() <= left
                 ? full
@@ -229,6 +233,18 @@ public record Account(
                 candidate,
                 reservation,
                 overdue);
+    }
+
+    /** If the tokens that are left are only reserved, they are back as soon as responses have ended. */
+    private Change<Admission> refusedForTokens(Candidate candidate, long least, List<Overdue> overdue) {
+        var limits = candidate.limits();
+        if (month.tokens() + least > Limits.orUnlimited(limits.tokensPerMonth())) {
+            return refused(candidate, Limit.TOKENS_PER_MONTH, Optional.of(monthEnd()), overdue);
+        }
+        if (day.tokens() + least > Limits.orUnlimited(limits.tokensPerDay())) {
+            return refused(candidate, Limit.TOKENS_PER_DAY, Optional.of(dayEnd()), overdue);
+        }
+        return refused(candidate, Limit.TOKENS_RESERVED, Optional.empty(), overdue);
     }
 
     /** Returns the reservation of a request if enough is left. */

@@ -6,5 +6,7 @@ public enum Limit {
     QUEUED,
     REQUESTS_PER_MINUTE,
     TOKENS_PER_DAY,
-    TOKENS_PER_MONTH
+    TOKENS_PER_MONTH,
+    /** The tokens that are left of a day or a month are reserved for responses that run or wait. */
+    TOKENS_RESERVED
 }

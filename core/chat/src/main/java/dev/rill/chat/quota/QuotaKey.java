@@ -10,6 +10,8 @@ import java.util.Optional;
  */
 public record QuotaKey(String value) {
 
+    private static final String ANONYMOUS = Subject.ANONYMOUS.value();
+
     /** A key that no client has: functions name it while they prime themselves for a snapshot. */
     public static final QuotaKey PRIMING = new QuotaKey("snapshot-priming");
 
@@ -27,7 +29,12 @@ public record QuotaKey(String value) {
      */
     public static QuotaKey of(Subject subject, Optional<String> origin) {
         return subject.equals(Subject.ANONYMOUS)
-                ? new QuotaKey(origin.map(value -> "anonymous " + value).orElse(subject.value()))
+                ? new QuotaKey(origin.map(value -> ANONYMOUS + " " + value).orElse(ANONYMOUS))
                 : new QuotaKey(subject.value());
+    }
+
+    /** Whether it is of a client without a subject of its own: of a socket or an address. */
+    public boolean anonymous() {
+        return value.equals(ANONYMOUS) || value.startsWith(ANONYMOUS + " ");
     }
 }

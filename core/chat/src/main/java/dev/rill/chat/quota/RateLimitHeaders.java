@@ -37,7 +37,7 @@ public final class RateLimitHeaders {
         headers.put("retry-after", String.valueOf(seconds(wait)));
         switch (refused.limit()) {
             case TOKENS_PER_DAY, TOKENS_PER_MONTH -> headers.put("x-should-retry", "false");
-            case RUNNING, QUEUED, REQUESTS_PER_MINUTE -> {}
+            case RUNNING, QUEUED, REQUESTS_PER_MINUTE, TOKENS_RESERVED -> {}
         }
         return headers;
     }
