@@ -189,6 +189,7 @@ public final class Gateway implements AutoCloseable {
                             Objects.requireNonNullElse(request.getHttpURI().getAuthority(), ""),
                             request.getHeaders().getValuesList(HttpHeader.ORIGIN));
             if (barred.isPresent()) {
+                response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
                 response.setStatus(403);
                 response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
                 response.write(true, StandardCharsets.UTF_8.encode(barred.get().body()), callback);

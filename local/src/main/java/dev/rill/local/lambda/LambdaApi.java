@@ -90,12 +90,13 @@ public final class LambdaApi extends Handler.Abstract {
                 answer(200, invoked.payload(), response, callback);
             }
             case "Event" -> {
-                requireExisting(name);
                 var payload = payload(request, ASYNCHRONOUS_LIMIT);
+                requireExisting(name);
                 Thread.ofVirtual().name("lambda-event").start(() -> invokeOnce(name, payload));
                 answer(202, "", response, callback);
             }
             case "DryRun" -> {
+                var _ = payload(request, SYNCHRONOUS_LIMIT);
                 requireExisting(name);
                 response.setStatus(204);
                 callback.succeeded();
@@ -120,13 +121,13 @@ public final class LambdaApi extends Handler.Abstract {
 
     private void stream(String name, Request request, Response response, Callback callback)
             throws InvocationException, InterruptedException, IOException {
+        var payload = payload(request, SYNCHRONOUS_LIMIT);
         if (header(request, "X-Amz-Invocation-Type", "RequestResponse").equals("DryRun")) {
             requireExisting(name);
             response.setStatus(204);
             callback.succeeded();
             return;
         }
-        var payload = payload(request, SYNCHRONOUS_LIMIT);
         var complete = JSON.createObjectNode();
         try (var streamed = functions.invokeWithResponseStream(name, payload)) {
             var out = beginStream(response);
@@ -173,6 +174,10 @@ public final class LambdaApi extends Handler.Abstract {
         }
     }
 
+    /**
+     * Reads the body, before anything is answered: Jetty closes the connection of a request that was not read, and a
+     * client that uses it for the next one finds it closed.
+     */
     private static String payload(Request request, int limit) throws IOException, InvocationException {
         try (var body = Content.Source.asInputStream(request)) {
             var bytes = body.readNBytes(limit + 1);

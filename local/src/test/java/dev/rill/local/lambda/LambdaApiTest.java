@@ -3,13 +3,18 @@ package dev.rill.local.lambda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -21,6 +26,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.SdkBytes;
@@ -42,6 +49,7 @@ class LambdaApiTest {
     private final LinkedBlockingQueue<String> invoked = new LinkedBlockingQueue<>();
     private Server server;
     private LambdaAsyncClient client;
+    private int port;
 
     private final Functions functions = new Functions() {
         @Override
@@ -78,6 +86,7 @@ class LambdaApiTest {
         server.addConnector(connector);
         server.setHandler(new LambdaApi(functions, List.of("Echo", "Failing", "FailingAtOnce", "Busy")::contains));
         server.start();
+        port = connector.getLocalPort();
         client = LambdaAsyncClient.builder()
                 .region(Region.US_EAST_1)
                 .endpointOverride(URI.create("http://127.0.0.1:" + connector.getLocalPort()))
@@ -147,6 +156,45 @@ class LambdaApiTest {
                 .isInstanceOf(RequestTooLargeException.class);
         assertThat(failure("Echo", "x".repeat(1024 * 1024 + 1), InvocationType.EVENT))
                 .isInstanceOf(RequestTooLargeException.class);
+    }
+
+    /** The second half of the body comes when the server could have answered already. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Event", "DryRun", "RequestResponse"})
+    void connectionIsUsableAfterARefusal(String type) throws IOException {
+        var body = new byte[1024 * 1024];
+        var head =
+                "POST /2015-03-31/functions/Unknown/invocations HTTP/1.1\r\nHost: localhost\r\nX-Amz-Invocation-Type: "
+                        + type + "\r\nContent-Length: " + body.length + "\r\n\r\n";
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(10_000);
+            var in = new BufferedInputStream(socket.getInputStream());
+            for (int i = 0; i < 2; i++) {
+                socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+                socket.getOutputStream().write(body);
+                assertThat(statusOfNext(in)).isEqualTo("HTTP/1.1 404 Not Found");
+            }
+        }
+    }
+
+    private static String statusOfNext(BufferedInputStream in) throws IOException {
+        var status = line(in);
+        int length = 0;
+        for (var header = line(in); !header.isEmpty(); header = line(in)) {
+            if (header.toLowerCase(Locale.ROOT).startsWith("content-length:")) {
+                length = Integer.parseInt(header.substring(15).strip());
+            }
+        }
+        in.skipNBytes(length);
+        return status;
+    }
+
+    private static String line(BufferedInputStream in) throws IOException {
+        var line = new StringBuilder();
+        for (int c = in.read(); c >= 0 && c != '\n'; c = in.read()) {
+            line.append((char) c);
+        }
+        return line.toString().strip();
     }
 
     @Test
