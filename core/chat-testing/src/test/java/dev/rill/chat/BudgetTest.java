@@ -301,7 +301,10 @@ class BudgetTest {
             time.sleep(Duration.ofSeconds(5));
         });
 
-        chat.answer(task, deadline(), ScriptedModel.playing(time, accept(thinking)), sockets);
+        // OpenAI's server announces the item at once, and reasons then.
+        var reasoning = say("response.output_item.added", "{'output_index':0,'item':{'type':'reasoning','id':'rs_1'}}");
+
+        chat.answer(task, deadline(), ScriptedModel.playing(time, accept(reasoning, thinking)), sockets);
 
         assertThat(account().month().estimated().input()).isEqualTo(INPUT);
         assertThat(account().month().estimated().output()).isBetween(150L, 250L);

@@ -28,7 +28,9 @@ final class TokenMeter {
     /** How far the count may exceed the ceiling, by a factor of 1/4 and this number: estimates are inexact. */
     private static final int TOLERANCE = 64;
 
-    /** Hidden tokens of each second between the acceptance and the first output: a model may reason then. */
+    /**
+     * Hidden tokens of each second between the acceptance and the first text of the answer: a model may reason then.
+     */
     private static final long HIDDEN_PER_SECOND = 50;
 
     /** A usage beyond it is invalid: no model takes or gives so many tokens. */
@@ -67,12 +69,14 @@ final class TokenMeter {
         asked = false;
     }
 
-    /** The model has sent an event. Only text counts. */
+    /** The model has sent an event. Only text counts, and only text that is not reasoning ends hidden reasoning. */
     void onEvent(String type, ObjectNode payload, Instant now) {
-        countHidden(now);
-        silentSince = null;
         if (EventTypes.isTextDelta(type)) {
             add(payload.path("delta").asText(""));
+            if (!type.startsWith("response.reasoning")) {
+                countHidden(now);
+                silentSince = null;
+            }
         }
     }
 

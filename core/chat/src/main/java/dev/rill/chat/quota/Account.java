@@ -202,7 +202,7 @@ public record Account(
             Map<ResponseId, Instant> places,
             Placement placement) {
         var id = candidate.id();
-        // An own reservation is about to be used.
+        // This request's own reservation is not abandoned.
         var overdue = overdue(now).stream().filter(it -> !it.id().equals(id)).toList();
         var existing = reserved.get(id);
         if ((!places.containsKey(id) && places.size() >= Limits.places(limit))
