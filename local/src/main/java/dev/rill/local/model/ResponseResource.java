@@ -20,7 +20,7 @@ final class ResponseResource {
     private final ObjectNode body;
     private final String id;
     private final Instant createdAt;
-    private String endStatus = "completed";
+    private End end = End.COMPLETED;
 
     ResponseResource(ResponseRequest request, String id, Instant createdAt) {
         this.body = request.body();
@@ -34,7 +34,16 @@ final class ResponseResource {
 
     /** The answer reached the request's {@code max_output_tokens}. */
     void cutShort() {
-        endStatus = "incomplete";
+        end = End.INCOMPLETE;
+    }
+
+    boolean isCutShort() {
+        return end == End.INCOMPLETE;
+    }
+
+    /** The status of an item that ends now. */
+    String itemStatus() {
+        return end.status();
     }
 
     ObjectNode inProgress() {
@@ -42,11 +51,10 @@ final class ResponseResource {
     }
 
     ObjectNode ended(ArrayNode output, Tokens tokens) {
-        var resource = of(endStatus);
-        if (endStatus.equals("incomplete")) {
-            resource.set("incomplete_details", JSON.objectNode().put("reason", "max_output_tokens"));
-        } else {
-            resource.put("completed_at", createdAt.getEpochSecond());
+        var resource = of(end.status());
+        switch (end) {
+            case INCOMPLETE -> resource.putObject("incomplete_details").put("reason", "max_output_tokens");
+            case COMPLETED -> resource.put("completed_at", createdAt.getEpochSecond());
         }
         resource.set("output", output);
         resource.set("usage", usage(tokens));
@@ -125,5 +133,20 @@ final class ResponseResource {
                 JSON.objectNode().put("cached_tokens", 0).put("cache_write_tokens", 0));
         usage.set("output_tokens_details", JSON.objectNode().put("reasoning_tokens", tokens.reasoning()));
         return usage;
+    }
+
+    private enum End {
+        COMPLETED("completed"),
+        INCOMPLETE("incomplete");
+
+        private final String status;
+
+        End(String status) {
+            this.status = status;
+        }
+
+        String status() {
+            return status;
+        }
     }
 }
