@@ -1,6 +1,5 @@
 package dev.rill.local.model;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.local.model.Behaviour.Content;
 import dev.rill.local.model.Behaviour.Fault;
@@ -9,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -18,6 +18,8 @@ import java.util.stream.IntStream;
 final class AnswerScript {
 
     private static final int LARGE_DELTA = 256;
+    private static final int OUTPUT_SHOWN = 1000;
+    private static final String ENOUGH = "\n\nThat is all that I needed to know.";
 
     private final ResponseRequest request;
     private final Behaviour behaviour;
@@ -47,12 +49,19 @@ final class AnswerScript {
         if (behaviour.reasoning() == Reasoning.ALOUD) {
             answer.reasoning(Pieces.words(prose.thoughtsAbout(prompt)));
         }
+        var calls = new ToolPlan(request, behaviour.content(), prompt).calls();
+        if (calls.isEmpty()) {
+            say();
+        } else {
+            calls.forEach(answer::call);
+        }
+        answer.end();
+        return numbered(withFault());
+    }
+
+    private void say() {
         switch (behaviour.content()) {
-            case Content.Prose _ ->
-                say(request.functionOutput()
-                        .map(result -> "The tool answered: " + result + "\n\nThat is all that I needed to know.")
-                        .map(Pieces::words)
-                        .orElseGet(() -> Pieces.words(prose.about(prompt))));
+            case Content.Prose _, Content.ToolCall _ -> say(Pieces.words(prose()));
             case Content.Count(int to) ->
                 say(IntStream.rangeClosed(1, to)
                         .mapToObj(n -> n == 1 ? "1" : " " + n)
@@ -60,22 +69,25 @@ final class AnswerScript {
             case Content.Echo _ -> say(Pieces.words(prompt));
             case Content.Large(int kilobytes) -> say(Pieces.slices(prose.filler(kilobytes * 1024), LARGE_DELTA));
             case Content.Help _ -> say(Pieces.words(Commands.HELP));
-            case Content.ToolCall(var name) ->
-                answer.call(new FunctionCall(
-                        name.or(request::functionName).orElse("get_weather"),
-                        JsonNodeFactory.instance
-                                .objectNode()
-                                .put("input", prompt)
-                                .toString()));
             case Content.Refusal _ ->
                 answer.message(new OutputPart.Refusal(), Pieces.words("I am sorry, but I was told to refuse this."));
         }
-        answer.end();
-        return numbered(withFault());
     }
 
     private void say(List<String> pieces) {
         answer.message(new OutputPart.Text(new Logprobs.None()), pieces);
+    }
+
+    private String prose() {
+        var outputs = request.functionOutputs(OUTPUT_SHOWN);
+        return switch (outputs.size()) {
+            case 0 -> prose.about(prompt);
+            case 1 -> "The tool answered: " + outputs.getFirst().text() + ENOUGH;
+            default ->
+                outputs.stream()
+                        .map(output -> "The tool " + output.name() + " answered: " + output.text())
+                        .collect(Collectors.joining("\n\n", "", ENOUGH));
+        };
     }
 
     private List<Step> withFault() {

@@ -3,8 +3,10 @@ package dev.rill.local.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
 
 /** The fields of a {@code POST /v1/responses} body that the model reads. */
 record ResponseRequest(ObjectNode body) {
@@ -13,6 +15,13 @@ record ResponseRequest(ObjectNode body) {
         STREAM,
         WHOLE
     }
+
+    /**
+     * What a function has answered.
+     *
+     * @param name the function; empty if its call is not in the request
+     */
+    record FunctionOutput(String name, String text) {}
 
     Delivery delivery() {
         return body.path("stream").asBoolean() ? Delivery.STREAM : Delivery.WHOLE;
@@ -48,18 +57,73 @@ record ResponseRequest(ObjectNode body) {
         return List.copyOf(lines.subList(Math.max(0, lines.size() - most), lines.size()));
     }
 
-    /** The output of a function, if that is the newest item. */
-    Optional<String> functionOutput() {
+    /**
+     * The outputs of functions after the newest user message, oldest first; empty if the newest item is no output.
+     *
+     * @param length maximum number of characters of each
+     */
+    List<FunctionOutput> functionOutputs(int length) {
         var input = body.path("input");
-        var last = input.path(input.size() - 1);
-        return "function_call_output".equals(last.path("type").asText())
-                ? Optional.of(textOf(last.path("output")))
-                : Optional.empty();
+        if (!isOutput(input.path(input.size() - 1))) {
+            return List.of();
+        }
+        var newest = newestOfUser(input);
+        var names = new HashMap<String, String>();
+        var outputs = new ArrayList<FunctionOutput>();
+        for (int i = 0; i < input.size(); i++) {
+            var item = input.get(i);
+            var callId = item.path("call_id").asText();
+            if (isCall(item)) {
+                names.put(callId, item.path("name").asText());
+            } else if (isOutput(item) && i > newest) {
+                outputs.add(new FunctionOutput(
+                        names.getOrDefault(callId, ""), clipped(textOf(item.path("output")), length)));
+            }
+        }
+        return outputs;
     }
 
-    /** The name of the request's first function. */
-    Optional<String> functionName() {
-        return Optional.ofNullable(body.path("tools").path(0).path("name").asText(null));
+    /** The names of the functions that were called after the newest user message. */
+    Set<String> calledSincePrompt() {
+        var input = body.path("input");
+        var names = new HashSet<String>();
+        for (int i = newestOfUser(input) + 1; i < input.size(); i++) {
+            if (isCall(input.get(i))) {
+                names.add(input.get(i).path("name").asText());
+            }
+        }
+        return names;
+    }
+
+    /** The tools of type {@code function}. */
+    List<ObjectNode> functions() {
+        var functions = new ArrayList<ObjectNode>();
+        for (var tool : body.path("tools")) {
+            if (tool instanceof ObjectNode function
+                    && "function".equals(tool.path("type").asText())) {
+                functions.add(function);
+            }
+        }
+        return functions;
+    }
+
+    /** The index of a function in {@code tools}; -1 if it is not there. */
+    int toolIndex(String function) {
+        var tools = body.path("tools");
+        for (int i = 0; i < tools.size(); i++) {
+            if (function.equals(tools.get(i).path("name").asText())) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    ToolChoice toolChoice() {
+        return ToolChoice.of(body.path("tool_choice"));
+    }
+
+    boolean parallelToolCalls() {
+        return body.path("parallel_tool_calls").asBoolean(true);
     }
 
     int maxOutputTokens() {
@@ -69,6 +133,19 @@ record ResponseRequest(ObjectNode body) {
     /** The number of input tokens, counted as four characters each. */
     int inputTokens() {
         return body.path("input").toString().length() / 4 + 1;
+    }
+
+    private static boolean isCall(JsonNode item) {
+        return "function_call".equals(item.path("type").asText());
+    }
+
+    private static boolean isOutput(JsonNode item) {
+        return "function_call_output".equals(item.path("type").asText());
+    }
+
+    private static String clipped(String text, int length) {
+        var end = Math.min(text.length(), length);
+        return text.substring(0, end > 0 && Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end);
     }
 
     /** The index of the newest user message; -1 if there is none. */

@@ -15,6 +15,7 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -194,23 +195,16 @@ public final class SimulatedModel implements AutoCloseable {
             send(response, callback, 200, "text/html", "<html><body>Welcome!</body></html>");
             return;
         }
-        play(
-                new Playback(request, response, reading.behaviour().pace(), clock, observation),
-                answer,
-                asked.delivery(),
-                observation,
-                callback);
-    }
-
-    private void play(
-            Playback playback,
-            AnswerScript answer,
-            ResponseRequest.Delivery delivery,
-            Observations.Observation observation,
-            Callback callback)
-            throws InterruptedException {
-        var steps = answer.steps();
-        var outcome = switch (delivery) {
+        List<Step> steps;
+        try {
+            steps = answer.steps();
+        } catch (InvalidRequestException e) {
+            observation.ended(clock.instant(), Outcome.REFUSED);
+            send(response, callback, 400, error(e));
+            return;
+        }
+        var playback = new Playback(request, response, reading.behaviour().pace(), clock, observation);
+        var outcome = switch (asked.delivery()) {
             case STREAM -> playback.stream(steps);
             case WHOLE -> playback.whole(steps);
         };
@@ -254,6 +248,16 @@ public final class SimulatedModel implements AutoCloseable {
                                 .put("type", code)
                                 .putNull("param")
                                 .put("code", code));
+    }
+
+    private static ObjectNode error(InvalidRequestException refusal) {
+        var error = JSON.objectNode();
+        error.putObject("error")
+                .put("message", refusal.message())
+                .put("type", "invalid_request_error")
+                .put("param", refusal.param().orElse(null))
+                .put("code", refusal.code().orElse(null));
+        return error;
     }
 
     private ObjectNode models() {
