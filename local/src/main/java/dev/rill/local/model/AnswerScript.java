@@ -61,7 +61,7 @@ final class AnswerScript {
 
     private void say() {
         switch (behaviour.content()) {
-            case Content.Prose _, Content.ToolCall _ -> say(Pieces.words(prose()));
+            case Content.Prose _, Content.ToolCall _ -> say(prose());
             case Content.Count(int to) ->
                 say(IntStream.rangeClosed(1, to)
                         .mapToObj(n -> n == 1 ? "1" : " " + n)
@@ -78,15 +78,22 @@ final class AnswerScript {
         answer.message(new OutputPart.Text(new Logprobs.None()), pieces);
     }
 
-    private String prose() {
+    /** About the prompt, or about the outputs of the functions that it led to. */
+    private List<String> prose() {
         var outputs = request.functionOutputs(OUTPUT_SHOWN);
+        var format = request.textFormat();
         return switch (outputs.size()) {
-            case 0 -> prose.about(prompt);
-            case 1 -> "The tool answered: " + outputs.getFirst().text() + ENOUGH;
+            case 0 -> format.pieces(prose.about(prompt), prompt);
+            case 1 ->
+                format.pieces(
+                        "The tool answered: " + outputs.getFirst().text() + ENOUGH,
+                        outputs.getFirst().text());
             default ->
-                outputs.stream()
-                        .map(output -> "The tool " + output.name() + " answered: " + output.text())
-                        .collect(Collectors.joining("\n\n", "", ENOUGH));
+                format.pieces(
+                        outputs.stream()
+                                .map(output -> "The tool " + output.name() + " answered: " + output.text())
+                                .collect(Collectors.joining("\n\n", "", ENOUGH)),
+                        outputs.getLast().text());
         };
     }
 

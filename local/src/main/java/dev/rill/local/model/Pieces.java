@@ -1,5 +1,6 @@
 package dev.rill.local.model;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -9,11 +10,18 @@ final class Pieces {
 
     private static final Pattern WORD = Pattern.compile("\\s*\\S+|\\s+\\z");
 
+    private static final int JSON_SLICE = 8;
+
     private Pieces() {}
 
     /** Words, each with the white space before it. */
     static List<String> words(String text) {
         return WORD.matcher(text).results().map(match -> match.group()).toList();
+    }
+
+    /** JSON in short slices. */
+    static List<String> json(JsonNode value) {
+        return slices(value.toString(), JSON_SLICE);
     }
 
     /** Slices of {@code length} chars; one more where a surrogate pair would be divided. */

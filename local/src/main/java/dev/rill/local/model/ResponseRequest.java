@@ -122,6 +122,10 @@ record ResponseRequest(ObjectNode body) {
         return ToolChoice.of(body.path("tool_choice"));
     }
 
+    TextFormat textFormat() {
+        return TextFormat.of(body.path("text").path("format"));
+    }
+
     boolean parallelToolCalls() {
         return body.path("parallel_tool_calls").asBoolean(true);
     }
