@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.local.model.Behaviour.Content;
 import dev.rill.local.model.Behaviour.Fault;
 import dev.rill.local.model.Behaviour.Reasoning;
+import dev.rill.local.model.ResponseEvents.Summary;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -24,13 +26,24 @@ final class AnswerScript {
     private final ResponseRequest request;
     private final Behaviour behaviour;
     private final String prompt;
+    private final ReasoningSeal seal;
     private final Prose prose;
     private final ResponseResource resource;
     private final ResponseEvents answer;
 
+    /**
+     * @param prompt the prompt without commands
+     * @param seal signs reasoning
+     */
     AnswerScript(
-            ResponseRequest request, Behaviour behaviour, String prompt, RandomGenerator random, Instant createdAt) {
+            ResponseRequest request,
+            Behaviour behaviour,
+            String prompt,
+            ReasoningSeal seal,
+            RandomGenerator random,
+            Instant createdAt) {
         this.request = request;
+        this.seal = seal;
         this.behaviour = behaviour;
         this.prompt = prompt;
         this.prose = new Prose(random);
@@ -46,9 +59,7 @@ final class AnswerScript {
     /** All steps of the response, including faults. */
     List<Step> steps() {
         answer.begin();
-        if (behaviour.reasoning() == Reasoning.ALOUD) {
-            answer.reasoning(Pieces.words(prose.thoughtsAbout(prompt)));
-        }
+        reason();
         var calls = new ToolPlan(request, behaviour.content(), prompt).calls();
         if (calls.isEmpty()) {
             say();
@@ -57,6 +68,16 @@ final class AnswerScript {
         }
         answer.end();
         return numbered(withFault());
+    }
+
+    private void reason() {
+        var commanded = behaviour.reasoning() == Reasoning.ALOUD;
+        if (commanded || request.asksForReasoning()) {
+            answer.reasoning(new ResponseEvents.Reasoning(
+                    Pieces.words(prose.thoughtsAbout(prompt)),
+                    commanded || request.asksForSummary() ? Summary.SHOWN : Summary.HIDDEN,
+                    request.includes("reasoning.encrypted_content") ? Optional.of(seal) : Optional.empty()));
+        }
     }
 
     private void say() {

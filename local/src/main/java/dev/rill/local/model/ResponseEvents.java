@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.local.model.Behaviour.Dialect;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Writes the events of one response, in the order and with the fields that Open Responses prescribes, and counts its
@@ -27,6 +28,19 @@ final class ResponseEvents {
     private int tokensLeft;
     private int tokens;
     private int reasoningTokens;
+
+    /**
+     * What the model thinks.
+     *
+     * @param seal makes the {@code encrypted_content}; absent if the request does not include it
+     */
+    record Reasoning(List<String> pieces, Summary summary, Optional<ReasoningSeal> seal) {}
+
+    /** Whether a summary repeats the reasoning. */
+    enum Summary {
+        SHOWN,
+        HIDDEN
+    }
 
     ResponseEvents(ResponseRequest request, ResponseResource resource, Dialect dialect, Ids ids) {
         this.request = request;
@@ -81,8 +95,8 @@ final class ResponseEvents {
         endItem(message);
     }
 
-    /** A reasoning item with a summary of one part. */
-    void reasoning(List<String> pieces) {
+    /** A reasoning item. Its text counts as tokens even if no event contains it. */
+    void reasoning(Reasoning reasoning) {
         if (!canBeginItem()) {
             return;
         }
@@ -91,22 +105,32 @@ final class ResponseEvents {
         item.putArray("summary");
         item.putArray("content");
         beginItem(item);
+        var thought = affordable(reasoning.pieces());
+        reasoningTokens += thought.size();
+        var whole = item.deepCopy();
+        switch (reasoning.summary()) {
+            case SHOWN -> whole.putArray("summary").add(summary(id, thought));
+            case HIDDEN -> {
+                // The item has no other event.
+            }
+        }
+        reasoning.seal().ifPresent(seal -> whole.put("encrypted_content", seal.seal(String.join("", thought))));
+        endItem(whole);
+    }
+
+    private ObjectNode summary(String id, List<String> pieces) {
         var added = summary("response.reasoning_summary_part.added", id);
         added.set("part", summaryText(""));
         add(added);
-        var thought = affordable(pieces);
-        reasoningTokens += thought.size();
-        for (var piece : thought) {
+        for (var piece : pieces) {
             add(summary("response.reasoning_summary_text.delta", id).put("delta", piece));
         }
-        var text = String.join("", thought);
+        var text = String.join("", pieces);
         add(summary("response.reasoning_summary_text.done", id).put("text", text));
         var done = summary("response.reasoning_summary_part.done", id);
         done.set("part", summaryText(text));
         add(done);
-        var whole = item.deepCopy();
-        whole.putArray("summary").add(summaryText(text));
-        endItem(whole);
+        return summaryText(text);
     }
 
     void call(FunctionCall call) {

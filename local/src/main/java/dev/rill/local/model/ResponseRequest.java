@@ -122,6 +122,37 @@ record ResponseRequest(ObjectNode body) {
         return ToolChoice.of(body.path("tool_choice"));
     }
 
+    /**
+     * Whether the request asks for reasoning: by an {@code effort} of {@code medium} or more, or by a summary. With
+     * less effort a model answers an easy question at once.
+     */
+    boolean asksForReasoning() {
+        var reasoning = body.path("reasoning");
+        return switch (reasoning.path("effort").asText()) {
+            case "none", "minimal", "low" -> false;
+            case "medium", "high", "xhigh", "max" -> true;
+            default -> reasoning.hasNonNull("summary");
+        };
+    }
+
+    boolean asksForSummary() {
+        return body.path("reasoning").hasNonNull("summary");
+    }
+
+    /** Whether {@code include} has this value. */
+    boolean includes(String value) {
+        for (var included : body.path("include")) {
+            if (value.equals(included.asText())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    JsonNode input() {
+        return body.path("input");
+    }
+
     TextFormat textFormat() {
         return TextFormat.of(body.path("text").path("format"));
     }

@@ -91,7 +91,7 @@ final class ResponseResource {
         copy(resource, "frequency_penalty", JSON.numberNode(0));
         copy(resource, "top_logprobs", JSON.numberNode(0));
         copy(resource, "temperature", JSON.numberNode(1));
-        resource.putNull("reasoning");
+        resource.set("reasoning", reasoning());
         resource.putNull("usage");
         copy(resource, "max_output_tokens", JSON.nullNode());
         copy(resource, "max_tool_calls", JSON.nullNode());
@@ -107,6 +107,13 @@ final class ResponseResource {
     private void copy(ObjectNode resource, String field, JsonNode absent) {
         var asked = body.path(field);
         resource.set(field, asked.isMissingNode() || asked.isNull() ? absent : asked);
+    }
+
+    private JsonNode reasoning() {
+        var asked = body.path("reasoning");
+        return asked.isObject()
+                ? JSON.objectNode().putNull("effort").putNull("summary").setAll((ObjectNode) asked)
+                : JSON.nullNode();
     }
 
     /** The tools of the request, completed by the fields that are optional in a request and required in a response. */

@@ -63,6 +63,7 @@ public final class SimulatedModel implements AutoCloseable {
     private final InstantSource clock;
     private final Server server;
     private final ServerConnector connector;
+    private final ReasoningSeal seal = ReasoningSeal.withRandomKey();
     private final Observations observations = new Observations();
     private final AtomicLong requests = new AtomicLong();
     private final Map<String, Integer> refusals = new ConcurrentHashMap<>();
@@ -174,7 +175,7 @@ public final class SimulatedModel implements AutoCloseable {
         var words = asked.prompt();
         var reading = Commands.read(words, behaviour);
         var random = new SplittableRandom(seed + requests.getAndIncrement());
-        var answer = new AnswerScript(asked, reading.behaviour(), reading.prompt(), random, clock.instant());
+        var answer = new AnswerScript(asked, reading.behaviour(), reading.prompt(), seal, random, clock.instant());
         var observation = observations.begin(
                 answer.id(),
                 words.substring(0, Math.min(words.length(), PROMPT_SHOWN)),
@@ -197,6 +198,7 @@ public final class SimulatedModel implements AutoCloseable {
         }
         List<Step> steps;
         try {
+            InputRules.check(asked.input(), seal);
             steps = answer.steps();
         } catch (InvalidRequestException e) {
             observation.ended(clock.instant(), Outcome.REFUSED);

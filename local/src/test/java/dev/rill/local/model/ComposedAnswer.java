@@ -29,10 +29,15 @@ record ComposedAnswer(List<ObjectNode> events) {
     }
 
     static ComposedAnswer to(ObjectNode body) {
+        return to(body, ReasoningSeal.withRandomKey());
+    }
+
+    static ComposedAnswer to(ObjectNode body, ReasoningSeal seal) {
         var request = new ResponseRequest(body);
+        InputRules.check(request.input(), seal);
         var parsed = Commands.read(request.prompt(), Behaviour.DEFAULT.with(Pace.UNPACED));
         var script = new AnswerScript(
-                request, parsed.behaviour(), parsed.prompt(), new SplittableRandom(1), Instant.ofEpochSecond(1));
+                request, parsed.behaviour(), parsed.prompt(), seal, new SplittableRandom(1), Instant.ofEpochSecond(1));
         var events =
                 script.steps().stream().map(step -> ((Step.Send) step).event()).toList();
         var answer = new ComposedAnswer(events);
