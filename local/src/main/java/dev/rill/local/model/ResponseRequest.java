@@ -165,9 +165,21 @@ record ResponseRequest(ObjectNode body) {
         return body.path("max_output_tokens").asInt(Integer.MAX_VALUE);
     }
 
-    /** The number of input tokens, counted as four characters each. */
+    /** The number of input tokens: four characters each, and images by their size. */
     int inputTokens() {
-        return body.path("input").toString().length() / 4 + 1;
+        var characters = input().toString().length();
+        var ofImages = 0;
+        for (var item : input()) {
+            for (var field : List.of("content", "output")) {
+                for (var part : item.path(field)) {
+                    if ("input_image".equals(part.path("type").asText())) {
+                        characters -= part.path("image_url").asText().length();
+                        ofImages += ImageTokens.of(part);
+                    }
+                }
+            }
+        }
+        return characters / 4 + 1 + ofImages;
     }
 
     private static boolean isCall(JsonNode item) {
