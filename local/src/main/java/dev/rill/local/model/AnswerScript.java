@@ -96,7 +96,7 @@ final class AnswerScript {
     }
 
     private void say(List<String> pieces) {
-        answer.message(new OutputPart.Text(new Logprobs.None()), pieces);
+        answer.message(new OutputPart.Text(request.logprobs()), pieces);
     }
 
     /** About the prompt, or about the outputs of the functions that it led to. */

@@ -11,6 +11,9 @@ import java.util.stream.IntStream;
 /** The log probabilities of tokens, if the request asks for them. They depend on nothing but the token. */
 sealed interface Logprobs {
 
+    /** The largest {@code top_logprobs}. */
+    int MOST = 20;
+
     /** One entry for each token; an empty array if they were not asked for. */
     ArrayNode of(List<String> tokens);
 

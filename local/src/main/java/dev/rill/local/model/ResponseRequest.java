@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** The fields of a {@code POST /v1/responses} body that the model reads. */
@@ -147,6 +148,23 @@ record ResponseRequest(ObjectNode body) {
             }
         }
         return false;
+    }
+
+    /**
+     * The log probabilities that the request asks for, by {@code include} or {@code top_logprobs}.
+     *
+     * @throws InvalidRequestException if {@code top_logprobs} is not between 0 and 20
+     */
+    Logprobs logprobs() {
+        var top = body.path("top_logprobs").asInt(0);
+        if (top < 0 || top > Logprobs.MOST) {
+            throw new InvalidRequestException(
+                    "Invalid 'top_logprobs': expected an integer between 0 and " + Logprobs.MOST + ", but got " + top
+                            + " instead.",
+                    Optional.of("top_logprobs"),
+                    Optional.of(top < 0 ? "integer_below_min_value" : "integer_above_max_value"));
+        }
+        return top > 0 || includes("message.output_text.logprobs") ? new Logprobs.Top(top) : new Logprobs.None();
     }
 
     JsonNode input() {
