@@ -1,5 +1,6 @@
 package dev.rill.local.model;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.local.model.Behaviour.Content;
 import dev.rill.local.model.Behaviour.Fault;
@@ -54,6 +55,11 @@ final class AnswerScript {
 
     String id() {
         return resource.id();
+    }
+
+    /** The output items, once {@link #steps} has composed them. */
+    ArrayNode output() {
+        return answer.output();
     }
 
     /** All steps of the response, including faults. */

@@ -62,7 +62,7 @@ public record Behaviour(Pace pace, Content content, Reasoning reasoning, Dialect
         /** A text of this size. */
         record Large(int kilobytes) implements Content {}
 
-        /** A call of a function; without a name, of the request's first function. */
+        /** A call of a function; without a name, of the first that the prompt names, or of the request's first. */
         record ToolCall(Optional<String> name) implements Content {}
 
         record Refusal() implements Content {}

@@ -55,6 +55,11 @@ final class ResponseEvents {
         return events;
     }
 
+    /** The items that have ended so far. */
+    ArrayNode output() {
+        return output;
+    }
+
     void begin() {
         add(response("response.created", resource.inProgress()));
         add(response("response.in_progress", resource.inProgress()));

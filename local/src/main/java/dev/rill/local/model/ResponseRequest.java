@@ -167,6 +167,14 @@ record ResponseRequest(ObjectNode body) {
         return top > 0 || includes("message.output_text.logprobs") ? new Logprobs.Top(top) : new Logprobs.None();
     }
 
+    boolean continuesResponse() {
+        return body.hasNonNull("previous_response_id");
+    }
+
+    boolean isStored() {
+        return body.path("store").asBoolean(true);
+    }
+
     JsonNode input() {
         return body.path("input");
     }

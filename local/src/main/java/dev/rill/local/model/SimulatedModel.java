@@ -33,8 +33,9 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 
 /**
- * An Open Responses server without a model: it answers with a few fixed sentences, word by word, and injects faults on
- * command ({@link Commands}). It accepts any key, or none.
+ * An Open Responses server without a model: it answers with a few fixed sentences, word by word, calls the functions of
+ * the request, and injects faults on command ({@link Commands}). It refuses the requests that OpenAI refuses. It
+ * accepts any key, or none.
  *
  * <table>
  * <caption>Routes</caption>
@@ -64,6 +65,7 @@ public final class SimulatedModel implements AutoCloseable {
     private final Server server;
     private final ServerConnector connector;
     private final ReasoningSeal seal = ReasoningSeal.withRandomKey();
+    private final StoredItems stored = new StoredItems();
     private final Observations observations = new Observations();
     private final AtomicLong requests = new AtomicLong();
     private final Map<String, Integer> refusals = new ConcurrentHashMap<>();
@@ -167,7 +169,7 @@ public final class SimulatedModel implements AutoCloseable {
                 && !body.get().path("input").isArray()) {
             send(response, callback, 400, error("missing_required_parameter", "Missing required parameter: 'input'."));
         } else {
-            answer(new ResponseRequest(body.get()), request, response, callback);
+            answer(new ResponseRequest(stored.resolved(body.get())), request, response, callback);
         }
     }
 
@@ -196,17 +198,24 @@ public final class SimulatedModel implements AutoCloseable {
             send(response, callback, 200, "text/html", "<html><body>Welcome!</body></html>");
             return;
         }
-        List<Step> steps;
         try {
-            InputRules.check(asked.input(), seal);
-            steps = answer.steps();
+            var steps = steps(asked, answer);
+            var playback = new Playback(request, response, reading.behaviour().pace(), clock, observation);
+            play(playback, steps, asked.delivery(), observation, callback);
         } catch (InvalidRequestException e) {
             observation.ended(clock.instant(), Outcome.REFUSED);
             send(response, callback, 400, error(e));
-            return;
         }
-        var playback = new Playback(request, response, reading.behaviour().pace(), clock, observation);
-        var outcome = switch (asked.delivery()) {
+    }
+
+    private void play(
+            Playback playback,
+            List<Step> steps,
+            ResponseRequest.Delivery delivery,
+            Observations.Observation observation,
+            Callback callback)
+            throws InterruptedException {
+        var outcome = switch (delivery) {
             case STREAM -> playback.stream(steps);
             case WHOLE -> playback.whole(steps);
         };
@@ -215,6 +224,15 @@ public final class SimulatedModel implements AutoCloseable {
             case SENT, REFUSED -> callback.succeeded();
             case BROKEN_OFF, CLIENT_GONE -> callback.failed(new IOException(outcome.wire()));
         }
+    }
+
+    private List<Step> steps(ResponseRequest asked, AnswerScript answer) {
+        RequestRules.check(asked, seal);
+        var steps = answer.steps();
+        if (asked.isStored()) {
+            stored.add(answer.output());
+        }
+        return steps;
     }
 
     private static Optional<ObjectNode> find(String text) {

@@ -34,7 +34,7 @@ record ComposedAnswer(List<ObjectNode> events) {
 
     static ComposedAnswer to(ObjectNode body, ReasoningSeal seal) {
         var request = new ResponseRequest(body);
-        InputRules.check(request.input(), seal);
+        RequestRules.check(request, seal);
         var parsed = Commands.read(request.prompt(), Behaviour.DEFAULT.with(Pace.UNPACED));
         var script = new AnswerScript(
                 request, parsed.behaviour(), parsed.prompt(), seal, new SplittableRandom(1), Instant.ofEpochSecond(1));
@@ -46,9 +46,14 @@ record ComposedAnswer(List<ObjectNode> events) {
         return answer;
     }
 
+    /** JSON with single quotes. */
     static ObjectNode json(String text) {
+        return parsed(text.replace('\'', '"'));
+    }
+
+    static ObjectNode parsed(String text) {
         try {
-            return (ObjectNode) new JsonMapper().readTree(text.replace('\'', '"'));
+            return (ObjectNode) new JsonMapper().readTree(text);
         } catch (JsonProcessingException e) {
             throw new AssertionError(e);
         }

@@ -38,7 +38,7 @@ class TextFormatTest {
     void jsonObjectGivesAnObject() {
         var answer = ComposedAnswer.to("{'input':'Rivers in JSON','text':{'format':{'type':'json_object'}}}");
 
-        assertThat(ComposedAnswer.json(answer.text()).path("answer").asText()).contains("Rivers in JSON");
+        assertThat(ComposedAnswer.parsed(answer.text()).path("answer").asText()).contains("Rivers in JSON");
     }
 
     @Test
