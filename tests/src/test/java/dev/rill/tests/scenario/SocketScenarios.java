@@ -118,6 +118,25 @@ public interface SocketScenarios {
     }
 
     @Test
+    default void toolLoopEndsInAnAnswer() throws Exception {
+        var tools = ",'tools':[{'type':'function','name':'find_river','strict':true,'parameters':{'type':'object',"
+                + "'properties':{'km':{'type':'integer','minimum':7}},'required':['km'],'additionalProperties':false}}]";
+        var called = ask(quoted("{'type':'response.create','input':'/fast find_river, please'" + tools + "}"));
+
+        var call = called.response().at("/output/0");
+        assertThat(call.path("name").asText()).isEqualTo("find_river");
+        assertThat(call.path("arguments").asText())
+                .isEqualTo("{\"km\":7}")
+                .isEqualTo(called.joined("response.function_call_arguments.delta"));
+        var answer = ask(quoted("{'type':'response.create','previous_response_id':'" + id(called.events())
+                + "','input':[{'type':'function_call_output','call_id':'"
+                + call.path("call_id").asText() + "','output':'1230 km'}]" + tools + "}"));
+
+        assertThat(answer.trace()).isEqualTo(WORDS);
+        assertThat(answer.outputText()).isEqualTo(answer.text()).startsWith("The tool answered: 1230 km");
+    }
+
+    @Test
     default void refusalPassesThrough() throws Exception {
         var answer = ask("/fast /refuse something bad");
 

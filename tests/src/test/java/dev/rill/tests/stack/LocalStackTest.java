@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.JsonValue;
 import com.openai.errors.RateLimitException;
 import com.openai.helpers.ResponseAccumulator;
+import com.openai.models.responses.FunctionTool;
 import com.openai.models.responses.Response;
 import com.openai.models.responses.ResponseCreateParams;
+import com.openai.models.responses.ResponseInputItem;
 import dev.rill.tests.OpenAiBrowserClient;
 import dev.rill.tests.Repository;
 import dev.rill.tests.examples.ExampleScenarios;
@@ -24,6 +27,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -135,6 +140,26 @@ class LocalStackTest {
         }
 
         @Test
+        void toolLoopEndsInAnAnswer() {
+            var called = stream(
+                    params("/fast find_river, please").toBuilder().addTool(river()).build());
+            var call = called.output().getFirst().asFunctionCall();
+            var output = ResponseInputItem.FunctionCallOutput.builder()
+                    .callId(call.callId())
+                    .output("1230 km")
+                    .build();
+            var answer = stream(ResponseCreateParams.builder()
+                    .model("simulated")
+                    .previousResponseId(called.id())
+                    .addTool(river())
+                    .inputOfResponse(List.of(ResponseInputItem.ofFunctionCallOutput(output)))
+                    .build());
+
+            assertThat(call.name() + call.arguments()).isEqualTo("find_river{\"km\":7}");
+            assertThat(text(answer)).startsWith("The tool answered: 1230 km");
+        }
+
+        @Test
         void answersWhole() {
             assertThat(text(client.responses().create(params("/fast /echo Grüße 👋"))))
                     .isEqualTo("Grüße 👋");
@@ -146,9 +171,28 @@ class LocalStackTest {
                     .isInstanceOf(RateLimitException.class);
         }
 
+        private static FunctionTool river() {
+            var parameters = FunctionTool.Parameters.builder()
+                    .putAdditionalProperty("type", JsonValue.from("object"))
+                    .putAdditionalProperty(
+                            "properties", JsonValue.from(Map.of("km", Map.of("type", "integer", "minimum", 7))))
+                    .putAdditionalProperty("required", JsonValue.from(List.of("km")))
+                    .putAdditionalProperty("additionalProperties", JsonValue.from(false))
+                    .build();
+            return FunctionTool.builder()
+                    .name("find_river")
+                    .strict(true)
+                    .parameters(parameters)
+                    .build();
+        }
+
         private Response stream(String prompt) {
+            return stream(params(prompt));
+        }
+
+        private Response stream(ResponseCreateParams params) {
             var accumulator = ResponseAccumulator.create();
-            try (var events = client.responses().createStreaming(params(prompt))) {
+            try (var events = client.responses().createStreaming(params)) {
                 events.stream().forEach(accumulator::accumulate);
             }
             return accumulator.response();
