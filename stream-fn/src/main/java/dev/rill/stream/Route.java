@@ -23,12 +23,27 @@ enum Route {
     /** Issues a ticket for the handshake of a WebSocket. */
     TICKET("POST", "/tickets"),
     /** What the client has used, and what its limits leave. */
-    USAGE("GET", "/usage");
+    USAGE("GET", "/usage"),
+    /** Whether the function can be reached. Says nothing of its state, and calls no other service. */
+    HEALTH("GET", "/health", Access.OPEN);
+
+    private enum Access {
+        /** The client shows a good credential, if the deployment asks for one. */
+        AUTHENTICATED,
+        /** Needs no credential, and reads none. */
+        OPEN
+    }
 
     private final String method;
     private final Pattern path;
+    private final Access access;
 
     Route(String method, String path) {
+        this(method, path, Access.AUTHENTICATED);
+    }
+
+    Route(String method, String path, Access access) {
+        this.access = access;
         this.method = method;
         this.path = Pattern.compile(path.equals("/") ? "/" : "(?:/v1)?" + path.replace("{id}", "([^/]+)"));
     }
@@ -44,6 +59,17 @@ enum Route {
         ResponseId id() throws ApiException {
             return segment.flatMap(ResponseId::find).orElseThrow(() -> ApiException.noResponse("response_id"));
         }
+    }
+
+    /** Whether a request is for a route that needs no credential. */
+    static boolean isOpen(String method, String path) {
+        return Stream.of(values())
+                .filter(route -> route.access == Access.OPEN && route.method.equals(method))
+                .anyMatch(route -> route.match(path).findAny().isPresent());
+    }
+
+    boolean isOpen() {
+        return access == Access.OPEN;
     }
 
     /**

@@ -29,8 +29,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The HTTP API: what each {@link Route} does. A request is authenticated before it is looked at, and an invalid one
- * gets its error status before any byte of a response is committed. A subject learns nothing of another one's
+ * The HTTP API: what each {@link Route} does. A request is authenticated before it is looked at, except one for an open
+ * route, and an invalid one gets its error status before any byte of a response is committed. A subject learns nothing of another one's
  * responses. Safe for use by many threads.
  */
 public final class Routes implements HttpHandler {
@@ -65,7 +65,11 @@ public final class Routes implements HttpHandler {
     @Override
     public void handle(Request request, ResponseStream response) throws Exception {
         try {
-            route(new Call(request, entrance.admit(request), response));
+            if (Route.isOpen(request.method(), request.path())) {
+                sendHealth(response);
+            } else {
+                route(new Call(request, entrance.admit(request), response));
+            }
         } catch (AuthenticationException e) {
             refuse(response, e);
         } catch (ApiException e) {
@@ -94,6 +98,7 @@ public final class Routes implements HttpHandler {
             case DELETE -> delete(match.id(), call);
             case CANCEL -> cancel(match.id(), call);
             case TICKET -> issueTicket(call);
+            case HEALTH -> sendHealth(call.response());
             case USAGE ->
                 send(
                         call,
@@ -159,6 +164,10 @@ public final class Routes implements HttpHandler {
         send(call, Json.object().put("id", id.value()).put("object", "response").put("deleted", true));
     }
 
+    private static void sendHealth(ResponseStream response) throws IOException {
+        send(response, Json.object().put("status", "ok"));
+    }
+
     private void issueTicket(Call call) throws AuthenticationException, IOException {
         var issued = ticket(call);
         send(
@@ -207,7 +216,11 @@ public final class Routes implements HttpHandler {
     }
 
     private static void send(Call call, ObjectNode body) throws IOException {
-        try (var out = call.response().open(Format.JSON.head())) {
+        send(call.response(), body);
+    }
+
+    private static void send(ResponseStream response, ObjectNode body) throws IOException {
+        try (var out = response.open(Format.JSON.head())) {
             out.write((Json.write(body) + "\n").getBytes(StandardCharsets.UTF_8));
         }
     }

@@ -136,36 +136,52 @@ class AccessTest {
     }
 
     static Stream<Arguments> attempts() {
-        return Stream.of(Route.values())
+        return closedRoutes()
                 .flatMap(route -> Stream.of(Attempt.values()).map(attempt -> Arguments.of(route, attempt)));
+    }
+
+    static Stream<Route> closedRoutes() {
+        return Stream.of(Route.values()).filter(route -> !route.isOpen());
     }
 
     @ParameterizedTest
     @MethodSource("attempts")
     void refusalTouchesNoLogNoQueueAndNoModel(Route route, Attempt attempt) throws Exception {
-        var untouched = new Routes(
-                chat(untouched(ResponseLog.class), untouched(Quota.class)),
-                untouched(Model.class),
-                untouched(Sockets.class),
-                untouched(TaskQueue.class),
-                entrance(keys),
-                new TicketIssuer(untouched(TicketWriter.class), new Random(2), time));
-
-        var refused = send(attempt.showing.add(this, request(route, UNKNOWN)), untouched);
+        var refused = send(attempt.showing.add(this, request(route, UNKNOWN)), untouchedBehind(entrance(keys)));
 
         assertRefused(refused, attempt.status, attempt.code);
     }
 
+    @Test
+    void healthIsTheOnlyOpenRoute() {
+        assertThat(Route.values()).filteredOn(Route::isOpen).containsExactly(Route.HEALTH);
+    }
+
+    /** A credential is not read either: a probe learns the same with a wrong one, and while their store fails. */
     @ParameterizedTest
     @EnumSource
+    void healthNeedsNoCredentialAndTouchesNothing(Attempt attempt) throws Exception {
+        var untouched = untouchedBehind(new Entrance(() -> {
+            throw new IllegalStateException("the policy was read");
+        }));
+
+        for (var path : List.of("/health", "/v1/health")) {
+            var answered = send(attempt.showing.add(this, FunctionUrlEvent.get(path)), untouched);
+            assertThat(status(answered)).isEqualTo(200);
+            assertThat(answered.body()).isEqualTo("{\"status\":\"ok\"}\n");
+        }
+    }
+
+    @Test
+    void otherMethodOfHealthNeedsACredential() throws Exception {
+        assertRefused(send(FunctionUrlEvent.post("/health")), 401, "missing_credentials");
+        assertRefused(send(bearer(alice, FunctionUrlEvent.post("/health"))), 405, "method_not_allowed");
+    }
+
+    @ParameterizedTest
+    @MethodSource("closedRoutes")
     void storeOfKeysThatFailsIsNoRefusal(Route route) throws Exception {
-        var failing = new Routes(
-                chat(untouched(ResponseLog.class), untouched(Quota.class)),
-                untouched(Model.class),
-                untouched(Sockets.class),
-                untouched(TaskQueue.class),
-                entrance(untouched(ApiKeys.class)),
-                new TicketIssuer(untouched(TicketWriter.class), new Random(2), time));
+        var failing = untouchedBehind(entrance(untouched(ApiKeys.class)));
 
         assertRefused(send(bearer(alice, request(route, UNKNOWN)), failing), 503, "authentication_unavailable");
     }
@@ -307,13 +323,14 @@ class AccessTest {
             case CANCEL -> FunctionUrlEvent.post("/v1/responses/" + id + "/cancel");
             case TICKET -> FunctionUrlEvent.post("/v1/tickets");
             case USAGE -> FunctionUrlEvent.get("/v1/usage");
+            case HEALTH -> FunctionUrlEvent.get("/health");
         };
     }
 
     /** All ways in which a route takes the id of a response. */
     private static List<FunctionUrlEvent> variants(Route route, ResponseId id) {
         return switch (route) {
-            case TEXT, TICKET, USAGE -> List.of();
+            case TEXT, TICKET, USAGE, HEALTH -> List.of();
             case CREATE ->
                 List.of(
                         json("{\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}"),
@@ -355,6 +372,16 @@ class AccessTest {
 
     private ApiKeyRecord record(ApiKey key) {
         return keys.findByHash(key.hash()).orElseThrow();
+    }
+
+    private Routes untouchedBehind(Entrance entrance) {
+        return new Routes(
+                chat(untouched(ResponseLog.class), untouched(Quota.class)),
+                untouched(Model.class),
+                untouched(Sockets.class),
+                untouched(TaskQueue.class),
+                entrance,
+                new TicketIssuer(untouched(TicketWriter.class), new Random(2), time));
     }
 
     private Entrance entrance(ApiKeys store) {
