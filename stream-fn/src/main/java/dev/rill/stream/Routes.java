@@ -63,7 +63,8 @@ public final class Routes implements HttpHandler {
     }
 
     @Override
-    public void handle(Request request, ResponseStream response) throws Exception {
+    public void handle(Request request, ResponseStream unidentified) throws Exception {
+        var response = IdentifiedResponse.of(request, unidentified);
         try {
             if (Route.isOpen(request.method(), request.path())) {
                 sendHealth(response);

@@ -438,6 +438,7 @@ class AccessTest {
         assertThat(body(answered).at("/error/code").asText()).isEqualTo(code);
         assertThat(prelude(answered).at("/headers/www-authenticate").asText()).isEqualTo(status == 401 ? "Bearer" : "");
         assertThat(prelude(answered).at("/headers/cache-control").asText()).isEqualTo("no-store");
+        assertThat(prelude(answered).at("/headers/x-request-id").asText()).isEqualTo("r1");
     }
 
     private static int status(ReceivedResponse answered) throws Exception {

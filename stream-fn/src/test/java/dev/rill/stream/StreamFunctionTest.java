@@ -204,16 +204,18 @@ class StreamFunctionTest {
     }
 
     @Test
-    void everyResponseHasNoStoreAndNosniff() throws Exception {
+    void everyResponseHasNoStoreNosniffAndTheRequestsId() throws Exception {
         for (var event : new FunctionUrlEvent[] {
             json("{\"input\":\"hi\",\"stream\":true}"),
             json("{\"input\":\"hi\"}"),
             json("nonsense"),
             FunctionUrlEvent.of("GET", "/"),
             FunctionUrlEvent.of("GET", "/nowhere"),
+            FunctionUrlEvent.get("/health"),
             FunctionUrlEvent.post("/").body("hi")
         }) {
             var answered = send(event, answer("Hello"));
+            assertThat(prelude(answered, "/headers/x-request-id")).isEqualTo("r1");
             assertThat(prelude(answered, "/headers/cache-control")).isEqualTo("no-store");
             assertThat(prelude(answered, "/headers/x-content-type-options")).isEqualTo("nosniff");
         }
