@@ -90,8 +90,9 @@ enum Route {
                 .orElseThrow(() -> new MethodNotAllowed(method, methods(matches)));
     }
 
+    /** One slash at the end of a path is ignored. */
     private Stream<Match> match(String text) {
-        var matcher = path.matcher(text);
+        var matcher = path.matcher(text.length() > 1 && text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
         return matcher.matches()
                 ? Stream.of(
                         new Match(this, matcher.groupCount() == 0 ? Optional.empty() : Optional.of(matcher.group(1))))

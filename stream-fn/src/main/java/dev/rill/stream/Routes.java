@@ -44,6 +44,8 @@ public final class Routes implements HttpHandler {
     /** The media types of a plain text; the last one is what {@code curl -d} sends by default. */
     private static final Set<String> TEXT_TYPES = Set.of("", "text/plain", "application/x-www-form-urlencoded");
 
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
     private static final Pattern IDEMPOTENCY_KEY = Pattern.compile("[ -~]{1,255}");
 
     private final Chat chat;
@@ -238,12 +240,14 @@ public final class Routes implements HttpHandler {
         }
         var type = request.header("content-type")
                 .orElse("")
+    /** The body without a byte order mark, with which some editors and PowerShell begin a file. */
                 .split(";", 2)[0]
                 .strip()
                 .toLowerCase(Locale.ROOT);
         if (!accepted.contains(type)) {
             throw ApiException.of(415, "unsupported_media_type", "The content-type must be '" + expected + "'.", null);
         }
+            return text.startsWith(BYTE_ORDER_MARK) ? text.substring(BYTE_ORDER_MARK.length()) : text;
     }
 
     private static String text(Request request) throws ApiException {

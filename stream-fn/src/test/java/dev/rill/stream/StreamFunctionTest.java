@@ -195,6 +195,36 @@ class StreamFunctionTest {
         assertThat(error(answered, "code")).isEqualTo("invalid_encoding");
     }
 
+    @Test
+    void byteOrderMarkIsIgnored() throws Exception {
+        var created = send(json("\uFEFF{\"input\":\"hi\"}"), answer("Hello"));
+        var text = send(FunctionUrlEvent.post("/").body("\uFEFF"), answer("never"));
+
+        assertThat(prelude(created, "/statusCode")).isEqualTo("200");
+        assertThat(error(text, "param")).isEqualTo("input");
+        assertThat(error(send(json("\uFEFF\uFEFF{\"input\":\"hi\"}"), answer("never")), "code"))
+                .isEqualTo("invalid_json");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "POST, /v1/responses/, 200",
+        "POST, /responses/, 200",
+        "GET, /v1/responses/resp_ffffffffffffffffffffffffffffffff/, 404",
+        "DELETE, /v1/responses/, 405",
+        "POST, /v1/responses//, 404",
+        "GET, /health/, 200"
+    })
+    void oneSlashAtTheEndOfAPathIsIgnored(String method, String path, int status) throws Exception {
+        var answered = send(
+                FunctionUrlEvent.of(method, path)
+                        .header("content-type", "application/json")
+                        .body("{\"input\":\"hi\"}"),
+                answer("Hello"));
+
+        assertThat(prelude(answered, "/statusCode")).isEqualTo(String.valueOf(status));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "deflate", "br", "zstd", "gzip, identity"})
     void compressedBodyIsRefused(String coding) throws Exception {
