@@ -17,6 +17,17 @@ enum Format {
         }
     },
 
+    /**
+     * {@link #EVENTS} with an {@code id:} field, the sequence number, which an {@code EventSource} sends back as
+     * {@code Last-Event-ID} when it reconnects.
+     */
+    NUMBERED_EVENTS("text/event-stream; charset=utf-8") {
+        @Override
+        String write(Event event) {
+            return "id: " + event.sequenceNumber() + "\n" + EVENTS.write(event);
+        }
+    },
+
     /** One JSON object: the {@code response} of the terminal event. */
     JSON("application/json") {
         @Override

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,7 @@ final class HttpSink implements Sink {
     private final ResponseStream response;
     private final Format format;
     private final Commitment commitment;
+    private final OptionalLong lastEventId;
     private final List<Event> held = new ArrayList<>();
     private @Nullable OutputStream body;
     private Map<String, String> headers = Map.of();
@@ -50,10 +52,11 @@ final class HttpSink implements Sink {
         SKIP
     }
 
-    private HttpSink(ResponseStream response, Format format, Commitment commitment) {
+    private HttpSink(ResponseStream response, Format format, Commitment commitment, OptionalLong lastEventId) {
         this.response = response;
         this.format = format;
         this.commitment = commitment;
+        this.lastEventId = lastEventId;
     }
 
     /**
@@ -62,15 +65,26 @@ final class HttpSink implements Sink {
      * with the status of its failure.
      */
     static HttpSink answering(ResponseStream response, Format format) {
-        return new HttpSink(response, format, Commitment.ON_ACCEPTANCE);
+        return new HttpSink(response, format, Commitment.ON_ACCEPTANCE, OptionalLong.empty());
     }
 
     /**
-     * A sink for a client that reads the events of an existing response. The status is committed at once, and a failure
-     * is one of the events.
+     * A sink for a client that is sent the events of the response that it has queued. The status is committed at once,
+     * and a failure is one of the events.
      */
     static HttpSink following(ResponseStream response) {
-        return new HttpSink(response, Format.EVENTS, Commitment.AT_ONCE);
+        return new HttpSink(response, Format.EVENTS, Commitment.AT_ONCE, OptionalLong.empty());
+    }
+
+    /**
+     * As {@link #following}, for a client that reads an existing response by {@code GET}.
+     *
+     * @param lastEventId of an {@code EventSource} that reconnects. If it is that of the terminal event, the status is
+     *     204, which tells an {@code EventSource} not to reconnect
+     * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">HTML, Server-sent events</a>
+     */
+    static HttpSink reading(ResponseStream response, OptionalLong lastEventId) {
+        return new HttpSink(response, Format.NUMBERED_EVENTS, Commitment.AT_ONCE, lastEventId);
     }
 
     @Override
@@ -96,6 +110,10 @@ final class HttpSink implements Sink {
                     && event.type().equals(EventTypes.FAILED)
                     && !hasOutput(event)) {
                 HttpErrors.send(response, errorOf(event));
+                return SendResult.DELIVERED;
+            }
+            if (body == null && hasAllEvents(event)) {
+                response.open(ResponseHeads.noContent()).close();
                 return SendResult.DELIVERED;
             }
             write(event);
@@ -137,7 +155,7 @@ final class HttpSink implements Sink {
             case ON_ACCEPTANCE ->
                 switch (format) {
                     case JSON -> event.terminal() ? Action.WRITE : Action.SKIP;
-                    case EVENTS, TEXT ->
+                    case EVENTS, NUMBERED_EVENTS, TEXT ->
                         event.type().equals(EventTypes.CREATED) || event.type().equals(EventTypes.QUEUED)
                                 ? Action.HOLD
                                 : Action.WRITE;
@@ -164,6 +182,13 @@ final class HttpSink implements Sink {
             head = head.header(header.getKey(), header.getValue());
         }
         return head;
+    }
+
+    /** An ended response is read from its terminal event at the latest. */
+    private boolean hasAllEvents(Event first) {
+        return first.terminal()
+                && lastEventId.isPresent()
+                && lastEventId.getAsLong() == first.sequenceNumber();
     }
 
     private static boolean hasOutput(Event failed) {

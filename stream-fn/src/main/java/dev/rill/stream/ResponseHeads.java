@@ -11,8 +11,15 @@ final class ResponseHeads {
     private ResponseHeads() {}
 
     static ResponseHead of(int status, String mediaType) {
-        return ResponseHead.of(status, mediaType)
-                .header("cache-control", "no-store")
-                .header("x-content-type-options", "nosniff");
+        return guarded(ResponseHead.of(status, mediaType));
+    }
+
+    /** Status 204: the response has no body. */
+    static ResponseHead noContent() {
+        return guarded(ResponseHead.of(204));
+    }
+
+    private static ResponseHead guarded(ResponseHead head) {
+        return head.header("cache-control", "no-store").header("x-content-type-options", "nosniff");
     }
 }

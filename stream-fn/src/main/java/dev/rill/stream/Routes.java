@@ -129,8 +129,8 @@ public final class Routes implements HttpHandler {
         }
         var id = chat.submit(submission(body, call), sockets, tasks);
         switch (format) {
-            case EVENTS -> follow(id, -1, call);
-            case JSON, TEXT -> send(call, chat.retrieve(id, call.subject()));
+            case EVENTS -> follow(id, -1, HttpSink.following(call.response()), call);
+            case NUMBERED_EVENTS, JSON, TEXT -> send(call, chat.retrieve(id, call.subject()));
         }
     }
 
@@ -141,17 +141,17 @@ public final class Routes implements HttpHandler {
         sink.end();
     }
 
-    private void follow(ResponseId id, long startingAfter, Call call)
+    private void follow(ResponseId id, long startingAfter, HttpSink sink, Call call)
             throws ApiException, InterruptedException, IOException {
-        var sink = HttpSink.following(call.response());
         chat.follow(id, call.subject(), startingAfter, tasks, sink, deadline(call));
         sink.end();
     }
 
     private void retrieve(ResponseId id, Call call) throws Exception {
-        var after = startingAfter(call.request());
+        var position = ReadPosition.of(call.request());
         if (call.request().query("stream").filter("true"::equals).isPresent()) {
-            follow(id, after, call);
+            var sink = HttpSink.reading(call.response(), position.lastEventId());
+            follow(id, position.startingAfter(), sink, call);
         } else {
             send(call, chat.retrieve(id, call.subject()));
         }
@@ -210,14 +210,6 @@ public final class Routes implements HttpHandler {
         return call.request().invocation().deadline().minus(MARGIN);
     }
 
-    private static long startingAfter(Request request) throws ApiException {
-        var after = request.query("starting_after").orElse("-1");
-        if (!after.matches("-1|\\d{1,18}")) {
-            throw ApiException.invalidValue("starting_after", "it is a sequence number");
-        }
-        return Long.parseLong(after);
-    }
-
     private static void send(Call call, ObjectNode body) throws IOException {
         send(call.response(), body);
     }
@@ -240,22 +232,22 @@ public final class Routes implements HttpHandler {
         }
         var type = request.header("content-type")
                 .orElse("")
-    /** The body without a byte order mark, with which some editors and PowerShell begin a file. */
                 .split(";", 2)[0]
                 .strip()
                 .toLowerCase(Locale.ROOT);
         if (!accepted.contains(type)) {
             throw ApiException.of(415, "unsupported_media_type", "The content-type must be '" + expected + "'.", null);
         }
-            return text.startsWith(BYTE_ORDER_MARK) ? text.substring(BYTE_ORDER_MARK.length()) : text;
     }
 
+    /** The body without a byte order mark, with which some editors and PowerShell begin a file. */
     private static String text(Request request) throws ApiException {
         try {
-            return StandardCharsets.UTF_8
+            var text = StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(request.body()))
                     .toString();
+            return text.startsWith(BYTE_ORDER_MARK) ? text.substring(BYTE_ORDER_MARK.length()) : text;
         } catch (CharacterCodingException _) {
             throw ApiException.of(400, "invalid_encoding", "The body is not UTF-8.", null);
         }

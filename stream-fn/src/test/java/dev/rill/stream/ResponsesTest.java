@@ -52,6 +52,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,6 +106,59 @@ class ResponsesTest {
         assertThat(all.body()).endsWith(rest.body());
         assertThat(types(rest)).startsWith("response.output_item.added;").endsWith(";response.completed");
         assertThat(rest.body()).endsWith("\n\ndata: [DONE]\n\n");
+    }
+
+    /** The numbers of a {@code GET} are ids; those of a {@code POST} are not, since nothing can repeat it. */
+    @Test
+    void eventsOfAGetHaveTheirNumberAsId() throws Exception {
+        var posted = post("{\"input\":\"hi\",\"stream\":true}");
+        var read = get("/v1/responses/" + ID + "?stream=true");
+
+        assertThat(posted.body()).doesNotContain("\nid:").doesNotStartWith("id:");
+        assertThat(read.body()).startsWith("id: 0\nevent: response.created\ndata: {");
+        assertThat(read.body()).endsWith("\n\ndata: [DONE]\n\n");
+        assertThat(read.body().replaceAll("(?m)^id: \\d+\n", "")).isEqualTo(posted.body());
+        var events = read.body().lines().filter(line -> line.startsWith("event: ")).count();
+        assertThat(read.body().lines().filter(line -> line.startsWith("id: ")))
+                .containsExactlyElementsOf(
+                        LongStream.range(0, events).mapToObj(number -> "id: " + number).toList());
+    }
+
+    @Test
+    void lastEventIdContinuesTheStream() throws Exception {
+        post(BACKGROUND);
+        answerNext(model);
+        var path = "/v1/responses/" + ID;
+        var rest = get(path + "?stream=true&starting_after=2").body();
+
+        assertThat(read(path, "stream=true", "2").body()).isEqualTo(rest).startsWith("id: 3\n");
+        assertThat(read(path, "stream=true&starting_after=2", "3").body())
+                .as("the query wins")
+                .isEqualTo(rest);
+        assertThat(read(path, "stream=true", "").body()).startsWith("id: 0\n");
+        assertThat(read(path, "stream=true&starting_after=2", "x").body()).isEqualTo(rest);
+        assertError(read(path, "stream=true", "x"), 400, "invalid_value", "Last-Event-ID");
+    }
+
+    /** An EventSource reconnects after every end of a stream but this one. */
+    @Test
+    void lastEventIdOfTheTerminalEventGetsNoContent() throws Exception {
+        post(BACKGROUND);
+        answerNext(model);
+        var path = "/v1/responses/" + ID;
+        var all = get(path + "?stream=true").body();
+        var last = all.substring(all.lastIndexOf("\nid: ") + "\nid: ".length()).split("\n", 2)[0];
+
+        var ended = read(path, "stream=true", last);
+
+        assertThat(prelude(ended, "/statusCode")).isEqualTo("204");
+        assertThat(Json.findObject(ended.prelude()).orElseThrow().at("/headers").has("content-type"))
+                .isFalse();
+        assertThat(ended.body()).isEmpty();
+        assertThat(ended.ending()).isEqualTo("complete");
+        assertThat(types(get(path + "?stream=true&starting_after=" + last))).isEqualTo("response.completed");
+        assertThat(types(read(path, "stream=true", "99"))).isEqualTo("response.completed");
+        assertError(read("/v1/responses/" + ResponseIds.of(9), "stream=true", last), 404, "not_found", "response_id");
     }
 
     @Test
@@ -345,6 +399,10 @@ class ResponsesTest {
     private ReceivedResponse get(String pathAndQuery) throws Exception {
         var parts = pathAndQuery.split("\\?", 2);
         return send(FunctionUrlEvent.get(parts[0]).query(parts.length == 1 ? "" : parts[1]));
+    }
+
+    private ReceivedResponse read(String path, String query, String lastEventId) throws Exception {
+        return send(FunctionUrlEvent.get(path).query(query).header("last-event-id", lastEventId));
     }
 
     private ReceivedResponse request(String method, String path) throws Exception {

@@ -253,14 +253,15 @@ class TemplateTest {
     }
 
     /**
-     * CORS allows the methods of stream-fn and {@code idempotency-key}, and exposes the headers that a client needs.
+     * CORS allows the methods of stream-fn and the headers that it reads, and exposes those that a client needs.
      */
     @Test
     void pageMayDoOverHttpWhatAProgramMay() {
         var cors =
                 template.properties("StreamFunction").path("FunctionUrlConfig").path("Cors");
         assertThat(texts(cors.path("AllowMethods"))).containsExactlyInAnyOrder("GET", "POST", "DELETE");
-        assertThat(texts(cors.path("AllowHeaders"))).contains("authorization", "content-type", "idempotency-key");
+        assertThat(texts(cors.path("AllowHeaders")))
+                .contains("authorization", "content-encoding", "content-type", "idempotency-key", "last-event-id");
         assertThat(texts(cors.path("ExposeHeaders")))
                 .contains("retry-after", "x-request-id", "x-ratelimit-remaining-requests")
                 .allMatch(header -> header.matches("[a-z-]+"));
