@@ -11,6 +11,11 @@ enum Format {
     /** Server-sent events: the {@code event:} field is the event's type, and {@code data: [DONE]} is the last line. */
     EVENTS("text/event-stream; charset=utf-8") {
         @Override
+        String keepAlive() {
+            return COMMENT;
+        }
+
+        @Override
         String write(Event event) {
             var text = "event: " + event.type() + "\ndata: " + event.json() + "\n\n";
             return event.terminal() ? text + "data: [DONE]\n\n" : text;
@@ -22,6 +27,11 @@ enum Format {
      * {@code Last-Event-ID} when it reconnects.
      */
     NUMBERED_EVENTS("text/event-stream; charset=utf-8") {
+        @Override
+        String keepAlive() {
+            return COMMENT;
+        }
+
         @Override
         String write(Event event) {
             return "id: " + event.sequenceNumber() + "\n" + EVENTS.write(event);
@@ -52,6 +62,12 @@ enum Format {
         }
     };
 
+    /**
+     * A line that readers of server-sent events ignore. No empty line follows: after an {@code id:}, OpenAI's clients
+     * take one for an event without data.
+     */
+    private static final String COMMENT = ": keep-alive\n";
+
     private final String mediaType;
 
     Format(String mediaType) {
@@ -65,6 +81,11 @@ enum Format {
 
     /** What an event adds to the body; may be empty. */
     abstract String write(Event event);
+
+    /** What keeps a silent body from being taken for a lost one; empty if the format has nothing that means nothing. */
+    String keepAlive() {
+        return "";
+    }
 
     private static String outcome(Event terminal) {
         var response = terminal.payload().path("response");

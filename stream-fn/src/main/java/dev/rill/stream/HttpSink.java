@@ -119,9 +119,31 @@ final class HttpSink implements Sink {
             write(event);
             return SendResult.DELIVERED;
         } catch (IOException e) {
-            // The client has left. Lambda does not tell a function so; the local stack does.
-            LOG.info("the HTTP response can't be written any further: {}", e.getMessage());
-            return SendResult.GONE;
+            return gone(e);
+        }
+    }
+
+    /** The client has left. Lambda does not tell a function so; the local stack does. */
+    private static SendResult gone(IOException e) {
+        LOG.info("the HTTP response can't be written any further: {}", e.getMessage());
+        return SendResult.GONE;
+    }
+
+    /**
+     * Writes a comment. Before the model has accepted the request there is none: it would commit the status 200, and a
+     * failure could no longer be an HTTP error.
+     */
+    @Override
+    public SendResult keepAlive() {
+        var text = format.keepAlive();
+        if (text.isEmpty() || (body == null && commitment == Commitment.ON_ACCEPTANCE)) {
+            return SendResult.DELIVERED;
+        }
+        try {
+            write(text);
+            return SendResult.DELIVERED;
+        } catch (IOException e) {
+            return gone(e);
         }
     }
 
@@ -165,14 +187,18 @@ final class HttpSink implements Sink {
 
     private void write(Event event) throws IOException {
         var text = new StringBuilder();
+        held.forEach(earlier -> text.append(format.write(earlier)));
+        held.clear();
+        write(text.append(format.write(event)).toString());
+    }
+
+    private void write(String text) throws IOException {
         var out = body;
         if (out == null) {
             out = response.open(head());
             body = out;
-            held.forEach(earlier -> text.append(format.write(earlier)));
-            held.clear();
         }
-        out.write(text.append(format.write(event)).toString().getBytes(StandardCharsets.UTF_8));
+        out.write(text.getBytes(StandardCharsets.UTF_8));
         out.flush();
     }
 

@@ -364,6 +364,7 @@ public final class Intake {
         var sentThrough = startingAfter;
         var presentUntil = Instant.MIN;
         var nextNudge = Instant.MIN;
+        var nextKeepAlive = time.instant().plus(Sink.KEEP_ALIVE_INTERVAL);
         while (current.isPresent() && time.instant().isBefore(deadline.minus(ResponseRun.END_RESERVE))) {
             var header = current.get();
             var now = time.instant();
@@ -380,6 +381,13 @@ public final class Intake {
                     return;
                 }
                 sentThrough = event.sequenceNumber();
+                nextKeepAlive = time.instant().plus(Sink.KEEP_ALIVE_INTERVAL);
+            }
+            if (!time.instant().isBefore(nextKeepAlive)) {
+                if (sink.keepAlive() != SendResult.DELIVERED) {
+                    return;
+                }
+                nextKeepAlive = time.instant().plus(Sink.KEEP_ALIVE_INTERVAL);
             }
             time.sleep(FOLLOW_POLL_INTERVAL);
             current = log.find(id);

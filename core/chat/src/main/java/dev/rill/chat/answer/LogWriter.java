@@ -314,6 +314,23 @@ public final class LogWriter {
         }
     }
 
+    /** As {@link #awaitDelivery(Subscriber, long)}, but returns {@link Delivery.Wait} after this duration. */
+    Delivery awaitDelivery(Subscriber subscriber, long after, Duration atMost) throws InterruptedException {
+        var remainingNanos = atMost.toNanos();
+        lock.lockInterruptibly();
+        try {
+            while (true) {
+                var delivery = attempt.deliveryAfter(subscriber, after, time.instant());
+                if (!(delivery instanceof Delivery.Wait) || remainingNanos <= 0) {
+                    return delivery;
+                }
+                remainingNanos = changed.awaitNanos(remainingNanos);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether events of this attempt may be sent now. */
     boolean maySend() {
         return change(it -> it.maySend(time.instant()));

@@ -229,13 +229,32 @@ final class Subscribers {
         private void sendAll() throws InterruptedException {
             var sending = true;
             while (sending) {
-                sending = switch (logWriter.awaitDelivery(subscriber, sentThrough.get())) {
+                sending = switch (awaitDelivery()) {
                     case Delivery.Send(var events) -> send(events);
                     case Delivery.ReadLog() -> sendLogged();
-                    case Delivery.Wait() -> true;
+                    case Delivery.Wait() -> keepAlive();
                     case Delivery.End() -> false;
                 };
             }
+        }
+
+        private Delivery awaitDelivery() throws InterruptedException {
+            return switch (subscriber) {
+                case Subscriber.Socket socket -> logWriter.awaitDelivery(socket, sentThrough.get());
+                case Subscriber.DirectClient client ->
+                    logWriter.awaitDelivery(client, sentThrough.get(), Sink.KEEP_ALIVE_INTERVAL);
+            };
+        }
+
+        private boolean keepAlive() throws InterruptedException {
+            return switch (sink.keepAlive()) {
+                case DELIVERED -> true;
+                case GONE -> {
+                    abandon();
+                    yield false;
+                }
+                case WITHHELD -> false;
+            };
         }
 
         /** Returns false if the log has no such events, because the response has expired. */
