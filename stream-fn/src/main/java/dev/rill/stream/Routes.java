@@ -221,15 +221,6 @@ public final class Routes implements HttpHandler {
     }
 
     private static void requireMediaType(Request request, Set<String> accepted, String expected) throws ApiException {
-        var coding =
-                request.header("content-encoding").orElse("identity").strip().toLowerCase(Locale.ROOT);
-        if (!coding.equals("identity")) {
-            throw ApiException.of(
-                    415,
-                    "unsupported_content_encoding",
-                    "The body is compressed. Send it without a content-encoding.",
-                    null);
-        }
         var type = request.header("content-type")
                 .orElse("")
                 .split(";", 2)[0]
@@ -245,7 +236,7 @@ public final class Routes implements HttpHandler {
         try {
             var text = StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(request.body()))
+                    .decode(ByteBuffer.wrap(ContentCoding.unpackedBody(request)))
                     .toString();
             return text.startsWith(BYTE_ORDER_MARK) ? text.substring(BYTE_ORDER_MARK.length()) : text;
         } catch (CharacterCodingException _) {

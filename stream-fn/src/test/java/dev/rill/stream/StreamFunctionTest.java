@@ -25,11 +25,17 @@ import dev.rill.streaming.StreamingRuntime;
 import dev.rill.streaming.testing.FakeRuntimeApi;
 import dev.rill.streaming.testing.FunctionUrlEvent;
 import dev.rill.streaming.testing.ReceivedResponse;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Collectors;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -226,11 +232,91 @@ class StreamFunctionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gzip", "deflate", "br", "zstd", "gzip, identity"})
-    void compressedBodyIsRefused(String coding) throws Exception {
+    @ValueSource(strings = {"br", "zstd", "gzip, identity", "gzip, gzip", "gzip;q=1"})
+    void otherContentEncodingIsRefusedWithThoseThatAreTaken(String coding) throws Exception {
         var answered = send(json("{\"input\":\"hi\"}").header("content-encoding", coding), answer("never"));
         assertThat(prelude(answered, "/statusCode")).isEqualTo("415");
+        assertThat(prelude(answered, "/headers/accept-encoding")).isEqualTo("gzip, deflate");
         assertThat(error(answered, "code")).isEqualTo("unsupported_content_encoding");
+        assertThat(error(answered, "message")).contains("gzip", "deflate");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"gzip, GZIP", "GZIP, GZIP", "x-gzip, GZIP", "deflate, ZLIB", "deflate, RAW", "identity, NONE", "'', NONE"})
+    void compressedBodyIsUnpacked(String coding, Packing packing) throws Exception {
+        var body = "{\"input\":\"hi\"}".getBytes(StandardCharsets.UTF_8);
+        var text = "hi".getBytes(StandardCharsets.UTF_8);
+
+        assertThat(prelude(send(packed(coding, packing, body), answer("Hello")), "/statusCode"))
+                .isEqualTo("200");
+        var answered = send(
+                FunctionUrlEvent.post("/").header("content-encoding", coding).body(packing.pack(text)),
+                answer("Hello"));
+        assertThat(answered.body()).isEqualTo("Hello\n");
+    }
+
+    /** 64 MB of spaces fit into 64 KB; no more than the limit is unpacked. */
+    @ParameterizedTest
+    @CsvSource({"gzip, GZIP", "deflate, ZLIB", "deflate, RAW"})
+    void bodyThatUnpacksBeyondTheLimitIsRefused(String coding, Packing packing) throws Exception {
+        var json = "{\"input\":\"hi\"}".getBytes(StandardCharsets.UTF_8);
+        var bomb = packing.pack(padded(json, 64 * 1024 * 1024));
+        assertThat(bomb.length).isLessThan(100_000);
+        var full = packing.pack(padded(json, ContentCoding.MAX_UNPACKED));
+        var over = packing.pack(padded(json, ContentCoding.MAX_UNPACKED + 1));
+
+        for (var refused : new byte[][] {bomb, over}) {
+            var answered = send(json("").header("content-encoding", coding).body(refused), answer("never"));
+            assertThat(prelude(answered, "/statusCode")).isEqualTo("413");
+            assertThat(error(answered, "code")).isEqualTo("request_too_large");
+        }
+        assertThat(prelude(send(json("").header("content-encoding", coding).body(full), answer("Hi")), "/statusCode"))
+                .isEqualTo("200");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"gzip, GZIP", "deflate, ZLIB", "deflate, RAW"})
+    void bodyThatIsNotCompressedAsItSaysIsRefused(String coding, Packing packing) throws Exception {
+        var whole = packing.pack("{\"input\":\"hi\"}".getBytes(StandardCharsets.UTF_8));
+        var cut = Arrays.copyOf(whole, whole.length / 2);
+        for (var body : new byte[][] {cut, "{\"input\":\"hi\"}".getBytes(StandardCharsets.UTF_8), {}, {31}}) {
+            var answered = send(json("").header("content-encoding", coding).body(body), answer("never"));
+            assertThat(prelude(answered, "/statusCode")).isEqualTo("400");
+            assertThat(error(answered, "code")).isEqualTo("invalid_encoding");
+        }
+    }
+
+    /** How a client packs a body. */
+    enum Packing {
+        NONE,
+        GZIP,
+        ZLIB,
+        RAW;
+
+        byte[] pack(byte[] body) throws IOException {
+            var packed = new ByteArrayOutputStream();
+            try (var raw = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
+                    var out = switch (this) {
+                        case NONE -> packed;
+                        case GZIP -> new GZIPOutputStream(packed);
+                        case ZLIB -> new DeflaterOutputStream(packed);
+                        case RAW -> new DeflaterOutputStream(packed, raw);
+                    }) {
+                out.write(body);
+            }
+            return packed.toByteArray();
+        }
+    }
+
+    private static FunctionUrlEvent packed(String coding, Packing packing, byte[] body) throws IOException {
+        return json("").header("content-encoding", coding).body(packing.pack(body));
+    }
+
+    private static byte[] padded(byte[] json, int length) {
+        var padded = new byte[length];
+        Arrays.fill(padded, (byte) ' ');
+        System.arraycopy(json, 0, padded, 0, json.length);
+        return padded;
     }
 
     @Test

@@ -18,6 +18,10 @@ public final class ApiException extends Exception {
         return new ApiException(new ApiError(status, code, message, param));
     }
 
+    public static ApiException of(ApiError error) {
+        return new ApiException(error);
+    }
+
     public static ApiException notJson() {
         return of(
                 400,
