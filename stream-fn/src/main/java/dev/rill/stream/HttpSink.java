@@ -1,7 +1,6 @@
 package dev.rill.stream;
 
-import dev.rill.chat.model.ModelFailure;
-import dev.rill.chat.protocol.ApiError;
+import dev.rill.chat.model.ResponseErrors;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.EventTypes;
@@ -109,7 +108,7 @@ final class HttpSink implements Sink {
                     && commitment == Commitment.ON_ACCEPTANCE
                     && event.type().equals(EventTypes.FAILED)
                     && !hasOutput(event)) {
-                HttpErrors.send(response, errorOf(event));
+                HttpErrors.send(response, ResponseErrors.toHttp(event.payload().at("/response/error")));
                 return SendResult.DELIVERED;
             }
             if (body == null && hasAllEvents(event)) {
@@ -219,12 +218,5 @@ final class HttpSink implements Sink {
 
     private static boolean hasOutput(Event failed) {
         return !failed.payload().at("/response/output").isEmpty();
-    }
-
-    private static ApiError errorOf(Event failed) {
-        var error = failed.payload().at("/response/error");
-        var code = error.path("code").asText();
-        int status = ModelFailure.ofCode(code).orElse(ModelFailure.SERVER_ERROR).httpStatus();
-        return new ApiError(status, code, error.path("message").asText(), null);
     }
 }

@@ -357,7 +357,9 @@ class ResponsesTest {
     void subjectAtItsLimitIsRefused() throws Exception {
         post(BACKGROUND);
         post(BACKGROUND);
-        assertError(post(BACKGROUND), 429, "too_many_requests", "null");
+        var refused = post(BACKGROUND);
+        assertError(refused, 429, "too_many_requests", "null");
+        assertThat(prelude(refused, "/headers/retry-after")).matches("[1-9]\\d*");
 
         chat.answer(queue.poll().orElseThrow(), FakeRuntimeApi.DEADLINE, model, sockets);
         assertThat(body(post(BACKGROUND)).path("status").textValue()).isEqualTo("queued");

@@ -16,6 +16,8 @@ import dev.rill.chat.memory.RecordingSockets;
 import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
 import dev.rill.chat.memory.TestChats;
+import dev.rill.chat.model.ModelErrorDetails;
+import dev.rill.chat.model.ModelException;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.protocol.Json;
@@ -31,6 +33,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.zip.Deflater;
@@ -145,6 +149,37 @@ class StreamFunctionTest {
             assertThat(prelude(answered, "/statusCode")).isEqualTo(String.valueOf(failure.httpStatus()));
             assertThat(error(answered, "code")).isEqualTo(failure.code());
         }
+    }
+
+    @Test
+    void whatTheModelSaysOfTheRequestIsInTheHttpError() throws Exception {
+        var refusal = ModelException.of(ModelFailure.REJECTED, "too long")
+                .with(new ModelErrorDetails(
+                        OptionalInt.of(422), Optional.of("context_length_exceeded"), Optional.of("input")));
+        for (var event : new FunctionUrlEvent[] {
+            json("{\"input\":\"hi\",\"stream\":true}"),
+            json("{\"input\":\"hi\"}"),
+            FunctionUrlEvent.post("/").body("hi")
+        }) {
+            var answered = send(event, ScriptedModel.refuse(refusal));
+            assertThat(prelude(answered, "/statusCode")).isEqualTo("422");
+            assertThat(error(answered, "code")).isEqualTo("context_length_exceeded");
+            assertThat(error(answered, "message")).isEqualTo("too long");
+            assertThat(error(answered, "param")).isEqualTo("input");
+            assertThat(error(answered, "type")).isEqualTo("invalid_request_error");
+        }
+    }
+
+    @Test
+    void waitOfABusyModelIsRetryAfter() throws Exception {
+        var busy = ModelException.of(ModelFailure.RATE_LIMITED, "busy").retryAfter(Duration.ofMillis(12_300));
+
+        var told = send(json("{\"input\":\"hi\"}"), ScriptedModel.refuse(busy));
+        var untold = send(json("{\"input\":\"hi\"}"), refuse(ModelFailure.RATE_LIMITED));
+
+        assertThat(prelude(told, "/statusCode")).isEqualTo("429");
+        assertThat(prelude(told, "/headers/retry-after")).isEqualTo("13");
+        assertThat(prelude(untold, "/headers/retry-after")).isEqualTo("5");
     }
 
     @ParameterizedTest

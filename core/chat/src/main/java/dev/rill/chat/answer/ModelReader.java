@@ -7,6 +7,7 @@ import dev.rill.chat.model.ModelEvent;
 import dev.rill.chat.model.ModelException;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.ModelStream;
+import dev.rill.chat.model.ResponseErrors;
 import dev.rill.chat.ops.Signal;
 import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.EventTypes;
@@ -199,10 +200,7 @@ final class ModelReader {
 
     private static ModelEvent failed(ModelException failure) {
         var event = Json.object();
-        event.putObject("response")
-                .putObject("error")
-                .put("code", failure.failure().code())
-                .put("message", String.valueOf(failure.getMessage()));
+        event.putObject("response").set("error", ResponseErrors.toJson(failure));
         return new ModelEvent(EventTypes.FAILED, event);
     }
 }
