@@ -1,7 +1,9 @@
 package dev.rill.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.openai.core.http.Headers;
+import dev.rill.chat.model.ModelErrorDetails;
 import dev.rill.chat.model.ModelException;
 import dev.rill.chat.model.ModelFailure;
 import java.io.IOException;
@@ -10,6 +12,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,11 +34,13 @@ final class FailureMapper {
         var contentType =
                 refusal.headers().values("content-type").stream().findFirst().orElse("");
         var report = ErrorReport.ofBody(refusal.body(), contentType.toLowerCase(Locale.ROOT), refusal.status());
-        return withWait(
-                withServerMessage(ofStatus(refusal.status(), report), report, refusal), retryAfter(refusal.headers()));
+        var failure = refusal.status() == 404 && isUnknownPath(report)
+                ? noResponsesApi(report, refusal)
+                : failed(ofStatus(refusal.status(), report), report, OptionalInt.of(refusal.status()), refusal);
+        return withWait(failure, retryAfter(refusal.headers()));
     }
 
-    /** The server reported an error as an event. */
+    /** The server reported an error as an event, or as a body with status 200. */
     ModelException reported(JsonNode event) {
         var report = ErrorReport.of(event);
         var failure = report.status()
@@ -45,7 +50,16 @@ final class FailureMapper {
         var headers = (event.path("error").isObject() ? event.path("error") : event).path("headers");
         var wait =
                 RetryAfter.find(name -> Optional.ofNullable(headers.path(name).asText(null)), clock);
-        return withWait(withServerMessage(failure, report, null), wait);
+        var status = report.status().map(OptionalInt::of).orElseGet(OptionalInt::empty);
+        return withWait(failed(failure, report, status, null), wait);
+    }
+
+    /** Makes the message of a failed response that the server sends as an event safe to show. */
+    void redact(ObjectNode failedEvent) {
+        if (failedEvent.at("/response/error") instanceof ObjectNode error
+                && error.path("message").isTextual()) {
+            error.put("message", redaction.apply(error.path("message").textValue()));
+        }
     }
 
     /** Reading the response failed. */
@@ -64,6 +78,50 @@ final class FailureMapper {
                 : ModelException.of(failure, messageFor(failure), cause);
     }
 
+    private ModelException failed(
+            ModelFailure failure, ErrorReport report, OptionalInt status, @Nullable Throwable cause) {
+        var said = withServerMessage(failure, report, cause);
+        return switch (failure) {
+            // The client's own request is refused, so that the client can act upon what the server says of it.
+            case REJECTED, NOT_FOUND -> said.with(details(failure, report, status));
+            case UNAUTHORIZED,
+                    RATE_LIMITED,
+                    OUT_OF_QUOTA,
+                    SERVER_ERROR,
+                    UNREACHABLE,
+                    STALLED,
+                    DISCONNECTED,
+                    INVALID_OUTPUT,
+                    HISTORY_GONE,
+                    HISTORY_TOO_LONG -> said;
+        };
+    }
+
+    private ModelErrorDetails details(ModelFailure failure, ErrorReport report, OptionalInt status) {
+        var code = failure == ModelFailure.REJECTED ? report.ownCode() : Optional.<String>empty();
+        return new ModelErrorDetails(
+                status,
+                code.filter(this::isSafe),
+                Optional.of(report.param()).filter(param -> !param.isEmpty() && isSafe(param)));
+    }
+
+    private boolean isSafe(String word) {
+        return redaction.apply(word).equals(word);
+    }
+
+    /** Whether a 404 says neither that the model is unknown nor what else is. */
+    private static boolean isUnknownPath(ErrorReport report) {
+        return !report.saysThatTheModelIsUnknown()
+                && report.ownCode().isEmpty()
+                && report.param().isEmpty();
+    }
+
+    private ModelException noResponsesApi(ErrorReport report, Throwable cause) {
+        var reason = report.hasMessage() ? ": " + redaction.apply(report.message()) : ".";
+        return ModelException.of(
+                ModelFailure.INVALID_OUTPUT, "The model's server does not speak the Responses API" + reason, cause);
+    }
+
     private ModelException withServerMessage(ModelFailure failure, ErrorReport report, @Nullable Throwable cause) {
         // A server's message about its key is for the operator and must not be shown to a client.
         if (failure == ModelFailure.UNAUTHORIZED || !report.hasMessage()) {
@@ -75,6 +133,9 @@ final class FailureMapper {
 
     private static ModelFailure ofStatus(int status, ErrorReport report) {
         return switch (status) {
+            case 400, 422 ->
+                report.failure().filter(ModelFailure.NOT_FOUND::equals).orElse(ModelFailure.REJECTED);
+            case 404 -> report.saysThatTheModelIsUnknown() ? ModelFailure.NOT_FOUND : ModelFailure.REJECTED;
             case 402 -> ModelFailure.OUT_OF_QUOTA;
             case 429 ->
                 report.failure().filter(ModelFailure.OUT_OF_QUOTA::equals).orElse(ModelFailure.RATE_LIMITED);
@@ -94,7 +155,7 @@ final class FailureMapper {
         return switch (failure) {
             case REJECTED -> "The model refused the request.";
             case UNAUTHORIZED -> "The model's server does not accept the key that it was given.";
-            case NOT_FOUND -> "The model's server knows no such model, or does not speak the Responses API.";
+            case NOT_FOUND -> "The model's server knows no such model.";
             case RATE_LIMITED -> "The model is busy; ask again a little later.";
             case OUT_OF_QUOTA -> "The model's quota is used up.";
             case SERVER_ERROR -> "The model's server failed.";

@@ -43,7 +43,7 @@ final class OkHttpTransport implements HttpClient {
      * Limit of an error's body: longer than any message that a client is shown, and short enough to protect the memory
      * from a broken server.
      */
-    private static final int MAX_ERROR_BYTES = 64 * 1024;
+    static final int MAX_ERROR_BYTES = 64 * 1024;
 
     private enum Phase {
         CONNECTING,

@@ -17,8 +17,10 @@ import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.Json;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The model port on openai-java's Responses streaming. Safe for use by many threads. On virtual threads an interrupt
@@ -111,7 +113,7 @@ public final class OpenAiModel implements Model, AutoCloseable {
         try {
             @SuppressWarnings("MustBeClosed") // the stream closes it
             var sent = OkHttpTransport.send(body, () -> responses.createStreaming(params));
-            requireEvents(sent.response());
+            requireEvents(sent.response(), failures);
             return new OpenAiStream(sent.body(), failures);
         } catch (TransportException e) {
             throwIfInterrupted();
@@ -150,11 +152,28 @@ public final class OpenAiModel implements Model, AutoCloseable {
         }
     }
 
-    private static void requireEvents(HttpResponse response) throws ModelException {
+    private static void requireEvents(HttpResponse response, FailureMapper failures) throws ModelException {
         var types = response.headers().values("content-type");
         if (!types.stream().allMatch(type -> type.toLowerCase(Locale.ROOT).startsWith("text/event-stream"))) {
-            response.close();
-            throw FailureMapper.of(ModelFailure.INVALID_OUTPUT, null);
+            try (response) {
+                throw errorIn(response)
+                        .map(failures::reported)
+                        .orElseGet(() -> FailureMapper.of(ModelFailure.INVALID_OUTPUT, null));
+            }
+        }
+    }
+
+    /** Some servers and gateways send the description of an error with status 200. */
+    private static Optional<ObjectNode> errorIn(HttpResponse response) {
+        var types = response.headers().values("content-type");
+        if (types.stream().noneMatch(type -> type.toLowerCase(Locale.ROOT).contains("json"))) {
+            return Optional.empty();
+        }
+        try {
+            var body = response.body().readNBytes(OkHttpTransport.MAX_ERROR_BYTES);
+            return Json.findObject(new String(body, StandardCharsets.UTF_8)).filter(ErrorReport::isError);
+        } catch (IOException _) {
+            return Optional.empty();
         }
     }
 }

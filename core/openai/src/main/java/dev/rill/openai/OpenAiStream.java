@@ -92,6 +92,9 @@ final class OpenAiStream implements ModelStream {
         if (type.isBlank()) {
             throw FailureMapper.of(ModelFailure.INVALID_OUTPUT, null);
         }
+        if (type.equals(EventTypes.FAILED)) {
+            failures.redact(payload);
+        }
         return new ModelEvent(type, payload);
     }
 

@@ -36,11 +36,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -335,6 +337,106 @@ class OpenAiModelTest {
         server.respondWithPieces("event: error\ndata: {\"code\":\"model_not_found\",\"message\":\"m\"}\n\n");
 
         assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo("NOT_FOUND");
+    }
+
+    /** The forms in which OpenAI, Azure, vLLM, llama.cpp, Ollama, FastAPI and Google say what is wrong with a request. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', nullValues = "null", textBlock = """
+      400 | {"error":{"message":"m","type":"invalid_request_error","param":"input","code":"context_length_exceeded"}} | context_length_exceeded | input | 400
+      413 | {"error":{"message":"m","type":"x","param":null,"code":"too_large"}}                             | too_large                   | null | 413
+      422 | {"message":"m","code":"content_filter","param":"input[0].content"}                              | content_filter              | input[0].content | 422
+      400 | {"detail":{"error":{"message":"m","code":"context_length_exceeded"}}}                           | context_length_exceeded     | null | 400
+      400 | {"detail":{"message":"m","code":"context_length_exceeded","param":"p"}}                         | context_length_exceeded     | p    | 400
+      400 | {"errors":[{"message":"m","code":"bad_tool","param":"tools"}]}                                  | bad_tool                    | tools | 400
+      422 | {"detail":[{"type":"missing","loc":["body","tools",0,"name"],"msg":"m"}]}                      | invalid_prompt              | tools.0.name | 422
+      400 | {"error":{"code":400,"message":"m","type":"exceed_context_size_error","n_ctx":4096}}            | context_length_exceeded     | null | 400
+      400 | {"object":"error","message":"m","type":"BadRequestError","param":null,"code":400}               | invalid_prompt              | null | 400
+      400 | {"error":{"code":400,"message":"m","status":"INVALID_ARGUMENT","errors":[{"code":"x"}]}}        | invalid_prompt              | null | 400
+      400 | {"error":{"message":"m","type":"invalid_request_error","code":"invalid_request_error"}}         | invalid_prompt              | null | 400
+      400 | {"error":{"message":"m","code":"server_error","param":"a b"}}                                   | invalid_prompt              | null | 400
+      400 | {"error":{"message":"m","code":"400","param":7}}                                                | invalid_prompt              | null | 400
+      400 | {"error":{"message":"m","code":"see http://h/","param":"sk-secret"}}                            | invalid_prompt              | null | 400
+      400 | {"error":{"message":"m","code":"my-secret-key","param":"sk-secret-1"}}                          | invalid_prompt              | null | 400
+      400 | {"error":{"message":"m","type":"x","code":"model_not_found","param":"model"}}                   | model_not_found             | model | 400
+      404 | {"error":{"message":"m","type":"x","code":"model_not_found"}}                                   | model_not_found             | null | 404
+      404 | {"error":{"message":"model `a` not found, try pulling it first","type":"api_error"}}        | model_not_found             | null | 404
+      404 | {"object":"error","message":"The model `a` does not exist.","type":"NotFoundError","code":404}  | model_not_found             | null | 404
+      404 | {"error":{"message":"m","type":"x","param":"model","code":null}}                                | model_not_found             | model | 404
+      404 | {"error":{"message":"m","code":"DeploymentNotFound"}}                                           | DeploymentNotFound          | null | 404
+      404 | {"error":{"message":"m","param":"input[1].id"}}                                                 | invalid_prompt              | input[1].id | 404
+      404 | {"detail":"Not Found"}                                                                          | model_invalid_output        | null | null
+      404 | {"error":{"code":404,"message":"File Not Found","type":"not_found_error"}}                      | model_invalid_output        | null | null
+      404 | {"error":{"message":"Invalid URL (POST /v2)","type":"invalid_request_error","code":null}}       | model_invalid_output        | null | null
+      404 | <html>                                                                                          | model_invalid_output        | null | null
+      401 | {"error":{"message":"m","code":"who_are_you","param":"key"}}                                    | model_unauthorized          | null | null
+      429 | {"error":{"message":"m","code":"slow_down","param":"key"}}                                      | rate_limit_exceeded         | null | null
+      503 | {"error":{"message":"m","code":"overloaded","param":"key"}}                                     | server_error                | null | null
+      """)
+    void tellsWhatTheServerSays(int status, String body, String code, @Nullable String param, @Nullable Integer sent) {
+        server.respondWith(status, JSON, body);
+
+        var refusal = failureOf(() -> model(() -> "my-secret-key").open(prompt()));
+
+        assertThat(refusal.code()).isEqualTo(code);
+        assertThat(refusal.details().param()).isEqualTo(Optional.ofNullable(param));
+        assertThat(refusal.details().status()).isEqualTo(sent == null ? OptionalInt.empty() : OptionalInt.of(sent));
+    }
+
+    @Test
+    void namesThePathThatIsUnknown() {
+        server.respondWith(404, JSON, "{\"detail\":\"Not Found at http://10.0.0.7/v1\"}");
+
+        assertThat(failureOf(() -> model(() -> "sk-test").open(prompt())))
+                .hasMessage("The model's server does not speak the Responses API: Not Found at …");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+      {"error":{"message":"why","type":"x","code":"context_length_exceeded"}} | context_length_exceeded | why
+      {"error":{"message":"why","code":"429"}}                                | rate_limit_exceeded     | why
+      {"object":"error","message":"why","type":"BadRequestError","code":400}  | invalid_prompt          | why
+      {"object":"response","error":{"code":"x","message":"why"}}              | server_error            | why
+      {"error":"why my-secret-key"}                                           | server_error            | why …
+      {"detail":"why"}                                                        | server_error            | why
+      {"object":"response","error":null,"output":[]}                          | model_invalid_output    | The model's server sent something that is no stream of events.
+      {"object":"chat.completion","message":"why"}                            | model_invalid_output    | The model's server sent something that is no stream of events.
+      {"id":1}                                                                | model_invalid_output    | The model's server sent something that is no stream of events.
+      nonsense                                                                | model_invalid_output    | The model's server sent something that is no stream of events.
+      """)
+    void findsTheErrorInABodyWithStatus200(String body, String code, String message) {
+        server.respondWith(200, JSON, body);
+
+        var refusal = failureOf(() -> model(() -> "my-secret-key").open(prompt()));
+
+        assertThat(refusal.code()).isEqualTo(code);
+        assertThat(refusal).hasMessage(message);
+    }
+
+    @Test
+    void codeOfAnErrorEventReachesTheClient() throws Exception {
+        server.respondWithEvents("""
+            {"type":"error","error":{"message":"m","type":"invalid_request_error","code":"context_length_exceeded","param":"input"}}\
+            """);
+
+        try (var stream = model(() -> "sk-test").open(prompt())) {
+            assertThatThrownBy(stream::next).isInstanceOfSatisfying(ModelException.class, e -> {
+                assertThat(e.failure()).isEqualTo(ModelFailure.REJECTED);
+                assertThat(e.code()).isEqualTo("context_length_exceeded");
+                assertThat(e.details().param()).contains("input");
+            });
+        }
+    }
+
+    @Test
+    void redactsTheMessageOfAFailedResponse() throws Exception {
+        server.respondWithEvents("""
+            {"type":"response.failed","response":{"error":{"code":"x","message":"my-secret-key at https://h/ is bad"}}}\
+            """);
+
+        try (var stream = model(() -> "my-secret-key").open(prompt())) {
+            assertThat(stream.next().orElseThrow().payload().at("/response/error/message").textValue())
+                    .isEqualTo("… at … is bad");
+        }
     }
 
     @Test

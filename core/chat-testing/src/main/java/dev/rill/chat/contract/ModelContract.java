@@ -135,7 +135,7 @@ public abstract class ModelContract {
         "401,UNAUTHORIZED",
         "402,OUT_OF_QUOTA",
         "403,UNAUTHORIZED",
-        "404,NOT_FOUND",
+        "404,INVALID_OUTPUT",
         "408,SERVER_ERROR",
         "413,REJECTED",
         "422,REJECTED",
