@@ -74,7 +74,7 @@ class KeepAliveTest {
     @Test
     void followerIsBridgedUntilTheDeadline() throws Exception {
         var sink = new RecordingSink(SendResult.DELIVERED);
-        chat.submit(submission(), sockets, queue);
+        var _ = chat.submit(submission(), sockets, queue);
         var begin = time.instant();
 
         chat.follow(ID, Subject.ANONYMOUS, -1, queue, sink, begin.plusSeconds(95));
@@ -98,7 +98,7 @@ class KeepAliveTest {
     @Test
     void followerThatIsGoneAtAKeepAliveIsLeft() throws Exception {
         var sink = new RecordingSink(SendResult.GONE);
-        chat.submit(submission(), sockets, queue);
+        var _ = chat.submit(submission(), sockets, queue);
         var begin = time.instant();
 
         chat.follow(ID, Subject.ANONYMOUS, -1, queue, sink, begin.plusSeconds(95));

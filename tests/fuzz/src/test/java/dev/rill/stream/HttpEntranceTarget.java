@@ -32,15 +32,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A client's HTTP request, through the function to the response that it gets. The first byte of an input picks method,
- * media type, encoding and whether the deployment is closed; then come a line each for path, query and
- * {@code Idempotency-Key}, or {@code Authorization} where it is closed; the rest is the body. A closed one knows no
- * key.
+ * media type, encoding, compression and whether the deployment is closed; then come a line each for path, query and
+ * {@code Idempotency-Key}, or {@code Last-Event-ID} of a {@code GET}, or {@code Authorization} where it is closed; the
+ * rest is the body. A closed one knows no key.
  */
 public final class HttpEntranceTarget implements FuzzTarget {
 
     private static final List<String> METHODS = List.of("POST", "GET", "DELETE", "POST");
     private static final List<String> TYPES =
             List.of("application/json", "text/plain", "application/json; charset=utf-8", "");
+
+    private static final List<String> CODINGS = List.of("", "gzip", "deflate", "br");
 
     private static final int CLOSED = 32;
 
@@ -58,8 +60,12 @@ public final class HttpEntranceTarget implements FuzzTarget {
                 .handle(invocation, answer);
         flow.requireUnbroken();
         answer.check();
-        if (closed) {
+        if (closed && answer.status() == 200) {
+            Checks.require(answer.text().equals("{\"status\":\"ok\"}\n"), "a request without a key was answered");
+        } else if (closed) {
             Checks.require(answer.status() == 400 || answer.status() == 401, "a request without a key was answered");
+        }
+        if (closed) {
             Checks.require(flow.queue.poll().isEmpty() && flow.model.requests().isEmpty(), "the flow was reached");
         }
     }
@@ -107,13 +113,21 @@ public final class HttpEntranceTarget implements FuzzTarget {
                 .put("sourceIp", "192.0.2.1");
         var headers = event.putObject("headers").put("content-type", TYPES.get(kind >> 2 & 3));
         if (!lines[2].isEmpty()) {
-            headers.put((kind & CLOSED) == 0 ? "idempotency-key" : "authorization", lines[2]);
+            headers.put(thirdHeader(kind), lines[2]);
         }
+        headers.put("content-encoding", CODINGS.get(kind >> 6 & 3));
         var body = Arrays.copyOfRange(input, bodyAt, input.length);
         var binary = (kind & 16) != 0;
         event.put("body", binary ? Base64.getEncoder().encodeToString(body) : new String(body, UTF_8));
         event.put("isBase64Encoded", binary);
         return Json.write(event).getBytes(UTF_8);
+    }
+
+    private static String thirdHeader(int kind) {
+        if ((kind & CLOSED) != 0) {
+            return "authorization";
+        }
+        return METHODS.get(kind & 3).equals("GET") ? "last-event-id" : "idempotency-key";
     }
 
     /** Keeps the response. */
@@ -142,13 +156,17 @@ public final class HttpEntranceTarget implements FuzzTarget {
             return head == null ? 0 : head.status();
         }
 
+        String text() {
+            return body.toString(UTF_8);
+        }
+
         void check() {
             if (head == null) {
                 throw new AssertionError("no answer");
             }
             Checks.require(head.status() < 500, "the server failed with " + head.status());
             if (head.status() >= 400) {
-                var text = body.toString(UTF_8);
+                var text = text();
                 Checks.require(Checks.isJson(text) && text.contains("\"code\":\""), "an error without a code");
             }
         }
