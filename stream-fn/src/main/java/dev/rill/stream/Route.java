@@ -92,7 +92,8 @@ enum Route {
 
     /** One slash at the end of a path is ignored. */
     private Stream<Match> match(String text) {
-        var matcher = path.matcher(text.length() > 1 && text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
+        int end = text.length() > 1 && text.endsWith("/") ? text.length() - 1 : text.length();
+        var matcher = path.matcher(text.substring(0, end));
         return matcher.matches()
                 ? Stream.of(
                         new Match(this, matcher.groupCount() == 0 ? Optional.empty() : Optional.of(matcher.group(1))))

@@ -30,8 +30,8 @@ import java.util.regex.Pattern;
 
 /**
  * The HTTP API: what each {@link Route} does. A request is authenticated before it is looked at, except one for an open
- * route, and an invalid one gets its error status before any byte of a response is committed. A subject learns nothing of another one's
- * responses. Safe for use by many threads.
+ * route, and an invalid one gets its error status before any byte of a response is committed. A subject learns nothing
+ * of another one's responses. Safe for use by many threads.
  */
 public final class Routes implements HttpHandler {
 

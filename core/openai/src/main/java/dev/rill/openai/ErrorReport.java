@@ -53,7 +53,9 @@ record ErrorReport(JsonNode code, JsonNode type, String param, String message) {
         return new ErrorReport(MissingNode.getInstance(), MissingNode.getInstance(), "", message);
     }
 
-    /** The object that describes the error: the body, or what its {@code error}, {@code detail} or {@code errors} has. */
+    /**
+     * The object that describes the error: the body, or what its {@code error}, {@code detail} or {@code errors} has.
+     */
     private static JsonNode errorIn(JsonNode node, int depth) {
         var first = node.isArray() ? node.path(0) : node;
         if (depth > 0) {

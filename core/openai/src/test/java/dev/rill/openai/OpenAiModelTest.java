@@ -339,7 +339,7 @@ class OpenAiModelTest {
         assertThat(trace(model(() -> "sk-test").open(prompt()))).isEqualTo("NOT_FOUND");
     }
 
-    /** The forms in which OpenAI, Azure, vLLM, llama.cpp, Ollama, FastAPI and Google say what is wrong with a request. */
+    /** As OpenAI, Azure, vLLM, llama.cpp, Ollama, FastAPI and Google say what is wrong with a request. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', nullValues = "null", textBlock = """
       400 | {"error":{"message":"m","type":"invalid_request_error","param":"input","code":"context_length_exceeded"}} | context_length_exceeded | input | 400

@@ -6,7 +6,8 @@ import java.util.OptionalInt;
 /**
  * What a model's server says of a request that it refuses, besides the message. Each part is safe to send to a client.
  *
- * @param status the HTTP status of the refusal, 400 to 499; empty if the client is sent that of the {@link ModelFailure}
+ * @param status the HTTP status of the refusal, 400 to 499; empty if the client is sent that of the
+ *     {@link ModelFailure}
  * @param code the server's own code, such as {@code context_length_exceeded}; empty if the client is sent that of the
  *     {@link ModelFailure}
  * @param param the field of the request that the server names; empty if it names none
