@@ -1,6 +1,7 @@
 package dev.rill.stream;
 
 import dev.rill.chat.model.ResponseErrors;
+import dev.rill.chat.protocol.ApiError;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.EventTypes;
@@ -38,7 +39,7 @@ final class HttpSink implements Sink {
 
     /** When the status is committed. */
     private enum Commitment {
-        /** When the model has accepted the request; with {@link Format#JSON}, at the end. */
+        /** When the model has accepted the request; with a body that is sent at the end, then. */
         ON_ACCEPTANCE,
         /** With the first event. */
         AT_ONCE
@@ -59,9 +60,9 @@ final class HttpSink implements Sink {
     }
 
     /**
-     * A sink for a client that creates a response. The status is committed when the model has accepted the request,
-     * with {@link Format#JSON} at the end. A response that fails before that, without output, becomes an HTTP error
-     * with the status of its failure.
+     * A sink for a client that creates a response. The status is committed when the model has accepted the request, or
+     * at the end if the format's body is sent then. A response that fails before that, without output, becomes an HTTP
+     * error with the status of its failure.
      */
     static HttpSink answering(ResponseStream response, Format format) {
         return new HttpSink(response, format, Commitment.ON_ACCEPTANCE, OptionalLong.empty());
@@ -107,8 +108,8 @@ final class HttpSink implements Sink {
             if (body == null
                     && commitment == Commitment.ON_ACCEPTANCE
                     && event.type().equals(EventTypes.FAILED)
-                    && !hasOutput(event)) {
-                HttpErrors.send(response, ResponseErrors.toHttp(event.payload().at("/response/error")));
+                    && (!hasOutput(event) || format.delivery() == Format.Delivery.AT_THE_END_UNLESS_FAILED)) {
+                HttpErrors.send(response, format.errors().apply(errorOf(event)));
                 return SendResult.DELIVERED;
             }
             if (body == null && hasAllEvents(event)) {
@@ -169,14 +170,14 @@ final class HttpSink implements Sink {
         }
     }
 
-    /** With {@link Format#JSON}, events before the terminal one are dropped: the body needs none of them. */
+    /** With a body that is sent at the end, events before the terminal one are dropped: it needs none of them. */
     private Action beforeCommitment(Event event) {
         return switch (commitment) {
             case AT_ONCE -> Action.WRITE;
             case ON_ACCEPTANCE ->
-                switch (format) {
-                    case JSON -> event.terminal() ? Action.WRITE : Action.SKIP;
-                    case EVENTS, NUMBERED_EVENTS, TEXT ->
+                switch (format.delivery()) {
+                    case AT_THE_END, AT_THE_END_UNLESS_FAILED -> event.terminal() ? Action.WRITE : Action.SKIP;
+                    case IN_PIECES ->
                         event.type().equals(EventTypes.CREATED) || event.type().equals(EventTypes.QUEUED)
                                 ? Action.HOLD
                                 : Action.WRITE;
@@ -211,12 +212,15 @@ final class HttpSink implements Sink {
 
     /** An ended response is read from its terminal event at the latest. */
     private boolean hasAllEvents(Event first) {
-        return first.terminal()
-                && lastEventId.isPresent()
-                && lastEventId.getAsLong() == first.sequenceNumber();
+        return first.terminal() && lastEventId.isPresent() && lastEventId.getAsLong() == first.sequenceNumber();
     }
 
     private static boolean hasOutput(Event failed) {
         return !failed.payload().at("/response/output").isEmpty();
+    }
+
+    /** The error of a {@code response.failed}, with the HTTP status of its failure. */
+    static ApiError errorOf(Event failed) {
+        return ResponseErrors.toHttp(failed.payload().at("/response/error"));
     }
 }

@@ -2,7 +2,10 @@ package dev.rill.stream;
 
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.ResponseId;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -20,6 +23,12 @@ enum Route {
     DELETE("DELETE", "/responses/{id}"),
     /** Cancels the response. */
     CANCEL("POST", "/responses/{id}/cancel"),
+    /** Answers a request of Chat Completions. */
+    CHAT("POST", "/chat/completions"),
+    /** The models that the client may name. */
+    MODELS("GET", "/models"),
+    /** One of them. Its name may have slashes. */
+    MODEL("GET", "/models/{name}"),
     /** Issues a ticket for the handshake of a WebSocket. */
     TICKET("POST", "/tickets"),
     /** What the client has used, and what its limits leave. */
@@ -34,6 +43,11 @@ enum Route {
         OPEN
     }
 
+    /** What a client is told that asks for an API which Rill does not have. */
+    private static final Map<String, String> INSTEAD = Map.of(
+            "/completions", "Send the prompt as a message to /v1/chat/completions.",
+            "/embeddings", "Rill answers prompts and has no embeddings; ask the model's server for them.");
+
     private final String method;
     private final Pattern path;
     private final Access access;
@@ -45,19 +59,32 @@ enum Route {
     Route(String method, String path, Access access) {
         this.access = access;
         this.method = method;
-        this.path = Pattern.compile(path.equals("/") ? "/" : "(?:/v1)?" + path.replace("{id}", "([^/]+)"));
+        this.path = Pattern.compile(
+                path.equals("/")
+                        ? "/"
+                        : "(?:/v1)?" + path.replace("{id}", "([^/]+)").replace("{name}", "(.+)"));
     }
 
     /**
      * A route and the response that the path names.
      *
-     * @param segment the part of the path in place of the id; empty if the route has none
+     * @param segment the part of the path in place of the id or the name; empty if the route has none
      */
     record Match(Route route, Optional<String> segment) {
 
         /** @throws ApiException if the path names no response that could exist */
         ResponseId id() throws ApiException {
             return segment.flatMap(ResponseId::find).orElseThrow(() -> ApiException.noResponse("response_id"));
+        }
+
+        /** The name that the path ends with, decoded; as it is if it is not encoded well. */
+        String name() {
+            var encoded = segment.orElse("");
+            try {
+                return URLDecoder.decode(encoded.replace("+", "%2B"), StandardCharsets.UTF_8);
+            } catch (IllegalArgumentException _) {
+                return encoded;
+            }
         }
     }
 
@@ -81,8 +108,10 @@ enum Route {
     static Match match(String method, String path) throws MethodNotAllowed, ApiException {
         var matches = Stream.of(values()).flatMap(route -> route.match(path)).toList();
         if (matches.isEmpty()) {
-            throw ApiException.of(
-                    404, "not_found", "There is nothing at " + path + ". POST to /v1/responses, or text to /.", null);
+            var instead = INSTEAD.getOrDefault(
+                    path.startsWith("/v1/") ? path.substring("/v1".length()) : path,
+                    "POST to /v1/responses or /v1/chat/completions, or text to /.");
+            throw ApiException.of(404, "not_found", "There is nothing at " + path + ". " + instead, null);
         }
         return matches.stream()
                 .filter(match -> match.route().method.equals(method))

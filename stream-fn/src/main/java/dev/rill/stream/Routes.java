@@ -7,6 +7,7 @@ import dev.rill.aws.function.RefusalLog;
 import dev.rill.chat.Chat;
 import dev.rill.chat.IdempotencyKey;
 import dev.rill.chat.Submission;
+import dev.rill.chat.completions.ChatRequest;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.CreateRequest;
@@ -100,6 +101,9 @@ public final class Routes implements HttpHandler {
             case RETRIEVE -> retrieve(match.id(), call);
             case DELETE -> delete(match.id(), call);
             case CANCEL -> cancel(match.id(), call);
+            case CHAT -> complete(call);
+            case MODELS -> send(call, chat.models(model));
+            case MODEL -> send(call, chat.model(match.name(), model));
             case TICKET -> issueTicket(call);
             case HEALTH -> sendHealth(call.response());
             case USAGE ->
@@ -116,9 +120,7 @@ public final class Routes implements HttpHandler {
     }
 
     private void create(Call call) throws Exception {
-        requireMediaType(call.request(), Set.of("application/json"), "application/json");
-        var body =
-                CreateRequest.of(Json.findObjectFromClient(text(call.request())).orElseThrow(ApiException::notJson));
+        var body = CreateRequest.of(json(call.request()));
         if (body.body().has("generate")) {
             throw ApiException.unsupported("generate", "It belongs to a socket.");
         }
@@ -128,9 +130,19 @@ public final class Routes implements HttpHandler {
             return;
         }
         var id = chat.submit(submission(body, call), sockets, tasks);
-        switch (format) {
-            case EVENTS -> follow(id, -1, HttpSink.following(call.response()), call);
-            case NUMBERED_EVENTS, JSON, TEXT -> send(call, chat.retrieve(id, call.subject()));
+        if (body.streamed()) {
+            follow(id, -1, HttpSink.following(call.response()), call);
+        } else {
+            send(call, chat.retrieve(id, call.subject()));
+        }
+    }
+
+    private void complete(Call call) throws Exception {
+        var asked = ChatRequest.of(json(call.request()));
+        try {
+            respond(asked.request(), Format.of(asked), call);
+        } catch (ApiException e) {
+            throw asked.paths().inTermsOfClient(e);
         }
     }
 
@@ -229,6 +241,11 @@ public final class Routes implements HttpHandler {
         if (!accepted.contains(type)) {
             throw ApiException.of(415, "unsupported_media_type", "The content-type must be '" + expected + "'.", null);
         }
+    }
+
+    private static ObjectNode json(Request request) throws ApiException {
+        requireMediaType(request, Set.of("application/json"), "application/json");
+        return Json.findObjectFromClient(text(request)).orElseThrow(ApiException::notJson);
     }
 
     /** The body without a byte order mark, with which some editors and PowerShell begin a file. */

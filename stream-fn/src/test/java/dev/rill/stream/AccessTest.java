@@ -321,6 +321,12 @@ class AccessTest {
             case RETRIEVE -> FunctionUrlEvent.get("/v1/responses/" + id);
             case DELETE -> FunctionUrlEvent.of("DELETE", "/v1/responses/" + id);
             case CANCEL -> FunctionUrlEvent.post("/v1/responses/" + id + "/cancel");
+            case CHAT ->
+                FunctionUrlEvent.post("/v1/chat/completions")
+                        .header("content-type", "application/json")
+                        .body("{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
+            case MODELS -> FunctionUrlEvent.get("/v1/models");
+            case MODEL -> FunctionUrlEvent.get("/v1/models/default-model");
             case TICKET -> FunctionUrlEvent.post("/v1/tickets");
             case USAGE -> FunctionUrlEvent.get("/v1/usage");
             case HEALTH -> FunctionUrlEvent.get("/health");
@@ -330,7 +336,7 @@ class AccessTest {
     /** All ways in which a route takes the id of a response. */
     private static List<FunctionUrlEvent> variants(Route route, ResponseId id) {
         return switch (route) {
-            case TEXT, TICKET, USAGE, HEALTH -> List.of();
+            case TEXT, CHAT, MODELS, MODEL, TICKET, USAGE, HEALTH -> List.of();
             case CREATE ->
                 List.of(
                         json("{\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}"),

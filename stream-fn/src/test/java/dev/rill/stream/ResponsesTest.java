@@ -118,10 +118,12 @@ class ResponsesTest {
         assertThat(read.body()).startsWith("id: 0\nevent: response.created\ndata: {");
         assertThat(read.body()).endsWith("\n\ndata: [DONE]\n\n");
         assertThat(read.body().replaceAll("(?m)^id: \\d+\n", "")).isEqualTo(posted.body());
-        var events = read.body().lines().filter(line -> line.startsWith("event: ")).count();
+        var events =
+                read.body().lines().filter(line -> line.startsWith("event: ")).count();
         assertThat(read.body().lines().filter(line -> line.startsWith("id: ")))
-                .containsExactlyElementsOf(
-                        LongStream.range(0, events).mapToObj(number -> "id: " + number).toList());
+                .containsExactlyElementsOf(LongStream.range(0, events)
+                        .mapToObj(number -> "id: " + number)
+                        .toList());
     }
 
     @Test

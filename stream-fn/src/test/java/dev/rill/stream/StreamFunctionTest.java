@@ -277,7 +277,15 @@ class StreamFunctionTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"gzip, GZIP", "GZIP, GZIP", "x-gzip, GZIP", "deflate, ZLIB", "deflate, RAW", "identity, NONE", "'', NONE"})
+    @CsvSource({
+        "gzip, GZIP",
+        "GZIP, GZIP",
+        "x-gzip, GZIP",
+        "deflate, ZLIB",
+        "deflate, RAW",
+        "identity, NONE",
+        "'', NONE"
+    })
     void compressedBodyIsUnpacked(String coding, Packing packing) throws Exception {
         var body = "{\"input\":\"hi\"}".getBytes(StandardCharsets.UTF_8);
         var text = "hi".getBytes(StandardCharsets.UTF_8);

@@ -119,6 +119,16 @@ public final class Chat {
         return intake.usage(subject, quotaKey, limits);
     }
 
+    /** As {@link Intake#models}. */
+    public ObjectNode models(Model model) throws ApiException {
+        return intake.models(model);
+    }
+
+    /** As {@link Intake#model}. */
+    public ObjectNode model(String name, Model model) throws ApiException {
+        return intake.model(name, model);
+    }
+
     /** As {@link Intake#delete}. */
     public void delete(ResponseId id, Subject subject) throws ApiException {
         intake.delete(id, subject);

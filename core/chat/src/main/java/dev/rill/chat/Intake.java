@@ -17,6 +17,7 @@ import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.log.Terms;
+import dev.rill.chat.model.Model;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.ops.Signal;
 import dev.rill.chat.ops.Telemetry;
@@ -457,6 +458,28 @@ public final class Intake {
      */
     public ObjectNode usage(Subject subject, QuotaKey quotaKey, Limits limits) {
         return UsageObject.of(subject, account(quotaKey), limits, time.instant());
+    }
+
+    /**
+     * Returns the models that a request may name, as {@code {"object": "list", "data"}}.
+     *
+     * @throws ApiException 503 if it is not known what the operator allows
+     */
+    public ObjectNode models(Model model) throws ApiException {
+        return allowedModels(model).toJson();
+    }
+
+    /**
+     * Returns one of the {@link #models}.
+     *
+     * @throws ApiException 404 if it is none of them; 503 as there
+     */
+    public ObjectNode model(String name, Model model) throws ApiException {
+        return allowedModels(model).require(name);
+    }
+
+    private ModelList allowedModels(Model model) throws ApiException {
+        return ModelList.of(settings.policy().policy(), settings.defaultModel(), model.models());
     }
 
     /**

@@ -46,7 +46,11 @@ record ErrorReport(JsonNode code, JsonNode type, String param, String message) {
 
     static ErrorReport of(JsonNode body) {
         var error = errorIn(body, MAX_DEPTH);
-        return new ErrorReport(error.path("code"), error.path("type"), paramOf(error), messageIn(body.isArray() ? body.path(0) : body, MAX_DEPTH));
+        return new ErrorReport(
+                error.path("code"),
+                error.path("type"),
+                paramOf(error),
+                messageIn(body.isArray() ? body.path(0) : body, MAX_DEPTH));
     }
 
     private static ErrorReport ofText(String message) {
@@ -82,9 +86,7 @@ record ErrorReport(JsonNode code, JsonNode type, String param, String message) {
         }
         // In plain text, a 4xx describes the request's error. Plain text of a 5xx usually comes from a gateway and
         // describes the gateway.
-        return contentType.startsWith("text/plain") && status >= 400 && status < 500
-                ? ofText(body)
-                : NONE;
+        return contentType.startsWith("text/plain") && status >= 400 && status < 500 ? ofText(body) : NONE;
     }
 
     /** Whether a body with status 200 describes an error, and is not a response. */

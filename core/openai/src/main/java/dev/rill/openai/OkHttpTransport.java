@@ -16,6 +16,7 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import okhttp3.Call;
@@ -44,6 +45,11 @@ final class OkHttpTransport implements HttpClient {
      * from a broken server.
      */
     static final int MAX_ERROR_BYTES = 64 * 1024;
+
+    /** Limit of the list of models; OpenRouter's has about 1 MB. */
+    private static final int MAX_PAGE_BYTES = 4 * 1024 * 1024;
+
+    private static final Duration PAGE_LIMIT = Duration.ofSeconds(3);
 
     private enum Phase {
         CONNECTING,
@@ -150,6 +156,30 @@ final class OkHttpTransport implements HttpClient {
             // The status is enough to map the failure.
         }
         return new HttpStatusException(response.code(), translate(response.headers()), body);
+    }
+
+    /**
+     * Reads a page within {@link #PAGE_LIMIT}. Empty if the server refuses, fails or can't be reached, or if the page
+     * is longer than 4 MB.
+     *
+     * @param key sent as a bearer token
+     */
+    Optional<String> find(String url, String key) {
+        var request = new Request.Builder()
+                .url(url)
+                .header("Authorization", "Bearer " + key)
+                .header("Accept", "application/json")
+                .tag(Progress.class, new Progress())
+                .build();
+        var hasty = client.newBuilder().callTimeout(PAGE_LIMIT).build();
+        try (var response = hasty.newCall(request).execute()) {
+            var bytes = Objects.requireNonNull(response.body()).byteStream().readNBytes(MAX_PAGE_BYTES + 1);
+            return response.isSuccessful() && bytes.length <= MAX_PAGE_BYTES
+                    ? Optional.of(new String(bytes, StandardCharsets.UTF_8))
+                    : Optional.empty();
+        } catch (IOException _) {
+            return Optional.empty();
+        }
     }
 
     private static Headers translate(okhttp3.Headers headers) {

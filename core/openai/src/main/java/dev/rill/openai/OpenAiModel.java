@@ -19,6 +19,7 @@ import dev.rill.chat.protocol.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -36,15 +37,18 @@ public final class OpenAiModel implements Model, AutoCloseable {
 
     private final OpenAiSettings settings;
     private final InstantSource clock;
-    private final ClientOptions options;
+    private final OkHttpTransport transport;
+    private final ModelLister lister;
     private final ResponseService.WithRawResponse responses;
     private final EncryptedReasoningSupport reasoning = new EncryptedReasoningSupport();
 
     public OpenAiModel(OpenAiSettings settings, InstantSource clock) {
         this.settings = settings;
         this.clock = clock;
-        this.options = ClientOptions.builder()
-                .httpClient(new OkHttpTransport(settings.connectLimit(), settings.idleLimit()))
+        this.transport = new OkHttpTransport(settings.connectLimit(), settings.idleLimit());
+        this.lister = new ModelLister(this::modelsPage, clock);
+        var options = ClientOptions.builder()
+                .httpClient(transport)
                 .baseUrl(settings.baseUrl().toString())
                 // openai-java requires a credential now. Each request carries the real one, which is read then.
                 .credential(BearerTokenCredential.create(NO_KEY))
@@ -121,10 +125,24 @@ public final class OpenAiModel implements Model, AutoCloseable {
         }
     }
 
+    @Override
+    public List<ObjectNode> models() {
+        return lister.models();
+    }
+
+    private Optional<String> modelsPage() {
+        try {
+            return transport.find(settings.baseUrl() + "/models", readKey());
+        } catch (ModelException _) {
+            // A key that can't be sent is the error of every answer, too.
+            return Optional.empty();
+        }
+    }
+
     /** Closes idle connections, for example before a snapshot. The model can be used again. */
     @Override
     public void close() {
-        options.httpClient().close();
+        transport.close();
     }
 
     private String readKey() throws ModelException {

@@ -434,7 +434,11 @@ class OpenAiModelTest {
             """);
 
         try (var stream = model(() -> "my-secret-key").open(prompt())) {
-            assertThat(stream.next().orElseThrow().payload().at("/response/error/message").textValue())
+            assertThat(stream.next()
+                            .orElseThrow()
+                            .payload()
+                            .at("/response/error/message")
+                            .textValue())
                     .isEqualTo("… at … is bad");
         }
     }

@@ -46,7 +46,11 @@ final class ImageTokens {
     static int of(JsonNode image) {
         return image.path("detail").asText().equals("low")
                 ? BASE
-                : BASE + PER_TILE * size(image.path("image_url").asText()).orElse(UNKNOWN).tiles();
+                : BASE
+                        + PER_TILE
+                                * size(image.path("image_url").asText())
+                                        .orElse(UNKNOWN)
+                                        .tiles();
     }
 
     private static Optional<Size> size(String url) {

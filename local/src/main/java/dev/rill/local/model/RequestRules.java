@@ -41,8 +41,7 @@ final class RequestRules {
     /** References to items that are kept have been replaced. */
     private static void requireNoReference(JsonNode item) {
         if (StoredItems.isReference(item)) {
-            throw InvalidRequestException.of(
-                    "Item with id '" + item.path("id").asText() + "' not found.", "input");
+            throw InvalidRequestException.of("Item with id '" + item.path("id").asText() + "' not found.", "input");
         }
     }
 

@@ -47,11 +47,11 @@ class LogprobsTest {
       ,'include':['message.output_text.logprobs']     | 1, 0
       """)
     void topLogprobsOrIncludeAskForThem(String fields, String counts) {
-        var logprobs = ComposedAnswer.to("{'input':'/count 1'" + fields + "}")
-                .item(0)
-                .at("/content/0/logprobs");
+        var logprobs =
+                ComposedAnswer.to("{'input':'/count 1'" + fields + "}").item(0).at("/content/0/logprobs");
 
-        assertThat(logprobs.size() + ", " + logprobs.path(0).path("top_logprobs").size())
+        assertThat(logprobs.size() + ", "
+                        + logprobs.path(0).path("top_logprobs").size())
                 .isEqualTo(counts);
     }
 

@@ -70,9 +70,11 @@ class StrictRequestsTest {
     @Test
     void itemsOfStoredResponsesCanBeReferredTo() throws Exception {
         var call = json(ask("{'input':'/tool find_river'}")).at("/output/0");
-        var answer = ask("{'input':[{'type':'item_reference','id':'" + call.path("id").asText() + "'},"
-                + "{'type':'function_call_output','call_id':'" + call.path("call_id").asText()
-                + "','output':'1230 km'}]}");
+        var answer = ask(
+                "{'input':[{'type':'item_reference','id':'" + call.path("id").asText() + "'},"
+                        + "{'type':'function_call_output','call_id':'"
+                        + call.path("call_id").asText()
+                        + "','output':'1230 km'}]}");
 
         assertThat(json(answer).at("/output/0/content/0/text").asText()).contains("1230 km");
     }
@@ -81,7 +83,8 @@ class StrictRequestsTest {
     void itemsOfResponsesThatAreNotStoredAreUnknown() throws Exception {
         var call = json(ask("{'input':'/tool find_river','store':false}")).at("/output/0");
 
-        assertThat(ask("{'input':[{'type':'item_reference','id':'" + call.path("id").asText() + "'}]}")
+        assertThat(ask("{'input':[{'type':'item_reference','id':'"
+                                + call.path("id").asText() + "'}]}")
                         .statusCode())
                 .isEqualTo(400);
     }

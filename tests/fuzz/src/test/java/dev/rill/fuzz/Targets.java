@@ -5,6 +5,7 @@ import dev.rill.auth.OidcTokenTarget;
 import dev.rill.aws.EventLinesTarget;
 import dev.rill.aws.QueuedTaskTarget;
 import dev.rill.chat.answer.ModelEventTarget;
+import dev.rill.chat.completions.ChatRequestTarget;
 import dev.rill.chat.protocol.ClientMessageTarget;
 import dev.rill.chat.protocol.CreateRequestTarget;
 import dev.rill.chat.protocol.SocketMessageTarget;
@@ -54,6 +55,7 @@ public final class Targets {
         // What a client sends.
         all.put("client-message", new ClientMessageTarget());
         all.put("create-request", new CreateRequestTarget());
+        all.put("chat-request", new ChatRequestTarget());
         all.put("socket-entrance", new SocketEntranceTarget());
         all.put("http-entrance", new HttpEntranceTarget());
         all.put("function-url-event", new FunctionUrlEventTarget());

@@ -28,6 +28,7 @@ class ChatLayersTest {
             layer("quota", "socket", "protocol"),
             layer("ops", "model", "quota", "protocol"),
             layer("policy", "protocol"),
+            layer("completions", "protocol"),
             layer("socket", "protocol"),
             layer("model", "protocol"),
             layer("protocol"));

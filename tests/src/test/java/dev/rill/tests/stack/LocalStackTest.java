@@ -6,8 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.JsonValue;
+import com.openai.errors.BadRequestException;
 import com.openai.errors.RateLimitException;
+import com.openai.helpers.ChatCompletionAccumulator;
 import com.openai.helpers.ResponseAccumulator;
+import com.openai.models.chat.completions.ChatCompletion;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.chat.completions.ChatCompletionStreamOptions;
+import com.openai.models.models.Model;
 import com.openai.models.responses.FunctionTool;
 import com.openai.models.responses.Response;
 import com.openai.models.responses.ResponseCreateParams;
@@ -141,8 +147,9 @@ class LocalStackTest {
 
         @Test
         void toolLoopEndsInAnAnswer() {
-            var called = stream(
-                    params("/fast find_river, please").toBuilder().addTool(river()).build());
+            var called = stream(params("/fast find_river, please").toBuilder()
+                    .addTool(river())
+                    .build());
             var call = called.output().getFirst().asFunctionCall();
             var output = ResponseInputItem.FunctionCallOutput.builder()
                     .callId(call.callId())
@@ -169,6 +176,77 @@ class LocalStackTest {
         void raisesItsTypedErrors() {
             assertThatThrownBy(() -> client.responses().create(params("/fail 429")))
                     .isInstanceOf(RateLimitException.class);
+        }
+
+        @Test
+        void streamsAChatCompletion() {
+            var completion = streamChat("/fast /count 5");
+
+            assertThat(completion.choices().getFirst().message().content()).hasValue("1 2 3 4 5");
+            assertThat(completion.choices().getFirst().finishReason())
+                    .isEqualTo(ChatCompletion.Choice.FinishReason.STOP);
+            assertThat(completion.usage())
+                    .hasValueSatisfying(
+                            usage -> assertThat(usage.completionTokens()).isPositive());
+        }
+
+        @Test
+        void streamsAToolCallOfAChatCompletion() {
+            assertCalls(streamChat("/fast /reason /tool find_river the Rhine"));
+        }
+
+        @Test
+        void answersAChatCompletionWhole() {
+            var completion = client.chat().completions().create(chat("/fast /echo Grüße 👋"));
+
+            assertThat(completion.validate().choices().getFirst().message().content())
+                    .hasValue("Grüße 👋");
+            assertCalls(client.chat().completions().create(chat("/fast /tool find_river the Rhine")));
+        }
+
+        @Test
+        void chatCompletionRaisesItsTypedErrors() {
+            assertThatThrownBy(() -> client.chat().completions().create(chat("/fail 429")))
+                    .isInstanceOf(RateLimitException.class);
+            assertThatThrownBy(() -> client.chat()
+                            .completions()
+                            .create(chat("hi").toBuilder().n(2).build()))
+                    .isInstanceOf(BadRequestException.class)
+                    .hasMessageContaining("'n'");
+        }
+
+        @Test
+        void listsModels() {
+            assertThat(client.models().list().data().stream().map(Model::id)).containsExactly("simulated");
+            assertThat(client.models().retrieve("simulated").validate().id()).isEqualTo("simulated");
+        }
+
+        private static void assertCalls(ChatCompletion completion) {
+            var choice = completion.validate().choices().getFirst();
+            var call = choice.message().toolCalls().orElseThrow().getFirst().asFunction();
+            assertThat(call.function().name()).isEqualTo("find_river");
+            assertThat(call.function().arguments()).isEqualTo("{\"input\":\"the Rhine\"}");
+            assertThat(choice.finishReason()).isEqualTo(ChatCompletion.Choice.FinishReason.TOOL_CALLS);
+        }
+
+        private ChatCompletion streamChat(String prompt) {
+            var accumulator = ChatCompletionAccumulator.create();
+            var asked = chat(prompt).toBuilder()
+                    .streamOptions(ChatCompletionStreamOptions.builder()
+                            .includeUsage(true)
+                            .build())
+                    .build();
+            try (var chunks = client.chat().completions().createStreaming(asked)) {
+                chunks.stream().forEach(accumulator::accumulate);
+            }
+            return accumulator.chatCompletion();
+        }
+
+        private static ChatCompletionCreateParams chat(String prompt) {
+            return ChatCompletionCreateParams.builder()
+                    .model("simulated")
+                    .addUserMessage(prompt)
+                    .build();
         }
 
         private static FunctionTool river() {

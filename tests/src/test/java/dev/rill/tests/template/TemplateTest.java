@@ -252,9 +252,7 @@ class TemplateTest {
         assertThat(watched).isEqualTo(directlyInvoked);
     }
 
-    /**
-     * CORS allows the methods of stream-fn and the headers that it reads, and exposes those that a client needs.
-     */
+    /** CORS allows the methods of stream-fn and the headers that it reads, and exposes those that a client needs. */
     @Test
     void pageMayDoOverHttpWhatAProgramMay() {
         var cors =

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * A model that plays the next script each time it is opened, and repeats the last one. Safe for use by many threads.
@@ -58,6 +59,8 @@ public final class ScriptedModel implements Model {
 
     private final Time time;
 
+    private volatile List<ObjectNode> models = List.of();
+
     private ScriptedModel(Time time, List<Script> scripts) {
         this.time = time;
         this.scripts.addAll(scripts);
@@ -71,6 +74,17 @@ public final class ScriptedModel implements Model {
     /** Creates a model whose open streams block in this time. */
     public static ScriptedModel playing(Time time, Script... scripts) {
         return new ScriptedModel(time, List.of(scripts));
+    }
+
+    /** Lists models with these ids from now on. */
+    public ScriptedModel listing(String... ids) {
+        models = Stream.of(ids).map(id -> Json.object().put("id", id)).toList();
+        return this;
+    }
+
+    @Override
+    public List<ObjectNode> models() {
+        return models;
     }
 
     public static Script accept(Step... steps) {

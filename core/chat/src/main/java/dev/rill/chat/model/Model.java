@@ -1,6 +1,7 @@
 package dev.rill.chat.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 
 /** Port: a model server that answers requests with a stream of Open Responses events. Safe for use by many threads. */
 public interface Model {
@@ -16,4 +17,12 @@ public interface Model {
      * @throws InterruptedException if the calling thread is interrupted
      */
     ModelStream open(ObjectNode request) throws ModelException, InterruptedException;
+
+    /**
+     * Returns the models that the server offers, as of a few minutes ago at most: objects with an {@code id}, in
+     * OpenAI's form. Empty if the server does not list them, or not now. Takes a few seconds at most.
+     */
+    default List<ObjectNode> models() {
+        return List.of();
+    }
 }

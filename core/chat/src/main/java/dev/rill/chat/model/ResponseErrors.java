@@ -56,7 +56,11 @@ public final class ResponseErrors {
                 ? status
                 : failure.orElse(ModelFailure.SERVER_ERROR).httpStatus();
         return new ApiError(
-                sent, code, error.path("message").asText(), text(details.path("param")), headers(sent, failure, details));
+                sent,
+                code,
+                error.path("message").asText(),
+                text(details.path("param")),
+                headers(sent, failure, details));
     }
 
     private static Map<String, String> headers(int status, Optional<ModelFailure> failure, JsonNode details) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What clients may ask for at the operator's expense. The time of a check grows with the size of the request.
@@ -102,6 +103,22 @@ public record RequestPolicy(
         return request.body().hasNonNull("max_output_tokens") ? OptionalInt.empty() : maxOutputTokens;
     }
 
+    /**
+     * Whether a request may name this model.
+     *
+     * @param defaultModel the model of requests that name none, which a request may always name
+     */
+    public boolean allowsModel(String name, String defaultModel) {
+        return name.equals(defaultModel) || models.allow(name);
+    }
+
+    /** Returns the models that the operator has named, without {@link AllowedNames#ANY}. */
+    public Set<String> namedModels() {
+        var named = new TreeSet<>(models.names());
+        named.remove(AllowedNames.ANY);
+        return named;
+    }
+
     private void checkModels(ObjectNode body, String defaultModel) throws ApiException {
         checkModel(body.path("model"), "model", defaultModel);
         for (var field : FURTHER_MODELS) {
@@ -115,7 +132,7 @@ public record RequestPolicy(
     /** A further model may be an object, which has no name and is allowed only where every model is. */
     private void checkModel(JsonNode model, String path, String defaultModel) throws ApiException {
         var name = model.asText();
-        if (!model.isMissingNode() && !model.isNull() && !name.equals(defaultModel) && !models.allow(name)) {
+        if (!model.isMissingNode() && !model.isNull() && !allowsModel(name, defaultModel)) {
             throw Refusals.model(name, path, defaultModel);
         }
     }

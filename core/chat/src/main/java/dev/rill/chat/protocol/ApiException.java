@@ -18,6 +18,7 @@ public final class ApiException extends Exception {
         return new ApiException(new ApiError(status, code, message, param));
     }
 
+    /** A refusal with this error. */
     public static ApiException of(ApiError error) {
         return new ApiException(error);
     }

@@ -15,13 +15,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class ResponseErrorsTest {
 
-    private static final ModelException REFUSED = ModelException.of(ModelFailure.REJECTED, "too long")
-            .with(new ModelErrorDetails(
-                    OptionalInt.of(413), Optional.of("context_length_exceeded"), Optional.of("input")));
-
     @Test
     void whatTheModelSaysIsInTheEventAndInTheHttpError() {
-        var json = ResponseErrors.toJson(REFUSED);
+        var refused = ModelException.of(ModelFailure.REJECTED, "too long")
+                .with(new ModelErrorDetails(
+                        OptionalInt.of(413), Optional.of("context_length_exceeded"), Optional.of("input")));
+        var json = ResponseErrors.toJson(refused);
 
         assertThat(Json.write(json))
                 .isEqualTo("{\"code\":\"context_length_exceeded\",\"message\":\"too long\","

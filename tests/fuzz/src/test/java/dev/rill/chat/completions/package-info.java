@@ -1,0 +1,5 @@
+/** Fuzz targets of Chat Completions. */
+@NullMarked
+package dev.rill.chat.completions;
+
+import org.jspecify.annotations.NullMarked;
