@@ -85,7 +85,7 @@ final class ResponseResource {
         copy(resource, "tool_choice", JSON.textNode("auto"));
         copy(resource, "truncation", JSON.textNode("disabled"));
         copy(resource, "parallel_tool_calls", JSON.booleanNode(true));
-        copy(resource, "text", JSON.objectNode().set("format", JSON.objectNode().put("type", "text")));
+        resource.set("text", text());
         copy(resource, "top_p", JSON.numberNode(1));
         copy(resource, "presence_penalty", JSON.numberNode(0));
         copy(resource, "frequency_penalty", JSON.numberNode(0));
@@ -107,6 +107,21 @@ final class ResponseResource {
     private void copy(ObjectNode resource, String field, JsonNode absent) {
         var asked = body.path(field);
         resource.set(field, asked.isMissingNode() || asked.isNull() ? absent : asked);
+    }
+
+    /** The format of the request, completed by the fields that a response requires. */
+    private ObjectNode text() {
+        var text = body.path("text").isObject() ? (ObjectNode) body.path("text").deepCopy() : JSON.objectNode();
+        var format = text.path("format");
+        if (format.path("type").asText().equals("json_schema")) {
+            return text.set(
+                    "format",
+                    JSON.objectNode()
+                            .putNull("description")
+                            .put("strict", false)
+                            .setAll((ObjectNode) format));
+        }
+        return format.isObject() ? text : text.set("format", JSON.objectNode().put("type", "text"));
     }
 
     private JsonNode reasoning() {
