@@ -3,6 +3,7 @@ package dev.rill.stream;
 import dev.rill.chat.completions.ChatRequest;
 import dev.rill.chat.completions.ChunkEncoder;
 import dev.rill.chat.completions.Completion;
+import dev.rill.chat.model.ResponseErrors;
 import dev.rill.chat.protocol.ApiError;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.EventTypes;
@@ -50,7 +51,7 @@ record Format(String mediaType, Delivery delivery, Encoder encoder, UnaryOperato
         if (!asked.request().streamed()) {
             return new Format("application/json", Delivery.AT_THE_END_UNLESS_FAILED, Format::completion, errors);
         }
-        var chunks = new ChunkEncoder(asked.usageAsked(), failed -> errors.apply(HttpSink.errorOf(failed)));
+        var chunks = new ChunkEncoder(asked.usageAsked(), failed -> errors.apply(errorOf(failed)));
         return new Format(EVENT_STREAM, Delivery.IN_PIECES, chunks::write, errors);
     }
 
@@ -82,6 +83,15 @@ record Format(String mediaType, Delivery delivery, Encoder encoder, UnaryOperato
     /** What an event adds to the body; may be empty. */
     String write(Event event) {
         return encoder.write(event);
+    }
+
+    /** The HTTP error of a {@code response.failed}, in terms of the client. */
+    ApiError error(Event failed) {
+        return errors.apply(errorOf(failed));
+    }
+
+    private static ApiError errorOf(Event failed) {
+        return ResponseErrors.toHttp(failed.payload().at("/response/error"));
     }
 
     private static String event(Event event) {

@@ -1,7 +1,5 @@
 package dev.rill.stream;
 
-import dev.rill.chat.model.ResponseErrors;
-import dev.rill.chat.protocol.ApiError;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.EventTypes;
@@ -109,7 +107,7 @@ final class HttpSink implements Sink {
                     && commitment == Commitment.ON_ACCEPTANCE
                     && event.type().equals(EventTypes.FAILED)
                     && (!hasOutput(event) || format.delivery() == Format.Delivery.AT_THE_END_UNLESS_FAILED)) {
-                HttpErrors.send(response, format.errors().apply(errorOf(event)));
+                HttpErrors.send(response, format.error(event));
                 return SendResult.DELIVERED;
             }
             if (body == null && hasAllEvents(event)) {
@@ -217,10 +215,5 @@ final class HttpSink implements Sink {
 
     private static boolean hasOutput(Event failed) {
         return !failed.payload().at("/response/output").isEmpty();
-    }
-
-    /** The error of a {@code response.failed}, with the HTTP status of its failure. */
-    static ApiError errorOf(Event failed) {
-        return ResponseErrors.toHttp(failed.payload().at("/response/error"));
     }
 }

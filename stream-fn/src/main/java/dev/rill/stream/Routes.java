@@ -7,7 +7,7 @@ import dev.rill.aws.function.RefusalLog;
 import dev.rill.chat.Chat;
 import dev.rill.chat.IdempotencyKey;
 import dev.rill.chat.Submission;
-import dev.rill.chat.completions.ChatRequest;
+import dev.rill.chat.completions.RequestDecoder;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.CreateRequest;
@@ -138,7 +138,7 @@ public final class Routes implements HttpHandler {
     }
 
     private void complete(Call call) throws Exception {
-        var asked = ChatRequest.of(json(call.request()));
+        var asked = RequestDecoder.decode(json(call.request()));
         try {
             respond(asked.request(), Format.of(asked), call);
         } catch (ApiException e) {

@@ -2,7 +2,6 @@ package dev.rill.local.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import dev.rill.local.model.SchemaInstance.NoInstanceException;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.stream.DoubleStream;

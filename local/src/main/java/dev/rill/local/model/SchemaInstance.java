@@ -40,15 +40,6 @@ final class SchemaInstance {
         this.strings = new StringInstance(words);
     }
 
-    /** No instance could be made: the schema is invalid, has none, or is too large. */
-    static final class NoInstanceException extends Exception {
-        private static final long serialVersionUID = 1;
-
-        NoInstanceException(String message) {
-            super(message);
-        }
-    }
-
     /**
      * Where in the instance a value is.
      *

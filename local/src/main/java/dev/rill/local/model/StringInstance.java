@@ -1,7 +1,6 @@
 package dev.rill.local.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.rill.local.model.SchemaInstance.NoInstanceException;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;

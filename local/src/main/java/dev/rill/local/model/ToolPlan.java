@@ -3,7 +3,6 @@ package dev.rill.local.model;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.local.model.Behaviour.Content;
-import dev.rill.local.model.SchemaInstance.NoInstanceException;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;

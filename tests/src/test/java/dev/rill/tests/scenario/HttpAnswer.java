@@ -14,9 +14,12 @@ import java.util.List;
 /** An HTTP response whose body is read while it arrives. One thread reads; close it. */
 public final class HttpAnswer implements AutoCloseable {
 
+    private static final String DATA = "data: ";
+
     private final int status;
     private final HttpHeaders headers;
     private final BufferedReader body;
+    private boolean eventsHaveIds;
 
     public HttpAnswer(int status, HttpHeaders headers, InputStream body) {
         this.status = status;
@@ -44,22 +47,48 @@ public final class HttpAnswer implements AutoCloseable {
     }
 
     /**
-     * Waits for the next server-sent event; returns its payload.
+     * Waits for the next server-sent event; returns its payload. Comments are ignored. An event may have its number as
+     * {@code id:}.
      *
-     * @throws AssertionError if the text is no event, its {@code event:} is not its type, or the body has ended
+     * @throws AssertionError if the text is no event, its {@code event:} is not its type, its {@code id:} is not its
+     *     number, or the body has ended
      */
     public JsonNode nextEvent() throws IOException {
-        var name = body.readLine();
-        var data = body.readLine();
-        var empty = body.readLine();
-        if (name == null || data == null || !"".equals(empty) || !data.startsWith("data: ")) {
-            throw new AssertionError("no event: " + name + " / " + data + " / " + empty);
+        var lines = nextLines();
+        var data = lines.getLast();
+        if (!data.startsWith(DATA)) {
+            throw new AssertionError("no event: " + lines);
         }
-        var event = Json.read(data.substring("data: ".length()));
-        if (!name.equals("event: " + event.path("type").asText())) {
-            throw new AssertionError(name + " stands before " + data);
+        var payload = data.substring(DATA.length());
+        var event = Json.read(payload);
+        var name = "event: " + event.path("type").asText();
+        var id = "id: " + event.path("sequence_number").asLong(-1);
+        var expected = lines.size() == 2 ? List.of(name, data) : List.of(id, name, data);
+        if (!lines.equals(expected)) {
+            throw new AssertionError(lines + " must be " + expected);
         }
+        eventsHaveIds = lines.size() == 3;
         return event;
+    }
+
+    /** Whether the last event that was read has its number as {@code id:}. */
+    public boolean eventsHaveIds() {
+        return eventsHaveIds;
+    }
+
+    /** The lines of the next event. */
+    private List<String> nextLines() throws IOException {
+        List<String> lines = new ArrayList<>();
+        do {
+            lines.clear();
+            for (var line = body.readLine(); !"".equals(line); line = body.readLine()) {
+                if (line == null) {
+                    throw new AssertionError("the body has ended after " + lines);
+                }
+                lines.add(line);
+            }
+        } while (lines.stream().allMatch(line -> line.startsWith(":")));
+        return lines;
     }
 
     /** Reads all events up to the terminal one, checks them, and checks that {@code [DONE]} and the end follow. */

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Decodes one request of Chat Completions. */
-final class RequestDecoder {
+public final class RequestDecoder {
 
     private static final String OF_RESPONSES = "It belongs to /v1/responses.";
     private static final String NOT_IN_RESPONSES =
@@ -59,11 +59,22 @@ final class RequestDecoder {
     private final ObjectNode chat;
     private final ObjectNode body = Json.object();
 
-    RequestDecoder(ObjectNode chat) {
+    private RequestDecoder(ObjectNode chat) {
         this.chat = chat;
     }
 
-    ChatRequest decode() throws ApiException {
+    /**
+     * Decodes the body of {@code POST /v1/chat/completions}. Fields that neither protocol defines are kept, because the
+     * model's server may know them.
+     *
+     * @throws ApiException that names the first field, by its name in Chat Completions, that is missing or invalid, or
+     *     that Open Responses can't express
+     */
+    public static ChatRequest decode(ObjectNode chat) throws ApiException {
+        return new RequestDecoder(chat).decode();
+    }
+
+    private ChatRequest decode() throws ApiException {
         refuseInexpressible();
         for (var field : chat.properties()) {
             if (!DECODED.contains(field.getKey()) && !field.getValue().isNull()) {

@@ -71,7 +71,7 @@ class FieldPathsTest {
     }
 
     private static void assertRefused(String fields, String param) throws Exception {
-        var asked = ChatRequest.of(
+        var asked = RequestDecoder.decode(
                 Json.findObjectFromClient("{" + fields.replace('\'', '"') + "}").orElseThrow());
         assertThatExceptionOfType(ApiException.class)
                 .isThrownBy(

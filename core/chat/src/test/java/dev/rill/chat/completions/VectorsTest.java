@@ -42,7 +42,7 @@ class VectorsTest {
         var chat = (ObjectNode) vector.path("chat");
         if (vector.has("refused")) {
             assertThatExceptionOfType(ApiException.class)
-                    .isThrownBy(() -> ChatRequest.of(chat))
+                    .isThrownBy(() -> RequestDecoder.decode(chat))
                     .satisfies(refused -> assertThat(refused.error().code() + " "
                                     + refused.error().param())
                             .isEqualTo(vector.path("refused").textValue()))
@@ -50,7 +50,7 @@ class VectorsTest {
                             .contains("'" + refused.error().param() + "'"));
             return;
         }
-        var decoded = ChatRequest.of(chat);
+        var decoded = RequestDecoder.decode(chat);
 
         assertThat(decoded.request().body()).isEqualTo(vector.path("request"));
         assertThat(decoded.usageAsked()).isEqualTo(vector.path("usage").asBoolean(false));

@@ -18,7 +18,7 @@ public final class ChatRequestTarget implements FuzzTarget {
             return;
         }
         try {
-            check(ChatRequest.of(body.get()));
+            check(RequestDecoder.decode(body.get()));
         } catch (ApiException e) {
             checkRefusal(e);
             Checks.requireQuotesNothing(e);
