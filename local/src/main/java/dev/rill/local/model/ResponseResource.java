@@ -135,10 +135,10 @@ final class ResponseResource {
     private ArrayNode tools() {
         var tools = JSON.arrayNode();
         for (var asked : body.path("tools")) {
-            var tool = JSON.objectNode()
-                    .putNull("description")
-                    .putNull("parameters")
-                    .putNull("strict");
+            var tool = JSON.objectNode();
+            if (asked.path("type").asText().equals("function")) {
+                tool.putNull("description").putNull("parameters").putNull("strict");
+            }
             asked.properties().forEach(field -> tool.set(field.getKey(), field.getValue()));
             tools.add(tool);
         }

@@ -10,10 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
- * Decides which functions the model calls. It calls those that the prompt names and those of {@code /tool}, each once
- * for each prompt, as far as {@code tool_choice} allows. A required or named choice is met in every response.
+ * Decides which functions the model calls. It calls those that the prompt names, by the whole name or its last word,
+ * and those of {@code /tool}, each once for each prompt, as far as {@code tool_choice} allows. A required or named choice is met in every response.
  */
 final class ToolPlan {
 
@@ -22,6 +23,10 @@ final class ToolPlan {
 
     private static final String DEFAULT_FUNCTION = "get_weather";
     private static final Pattern BETWEEN_NAMES = Pattern.compile("[^A-Za-z0-9_-]+");
+    private static final Pattern BETWEEN_WORDS = Pattern.compile("[_-]|(?<=[a-z])(?=[A-Z])");
+
+    /** Letters of a word that names a function without being its whole name. */
+    private static final int MIN_WORD = 4;
 
     private final ResponseRequest request;
     private final Content content;
@@ -92,8 +97,18 @@ final class ToolPlan {
     /** The functions that the prompt names, in its order. */
     private Set<String> named() {
         var named = new LinkedHashSet<String>();
-        BETWEEN_NAMES.splitAsStream(prompt).filter(functions::containsKey).forEach(named::add);
+        BETWEEN_NAMES
+                .splitAsStream(prompt)
+                .flatMap(word -> functions.containsKey(word) ? Stream.of(word) : endingIn(word))
+                .forEach(named::add);
         return named;
+    }
+
+    /** The functions whose name has this last word: a prompt about the weather names {@code get_weather}. */
+    private Stream<String> endingIn(String word) {
+        return functions.keySet().stream()
+                .filter(name -> word.length() >= MIN_WORD)
+                .filter(name -> List.of(BETWEEN_WORDS.split(name, -1)).getLast().equalsIgnoreCase(word));
     }
 
     private static Optional<String> first(Set<String> names) {

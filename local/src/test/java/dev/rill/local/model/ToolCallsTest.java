@@ -34,6 +34,8 @@ class ToolCallsTest {
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
       hello                            | ''                                                       | message
       find_river please                | ''                                                       | find_river
+      Which River is the longest?      | ''                                                       | find_river
+      riverside, or a lakeside         | ''                                                       | message
       find_river and find_lake         | ''                                                       | find_river find_lake
       find_lake, then find_river       | ,'parallel_tool_calls':false                             | find_lake
       find_river                       | ,'tool_choice':'none'                                    | message

@@ -3,6 +3,7 @@ package dev.rill.tests.scenario;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.rill.tests.conformance.Conformance;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,9 +37,15 @@ public final class HttpAnswer implements AutoCloseable {
         return String.join(", ", headers.allValues(name));
     }
 
-    /** Waits for the end; returns what has not been read yet. */
+    /**
+     * Waits for the end; returns what has not been read yet.
+     *
+     * @throws AssertionError if an object or event in it does not {@linkplain Conformance conform}
+     */
     public String text() throws IOException {
-        return body.readAllAsString();
+        var text = body.readAllAsString();
+        Conformance.requireBody(header("content-type"), text);
+        return text;
     }
 
     /** The whole body as one JSON value. */
@@ -51,7 +58,7 @@ public final class HttpAnswer implements AutoCloseable {
      * {@code id:}.
      *
      * @throws AssertionError if the text is no event, its {@code event:} is not its type, its {@code id:} is not its
-     *     number, or the body has ended
+     *     number, the body has ended, or the event does not {@linkplain Conformance conform}
      */
     public JsonNode nextEvent() throws IOException {
         var lines = nextLines();
@@ -68,6 +75,7 @@ public final class HttpAnswer implements AutoCloseable {
             throw new AssertionError(lines + " must be " + expected);
         }
         eventsHaveIds = lines.size() == 3;
+        Conformance.requirePayload(payload);
         return event;
     }
 

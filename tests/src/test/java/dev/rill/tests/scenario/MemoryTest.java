@@ -1,5 +1,6 @@
 package dev.rill.tests.scenario;
 
+import dev.rill.tests.compliance.ComplianceScenarios;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
@@ -28,6 +29,14 @@ class MemoryTest {
 
     @Nested
     class OverHttp implements HttpScenarios {
+        @Override
+        public HttpWorld world() {
+            return world;
+        }
+    }
+
+    @Nested
+    class WithTheStandard implements ComplianceScenarios {
         @Override
         public HttpWorld world() {
             return world;

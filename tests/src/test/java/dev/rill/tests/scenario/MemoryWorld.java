@@ -133,6 +133,7 @@ final class MemoryWorld implements HttpWorld, AutoCloseable {
             public void close() {
                 inboxes.close(id);
                 connections.remove(id);
+                inbox.checkUnread();
             }
         };
     }

@@ -37,7 +37,7 @@ class OperatorPolicyTest {
                 "'input':'/fast x','service_tier':'priority'                                                     | 403 service_tier_not_allowed service_tier",
                 "'input':'/fast x','max_output_tokens':101                                                       | 400 max_output_tokens_too_large max_output_tokens",
                 "'input':'/fast x','tools':[{'type':'function','name':'f'},{'type':'web_search'}]                | 403 tool_not_allowed tools[1].type",
-                "'input':'/fast x','tool_choice':{'type':'allowed_tools','tools':[{'type':'mcp'}]}               | 403 tool_not_allowed tool_choice.tools[0].type",
+                "'input':'/fast x','tool_choice':{'type':'allowed_tools','mode':'auto','tools':[{'type':'mcp','server_label':'s'}]} | 403 tool_not_allowed tool_choice.tools[0].type",
                 "'input':'/fast x','conversation':'conv_1'                                                       | 403 object_not_allowed conversation",
                 "'input':[{'role':'user','content':[{'type':'input_text','text':'/fast x'},{'type':'input_file','file_id':'f'}]}] | 403 object_not_allowed input[0].content[1].file_id"
             })

@@ -445,7 +445,6 @@ public interface SocketScenarios {
             assertThat(error.at("/error/code").asText()).isEqualTo(code);
             assertThat(error.at("/error/param").asText()).isEqualTo(String.valueOf(param));
             assertThat(error.at("/error/message").asText()).isNotBlank();
-            assertThat(EventSchema.PUBLISHED.faultsOfError(error)).isEmpty();
 
             socket.send("/fast /echo still there");
             assertThat(Transcript.of(socket).text()).isEqualTo("still there");

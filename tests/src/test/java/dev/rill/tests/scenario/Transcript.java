@@ -36,7 +36,7 @@ public record Transcript(List<JsonNode> events) {
 
     /**
      * Checks what holds for every response: its events are numbered from 0 without a gap, only the last one is
-     * terminal, all are of one response, and each matches the published schema.
+     * terminal, and all are of one response. What each event must be was checked when it came.
      */
     Transcript requireWhole() {
         assertThat(events)
@@ -51,9 +51,6 @@ public record Transcript(List<JsonNode> events) {
                 .filter(id -> !id.isEmpty())
                 .collect(Collectors.toSet());
         assertThat(ids).hasSize(1).first().asString().matches("resp_[0-9a-f]{32}");
-        assertThat(events.stream().flatMap(event -> EventSchema.PUBLISHED.faults(event).stream()))
-                .as("breaches of the schema")
-                .isEmpty();
         return this;
     }
 

@@ -12,6 +12,7 @@ import dev.rill.aws.DynamoTicketWriter;
 import dev.rill.chat.socket.Grant;
 import dev.rill.testing.oidc.OidcServer;
 import dev.rill.tests.Repository;
+import dev.rill.tests.conformance.Conformance;
 import dev.rill.tests.scenario.Json;
 import java.io.IOException;
 import java.net.URI;
@@ -212,7 +213,19 @@ final class ClosedStack implements AutoCloseable {
         return request.header("Authorization", "Bearer " + credential);
     }
 
+    /**
+     * Sends a request.
+     *
+     * @throws AssertionError if the response's body does not {@linkplain Conformance conform}
+     */
     HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        var response = exchange(request);
+        var contentType = response.headers().firstValue("content-type").orElse("");
+        Conformance.requireBody(contentType, response.body());
+        return response;
+    }
+
+    private HttpResponse<String> exchange(HttpRequest.Builder request) throws IOException, InterruptedException {
         return client.send(request.build(), BodyHandlers.ofString());
     }
 
@@ -223,8 +236,8 @@ final class ClosedStack implements AutoCloseable {
     JsonNode takeRequestsByTable() throws IOException, InterruptedException {
         var counts = HttpRequest.newBuilder(local.address("faults").resolve("/counts"))
                 .timeout(Duration.ofSeconds(60));
-        var before = Json.read(send(counts.copy().GET()).body()).at("/dynamodb/by_table");
-        assertThat(send(counts.DELETE()).statusCode()).isEqualTo(200);
+        var before = Json.read(exchange(counts.copy().GET()).body()).at("/dynamodb/by_table");
+        assertThat(exchange(counts.DELETE()).statusCode()).isEqualTo(200);
         return before;
     }
 

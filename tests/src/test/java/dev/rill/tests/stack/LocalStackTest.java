@@ -20,6 +20,7 @@ import com.openai.models.responses.ResponseCreateParams;
 import com.openai.models.responses.ResponseInputItem;
 import dev.rill.tests.OpenAiBrowserClient;
 import dev.rill.tests.Repository;
+import dev.rill.tests.compliance.ComplianceScenarios;
 import dev.rill.tests.examples.ExampleScenarios;
 import dev.rill.tests.scenario.HttpScenarios;
 import dev.rill.tests.scenario.HttpWorld;
@@ -110,9 +111,19 @@ class LocalStackTest {
         }
     }
 
-    /** Tests with OpenAI's Java client, unchanged. */
+    /** The cases of the standard's own suite. */
     @Nested
     @Order(3)
+    class WithTheStandard implements ComplianceScenarios {
+        @Override
+        public HttpWorld world() {
+            return stack;
+        }
+    }
+
+    /** Tests with OpenAI's Java client, unchanged. */
+    @Nested
+    @Order(4)
     class ForOpenAisClient {
 
         private OpenAIClient client;
@@ -295,7 +306,7 @@ class LocalStackTest {
     }
 
     @Nested
-    @Order(4)
+    @Order(5)
     class ForAwsClient {
 
         @Test
@@ -315,7 +326,7 @@ class LocalStackTest {
 
     /** Tests of the CORS headers that a browser checks. */
     @Nested
-    @Order(5)
+    @Order(6)
     class ForBrowsers {
 
         @Test
@@ -361,7 +372,7 @@ class LocalStackTest {
     }
 
     @Nested
-    @Order(6)
+    @Order(7)
     class InProcesses {
 
         @ParameterizedTest
@@ -417,7 +428,7 @@ class LocalStackTest {
     }
 
     @Nested
-    @Order(7)
+    @Order(8)
     class ForExamples implements ExampleScenarios {
         @Override
         public URI webSocketAddress() {

@@ -191,6 +191,7 @@ interface SocketCredentialScenarios {
         @Override
         public void close() {
             socket.abort();
+            inbox.checkUnread();
         }
     }
 }

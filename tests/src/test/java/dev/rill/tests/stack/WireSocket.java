@@ -56,6 +56,7 @@ final class WireSocket implements Socket {
     public void close() {
         // The server may never answer the close frame, so do not wait for that.
         var _ = socket.sendClose(WebSocket.NORMAL_CLOSURE, "").whenComplete((_, _) -> socket.abort());
+        inbox.checkUnread();
     }
 
     static final class Listener implements WebSocket.Listener {
