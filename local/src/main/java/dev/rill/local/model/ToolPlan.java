@@ -14,7 +14,8 @@ import java.util.stream.Stream;
 
 /**
  * Decides which functions the model calls. It calls those that the prompt names, by the whole name or its last word,
- * and those of {@code /tool}, each once for each prompt, as far as {@code tool_choice} allows. A required or named choice is met in every response.
+ * and those of {@code /tool}, each once for each prompt, as far as {@code tool_choice} allows. A required or named
+ * choice is met in every response.
  */
 final class ToolPlan {
 

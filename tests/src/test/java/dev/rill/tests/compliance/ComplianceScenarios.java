@@ -122,8 +122,8 @@ public interface ComplianceScenarios {
     @Test
     @DisplayName("compact-response")
     default void compaction() throws Exception {
-        try (var answer = post(
-                "/v1/responses/compact", "'prompt_cache_key':'compliance','input':[" + CONVERSATION + "]")) {
+        try (var answer =
+                post("/v1/responses/compact", "'prompt_cache_key':'compliance','input':[" + CONVERSATION + "]")) {
             assertThat(answer.status()).isEqualTo(200);
             var compacted = answer.json();
             assertThat(compacted.path("object").asText()).isEqualTo("response.compaction");
@@ -151,8 +151,7 @@ public interface ComplianceScenarios {
     @DisplayName("websocket-response")
     default void responseOnASocket() throws Exception {
         try (var socket = world().connect()) {
-            assertCompleted(
-                    turn(socket, "'input':[{'type':'message','role':'user','content':'Name three letters.'}]"));
+            assertCompleted(turn(socket, "'input':[{'type':'message','role':'user','content':'Name three letters.'}]"));
         }
     }
 

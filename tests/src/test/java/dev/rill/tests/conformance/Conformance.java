@@ -75,15 +75,15 @@ public final class Conformance {
             return List.of();
         }
         return message.path("type").asText().equals("error")
-                ? both(message, "WebSocketErrorEvent", OpenAiModels.SOCKET_EVENT)
-                : faultsOfEvent(message, OpenAiModels.SOCKET_EVENT);
+                ? both(message, "WebSocketErrorEvent", OpenAiModel.SOCKET_EVENT)
+                : faultsOfEvent(message, OpenAiModel.SOCKET_EVENT);
     }
 
     private static List<String> faultsOfPayload(JsonNode payload) {
-        return payload.has("type") ? faultsOfEvent(payload, OpenAiModels.STREAM_EVENT) : faultsOfObject(payload);
+        return payload.has("type") ? faultsOfEvent(payload, OpenAiModel.STREAM_EVENT) : faultsOfObject(payload);
     }
 
-    private static List<String> faultsOfEvent(JsonNode event, OpenAiModels model) {
+    private static List<String> faultsOfEvent(JsonNode event, OpenAiModel<?> model) {
         if (Extensions.isOwnEvent(event)) {
             return List.of();
         }
@@ -97,15 +97,15 @@ public final class Conformance {
             return List.of();
         }
         if (object.path("error").isObject() && !object.has("object")) {
-            return both(object.path("error"), "ErrorPayload", OpenAiModels.ERROR);
+            return both(object.path("error"), "ErrorPayload", OpenAiModel.ERROR);
         }
         return switch (object.path("object").asText()) {
-            case "response" -> both(object, "ResponseResource", OpenAiModels.RESPONSE);
-            case "response.compaction" -> both(object, "CompactResource", OpenAiModels.COMPACTED_RESPONSE);
-            case "response.input_tokens" -> OpenAiModels.INPUT_TOKENS.faults(object);
-            case "chat.completion" -> OpenAiModels.CHAT_COMPLETION.faults(object);
-            case "chat.completion.chunk" -> OpenAiModels.CHAT_COMPLETION_CHUNK.faults(object);
-            case "model" -> OpenAiModels.MODEL.faults(object);
+            case "response" -> both(object, "ResponseResource", OpenAiModel.RESPONSE);
+            case "response.compaction" -> both(object, "CompactResource", OpenAiModel.COMPACTED_RESPONSE);
+            case "response.input_tokens" -> OpenAiModel.INPUT_TOKENS.faults(object);
+            case "chat.completion" -> OpenAiModel.CHAT_COMPLETION.faults(object);
+            case "chat.completion.chunk" -> OpenAiModel.CHAT_COMPLETION_CHUNK.faults(object);
+            case "model" -> OpenAiModel.MODEL.faults(object);
             case "list" -> faultsOfList(object);
             default -> List.of("there is no object '" + object.path("object").asText() + "'");
         };
@@ -114,16 +114,17 @@ public final class Conformance {
     /** A list is one of models or one of items. */
     private static List<String> faultsOfList(JsonNode list) {
         if (list.at("/data/0/object").asText().equals("model")) {
-            return OpenAiModels.MODEL_LIST.faults(list);
+            return OpenAiModel.MODEL_LIST.faults(list);
         }
-        var faults = new ArrayList<>(OpenAiModels.ITEM_LIST.faults(list));
+        var faults = new ArrayList<>(OpenAiModel.ITEM_LIST.faults(list));
         list.path("data").forEach(item -> faults.addAll(SCHEMA.faults("ItemField", item)));
         return faults;
     }
 
-    private static List<String> both(JsonNode value, String schema, OpenAiModels model) {
+    private static List<String> both(JsonNode value, String schema, OpenAiModel<?> model) {
         return Stream.concat(
-                        SCHEMA.faults(schema, Extensions.forTheStandard(value)).stream().map(fault -> schema + fault),
+                        SCHEMA.faults(schema, Extensions.forTheStandard(value)).stream()
+                                .map(fault -> schema + fault),
                         model.faults(value).stream())
                 .toList();
     }

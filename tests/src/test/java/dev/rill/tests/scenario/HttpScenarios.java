@@ -66,6 +66,28 @@ public interface HttpScenarios {
     }
 
     @Test
+    default void chatCompletionIsOneBodyOrChunks() throws Exception {
+        var asked = "{'messages':[{'role':'user','content':'/fast /count 3'}]";
+        try (var answer = world().post("/v1/chat/completions", "application/json", quoted(asked + "}"))) {
+            assertThat(answer.json().at("/choices/0/message/content").asText()).isEqualTo("1 2 3");
+        }
+        try (var answer = world().post("/v1/chat/completions", "application/json", quoted(asked + ",'stream':true}"))) {
+            assertThat(answer.text()).contains("\"finish_reason\":\"stop\"").endsWith("data: [DONE]\n\n");
+        }
+    }
+
+    @Test
+    default void modelsAreListed() throws Exception {
+        try (var models = world().request("GET", "/v1/models", null, "");
+                var one = world().request("GET", "/v1/models/simulated", null, "")) {
+            assertThat(models.json().path("data"))
+                    .extracting(model -> model.path("id").asText())
+                    .containsExactly("simulated");
+            assertThat(one.json().path("id").asText()).isEqualTo("simulated");
+        }
+    }
+
+    @Test
     default void largeTextIsNeverShortened() throws Exception {
         try (var answer = responses("{'input':'/large 200','stream':true}")) {
             var events = answer.events();

@@ -8,8 +8,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The messages of one socket, from the thread that receives them to the one that reads them. Each must {@linkplain
- * Conformance conform}; that is checked when it is read, and of those that no test reads when the client closes.
+ * The messages of one socket, from the thread that receives them to the one that reads them. Each must
+ * {@linkplain Conformance conform}; that is checked when it is read, and of those that no test reads when the client
+ * closes.
  */
 public final class Inbox {
 

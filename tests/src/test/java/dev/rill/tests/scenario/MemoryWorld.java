@@ -39,6 +39,7 @@ import dev.rill.streaming.Request;
 import dev.rill.streaming.testing.FunctionUrlEvent;
 import dev.rill.worker.BatchProcessor;
 import java.io.IOException;
+import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -75,11 +76,20 @@ final class MemoryWorld implements HttpWorld, AutoCloseable {
     }
 
     MemoryWorld(RequestPolicySource policy) throws IOException {
+        this(policy, simulated -> simulated);
+    }
+
+    /** @param modelAddress what stands before the simulated model, by the model's address */
+    MemoryWorld(RequestPolicySource policy, ModelAddress modelAddress) throws IOException {
         var random = new SecureRandom();
         simulated = SimulatedModel.start("127.0.0.1", 0, Behaviour.DEFAULT, 1, clock);
         model = new OpenAiModel(
                 new OpenAiSettings(
-                        simulated.baseUrl(), () -> "", SimulatedModel.NAME, MODEL_IDLE, Duration.ofSeconds(10)),
+                        modelAddress.of(simulated.baseUrl()),
+                        () -> "",
+                        SimulatedModel.NAME,
+                        MODEL_IDLE,
+                        Duration.ofSeconds(10)),
                 clock);
         var log = new InMemoryResponseLog(clock);
         var quota = new InMemoryQuota(clock);
@@ -106,6 +116,11 @@ final class MemoryWorld implements HttpWorld, AutoCloseable {
                 new Entrance(() -> access),
                 new TicketIssuer(new InMemoryTickets(clock), random, clock));
         queue.deliverTo(new BatchProcessor(answerer, model, inboxes, tasks));
+    }
+
+    /** What stands between Rill and the simulated model. */
+    interface ModelAddress {
+        URI of(URI simulated) throws IOException;
     }
 
     @Override

@@ -10,9 +10,13 @@ import dev.rill.load.faults.FaultSuite.TimeLimits;
 import dev.rill.load.stack.LoadException;
 import dev.rill.load.stack.Target;
 import dev.rill.tests.Repository;
+import dev.rill.tests.conformance.Conformance;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -53,12 +57,21 @@ class FaultsTest {
                     new TimeLimits(Duration.ofSeconds(120), Duration.ofSeconds(60), Duration.ofSeconds(1)),
                     SEED,
                     Duration.ofSeconds(5));
-            try (var suite = new FaultSuite(addresses, options, InstantSource.system(), _ -> {})) {
+            Queue<String> violations = new ConcurrentLinkedQueue<>();
+            Consumer<String> observer = text -> {
+                try {
+                    Conformance.requireMessage(text);
+                } catch (AssertionError e) {
+                    violations.add(String.valueOf(e.getMessage()));
+                }
+            };
+            try (var suite = new FaultSuite(addresses, options, InstantSource.system(), observer, _ -> {})) {
                 var outcome = suite.run(FULL ? new Choice.Parallel() : new Choice.Brief());
 
                 assertThat(outcome.kept())
                         .as(String.join("\n", outcome.lines()))
                         .isTrue();
+                assertThat(violations).as("events that do not conform").isEmpty();
             }
         }
     }

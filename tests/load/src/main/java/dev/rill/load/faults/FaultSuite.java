@@ -114,15 +114,21 @@ public final class FaultSuite implements AutoCloseable {
     /**
      * A suite for one running stack.
      *
+     * @param observer gets each message and event that a client receives, on the client's thread
      * @param progress gets a line now and then, on the thread that calls {@link #run}
      */
-    public FaultSuite(Addresses addresses, Options options, InstantSource clock, Consumer<String> progress) {
+    public FaultSuite(
+            Addresses addresses,
+            Options options,
+            InstantSource clock,
+            Consumer<String> observer,
+            Consumer<String> progress) {
         this.options = options;
         this.clock = clock;
         this.progress = progress;
         this.scenarios = new Scenarios(clock);
         this.site = new StackClients(
-                new RillClient(client, addresses.rill(), clock),
+                new RillClient(client, addresses.rill(), clock, observer),
                 new FaultControl(client, addresses.faults()),
                 new ModelStats(client, addresses.model()),
                 new SqsQueues(new AwsJsonApi(client, addresses.sqs(), AwsJsonApi.Service.SQS)),

@@ -130,8 +130,8 @@ public final class FaultsCommand implements Callable<Integer> {
                 chosenSeed,
                 display.interval());
         out.println(each + " prompts in each scenario, --seed " + chosenSeed);
-        try (var suite =
-                new FaultSuite(addresses(target), options, InstantSource.system(), line -> display.show(line, line))) {
+        try (var suite = new FaultSuite(
+                addresses(target), options, InstantSource.system(), _ -> {}, line -> display.show(line, line))) {
             var outcome = suite.run(choice());
             out.println();
             outcome.lines().forEach(out::println);

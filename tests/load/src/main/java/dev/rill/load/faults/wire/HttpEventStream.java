@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.time.InstantSource;
 import java.util.stream.Stream;
 
 /** Server-sent events of one HTTP response. */
@@ -37,7 +36,7 @@ public final class HttpEventStream extends EventStream {
     }
 
     /** Sends a request, and reads the events of its response on a virtual thread. */
-    static HttpEventStream open(HttpClient client, HttpRequest request, Reading reading, InstantSource clock)
+    static HttpEventStream open(HttpClient client, HttpRequest request, Reading reading, EventReader reader)
             throws IOException, InterruptedException {
         var answer = client.send(request, BodyHandlers.ofLines());
         if (answer.statusCode() != 200) {
@@ -45,7 +44,7 @@ public final class HttpEventStream extends EventStream {
             throw new IOException("status " + answer.statusCode());
         }
         var line = new HttpEventStream(answer.body(), reading);
-        Thread.ofVirtual().name("events over HTTP").start(() -> line.read(clock));
+        Thread.ofVirtual().name("events over HTTP").start(() -> line.read(reader));
         return line;
     }
 
@@ -64,11 +63,11 @@ public final class HttpEventStream extends EventStream {
         lines.close();
     }
 
-    private void read(InstantSource clock) {
+    private void read(EventReader reader) {
         try {
             lines.forEach(text -> {
                 if (text.startsWith(DATA + "{")) {
-                    put(new Signal.Received(reading.event(text.substring(DATA.length())), clock.instant()));
+                    put(reader.read(text.substring(DATA.length()), reading::event));
                 }
             });
             put(new Signal.Closed("ended"));

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /** Rill's API over WebSocket and HTTP. Safe for use by many threads. */
 public final class RillClient {
@@ -24,12 +25,13 @@ public final class RillClient {
 
     private final HttpClient client;
     private final Target target;
-    private final InstantSource clock;
+    private final EventReader reader;
 
-    public RillClient(HttpClient client, Target target, InstantSource clock) {
+    /** @param observer gets the text of each message and event, on the thread that receives it */
+    public RillClient(HttpClient client, Target target, InstantSource clock, Consumer<String> observer) {
         this.client = client;
         this.target = target;
-        this.clock = clock;
+        this.reader = new EventReader(clock, observer);
     }
 
     /**
@@ -38,7 +40,7 @@ public final class RillClient {
      * @param subprotocol the subprotocol that the client offers
      */
     public EventStream connect(Optional<String> subprotocol) throws IOException, InterruptedException {
-        return SocketEventStream.open(client, target, subprotocol, clock);
+        return SocketEventStream.open(client, target, subprotocol, reader);
     }
 
     /**
@@ -60,7 +62,7 @@ public final class RillClient {
             case UNDER_THE_SAME_KEY -> request.header("Idempotency-Key", key);
             case NEVER -> {}
         }
-        return HttpEventStream.open(client, request.build(), Reading.BRIEF, clock);
+        return HttpEventStream.open(client, request.build(), Reading.BRIEF, reader);
     }
 
     /**
@@ -79,7 +81,7 @@ public final class RillClient {
                         .GET()
                         .build(),
                 reading,
-                clock);
+                reader);
     }
 
     /** The response's {@code status}; {@code status 404} and the like if the request fails. */

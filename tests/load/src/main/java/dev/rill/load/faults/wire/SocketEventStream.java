@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -19,20 +18,20 @@ final class SocketEventStream extends EventStream implements TextMessageListener
     private static final Duration TIMEOUT = Duration.ofSeconds(15);
     private static final int FRAME = 32 * 1024;
 
-    private final InstantSource clock;
+    private final EventReader reader;
     private final CompletableFuture<WebSocket> socket;
 
-    private SocketEventStream(HttpClient client, Target target, Optional<String> subprotocol, InstantSource clock) {
-        this.clock = clock;
+    private SocketEventStream(HttpClient client, Target target, Optional<String> subprotocol, EventReader reader) {
+        this.reader = reader;
         var builder = target.key().addTo(client.newWebSocketBuilder()).connectTimeout(TIMEOUT);
         subprotocol.ifPresent(builder::subprotocols);
         this.socket = builder.buildAsync(target.webSocket(), new TextMessageListener(this));
     }
 
     /** @param subprotocol the subprotocol that the client offers */
-    static SocketEventStream open(HttpClient client, Target target, Optional<String> subprotocol, InstantSource clock)
+    static SocketEventStream open(HttpClient client, Target target, Optional<String> subprotocol, EventReader reader)
             throws IOException, InterruptedException {
-        var line = new SocketEventStream(client, target, subprotocol, clock);
+        var line = new SocketEventStream(client, target, subprotocol, reader);
         try {
             line.socket.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             return line;
@@ -71,7 +70,7 @@ final class SocketEventStream extends EventStream implements TextMessageListener
 
     @Override
     public void message(String text) {
-        put(new Signal.Received(ServerEvent.parse(text), clock.instant()));
+        put(reader.read(text, ServerEvent::parse));
     }
 
     @Override

@@ -21,7 +21,7 @@ class RillClientKeyTest {
     void everyRequestAndHandshakeHasTheKey() throws Exception {
         try (var server = RefusingServer.start();
                 var http = HttpClient.newHttpClient()) {
-            var client = new RillClient(http, server.target(), InstantSource.system());
+            var client = new RillClient(http, server.target(), InstantSource.system(), _ -> {});
 
             assertThatIOException().isThrownBy(() -> client.connect(Optional.of("rill.v1")));
             assertThatIOException()
