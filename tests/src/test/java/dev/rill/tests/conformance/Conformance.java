@@ -1,7 +1,6 @@
 package dev.rill.tests.conformance;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.rill.tests.scenario.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -23,7 +22,7 @@ public final class Conformance {
      * @throws AssertionError with all faults
      */
     public static void requireMessage(String text) {
-        require(text, faultsOfMessage(Json.read(text)));
+        require(text, faultsOfMessage(Values.read(text)));
     }
 
     /**
@@ -33,7 +32,7 @@ public final class Conformance {
      */
     public static void requirePayload(String data) {
         if (!data.equals("[DONE]")) {
-            require(data, faultsOfPayload(Json.read(data)));
+            require(data, faultsOfPayload(Values.read(data)));
         }
     }
 
@@ -44,7 +43,7 @@ public final class Conformance {
      */
     public static void requireBody(String contentType, String body) {
         if (contentType.startsWith("application/json")) {
-            require(body, faultsOfObject(Json.read(body)));
+            require(body, faultsOfObject(Values.read(body)));
         } else if (contentType.startsWith("text/event-stream")) {
             body.lines()
                     .filter(line -> line.startsWith("data: "))
@@ -59,7 +58,7 @@ public final class Conformance {
      * @throws AssertionError with all faults
      */
     public static void requireRequest(String schema, String json) {
-        require(json, SCHEMA.faults(schema, Json.read(json)));
+        require(json, SCHEMA.faults(schema, Values.read(json)));
     }
 
     private static void require(String text, List<String> faults) {

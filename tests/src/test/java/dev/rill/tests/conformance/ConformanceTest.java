@@ -1,6 +1,5 @@
 package dev.rill.tests.conformance;
 
-import static dev.rill.tests.scenario.Json.quoted;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -37,13 +36,16 @@ class ConformanceTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
-        "'item_id':'msg_1',               | ''                      | required property 'item_id' not found",
-        "'output_index':0                 | 'output_index':'0'      | /output_index: string found, integer expected",
-        "'logprobs':[]                    | 'logprobs':null         | ResponsesServerEvent: `logprobs` is null",
-        "response.output_text.delta       | response.output_text.dlt | there is no event of type",
-        "response.output_text.delta       | rell:delta              | there is no event of type"
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "'item_id':'msg_1',               | ''                      | required property 'item_id' not found",
+                "'output_index':0                 | 'output_index':'0'      | /output_index: string found, integer expected",
+                "'logprobs':[]                    | 'logprobs':null         | ResponsesServerEvent: `logprobs` is null",
+                "response.output_text.delta       | response.output_text.dlt | there is no event of type",
+                "response.output_text.delta       | rell:delta              | there is no event of type"
+            })
     void messageThatDoesNotConformIsRefused(String from, String to, String fault) {
         var message = quoted(DELTA.replace(from, to.replace("''", "")));
 
@@ -53,26 +55,32 @@ class ConformanceTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
-        "server_error  | model_disconnected",
-        "server_error  | context_length_exceeded",
-        "'tools':[]    | 'tools':[{'type':'web_search'}]",
-        "'store':true  | 'store':true,'rill:details':{'status':500}"
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "server_error  | model_disconnected",
+                "server_error  | context_length_exceeded",
+                "'tools':[]    | 'tools':[{'type':'web_search'}]",
+                "'store':true  | 'store':true,'rill:details':{'status':500}"
+            })
     void extensionConforms(String from, String to) {
         assertThatCode(() -> Conformance.requireBody("application/json", quoted(RESPONSE.replace(from, to))))
                 .doesNotThrowAnyException();
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
-        "server_error              | no_such_code                          | Unknown Code: no_such_code",
-        "'incomplete_details':null | 'incomplete_details':{'reason':'odd'} | Unknown Reason: odd",
-        "'status':'failed'         | 'status':'broken'                     | Unknown",
-        "'usage':null,             | ''                                    | required property 'usage' not found",
-        "'tools':[]                | 'tools':[{'type':'function'}]         | required property 'name' not found",
-        "'object':'response'       | 'object':'reply'                      | there is no object 'reply'"
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "server_error              | no_such_code                          | Unknown Code: no_such_code",
+                "'incomplete_details':null | 'incomplete_details':{'reason':'odd'} | Unknown Reason: odd",
+                "'status':'failed'         | 'status':'broken'                     | Unknown",
+                "'usage':null,             | ''                                    | required property 'usage' not found",
+                "'tools':[]                | 'tools':[{'type':'function'}]         | required property 'name' not found",
+                "'object':'response'       | 'object':'reply'                      | there is no object 'reply'"
+            })
     void bodyThatDoesNotConformIsRefused(String from, String to, String fault) {
         var body = quoted(RESPONSE.replace(from, to.replace("''", "")));
 
@@ -99,5 +107,10 @@ class ConformanceTest {
         assertThatExceptionOfType(AssertionError.class)
                 .isThrownBy(() -> Conformance.requireBody("application/json", whole.replace(",\"param\":null", "")))
                 .withMessageContaining("required property 'param' not found");
+    }
+
+    /** JSON with apostrophes is easier to read in Java. */
+    private static String quoted(String text) {
+        return text.replace('\'', '"');
     }
 }

@@ -7,7 +7,6 @@ import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import dev.rill.tests.Repository;
-import dev.rill.tests.scenario.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -35,7 +34,7 @@ final class OpenResponsesSchema {
         var document = document();
         registry = SchemaRegistry.withDefaultDialect(
                 SpecificationVersion.DRAFT_2020_12, builder -> builder.schemas(Map.of(LOCATION, document)));
-        for (var schema : Json.read(document).at("/components/schemas").properties()) {
+        for (var schema : Values.read(document).at("/components/schemas").properties()) {
             if (schema.getKey().endsWith(EVENT)) {
                 events.put(schema.getValue().at("/properties/type/enum/0").asText(), schema.getKey());
             }
