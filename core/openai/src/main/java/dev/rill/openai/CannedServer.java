@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
  */
 final class CannedServer implements AutoCloseable {
 
-    private static final String ANSWER = """
+    private static final String RESPONSE = """
       event: response.created
       data: {"type":"response.created","sequence_number":0,"response":{"id":"resp_1"}}
 
@@ -39,16 +39,39 @@ final class CannedServer implements AutoCloseable {
 
       """;
 
+    private static final String CHAT_COMPLETION = """
+      data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,\
+      "delta":{"role":"assistant","content":""},"finish_reason":null}]}
+
+      data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,\
+      "delta":{"content":"Hello."},"finish_reason":null}]}
+
+      data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,\
+      "delta":{},"finish_reason":"stop"}]}
+
+      data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[],\
+      "usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}
+
+      data: [DONE]
+
+      """;
+
+    private final String answer;
     private final ServerSocket server;
     private final Thread acceptor;
 
-    private CannedServer(ServerSocket server) {
+    private CannedServer(String answer, ServerSocket server) {
+        this.answer = answer;
         this.server = server;
         this.acceptor = Thread.ofVirtual().name("canned-server").unstarted(this::serve);
     }
 
-    static CannedServer start() throws IOException {
-        var canned = new CannedServer(new ServerSocket(0, 8, InetAddress.getLoopbackAddress()));
+    static CannedServer start(ModelApi api) throws IOException {
+        var answer = switch (api) {
+            case RESPONSES -> RESPONSE;
+            case CHAT -> CHAT_COMPLETION;
+        };
+        var canned = new CannedServer(answer, new ServerSocket(0, 8, InetAddress.getLoopbackAddress()));
         canned.acceptor.start();
         return canned;
     }
@@ -73,7 +96,7 @@ final class CannedServer implements AutoCloseable {
         }
     }
 
-    private static void answer(Socket client) throws IOException {
+    private void answer(Socket client) throws IOException {
         var in = new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.ISO_8859_1));
         var length = 0;
         for (var line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
@@ -84,7 +107,7 @@ final class CannedServer implements AutoCloseable {
         for (int read = 0; read < length && in.read() >= 0; read++) {
             // The content of the request does not matter, but it must be read.
         }
-        var body = ANSWER.getBytes(StandardCharsets.UTF_8);
+        var body = answer.getBytes(StandardCharsets.UTF_8);
         var head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: " + body.length
                 + "\r\nConnection: close\r\n\r\n";
         client.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));

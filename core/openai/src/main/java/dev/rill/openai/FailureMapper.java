@@ -23,10 +23,12 @@ final class FailureMapper {
 
     private final InstantSource clock;
     private final Redaction redaction;
+    private final ModelApi api;
 
-    FailureMapper(InstantSource clock, Redaction redaction) {
+    FailureMapper(InstantSource clock, Redaction redaction, ModelApi api) {
         this.clock = clock;
         this.redaction = redaction;
+        this.api = api;
     }
 
     /** The server answered with a status other than 2xx. */
@@ -35,7 +37,7 @@ final class FailureMapper {
                 refusal.headers().values("content-type").stream().findFirst().orElse("");
         var report = ErrorReport.ofBody(refusal.body(), contentType.toLowerCase(Locale.ROOT), refusal.status());
         var failure = refusal.status() == 404 && isUnknownPath(report)
-                ? noResponsesApi(report, refusal)
+                ? noSuchApi(report, refusal)
                 : failed(ofStatus(refusal.status(), report), report, OptionalInt.of(refusal.status()), refusal);
         return withWait(failure, retryAfter(refusal.headers()));
     }
@@ -116,10 +118,10 @@ final class FailureMapper {
                 && report.param().isEmpty();
     }
 
-    private ModelException noResponsesApi(ErrorReport report, Throwable cause) {
+    private ModelException noSuchApi(ErrorReport report, Throwable cause) {
         var reason = report.hasMessage() ? ": " + redaction.apply(report.message()) : ".";
         return ModelException.of(
-                ModelFailure.INVALID_OUTPUT, "The model's server does not speak the Responses API" + reason, cause);
+                ModelFailure.INVALID_OUTPUT, "The model's server does not speak " + api.title() + reason, cause);
     }
 
     private ModelException withServerMessage(ModelFailure failure, ErrorReport report, @Nullable Throwable cause) {

@@ -5,9 +5,6 @@ import com.openai.core.ClientOptions;
 import com.openai.core.LogLevel;
 import com.openai.core.http.HttpResponse;
 import com.openai.credential.BearerTokenCredential;
-import com.openai.models.responses.ResponseCreateParams;
-import com.openai.services.blocking.ResponseService;
-import com.openai.services.blocking.ResponseServiceImpl;
 import dev.rill.chat.AnswerPriming;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.model.ModelException;
@@ -24,11 +21,12 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The model port on openai-java's Responses streaming. Safe for use by many threads. On virtual threads an interrupt
- * ends {@link #open} at once. Opens no connection and reads no key before the first request. After {@link #close} no
- * connection is open, so that none is part of a snapshot.
+ * The model port on openai-java's streaming of Responses or Chat Completions. Safe for use by many threads. On virtual
+ * threads an interrupt ends {@link #open} at once. Opens no connection and reads no key before the first request. After
+ * {@link #close} no connection is open, so that none is part of a snapshot.
  *
- * <p>The request's body and the events are passed unchanged, including fields that openai-java does not know.
+ * <p>The request's body and the events of the Responses API are passed unchanged, including fields that openai-java
+ * does not know. For Chat Completions they are translated.
  */
 public final class OpenAiModel implements Model, AutoCloseable {
 
@@ -39,8 +37,7 @@ public final class OpenAiModel implements Model, AutoCloseable {
     private final InstantSource clock;
     private final OkHttpTransport transport;
     private final ModelLister lister;
-    private final ResponseService.WithRawResponse responses;
-    private final EncryptedReasoningSupport reasoning = new EncryptedReasoningSupport();
+    private final Endpoint endpoint;
 
     public OpenAiModel(OpenAiSettings settings, InstantSource clock) {
         this.settings = settings;
@@ -57,9 +54,10 @@ public final class OpenAiModel implements Model, AutoCloseable {
                 // Its logs would contain prompts.
                 .logLevel(LogLevel.OFF)
                 .build();
-        // The service itself instead of OpenAIClient, which references every service, so that the shaded jar could not
-        // leave them out.
-        this.responses = new ResponseServiceImpl(options).withRawResponse();
+        this.endpoint = switch (settings.api()) {
+            case RESPONSES -> new ResponsesEndpoint(options);
+            case CHAT -> new ChatEndpoint(options);
+        };
     }
 
     /**
@@ -70,7 +68,7 @@ public final class OpenAiModel implements Model, AutoCloseable {
      */
     public static void prime(OpenAiSettings settings, Time time)
             throws IOException, InterruptedException, ApiException {
-        try (var server = CannedServer.start();
+        try (var server = CannedServer.start(settings.api());
                 var model = new OpenAiModel(settings.withoutKeyAt(server.baseUrl()), time)) {
             AnswerPriming.answer(model, time);
         }
@@ -80,7 +78,8 @@ public final class OpenAiModel implements Model, AutoCloseable {
      * {@inheritDoc}
      *
      * <p>The request is sent once, with two exceptions: another address of the host is tried if the first accepts no
-     * connection, and the request is repeated without encrypted reasoning if the model refuses that.
+     * connection, and the request is repeated without what the model can do without, such as encrypted reasoning, if
+     * the model refuses that.
      *
      * @throws InterruptedException if the thread was interrupted; the connection is then closed
      */
@@ -88,37 +87,29 @@ public final class OpenAiModel implements Model, AutoCloseable {
     public ModelStream open(ObjectNode request) throws ModelException, InterruptedException {
         var key = readKey();
         var failures =
-                new FailureMapper(clock, new Redaction(key, settings.baseUrl().getAuthority()));
-        var body = reasoning.withoutRefusedIncludes(complete(request));
-        try {
-            return send(body, key, failures);
-        } catch (HttpStatusException e) {
-            throwIfInterrupted();
-            if (!reasoning.isRefused(body, e)) {
-                throw failures.refused(e);
+                new FailureMapper(clock, new Redaction(key, settings.baseUrl().getAuthority()), settings.api());
+        var body = endpoint.encode(complete(request));
+        for (int concessions = 0; ; concessions++) {
+            try {
+                var stream = send(body, key, failures);
+                if (concessions > 0) {
+                    endpoint.remember(body);
+                }
+                return stream;
+            } catch (HttpStatusException e) {
+                throwIfInterrupted();
+                body = endpoint.concede(body, e).orElseThrow(() -> failures.refused(e));
             }
-        }
-        var less = EncryptedReasoningSupport.without(body);
-        try {
-            var stream = send(less, key, failures);
-            reasoning.remember(less);
-            return stream;
-        } catch (HttpStatusException e) {
-            throwIfInterrupted();
-            throw failures.refused(e);
         }
     }
 
     private ModelStream send(ObjectNode body, String key, FailureMapper failures)
             throws ModelException, InterruptedException {
-        var params = ResponseCreateParams.builder()
-                .putAdditionalHeader("Authorization", "Bearer " + key)
-                .build();
         try {
             @SuppressWarnings("MustBeClosed") // the stream closes it
-            var sent = OkHttpTransport.send(body, () -> responses.createStreaming(params));
+            var sent = OkHttpTransport.send(body, () -> endpoint.post("Bearer " + key));
             requireEvents(sent.response(), failures);
-            return new OpenAiStream(sent.body(), failures);
+            return new OpenAiStream(sent.body(), endpoint.decoder(failures), failures);
         } catch (TransportException e) {
             throwIfInterrupted();
             throw FailureMapper.of(e.failure(), e.getCause());

@@ -7,16 +7,23 @@ import java.util.function.Supplier;
 /**
  * The model's server and its timeouts.
  *
- * @param baseUrl the URL before {@code /responses}, such as {@value #OPENAI}; {@code http} or {@code https}
+ * @param baseUrl the URL before {@code /responses} or {@code /chat/completions}, such as {@value #OPENAI}; {@code http}
+ *     or {@code https}
  * @param apiKey called for every request and not before, so that the key is read after a snapshot and may change; it
  *     should cache its result. An empty key is for servers that need none
  * @param defaultModel the {@code model} of requests that name none
  * @param idleLimit maximum time without a byte from the server, also before the first one; then the model counts as
  *     stalled
  * @param connectLimit maximum time to connect
+ * @param api what the server speaks
  */
 public record OpenAiSettings(
-        URI baseUrl, Supplier<String> apiKey, String defaultModel, Duration idleLimit, Duration connectLimit) {
+        URI baseUrl,
+        Supplier<String> apiKey,
+        String defaultModel,
+        Duration idleLimit,
+        Duration connectLimit,
+        ModelApi api) {
 
     /** OpenAI's own server. */
     public static final String OPENAI = "https://api.openai.com/v1";
@@ -35,14 +42,25 @@ public record OpenAiSettings(
         requirePositive(connectLimit);
     }
 
-    /** Settings with the default connect limit. */
+    /** Settings of a server that speaks the Responses API. */
+    public OpenAiSettings(
+            URI baseUrl, Supplier<String> apiKey, String defaultModel, Duration idleLimit, Duration connectLimit) {
+        this(baseUrl, apiKey, defaultModel, idleLimit, connectLimit, ModelApi.RESPONSES);
+    }
+
+    /** Settings of a server that speaks the Responses API, with the default connect limit. */
     public static OpenAiSettings of(URI baseUrl, Supplier<String> apiKey, String defaultModel, Duration idleLimit) {
         return new OpenAiSettings(baseUrl, apiKey, defaultModel, idleLimit, CONNECT_LIMIT);
     }
 
+    /** Returns a copy for a server that speaks this API. */
+    public OpenAiSettings with(ModelApi newApi) {
+        return new OpenAiSettings(baseUrl, apiKey, defaultModel, idleLimit, connectLimit, newApi);
+    }
+
     /** Returns a copy for another server, which needs no key. */
     OpenAiSettings withoutKeyAt(URI newBaseUrl) {
-        return new OpenAiSettings(newBaseUrl, () -> "", defaultModel, idleLimit, connectLimit);
+        return new OpenAiSettings(newBaseUrl, () -> "", defaultModel, idleLimit, connectLimit, api);
     }
 
     private static void requirePositive(Duration limit) {

@@ -1,18 +1,18 @@
 package dev.rill.openai;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.rill.chat.model.ModelEvent;
 import dev.rill.chat.model.ModelException;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.ModelStream;
 import dev.rill.chat.protocol.EventTypes;
-import dev.rill.chat.protocol.Json;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.Optional;
+import java.util.Queue;
 
 /**
- * The events of one response. They are passed unchanged: openai-java's types would lose fields that they do not define.
+ * The events of one response.
  *
  * <p>A stream that was read to its terminal event returns its connection to the pool; the connection of any other is
  * closed.
@@ -34,16 +34,20 @@ final class OpenAiStream implements ModelStream {
 
     private final AbortableInputStream body;
     private final ServerSentEvents events;
+    private final StreamDecoder decoder;
     private final FailureMapper failures;
     private final Object lock = new Object();
 
     @GuardedBy("lock")
     private State state = State.OPEN;
 
+    private final Queue<ModelEvent> decoded = new ArrayDeque<>();
     private boolean eventSeen;
+    private boolean ended;
 
-    OpenAiStream(AbortableInputStream body, FailureMapper failures) {
+    OpenAiStream(AbortableInputStream body, StreamDecoder decoder, FailureMapper failures) {
         this.body = body;
+        this.decoder = decoder;
         this.events = new ServerSentEvents(body);
         this.failures = failures;
     }
@@ -66,48 +70,31 @@ final class OpenAiStream implements ModelStream {
     }
 
     private Optional<ModelEvent> read() throws IOException, ModelException {
-        for (var message = events.next(); message.isPresent(); message = events.next()) {
-            var data = message.get().data();
-            if (data.startsWith(DONE)) {
-                return Optional.empty();
-            }
-            if (!data.isBlank()) {
-                eventSeen = true;
-                return Optional.of(parse(message.get()));
-            }
+        while (decoded.isEmpty() && !ended) {
+            decode();
         }
-        if (!eventSeen && events.sawUnknownFields()) {
-            throw FailureMapper.of(ModelFailure.INVALID_OUTPUT, null);
-        }
-        return Optional.empty();
+        return Optional.ofNullable(decoded.poll());
     }
 
-    private ModelEvent parse(ServerSentEvents.Message message) throws ModelException {
-        var payload = Json.findObjectFromModel(message.data())
-                .orElseThrow(() -> FailureMapper.of(ModelFailure.INVALID_OUTPUT, null));
-        var type = payload.path("type").isTextual() ? payload.path("type").textValue() : "";
-        if (isError(message, payload, type)) {
-            throw failures.reported(payload);
+    /** Decodes the next message, or the end of the stream. */
+    private void decode() throws IOException, ModelException {
+        var message = events.next();
+        if (message.isEmpty()) {
+            if (!eventSeen && events.sawUnknownFields()) {
+                throw FailureMapper.of(ModelFailure.INVALID_OUTPUT, null);
+            }
+            ended = true;
+            decoded.addAll(decoder.cut());
+            return;
         }
-        if (type.isBlank()) {
-            throw FailureMapper.of(ModelFailure.INVALID_OUTPUT, null);
+        var data = message.get().data();
+        if (data.startsWith(DONE)) {
+            ended = true;
+            decoded.addAll(decoder.done());
+        } else if (!data.isBlank()) {
+            eventSeen = true;
+            decoded.addAll(decoder.decode(message.get()));
         }
-        if (type.equals(EventTypes.FAILED)) {
-            failures.redact(payload);
-        }
-        return new ModelEvent(type, payload);
-    }
-
-    /**
-     * Servers report errors by the event's type, by its name, by its {@code object}, or by an object with an error
-     * message that is not an event.
-     */
-    private static boolean isError(ServerSentEvents.Message message, ObjectNode payload, String type) {
-        return type.equals(EventTypes.ERROR)
-                || message.name().equals(EventTypes.ERROR)
-                || payload.path("object").asText("").equals(EventTypes.ERROR)
-                || (type.isBlank()
-                        && (payload.has("error") || ErrorReport.of(payload).hasMessage()));
     }
 
     private boolean startReading() throws ModelException {

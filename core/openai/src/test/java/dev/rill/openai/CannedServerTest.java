@@ -17,7 +17,7 @@ class CannedServerTest {
 
     @Test
     void answersEveryRequestCompletely() throws Exception {
-        try (var server = CannedServer.start();
+        try (var server = CannedServer.start(ModelApi.RESPONSES);
                 var model = new OpenAiModel(
                         new OpenAiSettings(
                                 server.baseUrl(), () -> "", "any", Duration.ofSeconds(5), Duration.ofSeconds(5)),

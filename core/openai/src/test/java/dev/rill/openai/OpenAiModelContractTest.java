@@ -1,7 +1,7 @@
 package dev.rill.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.rill.chat.contract.ModelContract;
+import dev.rill.chat.contract.ResponsesModelContract;
 import dev.rill.chat.contract.ScriptedModelServer;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.protocol.Json;
@@ -12,7 +12,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** The model port over real sockets. */
-class OpenAiModelContractTest extends ModelContract {
+class OpenAiModelContractTest extends ResponsesModelContract {
 
     @Override
     protected ScriptedModelServer server() throws IOException {

@@ -80,17 +80,25 @@ final class ScriptedServer implements AutoCloseable {
     }
 
     void respondWithEventsThenStayOpen(String... events) {
+        respondWithStreamThenStayOpen(sse(events));
+    }
+
+    void respondWithStreamThenStayOpen(String stream) {
         script.add((in, out, _) -> {
             write(out, EVENTS);
-            writeChunk(out, sse(events).getBytes(UTF_8));
+            writeChunk(out, stream.getBytes(UTF_8));
             return awaitEnd(in);
         });
     }
 
     void respondWithEventsThenBreakOff(String... events) {
+        respondWithStreamThenBreakOff(sse(events));
+    }
+
+    void respondWithStreamThenBreakOff(String stream) {
         script.add((_, out, _) -> {
             write(out, EVENTS);
-            writeChunk(out, sse(events).getBytes(UTF_8));
+            writeChunk(out, stream.getBytes(UTF_8));
             return Then.CLOSE;
         });
     }

@@ -15,9 +15,10 @@ public final class ModelStreamTarget implements FuzzTarget {
 
     @Override
     public void test(byte[] input) {
-        var failures = new FailureMapper(() -> Instant.EPOCH, new Redaction(KEY, "model.test:8000"));
+        var failures =
+                new FailureMapper(() -> Instant.EPOCH, new Redaction(KEY, "model.test:8000"), ModelApi.RESPONSES);
         var body = new AbortableInputStream(Pieces.of(input, 7_000), () -> {});
-        try (var stream = new OpenAiStream(body, failures)) {
+        try (var stream = new OpenAiStream(body, new ResponsesDecoder(failures), failures)) {
             for (var next = stream.next(); next.isPresent(); next = stream.next()) {
                 var event = next.get();
                 Checks.require(!event.type().isBlank(), "an event without a type");

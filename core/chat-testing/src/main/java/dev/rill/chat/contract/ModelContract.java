@@ -6,14 +6,18 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.model.ModelEvent;
 import dev.rill.chat.model.ModelException;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.ModelStream;
 import dev.rill.chat.protocol.Json;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,14 +29,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(20)
 public abstract class ModelContract {
 
-    private static final Duration LONG_IDLE_LIMIT = Duration.ofSeconds(15);
+    static final Duration LONG_IDLE_LIMIT = Duration.ofSeconds(15);
     private static final Duration SHORT_IDLE_LIMIT = Duration.ofMillis(150);
 
-    private static final String CREATED = "{\"type\":\"response.created\",\"response\":{\"id\":\"resp_1\"}}";
-    private static final String DELTA = "{\"type\":\"response.output_text.delta\",\"delta\":\"Grüße 👋\"}";
-    private static final String COMPLETED = "{\"type\":\"response.completed\",\"response\":{\"id\":\"resp_1\"}}";
+    protected static final String CREATED = "{\"type\":\"response.created\",\"response\":{\"id\":\"resp_1\"}}";
+    protected static final String DELTA = "{\"type\":\"response.output_text.delta\",\"delta\":\"Grüße 👋\"}";
+    protected static final String COMPLETED = "{\"type\":\"response.completed\",\"response\":{\"id\":\"resp_1\"}}";
 
-    private ScriptedModelServer server;
+    ScriptedModelServer server;
 
     /** Starts a server for one test. */
     protected abstract ScriptedModelServer server() throws Exception;
@@ -48,37 +52,12 @@ public abstract class ModelContract {
     }
 
     @Test
-    void eventsAreReturnedUnchangedAndInOrder() throws Exception {
-        var unknownType = "{\"type\":\"acme:response.mood\",\"mood\":{\"value\":0.70,\"of\":[1,null,true]}}";
-        var refusal = "{\"type\":\"response.refusal.delta\",\"delta\":\"no\",\"unheard_of\":12345678901234567890}";
-        server.respondWithEvents(CREATED, unknownType, DELTA, refusal, COMPLETED);
-
-        try (var stream = server.model(LONG_IDLE_LIMIT).open(prompt())) {
-            assertThat(trace(stream))
-                    .isEqualTo(String.join(";", CREATED, unknownType, DELTA, refusal, COMPLETED, "end"));
-        }
-    }
-
-    @Test
     void loneSurrogatesAreKept() throws Exception {
         server.respondWithEvents("{\"type\":\"response.output_text.delta\",\"delta\":\"a\\ud83d\"}", COMPLETED);
 
         try (var stream = server.model(LONG_IDLE_LIMIT).open(prompt())) {
-            assertThat(stream.next().orElseThrow().payload().path("delta").textValue())
-                    .isEqualTo("a\ud83d");
+            assertThat(delta(stream)).isEqualTo("a\ud83d");
         }
-    }
-
-    @Test
-    void requestIsSentUnchangedWithStreamTrue() throws Exception {
-        var request = """
-        {"model":"mine","input":[{"role":"user","content":"Grüße 👋"}],"temperature":0.70,"metadata":{"a":"b"},\
-        "max_output_tokens":12345678901,"unheard_of":{"deep":[1.50,1E+400,null,false,{}],"":"\\u0000 😀"},"tools":[],"instructions":null}""";
-        server.respondWithEvents(COMPLETED);
-
-        server.model(LONG_IDLE_LIMIT).open(object(request)).close();
-
-        assertThat(server.nextRequest()).isEqualTo(object(request).put("stream", true));
     }
 
     @Test
@@ -124,7 +103,7 @@ public abstract class ModelContract {
         server.respondWithEventsThenStayOpen(DELTA);
 
         try (var stream = server.model(LONG_IDLE_LIMIT).open(prompt())) {
-            assertThat(stream.next().orElseThrow().type()).isEqualTo("response.output_text.delta");
+            assertThat(step(stream)).isEqualTo(DELTA);
         }
         server.awaitClientGone();
     }
@@ -171,7 +150,7 @@ public abstract class ModelContract {
         server.respondWithEventsThenStayOpen(CREATED, DELTA);
 
         try (var stream = server.model(SHORT_IDLE_LIMIT).open(prompt())) {
-            assertThat(trace(stream)).isEqualTo(CREATED + ";" + DELTA + ";STALLED");
+            assertThat(trace(stream)).isEqualTo(expected(CREATED, DELTA, "STALLED"));
         }
         server.awaitClientGone();
     }
@@ -181,7 +160,7 @@ public abstract class ModelContract {
         server.respondWithEventsThenBreakOff(CREATED, DELTA);
 
         try (var stream = server.model(LONG_IDLE_LIMIT).open(prompt())) {
-            assertThat(trace(stream)).isEqualTo(CREATED + ";" + DELTA + ";DISCONNECTED");
+            assertThat(trace(stream)).isEqualTo(expected(CREATED, DELTA, "DISCONNECTED"));
         }
     }
 
@@ -253,7 +232,7 @@ public abstract class ModelContract {
         try (var first = model.open(prompt());
                 var second = model.open(prompt())) {
             assertThat(step(first)).isEqualTo(DELTA);
-            assertThat(trace(second)).isEqualTo(CREATED + ";" + COMPLETED + ";end");
+            assertThat(trace(second)).isEqualTo(expected(CREATED, COMPLETED, "end"));
         }
     }
 
@@ -267,8 +246,37 @@ public abstract class ModelContract {
                 () -> server.model(idleLimit).open(prompt()).close());
     }
 
+    /** Returns the next event that has a delta, without what precedes it. */
+    private static String delta(ModelStream stream) throws ModelException {
+        while (true) {
+            var payload = stream.next().orElseThrow().payload();
+            if (payload.has("delta")) {
+                return payload.path("delta").textValue();
+            }
+        }
+    }
+
+    /**
+     * Returns what the tests see of an event, as JSON; empty if they do not see it. An adapter that translates the
+     * events of its server reduces them to those that the server was told to send.
+     */
+    protected Optional<String> shown(ModelEvent event) {
+        return Optional.of(Json.write(event.payload()));
+    }
+
+    /** Returns whether the tests see that the server has sent {@code response.created}. */
+    protected boolean seesCreated() {
+        return true;
+    }
+
+    private String expected(String... steps) {
+        return Arrays.stream(steps)
+                .filter(step -> seesCreated() || !step.equals(CREATED))
+                .collect(Collectors.joining(";"));
+    }
+
     /** Returns the events until the end or a failure, such as {@code {"type":...};end}. */
-    private static String trace(ModelStream stream) {
+    final String trace(ModelStream stream) {
         var trace = new StringBuilder();
         var step = step(stream);
         for (; step.startsWith("{"); step = step(stream)) {
@@ -277,19 +285,25 @@ public abstract class ModelContract {
         return trace.append(step).toString();
     }
 
-    private static String step(ModelStream stream) {
+    private String step(ModelStream stream) {
         try {
-            return stream.next().map(event -> Json.write(event.payload())).orElse("end");
+            for (var next = stream.next(); next.isPresent(); next = stream.next()) {
+                var shown = shown(next.get());
+                if (shown.isPresent()) {
+                    return shown.get();
+                }
+            }
+            return "end";
         } catch (ModelException e) {
             return e.failure().name();
         }
     }
 
-    private static ObjectNode prompt() {
+    static ObjectNode prompt() {
         return object("{\"input\":\"Grüße 👋\"}");
     }
 
-    private static ObjectNode object(String json) {
+    static ObjectNode object(String json) {
         return Json.findObject(json).orElseThrow();
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.openai.completions;
+
+import org.jspecify.annotations.NullMarked;
