@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
         })
 final class UpCommand implements Callable<Integer> {
     private static final String SIMULATED = "simulated";
+    private static final List<String> MODEL_APIS = List.of("responses", "chat");
     private static final List<String> AUTH_MODES = List.of("none", "keys", "oidc", "keys,oidc");
     private static final List<String> OIDC_PARAMETERS = List.of("OidcIssuers", "OidcAudience");
     private static final Pattern LOOPBACK = Pattern.compile("localhost|127(\\.\\d{1,3}){3}|\\[?::1]?");
@@ -60,9 +61,15 @@ final class UpCommand implements Callable<Integer> {
     @Option(
             names = "--model",
             paramLabel = "URL",
-            description = "Base URL of a server that speaks the Responses API, such as https://api.openai.com/v1; or "
+            description = "Base URL of the model's server, such as https://api.openai.com/v1; or "
                     + "'simulated'. Default: OPENAI_BASE_URL; with only OPENAI_API_KEY the template's; else simulated.")
     private @Nullable String model;
+
+    @Option(
+            names = "--model-api",
+            paramLabel = "API",
+            description = "What that server speaks: responses, or chat for Chat Completions (default: responses).")
+    private @Nullable String modelApi;
 
     @Option(
             names = "--allow-host",
@@ -204,7 +211,7 @@ final class UpCommand implements Callable<Integer> {
                 host,
                 port,
                 access(),
-                parameters,
+                templateParameters(),
                 model(),
                 Optional.ofNullable(modelName).or(() -> variable("OPENAI_MODEL")),
                 authentication(),
@@ -242,6 +249,17 @@ final class UpCommand implements Callable<Integer> {
                 !modes.contains("oidc") || parameters.keySet().containsAll(OIDC_PARAMETERS),
                 "--auth " + modes + " needs --parameter OidcIssuers=URL and --parameter OidcAudience=NAME");
         return modes;
+    }
+
+    private Map<String, String> templateParameters() {
+        if (modelApi == null) {
+            return parameters;
+        }
+        require(MODEL_APIS.contains(modelApi), "--model-api is " + String.join(" or ", MODEL_APIS));
+        require(!parameters.containsKey("ModelApi"), "give --model-api or --parameter ModelApi, not both");
+        var all = new LinkedHashMap<>(parameters);
+        all.put("ModelApi", modelApi);
+        return all;
     }
 
     private ModelChoice model() {

@@ -113,6 +113,19 @@ class UpCommandTest {
     }
 
     @Test
+    void theApiOfTheModelIsAParameter() {
+        assertThat(options(Map.of(), "--model-api", "chat").parameters()).containsEntry("ModelApi", "chat");
+        assertThat(options(Map.of()).parameters()).doesNotContainKey("ModelApi");
+        assertRefused("--model-api is responses or chat", "--model-api", "grpc");
+        assertRefused(
+                "give --model-api or --parameter ModelApi, not both",
+                "--model-api",
+                "chat",
+                "--parameter",
+                "ModelApi=chat");
+    }
+
+    @Test
     void neverPrintsTheKey() {
         assertThat(options(Map.of("OPENAI_API_KEY", "hush"))).asString().doesNotContain("hush");
     }

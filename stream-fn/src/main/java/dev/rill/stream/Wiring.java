@@ -10,8 +10,10 @@ import dev.rill.chat.Answerer;
 import dev.rill.chat.Chat;
 import dev.rill.chat.Intake;
 import dev.rill.chat.IntakeSettings;
+import dev.rill.openai.ModelApi;
 import dev.rill.openai.OpenAiModel;
 import dev.rill.openai.OpenAiSettings;
+import dev.rill.openai.RoutedModel;
 
 /** Builds the objects of the function from its settings. */
 final class Wiring {
@@ -29,14 +31,16 @@ final class Wiring {
         this.tickets =
                 new DynamoTicketWriter(aws.dynamoDb(), settings.credentials().table());
         this.model = OpenAiSettings.of(
-                settings.model().baseUrl(),
-                settings.model().keys(aws, ports.time()),
-                settings.model().defaultModel(),
-                settings.model().idle());
+                        settings.model().baseUrl(),
+                        settings.model().keys(aws, ports.time()),
+                        settings.model().defaultModel(),
+                        settings.model().idle())
+                .with(ModelApi.of(settings.model().api()));
     }
 
     Routes routes() {
         var telemetry = new LoggedTelemetry();
+        var routed = new RoutedModel(model, ports.time(), LoggedTelemetry::fallback);
         var intake = new Intake(
                 ports.log(),
                 ports.quota(),
@@ -44,13 +48,13 @@ final class Wiring {
                 ports.time(),
                 IntakeSettings.of(settings.model().defaultModel(), settings.retention())
                         .with(settings.flow().history())
-                        .with(access::requests),
+                        .with(() -> routed.restrict(access.requests())),
                 telemetry);
         var answerer = new Answerer(
                 ports.log(), ports.quota(), ports.time(), settings.flow().answers(ports.random()), telemetry);
         return new Routes(
                 new Chat(intake, answerer),
-                new OpenAiModel(model, ports.time()),
+                routed,
                 ports.sockets(),
                 ports.tasks(),
                 new Entrance(access),

@@ -5,8 +5,10 @@ import dev.rill.aws.SqsVisibility;
 import dev.rill.aws.function.AwsPorts;
 import dev.rill.aws.function.LoggedTelemetry;
 import dev.rill.chat.Answerer;
+import dev.rill.openai.ModelApi;
 import dev.rill.openai.OpenAiModel;
 import dev.rill.openai.OpenAiSettings;
+import dev.rill.openai.RoutedModel;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
 /** Builds the objects of the function from its settings. */
@@ -24,10 +26,11 @@ final class Wiring {
         this.sqs = aws.sqs();
         this.visibility = new SqsVisibility(sqs, settings.ports().taskQueueUrl().toString());
         this.model = OpenAiSettings.of(
-                settings.model().baseUrl(),
-                settings.model().keys(aws, ports.time()),
-                settings.model().defaultModel(),
-                settings.model().idle());
+                        settings.model().baseUrl(),
+                        settings.model().keys(aws, ports.time()),
+                        settings.model().defaultModel(),
+                        settings.model().idle())
+                .with(ModelApi.of(settings.model().api()));
     }
 
     BatchProcessor processor() {
@@ -37,7 +40,7 @@ final class Wiring {
                 ports.time(),
                 settings.flow().answers(ports.random()),
                 new LoggedTelemetry());
-        return new BatchProcessor(answerer, new OpenAiModel(model, ports.time()), ports.sockets(), ports.tasks());
+        return new BatchProcessor(answerer, new RoutedModel(model, ports.time(), LoggedTelemetry::fallback), ports.sockets(), ports.tasks());
     }
 
     VisibilityHeartbeat heartbeat() {

@@ -27,7 +27,7 @@ public enum ModelApi {
         return Arrays.stream(values())
                 .filter(api -> api.word.equals(word))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("give "
+                .orElseThrow(() -> new IllegalArgumentException("ModelApi: give "
                         + Arrays.stream(values()).map(ModelApi::word).collect(Collectors.joining(" or "))
                         + " instead of '" + word + "'"));
     }

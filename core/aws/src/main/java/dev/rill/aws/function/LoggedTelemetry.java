@@ -1,5 +1,6 @@
 package dev.rill.aws.function;
 
+import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.ops.Signal;
 import dev.rill.chat.ops.Telemetry;
 import dev.rill.chat.quota.Limit;
@@ -16,6 +17,9 @@ import org.slf4j.MDC;
 public final class LoggedTelemetry implements Telemetry {
 
     private static final Logger LOG = LoggerFactory.getLogger(LoggedTelemetry.class);
+
+    /** Where every name is allowed, a client chooses its length. */
+    private static final int MAX_NAME = 64;
 
     @Override
     public void emit(Signal signal) {
@@ -36,6 +40,17 @@ public final class LoggedTelemetry implements Telemetry {
                 case Signal.UnexpectedError(var _, var cause) -> LOG.error("unexpected error", cause);
             }
         }
+    }
+
+    /**
+     * Logs that a server of a model has failed before any output, and that the next one is asked.
+     *
+     * @param model the name that clients know
+     * @param server the index of the server in the operator's list, from 0
+     */
+    public static void fallback(String model, int server, ModelFailure failure) {
+        var shown = model.substring(0, Math.min(model.length(), MAX_NAME));
+        LOG.warn("server {} of the model '{}' failed ({}); the next one is asked", server, shown, failure.code());
     }
 
     private static void logLimit(Limit limit) {

@@ -14,14 +14,20 @@ import java.util.function.Supplier;
  * @param apiKey the key itself, for local use; empty where a secret holds it, or the server wants none
  * @param apiKeySecret the ARN of the secret that holds the key
  * @param defaultModel the model of requests that name none
+ * @param api what the server speaks, {@code responses} or {@code chat}
  * @param idle how long the server may send no byte before the model counts as stalled
  */
 public record ModelSettings(
-        URI baseUrl, Optional<String> apiKey, Optional<String> apiKeySecret, String defaultModel, Duration idle) {
+        URI baseUrl,
+        Optional<String> apiKey,
+        Optional<String> apiKeySecret,
+        String defaultModel,
+        String api,
+        Duration idle) {
 
     /**
-     * Reads {@code OPENAI_BASE_URL}, {@code OPENAI_API_KEY}, {@code OPENAI_API_KEY_SECRET}, {@code OPENAI_MODEL} and
-     * {@code MODEL_IDLE_SECONDS} (default 60).
+     * Reads {@code OPENAI_BASE_URL}, {@code OPENAI_API_KEY}, {@code OPENAI_API_KEY_SECRET}, {@code OPENAI_MODEL},
+     * {@code MODEL_API} (default {@code responses}) and {@code MODEL_IDLE_SECONDS} (default 60).
      *
      * @throws IllegalStateException if a variable is missing or invalid
      */
@@ -31,6 +37,7 @@ public record ModelSettings(
                 environment.find("OPENAI_API_KEY"),
                 environment.find("OPENAI_API_KEY_SECRET"),
                 environment.require("OPENAI_MODEL"),
+                environment.find("MODEL_API").orElse("responses"),
                 environment.seconds("MODEL_IDLE_SECONDS", 60));
     }
 

@@ -1,0 +1,135 @@
+package dev.rill.openai;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.model.Model;
+import dev.rill.chat.model.ModelErrorDetails;
+import dev.rill.chat.model.ModelException;
+import dev.rill.chat.model.ModelFailure;
+import dev.rill.chat.model.ModelStream;
+import dev.rill.chat.policy.AllowedNames;
+import dev.rill.chat.policy.RequestPolicy;
+import dev.rill.chat.protocol.Json;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The model port on one server, or on several of a {@link ModelCatalog}: the operator's secret holds the key of the one
+ * server or the catalog. A changed secret is used as soon as it is read again. Safe for use by many threads.
+ *
+ * <p>With a catalog, a client names a model of the catalog and sees that name in its response. If a server refuses for
+ * another reason than the request, is busy, can't be reached, fails or is silent for its limit before any output, the
+ * next one is asked.
+ */
+public final class RoutedModel implements Model, AutoCloseable {
+
+    private final OpenAiSettings settings;
+    private final InstantSource clock;
+    private final FallbackListener listener;
+    private final OpenAiModel single;
+
+    private volatile @Nullable Applied latest;
+
+    /** A catalog as it was read, and the adapters of its servers. */
+    private record Applied(String text, ModelCatalog catalog, Servers servers) {}
+
+    /** @param settings of the one server; of a catalog, the defaults. Its key is the key or the catalog */
+    public RoutedModel(OpenAiSettings settings, InstantSource clock, FallbackListener listener) {
+        this.settings = settings;
+        this.clock = clock;
+        this.listener = listener;
+        this.single = new OpenAiModel(settings, clock);
+    }
+
+    @Override
+    public ModelStream open(ObjectNode request) throws ModelException, InterruptedException {
+        var applied = catalog();
+        if (applied.isEmpty()) {
+            return single.open(request);
+        }
+        var name = request.path("model").asText(settings.defaultModel());
+        var targets = applied.get().catalog().find(name).orElseThrow(RoutedModel::notAllowed);
+        return FallbackStream.open(name, applied.get().servers().of(targets), request, listener);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Those of a catalog are all that it names.
+     */
+    @Override
+    public List<ObjectNode> models() {
+        return findCatalog()
+                .map(applied -> named(applied.catalog()).map(RoutedModel::listed).toList())
+                .orElseGet(single::models);
+    }
+
+    /** Returns the policy by which clients may name the models of the catalog; the same policy if there is none. */
+    public RequestPolicy restrict(RequestPolicy policy) {
+        return findCatalog()
+                .map(applied -> new RequestPolicy(
+                        new AllowedNames(applied.catalog().names()),
+                        policy.serviceTiers(),
+                        policy.maxOutputTokens(),
+                        policy.permissions()))
+                .orElse(policy);
+    }
+
+    /** Closes idle connections. The model can be used again. */
+    @Override
+    public void close() {
+        single.close();
+        var applied = latest;
+        if (applied != null) {
+            applied.servers().close();
+        }
+    }
+
+    /** Empty if the secret can't be read or is wrong, too: the answer then fails, which tells why. */
+    private Optional<Applied> findCatalog() {
+        try {
+            return catalog();
+        } catch (RuntimeException _) {
+            return Optional.empty();
+        }
+    }
+
+    /** @throws IllegalArgumentException if the catalog is wrong; the message is one line that names the entry */
+    private Optional<Applied> catalog() {
+        var text = settings.apiKey().get().strip();
+        if (!ModelCatalog.isCatalog(text)) {
+            return Optional.empty();
+        }
+        var applied = latest;
+        if (applied == null || !applied.text().equals(text)) {
+            var catalog = ModelCatalog.parse(text, settings);
+            applied = new Applied(text, catalog, new Servers(clock));
+            // Streams of the last catalog go on.
+            latest = applied;
+        }
+        return Optional.of(applied);
+    }
+
+    private static Stream<String> named(ModelCatalog catalog) {
+        return catalog.names().stream().filter(name -> !name.equals(AllowedNames.ANY));
+    }
+
+    private static ObjectNode listed(String name) {
+        return Json.object()
+                .put("id", name)
+                .put("object", "model")
+                .put("created", 0)
+                .put("owned_by", "unknown");
+    }
+
+    private static ModelException notAllowed() {
+        return ModelException.of(
+                        ModelFailure.REJECTED,
+                        "There is no such model here. GET /v1/models lists those that there are.")
+                .with(new ModelErrorDetails(
+                        OptionalInt.of(403), Optional.of("model_not_allowed"), Optional.of("model")));
+    }
+}
