@@ -263,6 +263,10 @@ final class Stack implements AutoCloseable {
                     throw new StartException(e.getMessage(), e);
                 }
             }
+            case ModelChoice.Listed(Path file, String json, String first) ->
+                new Model(
+                        new StackAddresses.Model(Optional.empty(), "those of " + file),
+                        Map.of("Models", json, "OpenAiModel", first));
             case ModelChoice.Server(Optional<URI> baseUrl, String key) -> {
                 var parameters = new HashMap<String, String>();
                 baseUrl.ifPresent(url -> parameters.put("OpenAiBaseUrl", url.toString()));

@@ -63,7 +63,21 @@ record StackOptions(
         record Simulated(String commands) implements ModelChoice {}
 
         /**
-         * A server that speaks the Responses API.
+         * A list of models.
+         *
+         * @param json the template's parameter {@code Models}
+         * @param first the model of requests that name none
+         */
+        record Listed(Path file, String json, String first) implements ModelChoice {
+            /** Without the list, which holds keys and must not be logged. */
+            @Override
+            public String toString() {
+                return "Listed[" + file + "]";
+            }
+        }
+
+        /**
+         * A server.
          *
          * @param baseUrl empty for the template's default
          * @param key the API key that the functions send to the server

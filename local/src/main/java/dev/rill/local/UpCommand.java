@@ -1,10 +1,14 @@
 package dev.rill.local;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.rill.local.StackOptions.ModelChoice;
 import dev.rill.local.gateway.FrontAccess;
 import dev.rill.local.model.Behaviour;
 import dev.rill.local.model.Commands;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -64,6 +68,14 @@ final class UpCommand implements Callable<Integer> {
             description = "Base URL of the model's server, such as https://api.openai.com/v1; or "
                     + "'simulated'. Default: OPENAI_BASE_URL; with only OPENAI_API_KEY the template's; else simulated.")
     private @Nullable String model;
+
+    @Option(
+            names = "--models",
+            paramLabel = "FILE",
+            description =
+                    "List of models in place of one server, as JSON (see docs/deployment.md); the first is that of "
+                            + "requests that name none, unless --model-name names another.")
+    private @Nullable Path models;
 
     @Option(
             names = "--model-api",
@@ -213,7 +225,7 @@ final class UpCommand implements Callable<Integer> {
                 access(),
                 templateParameters(),
                 model(),
-                Optional.ofNullable(modelName).or(() -> variable("OPENAI_MODEL")),
+                Optional.ofNullable(modelName).or(() -> models == null ? variable("OPENAI_MODEL") : Optional.empty()),
                 authentication(),
                 Duration.ofSeconds(idleSeconds),
                 Duration.ofSeconds(lifeSeconds),
@@ -263,6 +275,27 @@ final class UpCommand implements Callable<Integer> {
     }
 
     private ModelChoice model() {
+        return models == null ? server() : listed(models);
+    }
+
+    /** The functions check the entries; what no function could read is told here. */
+    private ModelChoice listed(Path file) {
+        require(model == null, "give --models or --model, not both");
+        require(pace == null && simulate.isEmpty(), "--pace and --simulate are only for the simulated model");
+        try {
+            var json = Files.readString(file).strip();
+            var names = new JsonMapper().readTree(json).path("models").fieldNames();
+            require(json.startsWith("{") && names.hasNext(), "--models " + file + " has no 'models'");
+            return new ModelChoice.Listed(file, json, names.next());
+        } catch (JsonProcessingException _) {
+            // The cause would quote the file, which holds keys.
+            throw refusal("--models " + file + " is not JSON");
+        } catch (IOException e) {
+            throw refusal("--models " + file + " can't be read: " + e.getMessage());
+        }
+    }
+
+    private ModelChoice server() {
         var url = Optional.ofNullable(model).or(() -> variable("OPENAI_BASE_URL"));
         var key = variable("OPENAI_API_KEY");
         boolean simulated = url.map(SIMULATED::equals).orElse(key.isEmpty());

@@ -7,12 +7,14 @@ import dev.rill.local.gateway.FrontAccess;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
@@ -123,6 +125,26 @@ class UpCommandTest {
                 "chat",
                 "--parameter",
                 "ModelApi=chat");
+    }
+
+    @Test
+    void takesAListOfModels(@TempDir Path folder) throws Exception {
+        var file = folder.resolve("models.json");
+        var json = "{\"models\":{\"b\":{\"key\":\"hush\"},\"a\":{}}}";
+        Files.writeString(file, json + "\n");
+
+        var options = options(Map.of("OPENAI_API_KEY", "key", "OPENAI_MODEL", "m"), "--models", file.toString());
+
+        assertThat(options.model()).isEqualTo(new ModelChoice.Listed(file, json, "b"));
+        assertThat(options.modelName()).isEmpty();
+        assertThat(options).asString().doesNotContain("hush");
+        assertRefused("give --models or --model, not both", "--models", file.toString(), "--model", "http://x/v1");
+        Files.writeString(file, "{\"models\":{\"hush\"");
+        assertRefused("--models " + file + " is not JSON", "--models", file.toString());
+        Files.writeString(file, "{\"models\":{}}");
+        assertRefused("--models " + file + " has no 'models'", "--models", file.toString());
+        Files.delete(file);
+        assertRefused("--models " + file + " can't be read: ", "--models", file.toString());
     }
 
     @Test

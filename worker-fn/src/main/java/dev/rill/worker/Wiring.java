@@ -40,7 +40,11 @@ final class Wiring {
                 ports.time(),
                 settings.flow().answers(ports.random()),
                 new LoggedTelemetry());
-        return new BatchProcessor(answerer, new RoutedModel(model, ports.time(), LoggedTelemetry::fallback), ports.sockets(), ports.tasks());
+        return new BatchProcessor(
+                answerer,
+                new RoutedModel(model, ports.time(), LoggedTelemetry::fallback),
+                ports.sockets(),
+                ports.tasks());
     }
 
     VisibilityHeartbeat heartbeat() {

@@ -7,6 +7,8 @@ import dev.rill.chat.model.ModelFailure;
 public interface FallbackListener {
 
     /**
+     * Hears of one failure.
+     *
      * @param model the name that the client has sent
      * @param server the index of the server that has failed, from 0
      */

@@ -51,8 +51,7 @@ final class FallbackStream implements ModelStream {
      * @param servers at least one
      * @throws ModelException of the last server; of one that can be retried, if there is such
      */
-    static FallbackStream open(
-            String model, List<Server> servers, ObjectNode request, FallbackListener listener)
+    static FallbackStream open(String model, List<Server> servers, ObjectNode request, FallbackListener listener)
             throws ModelException, InterruptedException {
         var stream = new FallbackStream(model, servers, request, listener);
         stream.openNext();
@@ -181,7 +180,10 @@ final class FallbackStream implements ModelStream {
     /** The failure that tells the client most: one after which it may ask again, or else the last. */
     private ModelException remembered(ModelException latest) {
         var earlier = failure;
-        return earlier == null || latest.failure().isRetryable() || !earlier.failure().isRetryable() || output
+        return earlier == null
+                        || latest.failure().isRetryable()
+                        || !earlier.failure().isRetryable()
+                        || output
                 ? latest
                 : earlier;
     }

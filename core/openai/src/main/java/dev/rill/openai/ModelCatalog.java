@@ -79,8 +79,7 @@ final class ModelCatalog {
             models.put(model.getKey(), targets(model.getKey(), model.getValue(), defaults));
         }
         if (!models.containsKey(defaults.defaultModel()) && !models.containsKey(ANY)) {
-            throw wrong(
-                    "'models'", "has no '" + defaults.defaultModel() + "', the model of requests that name none");
+            throw wrong("'models'", "has no '" + defaults.defaultModel() + "', the model of requests that name none");
         }
         return new ModelCatalog(models);
     }

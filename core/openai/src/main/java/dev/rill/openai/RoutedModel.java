@@ -63,7 +63,8 @@ public final class RoutedModel implements Model, AutoCloseable {
     @Override
     public List<ObjectNode> models() {
         return findCatalog()
-                .map(applied -> named(applied.catalog()).map(RoutedModel::listed).toList())
+                .map(applied ->
+                        named(applied.catalog()).map(RoutedModel::listed).toList())
                 .orElseGet(single::models);
     }
 

@@ -57,7 +57,8 @@ class RoutedModelTest {
           "main": [{"url": "FIRST", "key": "sk-first", "name": "real"},
                    {"url": "SECOND", "key": "sk-second", "api": "chat", "name": "other"}],
           "plain": {"key": "sk-plain"}
-        }}""".replace("FIRST", first.url().toString()).replace("SECOND", second.url().toString()));
+        }}""".replace("FIRST", first.url().toString())
+                .replace("SECOND", second.url().toString()));
     }
 
     @AfterEach
@@ -95,7 +96,11 @@ class RoutedModelTest {
         first.respondWithEvents(CREATED, COMPLETED);
 
         try (var stream = model.open(Json.object().put("input", "Hi"))) {
-            assertThat(stream.next().orElseThrow().payload().at("/response/model").asText())
+            assertThat(stream.next()
+                            .orElseThrow()
+                            .payload()
+                            .at("/response/model")
+                            .asText())
                     .isEqualTo("main");
         }
         assertThat(body(first.nextRequest()).path("model").asText()).isEqualTo("real");
@@ -114,7 +119,10 @@ class RoutedModelTest {
         first.respondWith(status, Map.of("Content-Type", "application/json"), "{\"error\":{\"message\":\"no\"}}");
         second.respondWithEvents(chat("Hello"), chatStop());
 
-        assertThat(trace("main")).startsWith("created").endsWith("completed main").contains("output_text.delta");
+        assertThat(trace("main"))
+                .startsWith("created")
+                .endsWith("completed main")
+                .contains("output_text.delta");
 
         var request = second.nextRequest();
         assertThat(request.line()).contains("/chat/completions");
@@ -200,10 +208,16 @@ class RoutedModelTest {
 
     @Test
     void noErrorContainsAKeyOrAnAddress() throws Exception {
-        first.respondWith(500, Map.of("Content-Type", "application/json"), "{\"error\":{\"message\":\"sk-first at FIRST\"}}"
-                .replace("FIRST", first.url().toString()));
-        second.respondWith(500, Map.of("Content-Type", "application/json"), "{\"error\":{\"message\":\"sk-second at SECOND\"}}"
-                .replace("SECOND", second.url().getAuthority()));
+        first.respondWith(
+                500,
+                Map.of("Content-Type", "application/json"),
+                "{\"error\":{\"message\":\"sk-first at FIRST\"}}"
+                        .replace("FIRST", first.url().toString()));
+        second.respondWith(
+                500,
+                Map.of("Content-Type", "application/json"),
+                "{\"error\":{\"message\":\"sk-second at SECOND\"}}"
+                        .replace("SECOND", second.url().getAuthority()));
 
         assertThat(failure("main").getMessage()).isEqualTo("… at …");
         var catalog = ModelCatalog.parse(secret.get(), defaults());
@@ -290,10 +304,7 @@ class RoutedModelTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
       {"models"                                             | the text is not JSON, or has a name twice in an object
       {"models":{"main":{}},"x":1}                          | the text has a field that is none of models
       {"models":{}}                                         | 'models' must be an object with 1 to 200 names of models
@@ -316,7 +327,8 @@ class RoutedModelTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ModelCatalog.parse(catalog, defaults()))
                 .withMessage("Models: " + problem)
-                .satisfies(e -> assertThat(e.getMessage()).doesNotContain("hush").doesNotContain("\n"));
+                .satisfies(
+                        e -> assertThat(e.getMessage()).doesNotContain("hush").doesNotContain("\n"));
     }
 
     private OpenAiSettings defaults() {
@@ -340,7 +352,8 @@ class RoutedModelTest {
         try (var stream = model.open(request(name))) {
             for (var next = stream.next(); next.isPresent(); next = stream.next()) {
                 var event = next.get();
-                steps.add((event.type() + " " + event.payload().at("/response/model").asText())
+                steps.add((event.type() + " "
+                                + event.payload().at("/response/model").asText())
                         .replace("response.", "")
                         .strip());
             }

@@ -24,23 +24,29 @@ final class Playback {
     /** Interval of the checks whether the client has disconnected, also while nothing is sent. */
     private static final Duration CLIENT_CHECK_INTERVAL = Duration.ofMillis(20);
 
-    private static final String GARBLED = "event: response.output_text.delta\ndata: {\"type\":\"response.output_te\n\n";
-    private static final String HALF_AN_EVENT = "event: response.output_text.delta\ndata: {\"type\":\"response.outp";
-
     private final Response response;
     private final EndPoint connection;
+    private final Wire wire;
     private final Behaviour.Pace pace;
     private final InstantSource clock;
     private final Observation observation;
     private long nextDelta;
 
-    Playback(Request request, Response response, Behaviour.Pace pace, InstantSource clock, Observation observation) {
-        this.response = response;
-        this.connection = request.getConnectionMetaData().getConnection().getEndPoint();
+    Playback(Exchange exchange, Behaviour.Pace pace, InstantSource clock, Observation observation) {
+        this.response = exchange.response();
+        this.wire = exchange.wire();
+        this.connection = exchange.request().getConnectionMetaData().getConnection().getEndPoint();
         this.pace = pace;
         this.clock = clock;
         this.observation = observation;
     }
+
+    /**
+     * A request that is answered, and the form of the answer.
+     *
+     * @param wire of this answer alone
+     */
+    record Exchange(Request request, Response response, Wire wire) {}
 
     /** Sends the steps as server-sent events. */
     Outcome stream(List<Step> steps) throws InterruptedException {
@@ -50,14 +56,14 @@ final class Playback {
             for (var step : steps) {
                 switch (step) {
                     case Step.Send send -> send(send);
-                    case Step.Garble _ -> write(GARBLED);
+                    case Step.Garble _ -> write(wire.garbled());
                     case Step.Stall _ -> {
                         stall();
                         return Outcome.CLIENT_GONE;
                     }
                     case Step.BreakOff _ -> {
                         if (response.isCommitted()) {
-                            write(HALF_AN_EVENT);
+                            write(wire.half());
                         }
                         return breakOff();
                     }
@@ -80,7 +86,7 @@ final class Playback {
                 switch (step) {
                     case Step.Send send -> {
                         awaitTurn(send);
-                        result = send.event().path("response").toString();
+                        result = wire.whole(send.event().path("response")).toString();
                     }
                     case Step.Garble _, Step.BreakOff _ -> {
                         return Outcome.BROKEN_OFF;
@@ -109,7 +115,10 @@ final class Playback {
         if (send.delta()) {
             observation.sendingDelta(clock.instant());
         }
-        write("event: " + send.event().path("type").asText() + "\ndata: " + send.event() + "\n\n");
+        var text = wire.text(send.event());
+        if (!text.isEmpty()) {
+            write(text);
+        }
     }
 
     private void awaitTurn(Step.Send send) throws IOException, InterruptedException {

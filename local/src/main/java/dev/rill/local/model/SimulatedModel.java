@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.local.model.Behaviour.Fault;
 import dev.rill.local.model.Observations.Outcome;
+import dev.rill.local.model.Playback.Exchange;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -40,6 +41,7 @@ import org.eclipse.jetty.util.thread.VirtualThreadPool;
  * <table>
  * <caption>Routes</caption>
  * <tr><td>{@code POST /v1/responses}</td><td>an answer, streamed if {@code stream} is true</td></tr>
+ * <tr><td>{@code POST /v1/chat/completions}</td><td>the same in Chat Completions</td></tr>
  * <tr><td>{@code GET /v1/models}</td><td>the only model</td></tr>
  * <tr><td>{@code GET /stats}</td><td>the number of open streams, and the times of each request</td></tr>
  * <tr><td>{@code GET /stats?ended=PROMPT}</td><td>the same, once that prompt is answered, or after 10 s</td></tr>
@@ -139,6 +141,7 @@ public final class SimulatedModel implements AutoCloseable {
             var path = Request.getPathInContext(request);
             switch (request.getMethod() + " " + path) {
                 case "POST /v1/responses" -> answer(request, response, callback);
+                case "POST /v1/chat/completions" -> complete(request, response, callback);
                 case "GET /v1/models" -> send(response, callback, 200, models());
                 case "GET /stats" -> send(response, callback, 200, Observations.toJson(stats(request)));
                 case "DELETE /stats" -> {
@@ -169,11 +172,34 @@ public final class SimulatedModel implements AutoCloseable {
                 && !body.get().path("input").isArray()) {
             send(response, callback, 400, error("missing_required_parameter", "Missing required parameter: 'input'."));
         } else {
-            answer(new ResponseRequest(stored.resolved(body.get())), request, response, callback);
+            answer(
+                    new ResponseRequest(stored.resolved(body.get())),
+                    new Exchange(request, response, Wire.responses()),
+                    callback);
         }
     }
 
-    private void answer(ResponseRequest asked, Request request, Response response, Callback callback) throws Exception {
+    private void complete(Request request, Response response, Callback callback) throws Exception {
+        var body = find(Content.Source.asString(request, UTF_8));
+        if (body.isEmpty()) {
+            send(response, callback, 400, error("invalid_json", "The body is not a JSON object."));
+        } else if (body.get().path("messages").isEmpty()) {
+            send(
+                    response,
+                    callback,
+                    400,
+                    error("missing_required_parameter", "Missing required parameter: 'messages'."));
+        } else {
+            var chat = new ChatRequest(body.get());
+            answer(
+                    new ResponseRequest(chat.inResponses()),
+                    new Exchange(request, response, new ChatWire(chat.usageAsked())),
+                    callback);
+        }
+    }
+
+    private void answer(ResponseRequest asked, Exchange exchange, Callback callback) throws Exception {
+        var response = exchange.response();
         var words = asked.prompt();
         var reading = Commands.read(words, behaviour);
         var random = new SplittableRandom(seed + requests.getAndIncrement());
@@ -200,7 +226,7 @@ public final class SimulatedModel implements AutoCloseable {
         }
         try {
             var steps = steps(asked, answer);
-            var playback = new Playback(request, response, reading.behaviour().pace(), clock, observation);
+            var playback = new Playback(exchange, reading.behaviour().pace(), clock, observation);
             play(playback, steps, asked.delivery(), observation, callback);
         } catch (InvalidRequestException e) {
             observation.ended(clock.instant(), Outcome.REFUSED);

@@ -22,6 +22,8 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Tests requirements of AWS that no linter checks: a template that violates one of them can be deployed, and then does
@@ -392,19 +394,20 @@ class TemplateTest {
         assertThat(used).containsAll(parameterNames());
     }
 
-    /** The console and the functions' environments do not show the key. */
-    @Test
-    void apiKeyIsOnlyInTheSecret() {
-        assertThat(template.parameters().path("OpenAiApiKey").path("NoEcho").asBoolean())
+    /** The console and the functions' environments do not show keys. */
+    @ParameterizedTest
+    @ValueSource(strings = {"OpenAiApiKey", "Models"})
+    void keysAreOnlyInTheSecret(String parameter) {
+        assertThat(template.parameters().path(parameter).path("NoEcho").asBoolean())
                 .isTrue();
         var holders = new TreeSet<String>();
         template.root().path("Resources").properties().forEach(resource -> {
-            if (template.references(resource.getValue()).contains("OpenAiApiKey")) {
+            if (template.references(resource.getValue()).contains(parameter)) {
                 holders.add(resource.getKey());
             }
         });
         assertThat(holders).containsExactly("OpenAiApiKeySecret");
-        assertThat(template.references(template.root().path("Outputs"))).doesNotContain("OpenAiApiKey");
+        assertThat(template.references(template.root().path("Outputs"))).doesNotContain(parameter);
     }
 
     /** The functions' configuration has none of these settings, so a changed one needs no new version. */
