@@ -6,11 +6,14 @@ import dev.rill.aws.DynamoTicketWriter;
 import dev.rill.aws.function.AwsPorts;
 import dev.rill.aws.function.CurrentAccess;
 import dev.rill.aws.function.LoggedTelemetry;
+import dev.rill.aws.function.ModelSettings;
 import dev.rill.chat.Answerer;
 import dev.rill.chat.Chat;
 import dev.rill.chat.Intake;
 import dev.rill.chat.IntakeSettings;
+import dev.rill.chat.ops.Time;
 import dev.rill.openai.ModelApi;
+import dev.rill.openai.ModelAuth;
 import dev.rill.openai.OpenAiModel;
 import dev.rill.openai.OpenAiSettings;
 import dev.rill.openai.RoutedModel;
@@ -30,12 +33,21 @@ final class Wiring {
         this.access = CurrentAccess.ofRequests(settings.credentials(), aws, ports.time());
         this.tickets =
                 new DynamoTicketWriter(aws.dynamoDb(), settings.credentials().table());
-        this.model = OpenAiSettings.of(
-                        settings.model().baseUrl(),
-                        settings.model().keys(aws, ports.time()),
-                        settings.model().defaultModel(),
-                        settings.model().idle())
-                .with(ModelApi.of(settings.model().api()));
+        this.model = modelSettings(settings.model(), aws, ports.time());
+    }
+
+    private static OpenAiSettings modelSettings(ModelSettings model, Aws aws, Time time) {
+        var auth = switch (model.auth()) {
+            case ModelSettings.Auth.Key key -> new ModelAuth.Key(key.keys(aws, time));
+            case ModelSettings.Auth.Bedrock(var scope) -> new ModelAuth.Signature(aws.bedrockSigner(scope, time)::sign);
+        };
+        return new OpenAiSettings(
+                model.baseUrl(),
+                auth,
+                model.defaultModel(),
+                model.idle(),
+                OpenAiSettings.CONNECT_LIMIT,
+                ModelApi.of(model.api()));
     }
 
     Routes routes() {

@@ -4,8 +4,11 @@ import dev.rill.aws.Aws;
 import dev.rill.aws.SqsVisibility;
 import dev.rill.aws.function.AwsPorts;
 import dev.rill.aws.function.LoggedTelemetry;
+import dev.rill.aws.function.ModelSettings;
 import dev.rill.chat.Answerer;
+import dev.rill.chat.ops.Time;
 import dev.rill.openai.ModelApi;
+import dev.rill.openai.ModelAuth;
 import dev.rill.openai.OpenAiModel;
 import dev.rill.openai.OpenAiSettings;
 import dev.rill.openai.RoutedModel;
@@ -25,12 +28,21 @@ final class Wiring {
         this.ports = AwsPorts.of(settings.ports(), aws);
         this.sqs = aws.sqs();
         this.visibility = new SqsVisibility(sqs, settings.ports().taskQueueUrl().toString());
-        this.model = OpenAiSettings.of(
-                        settings.model().baseUrl(),
-                        settings.model().keys(aws, ports.time()),
-                        settings.model().defaultModel(),
-                        settings.model().idle())
-                .with(ModelApi.of(settings.model().api()));
+        this.model = modelSettings(settings.model(), aws, ports.time());
+    }
+
+    private static OpenAiSettings modelSettings(ModelSettings model, Aws aws, Time time) {
+        var auth = switch (model.auth()) {
+            case ModelSettings.Auth.Key key -> new ModelAuth.Key(key.keys(aws, time));
+            case ModelSettings.Auth.Bedrock(var scope) -> new ModelAuth.Signature(aws.bedrockSigner(scope, time)::sign);
+        };
+        return new OpenAiSettings(
+                model.baseUrl(),
+                auth,
+                model.defaultModel(),
+                model.idle(),
+                OpenAiSettings.CONNECT_LIMIT,
+                ModelApi.of(model.api()));
     }
 
     BatchProcessor processor() {

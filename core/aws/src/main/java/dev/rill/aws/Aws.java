@@ -2,6 +2,7 @@ package dev.rill.aws;
 
 import java.net.URI;
 import java.time.Duration;
+import java.time.InstantSource;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
@@ -114,6 +115,11 @@ public final class Aws implements AutoCloseable {
                 .overrideConfiguration(override -> override.retryStrategy(AwsRetryStrategy.doNotRetry()))
                 .endpointOverride(endpoint)
                 .build();
+    }
+
+    /** Returns a signer of requests to Bedrock with the credentials of this object. */
+    public BedrockSigner bedrockSigner(BedrockSigner.Scope scope, InstantSource clock) {
+        return new BedrockSigner(credentials, scope, clock);
     }
 
     /** Closes the HTTP client that all clients share; none of them works after this. */

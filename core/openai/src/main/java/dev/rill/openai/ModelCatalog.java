@@ -120,7 +120,7 @@ final class ModelCatalog {
         return new Target(
                 new OpenAiSettings(
                         url(entry, described).orElse(defaults.baseUrl()),
-                        () -> key,
+                        new ModelAuth.Key(() -> key),
                         defaults.defaultModel(),
                         idle(entry, described).orElse(defaults.idleLimit()),
                         defaults.connectLimit(),

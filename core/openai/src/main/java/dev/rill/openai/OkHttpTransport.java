@@ -89,8 +89,24 @@ final class OkHttpTransport implements HttpClient {
 
     private final OkHttpClient client;
 
-    OkHttpTransport(Duration connectLimit, Duration idleLimit) {
-        this.client = new OkHttpClient.Builder()
+    /** A transport that sends requests as they are. */
+    static OkHttpTransport unsigned(Duration connectLimit, Duration idleLimit) {
+        return new OkHttpTransport(builder(connectLimit, idleLimit).build());
+    }
+
+    /** A transport that signs each request. */
+    static OkHttpTransport signed(Duration connectLimit, Duration idleLimit, RequestSigner signer) {
+        return new OkHttpTransport(builder(connectLimit, idleLimit)
+                .addInterceptor(new SigningInterceptor(signer))
+                .build());
+    }
+
+    private OkHttpTransport(OkHttpClient client) {
+        this.client = client;
+    }
+
+    private static OkHttpClient.Builder builder(Duration connectLimit, Duration idleLimit) {
+        return new OkHttpClient.Builder()
                 .connectTimeout(connectLimit)
                 .readTimeout(idleLimit)
                 .writeTimeout(idleLimit)
@@ -101,8 +117,7 @@ final class OkHttpTransport implements HttpClient {
                 .addNetworkInterceptor(chain -> {
                     progressOf(chain.request()).phase = Phase.EXCHANGING;
                     return chain.proceed(chain.request());
-                })
-                .build();
+                });
     }
 
     /**

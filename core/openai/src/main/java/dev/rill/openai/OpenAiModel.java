@@ -42,7 +42,11 @@ public final class OpenAiModel implements Model, AutoCloseable {
     public OpenAiModel(OpenAiSettings settings, InstantSource clock) {
         this.settings = settings;
         this.clock = clock;
-        this.transport = new OkHttpTransport(settings.connectLimit(), settings.idleLimit());
+        this.transport = switch (settings.auth()) {
+            case ModelAuth.Key _ -> OkHttpTransport.unsigned(settings.connectLimit(), settings.idleLimit());
+            case ModelAuth.Signature(var signer) ->
+                OkHttpTransport.signed(settings.connectLimit(), settings.idleLimit(), signer);
+        };
         this.lister = new ModelLister(this::modelsPage, clock);
         var options = ClientOptions.builder()
                 .httpClient(transport)
@@ -124,8 +128,8 @@ public final class OpenAiModel implements Model, AutoCloseable {
     private Optional<String> modelsPage() {
         try {
             return transport.find(settings.baseUrl() + "/models", readKey());
-        } catch (ModelException _) {
-            // A key that can't be sent is the error of every answer, too.
+        } catch (ModelException | TransportException _) {
+            // A key that can't be sent, or a request that can't be signed, is the error of every answer, too.
             return Optional.empty();
         }
     }
@@ -137,7 +141,10 @@ public final class OpenAiModel implements Model, AutoCloseable {
     }
 
     private String readKey() throws ModelException {
-        var key = settings.apiKey().get().strip();
+        var key = switch (settings.auth()) {
+            case ModelAuth.Key(var supplier) -> supplier.get().strip();
+            case ModelAuth.Signature _ -> "";
+        };
         if (!key.chars().allMatch(character -> character > ' ' && character < 0x7f)) {
             throw FailureMapper.of(ModelFailure.UNAUTHORIZED, null);
         }

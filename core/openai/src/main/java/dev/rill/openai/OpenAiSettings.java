@@ -9,8 +9,7 @@ import java.util.function.Supplier;
  *
  * @param baseUrl the URL before {@code /responses} or {@code /chat/completions}, such as {@value #OPENAI}; {@code http}
  *     or {@code https}
- * @param apiKey called for every request and not before, so that the key is read after a snapshot and may change; it
- *     should cache its result. An empty key is for servers that need none
+ * @param auth how requests are authorized
  * @param defaultModel the {@code model} of requests that name none
  * @param idleLimit maximum time without a byte from the server, also before the first one; then the model counts as
  *     stalled
@@ -18,12 +17,7 @@ import java.util.function.Supplier;
  * @param api what the server speaks
  */
 public record OpenAiSettings(
-        URI baseUrl,
-        Supplier<String> apiKey,
-        String defaultModel,
-        Duration idleLimit,
-        Duration connectLimit,
-        ModelApi api) {
+        URI baseUrl, ModelAuth auth, String defaultModel, Duration idleLimit, Duration connectLimit, ModelApi api) {
 
     /** OpenAI's own server. */
     public static final String OPENAI = "https://api.openai.com/v1";
@@ -45,7 +39,7 @@ public record OpenAiSettings(
     /** Settings of a server that speaks the Responses API. */
     public OpenAiSettings(
             URI baseUrl, Supplier<String> apiKey, String defaultModel, Duration idleLimit, Duration connectLimit) {
-        this(baseUrl, apiKey, defaultModel, idleLimit, connectLimit, ModelApi.RESPONSES);
+        this(baseUrl, new ModelAuth.Key(apiKey), defaultModel, idleLimit, connectLimit, ModelApi.RESPONSES);
     }
 
     /** Settings of a server that speaks the Responses API, with the default connect limit. */
@@ -55,12 +49,18 @@ public record OpenAiSettings(
 
     /** Returns a copy for a server that speaks this API. */
     public OpenAiSettings with(ModelApi newApi) {
-        return new OpenAiSettings(baseUrl, apiKey, defaultModel, idleLimit, connectLimit, newApi);
+        return new OpenAiSettings(baseUrl, auth, defaultModel, idleLimit, connectLimit, newApi);
+    }
+
+    /** Returns a copy whose requests are authorized in another way. */
+    public OpenAiSettings with(ModelAuth newAuth) {
+        return new OpenAiSettings(baseUrl, newAuth, defaultModel, idleLimit, connectLimit, api);
     }
 
     /** Returns a copy for another server, which needs no key. */
     OpenAiSettings withoutKeyAt(URI newBaseUrl) {
-        return new OpenAiSettings(newBaseUrl, () -> "", defaultModel, idleLimit, connectLimit, api);
+        var none = new ModelAuth.Key(() -> "");
+        return new OpenAiSettings(newBaseUrl, none, defaultModel, idleLimit, connectLimit, api);
     }
 
     private static void requirePositive(Duration limit) {

@@ -100,7 +100,10 @@ public final class RoutedModel implements Model, AutoCloseable {
 
     /** @throws IllegalArgumentException if the catalog is wrong; the message is one line that names the entry */
     private Optional<Applied> catalog() {
-        var text = settings.apiKey().get().strip();
+        var text = switch (settings.auth()) {
+            case ModelAuth.Key(var secret) -> secret.get().strip();
+            case ModelAuth.Signature _ -> "";
+        };
         if (!ModelCatalog.isCatalog(text)) {
             return Optional.empty();
         }

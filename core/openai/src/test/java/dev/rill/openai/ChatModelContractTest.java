@@ -51,7 +51,7 @@ class ChatModelContractTest extends ModelContract {
             return new OpenAiModel(
                     new OpenAiSettings(
                             server.url(),
-                            () -> "sk-test",
+                            new ModelAuth.Key(() -> "sk-test"),
                             "default-model",
                             idleLimit,
                             Duration.ofSeconds(5),

@@ -80,7 +80,8 @@ final class ChatWire implements Wire {
     }
 
     private String arguments(ObjectNode event) {
-        var call = JSON.objectNode().put("index", calls.get(event.path("output_index").asInt()));
+        var call = JSON.objectNode()
+                .put("index", calls.get(event.path("output_index").asInt()));
         call.putObject("function").put("arguments", event.path("delta").asText());
         return chunk(calls(call));
     }
@@ -101,7 +102,8 @@ final class ChatWire implements Wire {
 
     private String end(JsonNode ended) {
         var last = choice(JSON.objectNode(), JSON.nullNode()).put("finish_reason", finishReason(ended));
-        var text = data(head("chat.completion.chunk", response).set("choices", JSON.arrayNode().add(last)));
+        var text = data(head("chat.completion.chunk", response)
+                .set("choices", JSON.arrayNode().add(last)));
         if (!usageAsked) {
             return text;
         }

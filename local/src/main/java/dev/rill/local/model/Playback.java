@@ -35,7 +35,8 @@ final class Playback {
     Playback(Exchange exchange, Behaviour.Pace pace, InstantSource clock, Observation observation) {
         this.response = exchange.response();
         this.wire = exchange.wire();
-        this.connection = exchange.request().getConnectionMetaData().getConnection().getEndPoint();
+        this.connection =
+                exchange.request().getConnectionMetaData().getConnection().getEndPoint();
         this.pace = pace;
         this.clock = clock;
         this.observation = observation;

@@ -44,8 +44,7 @@ class ChatCompletionsTest {
         {"model":"m","stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"/count 3"}]}""");
 
         var text = new StringBuilder();
-        chunks.forEach(
-                chunk -> text.append(chunk.at("/choices/0/delta/content").asText("")));
+        chunks.forEach(chunk -> text.append(chunk.at("/choices/0/delta/content").asText("")));
         assertThat(text).hasToString("1 2 3");
         assertThat(chunks.getFirst().at("/choices/0/delta/role").asText()).isEqualTo("assistant");
         assertThat(chunks.get(chunks.size() - 2).at("/choices/0/finish_reason").asText())
@@ -73,9 +72,10 @@ class ChatCompletionsTest {
 
     @Test
     void answersTheOutputOfATool() throws Exception {
-        var completion = new JsonMapper().readTree(post("{\"messages\":[{\"role\":\"user\",\"content\":\"Paris?\"},"
-                + "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"weather\",\"arguments\":\"{}\"}}]},"
-                + "{\"role\":\"tool\",\"tool_call_id\":\"c\",\"content\":\"sunny\"}]," + TOOL + "}"));
+        var completion = new JsonMapper()
+                .readTree(post("{\"messages\":[{\"role\":\"user\",\"content\":\"Paris?\"},"
+                        + "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"weather\",\"arguments\":\"{}\"}}]},"
+                        + "{\"role\":\"tool\",\"tool_call_id\":\"c\",\"content\":\"sunny\"}]," + TOOL + "}"));
 
         assertThat(completion.at("/choices/0/message/content").asText()).contains("sunny");
         assertThat(completion.path("object").asText()).isEqualTo("chat.completion");
@@ -97,8 +97,8 @@ class ChatCompletionsTest {
         var chunks = new ArrayList<JsonNode>();
         var text = post(body);
         assertThat(text).endsWith("data: [DONE]\n\n").doesNotContain("event:");
-        for (var line : text.split("\n\n")) {
-            if (!line.equals("data: [DONE]")) {
+        for (var line : text.split("\n\n", -1)) {
+            if (!line.isEmpty() && !line.equals("data: [DONE]")) {
                 chunks.add(new JsonMapper().readTree(line.substring("data: ".length())));
             }
         }

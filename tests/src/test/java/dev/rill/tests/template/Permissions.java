@@ -20,6 +20,13 @@ final class Permissions {
             Pattern.compile("software/amazon/awssdk/services/(\\w+)/\\w+?(?:Async)?Client");
     private static final Pattern TRANSACTION =
             Pattern.compile("software/amazon/awssdk/services/dynamodb/model/TransactWriteItem\\$Builder");
+    /** Signs requests to Bedrock, which has no client here. */
+    private static final String SIGNER = "software/amazon/awssdk/http/auth/aws/signer/AwsV4HttpSigner";
+
+    private static final List<String> BEDROCK = List.of(
+            "bedrock:InvokeModel BedrockArns",
+            "bedrock:InvokeModelWithResponseStream BedrockArns",
+            "bedrock-mantle:CreateInference BedrockArns");
     /** Methods of the SDK's clients that send no request to AWS. */
     private static final Set<String> LOCAL =
             Set.of("builder", "close", "create", "serviceName", "serviceClientConfiguration");
@@ -50,7 +57,7 @@ final class Permissions {
     static SequencedSet<String> granted(JsonNode role) {
         var granted = new TreeSet<String>();
         for (var policy : role.path("Policies")) {
-            for (var statement : policy.path("PolicyDocument").path("Statement")) {
+            for (var statement : statements(policy)) {
                 for (var action : list(statement.path("Action"))) {
                     for (var resource : statement.path("Resource").isArray()
                             ? statement.path("Resource")
@@ -63,6 +70,20 @@ final class Permissions {
         return granted;
     }
 
+    /** The statements of a policy, with both branches of those that depend on a condition. */
+    private static List<JsonNode> statements(JsonNode policy) {
+        var statements = new ArrayList<JsonNode>();
+        for (var statement : policy.path("PolicyDocument").path("Statement")) {
+            if (statement.has("Fn::If")) {
+                statements.add(statement.path("Fn::If").get(1));
+                statements.add(statement.path("Fn::If").get(2));
+            } else {
+                statements.add(statement);
+            }
+        }
+        return statements;
+    }
+
     /** Returns the permissions that the code's calls of AWS's SDK need. */
     static SequencedSet<String> needed(ReachableCode code) {
         var needed = new TreeSet<String>();
@@ -70,6 +91,9 @@ final class Permissions {
             var client = SDK_CLIENT.matcher(call.owner());
             if (client.matches() && !LOCAL.contains(call.method())) {
                 operations(client.group(1), call).forEach(needed::add);
+            }
+            if (call.owner().equals(SIGNER) && call.method().equals("sign")) {
+                needed.addAll(BEDROCK);
             }
             if (TRANSACTION.matcher(call.owner()).matches() && !call.method().equals("build")) {
                 needed.add(transactionPart(call.method()) + " " + table(call));

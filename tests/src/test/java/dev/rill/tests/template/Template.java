@@ -105,6 +105,32 @@ record Template(JsonNode root) {
     }
 
     /**
+     * The parameters that decide what a part of the template is: those that it refers to, and those of its conditions.
+     */
+    SequencedSet<String> decidingParameters(JsonNode node) {
+        var names = new TreeSet<>(references(node));
+        conditions(node)
+                .forEach(condition ->
+                        names.addAll(decidingParameters(root.path("Conditions").path(condition))));
+        var parameters = new TreeSet<String>();
+        parameters().fieldNames().forEachRemaining(parameters::add);
+        names.retainAll(parameters);
+        return names;
+    }
+
+    private static SequencedSet<String> conditions(JsonNode node) {
+        var names = new TreeSet<String>();
+        if (node.has("Fn::If")) {
+            names.add(node.path("Fn::If").path(0).asText());
+        }
+        if (node.path("Condition").isTextual()) {
+            names.add(node.path("Condition").asText());
+        }
+        node.forEach(element -> names.addAll(conditions(element)));
+        return names;
+    }
+
+    /**
      * The number that a property has with these values of the parameters.
      *
      * @param node a number, a {@code Ref} or a {@code FindInMap}

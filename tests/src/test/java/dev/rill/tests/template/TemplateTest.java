@@ -308,17 +308,12 @@ class TemplateTest {
                     var properties = function.getValue();
                     var shaping = new TreeSet<String>();
                     for (var property : List.of("Environment", "MemorySize", "Timeout", "LoggingConfig")) {
-                        shaping.addAll(template.references(properties.path(property)));
+                        shaping.addAll(template.decidingParameters(properties.path(property)));
                     }
-                    shaping.retainAll(parameterNames());
                     var description = properties.path("VersionDescription");
 
-                    assertThat(template.references(description)).isEqualTo(shaping);
-                    var text = description.path("Fn::Sub").asText();
-                    int longest = text.length();
-                    for (var parameter : shaping) {
-                        longest += longest(parameter) - "${}".length() - parameter.length();
-                    }
+                    assertThat(template.decidingParameters(description)).isEqualTo(shaping);
+                    int longest = longestText(description.path("Fn::Sub"), shaping);
                     assertThat(longest)
                             .as("characters of the longest description")
                             .isLessThanOrEqualTo(256);
@@ -408,6 +403,51 @@ class TemplateTest {
         });
         assertThat(holders).containsExactly("OpenAiApiKeySecret");
         assertThat(template.references(template.root().path("Outputs"))).doesNotContain(parameter);
+    }
+
+    /** A stack whose functions sign their requests has no key, and its roles may use what the operator names alone. */
+    @ParameterizedTest
+    @ValueSource(strings = {"WorkerFunction", "StreamFunction"})
+    void signingFunctionHasNoKeyAndNamedModels(String function) {
+        var properties = template.properties(function);
+        var secret = properties.at("/Environment/Variables/OPENAI_API_KEY_SECRET/Fn::If");
+        assertThat(secret.path(0).asText()).isEqualTo("SignsRequests");
+        assertThat(secret.path(1).path("Ref").asText()).isEqualTo("AWS::NoValue");
+
+        var role = properties.at("/Role/Fn::GetAtt").asText().replaceFirst("\\.Arn$", "");
+        var choices = new ArrayList<JsonNode>();
+        template.properties(role)
+                .at("/Policies/0/PolicyDocument/Statement")
+                .forEach(statement -> choices.add(statement.path("Fn::If")));
+        choices.removeIf(choice -> !choice.path(0).asText().equals("SignsRequests"));
+        assertThat(choices).hasSize(1);
+        assertThat(texts(choices.getFirst().path(1).path("Action")))
+                .containsExactly(
+                        "bedrock:InvokeModel",
+                        "bedrock:InvokeModelWithResponseStream",
+                        "bedrock-mantle:CreateInference");
+        assertThat(choices.getFirst().at("/1/Resource/Ref").asText()).isEqualTo("BedrockArns");
+        assertThat(choices.getFirst().at("/2/Action").asText()).isEqualTo("secretsmanager:GetSecretValue");
+    }
+
+    @Test
+    void arnsForBedrockHaveNoStars() {
+        var pattern =
+                template.parameters().path("BedrockArns").path("AllowedPattern").asText();
+        for (var arn : List.of(
+                "",
+                "arn:aws:bedrock:us-east-1::foundation-model/openai.gpt-oss-120b-1:0",
+                "arn:aws:bedrock:eu-central-1:123456789012:inference-profile/eu.anthropic.claude-sonnet-4-5-20250929-v1:0",
+                "arn:aws-us-gov:bedrock-mantle:us-gov-west-1:123456789012:project/default")) {
+            assertThat(arn.matches(pattern)).as(arn).isTrue();
+        }
+        for (var arn : List.of(
+                "*",
+                "arn:aws:bedrock:*::foundation-model/openai.gpt-oss-120b-1:0",
+                "arn:aws:bedrock:us-east-1::foundation-model/*",
+                "arn:aws:s3:::bucket")) {
+            assertThat(arn.matches(pattern)).as(arn).isFalse();
+        }
     }
 
     /** The functions' configuration has none of these settings, so a changed one needs no new version. */
@@ -653,6 +693,25 @@ class TemplateTest {
             keys.add(name + " " + types.get(name) + " " + key.path("KeyType").asText());
         });
         return String.join(", ", keys);
+    }
+
+    /** The length of a text that is substituted, with the longest value of each parameter and variable in it. */
+    private int longestText(JsonNode substituted, Set<String> parameters) {
+        var text = (substituted.isArray() ? substituted.get(0) : substituted).asText();
+        int longest = text.length();
+        for (var parameter : parameters) {
+            if (text.contains("${" + parameter + "}")) {
+                longest += longest(parameter) - "${}".length() - parameter.length();
+            }
+        }
+        for (var variable : substituted.path(1).properties()) {
+            assertThat(variable.getValue().path("Fn::If").size()).isEqualTo(3);
+            longest += Math.max(
+                    variable.getValue().at("/Fn::If/1").asText().length(),
+                    variable.getValue().at("/Fn::If/2").asText().length());
+            longest -= "${}".length() + variable.getKey().length();
+        }
+        return longest;
     }
 
     /** The maximum number of characters of a parameter's value. */
