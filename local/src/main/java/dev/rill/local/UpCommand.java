@@ -73,7 +73,7 @@ final class UpCommand implements Callable<Integer> {
             names = "--models",
             paramLabel = "FILE",
             description =
-                    "List of models in place of one server, as JSON (see docs/deployment.md); the first is that of "
+                    "List of models in place of one server, as JSON (see docs/models.md); the first is that of "
                             + "requests that name none, unless --model-name names another.")
     private @Nullable Path models;
 

@@ -60,7 +60,8 @@ final class EncryptedReasoningSupport {
         return copy;
     }
 
-    private static boolean asks(ObjectNode request) {
+    /** Whether a request includes encrypted reasoning. */
+    static boolean asks(ObjectNode request) {
         for (var included : request.path("include")) {
             if (included.asText().equals(INCLUDE)) {
                 return true;

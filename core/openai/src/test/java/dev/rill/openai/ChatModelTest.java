@@ -127,6 +127,29 @@ class ChatModelTest {
     }
 
     @Test
+    void reasoningOfAChatServerIsLeftOutWhereItIsRefused() throws Exception {
+        var asked = Json.findObject("""
+        {"include":["reasoning.encrypted_content"],"input":[{"role":"user","content":"Hi"},\
+        {"type":"reasoning","summary":[],"encrypted_content":"rill:plain:aG0="},\
+        {"type":"reasoning","summary":[],"encrypted_content":"gAAAA"}]}""").orElseThrow();
+        server.respondWith(400, json(), "{\"error\":{\"code\":\"invalid_encrypted_content\",\"message\":\"no\"}}");
+        server.respondWithEvents("{\"type\":\"response.completed\",\"response\":{}}");
+        server.respondWithEvents("{\"type\":\"response.completed\",\"response\":{}}");
+        try (var responses = new OpenAiModel(
+                OpenAiSettings.of(server.url(), () -> "sk-test", "m", Duration.ofSeconds(10)), Clock.systemUTC())) {
+            responses.open(asked).close();
+            responses.open(Json.object().put("input", "Hi").set("include", asked.get("include").deepCopy()))
+                    .close();
+        }
+
+        assertThat(nextBody().path("input")).hasSize(3);
+        var repeated = nextBody();
+        assertThat(repeated.path("input")).hasSize(2);
+        assertThat(repeated.at("/input/1/encrypted_content").asText()).isEqualTo("gAAAA");
+        assertThat(nextBody().path("include")).as("encrypted reasoning is still asked for").hasSize(1);
+    }
+
+    @Test
     void otherRefusalIsNotRepeated() {
         server.respondWith(400, json(), "{\"error\":{\"message\":\"no such tool\",\"code\":\"bad_tool\"}}");
 

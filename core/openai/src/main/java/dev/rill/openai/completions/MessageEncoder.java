@@ -42,9 +42,14 @@ final class MessageEncoder {
             case "message" -> message(item);
             case "function_call", "custom_tool_call" -> call(item, type);
             case "function_call_output", "custom_tool_call_output" -> output(item);
-            case "reasoning" -> reasoning += textOf(item.path("content")) + textOf(item.path("summary"));
+            case "reasoning" -> reasoning += thought(item);
             default -> throw Unsupported.input("an item of the type '" + shortened(type) + "'");
         }
+    }
+
+    private static String thought(JsonNode item) {
+        var text = textOf(item.path("content")) + textOf(item.path("summary"));
+        return text.isEmpty() ? OwnReasoning.unwrap(item).orElse("") : text;
     }
 
     private void message(JsonNode message) throws ModelException {

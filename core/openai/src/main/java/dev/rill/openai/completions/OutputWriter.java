@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OutputWriter {
 
+    private static final String IN_PROGRESS = "in_progress";
     private static final String COMPLETED = "completed";
 
     private final String seed;
@@ -73,7 +74,7 @@ final class OutputWriter {
         private final int index;
         private final String type;
         private final List<Part> parts = new ArrayList<>();
-        private String status = "in_progress";
+        private String status = IN_PROGRESS;
 
         Texts(String id, int index, String type) {
             this.id = id;
@@ -91,6 +92,11 @@ final class OutputWriter {
             }
             var content = item.putArray("content");
             parts.forEach(part -> content.add(part.json()));
+            if (type.equals("reasoning") && !shown.equals(IN_PROGRESS)) {
+                var text = new StringBuilder();
+                parts.forEach(part -> text.append(part.text));
+                item.put("encrypted_content", OwnReasoning.wrap(text.toString()));
+            }
             return item;
         }
     }
@@ -262,7 +268,7 @@ final class OutputWriter {
 
     private void added(int index, Item item) {
         var added = event(EventTypes.OUTPUT_ITEM_ADDED).put("output_index", index);
-        added.set("item", item.json("in_progress"));
+        added.set("item", item.json(IN_PROGRESS));
         add(added);
     }
 
