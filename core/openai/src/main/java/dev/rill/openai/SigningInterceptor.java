@@ -24,9 +24,9 @@ final class SigningInterceptor implements Interceptor {
         var request = chain.request();
         var body = request.body();
         var bytes = bytesOf(body);
-        // The adapter has set a placeholder.
-        var signed = request.newBuilder().removeHeader("Authorization");
+        var signed = request.newBuilder();
         try {
+            // Replaces the placeholder that openai-java wants as a key.
             signer.sign(request.method(), request.url().uri(), bytes).forEach(signed::header);
         } catch (RuntimeException e) {
             // The message is for operators: it may name the role.
