@@ -72,9 +72,8 @@ final class UpCommand implements Callable<Integer> {
     @Option(
             names = "--models",
             paramLabel = "FILE",
-            description =
-                    "List of models in place of one server, as JSON (see docs/models.md); the first is that of "
-                            + "requests that name none, unless --model-name names another.")
+            description = "List of models in place of one server, as JSON (see docs/models.md); the first is that of "
+                    + "requests that name none, unless --model-name names another.")
     private @Nullable Path models;
 
     @Option(

@@ -138,7 +138,10 @@ class ChatModelTest {
         try (var responses = new OpenAiModel(
                 OpenAiSettings.of(server.url(), () -> "sk-test", "m", Duration.ofSeconds(10)), Clock.systemUTC())) {
             responses.open(asked).close();
-            responses.open(Json.object().put("input", "Hi").set("include", asked.get("include").deepCopy()))
+            responses
+                    .open(Json.object()
+                            .put("input", "Hi")
+                            .set("include", asked.get("include").deepCopy()))
                     .close();
         }
 
@@ -146,7 +149,9 @@ class ChatModelTest {
         var repeated = nextBody();
         assertThat(repeated.path("input")).hasSize(2);
         assertThat(repeated.at("/input/1/encrypted_content").asText()).isEqualTo("gAAAA");
-        assertThat(nextBody().path("include")).as("encrypted reasoning is still asked for").hasSize(1);
+        assertThat(nextBody().path("include"))
+                .as("encrypted reasoning is still asked for")
+                .hasSize(1);
     }
 
     @Test

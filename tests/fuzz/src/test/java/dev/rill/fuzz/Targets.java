@@ -12,6 +12,7 @@ import dev.rill.chat.protocol.SocketMessageTarget;
 import dev.rill.local.gateway.PreludeTarget;
 import dev.rill.local.gateway.RouteSelectionTarget;
 import dev.rill.message.SocketEntranceTarget;
+import dev.rill.openai.ChatStreamTarget;
 import dev.rill.openai.ModelStreamTarget;
 import dev.rill.openai.RedactionTarget;
 import dev.rill.openai.RetryAfterTarget;
@@ -66,6 +67,7 @@ public final class Targets {
         all.put("handshake-credentials", new HandshakeCredentialsTarget());
         // What a model sends.
         all.put("server-sent-events", new ServerSentEventsTarget());
+        all.put("chat-stream", new ChatStreamTarget());
         all.put("model-stream", new ModelStreamTarget());
         all.put("model-event", new ModelEventTarget());
         all.put("retry-after", new RetryAfterTarget());

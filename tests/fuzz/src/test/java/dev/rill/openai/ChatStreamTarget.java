@@ -14,8 +14,7 @@ public final class ChatStreamTarget implements FuzzTarget {
 
     @Override
     public void test(byte[] input) {
-        var failures =
-                new FailureMapper(() -> Instant.EPOCH, new Redaction(KEY, "model.test:8000"), ModelApi.CHAT);
+        var failures = new FailureMapper(() -> Instant.EPOCH, new Redaction(KEY, "model.test:8000"), ModelApi.CHAT);
         var body = new AbortableInputStream(Pieces.of(input, 7_000), () -> {});
         try (var stream = new OpenAiStream(body, new ChatDecoder(failures), failures)) {
             var number = 0;

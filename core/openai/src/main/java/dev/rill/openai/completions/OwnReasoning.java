@@ -7,8 +7,8 @@ import java.util.Optional;
 
 /**
  * The {@code encrypted_content} of reasoning that a server of Chat Completions has sent in plain text. Clients and the
- * flow give back reasoning only by that field, and some models need theirs between calls. It hides nothing: the item has
- * the text as well.
+ * flow give back reasoning only by that field, and some models need theirs between calls. It hides nothing: the item
+ * has the text as well.
  */
 public final class OwnReasoning {
 
