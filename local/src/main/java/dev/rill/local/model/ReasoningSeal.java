@@ -12,8 +12,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Makes and verifies the {@code encrypted_content} of reasoning items: the reasoning, signed with HMAC-SHA256 by a key
- * of this object. It is not encrypted, because the simulated model has no secrets. Safe for use by many threads.
+ * Makes and verifies the {@code encrypted_content} of reasoning and compaction items: the text, signed with HMAC-SHA256
+ * by a key of this object. It is not encrypted, because the simulated model has no secrets. Safe for use by many
+ * threads.
  */
 final class ReasoningSeal {
 

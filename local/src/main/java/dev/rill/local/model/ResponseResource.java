@@ -145,7 +145,7 @@ final class ResponseResource {
         return tools;
     }
 
-    private static ObjectNode usage(Tokens tokens) {
+    static ObjectNode usage(Tokens tokens) {
         var usage = JSON.objectNode()
                 .put("input_tokens", tokens.input())
                 .put("output_tokens", tokens.output())

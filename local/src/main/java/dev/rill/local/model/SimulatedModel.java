@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
@@ -42,6 +43,8 @@ import org.eclipse.jetty.util.thread.VirtualThreadPool;
  * <caption>Routes</caption>
  * <tr><td>{@code POST /v1/responses}</td><td>an answer, streamed if {@code stream} is true</td></tr>
  * <tr><td>{@code POST /v1/chat/completions}</td><td>the same in Chat Completions</td></tr>
+ * <tr><td>{@code POST /v1/responses/compact}</td><td>a conversation with one item in place of its answers</td></tr>
+ * <tr><td>{@code POST /v1/responses/input_tokens}</td><td>the number of tokens of an input</td></tr>
  * <tr><td>{@code GET /v1/models}</td><td>the only model</td></tr>
  * <tr><td>{@code GET /stats}</td><td>the number of open streams, and the times of each request</td></tr>
  * <tr><td>{@code GET /stats?ended=PROMPT}</td><td>the same, once that prompt is answered, or after 10 s</td></tr>
@@ -142,6 +145,8 @@ public final class SimulatedModel implements AutoCloseable {
             switch (request.getMethod() + " " + path) {
                 case "POST /v1/responses" -> answer(request, response, callback);
                 case "POST /v1/chat/completions" -> complete(request, response, callback);
+                case "POST /v1/responses/compact" -> compact(request, response, callback);
+                case "POST /v1/responses/input_tokens" -> countTokens(request, response, callback);
                 case "GET /v1/models" -> send(response, callback, 200, models());
                 case "GET /stats" -> send(response, callback, 200, Observations.toJson(stats(request)));
                 case "DELETE /stats" -> {
@@ -164,13 +169,62 @@ public final class SimulatedModel implements AutoCloseable {
         return ended == null ? stats() : await(stats -> !stats.isAnswering(ended), END_TIMEOUT);
     }
 
+    private void compact(Request request, Response response, Callback callback) throws Exception {
+        var body = find(Content.Source.asString(request, UTF_8));
+        if (body.isPresent() && !body.get().path("model").isTextual()) {
+            send(response, callback, 400, error("missing_required_parameter", "Missing required parameter: 'model'."));
+        } else {
+            reply(body, response, callback, this::compact);
+        }
+    }
+
+    private ObjectNode compact(ResponseRequest asked) {
+        var ids = new Ids(new SplittableRandom(seed + requests.getAndIncrement()));
+        return Compaction.of(asked, seal, ids, clock.instant());
+    }
+
+    private void countTokens(Request request, Response response, Callback callback) throws Exception {
+        reply(find(Content.Source.asString(request, UTF_8)), response, callback, asked -> {
+            RequestRules.check(asked, seal);
+            return JSON.objectNode().put("object", "response.input_tokens").put("input_tokens", asked.inputTokens());
+        });
+    }
+
+    /** Sends one object, or the error of a request that breaks a rule. */
+    private void reply(
+            Optional<ObjectNode> body,
+            Response response,
+            Callback callback,
+            Function<ResponseRequest, ObjectNode> answer) {
+        if (body.isEmpty()) {
+            send(response, callback, 400, error("invalid_json", "The body is not a JSON object."));
+            return;
+        }
+        if (!hasInput(body.get())) {
+            send(response, callback, 400, missingInput());
+            return;
+        }
+        try {
+            send(response, callback, 200, answer.apply(new ResponseRequest(stored.resolved(body.get()))));
+        } catch (InvalidRequestException e) {
+            send(response, callback, 400, error(e));
+        }
+    }
+
+    private static boolean hasInput(ObjectNode body) {
+        return body.path("input").isTextual() || body.path("input").isArray();
+    }
+
+    private static ObjectNode missingInput() {
+        return error("missing_required_parameter", "Missing required parameter: 'input'.");
+    }
+
     private void answer(Request request, Response response, Callback callback) throws Exception {
         var body = find(Content.Source.asString(request, UTF_8));
         if (body.isEmpty()) {
             send(response, callback, 400, error("invalid_json", "The body is not a JSON object."));
-        } else if (!body.get().path("input").isTextual()
-                && !body.get().path("input").isArray()) {
-            send(response, callback, 400, error("missing_required_parameter", "Missing required parameter: 'input'."));
+        } else if (!hasInput(body.get())) {
+            send(response, callback, 400, missingInput());
         } else {
             answer(
                     new ResponseRequest(stored.resolved(body.get())),
