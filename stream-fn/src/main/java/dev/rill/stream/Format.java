@@ -134,7 +134,8 @@ record Format(String mediaType, Delivery delivery, Encoder encoder, UnaryOperato
         if (error.isObject()) {
             return error.path("code").asText() + ": " + error.path("message").asText();
         }
-        return response.path("status").asText() + ": "
-                + response.path("incomplete_details").path("reason").asText();
+        var status = response.path("status").asText();
+        var reason = response.path("incomplete_details").path("reason").asText("");
+        return reason.isEmpty() ? status : status + ": " + reason;
     }
 }

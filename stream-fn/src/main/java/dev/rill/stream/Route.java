@@ -23,6 +23,12 @@ enum Route {
     DELETE("DELETE", "/responses/{id}"),
     /** Cancels the response. */
     CANCEL("POST", "/responses/{id}/cancel"),
+    /** A page of the items that the response was given. */
+    INPUT_ITEMS("GET", "/responses/{id}/input_items"),
+    /** Has the model's server compact a conversation. */
+    COMPACT("POST", "/responses/compact"),
+    /** Has the model's server count the tokens of an input. */
+    INPUT_TOKENS("POST", "/responses/input_tokens"),
     /** Answers a request of Chat Completions. */
     CHAT("POST", "/chat/completions"),
     /** The models that the client may name. */

@@ -8,6 +8,8 @@ import dev.rill.chat.Chat;
 import dev.rill.chat.IdempotencyKey;
 import dev.rill.chat.Submission;
 import dev.rill.chat.completions.RequestDecoder;
+import dev.rill.chat.history.ItemPage;
+import dev.rill.chat.model.Endpoint;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.CreateRequest;
@@ -17,6 +19,7 @@ import dev.rill.chat.queue.TaskQueue;
 import dev.rill.chat.socket.Sockets;
 import dev.rill.streaming.HttpHandler;
 import dev.rill.streaming.Request;
+import dev.rill.streaming.ResponseHead;
 import dev.rill.streaming.ResponseStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,7 +27,9 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -101,6 +106,9 @@ public final class Routes implements HttpHandler {
             case RETRIEVE -> retrieve(match.id(), call);
             case DELETE -> delete(match.id(), call);
             case CANCEL -> cancel(match.id(), call);
+            case INPUT_ITEMS -> send(call, chat.inputItems(match.id(), call.subject(), page(call.request())));
+            case COMPACT -> ask(Endpoint.COMPACT, call);
+            case INPUT_TOKENS -> ask(Endpoint.INPUT_TOKENS, call);
             case CHAT -> complete(call);
             case MODELS -> send(call, chat.models(model));
             case MODEL -> send(call, chat.model(match.name(), model));
@@ -174,6 +182,19 @@ public final class Routes implements HttpHandler {
         send(call, chat.awaitEnd(id, call.subject(), CANCEL_TIMEOUT));
     }
 
+    private void ask(Endpoint endpoint, Call call) throws Exception {
+        var body = CreateRequest.withoutAnswer(json(call.request()));
+        var answer = chat.ask(endpoint, submission(body, call), deadline(call), model);
+        send(call, answer.body(), answer.rateLimits());
+    }
+
+    /** OpenAI's clients send a list as {@code include[]}. */
+    private static ItemPage page(Request request) throws ApiException {
+        var include = new ArrayList<>(request.queryAll("include"));
+        include.addAll(request.queryAll("include[]"));
+        return ItemPage.of(request.query("limit"), request.query("order"), request.query("after"), include);
+    }
+
     private void delete(ResponseId id, Call call) throws Exception {
         chat.delete(id, call.subject());
         send(call, Json.object().put("id", id.value()).put("object", "response").put("deleted", true));
@@ -226,8 +247,20 @@ public final class Routes implements HttpHandler {
         send(call.response(), body);
     }
 
+    private static void send(Call call, ObjectNode body, Map<String, String> headers) throws IOException {
+        var head = Format.JSON.head();
+        for (var header : headers.entrySet()) {
+            head = head.header(header.getKey(), header.getValue());
+        }
+        send(call.response(), body, head);
+    }
+
     private static void send(ResponseStream response, ObjectNode body) throws IOException {
-        try (var out = response.open(Format.JSON.head())) {
+        send(response, body, Format.JSON.head());
+    }
+
+    private static void send(ResponseStream response, ObjectNode body, ResponseHead head) throws IOException {
+        try (var out = response.open(head)) {
             out.write((Json.write(body) + "\n").getBytes(StandardCharsets.UTF_8));
         }
     }

@@ -321,6 +321,9 @@ class AccessTest {
             case RETRIEVE -> FunctionUrlEvent.get("/v1/responses/" + id);
             case DELETE -> FunctionUrlEvent.of("DELETE", "/v1/responses/" + id);
             case CANCEL -> FunctionUrlEvent.post("/v1/responses/" + id + "/cancel");
+            case INPUT_ITEMS -> FunctionUrlEvent.get("/v1/responses/" + id + "/input_items");
+            case COMPACT -> json("/v1/responses/compact", "{\"input\":\"hi\"}");
+            case INPUT_TOKENS -> json("/v1/responses/input_tokens", "{\"input\":\"hi\"}");
             case CHAT ->
                 FunctionUrlEvent.post("/v1/chat/completions")
                         .header("content-type", "application/json")
@@ -347,6 +350,11 @@ class AccessTest {
                         request(route, id),
                         request(route, id).query("stream=true"),
                         request(route, id).query("stream=true&starting_after=0"));
+            case INPUT_ITEMS -> List.of(request(route, id), request(route, id).query("limit=1&order=asc"));
+            case COMPACT, INPUT_TOKENS ->
+                List.of(
+                        json(path(route), "{\"previous_response_id\":\"" + id + "\"}"),
+                        json(path(route), "{\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}"));
             case DELETE, CANCEL -> List.of(request(route, id));
         };
     }
@@ -413,8 +421,16 @@ class AccessTest {
         }));
     }
 
+    private static String path(Route route) {
+        return route == Route.COMPACT ? "/v1/responses/compact" : "/v1/responses/input_tokens";
+    }
+
     private static FunctionUrlEvent json(String body) {
-        return FunctionUrlEvent.post("/v1/responses")
+        return json("/v1/responses", body);
+    }
+
+    private static FunctionUrlEvent json(String path, String body) {
+        return FunctionUrlEvent.post(path)
                 .header("content-type", "application/json")
                 .body(body);
     }

@@ -207,14 +207,39 @@ class ResponsesTest {
         assertError(request("DELETE", "/v1/responses/" + ID), 409, "response_in_progress", "response_id");
 
         var stopped = body(request("POST", "/v1/responses/" + ID + "/cancel"));
-        assertThat(stopped.path("status").textValue()).isEqualTo("incomplete");
-        assertThat(stopped.at("/incomplete_details/reason").textValue()).isEqualTo("cancelled");
+        assertThat(stopped.path("status").textValue()).isEqualTo("cancelled");
+        assertThat(stopped.path("incomplete_details").isNull()).isTrue();
 
         assertThat(body(request("DELETE", "/v1/responses/" + ID)))
                 .hasToString("{\"id\":\"" + ID + "\",\"object\":\"response\",\"deleted\":true}");
         assertError(get("/v1/responses/" + ID), 404, "not_found", "response_id");
         assertError(request("DELETE", "/v1/responses/" + ID), 404, "not_found", "response_id");
         assertError(request("POST", "/v1/responses/" + ID + "/cancel"), 404, "not_found", "response_id");
+    }
+
+    /** Such a build ended it as incomplete, with a reason. */
+    @Test
+    void responseThatAnEarlierBuildCancelledIsRead() throws Exception {
+        var now = time.instant();
+        log.create(
+                new ResponseHeader(
+                        ID,
+                        new Owner(Subject.ANONYMOUS, new QuotaKey("g"), Optional.empty()),
+                        new AcceptedRequest(
+                                Json.object().put("input", "hi"), Execution.QUEUED, now, now.plusSeconds(3600)),
+                        new Progress(Status.INCOMPLETE, new Lease(1, now, 16), 1),
+                        Directives.of(Subscriptions.none()),
+                        ConversationSize.ZERO),
+                List.of(new Event(0, "response.created", "{}"), new Event(1, "response.incomplete", """
+                        {"type":"response.incomplete","sequence_number":1,"response":{"id":"x","status":"incomplete",\
+                        "incomplete_details":{"reason":"cancelled"},"output":[]}}""")));
+
+        for (var response : List.of(get("/v1/responses/" + ID), request("POST", "/v1/responses/" + ID + "/cancel"))) {
+            assertThat(body(response).path("status").textValue()).isEqualTo("incomplete");
+            assertThat(body(response).at("/incomplete_details/reason").textValue())
+                    .isEqualTo("cancelled");
+        }
+        assertThat(types(get("/v1/responses/" + ID + "?stream=true"))).endsWith("response.incomplete");
     }
 
     @Test
@@ -233,7 +258,7 @@ class ResponsesTest {
         assertThat(body(request("POST", "/v1/responses/" + ID + "/cancel"))
                         .path("status")
                         .textValue())
-                .isEqualTo("incomplete");
+                .isEqualTo("cancelled");
         assertError(get("/v1/responses/" + ID), 404, "not_found", "response_id");
         assertError(request("POST", "/v1/responses/" + ID + "/cancel"), 404, "not_found", "response_id");
     }

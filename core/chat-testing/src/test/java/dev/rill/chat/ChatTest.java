@@ -526,11 +526,7 @@ class ChatTest {
         var model = ScriptedModel.playing(answer("Hello"));
         chat.cancel(ID, Subject.ANONYMOUS, Optional.empty(), sockets);
         assertThat(trace()).isEqualTo("response.created;response.queued;response.incomplete");
-        assertThat(received()
-                        .getLast()
-                        .at("/response/incomplete_details/reason")
-                        .textValue())
-                .isEqualTo("cancelled");
+        assertThat(received().getLast().at("/response/status").textValue()).isEqualTo("cancelled");
         assertThat(answerNext(model)).isEqualTo(AnswerOutcome.DONE);
         assertThat(model.requests()).isEmpty();
     }
@@ -557,11 +553,7 @@ class ChatTest {
         assertThat(model.openStreams()).isZero();
         assertThat(received().getLast().at("/response/output/0/content/0/text").textValue())
                 .isEqualTo("Hel");
-        assertThat(received()
-                        .getLast()
-                        .at("/response/incomplete_details/reason")
-                        .textValue())
-                .isEqualTo("cancelled");
+        assertThat(received().getLast().at("/response/status").textValue()).isEqualTo("cancelled");
         assertSocketWasSentTheLog();
     }
 

@@ -297,10 +297,7 @@ class ConversationTest {
         chat.cancel(ResponseIds.of(2), Subject.ANONYMOUS, Optional.empty(), sockets);
         time.advance(Duration.ofSeconds(1));
         assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
-        assertThat(finalResponse(ResponseIds.of(2))
-                        .at("/incomplete_details/reason")
-                        .textValue())
-                .isEqualTo("cancelled");
+        assertThat(finalResponse(ResponseIds.of(2)).at("/status").textValue()).isEqualTo("cancelled");
         assertThat(signals).noneMatch(Signal.UnexpectedError.class::isInstance);
     }
 

@@ -1,6 +1,8 @@
 package dev.rill.chat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.history.ItemPage;
+import dev.rill.chat.model.Endpoint;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.ResponseId;
@@ -107,6 +109,17 @@ public final class Chat {
     /** As {@link Intake#retrieve}. */
     public ObjectNode retrieve(ResponseId id, Subject subject) throws ApiException {
         return intake.retrieve(id, subject);
+    }
+
+    /** As {@link Intake#inputItems}. */
+    public ObjectNode inputItems(ResponseId id, Subject subject, ItemPage page) throws ApiException {
+        return intake.inputItems(id, subject, page);
+    }
+
+    /** As {@link Intake#ask}. */
+    public DirectAnswer ask(Endpoint endpoint, Submission submission, Instant deadline, Model model)
+            throws ApiException, InterruptedException {
+        return intake.ask(endpoint, submission, deadline, model);
     }
 
     /** As {@link Intake#account}. */

@@ -64,9 +64,8 @@ final class Finisher {
                 new Ending(Status.FAILED, ResponseObject.failed(header, output, code, message), EndedBy.MODEL);
     }
 
-    static EndingFactory incomplete(String reason) {
-        return (header, output) ->
-                new Ending(Status.INCOMPLETE, ResponseObject.incomplete(header, output, reason), EndedBy.RILL);
+    static EndingFactory cancelled() {
+        return (header, output) -> new Ending(Status.CANCELLED, ResponseObject.cancelled(header, output), EndedBy.RILL);
     }
 
     /** Ends a response, unless an attempt holds its lease or it has ended. */

@@ -6,6 +6,8 @@ import dev.rill.chat.answer.Attempt;
 import dev.rill.chat.answer.ResponseObject;
 import dev.rill.chat.answer.ResponseRun;
 import dev.rill.chat.history.History;
+import dev.rill.chat.history.InputItems;
+import dev.rill.chat.history.ItemPage;
 import dev.rill.chat.history.TokenEstimate;
 import dev.rill.chat.log.AcceptedRequest;
 import dev.rill.chat.log.AttachResult;
@@ -17,6 +19,7 @@ import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.log.Subscriptions;
 import dev.rill.chat.log.Terms;
+import dev.rill.chat.model.Endpoint;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.ops.Signal;
@@ -32,7 +35,6 @@ import dev.rill.chat.queue.Task;
 import dev.rill.chat.queue.TaskQueue;
 import dev.rill.chat.queue.TaskQueue.DelayedTask;
 import dev.rill.chat.quota.Account;
-import dev.rill.chat.quota.Admission;
 import dev.rill.chat.quota.Candidate;
 import dev.rill.chat.quota.Demand;
 import dev.rill.chat.quota.Limits;
@@ -52,7 +54,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Function;
 
 /**
  * Accepts requests of clients: new ones, which {@link Answerer} answers, and those about existing responses. Safe for
@@ -86,7 +87,7 @@ public final class Intake {
     /** The id of a reservation that no other request can take over. */
     private static final String ONLY_RESERVATION = "only";
 
-    private static final Finisher.EndingFactory CANCELLED = Finisher.incomplete("cancelled");
+    private static final Finisher.EndingFactory CANCELLED = Finisher.cancelled();
     private static final Finisher.EndingFactory NOT_QUEUED =
             Finisher.failed(ModelFailure.SERVER_ERROR.code(), "The prompt could not be queued. Ask again.");
 
@@ -101,6 +102,9 @@ public final class Intake {
     private final SocketReplay replay;
     private final Finisher finisher;
     private final ReservationAudit audit;
+    private final Admitter admitter;
+    private final InputItems inputItems;
+    private final DirectRequests direct;
 
     /** The outcome of a request for an inline answer. */
     sealed interface Acceptance {}
@@ -128,6 +132,9 @@ public final class Intake {
         this.replay = new SocketReplay(log, time, telemetry);
         this.finisher = new Finisher(log, quota, replay, time, telemetry);
         this.audit = new ReservationAudit(log, quota, time, telemetry);
+        this.admitter = new Admitter(audit, time, telemetry);
+        this.inputItems = new InputItems(log);
+        this.direct = new DirectRequests(quota, ids, time, admitter, telemetry);
     }
 
     // ---- new requests ---------------------------------------------------------------------------------------------
@@ -162,7 +169,7 @@ public final class Intake {
     private ResponseId submit(Proposal proposal, Submission submission, Sockets sockets, TaskQueue tasks)
             throws ApiException, InterruptedException {
         var candidate = proposal.candidate(submission, time.instant().plus(ADMISSION_HOLD));
-        var admitted = admit(candidate, quota::admitQueued);
+        var admitted = admitter.admit(candidate, quota::admitQueued);
         var header = proposal.header().with(admitted.reservation());
         var id = header.id();
         var events = List.of(
@@ -268,7 +275,7 @@ public final class Intake {
 
     private Acceptance accept(Proposal proposal, Submission submission, Instant deadline, TaskQueue tasks)
             throws ApiException, InterruptedException {
-        var admitted = admit(proposal.candidate(submission, deadline), quota::admitInline);
+        var admitted = admitter.admit(proposal.candidate(submission, deadline), quota::admitInline);
         var started = proposal.header().with(admitted.reservation());
         var id = started.id();
         var created = status(started, 0, EventTypes.CREATED, Status.IN_PROGRESS);
@@ -304,25 +311,6 @@ public final class Intake {
      */
     private boolean mayMissResponse(Instant requestedAt) {
         return !time.instant().isBefore(requestedAt.plus(WATCHDOG_DELAY));
-    }
-
-    /**
-     * Makes a request for a place, and again once abandoned reservations are settled, if they may be in its way. Of an
-     * admitted request the caller settles them after it has created the response, which must not be late.
-     */
-    private Admission.Admitted admit(Candidate candidate, Function<Candidate, Admission> request) throws ApiException {
-        var admission = request.apply(candidate);
-        if (admission instanceof Admission.Refused && !admission.overdue().isEmpty()) {
-            audit.settleOverdue(candidate.quotaKey(), admission.overdue());
-            admission = request.apply(candidate);
-        }
-        return switch (admission) {
-            case Admission.Admitted admitted -> admitted;
-            case Admission.Refused refused -> {
-                telemetry.emit(new Signal.LimitReached(candidate.id(), refused.limit()));
-                throw LimitErrors.of(refused, time.instant());
-            }
-        };
     }
 
     // ---- requests about a response --------------------------------------------------------------------------------
@@ -491,6 +479,41 @@ public final class Intake {
         var header = require(id, subject);
         requireReadable(header);
         return responseObject(header);
+    }
+
+    /**
+     * Returns a page of the items that a response was given, those of earlier turns included.
+     *
+     * @throws ApiException as {@link #retrieve}, and as {@link InputItems#list}
+     */
+    public ObjectNode inputItems(ResponseId id, Subject subject, ItemPage page) throws ApiException {
+        var header = require(id, subject);
+        requireReadable(header);
+        return inputItems.list(header, page);
+    }
+
+    /**
+     * Asks the model's server for something else than an answer. The request counts as one of the client's, takes a
+     * place while it runs, and is booked by its usage. Nothing of it is logged.
+     *
+     * @param submission without a socket or an idempotency key
+     * @param deadline when Lambda ends this function
+     * @throws ApiException as {@link #submit}, and if the model's server refuses the request, fails, or has no such
+     *     endpoint
+     */
+    public DirectAnswer ask(Endpoint endpoint, Submission submission, Instant deadline, Model model)
+            throws ApiException, InterruptedException {
+        var allowed = requireAllowed(submission.request());
+        var admitted = history.admit(submission.request().body(), submission.owner());
+        var body = allowed.body();
+        if (body.has("input")) {
+            body.set("input", admitted.input());
+        }
+        return direct.ask(
+                new DirectRequests.Request(endpoint, body, admitted.earlierTokens(), history),
+                submission,
+                deadline,
+                model);
     }
 
     /**
@@ -678,9 +701,7 @@ public final class Intake {
             var terminal = endedEventsAfter(header.id(), header.lastSequence()).getLast();
             return (ObjectNode) terminal.payload().path("response");
         }
-        var response = ResponseObject.of(header, header.status());
-        response.set("output", finisher.outputSoFar(header.id()));
-        return response;
+        return ResponseObject.running(header, finisher.outputSoFar(header.id()));
     }
 
     /** @throws ApiException if the response was deleted after its header was read */

@@ -3,6 +3,7 @@ package dev.rill.openai;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.openai.core.http.Headers;
+import dev.rill.chat.model.Endpoint;
 import dev.rill.chat.model.ModelErrorDetails;
 import dev.rill.chat.model.ModelException;
 import dev.rill.chat.model.ModelFailure;
@@ -33,13 +34,27 @@ final class FailureMapper {
 
     /** The server answered with a status other than 2xx. */
     ModelException refused(HttpStatusException refusal) {
-        var contentType =
-                refusal.headers().values("content-type").stream().findFirst().orElse("");
-        var report = ErrorReport.ofBody(refusal.body(), contentType.toLowerCase(Locale.ROOT), refusal.status());
+        var report = reportOf(refusal);
         var failure = refusal.status() == 404 && isUnknownPath(report)
                 ? noSuchApi(report, refusal)
                 : failed(ofStatus(refusal.status(), report), report, OptionalInt.of(refusal.status()), refusal);
         return withWait(failure, retryAfter(refusal.headers()));
+    }
+
+    /** The server answered with a status other than 2xx, where it may not have the endpoint. */
+    ModelException refusedAt(Endpoint endpoint, HttpStatusException refusal) {
+        var missing = switch (refusal.status()) {
+            case 405, 501 -> true;
+            case 404 -> isUnknownPath(reportOf(refusal));
+            default -> false;
+        };
+        return missing ? ModelException.notSupported(endpoint) : refused(refusal);
+    }
+
+    private static ErrorReport reportOf(HttpStatusException refusal) {
+        var contentType =
+                refusal.headers().values("content-type").stream().findFirst().orElse("");
+        return ErrorReport.ofBody(refusal.body(), contentType.toLowerCase(Locale.ROOT), refusal.status());
     }
 
     /** The server reported an error as an event, or as a body with status 200. */
@@ -94,6 +109,7 @@ final class FailureMapper {
                     STALLED,
                     DISCONNECTED,
                     INVALID_OUTPUT,
+                    NOT_SUPPORTED,
                     HISTORY_GONE,
                     HISTORY_TOO_LONG -> said;
         };
@@ -165,6 +181,7 @@ final class FailureMapper {
             case STALLED -> "The model fell silent for too long.";
             case DISCONNECTED -> "The connection to the model broke off.";
             case INVALID_OUTPUT -> "The model's server sent something that is no stream of events.";
+            case NOT_SUPPORTED -> "The model's server does not have this endpoint.";
             case HISTORY_GONE, HISTORY_TOO_LONG -> "The conversation can't be continued.";
         };
     }

@@ -10,6 +10,7 @@ import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.protocol.Json;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
@@ -48,6 +49,9 @@ final class OkHttpTransport implements HttpClient {
 
     /** Limit of the list of models; OpenRouter's has about 1 MB. */
     private static final int MAX_PAGE_BYTES = 4 * 1024 * 1024;
+
+    /** Limit of an answer in one piece: twice the longest conversation. */
+    private static final int MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
     private static final Duration PAGE_LIMIT = Duration.ofSeconds(3);
 
@@ -194,6 +198,45 @@ final class OkHttpTransport implements HttpClient {
                     : Optional.empty();
         } catch (IOException _) {
             return Optional.empty();
+        }
+    }
+
+    /**
+     * Sends a request whose answer is one JSON object, and returns the text of the answer.
+     *
+     * @param key sent as a bearer token
+     * @param atMost after which time the request is given up
+     * @throws HttpStatusException for a status other than 2xx
+     * @throws TransportException if no complete answer was received, or one of more than 16 MB
+     */
+    String post(String url, String key, ObjectNode body, Duration atMost) {
+        var request = new Request.Builder()
+                .url(url)
+                .header("Authorization", "Bearer " + key)
+                .header("Accept", "application/json")
+                .post(new JsonRequestBody(body))
+                .tag(Progress.class, new Progress())
+                .build();
+        var call = client.newBuilder().callTimeout(atMost).build().newCall(request);
+        try {
+            var response = call.execute();
+            if (!response.isSuccessful()) {
+                throw refused(call, response);
+            }
+            try (response) {
+                var bytes = Objects.requireNonNull(response.body()).byteStream().readNBytes(MAX_ANSWER_BYTES + 1);
+                if (bytes.length > MAX_ANSWER_BYTES) {
+                    throw new TransportException(
+                            ModelFailure.INVALID_OUTPUT, new IOException("an answer of more than 16 MB"));
+                }
+                return new String(bytes, StandardCharsets.UTF_8);
+            }
+        } catch (InterruptedIOException e) {
+            // The time is over. A timeout of the connection itself is one of these as well.
+            var phase = progressOf(request).phase;
+            throw new TransportException(phase == Phase.CONNECTING ? failureOf(e, phase) : ModelFailure.STALLED, e);
+        } catch (IOException e) {
+            throw new TransportException(failureOf(e, progressOf(request).phase), e);
         }
     }
 

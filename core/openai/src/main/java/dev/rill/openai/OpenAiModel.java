@@ -6,6 +6,7 @@ import com.openai.core.LogLevel;
 import com.openai.core.http.HttpResponse;
 import com.openai.credential.BearerTokenCredential;
 import dev.rill.chat.AnswerPriming;
+import dev.rill.chat.model.Endpoint;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.model.ModelException;
 import dev.rill.chat.model.ModelFailure;
@@ -15,6 +16,7 @@ import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
@@ -120,6 +122,34 @@ public final class OpenAiModel implements Model, AutoCloseable {
         }
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>openai-java is not between: it would read the answer into types of its own, and drop what these don't know.
+     */
+    @Override
+    public ObjectNode ask(Endpoint endpoint, ObjectNode request, Duration atMost)
+            throws ModelException, InterruptedException {
+        var key = readKey();
+        var failures =
+                new FailureMapper(clock, new Redaction(key, settings.baseUrl().getAuthority()));
+        try {
+            var text = transport.post(settings.baseUrl() + endpoint.path(), key, withModel(request), atMost);
+            var answer = Json.findObjectFromModel(text)
+                    .orElseThrow(() -> FailureMapper.of(ModelFailure.INVALID_OUTPUT, null));
+            if (ErrorReport.isError(answer)) {
+                throw failures.reported(answer);
+            }
+            return answer;
+        } catch (HttpStatusException e) {
+            throwIfInterrupted();
+            throw failures.refusedAt(endpoint, e);
+        } catch (TransportException e) {
+            throwIfInterrupted();
+            throw FailureMapper.of(e.failure(), e.getCause());
+        }
+    }
+
     @Override
     public List<ObjectNode> models() {
         return lister.models();
@@ -155,7 +185,13 @@ public final class OpenAiModel implements Model, AutoCloseable {
     private ObjectNode complete(ObjectNode request) {
         var body = Json.object();
         body.setAll(request);
-        body.put("stream", true);
+        return withModel(body.put("stream", true));
+    }
+
+    /** A copy of the request with a model. Its values are shared with the request. */
+    private ObjectNode withModel(ObjectNode request) {
+        var body = Json.object();
+        body.setAll(request);
         if (!body.hasNonNull("model")) {
             body.put("model", settings.defaultModel());
         }

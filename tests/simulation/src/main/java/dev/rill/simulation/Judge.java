@@ -1,5 +1,6 @@
 package dev.rill.simulation;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.log.Execution;
 import dev.rill.chat.log.ResponseHeader;
@@ -366,9 +367,7 @@ final class Judge {
                             client.name() + " has read '" + transcript.text() + "', which no call has sent: " + calls);
                 }
             }
-            case EventTypes.INCOMPLETE ->
-                judgeIncomplete(
-                        client, response.at("/incomplete_details/reason").asText(), calls);
+            case EventTypes.INCOMPLETE -> judgeIncomplete(client, reasonOf(response), calls);
             case EventTypes.FAILED ->
                 judgeFailed(client, response.at("/error/code").asText(), calls);
             default -> problems.add(client.name() + " ended with " + end.type());
@@ -414,6 +413,14 @@ final class Judge {
                         + call);
             }
         }
+    }
+
+    /** A cancelled response names no reason but in its status. */
+    private static String reasonOf(JsonNode response) {
+        var status = response.path("status").asText();
+        return status.equals("cancelled")
+                ? status
+                : response.at("/incomplete_details/reason").asText();
     }
 
     private void judgeIncomplete(Client client, String reason, List<Call> calls) {

@@ -251,14 +251,14 @@ public interface HttpScenarios {
         try (var answer = responses("{'input':'" + prompt + "','stream':true}")) {
             var id = answer.nextEvent().at("/response/id").asText();
             try (var stop = world().request("POST", "/v1/responses/" + id + "/cancel", null, "")) {
-                assertThat(stop.json().path("status").asText()).isEqualTo("incomplete");
+                assertThat(stop.json().path("status").asText()).isEqualTo("cancelled");
             }
             var last = answer.nextEvent();
             while (!Transcript.isTerminal(last)) {
                 last = answer.nextEvent();
             }
             assertThat(last.path("type").asText()).isEqualTo("response.incomplete");
-            assertThat(last.at("/response/incomplete_details/reason").asText()).isEqualTo("cancelled");
+            assertThat(last.at("/response/status").asText()).isEqualTo("cancelled");
         }
         world().awaitModelStopped(prompt);
     }
@@ -293,6 +293,51 @@ public interface HttpScenarios {
         assertThat(response.at("/output/0/content/0/text").asText())
                 .startsWith("1 2 3 ")
                 .endsWith(" 39 40");
+    }
+
+    @Test
+    default void compactedConversationIsContinued() throws Exception {
+        String first;
+        try (var answer = responses("{'input':'/fast /count 3'}")) {
+            first = answer.json().path("id").asText();
+        }
+        JsonNode compacted;
+        try (var answer = conversation("compact", first)) {
+            assertThat(answer.status()).isEqualTo(200);
+            compacted = answer.json().at("/output/0");
+            assertThat(compacted.path("type").asText()).isEqualTo("compaction");
+        }
+        String second;
+        try (var answer = world().post(
+                        "/v1/responses",
+                        "application/json",
+                        "{\"input\":[" + compacted + ",{\"role\":\"user\",\"content\":\"/fast /count 4\"}]}")) {
+            var response = answer.json();
+            assertThat(response.at("/output/0/content/0/text").asText()).isEqualTo("1 2 3 4");
+            second = response.path("id").asText();
+        }
+        try (var answer = world().request("GET", "/v1/responses/" + second + "/input_items", null, "")) {
+            var items = answer.json().path("data");
+            assertThat(items.size()).isEqualTo(2);
+            assertThat(items.get(1)).isEqualTo(compacted);
+        }
+    }
+
+    @Test
+    default void tokensOfAConversationAreCounted() throws Exception {
+        String id;
+        try (var answer = responses("{'input':'/fast /count 3'}")) {
+            id = answer.json().path("id").asText();
+        }
+        try (var answer = conversation("input_tokens", id)) {
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.json().path("object").asText()).isEqualTo("response.input_tokens");
+        }
+    }
+
+    private HttpAnswer conversation(String route, String id) throws Exception {
+        return world().post(
+                        "/v1/responses/" + route, "application/json", quoted("{'previous_response_id':'" + id + "'}"));
     }
 
     private JsonNode retrieve(String id) throws Exception {

@@ -363,7 +363,7 @@ public interface SocketScenarios {
         }
         var stopped = new Transcript(events).requireWhole();
         assertThat(stopped.trace()).isEqualTo(BEGUN_AND_FAILED.replace("failed", "incomplete"));
-        assertThat(stopped.response().at("/incomplete_details/reason").asText()).isEqualTo("cancelled");
+        assertThat(stopped.response().at("/status").asText()).isEqualTo("cancelled");
         assertThat(stopped.outputText()).isEqualTo(stopped.text());
         world().awaitModelStopped(prompt);
     }

@@ -1,6 +1,7 @@
 package dev.rill.chat.memory;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.model.Endpoint;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.model.ModelEvent;
 import dev.rill.chat.model.ModelException;
@@ -8,12 +9,14 @@ import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.ModelStream;
 import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.Json;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -60,6 +63,8 @@ public final class ScriptedModel implements Model {
     private final Time time;
 
     private volatile List<ObjectNode> models = List.of();
+    private volatile Function<Endpoint, ObjectNode> replies = ScriptedModel::reply;
+    private volatile Optional<ModelException> refusal = Optional.empty();
 
     private ScriptedModel(Time time, List<Script> scripts) {
         this.time = time;
@@ -80,6 +85,38 @@ public final class ScriptedModel implements Model {
     public ScriptedModel listing(String... ids) {
         models = Stream.of(ids).map(id -> Json.object().put("id", id)).toList();
         return this;
+    }
+
+    /** Replies to requests for something else than an answer with this object from now on. */
+    public ScriptedModel replying(String json) {
+        replies = _ -> Json.findObject(json.replace('\'', '"')).orElseThrow();
+        return this;
+    }
+
+    /** Refuses requests for something else than an answer from now on. */
+    public ScriptedModel refusing(ModelException failure) {
+        refusal = Optional.of(failure);
+        return this;
+    }
+
+    @Override
+    public ObjectNode ask(Endpoint endpoint, ObjectNode request, Duration atMost) throws ModelException {
+        requests.add(Json.findObject(Json.write(request)).orElseThrow());
+        if (refusal.isPresent()) {
+            throw refusal.get();
+        }
+        return replies.apply(endpoint);
+    }
+
+    private static ObjectNode reply(Endpoint endpoint) {
+        return Json.findObject(
+                        switch (endpoint) {
+                            case COMPACT ->
+                                "{\"id\":\"model-1\",\"object\":\"response.compaction\",\"created_at\":1,\"output\":[{\"type\":\"compaction\","
+                                        + "\"id\":\"cmp_1\",\"encrypted_content\":\"sealed\"}],\"usage\":{\"input_tokens\":30,\"output_tokens\":4}}";
+                            case INPUT_TOKENS -> "{\"object\":\"response.input_tokens\",\"input_tokens\":7}";
+                        })
+                .orElseThrow();
     }
 
     @Override

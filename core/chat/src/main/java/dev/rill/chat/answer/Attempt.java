@@ -225,7 +225,7 @@ public final class Attempt {
                     case RILL -> 1;
                 },
                 now);
-        add("response." + status.wire(), ResponseObject.event(response));
+        add(EventTypes.terminal(status), ResponseObject.event(response));
         goal = status;
     }
 

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +70,40 @@ public final class OutputAccumulator {
     /** Whether the output has reached {@link #MAX_CHARS}. */
     boolean isFull() {
         return size >= MAX_CHARS;
+    }
+
+    /** Returns the number of items, gaps between their indexes included. */
+    int size() {
+        return items.size();
+    }
+
+    /** Returns the id of the item at an index; empty if there is none. */
+    Optional<String> id(int index) {
+        var item = index < 0 || index >= items.size() ? null : items.get(index);
+        return item == null
+                ? Optional.empty()
+                : Optional.ofNullable(item.node.path("id").textValue());
+    }
+
+    /** Returns the index of the item with this id; empty if there is none. */
+    OptionalInt index(String id) {
+        for (int i = items.size() - 1; i >= 0; i--) {
+            var item = items.get(i);
+            if (item != null && item.node.path("id").asText("").equals(id)) {
+                return OptionalInt.of(i);
+            }
+        }
+        return OptionalInt.empty();
+    }
+
+    /**
+     * Returns a text so far; the empty text if there is none.
+     *
+     * @param list with the part that has the text; empty if the item itself has it
+     */
+    String text(int index, String list, int part, String field) {
+        var item = index < 0 || index >= items.size() ? null : items.get(index);
+        return item == null ? "" : item.text(new TextField(list, part, field));
     }
 
     /** Returns a copy of the output so far. Items that are still in progress are marked {@code incomplete}. */
@@ -248,6 +284,16 @@ public final class OutputAccumulator {
             growth.added += more.length();
             size += more.length();
             return more.length();
+        }
+
+        String text(TextField text) {
+            var grown = growing.get(text);
+            if (grown != null) {
+                return grown.text.toString();
+            }
+            return text.holder(node) instanceof ObjectNode holder
+                    ? holder.path(text.field).asText("")
+                    : "";
         }
 
         ObjectNode copy() {

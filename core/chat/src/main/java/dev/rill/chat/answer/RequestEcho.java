@@ -28,13 +28,26 @@ final class RequestEcho {
             }
             case "reasoning" -> fill(echo, "effort", "summary");
             case "text" -> {
-                if (echo instanceof ObjectNode text && !text.hasNonNull("format")) {
-                    text.putObject("format").put("type", "text");
+                if (echo instanceof ObjectNode text) {
+                    completeFormat(text);
                 }
             }
             default -> {}
         }
         return echo;
+    }
+
+    private static void completeFormat(ObjectNode text) {
+        if (!text.hasNonNull("format")) {
+            text.putObject("format").put("type", "text");
+        }
+        if (text.path("format") instanceof ObjectNode format
+                && format.path("type").asText().equals("json_schema")) {
+            fill(format, "description");
+            if (!format.hasNonNull("strict")) {
+                format.put("strict", false);
+            }
+        }
     }
 
     private static void fill(JsonNode node, String... fields) {

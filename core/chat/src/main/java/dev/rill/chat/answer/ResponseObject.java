@@ -6,10 +6,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.protocol.Json;
+import dev.rill.chat.protocol.RequiredFields;
 import dev.rill.chat.protocol.Status;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The {@code response} object of events and HTTP answers, with all fields that the protocol requires.
@@ -53,6 +55,9 @@ public final class ResponseObject {
             "store",
             "stream",
             "stream_options");
+
+    private static final String COMPLETED_ITEM = "completed";
+    private static final String INCOMPLETE_ITEM = "incomplete";
 
     private ResponseObject() {}
 
@@ -115,33 +120,46 @@ public final class ResponseObject {
     public static ObjectNode warmedUp(ResponseHeader header) {
         var response = of(header, Status.COMPLETED);
         response.put("completed_at", header.createdAt().getEpochSecond());
-        var usage = response.putObject("usage")
-                .put("input_tokens", 0)
-                .put("output_tokens", 0)
-                .put("total_tokens", 0);
-        usage.putObject("input_tokens_details").put("cached_tokens", 0);
-        usage.putObject("output_tokens_details").put("reasoning_tokens", 0);
+        response.putObject("usage").put("input_tokens", 0).put("output_tokens", 0);
+        RequiredFields.completeUsage(response);
         return response;
+    }
+
+    /** Creates a response that has not ended, with the output so far. */
+    public static ObjectNode running(ResponseHeader header, ArrayNode output) {
+        return withOutput(of(header, header.status()), header, output, "in_progress");
     }
 
     /** Creates a failed response with the output so far. */
     public static ObjectNode failed(ResponseHeader header, ArrayNode output, String code, String message) {
-        var response = of(header, Status.FAILED);
-        response.set("output", output);
+        var response = withOutput(of(header, Status.FAILED), header, output, INCOMPLETE_ITEM);
         response.putObject("error").put("code", code).put("message", message);
         return response;
     }
 
     /** Creates an incomplete response with the output so far. */
     public static ObjectNode incomplete(ResponseHeader header, ArrayNode output, String reason) {
-        var response = of(header, Status.INCOMPLETE);
-        response.set("output", output);
+        var response = withOutput(of(header, Status.INCOMPLETE), header, output, INCOMPLETE_ITEM);
         response.putObject("incomplete_details").put("reason", reason);
         return response;
     }
 
+    /** Creates a response that a client has cancelled, with the output so far. */
+    public static ObjectNode cancelled(ResponseHeader header, ArrayNode output) {
+        return withOutput(of(header, Status.CANCELLED), header, output, INCOMPLETE_ITEM);
+    }
+
+    /** @param itemStatus of an item that has none */
+    private static ObjectNode withOutput(
+            ObjectNode response, ResponseHeader header, ArrayNode output, String itemStatus) {
+        EventCompleter.completeOutput(header.id(), output, output, itemStatus);
+        response.set("output", output);
+        return response;
+    }
+
     /**
-     * Creates the final response from the model's terminal event, with the fields that Rill decides.
+     * Creates the final response from the model's terminal event, with the fields that Rill decides and those that the
+     * model's server has left out.
      *
      * @param output the output so far, which is used if the model's response has none
      */
@@ -149,7 +167,8 @@ public final class ResponseObject {
         var response = of(header, status);
         if (fromModel instanceof ObjectNode modelResponse) {
             for (var field : modelResponse.properties()) {
-                if (!RILL_FIELDS.contains(field.getKey())) {
+                if (!RILL_FIELDS.contains(field.getKey())
+                        && isSaid(field.getKey(), field.getValue(), response.get(field.getKey()))) {
                     response.set(field.getKey(), RequestEcho.of(field.getKey(), field.getValue()));
                 }
             }
@@ -157,37 +176,78 @@ public final class ResponseObject {
         if (!response.path("output").isArray() || (response.path("output").isEmpty() && !output.isEmpty())) {
             response.set("output", output);
         }
+        EventCompleter.completeOutput(
+                header.id(),
+                response.withArray("output"),
+                output,
+                status == Status.COMPLETED ? COMPLETED_ITEM : INCOMPLETE_ITEM);
+        RequiredFields.completeUsage(response);
+        completeEnd(response, status);
         if (header.request().isCutByReservation() && code(response).equals("max_output_tokens")) {
             response.putObject("incomplete_details").put("reason", StopReason.BUDGET_EXCEEDED.wire());
         }
         if (status == Status.COMPLETED) {
             response.put("completed_at", now.getEpochSecond());
         }
-        if (status == Status.FAILED && !response.path("error").isObject()) {
-            response.putObject("error")
-                    .put("code", ModelFailure.SERVER_ERROR.code())
-                    .put("message", "The model failed without an error message.");
-        }
         return response;
     }
 
-    /** Replaces the fields that Rill decides in the {@code response} of an event of the model. */
+    /**
+     * Whether a value of the model says something: a null leaves the value of the request or the default, and so does a
+     * value of another kind than the default.
+     *
+     * @param ours null if the protocol does not know the field
+     */
+    private static boolean isSaid(String field, JsonNode value, @Nullable JsonNode ours) {
+        if (ours == null) {
+            return true;
+        }
+        return !value.isNull()
+                && (ours.isNull()
+                        || value.getNodeType() == ours.getNodeType()
+                        || (field.equals("tool_choice") && (value.isTextual() || value.isObject())));
+    }
+
+    private static void completeEnd(ObjectNode response, Status status) {
+        if (!response.at("/incomplete_details/reason").isTextual() || status != Status.INCOMPLETE) {
+            response.putNull("incomplete_details");
+        }
+        if (status != Status.FAILED) {
+            return;
+        }
+        var error = response.path("error") instanceof ObjectNode said ? said : response.putObject("error");
+        if (!error.hasNonNull("code")) {
+            error.put("code", ModelFailure.SERVER_ERROR.code());
+        }
+        if (!error.hasNonNull("message")) {
+            error.put("message", "The model failed without an error message.");
+        }
+    }
+
+    /**
+     * Replaces the fields that Rill decides in the {@code response} of an event of the model, and adds missing ones.
+     */
     static void adopt(ResponseHeader header, ObjectNode fromModel) {
         var ours = of(header, Status.IN_PROGRESS);
-        for (var field : RILL_FIELDS) {
-            if (ours.has(field)) {
-                fromModel.set(field, ours.get(field));
-            } else {
-                fromModel.remove(field);
+        RILL_FIELDS.forEach(fromModel::remove);
+        for (var field : ours.properties()) {
+            if (!fromModel.hasNonNull(field.getKey())) {
+                fromModel.set(field.getKey(), field.getValue());
             }
         }
     }
 
-    /** Returns the error code or the reason of an incomplete response; the empty string if there is neither. */
+    /**
+     * Returns the error code or the reason of a response that did not complete, {@code cancelled} if a client has
+     * stopped it; the empty string if there is none.
+     */
     public static String code(ObjectNode response) {
         var error = response.path("error").path("code").asText("");
-        return error.isEmpty()
-                ? response.path("incomplete_details").path("reason").asText("")
-                : error;
+        if (!error.isEmpty()) {
+            return error;
+        }
+        return response.path("status").asText().equals(Status.CANCELLED.wire())
+                ? StopReason.CANCELLED.wire()
+                : response.path("incomplete_details").path("reason").asText("");
     }
 }

@@ -48,6 +48,7 @@ public final class ResponseRun {
     private final EventBuffer buffer;
     private final ModelReader reader;
     private final OutputAccumulator output = new OutputAccumulator();
+    private final EventCompleter completer;
     private long loggedChars;
     private volatile @Nullable StopReason stopReason;
 
@@ -72,6 +73,7 @@ public final class ResponseRun {
         this.logWriter = new LogWriter(context.log(), header, attempt, time, this::onChanges);
         this.subscribers = new Subscribers(header.id(), logWriter, context.log(), time, context.telemetry());
         this.buffer = new EventBuffer(new DeltaMerger(settings.frameInterval()), time);
+        this.completer = new EventCompleter(header.id(), output);
         this.reader = new ModelReader(context, header, buffer, new OutputListener());
     }
 
@@ -117,7 +119,7 @@ public final class ResponseRun {
                 reason = StopReason.TIME_LIMIT;
             }
             if (reason != null) {
-                return incomplete(reason);
+                return stopped(reason);
             }
             var ending = relay(next.orElseThrow());
             if (ending.isPresent()) {
@@ -145,6 +147,7 @@ public final class ResponseRun {
 
     private Optional<Ending> relayOutput(ModelEvent event) throws LeaseLostException, InterruptedException {
         try {
+            completer.complete(event.type(), event.payload());
             output.accumulate(event.type(), event.payload());
         } catch (ModelException e) {
             return Optional.of(new Ending(
@@ -157,13 +160,20 @@ public final class ResponseRun {
         }
         loggedChars += logWriter.append(event.type(), event.payload()).json().length();
         return output.isFull() || loggedChars >= MAX_LOGGED_CHARS
-                ? Optional.of(incomplete(StopReason.SIZE_LIMIT))
+                ? Optional.of(stopped(StopReason.SIZE_LIMIT))
                 : Optional.empty();
     }
 
-    private Ending incomplete(StopReason reason) {
-        return new Ending(
-                Status.INCOMPLETE, ResponseObject.incomplete(header, output.output(), reason.wire()), EndedBy.RILL);
+    private Ending stopped(StopReason reason) {
+        return switch (reason) {
+            case CANCELLED ->
+                new Ending(Status.CANCELLED, ResponseObject.cancelled(header, output.output()), EndedBy.RILL);
+            case CLIENT_GONE, TIME_LIMIT, SIZE_LIMIT, BUDGET_EXCEEDED, MAX_OUTPUT_TOKENS ->
+                new Ending(
+                        Status.INCOMPLETE,
+                        ResponseObject.incomplete(header, output.output(), reason.wire()),
+                        EndedBy.RILL);
+        };
     }
 
     private Ending fromModel(Status status, ModelEvent event) {

@@ -21,7 +21,10 @@ enum StopReason {
         this.wire = wire;
     }
 
-    /** The {@code incomplete_details.reason} of the response. */
+    /**
+     * The {@code incomplete_details.reason} of an incomplete response. A cancelled response has none: its status says
+     * so.
+     */
     String wire() {
         return wire;
     }

@@ -1,6 +1,5 @@
 package dev.rill.chat.answer;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.history.TokenEstimate;
 import dev.rill.chat.log.ResponseHeader;
@@ -11,7 +10,6 @@ import dev.rill.chat.quota.Reservation;
 import dev.rill.chat.quota.TokenUsage;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -32,9 +30,6 @@ final class TokenMeter {
      * Hidden tokens of each second between the acceptance and the first text of the answer: a model may reason then.
      */
     private static final long HIDDEN_PER_SECOND = 50;
-
-    /** A usage beyond it is invalid: no model takes or gives so many tokens. */
-    private static final long MAX_REPORTED = 1_000_000_000L;
 
     private final ResponseHeader header;
     private final EstimatedTokens ofDeadAttempts;
@@ -122,7 +117,7 @@ final class TokenMeter {
         var hasOutput = !response.path("output").isEmpty();
         // Some servers send no deltas, and the whole output at the end.
         var shown = shownTokens() == 0 && hasOutput ? TokenEstimate.ofValue(response.path("output")) : shownTokens();
-        return reported(response.path("usage"))
+        return TokenUsage.reported(response.path("usage"))
                 .filter(reported -> reported.output() > 0 || !hasOutput)
                 .map(reported -> new Booking(reported, ofEarlierRequests(), stops))
                 .orElseGet(() -> new Booking(TokenUsage.ZERO, used(shown), stops));
@@ -154,28 +149,5 @@ final class TokenMeter {
 
     private static long inputTokens(ResponseHeader header) {
         return header.reservation().map(Reservation::inputTokens).orElse(0L);
-    }
-
-    private static Optional<TokenUsage> reported(JsonNode usage) {
-        var input = tokens(usage.path("input_tokens"));
-        var output = tokens(usage.path("output_tokens"));
-        if (input.isEmpty() || output.isEmpty()) {
-            return Optional.empty();
-        }
-        return Optional.of(new TokenUsage(
-                input.getAsLong(),
-                output.getAsLong(),
-                tokens(usage.path("input_tokens_details").path("cached_tokens")).orElse(0),
-                tokens(usage.path("output_tokens_details").path("reasoning_tokens"))
-                        .orElse(0)));
-    }
-
-    private static OptionalLong tokens(JsonNode value) {
-        return value.isIntegralNumber()
-                        && value.canConvertToLong()
-                        && value.longValue() >= 0
-                        && value.longValue() <= MAX_REPORTED
-                ? OptionalLong.of(value.longValue())
-                : OptionalLong.empty();
     }
 }

@@ -3,6 +3,7 @@ package dev.rill.chat.history;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.protocol.Includes;
 
 /**
  * The {@code encrypted_content} of reasoning items, with which a model that stores nothing can continue its reasoning
@@ -10,7 +11,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  */
 public final class EncryptedReasoning {
 
-    private static final String INCLUDE = "reasoning.encrypted_content";
+    private static final String INCLUDE = Includes.ENCRYPTED_REASONING;
     private static final String FIELD = "encrypted_content";
 
     private EncryptedReasoning() {}
@@ -41,7 +42,7 @@ public final class EncryptedReasoning {
         }
     }
 
-    private static void removeFrom(JsonNode item) {
+    static void removeFrom(JsonNode item) {
         if (item instanceof ObjectNode object && object.path("type").asText().equals("reasoning")) {
             object.remove(FIELD);
         }

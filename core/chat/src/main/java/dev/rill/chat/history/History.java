@@ -109,7 +109,10 @@ public final class History {
     }
 
     private static boolean isContinued(Status status) {
-        return status == Status.COMPLETED || status == Status.INCOMPLETE;
+        return switch (status) {
+            case COMPLETED, INCOMPLETE, CANCELLED -> true;
+            case QUEUED, IN_PROGRESS, FAILED -> false;
+        };
     }
 
     private ConversationSize sizeOf(JsonNode input) throws ApiException {
@@ -188,21 +191,37 @@ public final class History {
      * @throws InterruptedException if the calling thread is interrupted
      */
     public ObjectNode modelRequest(ResponseHeader header) throws ModelException, InterruptedException {
-        var body = header.request().body();
+        var request = modelRequestWithoutAnswer(header.request().body());
+        if (settings.storage() == HistorySettings.ModelStorage.NEVER) {
+            request.put("store", false);
+        }
+        header.request().outputCeiling().ifPresent(tokens -> request.put("max_output_tokens", tokens));
+        EncryptedReasoning.askFor(request);
+        return request;
+    }
+
+    /**
+     * Builds a request to the model that asks for no answer: as {@link #modelRequest}, without the fields of answers.
+     *
+     * @param body of the client's request
+     * @throws ModelException as there
+     * @throws InterruptedException as there
+     */
+    public ObjectNode modelRequestWithoutAnswer(ObjectNode body) throws ModelException, InterruptedException {
+        var request = ofClient(body);
+        if (body.path("input").isArray() || body.path("previous_response_id").isTextual()) {
+            request.putPOJO("input", conversation(body));
+        }
+        return request;
+    }
+
+    private static ObjectNode ofClient(ObjectNode body) {
         var request = Json.object();
         for (var field : body.properties()) {
             if (!RILL_FIELDS.contains(field.getKey())) {
                 request.set(field.getKey(), field.getValue());
             }
         }
-        if (body.path("input").isArray() || body.path("previous_response_id").isTextual()) {
-            request.putPOJO("input", conversation(body));
-        }
-        if (settings.storage() == HistorySettings.ModelStorage.NEVER) {
-            request.put("store", false);
-        }
-        header.request().outputCeiling().ifPresent(tokens -> request.put("max_output_tokens", tokens));
-        EncryptedReasoning.askFor(request);
         return request;
     }
 

@@ -1,6 +1,7 @@
 package dev.rill.chat.model;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
 import java.util.List;
 
 /** Port: a model server that answers requests with a stream of Open Responses events. Safe for use by many threads. */
@@ -17,6 +18,20 @@ public interface Model {
      * @throws InterruptedException if the calling thread is interrupted
      */
     ModelStream open(ObjectNode request) throws ModelException, InterruptedException;
+
+    /**
+     * Sends a request for something else than an answer once, and returns the server's JSON object.
+     *
+     * @param request the body; the adapter fills in its default {@code model} if there is none
+     * @param atMost after which time the request is given up
+     * @throws ModelException {@link ModelFailure#NOT_SUPPORTED} if the server has no such endpoint; otherwise as
+     *     {@link #open}
+     * @throws InterruptedException if the calling thread is interrupted
+     */
+    default ObjectNode ask(Endpoint endpoint, ObjectNode request, Duration atMost)
+            throws ModelException, InterruptedException {
+        throw ModelException.notSupported(endpoint);
+    }
 
     /**
      * Returns the models that the server offers, as of a few minutes ago at most: objects with an {@code id}, in

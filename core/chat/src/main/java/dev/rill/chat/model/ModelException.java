@@ -32,6 +32,11 @@ public final class ModelException extends Exception {
         return new ModelException(failure, message, Optional.empty(), ModelErrorDetails.NONE, cause);
     }
 
+    /** The model's server has no such endpoint. */
+    public static ModelException notSupported(Endpoint endpoint) {
+        return of(ModelFailure.NOT_SUPPORTED, "The model's server has no POST /v1" + endpoint.path() + ".");
+    }
+
     /** Returns a copy with the wait that the model's server asked for in {@code Retry-After}. */
     public ModelException retryAfter(Duration wait) {
         return new ModelException(failure, String.valueOf(getMessage()), Optional.of(wait), details, getCause());

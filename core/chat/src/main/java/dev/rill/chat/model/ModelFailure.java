@@ -28,6 +28,8 @@ public enum ModelFailure {
     DISCONNECTED("model_disconnected", 502, Retry.AT_ONCE),
     /** The server sent something other than a valid stream of events. */
     INVALID_OUTPUT("model_invalid_output", 502, Retry.NEVER),
+    /** The server has no such endpoint: status 404, 405 or 501. */
+    NOT_SUPPORTED("not_supported_by_model_server", 501, Retry.NEVER),
     /**
      * An earlier response of the conversation has expired or was deleted after the request was accepted. The model was
      * not asked.
@@ -78,8 +80,14 @@ public enum ModelFailure {
     public boolean isTransient() {
         return switch (this) {
             case RATE_LIMITED, SERVER_ERROR, UNREACHABLE, STALLED, DISCONNECTED -> true;
-            case REJECTED, UNAUTHORIZED, NOT_FOUND, OUT_OF_QUOTA, INVALID_OUTPUT, HISTORY_GONE, HISTORY_TOO_LONG ->
-                false;
+            case REJECTED,
+                    UNAUTHORIZED,
+                    NOT_FOUND,
+                    OUT_OF_QUOTA,
+                    INVALID_OUTPUT,
+                    NOT_SUPPORTED,
+                    HISTORY_GONE,
+                    HISTORY_TOO_LONG -> false;
         };
     }
 

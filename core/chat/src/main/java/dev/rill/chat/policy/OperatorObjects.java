@@ -4,17 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.protocol.ApiException;
 import java.util.ArrayDeque;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses names of objects that the operator has at the model's server: files, vector stores, containers, skills,
- * prompts and conversations. Looks at each value of the request at most once, without recursion.
+ * Refuses names of objects that the operator has at the model's server: files, vector stores, containers, skills and
+ * prompts. Looks at each value of the request at most once, without recursion.
  */
 final class OperatorObjects {
-
-    private static final List<String> OF_REQUESTS = List.of("conversation", "prompt");
 
     /** Items in which a hosted tool named files in an earlier turn. They are text now. */
     private static final Set<String> REPLAYED = Set.of("file_search_call", "code_interpreter_call");
@@ -53,10 +50,8 @@ final class OperatorObjects {
 
     /** @throws ApiException that names an object */
     static void refuse(ObjectNode body) throws ApiException {
-        for (var field : OF_REQUESTS) {
-            if (body.hasNonNull(field)) {
-                throw Refusals.object(field, field);
-            }
+        if (body.hasNonNull("prompt")) {
+            throw Refusals.object("prompt", "prompt");
         }
         refuseInTools(body.path("tools"), Place.root("tools"));
         var input = body.path("input");

@@ -11,7 +11,6 @@ final class Refusals {
     private static final int MAX_QUOTED = 64;
 
     private static final Map<String, String> INSTEAD_OF_OBJECTS = Map.of(
-            "conversation", "Continue a conversation by 'previous_response_id'.",
             "prompt", "Send its text in 'instructions' and 'input'.",
             "file_id", "Send the file or the image itself.",
             "file_ids", "Send the files themselves in 'input'.");

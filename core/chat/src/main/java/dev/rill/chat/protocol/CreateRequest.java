@@ -3,6 +3,7 @@ package dev.rill.chat.protocol;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -25,7 +26,7 @@ public record CreateRequest(ObjectNode body) {
 
         record ObjectArray() implements Rule {}
 
-        record StringArray() implements Rule {}
+        record Includes() implements Rule {}
 
         record ObjectValue() implements Rule {}
 
@@ -40,6 +41,8 @@ public record CreateRequest(ObjectNode body) {
     private static final int MAX_METADATA_PAIRS = 16;
     private static final int MAX_METADATA_KEY = 64;
     private static final int MAX_METADATA_VALUE = 512;
+
+    private static final List<String> OF_ANSWERS = List.of("stream", "background", "generate");
 
     private static final Rule TEXT = new Rule.StringValue(Integer.MAX_VALUE);
     private static final Rule SHORT_TEXT = new Rule.StringValue(64);
@@ -67,7 +70,7 @@ public record CreateRequest(ObjectNode body) {
             Map.entry("presence_penalty", PENALTY),
             Map.entry("frequency_penalty", PENALTY),
             Map.entry("tools", new Rule.ObjectArray()),
-            Map.entry("include", new Rule.StringArray()),
+            Map.entry("include", new Rule.Includes()),
             Map.entry("metadata", new Rule.Metadata()),
             Map.entry("text", new Rule.ObjectValue()),
             Map.entry("reasoning", new Rule.ObjectValue()),
@@ -87,6 +90,32 @@ public record CreateRequest(ObjectNode body) {
     public static CreateRequest of(ObjectNode body) throws ApiException {
         if (!isEmptyWarmUp(body)) {
             requireInput(body);
+        }
+        return checked(body);
+    }
+
+    /**
+     * Validates the body of a request about a conversation that asks for no answer, such as one to compact it. The
+     * input may be missing where the request names an earlier response.
+     *
+     * @throws ApiException that names the first field that is missing, invalid, or of a request for an answer
+     */
+    public static CreateRequest withoutAnswer(ObjectNode body) throws ApiException {
+        for (var field : OF_ANSWERS) {
+            if (body.path(field).asBoolean(false)) {
+                throw ApiException.unsupported(field, "It belongs to a request for an answer.");
+            }
+        }
+        if (body.hasNonNull("input") || !body.hasNonNull("previous_response_id")) {
+            requireInput(body);
+        }
+        return checked(body);
+    }
+
+    private static CreateRequest checked(ObjectNode body) throws ApiException {
+        if (body.hasNonNull("conversation")) {
+            throw ApiException.unsupported(
+                    "conversation", "Rill keeps conversations itself: continue one by 'previous_response_id'.");
         }
         for (var field : body.properties()) {
             var rule = RULES.get(field.getKey());
@@ -197,7 +226,12 @@ public record CreateRequest(ObjectNode body) {
                 requireRange(value, param, BigDecimal.valueOf(min), BigDecimal.valueOf(max));
             }
             case Rule.ObjectArray() -> requireEach(value, param, "an array of objects", JsonNode::isObject);
-            case Rule.StringArray() -> requireEach(value, param, "an array of strings", JsonNode::isTextual);
+            case Rule.Includes() -> {
+                requireEach(value, param, "an array of strings", JsonNode::isTextual);
+                for (int i = 0; i < value.size(); i++) {
+                    Includes.require(value.get(i).textValue(), param + "[" + i + "]");
+                }
+            }
             case Rule.ObjectValue() -> require(value.isObject(), param, "an object");
             case Rule.Metadata() -> {
                 require(value.isObject(), param, "an object");

@@ -15,7 +15,10 @@ public final class EventTypes {
     public static final String COMPLETED = "response.completed";
     public static final String INCOMPLETE = "response.incomplete";
     public static final String FAILED = "response.failed";
+
+    /** Some models end so. Rill ends a cancelled response by {@link #INCOMPLETE}: clients know no other type. */
     public static final String CANCELLED = "response.cancelled";
+
     public static final String OUTPUT_ITEM_ADDED = "response.output_item.added";
     public static final String OUTPUT_ITEM_DONE = "response.output_item.done";
     public static final String OUTPUT_TEXT_DELTA = "response.output_text.delta";
@@ -48,6 +51,20 @@ public final class EventTypes {
             "response.shell_call_command.delta");
 
     private EventTypes() {}
+
+    /**
+     * Returns the type of the event that ends a response with this status.
+     *
+     * @throws IllegalArgumentException if the status is not one of a response that has ended
+     */
+    public static String terminal(Status status) {
+        return switch (status) {
+            case COMPLETED -> COMPLETED;
+            case INCOMPLETE, CANCELLED -> INCOMPLETE;
+            case FAILED -> FAILED;
+            case QUEUED, IN_PROGRESS -> throw new IllegalArgumentException("no event ends a response as " + status);
+        };
+    }
 
     /** Whether an event of this type is the last of its response. */
     public static boolean isTerminal(String type) {

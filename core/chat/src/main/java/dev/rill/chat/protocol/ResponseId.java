@@ -10,7 +10,9 @@ import java.util.regex.Pattern;
  */
 public record ResponseId(String value) {
 
-    private static final Pattern FORMAT = Pattern.compile("resp_[0-9a-f]{32}");
+    private static final String PREFIX = "resp_";
+
+    private static final Pattern FORMAT = Pattern.compile(PREFIX + "[0-9a-f]{32}");
 
     /** The id that functions use while they prime themselves for a snapshot; no response has it. */
     public static final ResponseId PRIMING = new ResponseId("resp_" + "0".repeat(32));
@@ -28,6 +30,11 @@ public record ResponseId(String value) {
      */
     public static Optional<ResponseId> find(String value) {
         return FORMAT.matcher(value).matches() ? Optional.of(new ResponseId(value)) : Optional.empty();
+    }
+
+    /** Returns the 32 hexadecimal digits. */
+    public String hex() {
+        return value.substring(PREFIX.length());
     }
 
     @Override

@@ -213,8 +213,6 @@ class RequestPolicyTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "'input':'hi','conversation':'conv_1'                                                       | conversation",
-                "'input':'hi','conversation':{'id':'conv_1'}                                                | conversation",
                 "'input':'hi','prompt':{'id':'pmpt_1'}                                                      | prompt",
                 "'input':[{'role':'user','content':[{'type':'input_text','text':'a'},{'type':'input_file','file_id':'file-1'}]}] | input[0].content[1].file_id",
                 "'input':[{'role':'user','content':'a'},{'type':'message','role':'user','content':[{'type':'input_image','file_id':'file-1'}]}] | input[1].content[0].file_id",
