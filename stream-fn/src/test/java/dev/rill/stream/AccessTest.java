@@ -322,7 +322,7 @@ class AccessTest {
             case DELETE -> FunctionUrlEvent.of("DELETE", "/v1/responses/" + id);
             case CANCEL -> FunctionUrlEvent.post("/v1/responses/" + id + "/cancel");
             case INPUT_ITEMS -> FunctionUrlEvent.get("/v1/responses/" + id + "/input_items");
-            case COMPACT -> json("/v1/responses/compact", "{\"input\":\"hi\"}");
+            case COMPACT -> json("/v1/responses/compact", "{\"input\":\"hi\",\"model\":\"default-model\"}");
             case INPUT_TOKENS -> json("/v1/responses/input_tokens", "{\"input\":\"hi\"}");
             case CHAT ->
                 FunctionUrlEvent.post("/v1/chat/completions")
@@ -353,8 +353,8 @@ class AccessTest {
             case INPUT_ITEMS -> List.of(request(route, id), request(route, id).query("limit=1&order=asc"));
             case COMPACT, INPUT_TOKENS ->
                 List.of(
-                        json(path(route), "{\"previous_response_id\":\"" + id + "\"}"),
-                        json(path(route), "{\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}"));
+                        json(path(route), "{\"model\":\"default-model\",\"previous_response_id\":\"" + id + "\"}"),
+                        json(path(route), "{\"input\":\"hi\",\"model\":\"default-model\",\"previous_response_id\":\"" + id + "\"}"));
             case DELETE, CANCEL -> List.of(request(route, id));
         };
     }

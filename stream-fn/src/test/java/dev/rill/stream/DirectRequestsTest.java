@@ -57,7 +57,7 @@ class DirectRequestsTest {
 
     @Test
     void compactionIsCompleteAndBooked() throws Exception {
-        var answered = post(COMPACT, "{'input':'hi','instructions':'Be brief.'}");
+        var answered = post(COMPACT, "{'model':'default-model','input':'hi','instructions':'Be brief.'}");
 
         assertThat(prelude(answered, "/statusCode")).isEqualTo("200");
         assertThat(prelude(answered, "/headers/x-ratelimit-limit-tokens")).isEqualTo("1000");
@@ -71,7 +71,7 @@ class DirectRequestsTest {
                 .validate();
         assertThat(model.requests())
                 .singleElement()
-                .hasToString("{\"input\":\"hi\",\"instructions\":\"Be brief.\",\"model\":\"default-model\"}");
+                .hasToString("{\"model\":\"default-model\",\"input\":\"hi\",\"instructions\":\"Be brief.\"}");
         var usage = usage();
         assertThat(usage.at("/day/requests").intValue()).isEqualTo(1);
         assertThat(usage.at("/day/input_tokens").intValue()).isEqualTo(30);
@@ -99,7 +99,7 @@ class DirectRequestsTest {
     void compactionWithoutUsageIsBookedAsAnEstimate() throws Exception {
         model.replying("{'output':[{'type':'compaction','encrypted_content':'sealed'}]}");
 
-        var compaction = body(post(COMPACT, "{'input':'hi'}"));
+        var compaction = body(post(COMPACT, "{'model':'default-model','input':'hi'}"));
 
         ObjectMappers.jsonMapper()
                 .readValue(Json.write(compaction), CompactedResponse.class)
@@ -114,7 +114,7 @@ class DirectRequestsTest {
     void conversationComesFromTheLog(String path) throws Exception {
         var first = body(post("/v1/responses", "{'input':'hi'}")).path("id").asText();
 
-        var answered = post(path, "{'previous_response_id':'" + first + "'}");
+        var answered = post(path, "{'model':'default-model','previous_response_id':'" + first + "'}");
 
         assertThat(prelude(answered, "/statusCode")).isEqualTo("200");
         var asked = model.requests().getLast();
@@ -134,8 +134,8 @@ class DirectRequestsTest {
       {'input':'hi','background':true}                     | 400 | unsupported_parameter       | background
       {'input':'hi','conversation':'conv_1'}               | 400 | unsupported_parameter       | conversation
       {'input':'hi','model':'other'}                       | 403 | model_not_allowed           | model
-      {'input':'hi','tools':[{'type':'web_search'}]}       | 403 | tool_not_allowed            | tools[0].type
-      {'previous_response_id':'resp_0'}                    | 400 | previous_response_not_found | previous_response_id
+      {'input':'hi','model':'default-model','tools':[{'type':'web_search'}]} | 403 | tool_not_allowed            | tools[0].type
+      {'previous_response_id':'resp_0','model':'default-model'} | 400 | previous_response_not_found | previous_response_id
       """)
     void requestIsCheckedLikeOneForAnAnswer(String body, int status, String code, String param) throws Exception {
         for (var path : new String[] {COMPACT, INPUT_TOKENS}) {
@@ -146,14 +146,23 @@ class DirectRequestsTest {
     }
 
     @Test
+    void compactionNamesItsModelAndACountNeedNot() throws Exception {
+        assertError(post(COMPACT, "{'input':'hi'}"), 400, "missing_required_parameter", "model");
+        assertThat(model.requests()).isEmpty();
+
+        assertThat(prelude(post(INPUT_TOKENS, "{'input':'hi'}"), "/statusCode")).isEqualTo("200");
+        assertThat(model.requests().getFirst().path("model").asText()).isEqualTo("default-model");
+    }
+
+    @Test
     void requestBeyondALimitReachesNoModel() throws Exception {
         limits = new Limits(0, 0, 1, 0, 0, 100);
         assertThat(prelude(post(INPUT_TOKENS, "{'input':'hi'}"), "/statusCode")).isEqualTo("200");
 
-        assertError(post(COMPACT, "{'input':'hi'}"), 429, "rate_limit_exceeded", "null");
+        assertError(post(COMPACT, "{'model':'default-model','input':'hi'}"), 429, "rate_limit_exceeded", "null");
         assertError(post(INPUT_TOKENS, "{'input':'hi'}"), 429, "rate_limit_exceeded", "null");
         limits = new Limits(0, 0, 0, 2, 0, 100);
-        assertError(post(COMPACT, "{'input':'hi'}"), 429, "budget_exceeded", "null");
+        assertError(post(COMPACT, "{'model':'default-model','input':'hi'}"), 429, "budget_exceeded", "null");
         assertThat(model.requests()).hasSize(1);
     }
 
@@ -161,7 +170,7 @@ class DirectRequestsTest {
     void serverWithoutTheEndpointIsNamed() throws Exception {
         model.refusing(ModelException.notSupported(Endpoint.COMPACT));
 
-        var refused = post(COMPACT, "{'input':'hi'}");
+        var refused = post(COMPACT, "{'model':'default-model','input':'hi'}");
 
         assertError(refused, 501, "not_supported_by_model_server", "null");
         assertThat(body(refused).at("/error/message").asText()).contains("POST /v1/responses/compact");
@@ -174,7 +183,7 @@ class DirectRequestsTest {
         model.refusing(ModelException.of(ModelFailure.REJECTED, "Too long.")
                 .with(new ModelErrorDetails(
                         OptionalInt.of(400), Optional.of("context_length_exceeded"), Optional.of("input"))));
-        assertError(post(COMPACT, "{'input':'hi'}"), 400, "context_length_exceeded", "input");
+        assertError(post(COMPACT, "{'model':'default-model','input':'hi'}"), 400, "context_length_exceeded", "input");
 
         model.refusing(ModelException.of(ModelFailure.RATE_LIMITED, "Busy.").retryAfter(Duration.ofSeconds(9)));
         var busy = post(INPUT_TOKENS, "{'input':'hi'}");
@@ -187,7 +196,7 @@ class DirectRequestsTest {
     void serverThatFallsSilentIsBookedAsAnEstimate() throws Exception {
         model.refusing(ModelException.of(ModelFailure.STALLED, "Silent."));
 
-        assertError(post(COMPACT, "{'input':'hi'}"), 504, "model_timeout", "null");
+        assertError(post(COMPACT, "{'model':'default-model','input':'hi'}"), 504, "model_timeout", "null");
         assertThat(usage().at("/day/estimated_input_tokens").intValue()).isPositive();
     }
 
@@ -196,13 +205,13 @@ class DirectRequestsTest {
     void replyOfAnotherKindIsNotPassedOn(String reply) throws Exception {
         model.replying(reply);
 
-        assertError(post(COMPACT, "{'input':'hi'}"), 502, "model_invalid_output", "null");
+        assertError(post(COMPACT, "{'model':'default-model','input':'hi'}"), 502, "model_invalid_output", "null");
         assertError(post(INPUT_TOKENS, "{'input':'hi'}"), 502, "model_invalid_output", "null");
     }
 
     @Test
     void nothingIsLogged() throws Exception {
-        var id = body(post(COMPACT, "{'input':'hi'}")).path("id").asText();
+        var id = body(post(COMPACT, "{'model':'default-model','input':'hi'}")).path("id").asText();
 
         assertError(send(FunctionUrlEvent.get("/v1/responses/" + id)), 404, "not_found", "response_id");
     }

@@ -503,6 +503,10 @@ public final class Intake {
      */
     public DirectAnswer ask(Endpoint endpoint, Submission submission, Instant deadline, Model model)
             throws ApiException, InterruptedException {
+        if (endpoint == Endpoint.COMPACT && !submission.request().body().hasNonNull("model")) {
+            // The standard requires it, unlike that of an answer.
+            throw ApiException.missing("model");
+        }
         var allowed = requireAllowed(submission.request());
         var admitted = history.admit(submission.request().body(), submission.owner());
         var body = allowed.body();

@@ -118,7 +118,7 @@ final class Judge {
         if (terminals != 1 || !last.terminal()) {
             problems.add(id + " has " + terminals + " terminal events in the log, and ends with " + last.type());
         }
-        if (!last.type().equals("response." + header.get().status().wire())) {
+        if (!last.type().equals(EventTypes.terminal(header.get().status()))) {
             problems.add(id + " ends with " + last.type() + ", and its status is "
                     + header.get().status());
         }
