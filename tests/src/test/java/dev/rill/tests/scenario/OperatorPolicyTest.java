@@ -38,7 +38,8 @@ class OperatorPolicyTest {
                 "'input':'/fast x','max_output_tokens':101                                                       | 400 max_output_tokens_too_large max_output_tokens",
                 "'input':'/fast x','tools':[{'type':'function','name':'f'},{'type':'web_search'}]                | 403 tool_not_allowed tools[1].type",
                 "'input':'/fast x','tool_choice':{'type':'allowed_tools','mode':'auto','tools':[{'type':'mcp','server_label':'s'}]} | 403 tool_not_allowed tool_choice.tools[0].type",
-                "'input':'/fast x','conversation':'conv_1'                                                       | 403 object_not_allowed conversation",
+                "'input':'/fast x','conversation':'conv_1'                                                       | 400 unsupported_parameter conversation",
+                "'input':'/fast x','prompt':{'id':'pmpt_1'}                                                      | 403 object_not_allowed prompt",
                 "'input':[{'role':'user','content':[{'type':'input_text','text':'/fast x'},{'type':'input_file','file_id':'f'}]}] | 403 object_not_allowed input[0].content[1].file_id"
             })
     void bothTransportsRefuseByTheSameError(String fields, String expected) throws Exception {
