@@ -354,7 +354,10 @@ class AccessTest {
             case COMPACT, INPUT_TOKENS ->
                 List.of(
                         json(path(route), "{\"model\":\"default-model\",\"previous_response_id\":\"" + id + "\"}"),
-                        json(path(route), "{\"input\":\"hi\",\"model\":\"default-model\",\"previous_response_id\":\"" + id + "\"}"));
+                        json(
+                                path(route),
+                                "{\"input\":\"hi\",\"model\":\"default-model\",\"previous_response_id\":\"" + id
+                                        + "\"}"));
             case DELETE, CANCEL -> List.of(request(route, id));
         };
     }

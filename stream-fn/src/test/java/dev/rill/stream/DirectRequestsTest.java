@@ -211,7 +211,9 @@ class DirectRequestsTest {
 
     @Test
     void nothingIsLogged() throws Exception {
-        var id = body(post(COMPACT, "{'model':'default-model','input':'hi'}")).path("id").asText();
+        var id = body(post(COMPACT, "{'model':'default-model','input':'hi'}"))
+                .path("id")
+                .asText();
 
         assertError(send(FunctionUrlEvent.get("/v1/responses/" + id)), 404, "not_found", "response_id");
     }

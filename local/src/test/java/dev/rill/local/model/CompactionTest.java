@@ -80,6 +80,21 @@ class CompactionTest {
     }
 
     @Test
+    void foreignCompactionIsNotCompactedAgain() {
+        var foreign = ResponseInputItem.ofCompaction(ResponseCompactionItemParam.builder()
+                .encryptedContent("gAAAAABforeign")
+                .build());
+
+        assertThatThrownBy(() -> client.responses()
+                        .compact(ResponseCompactParams.builder()
+                                .model("simulated")
+                                .inputOfResponseInputItems(List.of(foreign))
+                                .build()))
+                .isInstanceOf(BadRequestException.class)
+                .hasMessageContaining("could not be verified");
+    }
+
+    @Test
     void compactionNeedsAModelAndAnInput() {
         assertThatThrownBy(() -> client.responses()
                         .compact(ResponseCompactParams.builder()

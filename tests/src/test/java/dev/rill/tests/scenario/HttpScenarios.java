@@ -337,7 +337,9 @@ public interface HttpScenarios {
 
     private HttpAnswer conversation(String route, String id) throws Exception {
         return world().post(
-                        "/v1/responses/" + route, "application/json", quoted("{'model':'simulated','previous_response_id':'" + id + "'}"));
+                        "/v1/responses/" + route,
+                        "application/json",
+                        quoted("{'model':'simulated','previous_response_id':'" + id + "'}"));
     }
 
     private JsonNode retrieve(String id) throws Exception {
