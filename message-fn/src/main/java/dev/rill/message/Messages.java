@@ -8,6 +8,7 @@ import dev.rill.chat.Intake;
 import dev.rill.chat.Submission;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.ClientMessage;
+import dev.rill.chat.protocol.MessageIds;
 import dev.rill.chat.protocol.MessageTrimmer;
 import dev.rill.chat.protocol.ServerMessage;
 import dev.rill.chat.queue.TaskQueue;
@@ -60,41 +61,41 @@ public final class Messages {
     public void receive(ConnectionId from, Optional<String> address, String text) throws InterruptedException {
         switch (ClientMessage.parse(text, MessageTrimmer.SOCKET_MESSAGE_BYTES)) {
             case ClientMessage.Ping(var eventId) -> pong(from, eventId);
-            case ClientMessage.Rejected(var error, var eventId) -> post(from, ServerMessage.error(error, eventId));
+            case ClientMessage.Rejected(var error, var ids) -> post(from, ServerMessage.error(error, ids));
             case ClientMessage.Authenticate(var token, var eventId) -> authenticate(from, token, eventId);
-            case ClientMessage.Create(var request, var eventId) ->
+            case ClientMessage.Create(var request, var ids) ->
                 whenAuthenticated(
                         from,
-                        eventId,
+                        ids,
                         client -> intake.submit(
                                 new Submission(
                                         request,
                                         client.connection().subject(),
-                                        Optional.of(client.connection().socket()),
+                                        Optional.of(client.connection().socket().with(ids.stream())),
                                         QuotaKey.of(client.connection().subject(), Optional.of(from.value())),
                                         client.limits(),
-                                        Optional.ofNullable(eventId)
+                                        Optional.ofNullable(ids.event())
                                                 .map(value -> IdempotencyKey.of(
                                                         client.connection().subject(), address, value))),
                                 ExpirySockets.of(sockets, client),
                                 tasks));
-            case ClientMessage.Cancel(var response, var eventId) ->
+            case ClientMessage.Cancel(var response, var ids) ->
                 whenAuthenticated(
                         from,
-                        eventId,
+                        ids,
                         client -> intake.cancel(
                                 response,
                                 client.connection().subject(),
-                                Optional.of(client.connection().socket()),
+                                Optional.of(client.connection().socket().with(ids.stream())),
                                 sockets));
-            case ClientMessage.Resume(var response, var startingAfter, var eventId) ->
+            case ClientMessage.Resume(var response, var startingAfter, var ids) ->
                 whenAuthenticated(
                         from,
-                        eventId,
+                        ids,
                         client -> intake.resume(
                                 response,
                                 client.connection().subject(),
-                                client.connection().socket(),
+                                client.connection().socket().with(ids.stream()),
                                 startingAfter,
                                 sockets,
                                 tasks));
@@ -108,13 +109,14 @@ public final class Messages {
     }
 
     private void authenticate(ConnectionId from, String token, @Nullable String eventId) throws InterruptedException {
-        answering(from, eventId, () -> {
+        var ids = new MessageIds(eventId, Optional.empty());
+        answering(from, ids, () -> {
             try {
                 var renewed = authentication.renew(from, token);
                 post(from, ServerMessage.authenticated(eventId, renewed.authenticatedUntil()));
             } catch (AuthenticationException e) {
                 // The socket lives on: what it was let in by may still be good.
-                refuse(from, eventId, e);
+                refuse(from, ids, e);
             }
         });
     }
@@ -125,14 +127,14 @@ public final class Messages {
         void run(Authenticated client) throws ApiException, InterruptedException;
     }
 
-    private void whenAuthenticated(ConnectionId from, @Nullable String eventId, AuthenticatedAction action)
+    private void whenAuthenticated(ConnectionId from, MessageIds ids, AuthenticatedAction action)
             throws InterruptedException {
-        answering(from, eventId, () -> {
+        answering(from, ids, () -> {
             Authenticated client;
             try {
                 client = authentication.require(from);
             } catch (AuthenticationException e) {
-                refuse(from, eventId, e);
+                refuse(from, ids, e);
                 if (e.refusal() == Refusal.INVALID_CREDENTIALS) {
                     sockets.close(from);
                 }
@@ -143,10 +145,9 @@ public final class Messages {
         });
     }
 
-    private void refuse(ConnectionId from, @Nullable String eventId, AuthenticationException e)
-            throws InterruptedException {
+    private void refuse(ConnectionId from, MessageIds ids, AuthenticationException e) throws InterruptedException {
         RefusalLog.log(e);
-        post(from, ServerMessage.error(e.toApiException().error(), eventId));
+        post(from, ServerMessage.error(e.toApiException().error(), ids));
     }
 
     private void noticeExpiry(ConnectionId from, Optional<Instant> until) throws InterruptedException {
@@ -163,12 +164,11 @@ public final class Messages {
         void run() throws ApiException, InterruptedException;
     }
 
-    private void answering(ConnectionId from, @Nullable String eventId, MessageAction action)
-            throws InterruptedException {
+    private void answering(ConnectionId from, MessageIds ids, MessageAction action) throws InterruptedException {
         try {
             action.run();
         } catch (ApiException e) {
-            post(from, ServerMessage.error(e.error(), eventId));
+            post(from, ServerMessage.error(e.error(), ids));
         } catch (RuntimeException e) {
             LOG.error("handling a client's message failed", e);
             // Clients are told nothing of the cause.
@@ -177,7 +177,7 @@ public final class Messages {
                     "server_error",
                     "The message could not be handled. If it was a request and no event of its answer comes within a minute, send it again.",
                     null);
-            post(from, ServerMessage.error(failure.error(), eventId));
+            post(from, ServerMessage.error(failure.error(), ids));
         }
     }
 

@@ -174,6 +174,48 @@ class MessagesTest {
     }
 
     @Test
+    void eventsAndErrorsRepeatTheStreamId() throws Exception {
+        var create = "{\"type\":\"response.create\",\"input\":\"hi\",\"stream_id\":\"a\"%s}";
+        messages.receive(SOCKET, ADDRESS, create.formatted(""));
+        messages.receive(SOCKET, ADDRESS, create.formatted(",\"previous_response_id\":\"resp_0\""));
+        messages.receive(SOCKET, ADDRESS, create.formatted(",\"stream\":false"));
+        messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
+        time.advance(Duration.ofMinutes(1));
+        messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
+
+        assertThat(types())
+                .containsExactly(
+                        "response.created",
+                        "response.queued",
+                        "error",
+                        "error",
+                        "response.incomplete",
+                        "response.incomplete");
+        assertThat(sockets.received(SOCKET))
+                .allSatisfy(message -> assertThat(streamId(message)).isEqualTo("a"));
+        assertThat(sockets.received(SOCKET).getFirst()).doesNotContain("\"response\":{\"stream_id");
+    }
+
+    @Test
+    void resumeNamesAStreamIdOfItsOwn() throws Exception {
+        messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.create\",\"input\":\"hi\",\"stream_id\":\"a\"}");
+        var resume = "{\"type\":\"rill:response.resume\",\"response_id\":\"" + ID + "\",\"starting_after\":1%s}";
+        messages.receive(SOCKET, ADDRESS, resume.formatted(",\"stream_id\":\"b\""));
+        messages.receive(SOCKET, ADDRESS, "{\"type\":\"response.cancel\",\"response_id\":\"" + ID + "\"}");
+        assertThat(streamId(sockets.received(SOCKET).getLast())).isEqualTo("b");
+
+        messages.receive(SOCKET, ADDRESS, resume.formatted(",\"stream_id\":\"c\""));
+        assertThat(streamId(sockets.received(SOCKET).getLast())).isEqualTo("c");
+        messages.receive(SOCKET, ADDRESS, resume.formatted(""));
+        assertThat(types()).endsWith("response.incomplete", "response.incomplete");
+        assertThat(sockets.received(SOCKET).getLast()).doesNotContain("stream_id");
+    }
+
+    private static String streamId(String message) {
+        return Json.findObject(message).orElseThrow().path("stream_id").asText();
+    }
+
+    @Test
     void responseOfAnotherSubjectIsNotFound() throws Exception {
         messages.receive(SOCKET, ADDRESS, "hello");
         var eve = new ConnectionId("socket-2");

@@ -23,6 +23,10 @@ final class Attributes {
     static final String AFTER = "after";
     static final String VERSION = "version";
     static final String SUBPROTOCOL = "subprotocol";
+
+    /** Of a cursor: the {@code stream_id} of the message that attached its socket; missing if it had none. */
+    static final String STREAM = "stream";
+
     static final String QUOTA_KEY = "group_id";
     static final String ORIGIN = "maker";
     static final String EXECUTION = "handling";

@@ -411,9 +411,10 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
 
     /** Stores the cursor and removes the superseded one; returns false if another socket was attached in between. */
     private boolean attach(
-            ResponseId id, Subject subject, ConnectionId connection, Cursor cursor, Optional<ConnectionId> superseded) {
+            ResponseId id, Subject subject, ConnectionId connection, Cursor cursor, Optional<ClientSocket> superseded) {
         var names = new HashMap<>(Map.of("#status", STATUS, "#connection", connection.value()));
-        superseded.ifPresent(oldest -> names.put("#superseded", oldest.value()));
+        superseded.ifPresent(
+                oldest -> names.put("#superseded", oldest.connection().value()));
         try {
             // Cursors of other sockets are not written: the attempt moves them without a new version.
             dynamoDb.updateItem(update -> update.tableName(table)

@@ -22,6 +22,7 @@ import static dev.rill.aws.Attributes.RESERVATION;
 import static dev.rill.aws.Attributes.RESERVED_THROUGH;
 import static dev.rill.aws.Attributes.RESPONSE_ID;
 import static dev.rill.aws.Attributes.STATUS;
+import static dev.rill.aws.Attributes.STREAM;
 import static dev.rill.aws.Attributes.SUBJECT;
 import static dev.rill.aws.Attributes.SUBPROTOCOL;
 import static dev.rill.aws.Attributes.SUBSCRIPTIONS;
@@ -42,6 +43,7 @@ import dev.rill.chat.log.Terms;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
+import dev.rill.chat.protocol.StreamId;
 import dev.rill.chat.protocol.Subprotocol;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.quota.Booking;
@@ -222,6 +224,7 @@ final class HeaderItem {
         if (cursor.subprotocol() != Subprotocol.OTHER) {
             value.put(SUBPROTOCOL, AttributeValues.of(cursor.subprotocol().wire()));
         }
+        cursor.stream().ifPresent(stream -> value.put(STREAM, AttributeValues.of(stream.value())));
         return AttributeValue.fromM(value);
     }
 
@@ -229,7 +232,8 @@ final class HeaderItem {
         var cursor = value.m();
         // Items that an earlier version of Rill wrote have cursors without a version.
         var version = cursor.containsKey(VERSION) ? AttributeValues.number(cursor, VERSION) : 0;
-        return new Cursor(AttributeValues.number(cursor, AFTER), version, subprotocol(cursor));
+        var stream = Optional.ofNullable(cursor.get(STREAM)).map(id -> new StreamId(id.s()));
+        return new Cursor(AttributeValues.number(cursor, AFTER), version, subprotocol(cursor), stream);
     }
 
     /** {@link Subprotocol#OTHER} is stored as a missing attribute. */

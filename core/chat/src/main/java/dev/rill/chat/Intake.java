@@ -407,7 +407,7 @@ public final class Intake {
             if (socket.isEmpty()) {
                 requireReadable(header);
             } else {
-                replay.sendRest(header, last, socket.get(), sockets);
+                replay.sendRest(header, last, attached(header, socket.get()), sockets);
             }
             return;
         }
@@ -420,6 +420,12 @@ public final class Intake {
             replay.sendRest(require(id, subject), last, socket.get(), sockets);
         }
         finisher.claimAndFinish(id, CANCELLED, sockets);
+    }
+
+    /** The socket as the message that attached it has named its stream; the socket itself if it is not attached. */
+    private static ClientSocket attached(ResponseHeader header, ClientSocket socket) {
+        var cursor = header.directives().subscriptions().cursors().get(socket.connection());
+        return cursor == null ? socket : cursor.socket(socket.connection());
     }
 
     /**

@@ -77,7 +77,7 @@ final class SocketReplay {
      */
     void sendRestToAll(ResponseId id, Subscriptions subscriptions, Sockets sockets) throws InterruptedException {
         for (var entry : subscriptions.cursors().entrySet()) {
-            var socket = new ClientSocket(entry.getKey(), entry.getValue().subprotocol());
+            var socket = entry.getValue().socket(entry.getKey());
             trySend(id, eventsAfter(id, entry.getValue().after()), socket, sockets);
         }
     }
@@ -88,8 +88,9 @@ final class SocketReplay {
         var result = log.attach(id, subject, socket, startingAfter);
         if (result instanceof AttachResult.Live(var superseded) && superseded.isPresent()) {
             try {
-                var message = ServerMessage.superseded(id, Subscriptions.MAX_SOCKETS);
-                var _ = sockets.post(superseded.get(), message, LeaseCheck.ALWAYS);
+                var message = ServerMessage.withStreamId(
+                        ServerMessage.superseded(id, Subscriptions.MAX_SOCKETS), superseded.get().stream());
+                var _ = sockets.post(superseded.get().connection(), message, LeaseCheck.ALWAYS);
             } catch (RuntimeException e) {
                 telemetry.emit(new Signal.Unreachable(id, e));
             }

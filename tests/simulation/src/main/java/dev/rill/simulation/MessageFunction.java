@@ -4,6 +4,7 @@ import dev.rill.chat.IdempotencyKey;
 import dev.rill.chat.Submission;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.ClientMessage;
+import dev.rill.chat.protocol.MessageIds;
 import dev.rill.chat.protocol.MessageTrimmer;
 import dev.rill.chat.protocol.ServerMessage;
 import dev.rill.chat.simulation.Fault;
@@ -14,7 +15,6 @@ import dev.rill.chat.socket.Connection;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.LeaseCheck;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** As {@code message-fn} does it: one process for each message of a client. */
 final class MessageFunction {
@@ -39,28 +39,35 @@ final class MessageFunction {
             world.story.tell("receives from %s: %s", from, text);
             switch (ClientMessage.parse(text, MessageTrimmer.SOCKET_MESSAGE_BYTES)) {
                 case ClientMessage.Ping(var eventId) -> post(sockets, from, ServerMessage.pong(eventId));
-                case ClientMessage.Rejected(var error, var eventId) ->
-                    post(sockets, from, ServerMessage.error(error, eventId));
+                case ClientMessage.Rejected(var error, var ids) -> post(sockets, from, ServerMessage.error(error, ids));
                 case ClientMessage.Authenticate(var _, var eventId) ->
                     post(sockets, from, ServerMessage.authenticated(eventId, Optional.empty()));
                 case ClientMessage.Create create ->
-                    answering(sockets, from, create.eventId(), connection -> {
+                    answering(sockets, from, create.ids(), connection -> {
                         var _ = chat.submit(submission(create, connection), sockets, tasks);
                     });
-                case ClientMessage.Cancel(var id, var eventId) ->
+                case ClientMessage.Cancel(var id, var ids) ->
                     answering(
                             sockets,
                             from,
-                            eventId,
-                            connection ->
-                                    chat.cancel(id, connection.subject(), Optional.of(connection.socket()), sockets));
-                case ClientMessage.Resume(var id, var after, var eventId) ->
+                            ids,
+                            connection -> chat.cancel(
+                                    id,
+                                    connection.subject(),
+                                    Optional.of(connection.socket().with(ids.stream())),
+                                    sockets));
+                case ClientMessage.Resume(var id, var after, var ids) ->
                     answering(
                             sockets,
                             from,
-                            eventId,
-                            connection ->
-                                    chat.resume(id, connection.subject(), connection.socket(), after, sockets, tasks));
+                            ids,
+                            connection -> chat.resume(
+                                    id,
+                                    connection.subject(),
+                                    connection.socket().with(ids.stream()),
+                                    after,
+                                    sockets,
+                                    tasks));
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
@@ -73,10 +80,10 @@ final class MessageFunction {
         return new Submission(
                 create.request(),
                 connection.subject(),
-                Optional.of(connection.socket()),
+                Optional.of(connection.socket().with(create.ids().stream())),
                 world.quotaKey(connection.id().value()),
                 world.limits,
-                Optional.ofNullable(create.eventId())
+                Optional.ofNullable(create.ids().event())
                         .map(value -> IdempotencyKey.of(connection.subject(), Optional.empty(), value)));
     }
 
@@ -85,17 +92,17 @@ final class MessageFunction {
         void run(Connection connection) throws ApiException, InterruptedException;
     }
 
-    private void answering(SimulatedSockets sockets, ConnectionId from, @Nullable String eventId, Deed deed)
+    private void answering(SimulatedSockets sockets, ConnectionId from, MessageIds ids, Deed deed)
             throws InterruptedException {
         try {
             deed.run(world.connections.find(from).orElseThrow());
         } catch (ApiException e) {
             world.story.tell("refuses: %s", e);
-            post(sockets, from, ServerMessage.error(e.error(), eventId));
+            post(sockets, from, ServerMessage.error(e.error(), ids));
         } catch (PortException e) {
             world.story.tell("fails: %s", e);
             var sorry = ApiException.of(500, "server_error", "The message could not be handled.", null);
-            post(sockets, from, ServerMessage.error(sorry.error(), eventId));
+            post(sockets, from, ServerMessage.error(sorry.error(), ids));
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -82,6 +83,32 @@ public interface SocketScenarios {
             assertThat(response.at("/tools/0/name").asText()).isEqualTo("find_river");
             assertThat(response.at("/tools/0/parameters/properties/name/type").asText())
                     .isEqualTo("string");
+        }
+    }
+
+    @Test
+    default void streamIdTellsTwoAnswersOnASocketApart() throws Exception {
+        var create = "{'type':'response.create','input':'/fast /count %d','stream':true,'stream_options':{},"
+                + "'stream_id':'%s'}";
+        try (var socket = world().connect()) {
+            socket.send(quoted(create.formatted(3, "one")));
+            socket.send(quoted(create.formatted(5, "two")));
+            var byStream = new HashMap<String, List<JsonNode>>();
+            for (int ended = 0; ended < 2; ) {
+                var event = Json.read(socket.receive());
+                byStream.computeIfAbsent(event.path("stream_id").asText(), _ -> new ArrayList<>())
+                        .add(event);
+                ended += Transcript.isTerminal(event) ? 1 : 0;
+            }
+
+            assertThat(byStream).containsOnlyKeys("one", "two");
+            var one = new Transcript(byStream.get("one")).requireWhole();
+            var two = new Transcript(byStream.get("two")).requireWhole();
+            assertThat(one.text()).isEqualTo("1 2 3");
+            assertThat(two.text()).isEqualTo("1 2 3 4 5");
+            assertThat(one.response().has("stream_id")).isFalse();
+            socket.send(quoted("{'type':'response.create','input':'hi','background':true,'stream_id':'one'}"));
+            assertThat(Json.read(socket.receive()).path("stream_id").asText()).isEqualTo("one");
         }
     }
 

@@ -790,7 +790,7 @@ public final class DeliveryProtocolExplorer {
                         resumedAgain.add(client.connection);
                     }
                     supersededSocket.ifPresent(socket -> superseded.put(
-                            socket,
+                            socket.connection(),
                             log.find(ID)
                                     .orElseThrow()
                                     .directives()

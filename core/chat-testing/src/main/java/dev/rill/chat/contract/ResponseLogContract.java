@@ -31,6 +31,7 @@ import dev.rill.chat.protocol.EventTypes;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
+import dev.rill.chat.protocol.StreamId;
 import dev.rill.chat.protocol.Subprotocol;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.quota.Booking;
@@ -656,6 +657,26 @@ public abstract class ResponseLogContract {
     }
 
     @Test
+    void streamIdOfASocketIsStored() throws LeaseLostException {
+        var asking = ClientSocket.of(FIRST).with(Optional.of(new StreamId("ünï \"1\"")));
+        var reading = new ClientSocket(SECOND, Subprotocol.RILL_V1, Optional.of(new StreamId("2")));
+        log.create(queued(Subscriptions.of(asking, 1), request()), events(0, 1));
+        claim();
+        log.attach(id, SUBJECT, reading, -1);
+        var subscriptions = new Subscriptions(
+                1,
+                Map.of(
+                        FIRST, new Cursor(1, 0, Subprotocol.OTHER, asking.stream()),
+                        SECOND, new Cursor(-1, 1, Subprotocol.RILL_V1, reading.stream())));
+
+        assertThat(log.directives(id, 1).subscriptions()).isEqualTo(subscriptions);
+        log.append(append(1, Status.IN_PROGRESS, 1, subscriptions, events(2, 2)));
+        assertThat(require().directives().subscriptions()).isEqualTo(subscriptions);
+        log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
+        assertThat(cursor(FIRST)).isEqualTo(new Cursor(1, 2, Subprotocol.OTHER));
+    }
+
+    @Test
     void attachToAnEndedOrUnknownResponseIsRefused() throws LeaseLostException {
         createQueued();
         assertThat(log.attach(id, OTHER_SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(new AttachResult.Unknown());
@@ -677,10 +698,10 @@ public abstract class ResponseLogContract {
         assertThat(log.attach(id, SUBJECT, ClientSocket.of(new ConnectionId("c3")), 0))
                 .isEqualTo(LIVE);
         assertThat(log.attach(id, SUBJECT, ClientSocket.of(SECOND), 1))
-                .isEqualTo(new AttachResult.Live(Optional.of(FIRST)));
+                .isEqualTo(new AttachResult.Live(Optional.of(ClientSocket.of(FIRST))));
         // The age of an attachment counts from the last time that the socket was attached.
         assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1))
-                .isEqualTo(new AttachResult.Live(Optional.of(new ConnectionId("c2"))));
+                .isEqualTo(new AttachResult.Live(Optional.of(ClientSocket.of(new ConnectionId("c2")))));
         assertThat(require().directives().subscriptions().cursors())
                 .hasSize(Subscriptions.MAX_SOCKETS)
                 .containsKeys(FIRST, SECOND, new ConnectionId("c1"), new ConnectionId("c3"));
@@ -698,7 +719,7 @@ public abstract class ResponseLogContract {
 
         assertThat(log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1)).isEqualTo(LIVE);
         assertThat(log.attach(id, SUBJECT, ClientSocket.of(SECOND), 1))
-                .isEqualTo(new AttachResult.Live(Optional.of(new ConnectionId("c0"))));
+                .isEqualTo(new AttachResult.Live(Optional.of(ClientSocket.of(new ConnectionId("c0")))));
     }
 
     @Test
@@ -734,6 +755,7 @@ public abstract class ResponseLogContract {
 
         var superseded = attached.stream()
                 .flatMap(it -> ((AttachResult.Live) it).superseded().stream())
+                .map(ClientSocket::connection)
                 .toList();
         assertThat(superseded).hasSize(4).doesNotHaveDuplicates();
         var remaining = new HashSet<>(connections);

@@ -201,7 +201,7 @@ public final class SimulatedLog implements ResponseLog {
         return write("attach to " + id, () -> {
             var result = log.attach(id, subject, socket, startingAfter);
             if (result instanceof AttachResult.Live(var superseded)) {
-                superseded.ifPresent(observer::onSuperseded);
+                superseded.map(ClientSocket::connection).ifPresent(observer::onSuperseded);
             }
             tell(
                     "attaches %s after %d: %s",

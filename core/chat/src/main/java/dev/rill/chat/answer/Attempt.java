@@ -572,7 +572,7 @@ public final class Attempt {
         // reserved.
         long sent = goal.ended() ? lastSequence() - 1 : lastSequence();
         long greatest = number() == 1 ? sent : Math.max(header.visibleThrough(), sent);
-        return new Cursor(Math.min(cursor.after(), greatest), cursor.version(), cursor.subprotocol());
+        return cursor.at(Math.min(cursor.after(), greatest));
     }
 
     /** Returns the complete state, for test reports. Two attempts at one response with the same text behave alike. */

@@ -12,7 +12,6 @@ import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.EventTypes;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.quota.Settlement;
-import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Sink;
 import java.time.Duration;
@@ -242,7 +241,7 @@ public final class ResponseRun {
     }
 
     private void subscribe(ConnectionId connection, Cursor cursor) {
-        var sink = context.sinks().of(new ClientSocket(connection, cursor.subprotocol()));
+        var sink = context.sinks().of(cursor.socket(connection));
         subscribers.add(connection, cursor, sink);
     }
 

@@ -1,6 +1,6 @@
 package dev.rill.chat.log;
 
-import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.ClientSocket;
 import java.util.Optional;
 
 /** The outcome of attaching a socket to a response. */
@@ -11,7 +11,7 @@ public sealed interface AttachResult {
      *
      * @param superseded the socket that was detached to make room, and is sent nothing more; empty if there was room
      */
-    record Live(Optional<ConnectionId> superseded) implements AttachResult {}
+    record Live(Optional<ClientSocket> superseded) implements AttachResult {}
 
     /** The response has ended: its events are in the log, and the caller sends them. */
     record Ended() implements AttachResult {}

@@ -33,7 +33,7 @@ public record Subscriptions(long version, Map<ConnectionId, Cursor> cursors) {
      * {@code after}.
      */
     public static Subscriptions of(ClientSocket socket, long after) {
-        return new Subscriptions(0, Map.of(socket.connection(), new Cursor(after, 0, socket.subprotocol())));
+        return new Subscriptions(0, Map.of(socket.connection(), Cursor.of(socket, after, 0)));
     }
 
     /**
@@ -42,14 +42,14 @@ public record Subscriptions(long version, Map<ConnectionId, Cursor> cursors) {
      */
     public Subscriptions with(ClientSocket socket, long after, int maxSockets) {
         var all = new LinkedHashMap<>(cursors);
-        supersededBy(socket.connection(), maxSockets).ifPresent(all::remove);
+        supersededBy(socket.connection(), maxSockets).ifPresent(oldest -> all.remove(oldest.connection()));
         all.put(socket.connection(), next(socket, after));
         return new Subscriptions(version + 1, all);
     }
 
     /** Returns the cursor that the next attachment gets. */
     public Cursor next(ClientSocket socket, long after) {
-        return new Cursor(after, version + 1, socket.subprotocol());
+        return Cursor.of(socket, after, version + 1);
     }
 
     /**
@@ -57,12 +57,12 @@ public record Subscriptions(long version, Map<ConnectionId, Cursor> cursors) {
      *
      * @return empty if there is room, or if this socket is attached already
      */
-    public Optional<ConnectionId> supersededBy(ConnectionId connection, int maxSockets) {
+    public Optional<ClientSocket> supersededBy(ConnectionId connection, int maxSockets) {
         if (cursors.size() < maxSockets || cursors.containsKey(connection)) {
             return Optional.empty();
         }
         return cursors.entrySet().stream()
                 .min(Comparator.comparingLong(entry -> entry.getValue().version()))
-                .map(Map.Entry::getKey);
+                .map(oldest -> oldest.getValue().socket(oldest.getKey()));
     }
 }

@@ -3,12 +3,12 @@ package dev.rill.chat.protocol;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.function.Function;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A text message from a client on a WebSocket. {@code eventId} is the client's own identifier of the message, which
- * errors and pongs repeat; null if the message has none.
+ * A text message from a client on a WebSocket. {@code ids} are the client's own identifiers of the message, which
+ * errors repeat. {@code eventId} is the one that other answers repeat; null if the message has none.
  */
 public sealed interface ClientMessage {
 
@@ -16,16 +16,13 @@ public sealed interface ClientMessage {
     int MAX_EVENT_ID = 512;
 
     /** {@code response.create}, or plain text, which is taken as the prompt. */
-    record Create(CreateRequest request, @Nullable String eventId) implements ClientMessage {}
+    record Create(CreateRequest request, MessageIds ids) implements ClientMessage {}
 
     /** {@code response.cancel}. */
-    record Cancel(ResponseId response, @Nullable String eventId) implements ClientMessage {}
+    record Cancel(ResponseId response, MessageIds ids) implements ClientMessage {}
 
     /** {@code rill:response.resume}; {@code startingAfter} is -1 if the client has no event yet. */
-    record Resume(
-            ResponseId response,
-            long startingAfter,
-            @Nullable String eventId) implements ClientMessage {}
+    record Resume(ResponseId response, long startingAfter, MessageIds ids) implements ClientMessage {}
 
     /** {@code rill:ping}. */
     record Ping(@Nullable String eventId) implements ClientMessage {}
@@ -41,7 +38,7 @@ public sealed interface ClientMessage {
     }
 
     /** A message that is refused. */
-    record Rejected(ApiError error, @Nullable String eventId) implements ClientMessage {}
+    record Rejected(ApiError error, MessageIds ids) implements ClientMessage {}
 
     /**
      * Parses a text message. Text that is not JSON, and does not start with <code>{</code> or {@code [}, is the prompt
@@ -52,94 +49,123 @@ public sealed interface ClientMessage {
     static ClientMessage parse(String text, int maxBytes) {
         var bytes = text.getBytes(StandardCharsets.UTF_8).length;
         if (bytes > maxBytes) {
-            return new Rejected(ApiException.tooLarge(bytes, maxBytes).error(), null);
+            return new Rejected(ApiException.tooLarge(bytes, maxBytes).error(), MessageIds.NONE);
         }
         var prompt = WellFormed.of(text.strip());
         var json = Json.findFromClient(prompt);
         if (json.isEmpty() && !prompt.startsWith("{") && !prompt.startsWith("[")) {
-            return create(Json.object().put("input", prompt), null);
+            return create(Json.object().put("input", prompt), MessageIds.NONE);
         }
         if (json.isEmpty() || !(json.get() instanceof ObjectNode event)) {
-            return new Rejected(ApiException.notJson().error(), null);
+            return new Rejected(ApiException.notJson().error(), MessageIds.NONE);
         }
-        var eventId =
-                event.path("event_id").isTextual() ? event.path("event_id").textValue() : null;
-        if (event.has("event_id") && eventId == null) {
-            return new Rejected(ApiException.wrongType("event_id", "a string").error(), null);
+        var ids = new MessageIds(readableEventId(event), readableStreamId(event));
+        try {
+            requireId(event, "event_id", ids.event() != null, MAX_EVENT_ID);
+            return parse(event, ids);
+        } catch (ApiException e) {
+            return new Rejected(e.error(), ids);
         }
-        if (eventId != null && eventId.length() > MAX_EVENT_ID) {
-            var rule = "it has more than " + MAX_EVENT_ID + " characters";
-            return new Rejected(ApiException.invalidValue("event_id", rule).error(), null);
+    }
+
+    private static @Nullable String readableEventId(ObjectNode event) {
+        var value = event.path("event_id");
+        return value.isTextual() && value.textValue().length() <= MAX_EVENT_ID ? value.textValue() : null;
+    }
+
+    private static Optional<StreamId> readableStreamId(ObjectNode event) {
+        return Optional.ofNullable(event.path(StreamId.FIELD).textValue())
+                .filter(StreamId::isValid)
+                .map(StreamId::new);
+    }
+
+    /**
+     * Rejects an identifier that can't be repeated. An absent one is accepted.
+     *
+     * @param isReadable whether it was read
+     */
+    private static void requireId(ObjectNode event, String field, boolean isReadable, int maxLength)
+            throws ApiException {
+        if (!event.has(field) || isReadable) {
+            return;
         }
+        var value = event.path(field);
+        if (!value.isTextual()) {
+            throw ApiException.wrongType(field, "a string");
+        }
+        throw ApiException.invalidValue(
+                field,
+                value.textValue().isEmpty() ? "it is empty" : "it has more than " + maxLength + " characters");
+    }
+
+    private static ClientMessage parse(ObjectNode event, MessageIds ids) throws ApiException {
         if (!event.path("type").isTextual()) {
-            var error = event.has("type") ? ApiException.wrongType("type", "a string") : ApiException.missing("type");
-            return new Rejected(error.error(), eventId);
+            throw event.has("type") ? ApiException.wrongType("type", "a string") : ApiException.missing("type");
         }
         return switch (event.path("type").textValue()) {
-            case "response.create" -> create(event, eventId);
-            case "response.cancel" -> ofResponse(event, eventId, id -> new Cancel(id, eventId));
-            case "rill:response.resume" -> resume(event, eventId);
-            case "rill:ping" -> new Ping(eventId);
-            case "rill:authenticate" -> authenticate(event, eventId);
+            case "response.create" -> {
+                requireStreamId(event, ids);
+                yield create(event, ids);
+            }
+            case "response.cancel" -> {
+                requireStreamId(event, ids);
+                yield new Cancel(responseId(event), ids);
+            }
+            case "rill:response.resume" -> {
+                requireStreamId(event, ids);
+                yield resume(event, ids);
+            }
+            case "rill:ping" -> new Ping(ids.event());
+            case "rill:authenticate" -> authenticate(event, ids);
             default ->
-                new Rejected(
-                        ApiException.of(
-                                        400,
-                                        "unknown_event_type",
-                                        "There is no event of this type; 'response.create', 'response.cancel', 'rill:response.resume', 'rill:ping' and 'rill:authenticate' are "
-                                                + "understood.",
-                                        "type")
-                                .error(),
-                        eventId);
+                throw ApiException.of(
+                        400,
+                        "unknown_event_type",
+                        "There is no event of this type; 'response.create', 'response.cancel', 'rill:response.resume', 'rill:ping' and 'rill:authenticate' are "
+                                + "understood.",
+                        "type");
         };
     }
 
-    private static ClientMessage authenticate(ObjectNode event, @Nullable String eventId) {
+    private static void requireStreamId(ObjectNode event, MessageIds ids) throws ApiException {
+        requireId(event, StreamId.FIELD, ids.stream().isPresent(), StreamId.MAX_LENGTH);
+    }
+
+    private static ClientMessage authenticate(ObjectNode event, MessageIds ids) throws ApiException {
         var token = event.path("token");
         if (!token.isTextual()) {
-            var error =
-                    event.has("token") ? ApiException.wrongType("token", "a string") : ApiException.missing("token");
-            return new Rejected(error.error(), eventId);
+            throw event.has("token") ? ApiException.wrongType("token", "a string") : ApiException.missing("token");
         }
-        return new Authenticate(token.textValue(), eventId);
+        return new Authenticate(token.textValue(), ids.event());
     }
 
-    private static ClientMessage resume(ObjectNode event, @Nullable String eventId) {
+    private static ClientMessage resume(ObjectNode event, MessageIds ids) throws ApiException {
         var after = event.path("starting_after");
         if (!after.isMissingNode() && (!after.isIntegralNumber() || !after.canConvertToLong())) {
-            return new Rejected(
-                    ApiException.wrongType("starting_after", "an integer").error(), eventId);
+            throw ApiException.wrongType("starting_after", "an integer");
         }
         if (after.asLong(-1) < -1) {
-            return new Rejected(
-                    ApiException.invalidValue("starting_after", "it is a sequence number, or -1")
-                            .error(),
-                    eventId);
+            throw ApiException.invalidValue("starting_after", "it is a sequence number, or -1");
         }
-        return ofResponse(event, eventId, id -> new Resume(id, after.asLong(-1), eventId));
+        return new Resume(responseId(event), after.asLong(-1), ids);
     }
 
-    private static ClientMessage ofResponse(
-            ObjectNode event, @Nullable String eventId, Function<ResponseId, ClientMessage> message) {
+    private static ResponseId responseId(ObjectNode event) throws ApiException {
         var id = event.path("response_id");
         if (!id.isTextual()) {
-            var error = event.has("response_id")
+            throw event.has("response_id")
                     ? ApiException.wrongType("response_id", "a string")
                     : ApiException.missing("response_id");
-            return new Rejected(error.error(), eventId);
         }
         if (id.textValue().isBlank()) {
-            return new Rejected(
-                    ApiException.invalidValue("response_id", "it is empty").error(), eventId);
+            throw ApiException.invalidValue("response_id", "it is empty");
         }
-        return ResponseId.find(id.textValue())
-                .map(message)
-                .orElseGet(() ->
-                        new Rejected(ApiException.noResponse("response_id").error(), eventId));
+        return ResponseId.find(id.textValue()).orElseThrow(() -> ApiException.noResponse("response_id"));
     }
 
-    private static ClientMessage create(ObjectNode event, @Nullable String eventId) {
-        event.remove(List.of("type", "event_id"));
+    private static ClientMessage create(ObjectNode event, MessageIds ids) {
+        // The names are those of the message; the request and the model's server do not know them.
+        event.remove(List.of("type", "event_id", StreamId.FIELD));
         try {
             requireSocketValue(event, "stream", true);
             requireSocketValue(event, "background", false);
@@ -149,9 +175,9 @@ public sealed interface ClientMessage {
             if (!request.warmUp()) {
                 event.remove("generate");
             }
-            return new Create(request, eventId);
+            return new Create(request, ids);
         } catch (ApiException e) {
-            return new Rejected(e.error(), eventId);
+            return new Rejected(e.error(), ids);
         }
     }
 

@@ -62,13 +62,14 @@ public final class Event {
     /**
      * An event with its number and its final text.
      *
-     * @param payload the event's fields, not changed but for lone surrogates, which are replaced; from now on a part of
-     *     the event, which the caller must not change
+     * @param payload the event's fields, not changed but for lone surrogates, which are replaced, and for a
+     *     {@code stream_id}, which is left out; from now on a part of the event, which the caller must not change
      */
     public static Event numbered(long sequence, String type, ObjectNode payload) {
         var whole = Json.object().put("type", type).put("sequence_number", sequence);
         for (var field : payload.properties()) {
-            if (!whole.has(field.getKey())) {
+            // Sockets get a stream id of their own; one of the model's server would contradict it.
+            if (!whole.has(field.getKey()) && !field.getKey().equals(StreamId.FIELD)) {
                 whole.set(field.getKey(), field.getValue());
             }
         }

@@ -2,6 +2,7 @@ package dev.rill.chat.protocol;
 
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
@@ -17,14 +18,36 @@ public final class ServerMessage {
     /**
      * An {@code error} event in the form of Open Responses' WebSocketErrorEvent.
      *
-     * @param eventId the {@code event_id} of the client's message; null if it has none
+     * @param ids of the client's message
      */
-    public static String error(ApiError error, @Nullable String eventId) {
+    public static String error(ApiError error, MessageIds ids) {
         var message = error(error);
-        if (eventId != null) {
-            message.put("event_id", eventId);
+        if (ids.event() != null) {
+            message.put("event_id", ids.event());
         }
+        ids.stream().ifPresent(stream -> message.put(StreamId.FIELD, stream.value()));
         return Json.write(message);
+    }
+
+    /**
+     * A message with the field {@code stream_id} at its end.
+     *
+     * @param message a JSON object with at least one field, of at most {@link #maxBytes} bytes
+     */
+    public static String withStreamId(String message, Optional<StreamId> stream) {
+        return stream.map(id -> message.substring(0, message.length() - 1) + streamMember(id) + "}")
+                .orElse(message);
+    }
+
+    /** The bytes of UTF-8 that a message may have before {@link #withStreamId} adds a field to it. */
+    public static int maxBytes(Optional<StreamId> stream) {
+        return MessageTrimmer.SOCKET_MESSAGE_BYTES
+                - stream.map(id -> streamMember(id).getBytes(StandardCharsets.UTF_8).length)
+                        .orElse(0);
+    }
+
+    private static String streamMember(StreamId id) {
+        return ",\"" + StreamId.FIELD + "\":" + Json.write(TextNode.valueOf(id.value()));
     }
 
     /**

@@ -22,12 +22,14 @@ public record SocketSink(Sockets sockets, ClientSocket socket) implements Sink {
     }
 
     private String message(Event event) {
-        return switch (socket.subprotocol()) {
-            case RILL_V1 -> MessageTrimmer.trim(event, MessageTrimmer.SOCKET_MESSAGE_BYTES);
+        var maxBytes = ServerMessage.maxBytes(socket.stream());
+        var message = switch (socket.subprotocol()) {
+            case RILL_V1 -> MessageTrimmer.trim(event, maxBytes);
             case OTHER ->
-                event.terminal() && !MessageTrimmer.fits(event, MessageTrimmer.SOCKET_MESSAGE_BYTES)
+                event.terminal() && !MessageTrimmer.fits(event, maxBytes)
                         ? ServerMessage.tooLarge(event)
-                        : MessageTrimmer.trim(event, MessageTrimmer.SOCKET_MESSAGE_BYTES);
+                        : MessageTrimmer.trim(event, maxBytes);
         };
+        return ServerMessage.withStreamId(message, socket.stream());
     }
 }

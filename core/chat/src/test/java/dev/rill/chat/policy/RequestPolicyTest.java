@@ -10,6 +10,7 @@ import dev.rill.chat.protocol.ApiError;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.CreateRequest;
 import dev.rill.chat.protocol.Json;
+import dev.rill.chat.protocol.MessageIds;
 import dev.rill.chat.protocol.MessageTrimmer;
 import dev.rill.chat.protocol.ServerMessage;
 import java.nio.charset.StandardCharsets;
@@ -285,7 +286,7 @@ class RequestPolicyTest {
         }) {
             var error = refusal(RequestPolicy.DEFAULT, fields);
 
-            assertThat(ServerMessage.error(error, null).getBytes(StandardCharsets.UTF_8).length)
+            assertThat(ServerMessage.error(error, MessageIds.NONE).getBytes(StandardCharsets.UTF_8).length)
                     .isLessThan(MessageTrimmer.SOCKET_MESSAGE_BYTES / 4);
             assertThat(error.message()).doesNotContainPattern("[\\uD800-\\uDBFF](?![\\uDC00-\\uDFFF])");
         }

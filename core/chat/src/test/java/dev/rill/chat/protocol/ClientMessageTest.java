@@ -36,7 +36,7 @@ class ClientMessageTest {
         var refused = (ClientMessage.Rejected)
                 ClientMessage.parse("{\"type\":\"rill:ping\",\"event_id\":\"" + longest + "e\"}", 9999);
         assertThat(refused.error().param()).isEqualTo("event_id");
-        assertThat(ServerMessage.error(refused.error(), refused.eventId())).hasSizeLessThan(300);
+        assertThat(ServerMessage.error(refused.error(), refused.ids())).hasSizeLessThan(300);
     }
 
     @Test
@@ -72,9 +72,50 @@ class ClientMessageTest {
     void createKeepsUnknownFieldsAndDropsTheSocketsOwn() {
         var message = parse("{'type':'response.create','event_id':'e1','input':'hi','x_unheard':{'a':1.50}}");
         assertThat(message).isInstanceOfSatisfying(ClientMessage.Create.class, create -> {
-            assertThat(create.eventId()).isEqualTo("e1");
+            assertThat(create.ids().event()).isEqualTo("e1");
             assertThat(create.request().body()).hasToString("{\"input\":\"hi\",\"x_unheard\":{\"a\":1.50}}");
         });
+    }
+
+    @Test
+    void streamIdIsReadAndNoPartOfTheRequest() {
+        var longest = "s".repeat(StreamId.MAX_LENGTH);
+        var message = "{'type':'response.create','input':'hi','stream_id':'%s'}";
+        assertThat(parse(message.formatted(longest))).isInstanceOfSatisfying(ClientMessage.Create.class, create -> {
+            assertThat(create.ids().stream()).contains(new StreamId(longest));
+            assertThat(create.request().body()).hasToString("{\"input\":\"hi\"}");
+        });
+        assertThat(parse(message.formatted(longest + "s")))
+                .isInstanceOfSatisfying(ClientMessage.Rejected.class, rejected -> {
+                    assertThat(rejected.error().param()).isEqualTo("stream_id");
+                    assertThat(rejected.ids()).isEqualTo(MessageIds.NONE);
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'type':'response.create','stream_id':'a'}",
+                "{'type':'response.create','input':'hi','background':true,'stream_id':'a'}",
+                "{'type':'response.create','input':'hi','event_id':7,'stream_id':'a'}",
+                "{'type':'rill:response.resume','stream_id':'a'}",
+                "{'type':'response.cancel','response_id':7,'stream_id':'a'}",
+                "{'type':'unheard','stream_id':'a'}"
+            })
+    void refusedMessageKeepsTheStreamIdThatItHas(String text) {
+        assertThat(parse(text)).isInstanceOfSatisfying(ClientMessage.Rejected.class, rejected -> {
+            assertThat(rejected.ids().stream()).contains(new StreamId("a"));
+            assertThat(ServerMessage.error(rejected.error(), rejected.ids())).contains("\"stream_id\":\"a\"");
+        });
+    }
+
+    @Test
+    void streamOptionsMeanNothingOnASocket() {
+        assertThat(parse("{'type':'response.create','input':'hi','stream':true,"
+                        + "'stream_options':{'include_obfuscation':false}}"))
+                .isInstanceOfSatisfying(
+                        ClientMessage.Create.class,
+                        create -> assertThat(create.request().body()).hasToString("{\"input\":\"hi\"}"));
     }
 
     @Test
@@ -96,6 +137,11 @@ class ClientMessageTest {
                 "{'type':7}                                                | invalid_type               | type",
                 "{'type':'session.update'}                                 | unknown_event_type         | type",
                 "{'type':'rill:ping','event_id':1}                         | invalid_type               | event_id",
+                "{'type':'response.create','input':'a','stream_id':1}      | invalid_type               | stream_id",
+                "{'type':'response.create','input':'a','stream_id':null}   | invalid_type               | stream_id",
+                "{'type':'response.create','input':'a','stream_id':''}     | invalid_value              | stream_id",
+                "{'type':'rill:response.resume','response_id':'r','stream_id':1} | invalid_type         | stream_id",
+                "{'type':'response.cancel','response_id':'r','stream_id':1} | invalid_type              | stream_id",
                 "{'type':'response.create'}                                | missing_required_parameter | input",
                 "{'type':'response.create','input':null}                   | missing_required_parameter | input",
                 "{'type':'response.create','input':' '}                    | invalid_value              | input",
@@ -221,7 +267,7 @@ class ClientMessageTest {
         assertThat(ClientMessage.parse(longest, 131_072))
                 .isInstanceOfSatisfying(ClientMessage.Rejected.class, rejected -> {
                     assertThat(rejected.error().param()).isEqualTo("event_id");
-                    assertThat(ServerMessage.error(rejected.error(), rejected.eventId())
+                    assertThat(ServerMessage.error(rejected.error(), rejected.ids())
                                     .length())
                             .isLessThan(1_000);
                 });
@@ -232,7 +278,7 @@ class ClientMessageTest {
         assertThat(parse("{'type':'response.create','event_id':'e9'}"))
                 .isInstanceOfSatisfying(
                         ClientMessage.Rejected.class,
-                        rejected -> assertThat(ServerMessage.error(rejected.error(), rejected.eventId()))
+                        rejected -> assertThat(ServerMessage.error(rejected.error(), rejected.ids()))
                                 .isEqualTo("""
             {"type":"error","status":400,"error":{"type":"invalid_request_error","code":"missing_required_parameter",\
             "message":"Missing required parameter: 'input'.","param":"input"},"event_id":"e9"}"""));

@@ -18,8 +18,9 @@ public final class ClientMessageTarget implements FuzzTarget {
     @Override
     public void test(byte[] input) {
         switch (ClientMessage.parse(new String(input, UTF_8), MAX_BYTES)) {
-            case ClientMessage.Create(var request, var eventId) -> {
+            case ClientMessage.Create(var request, var ids) -> {
                 Requests.check(request);
+                var eventId = ids.event();
                 if (eventId != null) {
                     Checks.requireUtf8(eventId);
                     var id = Ids.ofKey(
@@ -27,13 +28,13 @@ public final class ClientMessageTarget implements FuzzTarget {
                     Checks.require(ResponseId.find(id.value()).isPresent(), "an illegal id was issued");
                 }
             }
-            case ClientMessage.Rejected(var error, var eventId) -> {
+            case ClientMessage.Rejected(var error, var ids) -> {
                 Checks.require(
                         error.status() >= 400
                                 && error.status() < 500
                                 && !error.code().isBlank(),
                         "no 4xx with a code");
-                message(ServerMessage.error(error, eventId));
+                message(ServerMessage.error(error, ids));
             }
             case ClientMessage.Ping(var eventId) -> message(ServerMessage.pong(eventId));
             case ClientMessage.Resume(var _, var after, var _) -> Checks.require(after >= -1, "no sequence number");
