@@ -87,7 +87,8 @@ public final class Messages {
                                 response,
                                 client.connection().subject(),
                                 Optional.of(client.connection().socket().with(ids.stream())),
-                                sockets));
+                                sockets,
+                                tasks));
             case ClientMessage.Resume(var response, var startingAfter, var ids) ->
                 whenAuthenticated(
                         from,

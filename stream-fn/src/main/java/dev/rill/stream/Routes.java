@@ -178,7 +178,7 @@ public final class Routes implements HttpHandler {
     }
 
     private void cancel(ResponseId id, Call call) throws Exception {
-        chat.cancel(id, call.subject(), Optional.empty(), sockets);
+        chat.cancel(id, call.subject(), Optional.empty(), sockets, tasks);
         send(call, chat.awaitEnd(id, call.subject(), CANCEL_TIMEOUT));
     }
 

@@ -388,13 +388,13 @@ class ResponsesTest {
         assertError(refused, 429, "too_many_requests", "null");
         assertThat(prelude(refused, "/headers/retry-after")).matches("[1-9]\\d*");
 
-        chat.answer(queue.poll().orElseThrow(), FakeRuntimeApi.DEADLINE, model, sockets);
+        chat.answer(queue.poll().orElseThrow(), FakeRuntimeApi.DEADLINE, model, sockets, queue);
         assertThat(body(post(BACKGROUND)).path("status").textValue()).isEqualTo("queued");
     }
 
     private void answerNext(ScriptedModel worker) throws InterruptedException {
         var task = queue.poll().filter(it -> it.kind() == Task.Kind.ANSWER).orElseThrow();
-        var _ = chat.answer(task, FakeRuntimeApi.DEADLINE, worker, sockets);
+        var _ = chat.answer(task, FakeRuntimeApi.DEADLINE, worker, sockets, queue);
     }
 
     private Chat chat(ResponseLog responses) {

@@ -104,7 +104,7 @@ public final class BatchProcessor {
     private Optional<FailedMessage> answer(BatchMessage message, Instant deadline) throws InterruptedException {
         var task = SqsTaskQueue.parse(message.body()).received(message.deliveries());
         try (var _ = MDC.putCloseable("response_id", task.responseId().value())) {
-            return switch (answerer.answer(task, deadline, model, sockets)) {
+            return switch (answerer.answer(task, deadline, model, sockets, tasks)) {
                 case DONE -> Optional.empty();
                 case LATER -> putBack(task);
                 // Another attempt answers the response; if that one dies as well, this delivery goes on.
@@ -123,7 +123,7 @@ public final class BatchProcessor {
             return Optional.empty();
         }
         try (var _ = MDC.putCloseable("response_id", task.responseId().value())) {
-            return switch (answerer.giveUp(task, sockets)) {
+            return switch (answerer.giveUp(task, sockets, tasks)) {
                 case FAILED -> {
                     parking.accept(message.body());
                     yield Optional.empty();

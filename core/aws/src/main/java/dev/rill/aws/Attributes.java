@@ -27,6 +27,12 @@ final class Attributes {
     /** Of a cursor: the {@code stream_id} of the message that attached its socket; missing if it had none. */
     static final String STREAM = "stream";
 
+    /** The {@code stream_id} of the request; missing if it has none. */
+    static final String STREAM_ID = "stream_id";
+
+    /** Of a lane: the ids of its responses in the order of acceptance. */
+    static final String MEMBERS = "members";
+
     static final String QUOTA_KEY = "group_id";
     static final String ORIGIN = "maker";
     static final String EXECUTION = "handling";

@@ -27,6 +27,7 @@ import dev.rill.chat.log.AttachResult;
 import dev.rill.chat.log.Claim;
 import dev.rill.chat.log.Cursor;
 import dev.rill.chat.log.Directives;
+import dev.rill.chat.log.Lane;
 import dev.rill.chat.log.Lease;
 import dev.rill.chat.log.LeaseLostException;
 import dev.rill.chat.log.Progress;
@@ -42,6 +43,7 @@ import dev.rill.chat.queue.Task;
 import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.LaneId;
 import dev.rill.chat.socket.Subject;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -52,6 +54,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import java.util.random.RandomGenerator;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -97,6 +100,9 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
 
     /** DynamoDB's limit of items in one transaction. */
     private static final int TRANSACTION_ITEMS = 100;
+
+    /** The place of the lane in the transaction that creates a response. */
+    private static final int LANE_INDEX = 2;
 
     /** The output of a response that can't be continued. */
     private static final String NO_OUTPUT = "[]";
@@ -179,7 +185,7 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
     }
 
     @Override
-    public Creation create(ResponseHeader header, List<Event> events) {
+    public Creation create(ResponseHeader header, List<Event> events, Optional<Lane> lane) {
         if (events.isEmpty() || events.getFirst().sequenceNumber() != 0) {
             throw new IllegalArgumentException("a log begins with event 0");
         }
@@ -191,16 +197,46 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
                 .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
                 .build();
         var batch = batch(header.id(), events, header.expiresAt());
+        var writes = Stream.concat(
+                        Stream.of(item, batch), lane.stream().map(it -> LaneItem.put(table, it)))
+                .map(DynamoResponseLog::write)
+                .toList();
         return retryUnexplained(header.id(), () -> {
             try {
-                dynamoDb.transactWriteItems(transaction -> transaction.transactItems(write(item), write(batch)));
+                dynamoDb.transactWriteItems(transaction -> transaction.transactItems(writes));
                 return Optional.of(Creation.CREATED);
             } catch (TransactionCanceledException e) {
-                var refused = refusedHeader(e).orElseThrow(() -> e);
+                var refusal = refusedHeader(e);
+                if (refusal.isEmpty() && isRefused(e, LANE_INDEX)) {
+                    return Optional.of(Creation.LANE_CHANGED);
+                }
+                var refused = refusal.orElseThrow(() -> e);
                 return present(refused.isEmpty() ? item(header.id()) : Optional.of(refused))
                         .map(_ -> Creation.EXISTS);
             }
         });
+    }
+
+    @Override
+    public Lane lane(LaneId id) {
+        var found = dynamoDb.getItem(
+                get -> get.tableName(table).key(LaneItem.key(id)).consistentRead(true));
+        return LaneItem.read(id, found.hasItem() ? found.item() : Map.of(), clock);
+    }
+
+    @Override
+    public boolean replace(Lane lane) {
+        var put = LaneItem.put(table, lane);
+        try {
+            dynamoDb.putItem(request -> request.tableName(table)
+                    .item(put.item())
+                    .conditionExpression(put.conditionExpression())
+                    .expressionAttributeNames(put.expressionAttributeNames())
+                    .expressionAttributeValues(put.hasExpressionAttributeValues() ? put.expressionAttributeValues() : null));
+            return true;
+        } catch (ConditionalCheckFailedException _) {
+            return false;
+        }
     }
 
     // ---- calls of an attempt --------------------------------------------------------------------------------------
@@ -630,6 +666,12 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
                 .findFirst()
                 .filter(reason -> "ConditionalCheckFailed".equals(reason.code()))
                 .map(reason -> reason.hasItem() ? reason.item() : Map.of());
+    }
+
+    /** Whether a transaction failed by the condition of this item. */
+    private static boolean isRefused(TransactionCanceledException e, int index) {
+        var reasons = e.cancellationReasons();
+        return reasons.size() > index && "ConditionalCheckFailed".equals(reasons.get(index).code());
     }
 
     /** The header as it was when its condition failed; read again if DynamoDB returned none with the refusal. */

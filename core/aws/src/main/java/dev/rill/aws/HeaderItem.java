@@ -23,6 +23,7 @@ import static dev.rill.aws.Attributes.RESERVED_THROUGH;
 import static dev.rill.aws.Attributes.RESPONSE_ID;
 import static dev.rill.aws.Attributes.STATUS;
 import static dev.rill.aws.Attributes.STREAM;
+import static dev.rill.aws.Attributes.STREAM_ID;
 import static dev.rill.aws.Attributes.SUBJECT;
 import static dev.rill.aws.Attributes.SUBPROTOCOL;
 import static dev.rill.aws.Attributes.SUBSCRIPTIONS;
@@ -99,6 +100,7 @@ final class HeaderItem {
         item.put(SUBJECT, AttributeValues.of(header.subject().value()));
         item.put(QUOTA_KEY, AttributeValues.of(header.quotaKey().value()));
         header.origin().ifPresent(origin -> item.put(ORIGIN, AttributeValues.of(origin.value())));
+        header.owner().stream().ifPresent(stream -> item.put(STREAM_ID, AttributeValues.of(stream.value())));
         item.put(EXECUTION, AttributeValues.of(header.execution().wire()));
         item.put(STATUS, AttributeValues.of(header.status().wire()));
         item.put(ATTEMPT, AttributeValues.of(header.attempt()));
@@ -133,7 +135,8 @@ final class HeaderItem {
         return new Owner(
                 new Subject(AttributeValues.text(item, SUBJECT)),
                 new QuotaKey(AttributeValues.text(item, QUOTA_KEY)),
-                Optional.ofNullable(item.get(ORIGIN)).map(origin -> new ConnectionId(origin.s())));
+                Optional.ofNullable(item.get(ORIGIN)).map(origin -> new ConnectionId(origin.s())),
+                Optional.ofNullable(item.get(STREAM_ID)).map(stream -> new StreamId(stream.s())));
     }
 
     private static AcceptedRequest request(ResponseId id, Map<String, AttributeValue> item, LargeTexts largeTexts) {

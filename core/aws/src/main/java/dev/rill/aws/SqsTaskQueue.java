@@ -4,12 +4,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.ops.Sha256;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
+import dev.rill.chat.protocol.StreamId;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.queue.TaskQueue;
 import dev.rill.chat.quota.QuotaKey;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.LaneId;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import software.amazon.awssdk.services.sqs.SqsClient;
@@ -18,7 +22,8 @@ import software.amazon.awssdk.services.sqs.model.SendMessageBatchRequestEntry;
 
 /**
  * Tasks as messages of a standard queue. A message's body is {@code {"response_id", "group", "kind"}} in ASCII, with
- * {@code "max_running"} unless it is 0, and {@code "unfinished_deliveries"} where there were any. Its message group is
+ * {@code "max_running"} unless it is 0, and {@code "unfinished_deliveries"} where there were any, and
+ * {@code "lane"}, {@code {"connection", "stream_id"}}, if the response has one. Its message group is
  * the quota key, which on a standard queue means fairness and not order. Errors are the SDK's, thrown after its
  * retries. Safe for use by many threads.
  *
@@ -87,6 +92,9 @@ public final class SqsTaskQueue implements TaskQueue, Primable {
                     if (task.unfinishedDeliveries() > 0) {
                         body.put("unfinished_deliveries", task.unfinishedDeliveries());
                     }
+                    task.lane().ifPresent(lane -> body.putObject("lane")
+                            .put("connection", lane.connection().value())
+                            .put("stream_id", lane.stream().value()));
                     return SendMessageBatchRequestEntry.builder()
                             .id(String.valueOf(i))
                             .messageBody(ascii(Json.write(body)))
@@ -114,12 +122,25 @@ public final class SqsTaskQueue implements TaskQueue, Primable {
                 new QuotaKey(require(json, "group")),
                 Task.Kind.require(kind),
                 json.path("max_running").asLong(0),
-                json.path("unfinished_deliveries").asInt(0));
+                json.path("unfinished_deliveries").asInt(0),
+                json.path("lane") instanceof ObjectNode lane ? Optional.of(lane(lane)) : Optional.empty());
+    }
+
+    private static LaneId lane(ObjectNode json) {
+        return new LaneId(new ConnectionId(require(json, "connection")), new StreamId(requireText(json, "stream_id")));
     }
 
     private static String require(ObjectNode json, String field) {
+        var value = requireText(json, field);
+        if (value.isBlank()) {
+            throw new IllegalArgumentException("a message of the queue has an empty " + field);
+        }
+        return value;
+    }
+
+    private static String requireText(ObjectNode json, String field) {
         var value = json.path(field).textValue();
-        if (value == null || value.isBlank()) {
+        if (value == null) {
             throw new IllegalArgumentException("a message of the queue has no " + field);
         }
         return value;

@@ -111,7 +111,7 @@ class AcceptanceTest {
             queue.send(tasks);
             if (tasks.getFirst().task().kind() == Task.Kind.ANSWER) {
                 try {
-                    chat.answer(tasks.getFirst().task(), deadline(), ScriptedModel.playing(answer("x")), sockets);
+                    chat.answer(tasks.getFirst().task(), deadline(), ScriptedModel.playing(answer("x")), sockets, queue);
                 } catch (InterruptedException e) {
                     throw new IllegalStateException(e);
                 }
@@ -153,7 +153,7 @@ class AcceptanceTest {
         queue.send(tasks);
         if (queue.waiting().size() == 1) {
             try {
-                time.sleep(Intake.WATCHDOG_DELAY);
+                time.sleep(QueuedTasks.WATCHDOG_DELAY);
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
@@ -371,7 +371,7 @@ class AcceptanceTest {
     void responseThatIsDeletedWhileItIsReadIsNotFound() throws Exception {
         var id = chat.submit(submission("hi", Optional.empty()), sockets, queue);
         chat.answer(
-                new Task(id, QUOTA_KEY, Task.Kind.ANSWER, 10), deadline(), ScriptedModel.playing(answer("x")), sockets);
+                new Task(id, QUOTA_KEY, Task.Kind.ANSWER, 10), deadline(), ScriptedModel.playing(answer("x")), sockets, queue);
         var racing = chat(replacing("read", () -> log.delete(id)));
         assertRefused("not_found", () -> racing.retrieve(id, Subject.ANONYMOUS));
     }
@@ -380,7 +380,7 @@ class AcceptanceTest {
     void resumeOfAResponseThatIsDeletedMeanwhileIsNotFound() throws Exception {
         var id = chat.submit(submission("hi", Optional.empty()), sockets, queue);
         chat.answer(
-                new Task(id, QUOTA_KEY, Task.Kind.ANSWER, 10), deadline(), ScriptedModel.playing(answer("x")), sockets);
+                new Task(id, QUOTA_KEY, Task.Kind.ANSWER, 10), deadline(), ScriptedModel.playing(answer("x")), sockets, queue);
         var racing = chat(replacing("read", () -> log.delete(id)));
         assertRefused(
                 "not_found", () -> racing.resume(id, Subject.ANONYMOUS, ClientSocket.of(SOCKET), -1, sockets, queue));
@@ -433,7 +433,7 @@ class AcceptanceTest {
     }
 
     private void answerTask(ResponseId id, Model model) throws Exception {
-        assertThat(chat.answer(new Task(id, QUOTA_KEY, Task.Kind.ANSWER, 10), deadline(), model, sockets))
+        assertThat(chat.answer(new Task(id, QUOTA_KEY, Task.Kind.ANSWER, 10), deadline(), model, sockets, queue))
                 .isEqualTo(AnswerOutcome.DONE);
     }
 

@@ -112,7 +112,7 @@ class AllowedRequestsTest {
 
         var id = chat.submit(submission("{'input':'hi'}", Optional.empty()), sockets, queue);
         policy = RequestPolicy.DEFAULT;
-        chat.answer(queue.poll().orElseThrow(), deadline(), model, sockets);
+        chat.answer(queue.poll().orElseThrow(), deadline(), model, sockets, queue);
 
         assertThat(model.requests())
                 .singleElement()
@@ -149,7 +149,7 @@ class AllowedRequestsTest {
         var model = ScriptedModel.playing(answerThatRepeatsTheLimit(7));
 
         var id = chat.submit(submission("{'input':'hi','max_output_tokens':7}", Optional.empty()), sockets, queue);
-        chat.answer(queue.poll().orElseThrow(), deadline(), model, sockets);
+        chat.answer(queue.poll().orElseThrow(), deadline(), model, sockets, queue);
 
         assertThat(model.requests().getFirst().path("max_output_tokens").asInt())
                 .isEqualTo(7);

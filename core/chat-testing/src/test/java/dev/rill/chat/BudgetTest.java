@@ -195,7 +195,7 @@ class BudgetTest {
         assertThat(account().reservedTokens()).isEqualTo(1020);
         assertThat(refused).hasValue(40);
         for (var task = queue.poll(); task.isPresent(); task = queue.poll()) {
-            chat.answer(task.get(), deadline(), ScriptedModel.playing(answer("hi")), sockets);
+            chat.answer(task.get(), deadline(), ScriptedModel.playing(answer("hi")), sockets, queue);
         }
         assertThat(account().reservedTokens()).isZero();
         assertThat(account().month().reported()).isEqualTo(new TokenUsage(10, 20, 0, 0));
@@ -304,7 +304,7 @@ class BudgetTest {
         // OpenAI's server announces the item at once, and reasons then.
         var reasoning = say("response.output_item.added", "{'output_index':0,'item':{'type':'reasoning','id':'rs_1'}}");
 
-        chat.answer(task, deadline(), ScriptedModel.playing(time, accept(reasoning, thinking)), sockets);
+        chat.answer(task, deadline(), ScriptedModel.playing(time, accept(reasoning, thinking)), sockets, queue);
 
         assertThat(account().month().estimated().input()).isEqualTo(INPUT);
         assertThat(account().month().estimated().output()).isBetween(150L, 250L);
@@ -336,7 +336,7 @@ class BudgetTest {
     void waitingResponseThatIsCancelledCostsNothing() throws Exception {
         var id = submit("{}", perDay(100, 50), Optional.empty());
 
-        chat.cancel(id, SUBJECT, Optional.empty(), sockets);
+        chat.cancel(id, SUBJECT, Optional.empty(), sockets, queue);
 
         assertThat(account().month().tokens()).isZero();
         assertThat(account().month().stops()).isEqualTo(1);
@@ -348,7 +348,7 @@ class BudgetTest {
         var id = submit("{}", perDay(100, 50), Optional.empty());
         var task = new Task(id, QUOTA_KEY, Task.Kind.ANSWER);
         for (int deliveries = 1; deliveries <= 3; deliveries++) {
-            chat.answer(task.received(deliveries), deadline(), ScriptedModel.playing(answer("hi")), sockets);
+            chat.answer(task.received(deliveries), deadline(), ScriptedModel.playing(answer("hi")), sockets, queue);
         }
 
         assertThat(account().month().reported()).isEqualTo(new TokenUsage(1, 2, 0, 0));
@@ -363,11 +363,11 @@ class BudgetTest {
                         new Task(id, QUOTA_KEY, Task.Kind.ANSWER),
                         deadline(),
                         ScriptedModel.playing(answer("hi")),
-                        sockets))
+                        sockets, queue))
                 .isInstanceOf(FunctionCrash.class);
         assertThat(account().month().requests()).isZero();
 
-        chat.answer(new Task(id, QUOTA_KEY, Task.Kind.WATCHDOG), deadline(), ScriptedModel.playing(), sockets);
+        chat.answer(new Task(id, QUOTA_KEY, Task.Kind.WATCHDOG), deadline(), ScriptedModel.playing(), sockets, queue);
 
         assertThat(account().month().reported()).isEqualTo(new TokenUsage(1, 2, 0, 0));
         assertThat(account().reserved()).isEmpty();
@@ -381,7 +381,7 @@ class BudgetTest {
                                 new Task(id, QUOTA_KEY, Task.Kind.ANSWER),
                                 deadline(),
                                 ScriptedModel.playing(answer("hi")),
-                                sockets))
+                                sockets, queue))
                 .isInstanceOf(FunctionCrash.class);
         time.advance(Duration.ofMinutes(2));
 
@@ -418,13 +418,13 @@ class BudgetTest {
                 task,
                 deadline(),
                 ScriptedModel.playing(time, accept(item(), part(), delta("0123456789abcdef"), pauseUntilLost(id))),
-                sockets);
+                sockets, queue);
         assertThat(lost).isEqualTo(AnswerOutcome.LOST);
         assertThat(log.find(id).orElseThrow().progress().booking().estimated())
                 .isEqualTo(new EstimatedTokens(INPUT, 4));
         time.advance(Duration.ofMinutes(1));
 
-        chat.answer(task.received(2), deadline(), ScriptedModel.playing(answer("hi")), sockets);
+        chat.answer(task.received(2), deadline(), ScriptedModel.playing(answer("hi")), sockets, queue);
 
         assertThat(log.find(id).orElseThrow().status()).isEqualTo(Status.COMPLETED);
         assertThat(account().month().reported()).isEqualTo(new TokenUsage(1, 2, 0, 0));
@@ -460,7 +460,7 @@ class BudgetTest {
                                 new Task(id, QUOTA_KEY, Task.Kind.ANSWER),
                                 deadline(),
                                 ScriptedModel.playing(answer("hi")),
-                                sockets))
+                                sockets, queue))
                 .isInstanceOf(FunctionCrash.class);
 
         chat.delete(id, SUBJECT);

@@ -116,7 +116,7 @@ class ChatTest {
         assertThat(sentBeforeQueueing).containsExactly("response.created", "response.queued");
         assertThat(queue.waiting())
                 .containsExactly(
-                        new DelayedTask(task(Task.Kind.WATCHDOG), Intake.WATCHDOG_DELAY),
+                        new DelayedTask(task(Task.Kind.WATCHDOG), QueuedTasks.WATCHDOG_DELAY),
                         new DelayedTask(task(Task.Kind.ANSWER), Duration.ZERO));
         assertThat(log.find(ID).orElseThrow().status()).isEqualTo(Status.QUEUED);
         assertSocketWasSentTheLog();
@@ -261,7 +261,7 @@ class ChatTest {
                 }))
                 .isInstanceOf(FunctionCrash.class);
         assertThat(types()).containsExactly("response.created", "response.queued");
-        assertThat(queue.waiting()).containsExactly(new DelayedTask(task(Task.Kind.WATCHDOG), Intake.WATCHDOG_DELAY));
+        assertThat(queue.waiting()).containsExactly(new DelayedTask(task(Task.Kind.WATCHDOG), QueuedTasks.WATCHDOG_DELAY));
     }
 
     @Test
@@ -301,7 +301,7 @@ class ChatTest {
         quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline(), 2);
         quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline(), 2);
         assertThat(chat.answer(
-                        task(Task.Kind.ANSWER).received(2), deadline(), ScriptedModel.playing(answer("x")), sockets))
+                        task(Task.Kind.ANSWER).received(2), deadline(), ScriptedModel.playing(answer("x")), sockets, queue))
                 .isEqualTo(AnswerOutcome.DONE);
         assertSocketWasSentTheLog();
     }
@@ -311,7 +311,7 @@ class ChatTest {
         var model = ScriptedModel.playing(answer("Hello"));
         submitAndAnswer(model);
         var sent = sockets.received(SOCKET).size();
-        assertThat(chat.answer(task(Task.Kind.ANSWER), deadline(), model, sockets))
+        assertThat(chat.answer(task(Task.Kind.ANSWER), deadline(), model, sockets, queue))
                 .isEqualTo(AnswerOutcome.DONE);
         assertThat(sockets.received(SOCKET)).hasSize(sent);
         assertThat(model.requests()).hasSize(1);
@@ -329,7 +329,7 @@ class ChatTest {
     void watchdogOfARunningAnswerIsDone() throws Exception {
         submit("hi");
         log.claim(ID, Optional.of(Task.Kind.ANSWER), time.instant(), deadline());
-        assertThat(chat.answer(task(Task.Kind.WATCHDOG), deadline(), ScriptedModel.playing(answer("x")), sockets))
+        assertThat(chat.answer(task(Task.Kind.WATCHDOG), deadline(), ScriptedModel.playing(answer("x")), sockets, queue))
                 .isEqualTo(AnswerOutcome.DONE);
     }
 
@@ -338,7 +338,7 @@ class ChatTest {
         submit("hi");
         log.claim(ID, Optional.of(Task.Kind.WATCHDOG), time.instant(), deadline());
         var throttled = task(Task.Kind.ANSWER).received(3);
-        assertThat(chat.answer(throttled, deadline(), ScriptedModel.playing(answer("x")), sockets))
+        assertThat(chat.answer(throttled, deadline(), ScriptedModel.playing(answer("x")), sockets, queue))
                 .isEqualTo(AnswerOutcome.DONE);
     }
 
@@ -346,7 +346,7 @@ class ChatTest {
     void watchdogBesideACancelIsPutBack() throws Exception {
         submit("hi");
         log.claim(ID, Optional.empty(), time.instant(), deadline());
-        assertThat(chat.answer(task(Task.Kind.WATCHDOG), deadline(), ScriptedModel.playing(answer("x")), sockets))
+        assertThat(chat.answer(task(Task.Kind.WATCHDOG), deadline(), ScriptedModel.playing(answer("x")), sockets, queue))
                 .isEqualTo(AnswerOutcome.LATER);
     }
 
@@ -355,7 +355,7 @@ class ChatTest {
         submitAndAnswer(ScriptedModel.playing(answer("Hello")));
         var sent = sockets.received(SOCKET).size();
         var throttled = task(Task.Kind.WATCHDOG).received(2);
-        assertThat(chat.answer(throttled, deadline(), ScriptedModel.playing(answer("x")), sockets))
+        assertThat(chat.answer(throttled, deadline(), ScriptedModel.playing(answer("x")), sockets, queue))
                 .isEqualTo(AnswerOutcome.DONE);
         assertThat(sockets.received(SOCKET)).hasSize(sent);
     }
@@ -364,8 +364,8 @@ class ChatTest {
     void watchdogAnswersAResponseWhoseTaskIsLost() throws Exception {
         submit("hi");
         var _ = queue.poll();
-        var watchdog = queue.poll(Intake.WATCHDOG_DELAY).orElseThrow();
-        assertThat(chat.answer(watchdog, deadline(), ScriptedModel.playing(answer("Hello")), sockets))
+        var watchdog = queue.poll(QueuedTasks.WATCHDOG_DELAY).orElseThrow();
+        assertThat(chat.answer(watchdog, deadline(), ScriptedModel.playing(answer("Hello")), sockets, queue))
                 .isEqualTo(AnswerOutcome.DONE);
         assertThat(trace()).endsWith("Hello;response.completed");
     }
@@ -373,7 +373,7 @@ class ChatTest {
     @Test
     void taskOfAnUnknownResponseIsDone() throws Exception {
         var unknown = new Task(ResponseIds.of("none"), QUOTA_KEY, Task.Kind.ANSWER);
-        assertThat(chat.answer(unknown, deadline(), ScriptedModel.playing(answer("x")), sockets))
+        assertThat(chat.answer(unknown, deadline(), ScriptedModel.playing(answer("x")), sockets, queue))
                 .isEqualTo(AnswerOutcome.DONE);
     }
 
@@ -438,7 +438,7 @@ class ChatTest {
     @Test
     void deadLetterTaskFailsItsResponse() throws Exception {
         submit("hi");
-        assertThat(chat.giveUp(task(Task.Kind.ANSWER), sockets)).isEqualTo(GiveUpOutcome.FAILED);
+        assertThat(chat.giveUp(task(Task.Kind.ANSWER), sockets, queue)).isEqualTo(GiveUpOutcome.FAILED);
         assertThat(received().getLast().at("/response/error/code").textValue()).isEqualTo("gave_up");
         assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(AnswerOutcome.DONE);
         assertSocketWasSentTheLog();
@@ -449,7 +449,7 @@ class ChatTest {
         submitAndAnswer(ScriptedModel.playing(answer("Hello")));
         var logged = log.read(ID, -1);
         var sent = sockets.received(SOCKET).size();
-        assertThat(chat.giveUp(task(Task.Kind.ANSWER), sockets)).isEqualTo(GiveUpOutcome.ENDED);
+        assertThat(chat.giveUp(task(Task.Kind.ANSWER), sockets, queue)).isEqualTo(GiveUpOutcome.ENDED);
         assertThat(log.read(ID, -1)).isEqualTo(logged);
         assertThat(sockets.received(SOCKET)
                         .subList(sent, sockets.received(SOCKET).size()))
@@ -465,7 +465,7 @@ class ChatTest {
         var answered = SimulatedCall.start(
                 worker,
                 "answer",
-                () -> frozenChat.answer(queue.poll().orElseThrow(), deadline(), model, new FreezingSockets(worker)));
+                () -> frozenChat.answer(queue.poll().orElseThrow(), deadline(), model, new FreezingSockets(worker), queue));
         assertThat(answered.get()).isEqualTo(AnswerOutcome.LOST);
         assertThat(types()).containsExactly("response.created", "response.queued", "response.in_progress");
         assertThat(model.openStreams()).isZero();
@@ -481,7 +481,7 @@ class ChatTest {
                 worker,
                 "answer",
                 () -> frozenChat.answer(
-                        queue.poll().orElseThrow(), deadline(), ScriptedModel.playing(answer("Hello")), sockets));
+                        queue.poll().orElseThrow(), deadline(), ScriptedModel.playing(answer("Hello")), sockets, queue));
         time.awaitIdle();
         worker.freeze(Duration.ofMinutes(1));
         release.open();
@@ -493,7 +493,7 @@ class ChatTest {
     void deadlineEndsTheAnswerAsIncomplete() throws Exception {
         submit("hi");
         var model = ScriptedModel.playing(time, accept(stayOpen()));
-        chat.answer(queue.poll().orElseThrow(), time.instant().plusSeconds(5), model, sockets);
+        chat.answer(queue.poll().orElseThrow(), time.instant().plusSeconds(5), model, sockets, queue);
         assertThat(received()
                         .getLast()
                         .at("/response/incomplete_details/reason")
@@ -509,7 +509,7 @@ class ChatTest {
         var deadline = time.instant().plusSeconds(60);
         var model = ScriptedModel.playing(time, accept(delta("Hel"), stayOpen()));
         var answered = SimulatedCall.start(
-                time, "worker", () -> chat.answer(queue.poll().orElseThrow(), deadline, model, sockets));
+                time, "worker", () -> chat.answer(queue.poll().orElseThrow(), deadline, model, sockets, queue));
         time.advance(Duration.between(time.instant(), deadline.minusMillis(1)));
         var end = log.read(ID, -1).getLast();
         assertThat(end.type()).isEqualTo("response.incomplete");
@@ -524,7 +524,7 @@ class ChatTest {
     void cancelledQueuedResponseNeverStarts() throws Exception {
         submit("hi");
         var model = ScriptedModel.playing(answer("Hello"));
-        chat.cancel(ID, Subject.ANONYMOUS, Optional.empty(), sockets);
+        chat.cancel(ID, Subject.ANONYMOUS, Optional.empty(), sockets, queue);
         assertThat(trace()).isEqualTo("response.created;response.queued;response.incomplete");
         assertThat(received().getLast().at("/response/status").textValue()).isEqualTo("cancelled");
         assertThat(answerNext(model)).isEqualTo(AnswerOutcome.DONE);
@@ -547,7 +547,7 @@ class ChatTest {
                         stayOpen()));
         var answered = SimulatedCall.start(time, "worker", () -> answerNext(model));
         sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
-        chat.cancel(ID, Subject.ANONYMOUS, Optional.empty(), sockets);
+        chat.cancel(ID, Subject.ANONYMOUS, Optional.empty(), sockets, queue);
         time.advance(Duration.ofSeconds(1));
         assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
         assertThat(model.openStreams()).isZero();
@@ -561,7 +561,7 @@ class ChatTest {
     void unattachedSocketThatCancelsAQueuedResponseIsSentTheEnd() throws Exception {
         var second = new ConnectionId("socket-2");
         submit("hi");
-        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(second)), sockets);
+        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(second)), sockets, queue);
         assertThat(sockets.received(second))
                 .isEqualTo(log.read(ID, 1).stream().map(Event::json).toList());
         assertSocketWasSentTheLog();
@@ -574,7 +574,7 @@ class ChatTest {
         var answered = SimulatedCall.start(
                 time, "worker", () -> answerNext(ScriptedModel.playing(time, accept(delta("Hel"), stayOpen()))));
         sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
-        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(second)), sockets);
+        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(second)), sockets, queue);
         time.advance(Duration.ofSeconds(1));
         assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
         assertThat(sockets.received(second).getLast())
@@ -586,7 +586,7 @@ class ChatTest {
     void socketThatCancelsAnEndedResponseIsSentTheEnd() throws Exception {
         var second = new ConnectionId("socket-2");
         submitAndAnswer(ScriptedModel.playing(answer("Hello")));
-        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(second)), sockets);
+        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(second)), sockets, queue);
         assertThat(sockets.received(second))
                 .containsExactly(log.read(ID, -1).getLast().json());
     }
@@ -596,7 +596,7 @@ class ChatTest {
         submit("hi");
         var other = new Subject("other subject");
         for (var id : List.of(ID, ResponseIds.of("none"))) {
-            assertNotFound(() -> chat.cancel(id, other, Optional.of(ClientSocket.of(SOCKET)), sockets));
+            assertNotFound(() -> chat.cancel(id, other, Optional.of(ClientSocket.of(SOCKET)), sockets, queue));
             assertNotFound(() -> chat.resume(id, other, ClientSocket.of(SOCKET), -1, sockets, queue));
             assertNotFound(() -> chat.retrieve(id, other));
             assertNotFound(() -> chat.delete(id, other));
@@ -714,10 +714,10 @@ class ChatTest {
         quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline(), 2);
         var model = ScriptedModel.playing(answer("Hello"));
         var redelivered = NUDGE.task().received(2);
-        assertThat(chat.answer(redelivered, deadline(), model, sockets)).isEqualTo(AnswerOutcome.LATER);
+        assertThat(chat.answer(redelivered, deadline(), model, sockets, queue)).isEqualTo(AnswerOutcome.LATER);
         quota.settle(QUOTA_KEY, ResponseIds.of("x"), Optional.empty());
         log.claim(ID, Optional.of(Task.Kind.NUDGE), time.instant(), deadline());
-        assertThat(chat.answer(redelivered, deadline(), model, sockets)).isEqualTo(AnswerOutcome.LATER);
+        assertThat(chat.answer(redelivered, deadline(), model, sockets, queue)).isEqualTo(AnswerOutcome.LATER);
     }
 
     @Test
@@ -726,10 +726,10 @@ class ChatTest {
         quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline(), 2);
         quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline(), 2);
         var model = ScriptedModel.playing(answer("Hello"));
-        assertThat(chat.answer(NUDGE.task(), deadline(), model, sockets)).isEqualTo(AnswerOutcome.DONE);
+        assertThat(chat.answer(NUDGE.task(), deadline(), model, sockets, queue)).isEqualTo(AnswerOutcome.DONE);
         quota.settle(QUOTA_KEY, ResponseIds.of("x"), Optional.empty());
         log.claim(ID, Optional.of(Task.Kind.ANSWER), time.instant(), deadline());
-        assertThat(chat.answer(NUDGE.task(), deadline(), model, sockets)).isEqualTo(AnswerOutcome.DONE);
+        assertThat(chat.answer(NUDGE.task(), deadline(), model, sockets, queue)).isEqualTo(AnswerOutcome.DONE);
         assertThat(model.requests()).isEmpty();
     }
 
@@ -758,7 +758,7 @@ class ChatTest {
                 time,
                 "worker",
                 () -> chatWithRareAppends.answer(
-                        queue.poll().orElseThrow(), deadline(), ScriptedModel.playing(answer("Hello")), sockets));
+                        queue.poll().orElseThrow(), deadline(), ScriptedModel.playing(answer("Hello")), sockets, queue));
         time.awaitIdle();
         assertThat(log.find(ID).orElseThrow().reservedThrough()).isGreaterThan(Execution.QUEUED.inProgressNumber());
         assertThat(types()).doesNotContain("response.in_progress");
@@ -798,7 +798,7 @@ class ChatTest {
             queue.send(tasks);
             var model = ScriptedModel.playing(answer("Hello"));
             var _ = SimulatedCall.start(
-                    time, "worker", () -> chat.answer(tasks.getFirst().task(), deadline(), model, sockets));
+                    time, "worker", () -> chat.answer(tasks.getFirst().task(), deadline(), model, sockets, queue));
         };
         var followed = new ArrayList<Event>();
         Sink sink = (event, _) -> {
@@ -912,7 +912,7 @@ class ChatTest {
         quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline(), 2);
         assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(AnswerOutcome.LATER);
         quota.settle(QUOTA_KEY, ResponseIds.of("x"), Optional.empty());
-        assertThat(chat.answer(task(Task.Kind.ANSWER), deadline(), ScriptedModel.playing(answer("Hello")), sockets))
+        assertThat(chat.answer(task(Task.Kind.ANSWER), deadline(), ScriptedModel.playing(answer("Hello")), sockets, queue))
                 .isEqualTo(AnswerOutcome.DONE);
     }
 
@@ -969,7 +969,7 @@ class ChatTest {
         var brokenChat = chat(failing(log, "append"));
         submit("hi");
         var model = ScriptedModel.playing(answer("Hello"));
-        assertThatThrownBy(() -> brokenChat.answer(task(Task.Kind.ANSWER), deadline(), model, sockets))
+        assertThatThrownBy(() -> brokenChat.answer(task(Task.Kind.ANSWER), deadline(), model, sockets, queue))
                 .hasMessage("no table");
         assertThat(model.openStreams()).isZero();
         assertThat(types()).doesNotContain("response.completed");
@@ -979,7 +979,7 @@ class ChatTest {
     void lostAnswerOfAnAppendIsRetried() throws Exception {
         submit("hi");
         assertThat(chat(losingEveryOtherAnswer(log))
-                        .answer(task(Task.Kind.ANSWER), deadline(), ScriptedModel.playing(answer("Hello")), sockets))
+                        .answer(task(Task.Kind.ANSWER), deadline(), ScriptedModel.playing(answer("Hello")), sockets, queue))
                 .isEqualTo(AnswerOutcome.DONE);
         assertThat(trace()).endsWith("Hello;response.completed");
         assertSocketWasSentTheLog();
@@ -989,9 +989,9 @@ class ChatTest {
     void endingThatLosesItsLeaseIsTriedAgain() throws Exception {
         submit("hi");
         var slow = chat(losingLeaseOnAppend(log));
-        assertThat(slow.giveUp(task(Task.Kind.ANSWER), sockets)).isEqualTo(GiveUpOutcome.LATER);
+        assertThat(slow.giveUp(task(Task.Kind.ANSWER), sockets, queue)).isEqualTo(GiveUpOutcome.LATER);
         assertThat(log.find(ID).orElseThrow().status().ended()).isFalse();
-        assertThat(chat.giveUp(task(Task.Kind.ANSWER), sockets)).isEqualTo(GiveUpOutcome.FAILED);
+        assertThat(chat.giveUp(task(Task.Kind.ANSWER), sockets, queue)).isEqualTo(GiveUpOutcome.FAILED);
     }
 
     private void submit(String prompt) throws Exception {
@@ -1054,7 +1054,7 @@ class ChatTest {
     }
 
     private AnswerOutcome answerNext(Model model) throws Exception {
-        return chat.answer(queue.poll().orElseThrow(), deadline(), model, sockets);
+        return chat.answer(queue.poll().orElseThrow(), deadline(), model, sockets, queue);
     }
 
     private Chat chat(ResponseLog testedLog) {

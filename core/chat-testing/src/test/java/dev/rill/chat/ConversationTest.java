@@ -294,7 +294,7 @@ class ConversationTest {
         var chat = chat(slow, HistorySettings.DEFAULT);
         var answered = SimulatedCall.start(time, "worker", () -> answerNext(chat, ScriptedModel.playing(answer("x"))));
         reading.await();
-        chat.cancel(ResponseIds.of(2), Subject.ANONYMOUS, Optional.empty(), sockets);
+        chat.cancel(ResponseIds.of(2), Subject.ANONYMOUS, Optional.empty(), sockets, queue);
         time.advance(Duration.ofSeconds(1));
         assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
         assertThat(finalResponse(ResponseIds.of(2)).at("/status").textValue()).isEqualTo("cancelled");
@@ -615,7 +615,7 @@ class ConversationTest {
     }
 
     private AnswerOutcome answerNext(Chat chat, Model model) throws Exception {
-        return chat.answer(queue.poll().orElseThrow(), time.instant().plus(Duration.ofMinutes(10)), model, sockets);
+        return chat.answer(queue.poll().orElseThrow(), time.instant().plus(Duration.ofMinutes(10)), model, sockets, queue);
     }
 
     private JsonNode answerRequest(Chat chat, String request, ScriptedModel.Script script) throws Exception {

@@ -229,7 +229,7 @@ class ModelOutputTest {
     void endlessKeepalivesStopAtTheTimeLimit() throws Exception {
         var model = ScriptedModel.playing(accept(repeat(say("keepalive", "{}"))));
         submit("{'input':'hi'}");
-        chat.answer(queue.poll().orElseThrow(), time.instant().plusSeconds(5), model, sockets);
+        chat.answer(queue.poll().orElseThrow(), time.instant().plusSeconds(5), model, sockets, queue);
         assertThat(finalResponse().at("/incomplete_details/reason").textValue()).isEqualTo("time_limit");
         assertThat(model.openStreams()).isZero();
         assertThat(model.requests()).hasSize(1);
@@ -532,7 +532,7 @@ class ModelOutputTest {
 
     private ScriptedModel play(ScriptedModel model) throws Exception {
         var deadline = time.instant().plus(Duration.ofMinutes(10));
-        assertThat(chat.answer(queue.poll().orElseThrow(), deadline, model, sockets))
+        assertThat(chat.answer(queue.poll().orElseThrow(), deadline, model, sockets, queue))
                 .isEqualTo(AnswerOutcome.DONE);
         return model;
     }

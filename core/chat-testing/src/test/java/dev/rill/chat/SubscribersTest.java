@@ -115,7 +115,7 @@ class SubscribersTest {
                 sockets.close(connection);
             }
         };
-        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(other(0))), brokenSockets);
+        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(other(0))), brokenSockets, queue);
         assertThat(last(other(0)).path("type").textValue()).isEqualTo("response.incomplete");
     }
 
@@ -202,9 +202,9 @@ class SubscribersTest {
         submit(Subprotocol.OTHER, true);
         attachOthers(Subscriptions.MAX_SOCKETS - 1);
         var model = ScriptedModel.playing(time, accept(delta("Hel"), ScriptedModel.stayOpen()));
-        var answered = SimulatedCall.start(time, "worker", () -> chat.answer(task(), deadline(), model, sockets));
+        var answered = SimulatedCall.start(time, "worker", () -> chat.answer(task(), deadline(), model, sockets, queue));
         sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
-        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(other(99))), sockets);
+        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(other(99))), sockets, queue);
         time.advance(Duration.ofSeconds(1));
         assertThat(answered.get()).isEqualTo(AnswerOutcome.DONE);
         assertThat(last(other(99)).path("type").textValue()).isEqualTo("response.incomplete");
@@ -217,7 +217,7 @@ class SubscribersTest {
     void cancelDoesNotRepeatTheEndThatAWorkerIsSending() throws Exception {
         submit(Subprotocol.OTHER, true);
         var interrupting = new InterruptingSockets(
-                () -> chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), sockets));
+                () -> chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), sockets, queue));
         answerNext(answer("Hello"), interrupting);
         assertThat(interrupting.done).isTrue();
         assertSentOnce();
@@ -240,8 +240,8 @@ class SubscribersTest {
     void twoCancelsOfAQueuedResponseSendTheEndOnce() throws Exception {
         submit(Subprotocol.OTHER, true);
         var requester = Optional.of(ClientSocket.of(SOCKET));
-        var interrupting = new InterruptingSockets(() -> chat.cancel(ID, Subject.ANONYMOUS, requester, sockets));
-        chat.cancel(ID, Subject.ANONYMOUS, requester, interrupting);
+        var interrupting = new InterruptingSockets(() -> chat.cancel(ID, Subject.ANONYMOUS, requester, sockets, queue));
+        chat.cancel(ID, Subject.ANONYMOUS, requester, interrupting, queue);
         assertThat(interrupting.done).isTrue();
         assertSentOnce();
     }
@@ -251,10 +251,10 @@ class SubscribersTest {
         submit(Subprotocol.OTHER, true);
         answerNext(answer("Hello"));
         var sent = sockets.received(SOCKET).size();
-        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), sockets);
+        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), sockets, queue);
         assertThat(sockets.received(SOCKET)).hasSize(sent);
         time.advance(LEASE);
-        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), sockets);
+        chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), sockets, queue);
         assertThat(last(SOCKET).path("type").textValue()).isEqualTo("response.completed");
         assertThat(sockets.received(SOCKET)).hasSize(sent + 1);
     }
@@ -359,7 +359,7 @@ class SubscribersTest {
     }
 
     private AnswerOutcome answerNext(ScriptedModel.Script script, Sockets target) throws Exception {
-        return chat.answer(task(), deadline(), ScriptedModel.playing(script), target);
+        return chat.answer(task(), deadline(), ScriptedModel.playing(script), target, queue);
     }
 
     private static Task task() {

@@ -2,6 +2,7 @@ package dev.rill.chat;
 
 import dev.rill.chat.answer.AnswerContext;
 import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.answer.LaneWalk;
 import dev.rill.chat.answer.ResponseRun;
 import dev.rill.chat.answer.TaskDecision;
 import dev.rill.chat.log.LeaseLostException;
@@ -15,6 +16,7 @@ import dev.rill.chat.ops.Time;
 import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.Status;
 import dev.rill.chat.queue.Task;
+import dev.rill.chat.queue.TaskQueue;
 import dev.rill.chat.quota.Quota;
 import dev.rill.chat.socket.Sink;
 import dev.rill.chat.socket.SocketSink;
@@ -45,6 +47,7 @@ public final class Answerer {
     private final Telemetry telemetry;
     private final SocketReplay replay;
     private final Finisher finisher;
+    private final Lanes lanes;
 
     public Answerer(ResponseLog log, Quota quota, Time time, AnswerSettings settings, Telemetry telemetry) {
         this.log = log;
@@ -54,6 +57,7 @@ public final class Answerer {
         this.telemetry = telemetry;
         this.replay = new SocketReplay(log, time, telemetry);
         this.finisher = new Finisher(log, quota, replay, time, telemetry);
+        this.lanes = new Lanes(log);
     }
 
     /**
@@ -62,23 +66,46 @@ public final class Answerer {
      * finished, its worker may have crashed after the last append and before the last posts; the sockets are sent the
      * rest.
      *
+     * <p>A response that waits in its lane is left alone. The end of a response queues the next one of its lane before
+     * this method returns.
+     *
      * @param deadline when Lambda ends this function; the answer ends as {@code incomplete}
      *     {@link ResponseRun#END_RESERVE} before
-     * @throws RuntimeException if the log or the quota can't be reached; the task must be delivered again
+     * @throws RuntimeException if the log, the quota or the queue can't be reached; the task must be delivered again
      * @throws InterruptedException if the calling thread is interrupted; the task must be delivered again
      */
-    public AnswerOutcome answer(Task task, Instant deadline, Model model, Sockets sockets) throws InterruptedException {
+    public AnswerOutcome answer(Task task, Instant deadline, Model model, Sockets sockets, TaskQueue tasks)
+            throws InterruptedException {
+        return switch (turn(task, tasks)) {
+            case COME -> answerNow(task, deadline, model, sockets, tasks);
+            case WAITING -> AnswerOutcome.DONE;
+            case UNKNOWN -> {
+                quota.settle(task.quotaKey(), task.responseId(), Optional.empty());
+                yield AnswerOutcome.DONE;
+            }
+        };
+    }
+
+    private LaneWalk.Turn turn(Task task, TaskQueue tasks) {
+        return task.lane()
+                .map(lane -> lanes.turn(lane, task.responseId(), tasks))
+                .orElse(LaneWalk.Turn.COME);
+    }
+
+    private AnswerOutcome answerNow(Task task, Instant deadline, Model model, Sockets sockets, TaskQueue tasks)
+            throws InterruptedException {
         return switch (decide(task, deadline)) {
-            case TaskDecision.Answer(var header) -> run(header, List.of(), Optional.empty(), deadline, model, sockets);
-            case TaskDecision.GiveUp(var header) -> finish(header, GAVE_UP, sockets);
-            case TaskDecision.BreakOff(var header) -> finish(header, BROKE_OFF, sockets);
+            case TaskDecision.Answer(var header) ->
+                handOn(task, tasks, run(header, List.of(), Optional.empty(), deadline, model, sockets));
+            case TaskDecision.GiveUp(var header) -> handOn(task, tasks, finish(header, GAVE_UP, sockets));
+            case TaskDecision.BreakOff(var header) -> handOn(task, tasks, finish(header, BROKE_OFF, sockets));
             case TaskDecision.SendRest rest -> {
                 sendRest(task, rest, sockets);
-                yield AnswerOutcome.DONE;
+                yield handOn(task, tasks, AnswerOutcome.DONE);
             }
             case TaskDecision.Settle(var _, var settlement) -> {
                 quota.settle(task.quotaKey(), task.responseId(), settlement);
-                yield AnswerOutcome.DONE;
+                yield handOn(task, tasks, AnswerOutcome.DONE);
             }
             case TaskDecision.PutBack _ -> {
                 telemetry.emit(new Signal.PutBack(task.responseId()));
@@ -86,6 +113,18 @@ public final class Answerer {
             }
             case TaskDecision.Ignore _ -> AnswerOutcome.DONE;
         };
+    }
+
+    /** Queues the next response of the lane if this one is done. The task is deleted only after that. */
+    private AnswerOutcome handOn(Task task, TaskQueue tasks, AnswerOutcome outcome) {
+        if (outcome == AnswerOutcome.DONE) {
+            handOn(task, tasks);
+        }
+        return outcome;
+    }
+
+    private void handOn(Task task, TaskQueue tasks) {
+        task.lane().ifPresent(lane -> lanes.handOn(lane, task.responseId(), tasks));
     }
 
     private TaskDecision decide(Task task, Instant deadline) {
@@ -110,7 +149,19 @@ public final class Answerer {
      * Ends a response as failed after its task was delivered without success as often as the queue allows. If it has
      * ended, its sockets are sent the rest: a worker may have crashed before it did so.
      */
-    public GiveUpOutcome giveUp(Task task, Sockets sockets) throws InterruptedException {
+    public GiveUpOutcome giveUp(Task task, Sockets sockets, TaskQueue tasks) throws InterruptedException {
+        if (turn(task, tasks) == LaneWalk.Turn.WAITING) {
+            return GiveUpOutcome.ENDED;
+        }
+        var outcome = giveUp(task, sockets);
+        switch (outcome) {
+            case FAILED, ENDED -> handOn(task, tasks);
+            case LATER -> {}
+        }
+        return outcome;
+    }
+
+    private GiveUpOutcome giveUp(Task task, Sockets sockets) throws InterruptedException {
         var now = time.instant();
         var claim = log.claim(task.responseId(), Optional.of(task.kind()), now, now.plus(Finisher.LEASE));
         return switch (TaskDecision.ofDeadLetter(task, claim)) {

@@ -49,13 +49,14 @@ public final class Chat {
     }
 
     /** As {@link Answerer#answer}. */
-    public AnswerOutcome answer(Task task, Instant deadline, Model model, Sockets sockets) throws InterruptedException {
-        return answerer.answer(task, deadline, model, sockets);
+    public AnswerOutcome answer(Task task, Instant deadline, Model model, Sockets sockets, TaskQueue tasks)
+            throws InterruptedException {
+        return answerer.answer(task, deadline, model, sockets, tasks);
     }
 
     /** As {@link Answerer#giveUp}. */
-    public GiveUpOutcome giveUp(Task task, Sockets sockets) throws InterruptedException {
-        return answerer.giveUp(task, sockets);
+    public GiveUpOutcome giveUp(Task task, Sockets sockets, TaskQueue tasks) throws InterruptedException {
+        return answerer.giveUp(task, sockets, tasks);
     }
 
     /**
@@ -95,9 +96,10 @@ public final class Chat {
     }
 
     /** As {@link Intake#cancel}. */
-    public void cancel(ResponseId id, Subject subject, Optional<ClientSocket> socket, Sockets sockets)
+    public void cancel(
+            ResponseId id, Subject subject, Optional<ClientSocket> socket, Sockets sockets, TaskQueue tasks)
             throws ApiException, InterruptedException {
-        intake.cancel(id, subject, socket, sockets);
+        intake.cancel(id, subject, socket, sockets, tasks);
     }
 
     /** As {@link Intake#awaitEnd}. */

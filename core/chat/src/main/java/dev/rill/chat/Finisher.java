@@ -68,16 +68,22 @@ final class Finisher {
         return (header, output) -> new Ending(Status.CANCELLED, ResponseObject.cancelled(header, output), EndedBy.RILL);
     }
 
-    /** Ends a response, unless an attempt holds its lease or it has ended. */
-    void claimAndFinish(ResponseId id, EndingFactory ending, Sockets sockets) throws InterruptedException {
+    /**
+     * Ends a response, unless an attempt holds its lease or it has ended.
+     *
+     * @return whether this call has ended it
+     */
+    boolean claimAndFinish(ResponseId id, EndingFactory ending, Sockets sockets) throws InterruptedException {
         var now = time.instant();
         if (log.claim(id, Optional.empty(), now, now.plus(LEASE)) instanceof Claim.Granted(var header)) {
             try {
                 finish(header, ending, sockets);
+                return true;
             } catch (LeaseLostException e) {
                 telemetry.emit(new Signal.UnexpectedError(id, e));
             }
         }
+        return false;
     }
 
     /**

@@ -13,6 +13,7 @@ import dev.rill.chat.log.AcceptedRequest;
 import dev.rill.chat.log.AttachResult;
 import dev.rill.chat.log.Directives;
 import dev.rill.chat.log.Execution;
+import dev.rill.chat.log.Lane;
 import dev.rill.chat.log.Lease;
 import dev.rill.chat.log.Progress;
 import dev.rill.chat.log.ResponseHeader;
@@ -31,7 +32,6 @@ import dev.rill.chat.protocol.Event;
 import dev.rill.chat.protocol.EventTypes;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
-import dev.rill.chat.queue.Task;
 import dev.rill.chat.queue.TaskQueue;
 import dev.rill.chat.queue.TaskQueue.DelayedTask;
 import dev.rill.chat.quota.Account;
@@ -50,6 +50,7 @@ import dev.rill.chat.socket.Sockets;
 import dev.rill.chat.socket.Subject;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,9 +61,6 @@ import java.util.OptionalInt;
  * use by many threads.
  */
 public final class Intake {
-
-    /** The delay of the WATCHDOG task: 24 s after acceptance a worker verifies that the response is being answered. */
-    static final Duration WATCHDOG_DELAY = Duration.ofSeconds(24);
 
     /** A response that is queued for longer has probably lost both tasks to workers that crashed on receipt. */
     static final Duration QUEUED_TIMEOUT = Duration.ofMinutes(1);
@@ -83,6 +81,9 @@ public final class Intake {
      * How long a place in the quota is held for a request that is not in the log yet; every function logs it sooner.
      */
     private static final Duration ADMISSION_HOLD = Duration.ofMinutes(1);
+
+    /** Tries to create a response in a lane. A try fails if the lane changes meanwhile, and each change is another's. */
+    private static final int LANE_TRIES = 32;
 
     /** The id of a reservation that no other request can take over. */
     private static final String ONLY_RESERVATION = "only";
@@ -105,6 +106,7 @@ public final class Intake {
     private final Admitter admitter;
     private final InputItems inputItems;
     private final DirectRequests direct;
+    private final Lanes lanes;
 
     /** The outcome of a request for an inline answer. */
     sealed interface Acceptance {}
@@ -135,6 +137,7 @@ public final class Intake {
         this.admitter = new Admitter(audit, time, telemetry);
         this.inputItems = new InputItems(log);
         this.direct = new DirectRequests(quota, ids, time, admitter, telemetry);
+        this.lanes = new Lanes(log);
     }
 
     // ---- new requests ---------------------------------------------------------------------------------------------
@@ -179,8 +182,9 @@ public final class Intake {
         if (!requestedAt.isBefore(candidate.until())) {
             throw new IllegalStateException("the function was frozen until the place of " + id + " had expired");
         }
-        var watchdog = inBackground(id, () -> tasks.send(List.of(watchdogTask(header))));
-        if (create(header, submission, events) == ResponseLog.Creation.EXISTS) {
+        var watchdog = inBackground(id, () -> tasks.send(List.of(QueuedTasks.watchdog(header))));
+        var creation = createInLane(header, submission, events, candidate.until(), tasks);
+        if (creation == InLane.EXISTS) {
             audit.releaseRepeat(header, candidate.until());
             return repeat(require(id, submission.subject()), submission, sockets, tasks);
         }
@@ -195,13 +199,19 @@ public final class Intake {
             if (watchdogFailure.isPresent()) {
                 throw watchdogFailure.get();
             }
-            tasks.send(
-                    mayMissResponse(requestedAt)
-                            ? List.of(answerTask(header), watchdogTask(header))
-                            : List.of(answerTask(header)));
+            var due = new ArrayList<DelayedTask>();
+            if (creation == InLane.FIRST) {
+                due.add(QueuedTasks.answer(header));
+            }
+            if (mayMissResponse(requestedAt)) {
+                due.add(QueuedTasks.watchdog(header));
+            }
+            if (!due.isEmpty()) {
+                tasks.send(due);
+            }
         } catch (RuntimeException e) {
             telemetry.emit(new Signal.UnexpectedError(id, e));
-            finishUnqueued(id, sockets);
+            finishUnqueued(header, sockets, tasks);
         }
         extension.await().ifPresent(e -> telemetry.emit(new Signal.UnexpectedError(id, e)));
         audit.settleOverdue(header.quotaKey(), admitted.overdue());
@@ -209,12 +219,73 @@ public final class Intake {
     }
 
     /** Ends a response whose task is not queued. If that fails too, a client that resumes it causes a NUDGE task. */
-    private void finishUnqueued(ResponseId id, Sockets sockets) throws InterruptedException {
+    private void finishUnqueued(ResponseHeader header, Sockets sockets, TaskQueue tasks) throws InterruptedException {
         try {
-            finisher.claimAndFinish(id, NOT_QUEUED, sockets);
+            endAndHandOn(header, NOT_QUEUED, sockets, tasks);
         } catch (RuntimeException e) {
-            telemetry.emit(new Signal.UnexpectedError(id, e));
+            telemetry.emit(new Signal.UnexpectedError(header.id(), e));
         }
+    }
+
+    /**
+     * Ends a response without a model, unless an attempt holds its lease or it has ended, and queues the next one of its
+     * lane. If that fails, a task of a response of the lane does it.
+     */
+    private void endAndHandOn(
+            ResponseHeader header, Finisher.EndingFactory ending, Sockets sockets, TaskQueue tasks)
+            throws InterruptedException {
+        if (finisher.claimAndFinish(header.id(), ending, sockets) && header.lane().isPresent()) {
+            try {
+                lanes.handOn(header.lane().get(), header.id(), tasks);
+            } catch (RuntimeException e) {
+                telemetry.emit(new Signal.UnexpectedError(header.id(), e));
+            }
+        }
+    }
+
+    /** The outcome of creating a response that may have to wait in its lane. */
+    private enum InLane {
+        /** It is the first one of its lane, or has none. */
+        FIRST,
+        /** The end of one before it queues it. */
+        BEHIND,
+        EXISTS
+    }
+
+    /**
+     * Creates a response at the end of its lane, if it has one.
+     *
+     * @param admittedUntil until when the request has its place in the quota
+     * @throws ApiException if the lane is full; the place is free then
+     */
+    private InLane createInLane(
+            ResponseHeader header, Submission submission, List<Event> events, Instant admittedUntil, TaskQueue tasks)
+            throws ApiException {
+        if (header.lane().isEmpty()) {
+            return created(create(header, submission, events, Optional.empty()), true);
+        }
+        for (int tries = 0; tries < LANE_TRIES; tries++) {
+            var lane = lanes.beforeCreation(header.lane().get(), header.id(), tasks);
+            if (lane.isFull()) {
+                audit.releaseRepeat(header, admittedUntil);
+                throw LimitErrors.laneFull();
+            }
+            var longer = lane.with(header.id(), header.expiresAt());
+            var creation = create(header, submission, events, Optional.of(longer));
+            if (creation != ResponseLog.Creation.LANE_CHANGED) {
+                return created(creation, longer.isFirst(header.id()));
+            }
+        }
+        audit.releaseRepeat(header, admittedUntil);
+        throw new IllegalStateException("the lane of " + header.id() + " was changed each time that it was read");
+    }
+
+    private static InLane created(ResponseLog.Creation creation, boolean first) {
+        return switch (creation) {
+            case CREATED -> first ? InLane.FIRST : InLane.BEHIND;
+            case EXISTS -> InLane.EXISTS;
+            case LANE_CHANGED -> throw new IllegalStateException("a response without a lane was created in one");
+        };
     }
 
     /** Creates and sends a completed response without output, which can be continued. Uses neither quota nor model. */
@@ -226,7 +297,7 @@ public final class Intake {
                 status(header, 1, EventTypes.QUEUED, Status.QUEUED),
                 status(header, 2, EventTypes.IN_PROGRESS, Status.IN_PROGRESS),
                 Event.numbered(3, EventTypes.COMPLETED, ResponseObject.event(ResponseObject.warmedUp(header))));
-        if (create(header, submission, events) == ResponseLog.Creation.EXISTS) {
+        if (create(header, submission, events, Optional.empty()) == ResponseLog.Creation.EXISTS) {
             return repeat(require(header.id(), submission.subject()), submission, sockets, tasks);
         }
         telemetry.emit(new Signal.Accepted(header.id()));
@@ -282,8 +353,8 @@ public final class Intake {
         // The watchdog guards the response should this function crash, so it is queued before a client is sent
         // anything.
         var requestedAt = time.instant();
-        var watchdog = inBackground(id, () -> tasks.send(List.of(watchdogTask(started))));
-        if (create(started, submission, List.of(created)) == ResponseLog.Creation.EXISTS) {
+        var watchdog = inBackground(id, () -> tasks.send(List.of(QueuedTasks.watchdog(started))));
+        if (create(started, submission, List.of(created), Optional.empty()) == ResponseLog.Creation.EXISTS) {
             audit.releaseRepeat(started, deadline);
             return new Repeated(started);
         }
@@ -291,7 +362,7 @@ public final class Intake {
         // Without it the answer goes on: the client notices if this function crashes.
         watchdog.await().ifPresent(e -> telemetry.emit(new Signal.UnexpectedError(id, e)));
         if (mayMissResponse(requestedAt)) {
-            trySend(watchdogTask(started), tasks);
+            trySend(QueuedTasks.watchdog(started), tasks);
         }
         if (!admitted.overdue().isEmpty()) {
             // The answer does not wait for it.
@@ -310,7 +381,7 @@ public final class Intake {
      * @param requestedAt before the watchdog was queued
      */
     private boolean mayMissResponse(Instant requestedAt) {
-        return !time.instant().isBefore(requestedAt.plus(WATCHDOG_DELAY));
+        return !time.instant().isBefore(requestedAt.plus(QueuedTasks.WATCHDOG_DELAY));
     }
 
     // ---- requests about a response --------------------------------------------------------------------------------
@@ -399,7 +470,8 @@ public final class Intake {
      * @throws ApiException if the subject has no such response; over HTTP also if the response has ended and is not
      *     stored
      */
-    public void cancel(ResponseId id, Subject subject, Optional<ClientSocket> socket, Sockets sockets)
+    public void cancel(
+            ResponseId id, Subject subject, Optional<ClientSocket> socket, Sockets sockets, TaskQueue tasks)
             throws ApiException, InterruptedException {
         var header = log.requestCancel(id, subject).orElseThrow(() -> ApiException.noResponse("response_id"));
         var last = header.lastSequence();
@@ -419,7 +491,7 @@ public final class Intake {
                 && replay.attach(id, subject, socket.get(), last, sockets) instanceof AttachResult.Ended) {
             replay.sendRest(require(id, subject), last, socket.get(), sockets);
         }
-        finisher.claimAndFinish(id, CANCELLED, sockets);
+        endAndHandOn(header, CANCELLED, sockets, tasks);
     }
 
     /** The socket as the message that attached it has named its stream; the socket itself if it is not attached. */
@@ -646,9 +718,10 @@ public final class Intake {
      * Creates the response in the log. If the outcome is unknown, reads the log: without a key the id is unique to this
      * request, so an existing response is its own. If the response does not exist, frees its place in the quota.
      */
-    private ResponseLog.Creation create(ResponseHeader header, Submission submission, List<Event> events) {
+    private ResponseLog.Creation create(
+            ResponseHeader header, Submission submission, List<Event> events, Optional<Lane> lane) {
         try {
-            return log.create(header, events);
+            return log.create(header, events, lane);
         } catch (RuntimeException e) {
             try {
                 if (log.find(header.id()).isPresent()) {
@@ -667,21 +740,8 @@ public final class Intake {
         return BackgroundWork.start(time, "intake-" + id, work);
     }
 
-    private static DelayedTask answerTask(ResponseHeader header) {
-        return task(header, Task.Kind.ANSWER, Duration.ZERO);
-    }
-
-    private static DelayedTask watchdogTask(ResponseHeader header) {
-        return task(header, Task.Kind.WATCHDOG, WATCHDOG_DELAY);
-    }
-
-    private static DelayedTask task(ResponseHeader header, Task.Kind kind, Duration delay) {
-        var maxRunning = header.request().terms().maxRunning();
-        return new DelayedTask(new Task(header.id(), header.quotaKey(), kind, maxRunning), delay);
-    }
-
     private void nudge(ResponseHeader header, TaskQueue tasks) {
-        trySend(task(header, Task.Kind.NUDGE, Duration.ZERO), tasks);
+        trySend(QueuedTasks.nudge(header), tasks);
     }
 
     /** Sends a task. A failure only emits a signal, because the client is still sent events. */

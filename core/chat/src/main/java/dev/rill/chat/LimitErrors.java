@@ -5,6 +5,7 @@ import dev.rill.chat.quota.Admission;
 import dev.rill.chat.quota.Limit;
 import dev.rill.chat.quota.RateLimitHeaders;
 import java.time.Instant;
+import java.util.Map;
 
 /** What a client is told of a limit that it has reached. */
 final class LimitErrors {
@@ -14,6 +15,14 @@ final class LimitErrors {
     static ApiException of(Admission.Refused refused, Instant now) {
         var headers = RateLimitHeaders.of(refused, now);
         return ApiException.tooManyRequests(code(refused.limit()), message(refused.limit()), headers);
+    }
+
+    /** A lane has as many waiting requests as it may have. */
+    static ApiException laneFull() {
+        return ApiException.tooManyRequests(
+                "too_many_requests",
+                "Too many requests wait in this stream_id. Ask again when one of them has been answered.",
+                Map.of("retry-after", "5"));
     }
 
     private static String code(Limit limit) {

@@ -4,6 +4,7 @@ import dev.rill.chat.log.Append;
 import dev.rill.chat.log.AttachResult;
 import dev.rill.chat.log.Claim;
 import dev.rill.chat.log.Directives;
+import dev.rill.chat.log.Lane;
 import dev.rill.chat.log.Lease;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
@@ -13,6 +14,7 @@ import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.LaneId;
 import dev.rill.chat.socket.Subject;
 import java.time.Instant;
 import java.util.List;
@@ -21,8 +23,18 @@ import java.util.Optional;
 /** A log for priming: it grants every lease, keeps nothing and finds nothing. */
 final class NoOpResponseLog implements ResponseLog {
     @Override
-    public Creation create(ResponseHeader header, List<Event> events) {
+    public Creation create(ResponseHeader header, List<Event> events, Optional<Lane> lane) {
         return Creation.CREATED;
+    }
+
+    @Override
+    public Lane lane(LaneId id) {
+        return Lane.unused(id);
+    }
+
+    @Override
+    public boolean replace(Lane lane) {
+        return true;
     }
 
     @Override

@@ -36,6 +36,6 @@ public record Submission(
 
     /** Returns the owner of the response. */
     Owner owner() {
-        return new Owner(subject, quotaKey, socket.map(ClientSocket::connection));
+        return new Owner(subject, quotaKey, socket.map(ClientSocket::connection), socket.flatMap(ClientSocket::stream));
     }
 }

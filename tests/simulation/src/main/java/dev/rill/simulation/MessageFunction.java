@@ -55,7 +55,8 @@ final class MessageFunction {
                                     id,
                                     connection.subject(),
                                     Optional.of(connection.socket().with(ids.stream())),
-                                    sockets));
+                                    sockets,
+                                    tasks));
                 case ClientMessage.Resume(var id, var after, var ids) ->
                     answering(
                             sockets,

@@ -68,7 +68,7 @@ final class StreamFunction {
     /** Stops a response. */
     void cancel(String client, ResponseId id) {
         var _ = open(client, (chat, process, _, _) -> {
-            chat.cancel(id, Subject.ANONYMOUS, Optional.empty(), sockets(process));
+            chat.cancel(id, Subject.ANONYMOUS, Optional.empty(), sockets(process), world.queue.of(process));
             ObjectNode _ = chat.awaitEnd(id, Subject.ANONYMOUS, Duration.ofSeconds(5));
         });
     }

@@ -86,7 +86,7 @@ final class WorkerFunction {
             throws InterruptedException {
         process.sleep(world.chaos.millis(1, 300));
         var sockets = new SimulatedSockets(world.gateway, process, world.story, world.observations);
-        var outcome = world.chat(process).answer(task(message), deadline, world.model.of(process), sockets);
+        var outcome = world.chat(process).answer(task(message), deadline, world.model.of(process), sockets, world.queue.of(process));
         return switch (outcome) {
             case DONE -> {
                 requireNoPlace(message, process);
@@ -109,7 +109,7 @@ final class WorkerFunction {
 
     private Optional<Duration> giveUp(Message message, SimulatedProcess process) throws InterruptedException {
         var sockets = new SimulatedSockets(world.gateway, process, world.story, world.observations);
-        return switch (world.chat(process).giveUp(task(message), sockets)) {
+        return switch (world.chat(process).giveUp(task(message), sockets, world.queue.of(process))) {
             case FAILED, ENDED -> Optional.empty();
             case LATER -> putBack(message, process);
         };

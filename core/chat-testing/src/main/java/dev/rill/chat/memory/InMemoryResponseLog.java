@@ -4,6 +4,7 @@ import dev.rill.chat.log.Append;
 import dev.rill.chat.log.AttachResult;
 import dev.rill.chat.log.Claim;
 import dev.rill.chat.log.Directives;
+import dev.rill.chat.log.Lane;
 import dev.rill.chat.log.Lease;
 import dev.rill.chat.log.LeaseLostException;
 import dev.rill.chat.log.Progress;
@@ -17,6 +18,7 @@ import dev.rill.chat.protocol.Status;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.LaneId;
 import dev.rill.chat.socket.Subject;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -32,6 +34,7 @@ public final class InMemoryResponseLog implements ResponseLog {
 
     private final Map<ResponseId, Log> logs = new HashMap<>();
     private final Map<ItemKey, ResponseId> items = new HashMap<>();
+    private final Map<LaneId, Lane> lanes = new HashMap<>();
     private final InstantSource clock;
     private final int maxSockets;
 
@@ -56,17 +59,38 @@ public final class InMemoryResponseLog implements ResponseLog {
             copy.logs.put(id, copied);
         });
         copy.items.putAll(items);
+        copy.lanes.putAll(lanes);
         return copy;
     }
 
     @Override
-    public synchronized Creation create(ResponseHeader header, List<Event> events) {
+    public synchronized Creation create(ResponseHeader header, List<Event> events, Optional<Lane> lane) {
         requireConsecutive(-1, events);
         if (live(header.id()).isPresent()) {
             return Creation.EXISTS;
         }
+        if (lane.isPresent() && !replace(lane.get())) {
+            return Creation.LANE_CHANGED;
+        }
         logs.put(header.id(), new Log(header.with(header.progress().at(events.size() - 1)), asRead(events)));
         return Creation.CREATED;
+    }
+
+    @Override
+    public synchronized Lane lane(LaneId id) {
+        var lane = lanes.getOrDefault(id, Lane.unused(id));
+        return clock.instant().isBefore(lane.expiresAt())
+                ? lane
+                : new Lane(id, lane.version(), List.of(), lane.expiresAt());
+    }
+
+    @Override
+    public synchronized boolean replace(Lane lane) {
+        if (lanes.getOrDefault(lane.id(), Lane.unused(lane.id())).version() != lane.version() - 1) {
+            return false;
+        }
+        lanes.put(lane.id(), lane);
+        return true;
     }
 
     @Override

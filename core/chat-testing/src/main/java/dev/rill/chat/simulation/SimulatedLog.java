@@ -5,6 +5,7 @@ import dev.rill.chat.log.Append;
 import dev.rill.chat.log.AttachResult;
 import dev.rill.chat.log.Claim;
 import dev.rill.chat.log.Directives;
+import dev.rill.chat.log.Lane;
 import dev.rill.chat.log.Lease;
 import dev.rill.chat.log.LeaseLostException;
 import dev.rill.chat.log.ResponseHeader;
@@ -16,6 +17,7 @@ import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.simulation.Outside.Effect;
 import dev.rill.chat.simulation.Outside.Faults;
 import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.LaneId;
 import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.Subject;
 import java.time.Duration;
@@ -92,14 +94,28 @@ public final class SimulatedLog implements ResponseLog {
     }
 
     @Override
-    public Creation create(ResponseHeader header, List<Event> events) {
+    public Creation create(ResponseHeader header, List<Event> events, Optional<Lane> lane) {
         return write("create " + header.id(), () -> {
-            var creation = log.create(header, events);
+            var creation = log.create(header, events, lane);
             if (creation == Creation.CREATED) {
                 observer.onCreated(header, outside.process());
             }
             tell("creates %s: %s", header.id(), creation);
             return creation;
+        });
+    }
+
+    @Override
+    public Lane lane(LaneId id) {
+        return read("read lane " + id.stream(), () -> log.lane(id));
+    }
+
+    @Override
+    public boolean replace(Lane lane) {
+        return write("replace lane " + lane.id().stream(), () -> {
+            var replaced = log.replace(lane);
+            tell("replaces lane %s by %s: %s", lane.id().stream(), lane.members(), replaced);
+            return replaced;
         });
     }
 

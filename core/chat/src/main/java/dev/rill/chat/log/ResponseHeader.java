@@ -6,6 +6,7 @@ import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.quota.Reservation;
 import dev.rill.chat.quota.Settlement;
 import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.LaneId;
 import dev.rill.chat.socket.Subject;
 import java.time.Instant;
 import java.util.Optional;
@@ -62,6 +63,11 @@ public record ResponseHeader(
     /** Returns the socket of the request; empty over HTTP. */
     public Optional<ConnectionId> origin() {
         return owner.origin();
+    }
+
+    /** Returns the lane in which the request is answered; empty if it waits for no other one. */
+    public Optional<LaneId> lane() {
+        return owner.lane();
     }
 
     // ---- of the request -------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.LaneId;
 import dev.rill.chat.socket.Subject;
 import java.time.Instant;
 import java.util.List;
@@ -23,13 +24,35 @@ public interface ResponseLog {
      * @param header its {@code lastSequence} is replaced by that of the last event
      * @param events at least one, numbered from 0 without a gap
      */
-    Creation create(ResponseHeader header, List<Event> events);
+    default Creation create(ResponseHeader header, List<Event> events) {
+        return create(header, events, Optional.empty());
+    }
+
+    /**
+     * As {@link #create(ResponseHeader, List)}, and in the same step replaces a lane, as {@link #replace} does.
+     *
+     * @param lane with the response as a member; empty if the response waits for no other one
+     */
+    Creation create(ResponseHeader header, List<Event> events, Optional<Lane> lane);
 
     /** The outcome of creating a response. */
     enum Creation {
         CREATED,
-        EXISTS
+        EXISTS,
+        /** There is no such response, and nothing was written, because the lane has changed. */
+        LANE_CHANGED
     }
+
+    /** Returns a lane. One that was never used, or all whose responses have expired, is empty. */
+    Lane lane(LaneId id);
+
+    /**
+     * Replaces a lane, unless it has changed since it was read.
+     *
+     * @param lane its version is the successor of the one that was read
+     * @return whether it was replaced; false also if a repeated request finds its own write
+     */
+    boolean replace(Lane lane);
 
     /**
      * Claims the lease for a new attempt. Granted if the response is queued, or if the lease of the last attempt has

@@ -2,6 +2,8 @@ package dev.rill.chat.queue;
 
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.quota.QuotaKey;
+import dev.rill.chat.socket.LaneId;
+import java.util.Optional;
 
 /**
  * A message of the queue: a response that a worker has to answer. The request itself is in the log.
@@ -10,8 +12,20 @@ import dev.rill.chat.quota.QuotaKey;
  * @param maxRunning the running responses of this quota key, at most; 0 for no limit
  * @param unfinishedDeliveries earlier deliveries whose worker did not finish the task: it may have crashed at any
  *     point. A put-back keeps the count, which the queue's receive count of the new message does not
+ * @param lane the lane of the response, in which it may have to wait; empty if it has none
  */
-public record Task(ResponseId responseId, QuotaKey quotaKey, Kind kind, long maxRunning, int unfinishedDeliveries) {
+public record Task(
+        ResponseId responseId,
+        QuotaKey quotaKey,
+        Kind kind,
+        long maxRunning,
+        int unfinishedDeliveries,
+        Optional<LaneId> lane) {
+
+    /** A task of a response that waits for no other one. */
+    public Task(ResponseId responseId, QuotaKey quotaKey, Kind kind, long maxRunning, int unfinishedDeliveries) {
+        this(responseId, quotaKey, kind, maxRunning, unfinishedDeliveries, Optional.empty());
+    }
 
     /** A task without a limit that was not delivered yet. */
     public Task(ResponseId responseId, QuotaKey quotaKey, Kind kind) {
@@ -29,7 +43,7 @@ public record Task(ResponseId responseId, QuotaKey quotaKey, Kind kind, long max
      * @param receiveCount how often the queue has delivered the message, this delivery included; from 1
      */
     public Task received(int receiveCount) {
-        return new Task(responseId, quotaKey, kind, maxRunning, unfinishedDeliveries + receiveCount - 1);
+        return new Task(responseId, quotaKey, kind, maxRunning, unfinishedDeliveries + receiveCount - 1, lane);
     }
 
     /** What a worker does with the task. */
