@@ -12,6 +12,7 @@ import static dev.rill.aws.Attributes.FOLLOWED_UNTIL;
 import static dev.rill.aws.Attributes.HOLDER;
 import static dev.rill.aws.Attributes.LAST_SEQUENCE;
 import static dev.rill.aws.Attributes.LEASE_UNTIL;
+import static dev.rill.aws.Attributes.ORIGIN;
 import static dev.rill.aws.Attributes.OUTPUT;
 import static dev.rill.aws.Attributes.REQUEST;
 import static dev.rill.aws.Attributes.RESERVED_THROUGH;
@@ -54,8 +55,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
@@ -197,8 +198,7 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
                 .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
                 .build();
         var batch = batch(header.id(), events, header.expiresAt());
-        var writes = Stream.concat(
-                        Stream.of(item, batch), lane.stream().map(it -> LaneItem.put(table, it)))
+        var writes = Stream.concat(Stream.of(item, batch), lane.stream().map(it -> LaneItem.put(table, it)))
                 .map(DynamoResponseLog::write)
                 .toList();
         return retryUnexplained(header.id(), () -> {
@@ -232,7 +232,8 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
                     .item(put.item())
                     .conditionExpression(put.conditionExpression())
                     .expressionAttributeNames(put.expressionAttributeNames())
-                    .expressionAttributeValues(put.hasExpressionAttributeValues() ? put.expressionAttributeValues() : null));
+                    .expressionAttributeValues(
+                            put.hasExpressionAttributeValues() ? put.expressionAttributeValues() : null));
             return true;
         } catch (ConditionalCheckFailedException _) {
             return false;
@@ -583,6 +584,19 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
         return itemEntries.find(quotaKey, itemId);
     }
 
+    @Override
+    public void evict(ResponseId id, ConnectionId origin) {
+        try {
+            dynamoDb.updateItem(update -> update.tableName(table)
+                    .key(HeaderItem.key(id))
+                    .updateExpression("REMOVE " + ORIGIN)
+                    .conditionExpression(ORIGIN + " = :origin")
+                    .expressionAttributeValues(Map.of(":origin", AttributeValues.of(origin.value()))));
+        } catch (ConditionalCheckFailedException _) {
+            // It does not exist, has another socket, or was evicted before.
+        }
+    }
+
     /**
      * Deletes the header and the first batches in one transaction, and the other batches after it: a reader finds a
      * response whole or not at all.
@@ -671,7 +685,8 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
     /** Whether a transaction failed by the condition of this item. */
     private static boolean isRefused(TransactionCanceledException e, int index) {
         var reasons = e.cancellationReasons();
-        return reasons.size() > index && "ConditionalCheckFailed".equals(reasons.get(index).code());
+        return reasons.size() > index
+                && "ConditionalCheckFailed".equals(reasons.get(index).code());
     }
 
     /** The header as it was when its condition failed; read again if DynamoDB returned none with the refusal. */

@@ -45,10 +45,7 @@ final class LaneItem {
                         .map(member -> new ResponseId(member.s()))
                         .toList();
         return new Lane(
-                id,
-                AttributeValues.number(item, VERSION),
-                members,
-                AttributeValues.ofSeconds(item, EXPIRES_AT));
+                id, AttributeValues.number(item, VERSION), members, AttributeValues.ofSeconds(item, EXPIRES_AT));
     }
 
     /** The write of a lane, on condition that its version follows the stored one. */

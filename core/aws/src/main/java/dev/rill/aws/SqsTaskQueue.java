@@ -22,10 +22,9 @@ import software.amazon.awssdk.services.sqs.model.SendMessageBatchRequestEntry;
 
 /**
  * Tasks as messages of a standard queue. A message's body is {@code {"response_id", "group", "kind"}} in ASCII, with
- * {@code "max_running"} unless it is 0, and {@code "unfinished_deliveries"} where there were any, and
- * {@code "lane"}, {@code {"connection", "stream_id"}}, if the response has one. Its message group is
- * the quota key, which on a standard queue means fairness and not order. Errors are the SDK's, thrown after its
- * retries. Safe for use by many threads.
+ * {@code "max_running"} unless it is 0, and {@code "unfinished_deliveries"} where there were any, and {@code "lane"},
+ * {@code {"connection", "stream_id"}}, if the response has one. Its message group is the quota key, which on a standard
+ * queue means fairness and not order. Errors are the SDK's, thrown after its retries. Safe for use by many threads.
  *
  * @see <a href="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html">Fair
  *     queues</a>
@@ -92,9 +91,10 @@ public final class SqsTaskQueue implements TaskQueue, Primable {
                     if (task.unfinishedDeliveries() > 0) {
                         body.put("unfinished_deliveries", task.unfinishedDeliveries());
                     }
-                    task.lane().ifPresent(lane -> body.putObject("lane")
-                            .put("connection", lane.connection().value())
-                            .put("stream_id", lane.stream().value()));
+                    task.lane()
+                            .ifPresent(lane -> body.putObject("lane")
+                                    .put("connection", lane.connection().value())
+                                    .put("stream_id", lane.stream().value()));
                     return SendMessageBatchRequestEntry.builder()
                             .id(String.valueOf(i))
                             .messageBody(ascii(Json.write(body)))
@@ -133,7 +133,7 @@ public final class SqsTaskQueue implements TaskQueue, Primable {
     private static String require(ObjectNode json, String field) {
         var value = requireText(json, field);
         if (value.isBlank()) {
-            throw new IllegalArgumentException("a message of the queue has an empty " + field);
+            throw new IllegalArgumentException("a message of the queue has no " + field);
         }
         return value;
     }

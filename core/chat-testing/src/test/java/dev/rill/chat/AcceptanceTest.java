@@ -111,7 +111,8 @@ class AcceptanceTest {
             queue.send(tasks);
             if (tasks.getFirst().task().kind() == Task.Kind.ANSWER) {
                 try {
-                    chat.answer(tasks.getFirst().task(), deadline(), ScriptedModel.playing(answer("x")), sockets, queue);
+                    chat.answer(
+                            tasks.getFirst().task(), deadline(), ScriptedModel.playing(answer("x")), sockets, queue);
                 } catch (InterruptedException e) {
                     throw new IllegalStateException(e);
                 }
@@ -371,7 +372,11 @@ class AcceptanceTest {
     void responseThatIsDeletedWhileItIsReadIsNotFound() throws Exception {
         var id = chat.submit(submission("hi", Optional.empty()), sockets, queue);
         chat.answer(
-                new Task(id, QUOTA_KEY, Task.Kind.ANSWER, 10), deadline(), ScriptedModel.playing(answer("x")), sockets, queue);
+                new Task(id, QUOTA_KEY, Task.Kind.ANSWER, 10),
+                deadline(),
+                ScriptedModel.playing(answer("x")),
+                sockets,
+                queue);
         var racing = chat(replacing("read", () -> log.delete(id)));
         assertRefused("not_found", () -> racing.retrieve(id, Subject.ANONYMOUS));
     }
@@ -380,7 +385,11 @@ class AcceptanceTest {
     void resumeOfAResponseThatIsDeletedMeanwhileIsNotFound() throws Exception {
         var id = chat.submit(submission("hi", Optional.empty()), sockets, queue);
         chat.answer(
-                new Task(id, QUOTA_KEY, Task.Kind.ANSWER, 10), deadline(), ScriptedModel.playing(answer("x")), sockets, queue);
+                new Task(id, QUOTA_KEY, Task.Kind.ANSWER, 10),
+                deadline(),
+                ScriptedModel.playing(answer("x")),
+                sockets,
+                queue);
         var racing = chat(replacing("read", () -> log.delete(id)));
         assertRefused(
                 "not_found", () -> racing.resume(id, Subject.ANONYMOUS, ClientSocket.of(SOCKET), -1, sockets, queue));

@@ -363,7 +363,8 @@ class BudgetTest {
                         new Task(id, QUOTA_KEY, Task.Kind.ANSWER),
                         deadline(),
                         ScriptedModel.playing(answer("hi")),
-                        sockets, queue))
+                        sockets,
+                        queue))
                 .isInstanceOf(FunctionCrash.class);
         assertThat(account().month().requests()).isZero();
 
@@ -381,7 +382,8 @@ class BudgetTest {
                                 new Task(id, QUOTA_KEY, Task.Kind.ANSWER),
                                 deadline(),
                                 ScriptedModel.playing(answer("hi")),
-                                sockets, queue))
+                                sockets,
+                                queue))
                 .isInstanceOf(FunctionCrash.class);
         time.advance(Duration.ofMinutes(2));
 
@@ -418,7 +420,8 @@ class BudgetTest {
                 task,
                 deadline(),
                 ScriptedModel.playing(time, accept(item(), part(), delta("0123456789abcdef"), pauseUntilLost(id))),
-                sockets, queue);
+                sockets,
+                queue);
         assertThat(lost).isEqualTo(AnswerOutcome.LOST);
         assertThat(log.find(id).orElseThrow().progress().booking().estimated())
                 .isEqualTo(new EstimatedTokens(INPUT, 4));
@@ -460,7 +463,8 @@ class BudgetTest {
                                 new Task(id, QUOTA_KEY, Task.Kind.ANSWER),
                                 deadline(),
                                 ScriptedModel.playing(answer("hi")),
-                                sockets, queue))
+                                sockets,
+                                queue))
                 .isInstanceOf(FunctionCrash.class);
 
         chat.delete(id, SUBJECT);

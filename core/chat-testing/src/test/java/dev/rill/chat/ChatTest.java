@@ -261,7 +261,8 @@ class ChatTest {
                 }))
                 .isInstanceOf(FunctionCrash.class);
         assertThat(types()).containsExactly("response.created", "response.queued");
-        assertThat(queue.waiting()).containsExactly(new DelayedTask(task(Task.Kind.WATCHDOG), QueuedTasks.WATCHDOG_DELAY));
+        assertThat(queue.waiting())
+                .containsExactly(new DelayedTask(task(Task.Kind.WATCHDOG), QueuedTasks.WATCHDOG_DELAY));
     }
 
     @Test
@@ -301,7 +302,11 @@ class ChatTest {
         quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline(), 2);
         quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline(), 2);
         assertThat(chat.answer(
-                        task(Task.Kind.ANSWER).received(2), deadline(), ScriptedModel.playing(answer("x")), sockets, queue))
+                        task(Task.Kind.ANSWER).received(2),
+                        deadline(),
+                        ScriptedModel.playing(answer("x")),
+                        sockets,
+                        queue))
                 .isEqualTo(AnswerOutcome.DONE);
         assertSocketWasSentTheLog();
     }
@@ -329,7 +334,8 @@ class ChatTest {
     void watchdogOfARunningAnswerIsDone() throws Exception {
         submit("hi");
         log.claim(ID, Optional.of(Task.Kind.ANSWER), time.instant(), deadline());
-        assertThat(chat.answer(task(Task.Kind.WATCHDOG), deadline(), ScriptedModel.playing(answer("x")), sockets, queue))
+        assertThat(chat.answer(
+                        task(Task.Kind.WATCHDOG), deadline(), ScriptedModel.playing(answer("x")), sockets, queue))
                 .isEqualTo(AnswerOutcome.DONE);
     }
 
@@ -346,7 +352,8 @@ class ChatTest {
     void watchdogBesideACancelIsPutBack() throws Exception {
         submit("hi");
         log.claim(ID, Optional.empty(), time.instant(), deadline());
-        assertThat(chat.answer(task(Task.Kind.WATCHDOG), deadline(), ScriptedModel.playing(answer("x")), sockets, queue))
+        assertThat(chat.answer(
+                        task(Task.Kind.WATCHDOG), deadline(), ScriptedModel.playing(answer("x")), sockets, queue))
                 .isEqualTo(AnswerOutcome.LATER);
     }
 
@@ -465,7 +472,8 @@ class ChatTest {
         var answered = SimulatedCall.start(
                 worker,
                 "answer",
-                () -> frozenChat.answer(queue.poll().orElseThrow(), deadline(), model, new FreezingSockets(worker), queue));
+                () -> frozenChat.answer(
+                        queue.poll().orElseThrow(), deadline(), model, new FreezingSockets(worker), queue));
         assertThat(answered.get()).isEqualTo(AnswerOutcome.LOST);
         assertThat(types()).containsExactly("response.created", "response.queued", "response.in_progress");
         assertThat(model.openStreams()).isZero();
@@ -481,7 +489,11 @@ class ChatTest {
                 worker,
                 "answer",
                 () -> frozenChat.answer(
-                        queue.poll().orElseThrow(), deadline(), ScriptedModel.playing(answer("Hello")), sockets, queue));
+                        queue.poll().orElseThrow(),
+                        deadline(),
+                        ScriptedModel.playing(answer("Hello")),
+                        sockets,
+                        queue));
         time.awaitIdle();
         worker.freeze(Duration.ofMinutes(1));
         release.open();
@@ -758,7 +770,11 @@ class ChatTest {
                 time,
                 "worker",
                 () -> chatWithRareAppends.answer(
-                        queue.poll().orElseThrow(), deadline(), ScriptedModel.playing(answer("Hello")), sockets, queue));
+                        queue.poll().orElseThrow(),
+                        deadline(),
+                        ScriptedModel.playing(answer("Hello")),
+                        sockets,
+                        queue));
         time.awaitIdle();
         assertThat(log.find(ID).orElseThrow().reservedThrough()).isGreaterThan(Execution.QUEUED.inProgressNumber());
         assertThat(types()).doesNotContain("response.in_progress");
@@ -912,7 +928,8 @@ class ChatTest {
         quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline(), 2);
         assertThat(answerNext(ScriptedModel.playing(answer("Hello")))).isEqualTo(AnswerOutcome.LATER);
         quota.settle(QUOTA_KEY, ResponseIds.of("x"), Optional.empty());
-        assertThat(chat.answer(task(Task.Kind.ANSWER), deadline(), ScriptedModel.playing(answer("Hello")), sockets, queue))
+        assertThat(chat.answer(
+                        task(Task.Kind.ANSWER), deadline(), ScriptedModel.playing(answer("Hello")), sockets, queue))
                 .isEqualTo(AnswerOutcome.DONE);
     }
 
@@ -979,7 +996,12 @@ class ChatTest {
     void lostAnswerOfAnAppendIsRetried() throws Exception {
         submit("hi");
         assertThat(chat(losingEveryOtherAnswer(log))
-                        .answer(task(Task.Kind.ANSWER), deadline(), ScriptedModel.playing(answer("Hello")), sockets, queue))
+                        .answer(
+                                task(Task.Kind.ANSWER),
+                                deadline(),
+                                ScriptedModel.playing(answer("Hello")),
+                                sockets,
+                                queue))
                 .isEqualTo(AnswerOutcome.DONE);
         assertThat(trace()).endsWith("Hello;response.completed");
         assertSocketWasSentTheLog();

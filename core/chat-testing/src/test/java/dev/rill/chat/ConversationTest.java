@@ -23,6 +23,7 @@ import dev.rill.chat.memory.ResponseIds;
 import dev.rill.chat.memory.ScriptedModel;
 import dev.rill.chat.memory.TestChats;
 import dev.rill.chat.model.Model;
+import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.Retries;
 import dev.rill.chat.ops.Signal;
 import dev.rill.chat.protocol.ApiException;
@@ -562,6 +563,59 @@ class ConversationTest {
                                 + ",{'type':'message','id':'msg_2','role':'assistant','content':'x'}]}}"));
     }
 
+    // ---- eviction -------------------------------------------------------------------------------------------------
+
+    @ParameterizedTest
+    @ValueSource(strings = {"refused", "failed", "given up"})
+    void failedContinuationEvictsAnUnstoredResponse(String way) throws Exception {
+        var chat = chat(HistorySettings.DEFAULT);
+        var first = submit(chat, "{'input':'1','store':false}");
+        answerNext(chat, ScriptedModel.playing(answer("2")));
+        var next = "{'input':'3','store':false,'previous_response_id':'" + first + "'}";
+        switch (way) {
+            case "refused" ->
+                assertThatThrownBy(() -> submit(
+                                chat,
+                                "{'input':[{'type':'item_reference','id':'none'}],'previous_response_id':'" + first
+                                        + "'}"))
+                        .isInstanceOf(ApiException.class);
+            case "failed" -> {
+                submit(chat, next);
+                answerNext(chat, ScriptedModel.playing(ScriptedModel.refuse(ModelFailure.REJECTED)));
+            }
+            default -> {
+                submit(chat, next);
+                chat.giveUp(queue.poll().orElseThrow(), sockets, queue);
+            }
+        }
+
+        assertRefused("previous_response_not_found", "previous_response_id", () -> submit(chat, next));
+    }
+
+    @Test
+    void continuationEvictsNothingUnlessItFails() throws Exception {
+        var chat = chat(HistorySettings.DEFAULT);
+        var first = submit(chat, "{'input':'1','store':false}");
+        answerNext(chat, ScriptedModel.playing(answer("2")));
+        var next = "{'input':'3','store':false,'previous_response_id':'" + first + "'}";
+        for (int i = 0; i < 2; i++) {
+            submit(chat, next);
+            answerNext(chat, ScriptedModel.playing(answer("4")));
+        }
+    }
+
+    @Test
+    void failedContinuationLeavesAStoredResponse() throws Exception {
+        var chat = chat(HistorySettings.DEFAULT);
+        var first = submit(chat, "{'input':'1'}");
+        answerNext(chat, ScriptedModel.playing(answer("2")));
+        var next = "{'input':'3','previous_response_id':'" + first + "'}";
+        submit(chat, next);
+        answerNext(chat, ScriptedModel.playing(ScriptedModel.refuse(ModelFailure.REJECTED)));
+
+        assertThat(submit(chat, next)).isNotNull();
+    }
+
     private Chat chat(HistorySettings history) {
         return chat(log, history);
     }
@@ -615,7 +669,8 @@ class ConversationTest {
     }
 
     private AnswerOutcome answerNext(Chat chat, Model model) throws Exception {
-        return chat.answer(queue.poll().orElseThrow(), time.instant().plus(Duration.ofMinutes(10)), model, sockets, queue);
+        return chat.answer(
+                queue.poll().orElseThrow(), time.instant().plus(Duration.ofMinutes(10)), model, sockets, queue);
     }
 
     private JsonNode answerRequest(Chat chat, String request, ScriptedModel.Script script) throws Exception {

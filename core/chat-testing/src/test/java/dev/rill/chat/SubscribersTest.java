@@ -202,7 +202,8 @@ class SubscribersTest {
         submit(Subprotocol.OTHER, true);
         attachOthers(Subscriptions.MAX_SOCKETS - 1);
         var model = ScriptedModel.playing(time, accept(delta("Hel"), ScriptedModel.stayOpen()));
-        var answered = SimulatedCall.start(time, "worker", () -> chat.answer(task(), deadline(), model, sockets, queue));
+        var answered =
+                SimulatedCall.start(time, "worker", () -> chat.answer(task(), deadline(), model, sockets, queue));
         sockets.awaitMessage(SOCKET, message -> message.contains("Hel"));
         chat.cancel(ID, Subject.ANONYMOUS, Optional.of(ClientSocket.of(other(99))), sockets, queue);
         time.advance(Duration.ofSeconds(1));

@@ -96,8 +96,7 @@ public final class Chat {
     }
 
     /** As {@link Intake#cancel}. */
-    public void cancel(
-            ResponseId id, Subject subject, Optional<ClientSocket> socket, Sockets sockets, TaskQueue tasks)
+    public void cancel(ResponseId id, Subject subject, Optional<ClientSocket> socket, Sockets sockets, TaskQueue tasks)
             throws ApiException, InterruptedException {
         intake.cancel(id, subject, socket, sockets, tasks);
     }

@@ -8,6 +8,7 @@ import dev.rill.chat.answer.LogIntervals;
 import dev.rill.chat.answer.LogWriter;
 import dev.rill.chat.answer.OutputAccumulator;
 import dev.rill.chat.answer.ResponseObject;
+import dev.rill.chat.history.History;
 import dev.rill.chat.log.Claim;
 import dev.rill.chat.log.LeaseLostException;
 import dev.rill.chat.log.ResponseHeader;
@@ -96,6 +97,9 @@ final class Finisher {
             throws LeaseLostException, InterruptedException {
         var attempt = new Attempt(header, List.of(), INTERVALS, Duration.ZERO, time.instant());
         var end = ending.of(header, outputSoFar(header.id()));
+        if (end.status() == Status.FAILED) {
+            evictPrevious(header);
+        }
         attempt.announceRestart();
         attempt.addTerminal(end.status(), end.response(), end.by(), time.instant());
         var writer = new LogWriter(log, header, attempt, time, _ -> {});
@@ -112,6 +116,15 @@ final class Finisher {
                 attempt.lastSequence() + 1,
                 Duration.between(header.createdAt(), time.instant())));
         replay.sendRestToAll(header.id(), attempt.subscriptions(), sockets);
+    }
+
+    /** Before the client is sent the end: its next request must not find the earlier response. */
+    private void evictPrevious(ResponseHeader header) {
+        try {
+            History.evictPrevious(log, header.request().body(), header.owner());
+        } catch (RuntimeException e) {
+            telemetry.emit(new Signal.UnexpectedError(header.id(), e));
+        }
     }
 
     /** Reads the output of a response so far from the log. */

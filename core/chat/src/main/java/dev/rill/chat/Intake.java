@@ -82,7 +82,9 @@ public final class Intake {
      */
     private static final Duration ADMISSION_HOLD = Duration.ofMinutes(1);
 
-    /** Tries to create a response in a lane. A try fails if the lane changes meanwhile, and each change is another's. */
+    /**
+     * Tries to create a response in a lane. A try fails if the lane changes meanwhile, and each change is another's.
+     */
     private static final int LANE_TRIES = 32;
 
     /** The id of a reservation that no other request can take over. */
@@ -151,11 +153,26 @@ public final class Intake {
      * because a client that is told to repeat the request could pay twice. If the queue does not take the task, the
      * response ends as failed.
      *
+     * <p>A request that is refused evicts the {@code store: false} response that it was to continue on its socket.
+     *
      * @throws ApiException if the operator does not allow the request, the quota is full, the previous response or a
      *     referenced item can't be used, the conversation is too long, or the request repeats one whose response has
      *     ended and is not stored
      */
     public ResponseId submit(Submission submission, Sockets sockets, TaskQueue tasks)
+            throws ApiException, InterruptedException {
+        try {
+            return submitAllowed(submission, sockets, tasks);
+        } catch (ApiException e) {
+            // A request that may be sent again as it is has not failed.
+            if (e.error().status() != 429 && e.error().status() < 500) {
+                History.evictPrevious(log, submission.request().body(), submission.owner());
+            }
+            throw e;
+        }
+    }
+
+    private ResponseId submitAllowed(Submission submission, Sockets sockets, TaskQueue tasks)
             throws ApiException, InterruptedException {
         var allowed = requireAllowed(submission.request());
         return switch (resolve(submission, allowed.body())) {
@@ -228,13 +245,13 @@ public final class Intake {
     }
 
     /**
-     * Ends a response without a model, unless an attempt holds its lease or it has ended, and queues the next one of its
-     * lane. If that fails, a task of a response of the lane does it.
+     * Ends a response without a model, unless an attempt holds its lease or it has ended, and queues the next one of
+     * its lane. If that fails, a task of a response of the lane does it.
      */
-    private void endAndHandOn(
-            ResponseHeader header, Finisher.EndingFactory ending, Sockets sockets, TaskQueue tasks)
+    private void endAndHandOn(ResponseHeader header, Finisher.EndingFactory ending, Sockets sockets, TaskQueue tasks)
             throws InterruptedException {
-        if (finisher.claimAndFinish(header.id(), ending, sockets) && header.lane().isPresent()) {
+        if (finisher.claimAndFinish(header.id(), ending, sockets)
+                && header.lane().isPresent()) {
             try {
                 lanes.handOn(header.lane().get(), header.id(), tasks);
             } catch (RuntimeException e) {
@@ -470,8 +487,7 @@ public final class Intake {
      * @throws ApiException if the subject has no such response; over HTTP also if the response has ended and is not
      *     stored
      */
-    public void cancel(
-            ResponseId id, Subject subject, Optional<ClientSocket> socket, Sockets sockets, TaskQueue tasks)
+    public void cancel(ResponseId id, Subject subject, Optional<ClientSocket> socket, Sockets sockets, TaskQueue tasks)
             throws ApiException, InterruptedException {
         var header = log.requestCancel(id, subject).orElseThrow(() -> ApiException.noResponse("response_id"));
         var last = header.lastSequence();

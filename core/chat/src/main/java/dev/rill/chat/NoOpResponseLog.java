@@ -14,6 +14,7 @@ import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.LaneId;
 import dev.rill.chat.socket.Subject;
 import java.time.Instant;
@@ -89,6 +90,9 @@ final class NoOpResponseLog implements ResponseLog {
     public Optional<ResponseId> findByItem(QuotaKey quotaKey, String itemId) {
         return Optional.empty();
     }
+
+    @Override
+    public void evict(ResponseId id, ConnectionId origin) {}
 
     @Override
     public void delete(ResponseId id) {}

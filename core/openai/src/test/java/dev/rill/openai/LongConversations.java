@@ -81,7 +81,8 @@ final class LongConversations {
                         new Task(id, GROUP, Task.Kind.ANSWER),
                         Instant.now().plusSeconds(120),
                         model,
-                        new RecordingSockets(), _ -> {})));
+                        new RecordingSockets(),
+                        _ -> {})));
             }
             for (int i = 0; i < count; i++) {
                 answers.get(i).get(120, TimeUnit.SECONDS);

@@ -26,12 +26,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** What can be seen from outside at the instant at which it happens: what is shown, and what the log has then. */
 final class Observations implements SimulatedLog.Observer, SimulatedSockets.Observer {
 
     private static final int MAX_ATTEMPTS = 3;
+    private static final Pattern STREAM_ID = Pattern.compile(",\"stream_id\":\"[a-z]+\"}$");
 
     private final InMemoryResponseLog log;
     private final Time time;
@@ -110,8 +112,25 @@ final class Observations implements SimulatedLog.Observer, SimulatedSockets.Obse
 
     @Override
     public void onClaimed(ResponseHeader before, ResponseHeader granted, SimulatedProcess process) {
+        // A request that claims without a task ends the response, and answers nothing.
+        if (granted.lease().task().isPresent() && granted.lane().isPresent()) {
+            checkTurn(granted);
+        }
         attempts.computeIfAbsent(granted.id(), _ -> new ArrayList<>())
                 .add(new AttemptStart(granted, process, time.instant(), before.leaseUntil()));
+    }
+
+    /** A response of a lane is answered only after all that were accepted before it have ended. */
+    private void checkTurn(ResponseHeader granted) {
+        created.values().stream()
+                .takeWhile(earlier -> !earlier.id().equals(granted.id()))
+                .filter(earlier -> earlier.lane().equals(granted.lane()))
+                .filter(earlier -> !recreated.contains(earlier.id()))
+                .filter(earlier -> log.find(earlier.id())
+                        .filter(header -> !header.status().ended())
+                        .isPresent())
+                .forEach(earlier -> problems.add(granted.id() + " is answered before " + earlier.id()
+                        + ", which was accepted earlier in its lane, has ended"));
     }
 
     @Override
@@ -240,7 +259,12 @@ final class Observations implements SimulatedLog.Observer, SimulatedSockets.Obse
                         id,
                         payload.path("sequence_number").asLong(),
                         payload.path("type").asText(),
-                        message));
+                        withoutStreamId(message)));
+    }
+
+    /** Sockets are sent the same event with the stream ids of their own. */
+    private static String withoutStreamId(String message) {
+        return STREAM_ID.matcher(message).replaceFirst("}");
     }
 
     /**

@@ -43,15 +43,19 @@ public final class SeedRun {
         var clients = new ArrayList<Client>();
         var problems = new ArrayList<String>();
         var asked = new ArrayList<ResponseId>();
+        // A quarter of the seeds of each profile has lanes.
+        var lanes = Math.floorMod(seed / 8, 4L) == 0;
         try {
             time.run(() -> {
-                play(world, worker, clients, profile);
+                var laneClients = lanes ? List.of(LaneClient.start(world, "laner")) : List.<LaneClient>of();
+                play(world, worker, clients, laneClients, profile);
                 var judge = new Judge(world, clients);
                 asked.addAll(askForRest(world, worker, judge.unwatched()));
                 world.rest();
                 // What a client was sent last reaches it.
                 time.sleep(Duration.ofMinutes(1));
                 problems.addAll(judge.problems());
+                laneClients.forEach(client -> problems.addAll(client.problems()));
             });
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -76,7 +80,8 @@ public final class SeedRun {
                 story.lines());
     }
 
-    private static void play(World world, WorkerFunction worker, List<Client> clients, Profile profile)
+    private static void play(
+            World world, WorkerFunction worker, List<Client> clients, List<LaneClient> lanes, Profile profile)
             throws InterruptedException {
         var plans = new ArrayList<Plan>();
         for (int i = 0; i < profile.clients(); i++) {
@@ -92,17 +97,18 @@ public final class SeedRun {
         }
         var until = world.time.instant().plus(REST);
         do {
-            while (!isOver(world, worker, clients) && world.time.instant().isBefore(until)) {
+            while (!isOver(world, worker, clients, lanes) && world.time.instant().isBefore(until)) {
                 world.time.sleep(Duration.ofSeconds(1));
             }
             // A request that timed out may take effect later.
             world.time.sleep(LATE_EFFECTS);
-        } while (!isOver(world, worker, clients) && world.time.instant().isBefore(until));
+        } while (!isOver(world, worker, clients, lanes) && world.time.instant().isBefore(until));
         world.chaos.calm();
     }
 
-    private static boolean isOver(World world, WorkerFunction worker, List<Client> clients) {
-        return clients.stream().noneMatch(client -> client.state() == Client.State.READING) && isQuiet(world, worker);
+    private static boolean isOver(World world, WorkerFunction worker, List<Client> clients, List<LaneClient> lanes) {
+        return lanes.stream().allMatch(LaneClient::isDone)
+                && clients.stream().noneMatch(client -> client.state() == Client.State.READING) && isQuiet(world, worker);
     }
 
     private static boolean isQuiet(World world, WorkerFunction worker) {

@@ -86,7 +86,8 @@ final class WorkerFunction {
             throws InterruptedException {
         process.sleep(world.chaos.millis(1, 300));
         var sockets = new SimulatedSockets(world.gateway, process, world.story, world.observations);
-        var outcome = world.chat(process).answer(task(message), deadline, world.model.of(process), sockets, world.queue.of(process));
+        var outcome = world.chat(process)
+                .answer(task(message), deadline, world.model.of(process), sockets, world.queue.of(process));
         return switch (outcome) {
             case DONE -> {
                 requireNoPlace(message, process);

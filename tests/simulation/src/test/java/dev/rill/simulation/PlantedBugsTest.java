@@ -56,7 +56,7 @@ class PlantedBugsTest {
     }
 
     static List<Bug> bugs() {
-        return Stream.of(ofTheProtocol(), ofTheFlow(), ofBudgets(), ofTheThreads(), ofConversations())
+        return Stream.of(ofTheProtocol(), ofTheFlow(), ofBudgets(), ofTheThreads(), ofConversations(), ofLanes())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -393,6 +393,52 @@ class PlantedBugsTest {
                         "history/History.java",
                         "newestFirst.reversed()",
                         "newestFirst"));
+    }
+
+    private static List<Bug> ofLanes() {
+        return List.of(
+                new Bug(
+                        "the next response of a lane is removed before it is queued",
+                        Finder.EXPLORER,
+                        "answer/LaneWalk.java",
+                        "if (!first.get().equals(queued)) {",
+                        "if (queued != null && !first.get().equals(queued)) {"),
+                new Bug(
+                        "a walk goes on with a lane that has changed",
+                        Finder.EXPLORER,
+                        "answer/LaneWalk.java",
+                        "if (replaced) {",
+                        "if (replaced || lost >= 0) {"),
+                new Bug(
+                        "a task of a response that waits is answered",
+                        Finder.EXPLORER,
+                        "answer/LaneWalk.java",
+                        "return nextFrom(current, Turn.WAITING);\n    }\n\n    /**",
+                        "return nextFrom(current, Turn.COME);\n    }\n\n    /**"),
+                new Bug(
+                        "a response that was created while its lane was read is answered",
+                        Finder.EXPLORER,
+                        "answer/LaneWalk.java",
+                        "if (hasEnded(id) || wasFoundOutside) {",
+                        "if (hasEnded(id) || !wasFoundOutside) {"),
+                new Bug(
+                        "the end of a response hands nothing on",
+                        Finder.SIMULATOR,
+                        "Answerer.java",
+                        "if (outcome == AnswerOutcome.DONE) {\n            handOn(task, tasks);",
+                        "if (outcome == AnswerOutcome.LOST) {\n            handOn(task, tasks);"),
+                new Bug(
+                        "a response is queued although others of its lane are before it",
+                        Finder.SIMULATOR,
+                        "QueuedTasks.java",
+                        "kind, maxRunning, 0, header.lane()), delay",
+                        "kind, maxRunning, 0, java.util.Optional.empty()), delay"),
+                new Bug(
+                        "tasks do not ask whether it is the turn of their response",
+                        Finder.SIMULATOR,
+                        "Answerer.java",
+                        ".map(lane -> lanes.turn(lane, task.responseId(), tasks))",
+                        ".map(lane -> LaneWalk.Turn.COME)"));
     }
 
     private static Bug attempt(String name, Finder found, String text, String replacement) {

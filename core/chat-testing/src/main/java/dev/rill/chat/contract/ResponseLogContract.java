@@ -14,6 +14,7 @@ import dev.rill.chat.log.ConversationSize;
 import dev.rill.chat.log.Cursor;
 import dev.rill.chat.log.Directives;
 import dev.rill.chat.log.Execution;
+import dev.rill.chat.log.Lane;
 import dev.rill.chat.log.Lease;
 import dev.rill.chat.log.LeaseLostException;
 import dev.rill.chat.log.Owner;
@@ -42,6 +43,7 @@ import dev.rill.chat.quota.Settlement;
 import dev.rill.chat.quota.TokenUsage;
 import dev.rill.chat.socket.ClientSocket;
 import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.LaneId;
 import dev.rill.chat.socket.Subject;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -674,6 +676,102 @@ public abstract class ResponseLogContract {
         assertThat(require().directives().subscriptions()).isEqualTo(subscriptions);
         log.attach(id, SUBJECT, ClientSocket.of(FIRST), 1);
         assertThat(cursor(FIRST)).isEqualTo(new Cursor(1, 2, Subprotocol.OTHER));
+    }
+
+    @Test
+    void evictedResponseHasNoSocketOfItsRequest() {
+        createQueued();
+        log.evict(id, SECOND);
+        assertThat(require().origin()).contains(FIRST);
+        log.evict(id, FIRST);
+        log.evict(id, FIRST);
+        assertThat(require().origin()).isEmpty();
+        assertThat(require().subject()).isEqualTo(SUBJECT);
+        log.evict(Ids.random(new SecureRandom()).next(), FIRST);
+    }
+
+    // ---- lanes ----------------------------------------------------------------------------------------------------
+
+    @Test
+    void laneThatWasNeverUsedIsEmpty() {
+        assertThat(log.lane(lane())).isEqualTo(Lane.unused(lane()));
+    }
+
+    @Test
+    void responseIsCreatedAtTheEndOfItsLane() {
+        var other = Ids.random(new SecureRandom()).next();
+        assertThat(createIn(log.lane(lane()).with(id, EXPIRY), id)).isEqualTo(Creation.CREATED);
+        assertThat(createIn(log.lane(lane()).with(other, EXPIRY), other)).isEqualTo(Creation.CREATED);
+
+        assertThat(log.lane(lane())).isEqualTo(new Lane(lane(), 2, List.of(id, other), EXPIRY));
+        assertThat(require().lane()).contains(lane());
+        assertThat(log.lane(new LaneId(FIRST, new StreamId("another"))))
+                .isEqualTo(Lane.unused(new LaneId(FIRST, new StreamId("another"))));
+        assertThat(log.lane(new LaneId(SECOND, lane().stream())))
+                .isEqualTo(Lane.unused(new LaneId(SECOND, lane().stream())));
+    }
+
+    @Test
+    void responseIsNotCreatedInALaneThatHasChanged() {
+        var other = Ids.random(new SecureRandom()).next();
+        var before = log.lane(lane());
+        createIn(before.with(id, EXPIRY), id);
+
+        assertThat(createIn(before.with(other, EXPIRY), other)).isEqualTo(Creation.LANE_CHANGED);
+        assertThat(log.find(other)).isEmpty();
+        assertThat(log.read(other, -1)).isEmpty();
+        assertThat(log.lane(lane()).members()).containsExactly(id);
+    }
+
+    @Test
+    void existingResponseLeavesItsLaneAlone() {
+        createIn(log.lane(lane()).with(id, EXPIRY), id);
+        var before = log.lane(lane());
+
+        assertThat(createIn(before.with(id, EXPIRY), id)).isEqualTo(Creation.EXISTS);
+        assertThat(createIn(before.without(List.of(id)), id)).isEqualTo(Creation.EXISTS);
+        assertThat(log.lane(lane())).isEqualTo(before);
+    }
+
+    @Test
+    void laneIsReplacedOnceByItsVersion() {
+        createIn(log.lane(lane()).with(id, EXPIRY), id);
+        var shorter = log.lane(lane()).without(List.of(id));
+
+        assertThat(log.replace(shorter)).isTrue();
+        assertThat(log.replace(shorter)).isFalse();
+        assertThat(log.lane(lane())).isEqualTo(shorter);
+        assertThat(createIn(shorter.with(id, EXPIRY), id)).isEqualTo(Creation.EXISTS);
+        assertThat(log.lane(lane()).members()).isEmpty();
+    }
+
+    @Test
+    void expiredLaneIsEmptyAndKeepsItsVersion() {
+        createIn(log.lane(lane()).with(id, EXPIRY), id);
+        time.advance(Duration.between(time.instant(), EXPIRY));
+
+        assertThat(log.lane(lane()).members()).isEmpty();
+        assertThat(log.lane(lane()).version()).isEqualTo(1);
+        var later = EXPIRY.plus(Duration.ofHours(1));
+        assertThat(log.replace(log.lane(lane()).with(ResponseIds.of(7), later))).isTrue();
+        assertThat(log.lane(lane()).members()).containsExactly(ResponseIds.of(7));
+    }
+
+    /** A lane that no other test uses. */
+    private LaneId lane() {
+        return new LaneId(FIRST, new StreamId("ünï " + id));
+    }
+
+    private Creation createIn(Lane lane, ResponseId response) {
+        var plain = queued(Subscriptions.none(), request());
+        var header = new ResponseHeader(
+                response,
+                new Owner(SUBJECT, QUOTA_KEY, Optional.of(FIRST), Optional.of(lane().stream())),
+                plain.request(),
+                plain.progress(),
+                plain.directives(),
+                plain.conversation());
+        return log.create(header, events(0, 1), Optional.of(lane));
     }
 
     @Test

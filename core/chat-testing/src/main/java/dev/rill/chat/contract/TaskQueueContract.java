@@ -3,12 +3,16 @@ package dev.rill.chat.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.chat.memory.ResponseIds;
+import dev.rill.chat.protocol.StreamId;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.queue.TaskQueue;
 import dev.rill.chat.queue.TaskQueue.DelayedTask;
 import dev.rill.chat.quota.QuotaKey;
+import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.LaneId;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +42,16 @@ public abstract class TaskQueueContract {
         queue().send(tasks.stream().map(TaskQueueContract::now).toList());
 
         assertThat(receive(tasks.size())).containsExactlyInAnyOrderElementsOf(tasks);
+    }
+
+    @Test
+    void laneOfATaskIsDelivered() {
+        var lane = new LaneId(new ConnectionId("c="), new StreamId(" ünï \"1\""));
+        var task = new Task(ResponseIds.of(1), new QuotaKey("g"), Task.Kind.ANSWER, 3, 2, Optional.of(lane));
+
+        queue().send(List.of(now(task)));
+
+        assertThat(receive(1)).containsExactly(task);
     }
 
     @Test

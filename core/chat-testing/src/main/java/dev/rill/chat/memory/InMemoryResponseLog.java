@@ -7,6 +7,7 @@ import dev.rill.chat.log.Directives;
 import dev.rill.chat.log.Lane;
 import dev.rill.chat.log.Lease;
 import dev.rill.chat.log.LeaseLostException;
+import dev.rill.chat.log.Owner;
 import dev.rill.chat.log.Progress;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
@@ -18,6 +19,7 @@ import dev.rill.chat.protocol.Status;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.LaneId;
 import dev.rill.chat.socket.Subject;
 import java.time.Instant;
@@ -222,6 +224,21 @@ public final class InMemoryResponseLog implements ResponseLog {
     @Override
     public synchronized Optional<ResponseId> findByItem(QuotaKey quotaKey, String itemId) {
         return Optional.ofNullable(items.get(new ItemKey(quotaKey, itemId)));
+    }
+
+    @Override
+    public synchronized void evict(ResponseId id, ConnectionId origin) {
+        live(id).filter(log -> log.header.origin().equals(Optional.of(origin))).ifPresent(log -> {
+            var header = log.header;
+            var owner = header.owner();
+            log.header = new ResponseHeader(
+                    id,
+                    new Owner(owner.subject(), owner.quotaKey(), Optional.empty(), owner.stream()),
+                    header.request(),
+                    header.progress(),
+                    header.directives(),
+                    header.conversation());
+        });
     }
 
     @Override

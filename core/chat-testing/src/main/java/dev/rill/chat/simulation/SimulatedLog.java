@@ -17,8 +17,8 @@ import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.simulation.Outside.Effect;
 import dev.rill.chat.simulation.Outside.Faults;
 import dev.rill.chat.socket.ClientSocket;
-import dev.rill.chat.socket.LaneId;
 import dev.rill.chat.socket.ConnectionId;
+import dev.rill.chat.socket.LaneId;
 import dev.rill.chat.socket.Subject;
 import java.time.Duration;
 import java.time.Instant;
@@ -262,6 +262,14 @@ public final class SimulatedLog implements ResponseLog {
     @Override
     public Optional<ResponseId> findByItem(QuotaKey quotaKey, String itemId) {
         return read("find item", () -> log.findByItem(quotaKey, itemId));
+    }
+
+    @Override
+    public void evict(ResponseId id, ConnectionId origin) {
+        var _ = write("evict " + id, () -> {
+            log.evict(id, origin);
+            return true;
+        });
     }
 
     @Override

@@ -3,11 +3,13 @@ package dev.rill.chat.answer;
 import dev.rill.chat.log.Lane;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.protocol.ResponseId;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * what {@link #next} returns and reports the outcome by an {@code on...} method.
  *
  * <p><b>A response is queued before it becomes the first one.</b> So a function that dies between the two leaves a lane
- * whose first response has ended, and the tasks of that one, or of one behind it, walk again. Queuing twice is harmless,
- * because one claim is granted. <b>A lane is only replaced as it was read;</b> else one walk could make a response the
- * first one that another walk has not queued.
+ * whose first response has ended, and the tasks of that one, or of one behind it, walk again. Queuing twice is
+ * harmless, because one claim is granted. <b>A lane is only replaced as it was read;</b> else one walk could make a
+ * response the first one that another walk has not queued.
  *
  * <p>Whether a response has ended is always read, and never assumed: a response that was deleted may be created anew
  * under its id, and stand in the lane again.
@@ -139,9 +141,8 @@ public final class LaneWalk {
             return new Action.Stop(otherwise);
         }
         if (first.isPresent() && isNewFirst(current, first.get()) && !isGuarded(first.get())) {
-            var header = found.get(first.get()).orElseThrow();
-            if (!header.id().equals(queued)) {
-                return new Action.Enqueue(header);
+            if (!first.get().equals(queued)) {
+                return new Action.Enqueue(requireFound(first.get()));
             }
         }
         return new Action.Replace(current.without(ended));
@@ -163,6 +164,14 @@ public final class LaneWalk {
     private boolean hasEnded(ResponseId response) {
         var header = found.get(response);
         return header != null && header.filter(it -> !it.status().ended()).isEmpty();
+    }
+
+    private ResponseHeader requireFound(ResponseId response) {
+        var header = found.get(response);
+        if (header == null) {
+            throw new IllegalStateException("the header of " + response + " was not read");
+        }
+        return header.orElseThrow();
     }
 
     private Action find(ResponseId response) {
@@ -202,5 +211,18 @@ public final class LaneWalk {
         if (++lost > MAX_LOST) {
             throw new IllegalStateException("the lane of " + id + " was changed each time that it was read");
         }
+    }
+
+    /** Returns the complete state, for test reports. Two walks with the same text behave alike. */
+    @Override
+    public String toString() {
+        return purpose + " of " + id + ", lane " + lane + ", found " + describeFound() + ", asked " + asked
+                + ", queued " + queued + ", found outside " + wasFoundOutside + ", lost " + lost;
+    }
+
+    private Map<ResponseId, Boolean> describeFound() {
+        var ended = new TreeMap<ResponseId, Boolean>(Comparator.comparing(ResponseId::value));
+        found.keySet().forEach(response -> ended.put(response, hasEnded(response)));
+        return ended;
     }
 }

@@ -2,6 +2,7 @@ package dev.rill.chat.answer;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.answer.Attempt.Changes;
+import dev.rill.chat.history.History;
 import dev.rill.chat.log.Cursor;
 import dev.rill.chat.log.LeaseLostException;
 import dev.rill.chat.log.ResponseHeader;
@@ -188,6 +189,9 @@ public final class ResponseRun {
     }
 
     private void finish(Ending ending) throws LeaseLostException, InterruptedException {
+        if (ending.status == Status.FAILED) {
+            evictPrevious();
+        }
         logWriter.finish(ending.status, ending.response, ending.by);
         context.telemetry()
                 .emit(new Signal.Ended(
@@ -196,6 +200,15 @@ public final class ResponseRun {
                         ResponseObject.code(ending.response),
                         logWriter.lastSequence() + 1,
                         Duration.between(started, context.time().instant())));
+    }
+
+    /** Before the client is sent the end: its next request must not find the earlier response. */
+    private void evictPrevious() {
+        try {
+            History.evictPrevious(context.log(), header.request().body(), header.owner());
+        } catch (RuntimeException e) {
+            context.telemetry().emit(new Signal.UnexpectedError(header.id(), e));
+        }
     }
 
     // ---- on the model reader's thread -----------------------------------------------------------------------------

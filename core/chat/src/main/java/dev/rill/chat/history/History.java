@@ -108,6 +108,27 @@ public final class History {
                         || (owner.origin().isPresent() && header.origin().equals(owner.origin())));
     }
 
+    /**
+     * Makes sure that what a failed request was to continue is continued no more, if it is a {@code store: false}
+     * response of the same socket. OpenAI's WebSocket mode does the same.
+     *
+     * @param request the body of the failed request
+     * @param owner of the failed request
+     * @throws RuntimeException if the log can't be reached; whether it is evicted is unknown then
+     * @see <a href="https://developers.openai.com/api/docs/guides/websocket-mode">WebSocket mode</a>
+     */
+    public static void evictPrevious(ResponseLog log, ObjectNode request, Owner owner) {
+        if (owner.origin().isEmpty()) {
+            return;
+        }
+        Optional.ofNullable(request.path("previous_response_id").textValue())
+                .flatMap(ResponseId::find)
+                .flatMap(log::find)
+                .filter(header -> !header.stored() && header.subject().equals(owner.subject()))
+                .filter(header -> header.origin().equals(owner.origin()))
+                .ifPresent(header -> log.evict(header.id(), owner.origin().get()));
+    }
+
     private static boolean isContinued(Status status) {
         return switch (status) {
             case COMPLETED, INCOMPLETE, CANCELLED -> true;

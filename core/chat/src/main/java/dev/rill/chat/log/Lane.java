@@ -59,8 +59,7 @@ public record Lane(LaneId id, long version, List<ResponseId> members, Instant ex
         if (!all.contains(response)) {
             all.add(response);
         }
-        return new Lane(
-                id, version + 1, all, responseExpiresAt.isAfter(expiresAt) ? responseExpiresAt : expiresAt);
+        return new Lane(id, version + 1, all, responseExpiresAt.isAfter(expiresAt) ? responseExpiresAt : expiresAt);
     }
 
     /** Returns the next version, without these responses. */

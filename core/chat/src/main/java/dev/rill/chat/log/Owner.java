@@ -12,11 +12,11 @@ import java.util.Optional;
  *
  * @param subject who may read, resume and cancel the response
  * @param quotaKey the key with which the response is counted, and the scope of its item ids
- * @param origin the socket of the request; empty over HTTP
+ * @param origin the socket of the request; empty over HTTP, and for a response that was {@linkplain ResponseLog#evict
+ *     evicted}
  * @param stream the {@code stream_id} of the request; empty if it has none
  */
-public record Owner(
-        Subject subject, QuotaKey quotaKey, Optional<ConnectionId> origin, Optional<StreamId> stream) {
+public record Owner(Subject subject, QuotaKey quotaKey, Optional<ConnectionId> origin, Optional<StreamId> stream) {
 
     /** The owner of a request without a {@code stream_id}. */
     public Owner(Subject subject, QuotaKey quotaKey, Optional<ConnectionId> origin) {

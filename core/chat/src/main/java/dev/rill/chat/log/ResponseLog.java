@@ -5,6 +5,7 @@ import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.socket.ClientSocket;
+import dev.rill.chat.socket.ConnectionId;
 import dev.rill.chat.socket.LaneId;
 import dev.rill.chat.socket.Subject;
 import java.time.Instant;
@@ -133,6 +134,12 @@ public interface ResponseLog {
      * there is none. The response may have expired or been deleted since.
      */
     Optional<ResponseId> findByItem(QuotaKey quotaKey, String itemId);
+
+    /**
+     * Takes from an ended response the socket of its request, so that a response that is not stored can't be continued
+     * any more. Does nothing if it does not exist, or has another socket.
+     */
+    void evict(ResponseId id, ConnectionId origin);
 
     /** Deletes a response and its events. Does nothing if it does not exist. */
     void delete(ResponseId id);

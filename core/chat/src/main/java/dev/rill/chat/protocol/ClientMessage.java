@@ -94,8 +94,7 @@ public sealed interface ClientMessage {
             throw ApiException.wrongType(field, "a string");
         }
         throw ApiException.invalidValue(
-                field,
-                value.textValue().isEmpty() ? "it is empty" : "it has more than " + maxLength + " characters");
+                field, value.textValue().isEmpty() ? "it is empty" : "it has more than " + maxLength + " characters");
     }
 
     private static ClientMessage parse(ObjectNode event, MessageIds ids) throws ApiException {
