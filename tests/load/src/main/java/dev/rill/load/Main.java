@@ -1,19 +1,20 @@
 package dev.rill.load;
 
 import dev.rill.load.bench.BenchCommand;
+import dev.rill.load.clients.ClientsCommand;
 import dev.rill.load.faults.FaultsCommand;
 import dev.rill.load.sockets.LoadCommand;
 import dev.rill.load.stack.LoadException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The command line of {@code ./rill bench}, {@code ./rill load} and {@code ./rill faults}. */
+/** The command line of {@code ./rill bench}, {@code load}, {@code faults} and {@code clients}. */
 @Command(
         name = "rill",
         description = "Measures Rill, and checks it under load and faults.",
         mixinStandardHelpOptions = true,
         version = "rill 0.1.0",
-        subcommands = {BenchCommand.class, LoadCommand.class, FaultsCommand.class})
+        subcommands = {BenchCommand.class, LoadCommand.class, FaultsCommand.class, ClientsCommand.class})
 public final class Main {
 
     private Main() {}
