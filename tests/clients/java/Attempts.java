@@ -4,8 +4,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * What the scripts of Java clients share: the stack's addresses, and a method that tries a thing and prints one line for
- * it, {@code ok - NAME} or {@code FAILED - NAME: WHY}.
+ * What the scripts of Java clients share: the stack's addresses, and a method that tries a thing and prints one line
+ * for it, {@code ok - NAME} or {@code FAILED - NAME: WHY}.
  */
 final class Attempts {
 

@@ -46,7 +46,8 @@ public final class OpenAiHttp {
 
     private void streamed() {
         var accumulator = ResponseAccumulator.create();
-        try (var events = client.responses().createStreaming(ask("Why do rivers bend?").build())) {
+        try (var events =
+                client.responses().createStreaming(ask("Why do rivers bend?").build())) {
             events.stream().map(ResponseStreamEvent::validate).forEach(accumulator::accumulate);
         }
         Attempts.require(!text(accumulator.response().validate()).isEmpty(), "there is no text");
@@ -125,9 +126,10 @@ public final class OpenAiHttp {
                 whole.choices().getFirst().message().content().orElse("").equals("hello"), whole);
         var text = new StringBuilder();
         try (var chunks = client.chat().completions().createStreaming(request.build())) {
-            chunks.stream().forEach(chunk -> chunk.validate().choices().forEach(choice -> choice.delta()
-                    .content()
-                    .ifPresent(text::append)));
+            chunks.stream()
+                    .forEach(chunk -> chunk.validate()
+                            .choices()
+                            .forEach(choice -> choice.delta().content().ifPresent(text::append)));
         }
         Attempts.require(text.toString().equals("hello"), text);
     }
@@ -140,8 +142,7 @@ public final class OpenAiHttp {
         Attempts.thrown(
                 RateLimitException.class,
                 () -> client.responses().create(ask("/fail 429 after=1 hello").build()));
-        Attempts.thrown(
-                NotFoundException.class, () -> client.responses().retrieve("resp_" + "0".repeat(32)));
+        Attempts.thrown(NotFoundException.class, () -> client.responses().retrieve("resp_" + "0".repeat(32)));
     }
 
     private static ResponseCreateParams.Builder ask(String prompt) {
@@ -159,8 +160,7 @@ public final class OpenAiHttp {
                 .name(name)
                 .parameters(FunctionTool.Parameters.builder()
                         .putAdditionalProperty("type", JsonValue.from("object"))
-                        .putAdditionalProperty(
-                                "properties", JsonValue.from(Map.of("river", Map.of("type", "string"))))
+                        .putAdditionalProperty("properties", JsonValue.from(Map.of("river", Map.of("type", "string"))))
                         .putAdditionalProperty("required", JsonValue.from(List.of("river")))
                         .putAdditionalProperty("additionalProperties", JsonValue.from(false))
                         .build())

@@ -43,7 +43,6 @@ public final class SpringAi {
         }
     }
 
-
     public static void main(String[] args) {
         var script = new SpringAi();
         new Attempts()
@@ -62,7 +61,8 @@ public final class SpringAi {
 
     private void streamed() {
         var pieces = client.prompt("/count 20").stream().content().collectList().block();
-        Attempts.require(pieces != null && pieces.size() > 1 && String.join("", pieces).contains("20"), pieces);
+        Attempts.require(
+                pieces != null && pieces.size() > 1 && String.join("", pieces).contains("20"), pieces);
     }
 
     private void loop() {
@@ -79,7 +79,11 @@ public final class SpringAi {
     }
 
     private void errors() {
-        Attempts.thrown(RateLimitException.class, () -> client.prompt("/fail 429 after=1 hello").call().content());
-        Attempts.thrown(BadRequestException.class, () -> client.prompt("/fail 400 hello").call().content());
+        Attempts.thrown(
+                RateLimitException.class,
+                () -> client.prompt("/fail 429 after=1 hello").call().content());
+        Attempts.thrown(
+                BadRequestException.class,
+                () -> client.prompt("/fail 400 hello").call().content());
     }
 }

@@ -3,18 +3,21 @@ package dev.rill.load.bench;
 import dev.rill.load.bench.BenchReport.Run;
 import dev.rill.load.report.Display;
 import dev.rill.load.report.MachineLoad;
+import dev.rill.load.stack.ApiKey;
 import dev.rill.load.stack.LoadException;
 import dev.rill.load.stack.ModelOptions;
 import dev.rill.load.stack.ModelStats;
 import dev.rill.load.stack.Target;
 import dev.rill.load.stack.TargetOptions;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -41,6 +44,12 @@ public final class BenchCommand implements Callable<Integer> {
     private static final Duration WEB_SOCKET_TARGET = Duration.ofMillis(30);
     private static final Duration HTTP_TARGET = Duration.ofMillis(5);
     private static final Duration AUTHENTICATION_TARGET = Duration.ofMillis(1);
+
+    /** How many streams run at the same time while events are counted. */
+    private static final List<Integer> EVENT_STREAMS = List.of(1, 16, 64);
+
+    /** Rounds on each side, for each number of streams. */
+    private static final int EVENT_ROUNDS = 8;
 
     /** Pairs of requests between two lines of progress. */
     private static final int PAIRS_A_LINE = 500;
@@ -89,6 +98,14 @@ public final class BenchCommand implements Callable<Integer> {
                     + "(default: ${DEFAULT-VALUE}).")
     private int pairs;
 
+    @Option(
+            names = "--events",
+            description =
+                    "Measure only how many of the model's events a second pass through Rill over HTTP, against the "
+                            + "same client on the model itself, with 1, 16 and 64 streams at the same time. Give Rill's functions as "
+                            + "many processes as streams, by `./rill up --environments 64`, or streams wait for one another.")
+    private boolean events;
+
     @Override
     public Integer call() throws LoadException, InterruptedException {
         if (runs < 1 || warmUp < 0 || pairs < 1) {
@@ -107,6 +124,11 @@ public final class BenchCommand implements Callable<Integer> {
             var stats = new ModelStats(client, modelOptions.url(target));
             // A wrong --model shows now, and not after all answers.
             stats.snapshot();
+            if (events) {
+                rates(target, modelOptions.url(target), out, clock);
+                client.shutdownNow();
+                return 0;
+            }
             try (var webSocket = WebSocketTransport.open(client, target, TIMEOUT, clock)) {
                 measure("WebSocket", WEB_SOCKET_TARGET, webSocket, stats, out, clock);
             }
@@ -121,6 +143,25 @@ public final class BenchCommand implements Callable<Integer> {
             client.shutdownNow();
         }
         return 0;
+    }
+
+    private static void rates(Target target, URI model, PrintWriter out, InstantSource clock)
+            throws LoadException, InterruptedException {
+        var display = Display.on(out);
+        var direct = new HttpTransport(EventRate.responsesOf(model), ApiKey.NONE, TIMEOUT, clock);
+        try (var rill = new HttpTransport(target, TIMEOUT, clock)) {
+            for (int streams : EVENT_STREAMS) {
+                var progress = "events: " + streams + " streams";
+                display.show(progress, progress);
+                var measured = new EventRate(direct, rill, streams).measure(EVENT_ROUNDS);
+                display.clear();
+                new EventRateReport(streams, measured).lines().forEach(out::println);
+                out.println();
+                out.flush();
+            }
+        }
+        out.println(MachineLoad.line());
+        out.flush();
     }
 
     private Optional<Target> openTarget() throws LoadException {

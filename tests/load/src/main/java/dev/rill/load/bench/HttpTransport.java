@@ -34,8 +34,18 @@ final class HttpTransport implements Transport {
      * @param timeout the longest wait for the next byte
      */
     HttpTransport(Target target, Duration timeout, InstantSource clock) {
-        this.url = URI.create(target.http() + "/v1/responses");
-        this.key = target.key();
+        this(URI.create(target.http() + "/v1/responses"), target.key(), timeout, clock);
+    }
+
+    /**
+     * A transport to any server that speaks the Responses API.
+     *
+     * @param url where requests are posted to
+     * @param timeout the longest wait for the next byte
+     */
+    HttpTransport(URI url, ApiKey key, Duration timeout, InstantSource clock) {
+        this.url = url;
+        this.key = key;
         this.timeout = timeout;
         this.clock = clock;
     }

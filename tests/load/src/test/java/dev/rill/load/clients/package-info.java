@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rill.load.clients;
+
+import org.jspecify.annotations.NullMarked;
