@@ -72,7 +72,10 @@ final class Attributes {
     /** Of an account: a map from a response's id to its reservation and {@link #UNTIL}. */
     static final String RESERVATIONS = "reservations";
 
-    /** Of a reservation in an account: when it may be taken for abandoned, in milliseconds. */
+    /**
+     * Of a reservation in an account: when it may be taken for abandoned, in milliseconds. Of a chat: from when on it
+     * is ignored.
+     */
     static final String UNTIL = "until";
 
     /** Of an account: maps of {@link #NUMBER} or {@link #NAME}, and what was counted in that period. */
@@ -111,6 +114,12 @@ final class Attributes {
 
     /** Of the entry of an output item: the id of its response. */
     static final String ITEM_OF = "item_of";
+
+    /** Of a chat: the id of the response that it is at. */
+    static final String CURRENT_RESPONSE = "current_response";
+
+    /** Of a chat: the id of the client's message that the response continues; missing if there is none. */
+    static final String CONTINUED_MESSAGE = "continued_message";
 
     private Attributes() {}
 }

@@ -143,6 +143,11 @@ public final class Chat {
         return intake.model(name, model);
     }
 
+    /** As {@link Intake#findRunning}. */
+    public Optional<ObjectNode> findRunning(ResponseId id, Subject subject) {
+        return intake.findRunning(id, subject);
+    }
+
     /** As {@link Intake#delete}. */
     public void delete(ResponseId id, Subject subject) throws ApiException {
         intake.delete(id, subject);

@@ -615,6 +615,17 @@ public final class Intake {
     }
 
     /**
+     * Returns the body of the request of a response that has not ended; empty if it has ended, or if the subject has no
+     * such response.
+     */
+    public Optional<ObjectNode> findRunning(ResponseId id, Subject subject) {
+        return log.find(id)
+                .filter(header -> header.subject().equals(subject))
+                .filter(header -> !header.status().ended())
+                .map(header -> header.request().body());
+    }
+
+    /**
      * Deletes a response and its events.
      *
      * @throws ApiException if the subject has no such response, or if it has not ended

@@ -29,6 +29,7 @@ class ChatLayersTest {
             layer("ops", "model", "quota", "protocol"),
             layer("policy", "protocol"),
             layer("completions", "protocol"),
+            layer("uimessages", "protocol"),
             layer("socket", "protocol"),
             layer("model", "protocol"),
             layer("protocol"));

@@ -34,6 +34,7 @@ final class Permissions {
     private static final Map<String, String> TABLES = Map.of(
             "dev/rill/aws/DynamoApiKeys", "CredentialsTable",
             "dev/rill/aws/DynamoConnections", "ConnectionsTable",
+            "dev/rill/aws/DynamoCurrentResponses", "ResponsesTable",
             "dev/rill/aws/DynamoQuota", "ResponsesTable",
             "dev/rill/aws/DynamoResponseLog", "ResponsesTable",
             "dev/rill/aws/DynamoTicketRedeemer", "CredentialsTable",

@@ -23,16 +23,7 @@ public record FieldPaths(String tokenLimit, List<String> items) {
     /** Returns a copy of an error about the decoded request that names the client's own field. */
     public ApiError inTermsOfClient(ApiError error) {
         var decoded = error.param();
-        if (decoded == null) {
-            return error;
-        }
-        var own = ofClient(decoded);
-        return new ApiError(
-                error.status(),
-                error.code(),
-                error.message().replace("'" + decoded + "'", "'" + own + "'"),
-                own,
-                error.headers());
+        return decoded == null ? error : error.renamed(ofClient(decoded));
     }
 
     /** As {@link #inTermsOfClient(ApiError)}. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.rill.chat.protocol.ApiException;
+import dev.rill.chat.protocol.Field;
 import dev.rill.chat.protocol.Json;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.CreateRequest;
+import dev.rill.chat.protocol.Field;
 import dev.rill.chat.protocol.Json;
 import java.util.ArrayList;
 import java.util.List;

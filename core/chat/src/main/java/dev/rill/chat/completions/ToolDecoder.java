@@ -3,6 +3,7 @@ package dev.rill.chat.completions;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.protocol.ApiException;
+import dev.rill.chat.protocol.Field;
 import dev.rill.chat.protocol.Json;
 
 /** Decodes tools and the choice among them. */

@@ -24,6 +24,15 @@ public record ApiError(
         this(status, code, message, param, Map.of());
     }
 
+    /**
+     * Returns a copy that names the field as a client of another protocol does.
+     *
+     * @param ownParam the name in place of {@link #param}, which must not be null
+     */
+    public ApiError renamed(String ownParam) {
+        return new ApiError(status, code, message.replace("'" + param + "'", "'" + ownParam + "'"), ownParam, headers);
+    }
+
     /** Returns {@code {"type", "code", "message", "param"}}; the status is not included. */
     public ObjectNode toJson() {
         return JsonNodeFactory.instance

@@ -1,66 +1,66 @@
-package dev.rill.chat.completions;
+package dev.rill.chat.protocol;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.rill.chat.protocol.ApiException;
 import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * A value of the request and its path, such as {@code messages[0].content}. A value that is null counts as missing.
+ * A value of a client's request and its path, such as {@code messages[0].content}, for decoders of other protocols. A
+ * value that is null counts as missing.
  *
  * @param value the missing node if there is none
  */
-record Field(String path, JsonNode value) {
+public record Field(String path, JsonNode value) {
 
-    static Field root(ObjectNode body, String name) {
+    public static Field root(ObjectNode body, String name) {
         return new Field(name, body.path(name));
     }
 
-    Field member(String name) {
+    public Field member(String name) {
         return new Field(path + "." + name, value.path(name));
     }
 
-    Field element(int index) {
+    public Field element(int index) {
         return new Field(path + "[" + index + "]", value.path(index));
     }
 
-    boolean isPresent() {
+    public boolean isPresent() {
         return !value.isMissingNode() && !value.isNull();
     }
 
-    String text() throws ApiException {
+    public String text() throws ApiException {
         return require("a string", JsonNode::isTextual).textValue();
     }
 
-    Optional<String> optionalText() throws ApiException {
+    public Optional<String> optionalText() throws ApiException {
         return isPresent() ? Optional.of(text()) : Optional.empty();
     }
 
-    boolean flag() throws ApiException {
+    public boolean flag() throws ApiException {
         return isPresent() && require("a boolean", JsonNode::isBoolean).booleanValue();
     }
 
-    JsonNode array() throws ApiException {
+    public JsonNode array() throws ApiException {
         return require("an array", JsonNode::isArray);
     }
 
-    JsonNode object() throws ApiException {
+    public JsonNode object() throws ApiException {
         return require("an object", JsonNode::isObject);
     }
 
     /** Copies this value as a member of an object, if it is present. */
-    void copyTo(ObjectNode target, String name) {
+    public void copyTo(ObjectNode target, String name) {
         if (isPresent()) {
             target.set(name, value);
         }
     }
 
-    ApiException unsupported(String why) {
+    public ApiException unsupported(String why) {
         return ApiException.unsupported(path, why);
     }
 
-    ApiException invalid(String rule) {
+    public ApiException invalid(String rule) {
         return ApiException.invalidValue(path, rule);
     }
 
