@@ -85,6 +85,11 @@ final class HttpSink implements Sink {
         return new HttpSink(response, Format.NUMBERED_EVENTS, Commitment.AT_ONCE, lastEventId);
     }
 
+    /** As {@link #following}, for a client that reads a running response in this format. */
+    static HttpSink resuming(ResponseStream response, Format format) {
+        return new HttpSink(response, format, Commitment.AT_ONCE, OptionalLong.empty());
+    }
+
     @Override
     public void accepted(Map<String, String> acceptedHeaders) {
         headers = acceptedHeaders;
@@ -107,7 +112,7 @@ final class HttpSink implements Sink {
                     && commitment == Commitment.ON_ACCEPTANCE
                     && event.type().equals(EventTypes.FAILED)
                     && (!hasOutput(event) || format.delivery() == Format.Delivery.AT_THE_END_UNLESS_FAILED)) {
-                HttpErrors.send(response, format.error(event));
+                format.sendError(response, event);
                 return SendResult.DELIVERED;
             }
             if (body == null && hasAllEvents(event)) {
@@ -148,23 +153,36 @@ final class HttpSink implements Sink {
     /**
      * Ends the HTTP response. If nothing has been committed, because the deadline has passed or the attempt has lost
      * its lease, the client is sent the error 504 {@code response_unfinished}, or an empty event stream if it only
-     * reads.
+     * reads. A stream that ends before its response ends as its format has it.
      */
     void end() throws IOException {
         if (response.isOpen()) {
+            cutOff();
             return;
         }
         switch (commitment) {
             case AT_ONCE -> response.open(format.head()).close();
             case ON_ACCEPTANCE ->
-                HttpErrors.send(
-                        response,
-                        ApiException.of(
-                                        504,
-                                        "response_unfinished",
-                                        "The answer was not there in time. Ask again with the same Idempotency-Key, or in the background.",
-                                        null)
-                                .error());
+                format.errors()
+                        .send(
+                                response,
+                                ApiException.of(
+                                                504,
+                                                "response_unfinished",
+                                                "The answer was not there in time. Ask again with the same Idempotency-Key, or in the background.",
+                                                null)
+                                        .error());
+        }
+    }
+
+    private void cutOff() {
+        var text = format.encoder().cutOff();
+        if (body != null && !text.isEmpty()) {
+            try {
+                write(text);
+            } catch (IOException e) {
+                var _ = gone(e);
+            }
         }
     }
 

@@ -11,7 +11,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The routes of the HTTP API, in the order of the header {@code Allow}. {@code /v1} may be left out. */
+/**
+ * The routes of the HTTP API, in the order of the header {@code Allow}. {@code /v1} may be left out; the paths of
+ * {@code useChat} never have it.
+ */
 enum Route {
     /** Text in, text out. */
     TEXT("POST", "/"),
@@ -31,6 +34,12 @@ enum Route {
     INPUT_TOKENS("POST", "/responses/input_tokens"),
     /** Answers a request of Chat Completions. */
     CHAT("POST", "/chat/completions"),
+    /** Answers a request of the AI SDK's {@code useChat}. */
+    UI_CHAT("POST", "/api/chat"),
+    /** Resumes the running response of a chat. Its id may have any characters. */
+    UI_STREAM("GET", "/api/chat/{id}/stream"),
+    /** Cancels the running response of a chat. */
+    UI_STOP("POST", "/api/chat/{id}/stop"),
     /** The models that the client may name. */
     MODELS("GET", "/models"),
     /** One of them. Its name may have slashes. */
@@ -54,6 +63,8 @@ enum Route {
             "/completions", "Send the prompt as a message to /v1/chat/completions.",
             "/embeddings", "Rill answers prompts and has no embeddings; ask the model's server for them.");
 
+    private static final String UI_PATH = "/api/chat";
+
     private final String method;
     private final Pattern path;
     private final Access access;
@@ -68,7 +79,8 @@ enum Route {
         this.path = Pattern.compile(
                 path.equals("/")
                         ? "/"
-                        : "(?:/v1)?" + path.replace("{id}", "([^/]+)").replace("{name}", "(.+)"));
+                        : (path.startsWith(UI_PATH) ? "" : "(?:/v1)?")
+                                + path.replace("{id}", "([^/]+)").replace("{name}", "(.+)"));
     }
 
     /**
@@ -99,6 +111,13 @@ enum Route {
         return Stream.of(values())
                 .filter(route -> route.access == Access.OPEN && route.method.equals(method))
                 .anyMatch(route -> route.match(path).findAny().isPresent());
+    }
+
+    /** The form of an error about a path, which may not exist. */
+    static HttpErrors.Form errorForm(String path) {
+        return path.equals(UI_PATH) || path.startsWith(UI_PATH + "/")
+                ? HttpErrors.Form.MESSAGE
+                : HttpErrors.Form.OBJECT;
     }
 
     boolean isOpen() {

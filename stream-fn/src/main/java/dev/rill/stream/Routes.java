@@ -5,8 +5,6 @@ import dev.rill.auth.AuthenticationException;
 import dev.rill.auth.TicketIssuer;
 import dev.rill.aws.function.RefusalLog;
 import dev.rill.chat.Chat;
-import dev.rill.chat.IdempotencyKey;
-import dev.rill.chat.Submission;
 import dev.rill.chat.completions.RequestDecoder;
 import dev.rill.chat.history.ItemPage;
 import dev.rill.chat.model.Endpoint;
@@ -17,6 +15,7 @@ import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.queue.TaskQueue;
 import dev.rill.chat.socket.Sockets;
+import dev.rill.chat.uimessages.UiRequestDecoder;
 import dev.rill.streaming.HttpHandler;
 import dev.rill.streaming.Request;
 import dev.rill.streaming.ResponseHead;
@@ -32,7 +31,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * The HTTP API: what each {@link Route} does. A request is authenticated before it is looked at, except one for an open
@@ -40,9 +38,6 @@ import java.util.regex.Pattern;
  * of another one's responses. Safe for use by many threads.
  */
 public final class Routes implements HttpHandler {
-
-    /** Time left before Lambda kills the process: enough to end the response. */
-    private static final Duration MARGIN = Duration.ofSeconds(1);
 
     /** How long a cancel waits for the end of the response, which an attempt reaches within about a second. */
     private static final Duration CANCEL_TIMEOUT = Duration.ofSeconds(3);
@@ -52,20 +47,20 @@ public final class Routes implements HttpHandler {
 
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
-    private static final Pattern IDEMPOTENCY_KEY = Pattern.compile("[ -~]{1,255}");
-
     private final Chat chat;
     private final Model model;
     private final Sockets sockets;
     private final TaskQueue tasks;
     private final Entrance entrance;
     private final TicketIssuer tickets;
+    private final UiChats uiChats;
 
-    public Routes(Chat chat, Model model, Sockets sockets, TaskQueue tasks, Entrance entrance, TicketIssuer tickets) {
+    public Routes(Chat chat, Ports ports, Entrance entrance, TicketIssuer tickets) {
         this.chat = chat;
-        this.model = model;
-        this.sockets = sockets;
-        this.tasks = tasks;
+        this.model = ports.model();
+        this.sockets = ports.sockets();
+        this.tasks = ports.tasks();
+        this.uiChats = new UiChats(chat, ports);
         this.entrance = entrance;
         this.tickets = tickets;
     }
@@ -73,6 +68,7 @@ public final class Routes implements HttpHandler {
     @Override
     public void handle(Request request, ResponseStream unidentified) throws Exception {
         var response = IdentifiedResponse.of(request, unidentified);
+        var form = Route.errorForm(request.path());
         try {
             if (Route.isOpen(request.method(), request.path())) {
                 sendHealth(response);
@@ -80,22 +76,20 @@ public final class Routes implements HttpHandler {
                 route(new Call(request, entrance.admit(request), response));
             }
         } catch (AuthenticationException e) {
-            refuse(response, e);
+            refuse(response, e, form);
         } catch (ApiException e) {
-            HttpErrors.send(response, e.error());
+            HttpErrors.send(response, e.error(), form, Map.of());
         } catch (MethodNotAllowed e) {
-            HttpErrors.send(
-                    response,
-                    e.error(),
-                    ResponseHeads.of(405, "application/json").header("allow", e.allowed()));
+            HttpErrors.send(response, e.error(), form, Map.of("allow", e.allowed()));
         }
     }
 
-    private static void refuse(ResponseStream response, AuthenticationException refused) throws IOException {
+    private static void refuse(ResponseStream response, AuthenticationException refused, HttpErrors.Form form)
+            throws IOException {
         RefusalLog.log(refused);
         var error = refused.toApiException().error();
-        var head = ResponseHeads.of(error.status(), "application/json");
-        HttpErrors.send(response, error, error.status() == 401 ? head.header("www-authenticate", "Bearer") : head);
+        Map<String, String> headers = error.status() == 401 ? Map.of("www-authenticate", "Bearer") : Map.of();
+        HttpErrors.send(response, error, form, headers);
     }
 
     private void route(Call call) throws Exception {
@@ -110,6 +104,9 @@ public final class Routes implements HttpHandler {
             case COMPACT -> ask(Endpoint.COMPACT, call);
             case INPUT_TOKENS -> ask(Endpoint.INPUT_TOKENS, call);
             case CHAT -> complete(call);
+            case UI_CHAT -> uiChats.answer(UiRequestDecoder.decode(json(call.request())), call);
+            case UI_STREAM -> uiChats.resume(match.name(), call);
+            case UI_STOP -> uiChats.stop(match.name(), call);
             case MODELS -> send(call, chat.models(model));
             case MODEL -> send(call, chat.model(match.name(), model));
             case TICKET -> issueTicket(call);
@@ -137,7 +134,7 @@ public final class Routes implements HttpHandler {
             respond(body, format, call);
             return;
         }
-        var id = chat.submit(submission(body, call), sockets, tasks);
+        var id = chat.submit(call.submission(body), sockets, tasks);
         if (body.streamed()) {
             follow(id, -1, HttpSink.following(call.response()), call);
         } else {
@@ -157,13 +154,13 @@ public final class Routes implements HttpHandler {
     private void respond(CreateRequest body, Format format, Call call)
             throws ApiException, InterruptedException, IOException {
         var sink = HttpSink.answering(call.response(), format);
-        var _ = chat.respond(submission(body, call), deadline(call), model, sockets, tasks, sink);
+        var _ = chat.respond(call.submission(body), call.deadline(), model, sockets, tasks, sink);
         sink.end();
     }
 
     private void follow(ResponseId id, long startingAfter, HttpSink sink, Call call)
             throws ApiException, InterruptedException, IOException {
-        chat.follow(id, call.subject(), startingAfter, tasks, sink, deadline(call));
+        chat.follow(id, call.subject(), startingAfter, tasks, sink, call.deadline());
         sink.end();
     }
 
@@ -223,25 +220,6 @@ public final class Routes implements HttpHandler {
     }
 
     // ---------------------------------------------------------------------------------------------------------------
-
-    private static Submission submission(CreateRequest body, Call call) throws ApiException {
-        var key = call.request().header("idempotency-key");
-        if (key.isPresent() && !IDEMPOTENCY_KEY.matcher(key.get()).matches()) {
-            throw ApiException.invalidValue("Idempotency-Key", "it has 1 to 255 printable ASCII characters");
-        }
-        return new Submission(
-                body,
-                call.subject(),
-                Optional.empty(),
-                call.quotaKey(),
-                call.client().limits(),
-                key.map(value ->
-                        IdempotencyKey.of(call.subject(), call.request().sourceIp(), value)));
-    }
-
-    private static Instant deadline(Call call) {
-        return call.request().invocation().deadline().minus(MARGIN);
-    }
 
     private static void send(Call call, ObjectNode body) throws IOException {
         send(call.response(), body);

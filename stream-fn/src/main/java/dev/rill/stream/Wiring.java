@@ -2,6 +2,7 @@ package dev.rill.stream;
 
 import dev.rill.auth.TicketIssuer;
 import dev.rill.aws.Aws;
+import dev.rill.aws.DynamoCurrentResponses;
 import dev.rill.aws.DynamoTicketWriter;
 import dev.rill.aws.function.AwsPorts;
 import dev.rill.aws.function.CurrentAccess;
@@ -25,6 +26,7 @@ final class Wiring {
     private final AwsPorts ports;
     private final CurrentAccess access;
     private final DynamoTicketWriter tickets;
+    private final DynamoCurrentResponses chats;
     private final OpenAiSettings model;
 
     Wiring(Settings settings, Aws aws) {
@@ -33,6 +35,7 @@ final class Wiring {
         this.access = CurrentAccess.ofRequests(settings.credentials(), aws, ports.time());
         this.tickets =
                 new DynamoTicketWriter(aws.dynamoDb(), settings.credentials().table());
+        this.chats = new DynamoCurrentResponses(aws.dynamoDb(), settings.ports().responsesTable(), ports.time());
         this.model = modelSettings(settings.model(), aws, ports.time());
     }
 
@@ -66,9 +69,7 @@ final class Wiring {
                 ports.log(), ports.quota(), ports.time(), settings.flow().answers(ports.random()), telemetry);
         return new Routes(
                 new Chat(intake, answerer),
-                routed,
-                ports.sockets(),
-                ports.tasks(),
+                new Ports(routed, ports.sockets(), ports.tasks(), chats),
                 new Entrance(access),
                 new TicketIssuer(tickets, ports.random(), ports.time()));
     }
@@ -77,6 +78,7 @@ final class Wiring {
     void prime() throws Exception {
         ports.prime();
         access.prime();
+        chats.prime();
         OpenAiModel.prime(model, ports.time());
     }
 }

@@ -20,7 +20,11 @@ import dev.rill.auth.memory.InMemoryTickets;
 import dev.rill.aws.function.AccessPolicy;
 import dev.rill.chat.Chat;
 import dev.rill.chat.answer.AnswerSettings;
+import dev.rill.chat.log.ChatKey;
+import dev.rill.chat.log.CurrentResponse;
+import dev.rill.chat.log.CurrentResponses;
 import dev.rill.chat.log.ResponseLog;
+import dev.rill.chat.memory.InMemoryCurrentResponses;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
@@ -37,6 +41,7 @@ import dev.rill.chat.queue.TaskQueue;
 import dev.rill.chat.quota.Quota;
 import dev.rill.chat.socket.Grant;
 import dev.rill.chat.socket.Sockets;
+import dev.rill.chat.socket.Subject;
 import dev.rill.streaming.StreamingHandler;
 import dev.rill.streaming.StreamingRuntime;
 import dev.rill.streaming.testing.FakeRuntimeApi;
@@ -66,6 +71,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AccessTest {
 
     private static final String APP = "https://app.example.com";
+    private static final String CHAT_PATH = "/api/chat/c%2F1";
     private static final ResponseId UNKNOWN = new ResponseId("resp_" + "f".repeat(32));
     private static final String PRINCIPAL = "arn:aws:iam::123456789012:user/carol";
 
@@ -73,6 +79,7 @@ class AccessTest {
     private final InMemoryResponseLog log = new InMemoryResponseLog(time);
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
     private final RecordingSockets sockets = new RecordingSockets();
+    private final InMemoryCurrentResponses chats = new InMemoryCurrentResponses(time);
     private final ScriptedModel model = ScriptedModel.playing(ScriptedModel.answer("Hello"));
     private final AtomicInteger ids = new AtomicInteger();
     private final InMemoryTickets tickets = new InMemoryTickets(time);
@@ -84,9 +91,7 @@ class AccessTest {
             Authenticator.closed(Optional.of(keys), Optional.empty(), tickets, time);
     private final Routes routes = new Routes(
             chat(log, new InMemoryQuota(time)),
-            model,
-            sockets,
-            queue,
+            new Ports(model, sockets, queue, chats),
             entrance(keys),
             new TicketIssuer(tickets, new Random(2), time));
 
@@ -201,7 +206,14 @@ class AccessTest {
 
         var answered = send(bearer(alice, request(route, id)).header("origin", APP));
 
-        assertThat(status(answered)).isEqualTo(route == Route.DELETE ? 409 : 200);
+        assertThat(status(answered))
+                .isEqualTo(
+                        switch (route) {
+                            case DELETE -> 409;
+                            // Nothing runs in the chat.
+                            case UI_STREAM, UI_STOP -> 204;
+                            default -> 200;
+                        });
     }
 
     /** Another subject is told the same of a response that exists as of one that does not. */
@@ -221,6 +233,25 @@ class AccessTest {
             assertThat(answered.prelude()).isEqualTo(unknown.prelude());
         }
         assertThat(log.find(foreign)).isEqualTo(before);
+    }
+
+    /** The chats of two subjects may have the same id, and tell nothing of each other. */
+    @Test
+    void foreignChatIsAnUnknownOne() throws Exception {
+        var foreign = background(alice);
+        var ofAlice = ChatKey.of(new Subject("key:alice"), Optional.empty(), "c/1");
+        chats.put(
+                ofAlice,
+                new CurrentResponse(foreign, Optional.empty()),
+                time.instant().plusSeconds(99));
+        var before = log.find(foreign);
+
+        for (var route : List.of(Route.UI_STREAM, Route.UI_STOP)) {
+            assertThat(status(send(bearer(bob, request(route, foreign))))).isEqualTo(204);
+            assertThat(log.find(foreign)).isEqualTo(before);
+        }
+        assertThat(status(send(bearer(alice, request(Route.UI_STOP, foreign))))).isEqualTo(204);
+        assertThat(log.find(foreign).orElseThrow().status().ended()).isTrue();
     }
 
     @Test
@@ -245,9 +276,7 @@ class AccessTest {
     void revokedKeyIsRefusedAfterHalfAMinute() throws Exception {
         var cached = new Routes(
                 chat(log, new InMemoryQuota(time)),
-                model,
-                sockets,
-                queue,
+                new Ports(model, sockets, queue, chats),
                 entrance(new CachedApiKeys(keys, time, 10)),
                 new TicketIssuer(tickets, new Random(2), time));
         var path = "/v1/responses/" + background(alice);
@@ -303,9 +332,7 @@ class AccessTest {
     void storeOfTicketsThatFailsIsUnavailable() throws Exception {
         var failing = new Routes(
                 chat(log, new InMemoryQuota(time)),
-                model,
-                sockets,
-                queue,
+                new Ports(model, sockets, queue, chats),
                 entrance(keys),
                 new TicketIssuer(untouched(TicketWriter.class), new Random(2), time));
 
@@ -328,6 +355,9 @@ class AccessTest {
                 FunctionUrlEvent.post("/v1/chat/completions")
                         .header("content-type", "application/json")
                         .body("{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
+            case UI_CHAT -> ui("");
+            case UI_STREAM -> FunctionUrlEvent.get(CHAT_PATH + "/stream");
+            case UI_STOP -> FunctionUrlEvent.post(CHAT_PATH + "/stop");
             case MODELS -> FunctionUrlEvent.get("/v1/models");
             case MODEL -> FunctionUrlEvent.get("/v1/models/default-model");
             case TICKET -> FunctionUrlEvent.post("/v1/tickets");
@@ -339,7 +369,7 @@ class AccessTest {
     /** All ways in which a route takes the id of a response. */
     private static List<FunctionUrlEvent> variants(Route route, ResponseId id) {
         return switch (route) {
-            case TEXT, CHAT, MODELS, MODEL, TICKET, USAGE, HEALTH -> List.of();
+            case TEXT, CHAT, UI_CHAT, UI_STREAM, UI_STOP, MODELS, MODEL, TICKET, USAGE, HEALTH -> List.of();
             case CREATE ->
                 List.of(
                         json("{\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}"),
@@ -394,9 +424,11 @@ class AccessTest {
     private Routes untouchedBehind(Entrance entrance) {
         return new Routes(
                 chat(untouched(ResponseLog.class), untouched(Quota.class)),
-                untouched(Model.class),
-                untouched(Sockets.class),
-                untouched(TaskQueue.class),
+                new Ports(
+                        untouched(Model.class),
+                        untouched(Sockets.class),
+                        untouched(TaskQueue.class),
+                        untouched(CurrentResponses.class)),
                 entrance,
                 new TicketIssuer(untouched(TicketWriter.class), new Random(2), time));
     }
@@ -426,6 +458,15 @@ class AccessTest {
 
     private static String path(Route route) {
         return route == Route.COMPACT ? "/v1/responses/compact" : "/v1/responses/input_tokens";
+    }
+
+    /** A message of the chat with the id {@code c/1}. */
+    private static FunctionUrlEvent ui(String more) {
+        return FunctionUrlEvent.post("/api/chat")
+                .header("content-type", "application/json")
+                .body(
+                        "{\"id\":\"c/1\",\"messages\":[{\"id\":\"m1\",\"role\":\"user\",\"parts\":[{\"type\":\"text\",\"text\":\"hi\"}]}]"
+                                + more + "}");
     }
 
     private static FunctionUrlEvent json(String body) {
@@ -460,7 +501,11 @@ class AccessTest {
 
     private static void assertRefused(ReceivedResponse answered, int status, String code) throws Exception {
         assertThat(status(answered)).isEqualTo(status);
-        assertThat(body(answered).at("/error/code").asText()).isEqualTo(code);
+        if (prelude(answered).at("/headers/content-type").asText().startsWith("text/plain")) {
+            assertThat(answered.body()).isNotBlank().doesNotStartWith("{");
+        } else {
+            assertThat(body(answered).at("/error/code").asText()).isEqualTo(code);
+        }
         assertThat(prelude(answered).at("/headers/www-authenticate").asText()).isEqualTo(status == 401 ? "Bearer" : "");
         assertThat(prelude(answered).at("/headers/cache-control").asText()).isEqualTo("no-store");
         assertThat(prelude(answered).at("/headers/x-request-id").asText()).isEqualTo("r1");

@@ -4,6 +4,7 @@ import dev.rill.auth.TicketIssuer;
 import dev.rill.auth.memory.InMemoryTickets;
 import dev.rill.aws.function.AccessPolicy;
 import dev.rill.chat.Chat;
+import dev.rill.chat.memory.InMemoryCurrentResponses;
 import dev.rill.chat.memory.ManualTime;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.queue.TaskQueue;
@@ -25,9 +26,7 @@ final class TestRoutes {
         var time = new ManualTime();
         return new Routes(
                 chat,
-                model,
-                sockets,
-                tasks,
+                new Ports(model, sockets, tasks, new InMemoryCurrentResponses(time)),
                 new Entrance(() -> policy),
                 new TicketIssuer(new InMemoryTickets(time), new Random(1), time));
     }

@@ -16,6 +16,7 @@ import dev.rill.auth.TicketIssuer;
 import dev.rill.auth.memory.InMemoryApiKeys;
 import dev.rill.auth.memory.InMemoryTickets;
 import dev.rill.aws.function.AccessPolicy;
+import dev.rill.chat.memory.InMemoryCurrentResponses;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.memory.InMemoryTaskQueue;
@@ -230,9 +231,7 @@ class UsageTest {
                 signals::add);
         var routes = new Routes(
                 chat,
-                model,
-                new RecordingSockets(),
-                queue,
+                new Ports(model, new RecordingSockets(), queue, new InMemoryCurrentResponses(time)),
                 new Entrance(() -> policy),
                 new TicketIssuer(tickets, new Random(2), time));
         try (var api = FakeRuntimeApi.start()) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.auth.ApiKeys;
 import dev.rill.auth.TicketRedeemer;
+import dev.rill.chat.log.CurrentResponses;
 import dev.rill.chat.log.ResponseLog;
 import dev.rill.chat.quota.Quota;
 import dev.rill.chat.socket.Connections;
@@ -31,6 +32,12 @@ class PrimableTest {
     void quotaPrimesAllButAdmission() {
         DynamoQuota.prime(recording(Quota.class), Instant.EPOCH);
         assertPrimedAllBut(Quota.class, "admitQueued", "admitInline", "admitRunning");
+    }
+
+    @Test
+    void currentResponsesPrimeFinding() {
+        DynamoCurrentResponses.prime(recording(CurrentResponses.class));
+        assertPrimedAllBut(CurrentResponses.class, "put");
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.rill.chat.completions.ChatRequestTarget;
 import dev.rill.chat.protocol.ClientMessageTarget;
 import dev.rill.chat.protocol.CreateRequestTarget;
 import dev.rill.chat.protocol.SocketMessageTarget;
+import dev.rill.chat.uimessages.UiChatRequestTarget;
 import dev.rill.local.gateway.PreludeTarget;
 import dev.rill.local.gateway.RouteSelectionTarget;
 import dev.rill.message.SocketEntranceTarget;
@@ -57,6 +58,7 @@ public final class Targets {
         all.put("client-message", new ClientMessageTarget());
         all.put("create-request", new CreateRequestTarget());
         all.put("chat-request", new ChatRequestTarget());
+        all.put("ui-chat-request", new UiChatRequestTarget());
         all.put("socket-entrance", new SocketEntranceTarget());
         all.put("http-entrance", new HttpEntranceTarget());
         all.put("function-url-event", new FunctionUrlEventTarget());

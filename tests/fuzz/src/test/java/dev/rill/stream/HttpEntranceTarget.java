@@ -9,6 +9,7 @@ import dev.rill.auth.TicketRedeemer;
 import dev.rill.auth.memory.InMemoryApiKeys;
 import dev.rill.auth.memory.InMemoryTickets;
 import dev.rill.aws.function.AccessPolicy;
+import dev.rill.chat.memory.InMemoryCurrentResponses;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.quota.Limits;
 import dev.rill.fuzz.Checks;
@@ -73,9 +74,7 @@ public final class HttpEntranceTarget implements FuzzTarget {
     private static Routes routes(Flow flow, AccessPolicy policy) {
         return new Routes(
                 flow.chat,
-                flow.model,
-                flow.sockets,
-                flow.queue,
+                new Ports(flow.model, flow.sockets, flow.queue, new InMemoryCurrentResponses(flow.time)),
                 new Entrance(() -> policy),
                 new TicketIssuer(new InMemoryTickets(flow.time), new Random(1), flow.time));
     }

@@ -14,6 +14,7 @@ import dev.rill.chat.Intake;
 import dev.rill.chat.IntakeSettings;
 import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.memory.InMemoryConnections;
+import dev.rill.chat.memory.InMemoryCurrentResponses;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
 import dev.rill.chat.model.Retries;
@@ -33,6 +34,7 @@ import dev.rill.message.SocketAuthentication;
 import dev.rill.openai.OpenAiModel;
 import dev.rill.openai.OpenAiSettings;
 import dev.rill.stream.Entrance;
+import dev.rill.stream.Ports;
 import dev.rill.stream.Routes;
 import dev.rill.streaming.Invocation;
 import dev.rill.streaming.Request;
@@ -110,9 +112,7 @@ final class MemoryWorld implements HttpWorld, AutoCloseable {
         messages = new Messages(intake, new SocketAuthentication(connections, () -> access), inboxes, tasks, clock);
         routes = new Routes(
                 new Chat(intake, answerer),
-                model,
-                inboxes,
-                tasks,
+                new Ports(model, inboxes, tasks, new InMemoryCurrentResponses(clock)),
                 new Entrance(() -> access),
                 new TicketIssuer(new InMemoryTickets(clock), random, clock));
         queue.deliverTo(new BatchProcessor(answerer, model, inboxes, tasks));

@@ -24,8 +24,7 @@ public record Beginning(Optional<String> continuedMessage, String earlierSteps) 
      */
     public static Beginning ofResumption(Optional<String> continuedMessage, JsonNode request) {
         return new Beginning(
-                continuedMessage,
-                continuedMessage.isEmpty() ? "" : EarlierSteps.of(request.path("input")));
+                continuedMessage, continuedMessage.isEmpty() ? "" : EarlierSteps.of(request.path("input")));
     }
 
     String chunks(String responseId) {

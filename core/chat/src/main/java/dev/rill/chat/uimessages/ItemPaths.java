@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
 /**
  * The names that a page has given to the items of a decoded request.
  *
- * @param items for each item of {@code input} the path of what it was decoded from, such as {@code messages[2].parts[1]}
+ * @param items for each item of {@code input} the path of what it was decoded from, such as
+ *     {@code messages[2].parts[1]}
  */
 public record ItemPaths(List<String> items) {
 

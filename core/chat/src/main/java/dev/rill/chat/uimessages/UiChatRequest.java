@@ -1,7 +1,5 @@
 package dev.rill.chat.uimessages;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.CreateRequest;
 import java.util.Optional;
 
@@ -21,14 +19,4 @@ public record UiChatRequest(
 
     /** The number of characters that the id of a chat has at most, and that a message's id has where it is used. */
     public static final int MAX_ID = 256;
-
-    /**
-     * Decodes the body of {@code POST /api/chat}. Of the fields that a page adds, those that Open Responses defines are
-     * taken and the others are ignored: a page may send anything to its own server.
-     *
-     * @throws ApiException that names the first field, by its name in the body, that is missing or invalid
-     */
-    public static UiChatRequest of(ObjectNode body) throws ApiException {
-        return new UiRequestDecoder(body).decode();
-    }
 }

@@ -99,11 +99,7 @@ public final class UiChunkEncoder {
     }
 
     private String failed(ApiError error) {
-        return opening()
-                + closing()
-                + error(error.message())
-                + UiChunks.of("finish-step")
-                + finish("error");
+        return opening() + closing() + error(error.message()) + UiChunks.of("finish-step") + finish("error");
     }
 
     private String ended(JsonNode response) {

@@ -78,8 +78,9 @@ final class UiChunks {
             return Optional.empty();
         }
         var mediaType = "image/" + item.path("output_format").asText("png");
-        return Optional.of(
-                of(chunk("file").put("url", "data:" + mediaType + ";base64," + result).put("mediaType", mediaType)));
+        return Optional.of(of(chunk("file")
+                .put("url", "data:" + mediaType + ";base64," + result)
+                .put("mediaType", mediaType)));
     }
 
     /** The input of a call that the model's server has executed. */

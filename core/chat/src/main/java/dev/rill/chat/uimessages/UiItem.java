@@ -150,8 +150,7 @@ final class UiItem {
             // The encrypted content may be long, so one part has it for all.
             var known = all.hasNext() ? Json.object().<ObjectNode>set("id", item.path("id")) : item;
             stream.append(
-                    UiChunks.of(
-                            part.kind == Kind.TEXT ? end : UiChunks.withMetadata(end, reasoningMetadata(known))));
+                    UiChunks.of(part.kind == Kind.TEXT ? end : UiChunks.withMetadata(end, reasoningMetadata(known))));
         }
         return stream.toString();
     }
@@ -192,9 +191,7 @@ final class UiItem {
 
     private String delta(Kind kind, ObjectNode event) {
         var part = part(kind, event.path(kind.index).asInt());
-        return part.open
-                ? opening(part) + text(part, event.path("delta").asText(""))
-                : "";
+        return part.open ? opening(part) + text(part, event.path("delta").asText("")) : "";
     }
 
     private static String text(Part part, String more) {
@@ -213,9 +210,7 @@ final class UiItem {
     /** Reasoning stays open until its item is done, which has the encrypted content. */
     private String contentDone(ObjectNode event) {
         var index = event.path(Kind.TEXT.index).asInt();
-        return kind(event.path("part")).filter(Kind.TEXT::equals).isEmpty()
-                ? ""
-                : content(index, event.path("part"));
+        return kind(event.path("part")).filter(Kind.TEXT::equals).isEmpty() ? "" : content(index, event.path("part"));
     }
 
     private String content(int index, JsonNode content) {
@@ -227,8 +222,7 @@ final class UiItem {
         var stream = new StringBuilder(opening(part)).append(remainder(part, textOf(content)));
         if (part.open) {
             part.open = false;
-            stream.append(UiChunks.of(
-                    UiChunks.chunk(part.kind.chunk + "-end").put("id", part.id)));
+            stream.append(UiChunks.of(UiChunks.chunk(part.kind.chunk + "-end").put("id", part.id)));
         }
         var annotations = content.path("annotations");
         while (part.sources < annotations.size()) {
@@ -287,7 +281,9 @@ final class UiItem {
     /** A page has no types of tools that it does not know of, such as those of an MCP server. */
     private ObjectNode call(String type) {
         var chunk = UiChunks.chunk(type)
-                .put("toolCallId", item.path(isCallOfPage(item) ? "call_id" : "id").asText());
+                .put(
+                        "toolCallId",
+                        item.path(isCallOfPage(item) ? "call_id" : "id").asText());
         if (isHosted(item)) {
             chunk.put("providerExecuted", true);
         }
@@ -349,7 +345,8 @@ final class UiItem {
         var stream = new StringBuilder(input("tool-input-available", UiChunks.hostedInput(item)));
         var failed = item.path("status").asText().equals("failed");
         if (failed || item.hasNonNull("error")) {
-            var error = item.path("error").path("message").asText(item.path("error").asText(""));
+            var error =
+                    item.path("error").path("message").asText(item.path("error").asText(""));
             var text = error.isEmpty() ? "The tool failed." : error;
             return stream.append(UiChunks.of(call("tool-output-error").put("errorText", text)))
                     .toString();

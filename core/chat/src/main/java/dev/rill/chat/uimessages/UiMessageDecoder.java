@@ -215,7 +215,8 @@ final class UiMessageDecoder {
                 .computeIfAbsent(
                         id.get(),
                         newId -> new Decoded(
-                                part.path(), Json.object().put("type", "reasoning").put("id", newId)))
+                                part.path(),
+                                Json.object().put("type", "reasoning").put("id", newId)))
                 .item();
         var text = part.member("text").optionalText().orElse("");
         var summary = item.withArray("/summary");
@@ -236,7 +237,8 @@ final class UiMessageDecoder {
     private void decodeCall(Field part, String name) throws ApiException {
         var state = part.member("state");
         // A call that was cut off has no input yet. One of a tool of the model's server has no item here.
-        if (state.text().equals("input-streaming") || part.member("providerExecuted").flag()) {
+        if (state.text().equals("input-streaming")
+                || part.member("providerExecuted").flag()) {
             return;
         }
         var id = part.member("toolCallId").text();

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Decodes one request of {@code useChat}. */
-final class UiRequestDecoder {
+/** Decodes requests of {@code useChat}. */
+public final class UiRequestDecoder {
 
     /** The fields of Open Responses that a page may send beside its messages. */
     private static final List<String> TAKEN = List.of(
@@ -53,11 +53,21 @@ final class UiRequestDecoder {
     private final ObjectNode chat;
     private final ObjectNode body = Json.object();
 
-    UiRequestDecoder(ObjectNode chat) {
+    private UiRequestDecoder(ObjectNode chat) {
         this.chat = chat;
     }
 
-    UiChatRequest decode() throws ApiException {
+    /**
+     * Decodes the body of {@code POST /api/chat}. Of the fields that a page adds, those that Open Responses defines are
+     * taken and the others are ignored: a page may send anything to its own server.
+     *
+     * @throws ApiException that names the first field, by its name in the body, that is missing or invalid
+     */
+    public static UiChatRequest decode(ObjectNode chat) throws ApiException {
+        return new UiRequestDecoder(chat).decode();
+    }
+
+    private UiChatRequest decode() throws ApiException {
         for (var field : chat.properties()) {
             var why = REFUSED.get(field.getKey());
             if (why != null && !field.getValue().isNull()) {
