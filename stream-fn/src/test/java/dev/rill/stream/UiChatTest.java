@@ -92,8 +92,7 @@ class UiChatTest {
         assertThat(prelude(answered, "/statusCode")).isEqualTo("200");
         assertThat(prelude(answered, "/headers/content-type")).isEqualTo("text/event-stream; charset=utf-8");
         assertThat(prelude(answered, "/headers/x-vercel-ai-ui-message-stream")).isEqualTo("v1");
-        assertThat(types(answered))
-                .isEqualTo("start;start-step;text-start;text-delta;text-end;finish-step;finish");
+        assertThat(types(answered)).isEqualTo("start;start-step;text-start;text-delta;text-end;finish-step;finish");
         assertThat(answered.body()).endsWith("\n\ndata: [DONE]\n\n");
         assertThat(chunks(answered).getFirst().path("messageId").textValue())
                 .isEqualTo(ResponseIds.of(1).value());

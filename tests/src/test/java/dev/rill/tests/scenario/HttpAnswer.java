@@ -53,6 +53,18 @@ public final class HttpAnswer implements AutoCloseable {
         return Json.read(text());
     }
 
+    /** Waits for the next server-sent event of a protocol whose events have data alone; returns it. */
+    public JsonNode nextChunk() throws IOException {
+        var line = body.readLine();
+        while (line != null && !line.startsWith(DATA)) {
+            line = body.readLine();
+        }
+        if (line == null) {
+            throw new AssertionError("the stream has ended");
+        }
+        return Json.read(line.substring(DATA.length()));
+    }
+
     /**
      * Waits for the next server-sent event; returns its payload. Comments are ignored. An event may have its number as
      * {@code id:}.

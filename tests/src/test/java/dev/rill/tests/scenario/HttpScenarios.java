@@ -342,6 +342,59 @@ public interface HttpScenarios {
                         quoted("{'model':'simulated','previous_response_id':'" + id + "'}"));
     }
 
+    /** A page names its chat alone; the answer goes on while it is loaded again. */
+    @Test
+    default void pageThatIsLoadedAgainResumesItsChat() throws Exception {
+        try (var left = chat("resumed", "/slow 20 /count 60 resumed")) {
+            assertThat(left.status()).isEqualTo(200);
+            assertThat(left.header("x-vercel-ai-ui-message-stream")).isEqualTo("v1");
+            readToFirstDelta(left);
+        }
+        try (var resumed = world().request("GET", "/api/chat/resumed/stream", null, "")) {
+            assertThat(resumed.status()).isEqualTo(200);
+            var text = new StringBuilder();
+            var chunk = resumed.nextChunk();
+            assertThat(chunk.path("messageId").asText()).matches("resp_[0-9a-f]{32}");
+            while (!chunk.path("type").asText().equals("finish")) {
+                text.append(chunk.path("delta").asText(""));
+                chunk = resumed.nextChunk();
+            }
+            assertThat(text.toString()).startsWith("1 2 3 ").endsWith(" 59 60");
+            assertThat(resumed.text()).endsWith("data: [DONE]\n\n");
+        }
+        try (var nothing = world().request("GET", "/api/chat/resumed/stream", null, "")) {
+            assertThat(nothing.status()).isEqualTo(204);
+        }
+    }
+
+    @Test
+    default void stoppedChatEndsItsAnswer() throws Exception {
+        var prompt = "/slow 20 /count 2000 stopped by the page";
+        try (var answer = chat("stopped", prompt)) {
+            readToFirstDelta(answer);
+            try (var stopped = world().post("/api/chat/stopped/stop", null, "")) {
+                assertThat(stopped.status()).isEqualTo(204);
+            }
+            assertThat(answer.text())
+                    .endsWith("data: {\"type\":\"abort\",\"reason\":\"cancelled\"}\n\ndata: [DONE]\n\n");
+        }
+        world().awaitModelStopped(prompt);
+    }
+
+    private HttpAnswer chat(String id, String prompt) throws Exception {
+        return world().post(
+                        "/api/chat",
+                        "application/json",
+                        quoted("{'id':'" + id + "','trigger':'submit-message','messages':[{'id':'m1','role':'user',"
+                                + "'parts':[{'type':'text','text':'" + prompt + "'}]}]}"));
+    }
+
+    private static void readToFirstDelta(HttpAnswer answer) throws Exception {
+        while (!answer.nextChunk().path("type").asText().equals("text-delta")) {
+            // The vectors of the encoder check the chunks before the first delta.
+        }
+    }
+
     private JsonNode retrieve(String id) throws Exception {
         try (var answer = world().request("GET", "/v1/responses/" + id, null, "")) {
             return answer.json();
