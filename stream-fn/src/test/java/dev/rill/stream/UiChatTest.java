@@ -44,6 +44,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -197,15 +199,15 @@ class UiChatTest {
 
     @Test
     void stopCancelsTheRunningResponse() throws Exception {
-        var stopped = new ArrayList<ReceivedResponse>();
+        var stopped = new CompletableFuture<ReceivedResponse>();
         model = ScriptedModel.playing(accept(
                 delta("Hel"),
-                pause(() -> stopped.add(sendUnchecked(FunctionUrlEvent.post(PATH + "/stop")))),
+                pause(() -> stopped.completeAsync(() -> sendUnchecked(FunctionUrlEvent.post(PATH + "/stop")))),
                 ScriptedModel.stayOpen()));
 
         var answered = ask(HI);
 
-        assertThat(prelude(stopped.getFirst(), "/statusCode")).isEqualTo("204");
+        assertThat(prelude(stopped.get(10, TimeUnit.SECONDS), "/statusCode")).isEqualTo("204");
         assertThat(types(answered)).isEqualTo("start;start-step;text-start;text-delta;text-end;abort");
         assertThat(answered.body()).endsWith("data: [DONE]\n\n");
     }
