@@ -257,7 +257,7 @@ class UiChatTest {
     @ParameterizedTest
     @ValueSource(strings = {"c/2", "", "long"})
     void chatAtRestHasNothingToResume(String id) throws Exception {
-        ask(HI);
+        ask(HI, ",'store':true");
         var chatId = id.equals("long") ? "x".repeat(300) : id.isEmpty() ? "c%2F1" : "c%2F2";
 
         var nothing = send(FunctionUrlEvent.get("/api/chat/" + chatId + "/stream"));
