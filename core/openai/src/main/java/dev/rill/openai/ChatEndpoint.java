@@ -1,7 +1,6 @@
 package dev.rill.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.errorprone.annotations.MustBeClosed;
 import com.openai.core.ClientOptions;
 import com.openai.core.http.HttpResponse;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
@@ -50,7 +49,7 @@ final class ChatEndpoint implements Endpoint {
     }
 
     @Override
-    @MustBeClosed
+    @SuppressWarnings("MustBeClosed") // the caller closes it
     public HttpResponse post(String authorization) {
         return completions.createStreaming(ChatCompletionCreateParams.builder()
                 // openai-java requires both here; those of the body are sent.

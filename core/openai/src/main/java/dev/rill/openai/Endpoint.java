@@ -1,7 +1,6 @@
 package dev.rill.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.errorprone.annotations.MustBeClosed;
 import com.openai.core.http.HttpResponse;
 import dev.rill.chat.model.ModelException;
 import java.util.Optional;
@@ -17,8 +16,7 @@ interface Endpoint {
      */
     ObjectNode encode(ObjectNode request) throws ModelException;
 
-    /** Makes one request on the calling thread, whose body the transport sends. */
-    @MustBeClosed
+    /** Makes one request on the calling thread, whose body the transport sends. The caller closes the response. */
     HttpResponse post(String authorization);
 
     /**

@@ -1,7 +1,6 @@
 package dev.rill.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.errorprone.annotations.MustBeClosed;
 import com.openai.core.ClientOptions;
 import com.openai.core.http.HttpResponse;
 import com.openai.models.responses.ResponseCreateParams;
@@ -30,7 +29,7 @@ final class ResponsesEndpoint implements Endpoint {
     }
 
     @Override
-    @MustBeClosed
+    @SuppressWarnings("MustBeClosed") // the caller closes it
     public HttpResponse post(String authorization) {
         return responses.createStreaming(ResponseCreateParams.builder()
                 .putAdditionalHeader("Authorization", authorization)
