@@ -16,9 +16,7 @@ final class KnownViolations {
      */
     record Violation(String fault, String cause) {}
 
-    private static final List<Violation> KNOWN = List.of(new Violation(
-            "Unknown Reason: cancelled",
-            "response.incomplete_details.reason of a cancelled response, whose status is not cancelled"));
+    private static final List<Violation> KNOWN = List.of();
 
     private KnownViolations() {}
 
