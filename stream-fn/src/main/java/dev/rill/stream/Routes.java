@@ -175,13 +175,13 @@ public final class Routes implements HttpHandler {
     }
 
     private void cancel(ResponseId id, Call call) throws Exception {
-        chat.cancel(id, call.subject(), Optional.empty(), sockets, tasks);
+        chat.cancel(id, call.subject(), Optional.empty(), ports.sockets(), ports.tasks());
         send(call, chat.awaitEnd(id, call.subject(), CANCEL_TIMEOUT));
     }
 
     private void ask(Endpoint endpoint, Call call) throws Exception {
         var body = CreateRequest.withoutAnswer(json(call.request()));
-        var answer = chat.ask(endpoint, submission(body, call), deadline(call), model);
+        var answer = chat.ask(endpoint, call.submission(body), call.deadline(), ports.model());
         send(call, answer.body(), answer.rateLimits());
     }
 

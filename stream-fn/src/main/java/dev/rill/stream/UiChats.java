@@ -92,7 +92,7 @@ final class UiChats {
                 .filter(id -> chat.findRunning(id, call.subject()).isPresent());
         if (running.isPresent()) {
             try {
-                chat.cancel(running.get(), call.subject(), Optional.empty(), ports.sockets());
+                chat.cancel(running.get(), call.subject(), Optional.empty(), ports.sockets(), ports.tasks());
                 var _ = chat.awaitEnd(running.get(), call.subject(), STOP_TIMEOUT);
             } catch (ApiException e) {
                 // It has ended by itself, and is not stored.

@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * {@code POST /chat/completions}. Remembers, until the process ends, which models want {@code max_completion_tokens},
  * as OpenAI's reasoning models do, and which refuse {@code stream_options}.
  */
-final class ChatEndpoint implements Endpoint {
+final class ChatEndpoint implements StreamingEndpoint {
 
     private static final String OLD_LIMIT = "max_tokens";
     private static final String NEW_LIMIT = "max_completion_tokens";

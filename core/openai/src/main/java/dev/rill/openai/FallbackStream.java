@@ -99,6 +99,7 @@ final class FallbackStream implements ModelStream {
         return switch (failure) {
             case UNAUTHORIZED,
                     NOT_FOUND,
+                    NOT_SUPPORTED,
                     RATE_LIMITED,
                     OUT_OF_QUOTA,
                     SERVER_ERROR,

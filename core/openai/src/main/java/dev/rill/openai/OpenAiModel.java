@@ -39,7 +39,7 @@ public final class OpenAiModel implements Model, AutoCloseable {
     private final InstantSource clock;
     private final OkHttpTransport transport;
     private final ModelLister lister;
-    private final Endpoint endpoint;
+    private final StreamingEndpoint endpoint;
 
     public OpenAiModel(OpenAiSettings settings, InstantSource clock) {
         this.settings = settings;
@@ -132,7 +132,7 @@ public final class OpenAiModel implements Model, AutoCloseable {
             throws ModelException, InterruptedException {
         var key = readKey();
         var failures =
-                new FailureMapper(clock, new Redaction(key, settings.baseUrl().getAuthority()));
+                new FailureMapper(clock, new Redaction(key, settings.baseUrl().getAuthority()), settings.api());
         try {
             var text = transport.post(settings.baseUrl() + endpoint.path(), key, withModel(request), atMost);
             var answer = Json.findObjectFromModel(text)

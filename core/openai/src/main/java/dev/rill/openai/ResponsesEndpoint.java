@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** {@code POST /responses}. */
-final class ResponsesEndpoint implements Endpoint {
+final class ResponsesEndpoint implements StreamingEndpoint {
 
     private final ResponseService.WithRawResponse responses;
     private final EncryptedReasoningSupport reasoning = new EncryptedReasoningSupport();

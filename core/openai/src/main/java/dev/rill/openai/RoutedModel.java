@@ -1,6 +1,7 @@
 package dev.rill.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.model.Endpoint;
 import dev.rill.chat.model.Model;
 import dev.rill.chat.model.ModelErrorDetails;
 import dev.rill.chat.model.ModelException;
@@ -9,6 +10,7 @@ import dev.rill.chat.model.ModelStream;
 import dev.rill.chat.policy.AllowedNames;
 import dev.rill.chat.policy.RequestPolicy;
 import dev.rill.chat.protocol.Json;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -53,6 +55,27 @@ public final class RoutedModel implements Model, AutoCloseable {
         var name = request.path("model").asText(settings.defaultModel());
         var targets = applied.get().catalog().find(name).orElseThrow(RoutedModel::notAllowed);
         return FallbackStream.open(name, applied.get().servers().of(targets), request, listener);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>With a catalog the first server of the model is asked, and no other: what one server has compacted, the next
+     * can't read.
+     */
+    @Override
+    public ObjectNode ask(Endpoint endpoint, ObjectNode request, Duration atMost)
+            throws ModelException, InterruptedException {
+        var applied = catalog();
+        if (applied.isEmpty()) {
+            return single.ask(endpoint, request, atMost);
+        }
+        var name = request.path("model").asText(settings.defaultModel());
+        var targets = applied.get().catalog().find(name).orElseThrow(RoutedModel::notAllowed);
+        var server = applied.get().servers().of(targets).getFirst();
+        var body = Json.object();
+        body.setAll(request);
+        return server.model().ask(endpoint, body.put("model", server.name().orElse(name)), atMost);
     }
 
     /**

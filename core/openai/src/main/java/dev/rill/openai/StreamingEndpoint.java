@@ -6,7 +6,7 @@ import dev.rill.chat.model.ModelException;
 import java.util.Optional;
 
 /** How one API of a model's server is asked, by openai-java. Safe for use by many threads. */
-interface Endpoint {
+interface StreamingEndpoint {
 
     /**
      * Returns the body of a request.
