@@ -56,8 +56,8 @@ class LaneTest {
     private final InMemoryTaskQueue queue = new InMemoryTaskQueue();
     private final RecordingSockets sockets = new RecordingSockets(time);
     private final AtomicInteger ids = new AtomicInteger();
-    private final Chat chat = TestChats.chat(
-            log, quota, () -> ResponseIds.of(ids.incrementAndGet()), time, TestChats.SETTINGS, _ -> {});
+    private final Chat chat =
+            TestChats.chat(log, quota, () -> ResponseIds.of(ids.incrementAndGet()), time, TestChats.SETTINGS, _ -> {});
 
     @Test
     void secondRequestWaitsForTheEndOfTheFirst() throws Exception {
@@ -70,7 +70,8 @@ class LaneTest {
         assertThat(answers()).containsExactly(second);
         assertThat(queue.waiting())
                 .as("the hand-on also guards it")
-                .filteredOn(it -> it.task().responseId().equals(second) && it.task().kind() == Task.Kind.WATCHDOG)
+                .filteredOn(
+                        it -> it.task().responseId().equals(second) && it.task().kind() == Task.Kind.WATCHDOG)
                 .hasSize(2);
         assertThat(answer()).isEqualTo(second);
         assertThat(answers()).isEmpty();
@@ -129,7 +130,8 @@ class LaneTest {
         submit("a");
         var second = submit("a");
         var third = submit("a");
-        chat.answer(poll(), deadline(), ScriptedModel.playing(ScriptedModel.refuse(ModelFailure.REJECTED)), sockets, queue);
+        chat.answer(
+                poll(), deadline(), ScriptedModel.playing(ScriptedModel.refuse(ModelFailure.REJECTED)), sockets, queue);
         assertThat(answers()).containsExactly(second);
         chat.giveUp(poll(), sockets, queue);
 

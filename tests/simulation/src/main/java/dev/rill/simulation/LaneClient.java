@@ -47,8 +47,8 @@ final class LaneClient {
         this.messages = new MessageFunction(world);
         this.socket = world.gateway.connect(name);
         var now = world.time.instant();
-        world.connections.add(new Connection(
-                socket.id(), Grant.ANONYMOUS, Subprotocol.OTHER, now, now.plus(Duration.ofHours(2))));
+        world.connections.add(
+                new Connection(socket.id(), Grant.ANONYMOUS, Subprotocol.OTHER, now, now.plus(Duration.ofHours(2))));
     }
 
     /** Whether it asks for nothing more. */
@@ -119,8 +119,8 @@ final class LaneClient {
         if (!all.isEmpty()) {
             var id = all.get(world.chaos.below(all.size()));
             world.story.tell("cancels %s", id);
-            messages.receive(socket.id(), "{\"type\":\"response.cancel\",\"response_id\":\"" + id
-                    + "\",\"stream_id\":\"one\"}");
+            messages.receive(
+                    socket.id(), "{\"type\":\"response.cancel\",\"response_id\":\"" + id + "\",\"stream_id\":\"one\"}");
         }
     }
 

@@ -1,8 +1,8 @@
 package dev.rill.simulation;
 
 import dev.rill.chat.answer.DeliveryProtocolExplorer;
-import dev.rill.chat.answer.LaneExplorer;
 import dev.rill.chat.answer.DeliveryProtocolExplorer.Bounds;
+import dev.rill.chat.answer.LaneExplorer;
 import dev.rill.chat.log.Subscriptions;
 import java.time.Duration;
 import java.util.List;
@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Looks for an order of few steps in which the delivery protocol, or the hand-on of lanes, breaks a promise. A class loader that holds another
- * version of the engine makes an instance of this class by its constructor without arguments; only types of the JDK
- * cross that border.
+ * Looks for an order of few steps in which the delivery protocol, or the hand-on of lanes, breaks a promise. A class
+ * loader that holds another version of the engine makes an instance of this class by its constructor without arguments;
+ * only types of the JDK cross that border.
  */
 public final class ProtocolSearch implements Supplier<Optional<String>> {
 

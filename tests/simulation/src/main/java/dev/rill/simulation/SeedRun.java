@@ -97,7 +97,8 @@ public final class SeedRun {
         }
         var until = world.time.instant().plus(REST);
         do {
-            while (!isOver(world, worker, clients, lanes) && world.time.instant().isBefore(until)) {
+            while (!isOver(world, worker, clients, lanes)
+                    && world.time.instant().isBefore(until)) {
                 world.time.sleep(Duration.ofSeconds(1));
             }
             // A request that timed out may take effect later.
@@ -108,7 +109,8 @@ public final class SeedRun {
 
     private static boolean isOver(World world, WorkerFunction worker, List<Client> clients, List<LaneClient> lanes) {
         return lanes.stream().allMatch(LaneClient::isDone)
-                && clients.stream().noneMatch(client -> client.state() == Client.State.READING) && isQuiet(world, worker);
+                && clients.stream().noneMatch(client -> client.state() == Client.State.READING)
+                && isQuiet(world, worker);
     }
 
     private static boolean isQuiet(World world, WorkerFunction worker) {

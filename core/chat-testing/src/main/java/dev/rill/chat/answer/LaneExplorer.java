@@ -76,7 +76,9 @@ public final class LaneExplorer {
             return;
         }
         int options = state.options().size();
-        replay(choices).rest();
+        replay(choices).rest(List::getFirst);
+        // Tasks of responses that wait are received, and dropped, before those of the first one.
+        replay(choices).rest(List::getLast);
         if (choices.size() == maxSteps) {
             return;
         }
@@ -95,6 +97,11 @@ public final class LaneExplorer {
             option.step().run();
         }
         return state;
+    }
+
+    @FunctionalInterface
+    private interface QueueOrder {
+        ResponseId next(List<ResponseId> queue);
     }
 
     private record Option(String name, Runnable step) {}
@@ -150,8 +157,8 @@ public final class LaneExplorer {
         }
 
         String describe() {
-            return lane + " " + ended + " " + queue.stream().sorted(this::compare).toList() + " " + functions + " "
-                    + begun + " " + cancels;
+            return lane + " " + ended + " "
+                    + queue.stream().sorted(this::compare).toList() + " " + functions + " " + begun + " " + cancels;
         }
 
         private int compare(ResponseId one, ResponseId other) {
@@ -175,8 +182,8 @@ public final class LaneExplorer {
             });
             for (var function : List.copyOf(functions)) {
                 for (var answer : Answer.values()) {
-                    options.add(new Option(function.role + " " + function.id + " goes on: " + answer, () ->
-                            step(function, answer)));
+                    options.add(new Option(
+                            function.role + " " + function.id + " goes on: " + answer, () -> step(function, answer)));
                 }
             }
             return options;
@@ -292,10 +299,7 @@ public final class LaneExplorer {
             var over = ended.get(function.id);
             if (function.role == Role.WORK && turn == Turn.COME && over != null && !over) {
                 begin(function);
-            } else if (function.role == Role.WORK
-                    && turn == Turn.COME
-                    && over != null
-                    && lane.contains(function.id)) {
+            } else if (function.role == Role.WORK && turn == Turn.COME && over != null && lane.contains(function.id)) {
                 function.walk = new LaneWalk(function.id, Purpose.HAND_ON);
             } else {
                 done(function);
@@ -321,14 +325,18 @@ public final class LaneExplorer {
             function.answering = true;
         }
 
-        /** Lets everything go on without a fault, and checks that it ends. */
-        void rest() {
+        /**
+         * Lets everything go on without a fault, and checks that it ends.
+         *
+         * @param order which message of the queue is received next
+         */
+        void rest(QueueOrder order) {
             for (int steps = 0; !functions.isEmpty() || !queue.isEmpty(); steps++) {
                 if (steps > MAX_REST) {
                     throw new AssertionError("the lane does not come to rest: " + told + ", " + describe());
                 }
                 if (functions.isEmpty()) {
-                    receive(queue.getFirst());
+                    receive(order.next(queue));
                 } else {
                     step(functions.get(steps % functions.size()), Answer.OK);
                 }
@@ -341,13 +349,18 @@ public final class LaneExplorer {
         }
 
         private Optional<ResponseHeader> header(ResponseId id) {
-            return Optional.ofNullable(ended.get(id)).map(over -> new ResponseHeader(
-                    id,
-                    new Owner(Subject.ANONYMOUS, new QuotaKey("g"), Optional.of(LANE.connection()), Optional.of(LANE.stream())),
-                    new AcceptedRequest(Json.object(), Execution.QUEUED, Instant.EPOCH, EXPIRY),
-                    new Progress(over ? Status.COMPLETED : Status.QUEUED, Lease.unclaimed(1), 1),
-                    Directives.of(Subscriptions.none()),
-                    ConversationSize.ZERO));
+            return Optional.ofNullable(ended.get(id))
+                    .map(over -> new ResponseHeader(
+                            id,
+                            new Owner(
+                                    Subject.ANONYMOUS,
+                                    new QuotaKey("g"),
+                                    Optional.of(LANE.connection()),
+                                    Optional.of(LANE.stream())),
+                            new AcceptedRequest(Json.object(), Execution.QUEUED, Instant.EPOCH, EXPIRY),
+                            new Progress(over ? Status.COMPLETED : Status.QUEUED, Lease.unclaimed(1), 1),
+                            Directives.of(Subscriptions.none()),
+                            ConversationSize.ZERO));
         }
     }
 }

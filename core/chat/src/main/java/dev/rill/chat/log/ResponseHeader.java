@@ -12,8 +12,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * The state of a response, without its events. Owner and request never change, except
- * that an eviction removes the socket of the request; the other parts do.
+ * The state of a response, without its events. Owner and request never change, except that an eviction removes the
+ * socket of the request; the other parts do.
  *
  * @param conversation the size of its conversation: of the earlier turns, its input and, once it has ended, its output
  */
