@@ -94,7 +94,8 @@ public final class Koog {
                 List.of(LLMCapability.Completion.INSTANCE, LLMCapability.Tools.INSTANCE, endpoint),
                 100_000L);
         return AIAgent.builder()
-                .promptExecutor(new MultiLLMPromptExecutor(OpenAIClientFactory.openAIClient(Attempts.API_KEY, settings)))
+                .promptExecutor(
+                        new MultiLLMPromptExecutor(OpenAIClientFactory.openAIClient(Attempts.API_KEY, settings)))
                 .llmModel(model)
                 .toolRegistry(ToolRegistry.builder().tools(rivers).build())
                 .build();

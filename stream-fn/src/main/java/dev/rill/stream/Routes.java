@@ -25,7 +25,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Locale;
 import java.util.Map;
@@ -175,13 +174,13 @@ public final class Routes implements HttpHandler {
     }
 
     private void cancel(ResponseId id, Call call) throws Exception {
-        chat.cancel(id, call.subject(), Optional.empty(), ports.sockets(), ports.tasks());
+        chat.cancel(id, call.subject(), Optional.empty(), sockets, tasks);
         send(call, chat.awaitEnd(id, call.subject(), CANCEL_TIMEOUT));
     }
 
     private void ask(Endpoint endpoint, Call call) throws Exception {
         var body = CreateRequest.withoutAnswer(json(call.request()));
-        var answer = chat.ask(endpoint, call.submission(body), call.deadline(), ports.model());
+        var answer = chat.ask(endpoint, call.submission(body), call.deadline(), model);
         send(call, answer.body(), answer.rateLimits());
     }
 
