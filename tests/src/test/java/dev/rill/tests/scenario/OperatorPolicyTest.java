@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rill.chat.policy.RequestPolicy;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -38,7 +39,6 @@ class OperatorPolicyTest {
                 "'input':'/fast x','max_output_tokens':101                                                       | 400 max_output_tokens_too_large max_output_tokens",
                 "'input':'/fast x','tools':[{'type':'function','name':'f'},{'type':'web_search'}]                | 403 tool_not_allowed tools[1].type",
                 "'input':'/fast x','tool_choice':{'type':'allowed_tools','mode':'auto','tools':[{'type':'mcp','server_label':'s'}]} | 403 tool_not_allowed tool_choice.tools[0].type",
-                "'input':'/fast x','conversation':'conv_1'                                                       | 400 unsupported_parameter conversation",
                 "'input':'/fast x','prompt':{'id':'pmpt_1'}                                                      | 403 object_not_allowed prompt",
                 "'input':[{'role':'user','content':[{'type':'input_text','text':'/fast x'},{'type':'input_file','file_id':'f'}]}] | 403 object_not_allowed input[0].content[1].file_id"
             })
@@ -56,6 +56,16 @@ class OperatorPolicyTest {
 
         policy = RequestPolicy.UNRESTRICTED;
         assertThat(overHttp(fields)).startsWith("200");
+    }
+
+    @Test
+    void conversationIsRefusedWhateverTheOperatorAllows() throws Exception {
+        var fields = "'input':'/fast x','conversation':'conv_1'";
+        for (var each : List.of(RequestPolicy.DEFAULT, RequestPolicy.UNRESTRICTED)) {
+            policy = each;
+            assertThat(overHttp(fields)).isEqualTo("400 unsupported_parameter conversation");
+            assertThat(onASocket(fields)).isEqualTo("400 unsupported_parameter conversation");
+        }
     }
 
     @Test
