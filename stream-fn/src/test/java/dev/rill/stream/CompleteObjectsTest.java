@@ -242,7 +242,7 @@ class CompleteObjectsTest {
     @Test
     void stoppedResponseIsCancelledWithoutDetails() throws Exception {
         submit("{'input':'hi'}");
-        chat.cancel(ID, Subject.ANONYMOUS, Optional.empty(), sockets);
+        chat.cancel(ID, Subject.ANONYMOUS, Optional.empty(), sockets, queue);
 
         assertValidEvents();
         assertThat(end().path("type").asText()).isEqualTo("response.incomplete");
@@ -269,7 +269,7 @@ class CompleteObjectsTest {
 
     private void answer(ScriptedModel model) throws Exception {
         var task = queue.poll().filter(it -> it.kind() == Task.Kind.ANSWER).orElseThrow();
-        var _ = chat.answer(task, FakeRuntimeApi.DEADLINE, model, sockets);
+        var _ = chat.answer(task, FakeRuntimeApi.DEADLINE, model, sockets, queue);
     }
 
     private JsonNode end() {

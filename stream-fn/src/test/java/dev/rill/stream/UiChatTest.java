@@ -319,7 +319,7 @@ class UiChatTest {
         var task = queue.poll();
         while (task.isPresent()) {
             if (task.get().kind() == Task.Kind.ANSWER) {
-                var _ = chat.answer(task.get(), FakeRuntimeApi.DEADLINE, model, sockets);
+                var _ = chat.answer(task.get(), FakeRuntimeApi.DEADLINE, model, sockets, queue);
             }
             task = queue.poll();
         }
