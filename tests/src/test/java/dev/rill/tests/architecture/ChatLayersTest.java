@@ -75,7 +75,7 @@ class ChatLayersTest {
                                 .and(
                                         not(
                                                 nameMatching(
-                                                        "dev\\.rill\\.chat\\.answer\\.(AnswerSettings|LogIntervals|DeliveryProtocolExplorer)(\\$.*)?"))))
+                                                        "dev\\.rill\\.chat\\.answer\\.(AnswerSettings|LogIntervals|DeliveryProtocolExplorer|LaneExplorer)(\\$.*)?"))))
                 .allowEmptyShould(true)
                 .check(Modules.classesOf(module));
     }
