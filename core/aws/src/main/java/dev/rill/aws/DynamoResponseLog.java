@@ -40,6 +40,7 @@ import dev.rill.chat.protocol.EventTypes;
 import dev.rill.chat.protocol.Json;
 import dev.rill.chat.protocol.ResponseId;
 import dev.rill.chat.protocol.Status;
+import dev.rill.chat.protocol.StreamId;
 import dev.rill.chat.queue.Task;
 import dev.rill.chat.quota.QuotaKey;
 import dev.rill.chat.socket.ClientSocket;
@@ -151,7 +152,7 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
     }
 
     /**
-     * Leaves out {@code create}, which would write a log, and {@code delete}, for which not every function has the
+     * Leaves out {@code create} and {@code replace}, which would write a log and a lane, and {@code delete}, for which not every function has the
      * permission.
      */
     static void prime(ResponseLog log, Instant now) {
@@ -164,6 +165,8 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
         var _ = log.attach(id, Subject.ANONYMOUS, ClientSocket.of(ConnectionId.PRIMING), -1);
         var _ = log.requestCancel(id, Subject.ANONYMOUS);
         log.markFollowed(id, now);
+        log.evict(id, ConnectionId.PRIMING);
+        var _ = log.lane(new LaneId(ConnectionId.PRIMING, new StreamId("snapshot-priming")));
         primeAttempt(() -> log.directives(id, 1));
         var lease = new Lease(1, now, 0);
         primeAttempt(() -> log.renew(id, lease));

@@ -25,7 +25,7 @@ class PrimableTest {
     @Test
     void responseLogPrimesAllButWhatWritesOrDeletes() {
         DynamoResponseLog.prime(recording(ResponseLog.class), Instant.EPOCH);
-        assertPrimedAllBut(ResponseLog.class, "create", "delete");
+        assertPrimedAllBut(ResponseLog.class, "create", "replace", "delete");
     }
 
     @Test

@@ -106,7 +106,7 @@ class LaneTest {
         var third = submit("a");
         chat.cancel(second, Subject.ANONYMOUS, Optional.of(ClientSocket.of(SOCKET)), sockets, queue);
 
-        assertThat(status(second)).isEqualTo(Status.INCOMPLETE);
+        assertThat(status(second)).isEqualTo(Status.CANCELLED);
         assertThat(answers()).as("the first one still runs").containsExactly(first);
         assertThat(log.lane(LANE).members()).containsExactly(first, third);
         answer();
