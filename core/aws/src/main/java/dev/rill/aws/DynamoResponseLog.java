@@ -152,8 +152,8 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
     }
 
     /**
-     * Leaves out {@code create} and {@code replace}, which would write a log and a lane, and {@code delete}, for which not every function has the
-     * permission.
+     * Leaves out {@code create} and {@code replace}, which would write a log and a lane, and {@code delete}, for which
+     * not every function has the permission.
      */
     static void prime(ResponseLog log, Instant now) {
         var id = ResponseId.PRIMING;
