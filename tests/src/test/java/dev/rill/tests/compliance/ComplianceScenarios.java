@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * The seventeen cases, each under the id that it has in the standard's suite. That each event and object matches the
- * schema is checked where it is received; that each request does, where it is sent.
+ * schema is checked where it is received; that each request does, where it is sent. {@code /fast} in a prompt makes the
+ * simulated model answer without pauses.
  */
 @Timeout(120)
 public interface ComplianceScenarios {
@@ -38,7 +39,8 @@ public interface ComplianceScenarios {
     @Test
     @DisplayName("basic-response")
     default void basicTextResponse() throws Exception {
-        assertCompleted(create("'input':[{'type':'message','role':'user','content':'Greet me with three words.'}]"));
+        assertCompleted(
+                create("'input':[{'type':'message','role':'user','content':'/fast Greet me with three words.'}]"));
     }
 
     @Test
@@ -48,7 +50,7 @@ public interface ComplianceScenarios {
             'input':[
              {'type':'message','role':'assistant','phase':'commentary','content':'I look the number up.'},
              {'type':'message','role':'assistant','phase':'final_answer','content':'It is seven.'},
-             {'type':'message','role':'user','content':'Which number was it?'}]"""));
+             {'type':'message','role':'user','content':'/fast Which number was it?'}]"""));
     }
 
     /** The schema's part of it: no model here labels its output, so the labels are put on what Rill sent. */
@@ -56,7 +58,7 @@ public interface ComplianceScenarios {
     @DisplayName("response-output-phase-schema")
     default void outputMessagesMayHaveAPhase() throws Exception {
         for (var phase : new String[] {"commentary", "final_answer"}) {
-            var response = create("'input':'Greet me.'");
+            var response = create("'input':'/fast Greet me.'");
             ((ObjectNode) response.at("/output/0")).put("phase", phase);
 
             Conformance.requireBody("application/json", response.toString());
@@ -69,7 +71,7 @@ public interface ComplianceScenarios {
     default void streamedResponse() throws Exception {
         try (var answer = post(
                 "/v1/responses",
-                "'stream':true,'input':[{'type':'message','role':'user','content':'Name the first five letters.'}]")) {
+                "'stream':true,'input':[{'type':'message','role':'user','content':'/fast Name the first five letters.'}]")) {
             assertThat(answer.status()).isEqualTo(200);
             assertCompleted(answer.events().response());
         }
@@ -80,7 +82,7 @@ public interface ComplianceScenarios {
     default void systemPrompt() throws Exception {
         assertCompleted(create("""
             'input':[{'type':'message','role':'system','content':'You are a sailor, and speak like one.'},
-             {'type':'message','role':'user','content':'Greet me.'}]"""));
+             {'type':'message','role':'user','content':'/fast Greet me.'}]"""));
     }
 
     /** The question does not name the function, and {@code tool_choice} has its default. */
@@ -88,7 +90,7 @@ public interface ComplianceScenarios {
     @DisplayName("tool-calling")
     default void toolCalling() throws Exception {
         var response = create("""
-            'input':[{'type':'message','role':'user','content':'How is the weather in Lisbon today?'}],
+            'input':[{'type':'message','role':'user','content':'/fast How is the weather in Lisbon today?'}],
             'tools':[{'type':'function','name':'get_weather','description':'Tells the weather at a place.',
              'parameters':{'type':'object','properties':{'place':{'type':'string','description':'A town'}},
               'required':['place']}}]""");
@@ -106,7 +108,7 @@ public interface ComplianceScenarios {
     @DisplayName("image-input")
     default void imageInput() throws Exception {
         assertCompleted(create("'input':[{'type':'message','role':'user','content':["
-                + "{'type':'input_text','text':'What does the picture show?'},"
+                + "{'type':'input_text','text':'/fast What does the picture show?'},"
                 + "{'type':'input_image','image_url':'" + PNG + "'}]}]"));
     }
 
@@ -114,9 +116,9 @@ public interface ComplianceScenarios {
     @DisplayName("multi-turn")
     default void conversationOfSeveralTurns() throws Exception {
         assertCompleted(create("""
-            'input':[{'type':'message','role':'user','content':'I am called Noor.'},
+            'input':[{'type':'message','role':'user','content':'/fast I am called Noor.'},
              {'type':'message','role':'assistant','content':'Good day, Noor. What can I do for you?'},
-             {'type':'message','role':'user','content':'What am I called?'}]"""));
+             {'type':'message','role':'user','content':'/fast What am I called?'}]"""));
     }
 
     @Test
@@ -139,7 +141,7 @@ public interface ComplianceScenarios {
         try (var answer = world().post(
                         "/v1/responses/compact",
                         "application/json",
-                        quoted("{'input':[{'type':'message','role':'user','content':'Compact this.'}]}"))) {
+                        quoted("{'input':[{'type':'message','role':'user','content':'/fast Compact this.'}]}"))) {
             assertThat(answer.status()).isIn(400, 422);
             assertThat(answer.json().at("/error/param").asText()).isEqualTo("model");
         }
@@ -151,7 +153,8 @@ public interface ComplianceScenarios {
     @DisplayName("websocket-response")
     default void responseOnASocket() throws Exception {
         try (var socket = world().connect()) {
-            assertCompleted(turn(socket, "'input':[{'type':'message','role':'user','content':'Name three letters.'}]"));
+            assertCompleted(
+                    turn(socket, "'input':[{'type':'message','role':'user','content':'/fast Name three letters.'}]"));
         }
     }
 
@@ -159,8 +162,8 @@ public interface ComplianceScenarios {
     @DisplayName("websocket-sequential-responses")
     default void responsesOneAfterAnother() throws Exception {
         try (var socket = world().connect()) {
-            var first = turn(socket, "'store':false,'input':'Say one.'");
-            var second = turn(socket, "'store':false,'input':'Say two.'");
+            var first = turn(socket, "'store':false,'input':'/fast Say one.'");
+            var second = turn(socket, "'store':false,'input':'/fast Say two.'");
 
             assertCompleted(first);
             assertCompleted(second);
@@ -173,10 +176,10 @@ public interface ComplianceScenarios {
     @DisplayName("websocket-continuation")
     default void continuationOnItsSocket() throws Exception {
         try (var socket = world().connect()) {
-            var first = turn(socket, "'store':false,'input':'Keep this word: heron.'");
+            var first = turn(socket, "'store':false,'input':'/fast Keep this word: heron.'");
             assertCompleted(first);
 
-            assertCompleted(turn(socket, continuing(first, "'input':'Which word was it?'")));
+            assertCompleted(turn(socket, continuing(first, "'input':'/fast Which word was it?'")));
         }
     }
 
@@ -186,15 +189,16 @@ public interface ComplianceScenarios {
     default void continuationOnAnotherSocketIsNotFound() throws Exception {
         JsonNode first;
         try (var socket = world().connect()) {
-            first = turn(socket, "'store':false,'input':'Keep this word: plover.'");
+            first = turn(socket, "'store':false,'input':'/fast Keep this word: plover.'");
             assertCompleted(first);
         }
         try (var socket = world().connect()) {
-            assertThat(errorCode(turn(socket, continuing(first, "'input':'Which word was it?'"))))
+            assertThat(errorCode(turn(socket, continuing(first, "'input':'/fast Which word was it?'"))))
                     .isEqualTo("previous_response_not_found");
 
             assertCompleted(turn(
-                    socket, "'store':false,'input':[{'type':'message','role':'user','content':'Begin once more.'}]"));
+                    socket,
+                    "'store':false,'input':[{'type':'message','role':'user','content':'/fast Begin once more.'}]"));
         }
     }
 
@@ -203,7 +207,8 @@ public interface ComplianceScenarios {
     default void continuationOfAnUnknownResponseIsNotFound() throws Exception {
         try (var socket = world().connect()) {
             assertThat(errorCode(turn(
-                            socket, "'store':false,'previous_response_id':'resp_no_such_response_1','input':'Go on.'")))
+                            socket,
+                            "'store':false,'previous_response_id':'resp_no_such_response_1','input':'/fast Go on.'")))
                     .isEqualTo("previous_response_not_found");
         }
     }
@@ -216,7 +221,7 @@ public interface ComplianceScenarios {
     @DisplayName("websocket-failed-continuation-evicts-cache")
     default void failedContinuationEvictsWhatItContinued() throws Exception {
         try (var socket = world().connect()) {
-            var first = turn(socket, "'store':false,'input':'Keep this word: bittern.'");
+            var first = turn(socket, "'store':false,'input':'/fast Keep this word: bittern.'");
             assertCompleted(first);
             var failed = turn(
                     socket,
@@ -225,7 +230,7 @@ public interface ComplianceScenarios {
                             "'input':[{'type':'function_call_output','call_id':'call_of_no_one','output':'nothing'}]"));
             assertThat(errorCode(failed)).as("the second turn fails").isNotEmpty();
 
-            assertThat(errorCode(turn(socket, continuing(first, "'input':'Which word was it?'"))))
+            assertThat(errorCode(turn(socket, continuing(first, "'input':'/fast Which word was it?'"))))
                     .isEqualTo("previous_response_not_found");
         }
     }
@@ -243,7 +248,7 @@ public interface ComplianceScenarios {
         try (var socket = world().connect()) {
             socket.send(quoted("{'type':'response.create','model':'simulated','store':false,'tools':[],'input':")
                     + items.substring(0, items.length() - 1)
-                    + quoted(",{'type':'message','role':'user','content':'When does it leave?'}]}"));
+                    + quoted(",{'type':'message','role':'user','content':'/fast When does it leave?'}]}"));
 
             assertCompleted(end(socket));
         }
