@@ -8,19 +8,26 @@ import java.util.Optional;
 /** The messages and bodies that a client sends. */
 public final class ClientMessages {
 
+    /** The stream of each request, which a socket's events repeat. */
+    static final String STREAM_ID = "1";
+
     public static final String PING =
             JsonNodeFactory.instance.objectNode().put("type", "rill:ping").toString();
 
     private ClientMessages() {}
 
     /**
-     * The {@code response.create} message.
+     * The {@code response.create} message. Each names one stream, so that a socket's requests share a lane, and every
+     * response is handed on there.
      *
      * @param previous the response that the request continues
      * @param eventId the idempotency key; sent only by a client that repeats its request
      */
     public static String create(PromptPlan plan, Optional<String> previous, String eventId) {
-        var message = JsonNodeFactory.instance.objectNode().put("type", "response.create");
+        var message = JsonNodeFactory.instance
+                .objectNode()
+                .put("type", "response.create")
+                .put("stream_id", STREAM_ID);
         switch (plan.request().repeat()) {
             case UNDER_THE_SAME_KEY -> message.put("event_id", eventId);
             case NEVER -> {}

@@ -20,13 +20,21 @@ import java.util.Optional;
 public record EventContent(String digest, Optional<String> text, boolean shortened) {
 
     private static final String OMITTED = "rill:omitted";
+    private static final String STREAM = ",\"stream_id\":\"" + ClientMessages.STREAM_ID + "\"}";
     private static final int KEPT = 2048;
     private static final JsonMapper MAPPER = new JsonMapper();
 
-    static EventContent of(String text, JsonNode json) {
+    /** The content of an event. The {@code stream_id} of a socket is none of it, because HTTP does not have it. */
+    static EventContent of(String received, JsonNode json) {
         var shortened = json.has(OMITTED);
+        var text = withoutStream(received);
         return new EventContent(
                 digest(text), shortened || text.length() <= KEPT ? Optional.of(text) : Optional.empty(), shortened);
+    }
+
+    /** Rill puts the field behind all others, so the rest is what it has logged, byte for byte. */
+    private static String withoutStream(String text) {
+        return text.endsWith(STREAM) ? text.substring(0, text.length() - STREAM.length()) + "}" : text;
     }
 
     /** The same content with its whole text, for one comparison. */
