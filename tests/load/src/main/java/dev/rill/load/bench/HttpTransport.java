@@ -21,6 +21,7 @@ import java.time.InstantSource;
  */
 final class HttpTransport implements Transport {
 
+    private static final int TOO_MANY_REQUESTS = 429;
     private static final String DATA = "data: ";
 
     private final URI url;
@@ -69,7 +70,7 @@ final class HttpTransport implements Transport {
             }
             if (connection.getResponseCode() != 200) {
                 int status = connection.getResponseCode();
-                throw new LoadException(url + " answered " + status + ApiKey.hint(status));
+                throw new LoadException(url + " answered " + status + ApiKey.hint(status) + limitHint(status));
             }
             // The JDK keeps a connection only if the body has been read to its end.
             try (var lines = new BufferedReader(new InputStreamReader(connection.getInputStream(), UTF_8))) {
@@ -85,6 +86,13 @@ final class HttpTransport implements Transport {
         }
         listening.fail("an answer ended without a terminal event");
         return listening.await(timeout);
+    }
+
+    /** What the operator can do about too many streams at the same time; empty text for any other status. */
+    private static String limitHint(int status) {
+        return status == TOO_MANY_REQUESTS
+                ? "; start it by ./rill up --environments 64 --parameter MaxRunningPerSubject=999 --parameter MaxQueuedPerSubject=999"
+                : "";
     }
 
     /** Does nothing: the JDK closes idle connections. */
