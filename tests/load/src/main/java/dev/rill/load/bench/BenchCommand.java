@@ -103,7 +103,7 @@ public final class BenchCommand implements Callable<Integer> {
             description =
                     "Measure only how many of the model's events a second pass through Rill over HTTP, against the "
                             + "same client on the model itself, with 1, 16 and 64 streams at the same time. Needs a stack that lets so many run: "
-                    + "`./rill up --environments 64 --parameter MaxRunningPerSubject=999 --parameter MaxQueuedPerSubject=999`.")
+                            + "`./rill up --environments 64 --parameter MaxRunningPerSubject=999 --parameter MaxQueuedPerSubject=999`.")
     private boolean events;
 
     @Override
