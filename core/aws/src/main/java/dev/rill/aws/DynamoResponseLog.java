@@ -593,10 +593,17 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
             dynamoDb.updateItem(update -> update.tableName(table)
                     .key(HeaderItem.key(id))
                     .updateExpression("REMOVE " + ORIGIN)
-                    .conditionExpression(ORIGIN + " = :origin")
-                    .expressionAttributeValues(Map.of(":origin", AttributeValues.of(origin.value()))));
+                    .conditionExpression(ORIGIN + " = :origin AND NOT #status IN (:queued, :in_progress)")
+                    .expressionAttributeNames(Map.of("#status", STATUS))
+                    .expressionAttributeValues(Map.of(
+                            ":origin",
+                            AttributeValues.of(origin.value()),
+                            ":queued",
+                            AttributeValues.of(Status.QUEUED.wire()),
+                            ":in_progress",
+                            AttributeValues.of(Status.IN_PROGRESS.wire()))));
         } catch (ConditionalCheckFailedException _) {
-            // It does not exist, has another socket, or was evicted before.
+            // It does not exist, has not ended, has another socket, or was evicted before.
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.log.Lane;
 import dev.rill.chat.memory.InMemoryQuota;
 import dev.rill.chat.memory.InMemoryResponseLog;
@@ -205,6 +206,39 @@ class LaneTest {
         assertThat(submit("a")).isNotNull();
     }
 
+    /** A refused continuation of a waiting request evicts nothing: its socket is part of its lane. */
+    @Test
+    void refusedContinuationOfAWaitingRequestKeepsItsLane() throws Exception {
+        submit("a");
+        var second = submit("a", Json.object().put("store", false));
+        var third = submit("a");
+        assertThatThrownBy(() ->
+                        submit("a", Json.object().put("store", false).put("previous_response_id", second.value())))
+                .isInstanceOf(ApiException.class);
+
+        answer();
+        assertThat(answer()).isEqualTo(second);
+        assertThat(answer()).isEqualTo(third);
+    }
+
+    /** The function that accepted the first request was killed before it queued a task, and the watchdog is lost. */
+    @Test
+    void resumeOfAWaitingRequestFreesALaneWithoutATask() throws Exception {
+        var first = submit("a");
+        var second = submit("a");
+        while (queue.poll().isPresent()) {
+            // Every task is lost.
+        }
+        time.advance(Duration.ofSeconds(61));
+        chat.resume(second, Subject.ANONYMOUS, ClientSocket.of(SOCKET), -1, sockets, queue);
+
+        assertThat(queue.waiting())
+                .extracting(TaskQueue.DelayedTask::task)
+                .filteredOn(task -> task.kind() == Task.Kind.NUDGE)
+                .extracting(Task::responseId)
+                .containsExactly(second, first);
+    }
+
     /** The responses whose ANSWER tasks are queued, in their order. */
     private List<ResponseId> answers() {
         return queue.waiting().stream()
@@ -250,9 +284,13 @@ class LaneTest {
     }
 
     private ResponseId submit(@Nullable String stream) throws Exception {
+        return submit(stream, Json.object());
+    }
+
+    private ResponseId submit(@Nullable String stream, ObjectNode fields) throws Exception {
         return chat.submit(
                 new Submission(
-                        CreateRequest.ofText("hi"),
+                        CreateRequest.of(fields.put("input", "hi")),
                         Subject.ANONYMOUS,
                         Optional.of(ClientSocket.of(SOCKET)
                                 .with(Optional.ofNullable(stream).map(StreamId::new))),

@@ -166,9 +166,20 @@ public final class Intake {
         } catch (ApiException e) {
             // A request that may be sent again as it is has not failed.
             if (e.error().status() != 429 && e.error().status() < 500) {
-                History.evictPrevious(log, submission.request().body(), submission.owner());
+                evictPrevious(submission);
             }
             throw e;
+        }
+    }
+
+    /** If the log can't be reached, the client is still told why its request is refused. */
+    private void evictPrevious(Submission submission) {
+        var body = submission.request().body();
+        try {
+            History.evictPrevious(log, body, submission.owner());
+        } catch (RuntimeException e) {
+            ResponseId.find(body.path("previous_response_id").asText())
+                    .ifPresent(previous -> telemetry.emit(new Signal.UnexpectedError(previous, e)));
         }
     }
 
@@ -767,8 +778,25 @@ public final class Intake {
         return BackgroundWork.start(time, "intake-" + id, work);
     }
 
+    /**
+     * Has a worker see to a response whose task may be lost, and to the first one of its lane, for whose end it may
+     * wait.
+     */
     private void nudge(ResponseHeader header, TaskQueue tasks) {
         trySend(QueuedTasks.nudge(header), tasks);
+        firstOfLane(header)
+                .filter(first -> !first.id().equals(header.id()))
+                .filter(this::isOrphaned)
+                .ifPresent(first -> trySend(QueuedTasks.nudge(first), tasks));
+    }
+
+    private Optional<ResponseHeader> firstOfLane(ResponseHeader header) {
+        try {
+            return header.lane().flatMap(lane -> log.lane(lane).first()).flatMap(log::find);
+        } catch (RuntimeException e) {
+            telemetry.emit(new Signal.UnexpectedError(header.id(), e));
+            return Optional.empty();
+        }
     }
 
     /** Sends a task. A failure only emits a signal, because the client is still sent events. */

@@ -679,8 +679,12 @@ public abstract class ResponseLogContract {
     }
 
     @Test
-    void evictedResponseHasNoSocketOfItsRequest() {
+    void evictedResponseHasNoSocketOfItsRequest() throws LeaseLostException {
         createQueued();
+        log.evict(id, FIRST);
+        assertThat(require().origin()).as("it has not ended").contains(FIRST);
+        claim();
+        append(1, Status.FAILED, events(2, 2));
         log.evict(id, SECOND);
         assertThat(require().origin()).contains(FIRST);
         log.evict(id, FIRST);

@@ -228,17 +228,19 @@ public final class InMemoryResponseLog implements ResponseLog {
 
     @Override
     public synchronized void evict(ResponseId id, ConnectionId origin) {
-        live(id).filter(log -> log.header.origin().equals(Optional.of(origin))).ifPresent(log -> {
-            var header = log.header;
-            var owner = header.owner();
-            log.header = new ResponseHeader(
-                    id,
-                    new Owner(owner.subject(), owner.quotaKey(), Optional.empty(), owner.stream()),
-                    header.request(),
-                    header.progress(),
-                    header.directives(),
-                    header.conversation());
-        });
+        live(id).filter(log -> log.header.status().ended())
+                .filter(log -> log.header.origin().equals(Optional.of(origin)))
+                .ifPresent(log -> {
+                    var header = log.header;
+                    var owner = header.owner();
+                    log.header = new ResponseHeader(
+                            id,
+                            new Owner(owner.subject(), owner.quotaKey(), Optional.empty(), owner.stream()),
+                            header.request(),
+                            header.progress(),
+                            header.directives(),
+                            header.conversation());
+                });
     }
 
     @Override

@@ -137,7 +137,8 @@ public interface ResponseLog {
 
     /**
      * Takes from an ended response the socket of its request, so that a response that is not stored can't be continued
-     * any more. Does nothing if it does not exist, or has another socket.
+     * any more. Does nothing if it does not exist, has not ended, or has another socket: until its end the socket is
+     * part of its lane.
      */
     void evict(ResponseId id, ConnectionId origin);
 
