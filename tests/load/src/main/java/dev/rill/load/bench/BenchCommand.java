@@ -49,7 +49,7 @@ public final class BenchCommand implements Callable<Integer> {
     private static final List<Integer> EVENT_STREAMS = List.of(1, 16, 64);
 
     /** Rounds on each side, for each number of streams. */
-    private static final int EVENT_ROUNDS = 8;
+    private static final int EVENT_ROUNDS = 4;
 
     /** Pairs of requests between two lines of progress. */
     private static final int PAIRS_A_LINE = 500;
