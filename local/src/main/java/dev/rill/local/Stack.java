@@ -255,8 +255,9 @@ final class Stack implements AutoCloseable {
                             Map.of(
                                     "OpenAiBaseUrl",
                                     simulated.baseUrl().toString(),
+                                    // Not a word of the model's messages, in which a key is hidden from clients.
                                     "OpenAiApiKey",
-                                    "simulated",
+                                    "no-key-is-needed",
                                     "OpenAiModel",
                                     SimulatedModel.NAME));
                 } catch (IOException e) {
