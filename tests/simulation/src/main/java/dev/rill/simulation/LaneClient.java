@@ -56,6 +56,11 @@ final class LaneClient {
         return done;
     }
 
+    /** The responses of which it has been sent events, and not the end. */
+    List<ResponseId> open() {
+        return List.copyOf(open);
+    }
+
     /** What it was sent that breaks a promise. */
     List<String> problems() {
         return problems;

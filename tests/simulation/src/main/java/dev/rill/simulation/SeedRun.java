@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** The story of one seed. The same seed has the same story. */
 public final class SeedRun {
@@ -50,7 +51,7 @@ public final class SeedRun {
                 var laneClients = lanes ? List.of(LaneClient.start(world, "laner")) : List.<LaneClient>of();
                 play(world, worker, clients, laneClients, profile);
                 var judge = new Judge(world, clients);
-                asked.addAll(askForRest(world, worker, judge.unwatched()));
+                asked.addAll(askForRest(world, worker, unended(world, judge, laneClients)));
                 world.rest();
                 // What a client was sent last reaches it.
                 time.sleep(Duration.ofMinutes(1));
@@ -115,6 +116,17 @@ public final class SeedRun {
 
     private static boolean isQuiet(World world, WorkerFunction worker) {
         return world.queue.size() == 0 && worker.isIdle();
+    }
+
+    /**
+     * The responses that need not end before a client asks for them, and those that clients of lanes have not been sent
+     * the end of: these clients lose their only socket, and come back over HTTP.
+     */
+    private static List<ResponseId> unended(World world, Judge judge, List<LaneClient> lanes) {
+        return Stream.concat(judge.unwatched().stream(), lanes.stream().flatMap(client -> client.open().stream()))
+                .filter(id -> !world.hasEnded(id))
+                .distinct()
+                .toList();
     }
 
     /** Nothing ends these responses until a client asks for them, so a client does. */

@@ -265,7 +265,7 @@ class PlantedBugsTest {
                         "the watchdog is not queued",
                         Finder.SIMULATOR,
                         "Intake.java",
-                        "() -> tasks.send(List.of(watchdogTask(header)))",
+                        "() -> tasks.send(List.of(QueuedTasks.watchdog(header)))",
                         "() -> {}"));
     }
 
