@@ -81,11 +81,16 @@ final class FallbackStream implements ModelStream {
         if (event.get().type().equals(EventTypes.FAILED) && !output && hasNext() && isOfTheServer(payload)) {
             throw FailureMapper.of(ModelFailure.SERVER_ERROR, null);
         }
-        output |= !EventTypes.isPreamble(event.get().type());
+        output |= isOutput(event.get().type());
         if (payload.path("response") instanceof ObjectNode response && response.has("model")) {
             response.put("model", model);
         }
         return event;
+    }
+
+    /** Servers may send events of their own, such as a ping, before they answer. */
+    private static boolean isOutput(String type) {
+        return type.startsWith("response.") && !EventTypes.isPreamble(type);
     }
 
     private static boolean isOfTheServer(ObjectNode failed) {

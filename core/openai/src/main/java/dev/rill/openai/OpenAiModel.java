@@ -158,8 +158,8 @@ public final class OpenAiModel implements Model, AutoCloseable {
     private Optional<String> modelsPage() {
         try {
             return transport.find(settings.baseUrl() + "/models", readKey());
-        } catch (ModelException | TransportException _) {
-            // A key that can't be sent, or a request that can't be signed, is the error of every answer, too.
+        } catch (ModelException | RuntimeException _) {
+            // A key that can't be read or sent, or a request that can't be signed, is the error of every answer, too.
             return Optional.empty();
         }
     }
@@ -175,7 +175,8 @@ public final class OpenAiModel implements Model, AutoCloseable {
             case ModelAuth.Key(var supplier) -> supplier.get().strip();
             case ModelAuth.Signature _ -> "";
         };
-        if (!key.chars().allMatch(character -> character > ' ' && character < 0x7f)) {
+        // A catalog has the keys of other servers.
+        if (ModelCatalog.isCatalog(key) || !key.chars().allMatch(character -> character > ' ' && character < 0x7f)) {
             throw FailureMapper.of(ModelFailure.UNAUTHORIZED, null);
         }
         return key.isEmpty() ? NO_KEY : key;

@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * next one is asked.
  */
 public final class RoutedModel implements Model, AutoCloseable {
+
+    /** By these fields some servers let a client name more models, which the catalog may not list. */
+    private static final Set<String> OTHER_MODELS = Set.of("models", "fallbacks");
 
     private final OpenAiSettings settings;
     private final InstantSource clock;
@@ -54,7 +58,7 @@ public final class RoutedModel implements Model, AutoCloseable {
         }
         var name = request.path("model").asText(settings.defaultModel());
         var targets = applied.get().catalog().find(name).orElseThrow(RoutedModel::notAllowed);
-        return FallbackStream.open(name, applied.get().servers().of(targets), request, listener);
+        return FallbackStream.open(name, applied.get().servers().of(targets), withOneModel(request), listener);
     }
 
     /**
@@ -73,21 +77,33 @@ public final class RoutedModel implements Model, AutoCloseable {
         var name = request.path("model").asText(settings.defaultModel());
         var targets = applied.get().catalog().find(name).orElseThrow(RoutedModel::notAllowed);
         var server = applied.get().servers().of(targets).getFirst();
+        var body = withOneModel(request).put("model", server.name().orElse(name));
+        return server.model().ask(endpoint, body, atMost);
+    }
+
+    /** A copy of the request that names no models but {@code model}. Its values are shared with the request. */
+    private static ObjectNode withOneModel(ObjectNode request) {
         var body = Json.object();
         body.setAll(request);
-        return server.model().ask(endpoint, body.put("model", server.name().orElse(name)), atMost);
+        return body.remove(OTHER_MODELS);
     }
 
     /**
      * {@inheritDoc}
      *
-     * <p>Those of a catalog are all that it names.
+     * <p>Those of a catalog are all that it names. If the secret can't be read, or its catalog is wrong, there are
+     * none, and no server is asked.
      */
     @Override
     public List<ObjectNode> models() {
-        return findCatalog()
-                .map(applied ->
-                        named(applied.catalog()).map(RoutedModel::listed).toList())
+        Optional<Applied> applied;
+        try {
+            applied = catalog();
+        } catch (RuntimeException _) {
+            return List.of();
+        }
+        return applied.map(
+                        known -> named(known.catalog()).map(RoutedModel::listed).toList())
                 .orElseGet(single::models);
     }
 

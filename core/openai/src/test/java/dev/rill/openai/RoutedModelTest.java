@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rill.chat.model.Endpoint;
 import dev.rill.chat.model.ModelException;
 import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.policy.RequestPolicy;
@@ -78,6 +79,63 @@ class RoutedModelTest {
         assertThat(request.headers()).containsEntry("authorization", "Bearer sk-first");
         assertThat(body(request).path("model").asText()).isEqualTo("real");
         assertThat(fallbacks).isEmpty();
+    }
+
+    @Test
+    void otherModelsOfAClientAreNotPassedOn() throws Exception {
+        first.respondWithEvents(CREATED, COMPLETED);
+        first.respondWith(200, Map.of("Content-Type", "application/json"), "{\"input_tokens\":7}");
+        var request = request("main");
+        request.putArray("models").add("gpt-9");
+        request.putArray("fallbacks").add("gpt-9");
+
+        model.open(request).close();
+        model.ask(Endpoint.INPUT_TOKENS, request, Duration.ofSeconds(10));
+
+        assertThat(first.nextRequest().body()).doesNotContain("gpt-9").contains("real");
+        assertThat(first.nextRequest().body()).doesNotContain("gpt-9").contains("real");
+        assertThat(request.has("models")).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"models\":{\"main\":{\"key\":\"sk-hush\"}},}", "{"})
+    void wrongCatalogIsSentToNoServer(String wrong) throws Exception {
+        secret.set(wrong);
+
+        assertThat(model.models()).isEmpty();
+
+        try (var alone = new OpenAiModel(
+                OpenAiSettings.of(first.url(), secret::get, "main", Duration.ofSeconds(10)), Clock.systemUTC())) {
+            assertThat(alone.models()).isEmpty();
+            var refused = catchThrowableOfType(ModelException.class, () -> alone.open(request("main")));
+            assertThat(refused.failure()).isEqualTo(ModelFailure.UNAUTHORIZED);
+        }
+        assertThat(first.hasRequest()).isFalse();
+    }
+
+    @Test
+    void unreadableSecretListsNoModels() {
+        var settings = OpenAiSettings.of(
+                first.url(),
+                () -> {
+                    throw new IllegalStateException("no secret");
+                },
+                "main",
+                Duration.ofSeconds(10));
+        try (var alone = new OpenAiModel(settings, Clock.systemUTC());
+                var routed = new RoutedModel(settings, Clock.systemUTC(), (name, server, failure) -> {})) {
+            assertThat(alone.models()).isEmpty();
+            assertThat(routed.models()).isEmpty();
+        }
+    }
+
+    @Test
+    void foreignEventBeforeAFailureIsNoOutput() throws Exception {
+        first.respondWithEventsThenBreakOff(CREATED, "{\"type\":\"ping\"}");
+        second.respondWithEvents(chat("Hello"), chatStop());
+
+        assertThat(trace("main")).endsWith("completed main");
+        assertThat(fallbacks).containsExactly("main 0 DISCONNECTED");
     }
 
     @Test
