@@ -20,11 +20,15 @@ final class ToolCallDecoder {
     /** Above the number of tools that any server takes. */
     private static final int MAX_CALLS = 1_000;
 
+    /** Limit of the arguments of all calls that come before the name, which no event has yet. */
+    private static final int MAX_EARLY = 1024 * 1024;
+
     private final OutputWriter output;
     private final String seed;
     private final Map<Integer, Pending> byIndex = new LinkedHashMap<>();
     private @Nullable Pending last;
     private int count;
+    private int early;
 
     /** A call whose name may not have come yet. */
     private static final class Pending {
@@ -93,7 +97,7 @@ final class ToolCallDecoder {
         return id.isEmpty() ? !index.isInt() : !known.id.isEmpty() && !id.equals(known.id);
     }
 
-    private void arguments(Pending pending, String delta) {
+    private void arguments(Pending pending, String delta) throws ModelException {
         var call = pending.call;
         if (call == null && !pending.tool.isEmpty()) {
             var id = pending.id.isEmpty() ? "call_" + seed + String.format("%04x", output.size()) : pending.id;
@@ -102,6 +106,11 @@ final class ToolCallDecoder {
             send(call, pending.early.toString());
         }
         if (call == null) {
+            early += delta.length();
+            if (early > MAX_EARLY) {
+                throw ModelException.of(
+                        ModelFailure.INVALID_OUTPUT, "The model's server sent long tool calls without a name.");
+            }
             pending.early.append(delta);
         } else {
             send(call, delta);
