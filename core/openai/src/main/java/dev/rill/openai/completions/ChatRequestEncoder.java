@@ -17,6 +17,9 @@ public final class ChatRequestEncoder {
 
     private static final String INEXPRESSIBLE = "The model's server speaks Chat Completions, which has no such field.";
 
+    private static final String UNKNOWN =
+            "The model's server speaks Chat Completions, and is sent no field of this name.";
+
     /** What a field of Chat Completions is called here; passed on as it is, it would evade the operator's limits. */
     private static final Map<String, String> OTHER_NAMES = Map.ofEntries(
             Map.entry("messages", "It is 'input' here."),
@@ -24,6 +27,7 @@ public final class ChatRequestEncoder {
             Map.entry("function_call", "It is 'tool_choice' here."),
             Map.entry("max_tokens", "It is 'max_output_tokens' here."),
             Map.entry("max_completion_tokens", "It is 'max_output_tokens' here."),
+            Map.entry("n_predict", "It is 'max_output_tokens' here."),
             Map.entry("response_format", "It is 'text.format' here."),
             Map.entry("reasoning_effort", "It is 'reasoning.effort' here."),
             Map.entry("verbosity", "It is 'text.verbosity' here."),
@@ -56,13 +60,52 @@ public final class ChatRequestEncoder {
             "stream",
             "stream_options",
             "background",
-            "generate");
+            "generate",
+            // Codex sends it to every server.
+            "client_metadata");
+
+    /**
+     * Fields that are sent as they are: those that both protocols have, and those by which servers choose tokens. Of
+     * other fields Rill does not know whether they are a limit by another name, a search that costs money, or the name
+     * of another model or host, so that they would evade the operator's policy.
+     */
+    private static final Set<String> PASSED = Set.of(
+            "model",
+            "temperature",
+            "top_p",
+            "presence_penalty",
+            "frequency_penalty",
+            "service_tier",
+            "user",
+            "safety_identifier",
+            "prompt_cache_key",
+            "prompt_cache_retention",
+            "seed",
+            "random_seed",
+            "stop",
+            "stop_token_ids",
+            "logit_bias",
+            "top_k",
+            "top_a",
+            "min_p",
+            "typical_p",
+            "repetition_penalty",
+            "repeat_penalty",
+            "repeat_last_n",
+            "mirostat",
+            "mirostat_tau",
+            "mirostat_eta",
+            "dry_multiplier",
+            "dry_base",
+            "dry_allowed_length",
+            "xtc_probability",
+            "xtc_threshold");
 
     private ChatRequestEncoder() {}
 
     /**
-     * Returns the body of {@code POST /chat/completions}, which shares values with the request. Fields that neither
-     * protocol defines are kept, because the server may know them.
+     * Returns the body of {@code POST /chat/completions}, which shares values with the request. Of the fields that
+     * neither protocol defines, those are kept by which many servers choose tokens, such as {@code top_k}.
      *
      * <p>The limit is {@code max_tokens}, which every server knows; those that want {@code max_completion_tokens}
      * refuse it by name.
@@ -77,7 +120,7 @@ public final class ChatRequestEncoder {
         body.set("model", request.path("model"));
         messages(request, body);
         for (var field : request.properties()) {
-            if (!ENCODED.contains(field.getKey()) && !field.getValue().isNull()) {
+            if (PASSED.contains(field.getKey()) && !field.getValue().isNull()) {
                 body.set(field.getKey(), field.getValue());
             }
         }
@@ -109,10 +152,17 @@ public final class ChatRequestEncoder {
             if (REFUSED.contains(field.getKey())) {
                 throw Unsupported.field(field.getKey(), INEXPRESSIBLE);
             }
+            if (!ENCODED.contains(field.getKey()) && !PASSED.contains(field.getKey())) {
+                throw Unsupported.field(shortened(field.getKey()), UNKNOWN);
+            }
         }
         if (request.path("truncation").asText("disabled").equals("auto")) {
             throw Unsupported.field("truncation", "The model's server speaks Chat Completions and truncates nothing.");
         }
+    }
+
+    private static String shortened(String name) {
+        return name.substring(0, Math.min(name.length(), 64));
     }
 
     private static void messages(ObjectNode request, ObjectNode body) throws ModelException {
@@ -125,6 +175,7 @@ public final class ChatRequestEncoder {
         for (var item : input) {
             encoder.item(item);
         }
+        encoder.end();
     }
 
     /** The flow gives a conversation as raw JSON, which must be read to be translated. */

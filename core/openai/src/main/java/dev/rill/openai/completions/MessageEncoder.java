@@ -24,7 +24,10 @@ final class MessageEncoder {
     /** The message that takes the next tool call; null if the last message is not the assistant's. */
     private @Nullable ObjectNode assistant;
 
-    private String reasoning = "";
+    /** The text of the message of the system at the beginning. */
+    private final StringBuilder leading = new StringBuilder();
+
+    private final StringBuilder reasoning = new StringBuilder();
 
     MessageEncoder(ArrayNode messages) {
         this.messages = messages;
@@ -42,9 +45,20 @@ final class MessageEncoder {
             case "message" -> message(item);
             case "function_call", "custom_tool_call" -> call(item, type);
             case "function_call_output", "custom_tool_call_output" -> output(item);
-            case "reasoning" -> reasoning += thought(item);
+            case "reasoning" -> reasoning.append(thought(item));
             default -> throw Unsupported.input("an item of the type '" + shortened(type) + "'");
         }
+    }
+
+    /** Completes the messages. No item comes after this. */
+    void end() {
+        if (leads()) {
+            ((ObjectNode) messages.get(0)).put("content", leading.toString());
+        }
+    }
+
+    private boolean leads() {
+        return messages.path(0).path("role").asText().equals("system");
     }
 
     private static String thought(JsonNode item) {
@@ -69,18 +83,19 @@ final class MessageEncoder {
 
     private void system(String text) {
         endTurn();
-        if (messages.size() == 1
-                && messages.get(0) instanceof ObjectNode first
-                && first.path("role").asText().equals("system")) {
-            first.put("content", first.path("content").asText() + "\n\n" + text);
-        } else {
-            messages.addObject().put("role", "system").put("content", text);
+        if (messages.size() == 1 && leads()) {
+            leading.append("\n\n").append(text);
+            return;
         }
+        if (messages.isEmpty()) {
+            leading.append(text);
+        }
+        messages.addObject().put("role", "system").put("content", text);
     }
 
     private void endTurn() {
         assistant = null;
-        reasoning = "";
+        reasoning.setLength(0);
     }
 
     // What the model has called ---------------------------------------------------------------------------------------
@@ -93,8 +108,8 @@ final class MessageEncoder {
         }
         if (!reasoning.isEmpty()) {
             // Models that reason between calls need what they have thought, and servers that don't know it ignore it.
-            message.put("reasoning_content", reasoning);
-            reasoning = "";
+            message.put("reasoning_content", reasoning.toString());
+            reasoning.setLength(0);
         }
         var calls = message.withArray("/tool_calls");
         var call = calls.addObject().put("id", item.path("call_id").asText());
