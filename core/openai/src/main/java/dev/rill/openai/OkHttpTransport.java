@@ -205,11 +205,15 @@ final class OkHttpTransport implements HttpClient {
      * Sends a request whose answer is one JSON object, and returns the text of the answer.
      *
      * @param key sent as a bearer token
-     * @param atMost after which time the request is given up
+     * @param atMost after which time the request is given up, also while no byte arrives; less than a millisecond fails
+     *     at once
      * @throws HttpStatusException for a status other than 2xx
      * @throws TransportException if no complete answer was received, or one of more than 16 MB
      */
     String post(String url, String key, ObjectNode body, Duration atMost) {
+        if (atMost.toMillis() < 1) {
+            throw new TransportException(ModelFailure.STALLED, new InterruptedIOException("no time is left"));
+        }
         var request = new Request.Builder()
                 .url(url)
                 .header("Authorization", "Bearer " + key)
@@ -217,7 +221,9 @@ final class OkHttpTransport implements HttpClient {
                 .post(new JsonRequestBody(body))
                 .tag(Progress.class, new Progress())
                 .build();
-        var call = client.newBuilder().callTimeout(atMost).build().newCall(request);
+        var patient =
+                client.newBuilder().callTimeout(atMost).readTimeout(atMost).build();
+        var call = patient.newCall(request);
         try {
             var response = call.execute();
             if (!response.isSuccessful()) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests to the model's server for something else than an answer. */
 @Timeout(20)
@@ -105,6 +106,32 @@ class EndpointsTest {
                 () -> model.ask(Endpoint.COMPACT, Json.object().put("input", "hi"), Duration.ofMillis(200)));
 
         assertThat(failed.failure()).isEqualTo(ModelFailure.STALLED);
+    }
+
+    @Test
+    void silentServerHasTheWholeTimeOfTheRequest() {
+        server.takeAndStaySilent();
+        var settings = OpenAiSettings.of(server.url(), () -> "sk-secret", "default-model", Duration.ofMillis(20));
+        var begin = System.nanoTime();
+
+        try (var hasty = new OpenAiModel(settings, InstantSource.system())) {
+            var failed = catchThrowableOfType(
+                    ModelException.class,
+                    () -> hasty.ask(Endpoint.COMPACT, Json.object().put("input", "hi"), Duration.ofMillis(300)));
+            assertThat(failed.failure()).isEqualTo(ModelFailure.STALLED);
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThanOrEqualTo(Duration.ofMillis(290));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PT-1S", "PT0S", "PT0.0000001S"})
+    void requestWithoutTimeIsNotSent(Duration none) {
+        var failed = catchThrowableOfType(
+                ModelException.class,
+                () -> model.ask(Endpoint.COMPACT, Json.object().put("input", "hi"), none));
+
+        assertThat(failed.failure()).isEqualTo(ModelFailure.STALLED);
+        assertThat(server.hasRequest()).isFalse();
     }
 
     @Test
