@@ -123,18 +123,26 @@ final class UiItem {
             return "";
         }
         ended = true;
-        item = whole;
+        item = withType(whole);
         var stream = new StringBuilder(begin());
-        switch (whole.path("type").asText()) {
+        switch (item.path("type").asText()) {
             case "message" -> {
-                for (int i = 0; i < whole.path("content").size(); i++) {
-                    stream.append(content(i, whole.path("content").path(i)));
+                for (int i = 0; i < item.path("content").size(); i++) {
+                    stream.append(content(i, item.path("content").path(i)));
                 }
             }
             case "reasoning" -> stream.append(reasoning());
             default -> stream.append(called ? callEnd() : "");
         }
         return stream.append(close()).toString();
+    }
+
+    /** Returns the item, with its first type if the model's server has left out the type at the end. */
+    private JsonNode withType(JsonNode whole) {
+        if (whole.path("type").isTextual() || !item.path("type").isTextual() || !(whole instanceof ObjectNode fields)) {
+            return whole;
+        }
+        return fields.objectNode().<ObjectNode>setAll(fields).set("type", item.path("type"));
     }
 
     /** Returns the ends of the parts that have not ended. */
@@ -294,8 +302,9 @@ final class UiItem {
     }
 
     private String toolName() {
-        var type = item.path("type").asText();
-        return item.path("name").asText(type.substring(0, type.length() - "_call".length()));
+        return item.path("name").isTextual()
+                ? item.path("name").textValue()
+                : item.path("type").asText().replaceFirst("_call$", "");
     }
 
     private String inputText() {
