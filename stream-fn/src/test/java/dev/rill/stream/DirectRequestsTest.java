@@ -114,7 +114,7 @@ class DirectRequestsTest {
     void conversationComesFromTheLog(String path) throws Exception {
         var first = body(post("/v1/responses", "{'input':'hi'}")).path("id").asText();
 
-        var answered = post(path, "{'model':'default-model','previous_response_id':'" + first + "'}");
+        var answered = post(path, "{'model':'default-model','previous_response_id':'" + first + "','store':true}");
 
         assertThat(prelude(answered, "/statusCode")).isEqualTo("200");
         var asked = model.requests().getLast();

@@ -212,7 +212,7 @@ public final class History {
      * @throws InterruptedException if the calling thread is interrupted
      */
     public ObjectNode modelRequest(ResponseHeader header) throws ModelException, InterruptedException {
-        var request = modelRequestWithoutAnswer(header.request().body());
+        var request = prompt(header.request().body());
         if (settings.storage() == HistorySettings.ModelStorage.NEVER) {
             request.put("store", false);
         }
@@ -222,13 +222,18 @@ public final class History {
     }
 
     /**
-     * Builds a request to the model that asks for no answer: as {@link #modelRequest}, without the fields of answers.
+     * Builds a request to the model that asks for no answer: as {@link #modelRequest}, without the fields of answers
+     * and without {@code store}, because there is no response to store.
      *
      * @param body of the client's request
      * @throws ModelException as there
      * @throws InterruptedException as there
      */
     public ObjectNode modelRequestWithoutAnswer(ObjectNode body) throws ModelException, InterruptedException {
+        return prompt(body).without("store");
+    }
+
+    private ObjectNode prompt(ObjectNode body) throws ModelException, InterruptedException {
         var request = ofClient(body);
         if (body.path("input").isArray() || body.path("previous_response_id").isTextual()) {
             request.putPOJO("input", conversation(body));
