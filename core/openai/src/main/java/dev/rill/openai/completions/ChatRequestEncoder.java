@@ -88,6 +88,8 @@ public final class ChatRequestEncoder {
             "top_k",
             "top_a",
             "min_p",
+            "min_tokens",
+            "chat_template_kwargs",
             "typical_p",
             "repetition_penalty",
             "repeat_penalty",
