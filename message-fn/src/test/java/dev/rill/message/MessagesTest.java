@@ -358,8 +358,7 @@ class MessagesTest {
                 new InMemoryQuota(time),
                 () -> ID,
                 time,
-                AnswerSettings.of(
-                        Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO),
+                AnswerSettings.of(Duration.ZERO, Retries.NONE, Duration.ZERO),
                 _ -> {});
     }
 

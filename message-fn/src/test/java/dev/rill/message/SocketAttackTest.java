@@ -39,7 +39,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -386,8 +385,7 @@ class SocketAttackTest {
     }
 
     private MessageHandler handler() {
-        var answers = AnswerSettings.of(
-                Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO);
+        var answers = AnswerSettings.of(Duration.ZERO, Retries.NONE, Duration.ZERO);
         var intake = TestChats.intake(
                 new InMemoryResponseLog(time),
                 new InMemoryQuota(time),

@@ -255,7 +255,11 @@ public final class Routes implements HttpHandler {
 
     private static ObjectNode json(Request request) throws ApiException {
         requireMediaType(request, Set.of("application/json"), "application/json");
-        return Json.findObjectFromClient(text(request)).orElseThrow(ApiException::notJson);
+        var text = text(request);
+        if (text.isBlank()) {
+            throw ApiException.of(400, "invalid_json", "The body is empty. Send a JSON object.", null);
+        }
+        return Json.findObjectFromClient(text).orElseThrow(ApiException::notJson);
     }
 
     /** The body without a byte order mark, with which some editors and PowerShell begin a file. */

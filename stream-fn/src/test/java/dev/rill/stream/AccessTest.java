@@ -445,8 +445,7 @@ class AccessTest {
                 quota,
                 () -> ResponseIds.of(ids.incrementAndGet()),
                 time.sleepingBy(time::advance),
-                AnswerSettings.of(
-                        Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO),
+                AnswerSettings.of(Duration.ZERO, Retries.NONE, Duration.ZERO),
                 _ -> {});
     }
 

@@ -36,7 +36,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -61,8 +60,7 @@ class CompleteObjectsTest {
             new InMemoryQuota(time),
             () -> ID,
             time.sleepingBy(time::advance),
-            AnswerSettings.of(
-                    Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO),
+            AnswerSettings.of(Duration.ZERO, Retries.NONE, Duration.ZERO),
             _ -> {});
 
     /**

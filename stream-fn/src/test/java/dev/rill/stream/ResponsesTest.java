@@ -49,7 +49,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -403,8 +402,7 @@ class ResponsesTest {
                 new InMemoryQuota(time),
                 () -> ResponseIds.of(ids.incrementAndGet()),
                 time.sleepingBy(time::advance),
-                AnswerSettings.of(
-                        Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO),
+                AnswerSettings.of(Duration.ZERO, Retries.NONE, Duration.ZERO),
                 _ -> {});
     }
 

@@ -35,7 +35,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
@@ -392,8 +391,7 @@ class StreamFunctionTest {
                 Quota.UNLIMITED,
                 () -> ResponseIds.of(1),
                 time,
-                AnswerSettings.of(
-                        Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO),
+                AnswerSettings.of(Duration.ZERO, Retries.NONE, Duration.ZERO),
                 _ -> {});
         var routes =
                 TestRoutes.open(chat, ScriptedModel.playing(script), new RecordingSockets(), new InMemoryTaskQueue());

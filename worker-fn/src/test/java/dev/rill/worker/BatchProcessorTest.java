@@ -34,7 +34,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -61,12 +60,7 @@ class BatchProcessorTest {
     private final List<String> hidden = new CopyOnWriteArrayList<>();
     private final List<String> parked = new CopyOnWriteArrayList<>();
     private final AnswerSettings settings = new AnswerSettings(
-            Duration.ZERO,
-            new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-            Duration.ofMinutes(1),
-            3,
-            HistorySettings.DEFAULT,
-            LogIntervals.DEFAULT);
+            Duration.ZERO, Retries.NONE, Duration.ofMinutes(1), 3, HistorySettings.DEFAULT, LogIntervals.DEFAULT);
     private final Intake intake = TestChats.intake(
             log, Quota.UNLIMITED, () -> ResponseIds.of(ids.incrementAndGet()), time, settings, _ -> {});
     private final Answerer answerer = TestChats.answerer(log, Quota.UNLIMITED, time, settings);

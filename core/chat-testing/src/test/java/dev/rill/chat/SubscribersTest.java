@@ -44,7 +44,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -77,7 +76,7 @@ class SubscribersTest {
             time,
             new AnswerSettings(
                     Duration.ZERO,
-                    new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
+                    Retries.NONE,
                     Duration.ofMinutes(1),
                     3,
                     HistorySettings.DEFAULT,

@@ -14,7 +14,6 @@ import dev.rill.chat.socket.SendResult;
 import dev.rill.chat.socket.Subject;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.Random;
 
 /**
  * Answers one request without storing or sending anything. A function does it before SnapStart takes its snapshot, so
@@ -30,7 +29,6 @@ public final class AnswerPriming {
      * @param model asked once; the caller closes it
      */
     public static void answer(Model model, Time time) throws InterruptedException, ApiException {
-        var noRetries = new Retries(1, Duration.ZERO, Duration.ZERO, new Random(0));
         var log = new NoOpResponseLog();
         var intake = new Intake(
                 log,
@@ -40,7 +38,7 @@ public final class AnswerPriming {
                 IntakeSettings.of("priming", Duration.ofDays(1)),
                 _ -> {});
         var answerer = new Answerer(
-                log, Quota.UNLIMITED, time, AnswerSettings.of(Duration.ZERO, noRetries, Duration.ZERO), _ -> {});
+                log, Quota.UNLIMITED, time, AnswerSettings.of(Duration.ZERO, Retries.NONE, Duration.ZERO), _ -> {});
         var submission = new Submission(
                 CreateRequest.ofText("priming"),
                 Subject.ANONYMOUS,

@@ -1,5 +1,6 @@
 package dev.rill.chat;
 
+import dev.rill.chat.protocol.ApiError;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.quota.Admission;
 import dev.rill.chat.quota.Limit;
@@ -19,10 +20,12 @@ final class LimitErrors {
 
     /** A lane has as many waiting requests as it may have. */
     static ApiException laneFull() {
-        return ApiException.tooManyRequests(
+        return ApiException.of(new ApiError(
+                429,
                 "too_many_requests",
-                "Too many requests wait in this stream_id. Ask again when one of them has been answered.",
-                Map.of("retry-after", "5"));
+                "Too many requests wait in this 'stream_id'. Ask again when one of them has been answered.",
+                "stream_id",
+                Map.of("retry-after", "5")));
     }
 
     private static String code(Limit limit) {

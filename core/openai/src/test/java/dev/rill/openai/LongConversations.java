@@ -37,7 +37,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -117,10 +116,7 @@ final class LongConversations {
         // On a busy machine the garbage collector may hold up the log writers for longer than the usual lease.
         var patient = new LogIntervals(
                 LogIntervals.DEFAULT.append(), LogIntervals.DEFAULT.directives(), Duration.ofMinutes(10));
-        var settings = AnswerSettings.of(
-                        Duration.ZERO,
-                        new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)),
-                        Duration.ofMinutes(1))
+        var settings = AnswerSettings.of(Duration.ZERO, Retries.NONE, Duration.ofMinutes(1))
                 .with(patient);
         return TestChats.chat(log, Quota.UNLIMITED, () -> ResponseIds.of("new"), Time.system(), settings, signal -> {
             if (signal instanceof Signal.UnexpectedError(var _, var cause)) {

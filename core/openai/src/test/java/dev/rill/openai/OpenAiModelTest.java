@@ -37,7 +37,6 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -565,8 +564,7 @@ class OpenAiModelTest {
     void endlessCommentsStopAtTheTimeLimit() throws Exception {
         server.respondWithoutEnd(200, "text/event-stream", ": still here\n\n");
         var time = new ManualTime();
-        var settings = AnswerSettings.of(
-                Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ofMinutes(1));
+        var settings = AnswerSettings.of(Duration.ZERO, Retries.NONE, Duration.ofMinutes(1));
         var chat = TestChats.chat(
                 new InMemoryResponseLog(time), Quota.UNLIMITED, () -> ResponseIds.of(1), time, settings, _ -> {});
         var submission = new Submission(

@@ -67,7 +67,7 @@ final class ToolPlan {
         }
         var allowed = functions.keySet().stream().filter(choice::allows).findFirst();
         if (allowed.isEmpty()) {
-            throw InvalidRequestException.of("Tool choice 'required' is not in the 'tools' parameter.", "tool_choice");
+            throw InvalidRequestException.of("Tool choice: 'tools' has no function that it allows.", "tool_choice");
         }
         var next = withoutCalled(wanted);
         return next.isEmpty() ? List.of(wanted.stream().findFirst().orElse(allowed.get())) : next;

@@ -14,14 +14,12 @@ import dev.rill.chat.ops.Time;
 import dev.rill.chat.policy.RequestPolicy;
 import dev.rill.chat.quota.Quota;
 import java.time.Duration;
-import java.util.Random;
 
 /** Creates the flow for tests. */
 public final class TestChats {
 
     /** No interval between deltas, no retries, and no grace period without a client. */
-    public static final AnswerSettings SETTINGS = AnswerSettings.of(
-            Duration.ZERO, new Retries(1, Duration.ZERO, Duration.ZERO, new Random(1)), Duration.ZERO);
+    public static final AnswerSettings SETTINGS = AnswerSettings.of(Duration.ZERO, Retries.NONE, Duration.ZERO);
 
     /** Appends without an interval, reads the directives every millisecond, and has a lease of 20 s. */
     public static final LogIntervals EAGER =

@@ -1,6 +1,7 @@
 package dev.rill.chat.completions;
 
 import dev.rill.chat.protocol.CreateRequest;
+import dev.rill.chat.protocol.FieldPaths;
 
 /**
  * A request of Chat Completions, decoded.

@@ -10,13 +10,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Decodes one request of Chat Completions. */
 public final class RequestDecoder {
 
     private static final String OF_RESPONSES = "It belongs to /v1/responses.";
     private static final String NOT_IN_RESPONSES =
-            "The models here are asked by the Responses API, which has no such field.";
+            "Rill asks every model in terms of the Responses API, which has no such field.";
 
     /** Fields that Open Responses can't express, and what to do. */
     private static final Map<String, String> REFUSED = Map.ofEntries(
@@ -89,7 +90,7 @@ public final class RequestDecoder {
         decodeReasoning();
         decodeLogProbabilities();
         body.put("store", field("store").flag());
-        var paths = new FieldPaths(tokenLimit, items);
+        var paths = ChatFields.paths(tokenLimit, items);
         var usageAsked = decodeStreamOptions();
         try {
             return new ChatRequest(CreateRequest.of(body), usageAsked, paths);
@@ -123,8 +124,7 @@ public final class RequestDecoder {
     }
 
     /** Refuses a field unless it is missing or its value asks for nothing. */
-    private void requireOnly(String name, String why, java.util.function.Predicate<JsonNode> asksForNothing)
-            throws ApiException {
+    private void requireOnly(String name, String why, Predicate<JsonNode> asksForNothing) throws ApiException {
         var field = field(name);
         if (field.isPresent() && !asksForNothing.test(field.value())) {
             throw field.unsupported(why);

@@ -15,6 +15,9 @@ import java.util.random.RandomGenerator;
  */
 public record Retries(int attempts, Duration base, Duration cap, RandomGenerator random) {
 
+    /** A request that fails is not sent again. No delay is drawn. */
+    public static final Retries NONE = new Retries(1, Duration.ZERO, Duration.ZERO, () -> 0);
+
     /**
      * Returns the delay before the next request; empty if there must be no further one.
      *

@@ -36,8 +36,7 @@ final class EarlierSteps {
         switch (item.path("type").asText("message")) {
             case "message" -> encodeText(item);
             case "reasoning" -> encodeReasoning(item);
-            case "function_call" -> encodeCall(item, item.path("arguments"), false);
-            case "custom_tool_call" -> encodeCall(item, item.path("input"), true);
+            case "function_call", "custom_tool_call" -> encodeCall(item);
             case "function_call_output", "custom_tool_call_output" -> encodeOutput(item);
             default -> {}
         }
@@ -94,8 +93,10 @@ final class EarlierSteps {
     }
 
     /** Without {@code tool-input-available}, for which a page would execute its tool once more. */
-    private void encodeCall(JsonNode item, JsonNode input, boolean custom) {
+    private void encodeCall(JsonNode item) {
         beginStep();
+        var custom = item.path("type").asText().equals("custom_tool_call");
+        var input = item.path(custom ? "input" : "arguments");
         var id = item.path("call_id").asText();
         var start = UiChunks.chunk("tool-input-start")
                 .put("toolCallId", id)

@@ -1,6 +1,7 @@
 package dev.rill.chat.uimessages;
 
 import dev.rill.chat.protocol.CreateRequest;
+import dev.rill.chat.protocol.FieldPaths;
 import java.util.Optional;
 
 /**
@@ -15,7 +16,7 @@ import java.util.Optional;
  * @see <a href="https://ai-sdk.dev/docs/ai-sdk-ui/transport">AI SDK, transport</a>
  */
 public record UiChatRequest(
-        CreateRequest request, Optional<String> chatId, Optional<String> continuedMessage, ItemPaths paths) {
+        CreateRequest request, Optional<String> chatId, Optional<String> continuedMessage, FieldPaths paths) {
 
     /** The number of characters that the id of a chat has at most, and that a message's id has where it is used. */
     public static final int MAX_ID = 256;

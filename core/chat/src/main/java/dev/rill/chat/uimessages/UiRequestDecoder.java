@@ -4,12 +4,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.CreateRequest;
 import dev.rill.chat.protocol.Field;
+import dev.rill.chat.protocol.FieldPaths;
 import dev.rill.chat.protocol.Json;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** Decodes requests of {@code useChat}. */
 public final class UiRequestDecoder {
@@ -79,12 +81,17 @@ public final class UiRequestDecoder {
         body.put("store", field("store").flag());
         decodeInclude();
         var chatId = chatId();
-        var paths = new ItemPaths(decodeMessages());
+        var paths = paths(decodeMessages());
         try {
             return new UiChatRequest(CreateRequest.of(body), chatId, continuedMessage(), paths);
         } catch (ApiException e) {
             throw paths.inTermsOfClient(e);
         }
+    }
+
+    /** A page is told the path of a part alone, because an item has other fields. */
+    static FieldPaths paths(List<String> items) {
+        return new FieldPaths(items, _ -> "", UnaryOperator.identity());
     }
 
     private Field field(String name) {

@@ -120,7 +120,7 @@ class VectorsTest {
                 "null, null"
             })
     void errorNamesTheFieldOfThePage(@Nullable String decoded, @Nullable String own) {
-        var paths = new ItemPaths(List.of("messages[0].parts[1]", "messages[2]"));
+        var paths = UiRequestDecoder.paths(List.of("messages[0].parts[1]", "messages[2]"));
 
         var error = paths.inTermsOfClient(new ApiError(400, "c", "Bad '" + decoded + "'.", decoded));
 

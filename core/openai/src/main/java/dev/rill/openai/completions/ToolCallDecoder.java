@@ -83,7 +83,7 @@ final class ToolCallDecoder {
                     ModelFailure.INVALID_OUTPUT, "The model's server sent more than " + MAX_CALLS + " tool calls.");
         }
         var pending = new Pending();
-        // An index below zero is nobody's; it keeps calls apart to which the server gives none.
+        // The server uses no index below zero, so one keeps apart the calls to which it gives no index.
         byIndex.put(index.isInt() ? index.intValue() : -count, pending);
         last = pending;
         return pending;

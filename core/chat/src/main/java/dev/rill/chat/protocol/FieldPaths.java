@@ -1,18 +1,19 @@
-package dev.rill.chat.completions;
+package dev.rill.chat.protocol;
 
-import dev.rill.chat.protocol.ApiError;
-import dev.rill.chat.protocol.ApiException;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
- * The names that a client of Chat Completions has given to the fields of a decoded request.
+ * The names that a client has given to the fields of a request that was decoded from another protocol, whose items come
+ * from {@code messages}.
  *
- * @param tokenLimit the field from which {@code max_output_tokens} was decoded
  * @param items for each item of {@code input} the path of what it was decoded from, such as
  *     {@code messages[2].tool_calls[0]}
+ * @param withinItem returns the client's path within an item, such as {@code .file.file_id}, or the empty text
+ * @param field returns the client's name of any other field
  */
-public record FieldPaths(String tokenLimit, List<String> items) {
+public record FieldPaths(List<String> items, UnaryOperator<String> withinItem, UnaryOperator<String> field) {
 
     private static final Pattern ITEM = Pattern.compile("input\\[(\\d{1,9})](.*)", Pattern.DOTALL);
 
@@ -35,20 +36,8 @@ public record FieldPaths(String tokenLimit, List<String> items) {
         var item = ITEM.matcher(decoded);
         if (item.matches()) {
             int index = Integer.parseInt(item.group(1));
-            return index < items.size() ? items.get(index) + inFile(item.group(2)) : "messages";
+            return index < items.size() ? items.get(index) + withinItem.apply(item.group(2)) : "messages";
         }
-        return switch (decoded) {
-            case "max_output_tokens" -> tokenLimit;
-            case "input" -> "messages";
-            case "include" -> "logprobs";
-            default -> decoded.startsWith("text.format") ? "response_format" : decoded;
-        };
-    }
-
-    /** In Chat Completions the fields of a file are members of {@code file}. */
-    private static String inFile(String rest) {
-        return rest.endsWith(".file_id")
-                ? rest.substring(0, rest.length() - "file_id".length()) + "file.file_id"
-                : rest;
+        return decoded.equals("input") ? "messages" : field.apply(decoded);
     }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the operator does not allow is named by the client's own field. */
 @Timeout(20)
-class FieldPathsTest {
+class ChatFieldsTest {
 
     private static final String MESSAGES = "'messages':[{'role':'user','content':'hi'}],";
 
@@ -54,7 +54,7 @@ class FieldPathsTest {
         "user, user"
     })
     void pathIsTranslated(String decoded, String own) {
-        var paths = new FieldPaths("max_tokens", List.of("messages[0].tool_calls[0]", "messages[2]"));
+        var paths = ChatFields.paths("max_tokens", List.of("messages[0].tool_calls[0]", "messages[2]"));
 
         var error = paths.inTermsOfClient(
                 new ApiError(400, "c", "Wrong: '" + decoded + "'.", decoded, Map.of("retry-after", "1")));
@@ -66,7 +66,7 @@ class FieldPathsTest {
     void errorWithoutAFieldStaysAsItIs() {
         var error = new ApiError(429, "too_many_requests", "'input'", null);
 
-        assertThat(new FieldPaths("max_tokens", List.of()).inTermsOfClient(error))
+        assertThat(ChatFields.paths("max_tokens", List.of()).inTermsOfClient(error))
                 .isEqualTo(error);
     }
 
