@@ -78,7 +78,7 @@ class UiChatTest {
     private final InMemoryCurrentResponses stored = new InMemoryCurrentResponses(time);
     private CurrentResponses chats = stored;
     private ManualTime.Sleep whileWaiting = time::advance;
-    private ScriptedModel model = ScriptedModel.playing(answer("Hel", "lo"));
+    private ScriptedModel model = ScriptedModel.playing(answer("Hello"));
     private final Chat chat = TestChats.chat(
             log,
             new InMemoryQuota(time),
