@@ -54,6 +54,7 @@ final class FuzzRun {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
                 "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
                 "-XX:+EnableDynamicAgentLoading",
                 "-Drill.fuzz.target=" + target,
                 "-cp",
