@@ -39,7 +39,8 @@ export class Exchange implements SocketUser {
   readonly #question: Question;
   readonly #progress: Progress;
   readonly #abort = new AbortController();
-  #responseId: string | undefined;
+  /** Undefined until `response.created`. */
+  responseId: string | undefined;
   #stopping = false;
   /** The request was sent, so the server may have accepted it. */
   #sent = false;
@@ -57,7 +58,7 @@ export class Exchange implements SocketUser {
     this.#answer = answer;
     this.#question = question;
     this.#progress = new Progress(answer.lastSequence);
-    this.#responseId = "responseId" in question ? question.responseId : undefined;
+    this.responseId = "responseId" in question ? question.responseId : undefined;
     link.running.add(this);
   }
 
@@ -74,7 +75,7 @@ export class Exchange implements SocketUser {
       return;
     }
     this.#stopping = true;
-    if (this.#responseId !== undefined) {
+    if (this.responseId !== undefined) {
       this.#cancel();
     } else if (!this.#sent) {
       this.end(new RillError("stopped", "The answer was stopped before it was asked for."));
@@ -103,7 +104,7 @@ export class Exchange implements SocketUser {
   // ---- over the socket ----------------------------------------------------------------------------------------------
 
   attach(): void {
-    const resumes = this.#attached && this.#responseId !== undefined;
+    const resumes = this.#attached && this.responseId !== undefined;
     this.#attached = true;
     this.#progress.reattach();
     if (resumes) {
@@ -122,7 +123,7 @@ export class Exchange implements SocketUser {
 
   refuse(error: RillError): void {
     // Too many requests now: an answer that runs can wait until there are less.
-    if (error.status !== 429 || this.#responseId === undefined) {
+    if (error.status !== 429 || this.responseId === undefined) {
       this.end(error);
     }
   }
@@ -131,14 +132,14 @@ export class Exchange implements SocketUser {
     this.#newsAt = this.#link.clock.now();
     this.#watchSilence();
     const stream_id = this.streamId;
-    if (this.#responseId === undefined) {
+    if (this.responseId === undefined) {
       const { body, key } = this.#question as { body: Record<string, unknown>; key: string };
       this.#sent = this.#link.socket.send({ ...body, type: "response.create", event_id: key, stream_id }) || this.#sent;
       return;
     }
     this.#link.socket.send({
       type: "rill:response.resume",
-      response_id: this.#responseId,
+      response_id: this.responseId,
       starting_after: this.#progress.last,
       stream_id,
     });
@@ -204,10 +205,10 @@ export class Exchange implements SocketUser {
   /** A repeat of a request that is not stored is refused with the id of its response, which can be read from 0 on. */
   #learnId(error: RillError): boolean {
     const id = error.code === "response_not_stored" && /resp_[0-9a-f]{32}/.exec(error.message)?.[0];
-    if (!id || this.#responseId !== undefined) {
+    if (!id || this.responseId !== undefined) {
       return false;
     }
-    this.#responseId = id;
+    this.responseId = id;
     this.#progress.last = 0;
     this.#answer.update({ id });
     return true;
@@ -223,7 +224,7 @@ export class Exchange implements SocketUser {
     this.#link.socket.leave(this);
     this.#link.clock.clearTimeout(this.#silenceTimer);
     this.#link.clock.clearTimeout(this.#repeatTimer);
-    if (this.#attached && this.#responseId !== undefined) {
+    if (this.#attached && this.responseId !== undefined) {
       this.#countResume();
     }
     this.#answer.update({ transport: "http" });
@@ -261,7 +262,7 @@ export class Exchange implements SocketUser {
       }
       const delay = failures++ ? backoff(failures - 2, this.#link.random) : AT_ONCE * this.#link.random();
       await this.#pause(Math.max(atLeast, delay));
-      if (running.has(this) && this.#responseId !== undefined) {
+      if (running.has(this) && this.responseId !== undefined) {
         this.#countResume();
       }
     }
@@ -271,7 +272,7 @@ export class Exchange implements SocketUser {
     const { http } = this.#link;
     const signal = this.#abort.signal;
     let response: Response;
-    if (this.#responseId === undefined) {
+    if (this.responseId === undefined) {
       const { body, key } = this.#question as { body: Record<string, unknown>; key: string };
       // The key stands for the same response only if the body is the same, so one that a socket was sent stays as it is.
       const stream = this.#sent && this.#attached ? {} : { stream: true };
@@ -283,12 +284,12 @@ export class Exchange implements SocketUser {
       });
       if (!response.headers.get("content-type")?.includes("event-stream")) {
         const whole = (await response.json()) as { id: string; store?: boolean };
-        this.#responseId = whole.id;
+        this.responseId = whole.id;
         this.#progress.last = whole.store === false ? 0 : -1;
         return;
       }
     } else {
-      const path = `/responses/${this.#responseId}?stream=true&starting_after=${this.#progress.last}`;
+      const path = `/responses/${this.responseId}?stream=true&starting_after=${this.#progress.last}`;
       response = await http.request("GET", path, { signal });
     }
     this.#progress.reattach();
@@ -308,7 +309,7 @@ export class Exchange implements SocketUser {
       error.code === "authentication_unavailable" ||
       // Not Rill's own: the function or something before it.
       error.code.startsWith("http_5") ||
-      (this.#responseId !== undefined && (error.status === 429 || error.status >= 500))
+      (this.responseId !== undefined && (error.status === 429 || error.status >= 500))
     );
   }
 
@@ -347,8 +348,8 @@ export class Exchange implements SocketUser {
         this.#answer.take(event);
         if (verdict === "end") {
           this.end();
-        } else if (this.#responseId === undefined && this.#answer.id !== undefined) {
-          this.#responseId = this.#answer.id;
+        } else if (this.responseId === undefined && this.#answer.id !== undefined) {
+          this.responseId = this.#answer.id;
           if (this.#stopping) {
             this.#cancel();
           }
@@ -357,7 +358,7 @@ export class Exchange implements SocketUser {
   }
 
   #cancel(): void {
-    const response_id = this.#responseId;
+    const response_id = this.responseId;
     const message = { type: "response.cancel", response_id, stream_id: this.streamId, event_id: CANCEL };
     if (this.#overHttp || !this.#link.socket.send(message)) {
       this.#link.http.request("POST", `/responses/${response_id}/cancel`).catch(() => {

@@ -10,6 +10,8 @@ export type SocketAuthentication = "ticket" | "subprotocol";
 /** One answer on the socket. */
 export interface SocketUser {
   readonly streamId: string;
+  /** Undefined until it is known. */
+  readonly responseId: string | undefined;
   /** The socket is open: ask, or resume. */
   attach(): void;
   /** A message with this stream id has come. */
@@ -301,9 +303,21 @@ export class SharedSocket {
     } else if (message.type === "error" && message.event_id === "authenticate") {
       this.#renewal?.end(errorOf(Number(message.status), message, undefined));
     } else {
-      const user = this.#users.get(String(message.stream_id));
-      delete message.stream_id;
-      user?.receive(message);
+      this.#hand(message);
+    }
+  }
+
+  /** A socket is sent a response once, with the newest stream id: other answers that read the same one share it. */
+  #hand(message: Record<string, unknown>): void {
+    const user = this.#users.get(String(message.stream_id));
+    delete message.stream_id;
+    user?.receive(message);
+    if (user?.responseId !== undefined && message.type !== "error") {
+      for (const other of [...this.#users.values()]) {
+        if (other !== user && other.responseId === user.responseId) {
+          other.receive(message);
+        }
+      }
     }
   }
 
