@@ -83,7 +83,9 @@ export class ScriptedRill {
 
   resume(id: string, { after }: { after?: number } = {}): Answer {
     this.resumed.push({ id, after });
-    return this.#answer(id, after ?? -1);
+    const answer = this.#answer(id, after ?? -1);
+    answer.id = id;
+    return answer;
   }
 
   /** Waits for the answer with this index to be asked for. */
@@ -98,7 +100,7 @@ export class ScriptedRill {
     return this as unknown as Rill;
   }
 
-  #answer(responseId: string, after: number): Answer {
+  #answer(responseId: string, after: number): ScriptedAnswer {
     const answer = new ScriptedAnswer(responseId, after);
     this.answers.push(answer);
     for (const wake of this.#watchers.splice(0)) {

@@ -6,8 +6,6 @@ import { type JsonObject, listOf, objectOf, textOf } from "./json.js";
 export interface Beginning {
   /** The id of the assistant's message that the answer continues; absent if the answer is a message of its own. */
   readonly continued?: string | undefined;
-  /** The id of the response, if `response.created` is not among the events. */
-  readonly responseId?: string | undefined;
   /** The chunks of the message's earlier steps; absent if the page has them. */
   readonly earlierSteps?: readonly UIMessageChunk[];
 }
@@ -29,12 +27,11 @@ export class ChunkEncoder {
   readonly #beginning: Beginning;
   /** The items that have begun, by `output_index`. */
   readonly #items = new Map<number, ItemEncoder>();
-  #responseId: string;
+  #responseId = "";
   #phase: "silent" | "opened" | "ended" = "silent";
 
   constructor(beginning: Beginning = {}) {
     this.#beginning = beginning;
-    this.#responseId = beginning.responseId ?? "";
   }
 
   /** Whether the terminal event was encoded, after which every event gives no chunk. */
@@ -48,10 +45,9 @@ export class ChunkEncoder {
   }
 
   #encode(event: JsonObject): UIMessageChunk[] {
+    // Not of the first event alone: an answer that is read again may lack it.
+    this.#responseId ||= textOf(objectOf(event.response).id);
     switch (event.type) {
-      case "response.created":
-        this.#responseId = textOf(objectOf(event.response).id);
-        return [];
       case "response.in_progress":
         return this.#opening();
       case "rill:response.restarted":

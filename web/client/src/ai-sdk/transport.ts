@@ -29,8 +29,6 @@ type Chunks = ReadableStream<UIMessageChunk>;
 /** The answer that a chat is at. */
 interface CurrentAnswer extends Omit<ChatRecord, "responseId"> {
   readonly answer: Answer;
-  /** Undefined for an answer that began here, whose events have it. */
-  readonly responseId?: string;
 }
 
 /**
@@ -73,11 +71,11 @@ export class RillChatTransport<M extends UIMessage = UIMessage> implements ChatT
     const current = { answer: this.#rill.ask(request), continued, earlier };
     this.#current.set(chatId, current);
     try {
-      const stream = await this.#read(chatId, current, new ChunkEncoder({ continued }), abortSignal);
-      this.#records.write(chatId, { responseId: current.answer.id ?? "", continued, earlier });
-      return stream;
+      return await this.#read(chatId, current, new ChunkEncoder({ continued }), abortSignal);
     } catch (error) {
-      this.#forget(chatId, current);
+      if (!abortSignal?.aborted) {
+        this.#forget(chatId, current);
+      }
       throw error instanceof RillError ? inTermsOfPage(error, paths) : error;
     }
   }
@@ -93,8 +91,8 @@ export class RillChatTransport<M extends UIMessage = UIMessage> implements ChatT
     if (current === undefined) {
       return null;
     }
-    const { responseId, continued, earlier } = current;
-    const encoder = new ChunkEncoder({ continued, responseId, earlierSteps: earlierSteps(earlier) });
+    const { continued, earlier } = current;
+    const encoder = new ChunkEncoder({ continued, earlierSteps: earlierSteps(earlier) });
     try {
       return await this.#read(chatId, current, encoder, abortSignal);
     } catch (error) {
@@ -112,23 +110,28 @@ export class RillChatTransport<M extends UIMessage = UIMessage> implements ChatT
     if (known !== undefined && known.answer.error === undefined) {
       return known;
     }
-    const record = known ?? this.#records.find(chatId);
-    const responseId = known?.answer.id ?? record?.responseId;
-    if (record === undefined || responseId === undefined) {
+    const record = known ? { ...known, responseId: known.answer.id } : this.#records.find(chatId);
+    if (record?.responseId === undefined) {
       return undefined;
     }
+    const { responseId, continued, earlier } = record;
     // A response that is not stored is shown after its end only to a client that says after which number.
     const answer = this.#rill.resume(responseId, { after: 0 });
-    const current = { answer, responseId, continued: record.continued, earlier: record.earlier };
+    const current = { answer, continued, earlier };
     this.#current.set(chatId, current);
     return current;
   }
 
-  #read(chatId: string, current: CurrentAnswer, encoder: ChunkEncoder, signal?: AbortSignal): Promise<Chunks> {
-    return readAnswer(current.answer, encoder, signal, {
+  async #read(chatId: string, current: CurrentAnswer, encoder: ChunkEncoder, signal?: AbortSignal): Promise<Chunks> {
+    const { answer, continued, earlier } = current;
+    const stream = await readAnswer(answer, encoder, signal, {
       aborted: () => this.#stop(chatId, current),
       ended: () => this.#forget(chatId, current),
     });
+    if (answer.id !== undefined && this.#current.get(chatId) === current) {
+      this.#records.write(chatId, { responseId: answer.id, continued, earlier });
+    }
+    return stream;
   }
 
   /**

@@ -263,6 +263,22 @@ describe("stop", () => {
     expect([answer.stops, server.resumed.length]).toEqual([0, 0]);
     expect([chat.status, textOf(chat)]).toEqual(["ready", "Hello"]);
   });
+
+  test("is not meant by a reconnection before the answer has begun", async () => {
+    const chat = newPage();
+    const sent = chat.sendMessage({ text: "Hi" });
+    const answer = await server.answer(0);
+    const stopped = chat.stop();
+    const resumed = chat.resumeStream();
+    await Promise.all([stopped, sent]);
+    answer.running().delta("Hel");
+    await until(chat, () => textOf(chat) === "Hel");
+    expect(storage.entries).toHaveLength(1);
+
+    answer.completed(message("Hello"));
+    await resumed;
+    expect([answer.stops, chat.status, textOf(chat)]).toEqual([0, "ready", "Hello"]);
+  });
 });
 
 /** What a chat gives to its transport. */

@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import { expect, test } from "vitest";
 import type { Rill, RillOptions } from "../../src/index.js";
 import { useRill } from "../../src/react/index.js";
+import { FakeSurroundings } from "../world.js";
 import { rendered } from "./rendering.js";
 
 interface OwnerProps extends Partial<RillOptions> {
@@ -14,16 +15,6 @@ interface OwnerProps extends Partial<RillOptions> {
 function Owner({ given, ...options }: OwnerProps) {
   given.push(useRill({ url: "http://rill.test", ...options }));
   return null;
-}
-
-/** The device, and how many clients listen to it. */
-function device() {
-  const listening = { clients: 0 };
-  const watch = () => {
-    listening.clients++;
-    return () => void listening.clients--;
-  };
-  return { listening, surroundings: { online: true, watch } };
 }
 
 test("client is the same at each render, and is closed at the end", async () => {
@@ -51,11 +42,11 @@ test("strict mode has one client, which stays open", async () => {
 });
 
 test("strict mode leaves no listener behind", async () => {
-  const { listening, surroundings } = device();
+  const surroundings = new FakeSurroundings();
   const { unmount } = rendered(Owner, { given: [], surroundings }, true);
   await unmount();
 
-  expect(listening.clients).toBe(0);
+  expect(surroundings.watched).toBe(false);
 });
 
 test("component that is shown again has an open client", async () => {
