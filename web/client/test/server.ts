@@ -445,6 +445,9 @@ export class FakeServer {
       at: this.clock.now(),
       aborted: false,
     };
+    if (init.signal?.aborted) {
+      throw new Error("aborted");
+    }
     this.requests.push(request);
     await new Promise<void>((resolve, reject) => {
       this.clock.setTimeout(resolve, this.latency());
