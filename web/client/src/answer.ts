@@ -229,9 +229,9 @@ export function call(listener: () => void): void {
 
 function textOf(response: Response): string {
   let text = "";
-  for (const item of response.output) {
+  for (const item of response.output ?? []) {
     if (item.type === "message") {
-      for (const part of item.content) {
+      for (const part of item.content ?? []) {
         text += part.type === "output_text" ? part.text : "";
       }
     }

@@ -52,8 +52,8 @@ const HEARTBEAT = 15_000;
 const PONG = 10_000;
 /** The same after sleep, or when the page is shown again: the socket is probably dead. */
 const QUICK_PONG = 5_000;
-/** A timer that is as late as this was stopped with the machine. */
-const SLEPT = 5_000;
+/** A timer that is later than this, in milliseconds, was stopped with the machine. */
+export const SLEPT = 5_000;
 /** A socket that has lived for this time was a good one. */
 const STABLE = 3_000;
 /** Failed handshakes in a row after which answers go over HTTP. */

@@ -11,7 +11,7 @@ export interface RillErrorDetails {
 export class RillError extends Error {
   /**
    * The stable code. Rill's own are those of its protocol, such as `too_many_requests`; the client's own are
-   * `unreachable`, `stopped`, `closed` and `token_unavailable`.
+   * `unreachable`, `stopped`, `closed`, `token_unavailable` and `unexpected`.
    */
   readonly code: string;
   /** The HTTP status, also where the error came over a socket; 0 for an error of the client itself. */

@@ -1,5 +1,6 @@
 import type { AnswerState } from "./answer.js";
 import { backoff } from "./backoff.js";
+import { SLEPT } from "./connection.js";
 import { errorOf, RillError } from "./error.js";
 import type { Http } from "./http.js";
 import type { Clock, Surroundings } from "./platform.js";
@@ -44,6 +45,7 @@ export class Exchange implements SocketUser {
   #stopping = false;
   /** The request was sent, so the server may have accepted it. */
   #sent = false;
+  #sentBySocket = false;
   #overHttp = false;
   #attached = false;
   #failures = 0;
@@ -134,7 +136,10 @@ export class Exchange implements SocketUser {
     const stream_id = this.streamId;
     if (this.responseId === undefined) {
       const { body, key } = this.#question as { body: Record<string, unknown>; key: string };
-      this.#sent = this.#link.socket.send({ ...body, type: "response.create", event_id: key, stream_id }) || this.#sent;
+      if (this.#link.socket.send({ ...body, type: "response.create", event_id: key, stream_id })) {
+        this.#sent = true;
+        this.#sentBySocket = true;
+      }
       return;
     }
     this.#link.socket.send({
@@ -180,13 +185,7 @@ export class Exchange implements SocketUser {
         this.#link.socket.reconnect();
         return;
       case "authentication_expired":
-        void this.#link.socket.renew().then((failure) => {
-          if (failure) {
-            this.end(failure);
-          } else if (this.#link.socket.state === "open") {
-            this.#askOrResume();
-          }
-        });
+        void this.#renew(error);
         return;
       default:
         if (this.#learnId(error)) {
@@ -199,6 +198,17 @@ export class Exchange implements SocketUser {
         } else {
           this.end(error);
         }
+    }
+  }
+
+  /** Asks again with a fresh token; without one, a new handshake succeeds or tells what is wrong. */
+  async #renew(error: RillError): Promise<void> {
+    if (this.#failures++ >= REPEATS) {
+      this.end(error);
+    } else if (await this.#link.socket.renew()) {
+      this.#askOrResume();
+    } else {
+      this.#link.socket.reconnect();
     }
   }
 
@@ -241,13 +251,12 @@ export class Exchange implements SocketUser {
       try {
         await this.#readHttp();
       } catch (thrown) {
-        const error = thrown as RillError;
+        const error =
+          thrown instanceof RillError ? thrown : new RillError("unexpected", String(thrown), { cause: thrown });
         if (!this.#learnId(error) && !this.#mayPass(error)) {
           this.end(error);
         }
-        if (surroundings.online) {
-          failingSince ??= clock.now();
-        }
+        failingSince = surroundings.online ? (failingSince ?? clock.now()) : undefined;
         atLeast = (error.retryAfter ?? 0) * 1_000;
         if (failingSince !== undefined && clock.now() - failingSince > giveUpAfter) {
           this.end(error);
@@ -261,7 +270,10 @@ export class Exchange implements SocketUser {
         failingSince = undefined;
       }
       const delay = failures++ ? backoff(failures - 2, this.#link.random) : AT_ONCE * this.#link.random();
-      await this.#pause(Math.max(atLeast, delay));
+      const slept = await this.#pause(Math.max(atLeast, delay));
+      if (slept) {
+        failingSince = undefined;
+      }
       if (running.has(this) && this.responseId !== undefined) {
         this.#countResume();
       }
@@ -275,13 +287,12 @@ export class Exchange implements SocketUser {
     if (this.responseId === undefined) {
       const { body, key } = this.#question as { body: Record<string, unknown>; key: string };
       // The key stands for the same response only if the body is the same, so one that a socket was sent stays as it is.
-      const stream = this.#sent && this.#attached ? {} : { stream: true };
-      this.#sent = true;
-      response = await http.request("POST", "/responses", {
-        body: JSON.stringify({ ...body, ...stream }),
-        key,
-        signal,
-      });
+      const stream = this.#sentBySocket ? {} : { stream: true };
+      const onSend = () => {
+        this.#sent = true;
+      };
+      const options = { body: JSON.stringify({ ...body, ...stream }), key, signal, onSend };
+      response = await http.request("POST", "/responses", options);
       if (!response.headers.get("content-type")?.includes("event-stream")) {
         const whole = (await response.json()) as { id: string; store?: boolean };
         this.responseId = whole.id;
@@ -289,6 +300,9 @@ export class Exchange implements SocketUser {
         return;
       }
     } else {
+      if (this.#stopping) {
+        this.#cancel();
+      }
       const path = `/responses/${this.responseId}?stream=true&starting_after=${this.#progress.last}`;
       response = await http.request("GET", path, { signal });
     }
@@ -313,14 +327,16 @@ export class Exchange implements SocketUser {
     );
   }
 
-  #pause(milliseconds: number): Promise<void> {
+  /** Resolves after this time, or earlier; with true if the machine has slept meanwhile. */
+  #pause(milliseconds: number): Promise<boolean> {
     return new Promise((resolve) => {
       const { clock } = this.#link;
+      const due = clock.now() + milliseconds;
       const timer = clock.setTimeout(() => this.#endPause?.(), milliseconds);
       this.#endPause = () => {
         clock.clearTimeout(timer);
         this.#endPause = undefined;
-        resolve();
+        resolve(clock.now() - due > SLEPT);
       };
     });
   }

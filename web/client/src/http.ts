@@ -13,6 +13,8 @@ export interface RequestOptions {
   body?: string;
   key?: string;
   signal?: AbortSignal;
+  /** Called when the credential is there and the request goes out. */
+  onSend?: () => void;
 }
 
 /** Requests to Rill's HTTP API, with a fresh credential each. */
@@ -62,6 +64,9 @@ export class Http {
     }
     if (options.signal) {
       init.signal = options.signal;
+    }
+    if (!options.signal?.aborted) {
+      options.onSend?.();
     }
     const response = await reached(() => this.#fetch.call(undefined, this.#base + path, init));
     if (response.ok) {

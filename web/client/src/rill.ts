@@ -98,7 +98,7 @@ export class Rill {
     return this.#link.socket.watch(listener);
   }
 
-  /** Asks for a response. Errors are those of the answer: nothing is thrown here. */
+  /** Asks for a response. Whatever the server and the network do wrong is an error of the answer. */
   ask(request: ResponseRequest, options: AskOptions = {}): Answer {
     const { stream, stream_options, background, ...fields } = request;
     const model = request.model ?? this.#model;

@@ -1,6 +1,6 @@
 import { call } from "./answer.js";
 import { type ConnectionCommand, type ConnectionInput, ConnectionMachine, type ConnectionState } from "./connection.js";
-import { errorOf, RillError } from "./error.js";
+import { RillError } from "./error.js";
 import { type Http, parse } from "./http.js";
 import type { Clock, SocketLike, Surroundings, WebSocketConstructor } from "./platform.js";
 
@@ -52,7 +52,7 @@ export class SharedSocket {
   #timer: unknown;
   #renewalTimer: unknown;
   #token: string | undefined;
-  #renewal: { promise: Promise<RillError | undefined>; end: (error?: RillError) => void } | undefined;
+  #renewal: { promise: Promise<boolean>; end: (taken: boolean) => void } | undefined;
 
   constructor(options: SocketOptions) {
     this.#options = options;
@@ -109,18 +109,18 @@ export class SharedSocket {
     this.#after();
   }
 
-  /** Sends a fresh token. Resolves with the error if the socket is no longer authenticated after that. */
-  renew(): Promise<RillError | undefined> {
+  /** Sends a fresh token. Resolves with whether the server has taken it. */
+  renew(): Promise<boolean> {
     if (!this.#renewal) {
-      let end: (error?: RillError) => void = () => {};
-      const promise = new Promise<RillError | undefined>((resolve) => {
-        end = (error) => {
+      let end: (taken: boolean) => void = () => {};
+      const promise = new Promise<boolean>((resolve) => {
+        end = (taken) => {
           this.#renewal = undefined;
-          resolve(error);
+          resolve(taken);
         };
       });
       this.#renewal = { promise, end };
-      this.#sendToken(end);
+      void this.#sendToken(end);
       return promise;
     }
     return this.#renewal.promise;
@@ -283,7 +283,7 @@ export class SharedSocket {
       detach(this.#socket);
       this.#socket = undefined;
     }
-    this.#renewal?.end();
+    this.#renewal?.end(false);
   }
 
   #receive(data: unknown): void {
@@ -299,9 +299,9 @@ export class SharedSocket {
     if (message.type === "rill:authentication_expires") {
       void this.renew();
     } else if (message.type === "rill:authenticated") {
-      this.#renewal?.end();
+      this.#renewal?.end(true);
     } else if (message.type === "error" && message.event_id === "authenticate") {
-      this.#renewal?.end(errorOf(Number(message.status), message, undefined));
+      this.#renewal?.end(false);
     } else {
       this.#hand(message);
     }
@@ -333,18 +333,13 @@ export class SharedSocket {
     }, delay);
   }
 
-  async #sendToken(end: (error?: RillError) => void): Promise<void> {
-    try {
-      const token = await this.#options.http.token();
-      if (token === undefined || token === this.#token) {
-        end(new RillError("authentication_expired", "There is no fresh token.", { status: 401 }));
-      } else if (this.send({ type: "rill:authenticate", token, event_id: "authenticate" })) {
-        this.#token = token;
-      } else {
-        end();
-      }
-    } catch (error) {
-      end(error as RillError);
+  async #sendToken(end: (taken: boolean) => void): Promise<void> {
+    const token = await this.#options.http.token().catch(() => undefined);
+    const message = { type: "rill:authenticate", token, event_id: "authenticate" };
+    if (token !== undefined && token !== this.#token && this.send(message)) {
+      this.#token = token;
+    } else {
+      end(false);
     }
   }
 }

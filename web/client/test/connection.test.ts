@@ -33,13 +33,13 @@ function open(): void {
 describe("the backoff", () => {
   it("doubles its window up to 30 s", () => {
     expect([0, 1, 2, 3, 4, 5, 60].map((failures) => backoff(failures, () => 1))).toEqual([
-      2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000,
+      3_000, 6_000, 12_000, 24_000, 30_000, 30_000, 30_000,
     ]);
   });
 
   it("takes any time of the window", () => {
     expect(backoff(3, () => 0)).toBe(0);
-    expect(backoff(3, () => 0.25)).toBe(4_000);
+    expect(backoff(3, () => 0.25)).toBe(6_000);
   });
 });
 
@@ -62,13 +62,13 @@ describe("the connection", () => {
     now += 10_000;
     on("lost");
     expect(machine.state).toBe("waiting");
-    expect(machine.due).toBe(now + 1_000);
+    expect(machine.due).toBe(now + 1_500);
     expect(tick()).toBe("connect");
     unreachable();
-    expect(machine.due).toBe(now + 2_000);
+    expect(machine.due).toBe(now + 3_000);
     tick();
     unreachable();
-    expect(machine.due).toBe(now + 4_000);
+    expect(machine.due).toBe(now + 6_000);
   });
 
   it("does not forget its failures for a socket that lives shortly", () => {
@@ -79,7 +79,7 @@ describe("the connection", () => {
     on("opened");
     on("heard");
     on("lost");
-    expect(machine.due).toBe(now + 2_000);
+    expect(machine.due).toBe(now + 3_000);
   });
 
   it("pings a silent socket while answers wait, and drops it without an answer", () => {

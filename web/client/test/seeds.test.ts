@@ -86,35 +86,37 @@ function makeFaulty(world: World, dice: Dice): void {
   server.intercept = () => (dice.chance(0.05) ? new Response("<html>", { status: 502 }) : undefined);
 }
 
-/** Cuts, half-open sockets, a server that goes and comes back, a device that sleeps. */
-async function harm(world: World, dice: Dice): Promise<void> {
-  const { server, clock, surroundings } = world;
-  await clock.pass(dice.int(50, 3_000));
-  if (dice.chance(0.4)) {
-    server.cut();
-  } else if (dice.chance(0.2)) {
+type Harm = (world: World, dice: Dice) => void | Promise<void>;
+
+async function away(world: World, atMost: number, dice: Dice): Promise<void> {
+  world.server.up = false;
+  world.server.cut();
+  await world.clock.pass(dice.int(100, atMost));
+  world.server.up = true;
+}
+
+const HARMS: Harm[] = [
+  ({ server }) => server.cut(),
+  ({ server }) => {
     for (const socket of server.open) {
-      socket.dead = true;
+      socket.dead = true; // half open
     }
-  } else if (dice.chance(0.2)) {
-    server.up = false;
-    server.cut();
-    await clock.pass(dice.int(100, 20_000));
-    server.up = true;
-  } else if (dice.chance(0.15)) {
-    surroundings.signal("offline");
-    server.up = false;
-    server.cut();
-    await clock.pass(dice.int(100, 60_000));
-    server.up = true;
-    surroundings.signal("online");
-  } else if (dice.chance(0.1)) {
+  },
+  (world, dice) => away(world, 20_000, dice), // the server restarts
+  async (world, dice) => {
+    world.surroundings.signal("offline");
+    await away(world, 60_000, dice);
+    world.surroundings.signal("online");
+  },
+  ({ clock, surroundings }, dice) => {
     clock.sleep(dice.int(1_000, 600_000));
     surroundings.signal("shown");
-  } else if (dice.chance(0.15)) {
+  },
+  ({ server }) => {
     server.socketsPass = !server.socketsPass;
-  }
-}
+  },
+  () => {},
+];
 
 function check(answer: Answer, events: ResponseEvent[], response: FakeResponse): void {
   const numbers = events.map((event) => event.sequence_number);
@@ -144,7 +146,8 @@ async function run(seed: number): Promise<void> {
     })();
   }
   for (let harms = dice.int(0, 6); harms > 0; harms--) {
-    await harm(world, dice);
+    await world.clock.pass(dice.int(50, 3_000));
+    await HARMS[dice.int(0, HARMS.length - 1)]?.(world, dice);
     if (dice.chance(0.1)) {
       answers[0]?.answer.stop();
     }
