@@ -1,0 +1,137 @@
+import { errorOf, RillError } from "./error.js";
+import type { Clock } from "./platform.js";
+import { SseParser } from "./sse.js";
+import type { ResponseEvent } from "./types.js";
+
+/** A key or token, or a function that returns a fresh one. */
+export type TokenSource = string | (() => string | undefined | Promise<string | undefined>) | undefined;
+
+/** A server sends something at least every 14 s while a stream is open. */
+const SILENCE = 45_000;
+
+export interface RequestOptions {
+  body?: string;
+  key?: string;
+  signal?: AbortSignal;
+  /** Called when the credential is there and the request goes out. */
+  onSend?: () => void;
+}
+
+/** Requests to Rill's HTTP API, with a fresh credential each. */
+export class Http {
+  readonly #base: string;
+  readonly #fetch: typeof fetch;
+  readonly #token: TokenSource;
+  readonly #clock: Clock;
+
+  /** @param base without a slash at its end */
+  constructor(base: string, fetcher: typeof fetch, token: TokenSource, clock: Clock) {
+    this.#base = base;
+    this.#fetch = fetcher;
+    this.#token = token;
+    this.#clock = clock;
+  }
+
+  /** The credential of now. */
+  async token(): Promise<string | undefined> {
+    try {
+      return typeof this.#token === "function" ? await this.#token() : this.#token;
+    } catch (cause) {
+      throw new RillError("token_unavailable", "The function 'token' has failed.", { cause });
+    }
+  }
+
+  /**
+   * Sends a request and returns an answer of status 2xx.
+   *
+   * @throws RillError the server's error, or `unreachable` if there was no answer
+   */
+  async request(method: string, path: string, options: RequestOptions = {}): Promise<globalThis.Response> {
+    const token = await this.token();
+    const headers: Record<string, string> = {};
+    if (token !== undefined) {
+      headers.authorization = `Bearer ${token}`;
+    }
+    if (options.body !== undefined) {
+      headers["content-type"] = "application/json";
+    }
+    if (options.key !== undefined) {
+      headers["idempotency-key"] = options.key;
+    }
+    const init: RequestInit = { method, headers, cache: "no-store" };
+    if (options.body !== undefined) {
+      init.body = options.body;
+    }
+    if (options.signal) {
+      init.signal = options.signal;
+    }
+    if (!options.signal?.aborted) {
+      options.onSend?.();
+    }
+    const response = await reached(() => this.#fetch.call(undefined, this.#base + path, init));
+    if (response.ok) {
+      return response;
+    }
+    const text = await response.text().catch(() => "");
+    throw errorOf(response.status, parse(text), response.headers.get("retry-after"));
+  }
+
+  /** As {@link request}, and reads the JSON body. */
+  async json(method: string, path: string, options?: RequestOptions): Promise<Record<string, unknown>> {
+    const response = await this.request(method, path, options);
+    return (await reached(() => response.json())) as Record<string, unknown>;
+  }
+
+  /**
+   * The events of a stream. Ends where the stream does, by `[DONE]` or by a cut: the caller knows which by the terminal
+   * event.
+   *
+   * @throws RillError `unreachable` if the stream breaks, or has sent nothing for 45 s
+   */
+  async *events(response: globalThis.Response): AsyncGenerator<ResponseEvent> {
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    const decoder = new TextDecoder();
+    const parser = new SseParser();
+    try {
+      for (;;) {
+        const { value, done } = await reached(() => this.#inTime(reader.read()));
+        if (done) {
+          return;
+        }
+        for (const data of parser.push(decoder.decode(value, { stream: true }))) {
+          const event = parse(data) as ResponseEvent | undefined;
+          if (event) {
+            yield event;
+          }
+        }
+      }
+    } finally {
+      reader.cancel().catch(() => {});
+    }
+  }
+
+  #inTime<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.setTimeout(() => reject(new Error("The stream is silent.")), SILENCE);
+      promise.then(resolve, reject).finally(() => this.#clock.clearTimeout(timer));
+    });
+  }
+}
+
+async function reached<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new RillError("unreachable", "The server can't be reached.", { cause });
+  }
+}
+
+/** Undefined where the text is not JSON, as `[DONE]` is not an object and as a proxy's page is not. */
+export function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(text);
+    return value && typeof value === "object" && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

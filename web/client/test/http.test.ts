@@ -1,0 +1,306 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Answer, Rill } from "../src/index.js";
+import { type FakeResponse, json } from "./server.js";
+import { World } from "./world.js";
+
+let world: World;
+let rill: Rill;
+
+beforeEach(() => {
+  world = new World();
+  rill = world.rill({ transport: "http" });
+});
+
+async function running(): Promise<{ answer: Answer; response: FakeResponse }> {
+  world.server.play = () => {};
+  const answer = rill.ask({ input: "?" });
+  await world.clock.pass(100);
+  const { response } = world.server;
+  response.emitState("in_progress");
+  response.delta("one ");
+  await world.clock.pass(100);
+  expect(answer.text).toBe("one ");
+  return { answer, response };
+}
+
+function paths(): string[] {
+  return world.server.requests.map((request) => `${request.method} ${request.path}`);
+}
+
+describe("an answer over HTTP", () => {
+  it("is asked for with a key and the type of its body", async () => {
+    const answer = rill.ask({ input: "?" }, { idempotencyKey: "key" });
+    await world.clock.until(answer.done, 10_000);
+    expect(world.server.requests).toMatchObject([
+      {
+        method: "POST",
+        path: "/v1/responses",
+        headers: { "content-type": "application/json", "idempotency-key": "key" },
+        body: { input: "?", stream: true },
+      },
+    ]);
+    expect(world.server.handshakes).toEqual([]);
+  });
+
+  it("asks for a token with each request", async () => {
+    world.server.tokens = new Set(["1", "2"]);
+    let asked = 0;
+    rill = world.rill({ transport: "http", token: () => String(++asked) });
+    const { answer, response } = await running();
+    world.server.cut();
+    await world.clock.pass(1_000);
+    response.end();
+    await world.clock.until(answer.done, 10_000);
+    expect(world.server.requests.map((request) => request.headers.authorization)).toEqual(["Bearer 1", "Bearer 2"]);
+  });
+
+  it("is resumed within half a second after a cut, from its last event on", async () => {
+    const { answer, response } = await running();
+    world.server.cut();
+    response.delta("two");
+    await world.clock.pass(500);
+    expect(paths()).toEqual(["POST /v1/responses", `GET /v1/responses/${answer.id}?stream=true&starting_after=2`]);
+    expect(answer).toMatchObject({ text: "one two", resumes: 1 });
+    response.end();
+    await world.clock.until(answer.done, 10_000);
+  });
+
+  it("is resumed after a stream that ends without its end", async () => {
+    const { answer, response } = await running();
+    world.server.intercept = () =>
+      new Response(": keep-alive\n\n", { headers: { "content-type": "text/event-stream" } });
+    world.server.cut();
+    await world.clock.pass(5_000);
+    world.server.intercept = () => undefined;
+    response.end();
+    await world.clock.until(answer.done, 10_000);
+    expect(answer.text).toBe("one ");
+  });
+
+  it("is resumed after a stream that is silent", async () => {
+    const { answer, response } = await running();
+    response.readers.clear();
+    response.end();
+    await world.clock.until(answer.done, 50_000);
+    expect(answer.resumes).toBe(1);
+  });
+
+  it("is asked for again with the same key after an unknown outcome", async () => {
+    let failures = 2;
+    world.server.intercept = (request) => {
+      if (failures-- > 0) {
+        world.server.create(request.headers["idempotency-key"] ?? "", request.body ?? {}, true);
+        throw new TypeError("fetch failed");
+      }
+      return undefined;
+    };
+    const answer = rill.ask({ input: "?" });
+    await world.clock.until(answer.done, 10_000);
+    expect(paths()).toEqual(["POST /v1/responses", "POST /v1/responses", "POST /v1/responses"]);
+    expect(world.server.responses.size).toBe(1);
+  });
+
+  it("is found after a repeat of a request that was not stored", async () => {
+    let failures = 1;
+    world.server.intercept = (request) => {
+      if (failures-- > 0) {
+        world.server.create(request.headers["idempotency-key"] ?? "", request.body ?? {}, true)?.end();
+        throw new TypeError("fetch failed");
+      }
+      return undefined;
+    };
+    world.server.play = () => {};
+    const answer = rill.ask({ input: "?", store: false });
+    await world.clock.until(answer.done, 10_000);
+    expect(answer.id).toBe(world.server.response.id);
+  });
+
+  it.each([
+    [504, "response_unfinished"],
+    [503, "authentication_unavailable"],
+    [502, undefined],
+  ])("is asked for again after status %i %s", async (status, code) => {
+    let failures = 2;
+    world.server.intercept = () =>
+      failures-- > 0 ? (code ? json({ error: { code } }, status) : new Response("<html>", { status })) : undefined;
+    const answer = rill.ask({ input: "?" });
+    await world.clock.until(answer.done, 10_000);
+    expect(world.server.requests).toHaveLength(3);
+  });
+
+  it.each([
+    [400, "invalid_value"],
+    [401, "invalid_credentials"],
+    [413, undefined],
+    [429, "too_many_requests"],
+    [429, undefined],
+    [502, "model_unreachable"],
+  ])("is refused at once by status %i %s", async (status, code) => {
+    world.server.intercept = () =>
+      json(code ? { error: { code, message: "No.", param: "input", type: "some_error" } } : "", status, {
+        "retry-after": "3",
+      });
+    const answer = rill.ask({ input: "?" });
+    await expect(world.clock.until(answer.done, 100)).rejects.toMatchObject({
+      status,
+      code: code ?? `http_${status}`,
+      param: code ? "input" : null,
+      retryAfter: 3,
+    });
+    await world.clock.pass(600_000);
+    expect(world.server.requests).toHaveLength(1);
+  });
+
+  it("waits with its resume as long as a refusal says", async () => {
+    const { answer, response } = await running();
+    world.server.refusal = { status: 429, code: "too_many_requests", retryAfter: 20 };
+    world.server.cut();
+    await world.clock.pass(20_000);
+    expect(world.server.requests).toHaveLength(2);
+    world.server.refusal = undefined;
+    response.end();
+    await world.clock.until(answer.done, 10_000);
+    expect(world.server.requests).toHaveLength(3);
+  });
+
+  it("fails after two minutes without the server, not counting time offline", async () => {
+    const { answer } = await running();
+    world.surroundings.signal("offline");
+    world.server.up = false;
+    world.server.cut();
+    await world.clock.pass(3_600_000);
+    expect(answer.error).toBeUndefined();
+    world.surroundings.signal("online");
+    await world.clock.pass(100_000);
+    expect(answer.error).toBeUndefined();
+    await expect(world.clock.until(answer.done, 100_000)).rejects.toMatchObject({ code: "unreachable" });
+  });
+
+  it("is tried again at once when the device is online", async () => {
+    const { answer, response } = await running();
+    world.server.up = false;
+    world.surroundings.signal("offline");
+    world.server.cut();
+    await world.clock.pass(300_000);
+    world.server.up = true;
+    response.end();
+    world.surroundings.signal("online");
+    await world.clock.until(answer.done, 100);
+  });
+
+  it("is not given up for the time that the machine slept", async () => {
+    const { answer, response } = await running();
+    world.server.up = false;
+    world.server.cut();
+    await world.clock.pass(10_000);
+    world.clock.sleep(3_600_000);
+    await world.clock.pass(20_000);
+    expect(answer.error).toBeUndefined();
+    world.server.up = true;
+    response.end();
+    await world.clock.until(answer.done, 60_000);
+  });
+
+  it("is cancelled again if the first cancel was lost", async () => {
+    const { answer, response } = await running();
+    world.server.up = false;
+    answer.stop();
+    world.server.cut();
+    await world.clock.pass(3_000);
+    expect(response.cancelled).toBe(false);
+    world.server.up = true;
+    await world.clock.pass(10_000);
+    expect(response.cancelled).toBe(true);
+    response.end("cancelled");
+    await world.clock.until(answer.done, 10_000);
+  });
+
+  it("leaves no request behind", async () => {
+    const { answer } = await running();
+    rill.close();
+    await expect(answer.done).rejects.toMatchObject({ code: "closed" });
+    expect(world.server.response.readers.size).toBe(0);
+    await world.clock.pass(100);
+    expect(world.clock.pending).toBe(0);
+  });
+
+  it("leaves no timer behind while it waits", async () => {
+    const { answer } = await running();
+    world.server.up = false;
+    world.server.cut();
+    await world.clock.pass(5_000);
+    rill.close();
+    await expect(answer.done).rejects.toMatchObject({ code: "closed" });
+    expect(world.clock.pending).toBe(0);
+  });
+
+  it("survives a stream that is cut at every byte", { timeout: 60_000 }, async () => {
+    const length = new TextEncoder().encode(await wholeStream()).length;
+    for (let at = 0; at < length; at++) {
+      world = new World();
+      rill = world.rill({ transport: "http" });
+      world.server.play = () => {};
+      const answer = rill.ask({ input: "?" });
+      const numbers: number[] = [];
+      answer.on("event", (event) => numbers.push(event.sequence_number));
+      world.server.split = splitting(at, () => world.server.cutStreams());
+      await world.clock.pass(10);
+      playFlood(world.server.response);
+      await world.clock.until(answer.done, 10_000);
+      expect(answer.text, `cut at byte ${at}`).toBe(TEXT);
+      expect(numbers, `cut at byte ${at}`).toEqual([0, 1, 2, 3]);
+    }
+  });
+
+  it("survives a stream whose pieces end at every byte", async () => {
+    world.server.split = (bytes) => Array.from(bytes, (byte) => Uint8Array.of(byte));
+    world.server.play = playFlood;
+    const answer = rill.ask({ input: "?" });
+    await world.clock.until(answer.done, 60_000);
+    expect(answer.text).toBe(TEXT);
+  });
+
+  it("fails if it can't be read at all", async () => {
+    world.server.intercept = () => new Response(null, { headers: { "content-type": "text/event-stream" } });
+    const answer = rill.ask({ input: "?" });
+    await expect(world.clock.until(answer.done, 300_000)).rejects.toMatchObject({ code: "unexpected" });
+  });
+});
+
+const TEXT = "Flüße 🌊 日本";
+
+function playFlood(response: FakeResponse): void {
+  response.emitState("in_progress");
+  response.delta(TEXT);
+  response.end();
+}
+
+async function wholeStream(): Promise<string> {
+  const probe = new World();
+  probe.server.play = playFlood;
+  const posted = probe.server.fetch("https://rill.test/v1/responses", {
+    method: "POST",
+    headers: { "idempotency-key": "k" },
+    body: '{"input":"?","stream":true}',
+  });
+  await probe.clock.pass(10);
+  const text = (await posted).text();
+  await probe.clock.pass(100);
+  return text;
+}
+
+/** Lets so many bytes of the first stream through, then cuts it. */
+function splitting(at: number, cut: () => void): (bytes: Uint8Array) => Uint8Array[] {
+  let left = at;
+  return (bytes) => {
+    if (left < 0) {
+      return [bytes];
+    }
+    const through = bytes.slice(0, left);
+    left -= bytes.length;
+    if (left < 0) {
+      world.server.later(cut);
+    }
+    return [through];
+  };
+}
