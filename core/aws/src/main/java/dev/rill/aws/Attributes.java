@@ -37,6 +37,10 @@ final class Attributes {
     static final String ORIGIN = "maker";
     static final String EXECUTION = "handling";
     static final String RESERVED_THROUGH = "reserved";
+
+    /** How often attempts have begun their output anew with another model; missing if none has. */
+    static final String RESTARTS = "restarts";
+
     static final String CANCEL_REQUESTED = "cancel_requested";
     static final String FOLLOWED_UNTIL = "followed_until";
     static final String REQUEST = "request";

@@ -17,6 +17,7 @@ import static dev.rill.aws.Attributes.OUTPUT;
 import static dev.rill.aws.Attributes.REQUEST;
 import static dev.rill.aws.Attributes.RESERVED_THROUGH;
 import static dev.rill.aws.Attributes.RESPONSE_ID;
+import static dev.rill.aws.Attributes.RESTARTS;
 import static dev.rill.aws.Attributes.SEQUENCE;
 import static dev.rill.aws.Attributes.STATUS;
 import static dev.rill.aws.Attributes.SUBJECT;
@@ -319,22 +320,13 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
         try {
             var updated = dynamoDb.updateItem(update -> update.tableName(table)
                     .key(HeaderItem.key(id))
-                    .updateExpression("SET " + LEASE_UNTIL + " = :until, " + RESERVED_THROUGH + " = :reserved")
+                    .updateExpression("SET " + LEASE_UNTIL + " = :until, " + RESERVED_THROUGH + " = :reserved"
+                            + setRestarts(lease))
                     // A renewal that arrives after a newer one must not take back what that one has granted.
-                    .conditionExpression(
-                            IS_HELD + " AND " + LEASE_UNTIL + " <= :until AND " + RESERVED_THROUGH + " <= :reserved")
+                    .conditionExpression(IS_HELD + " AND " + LEASE_UNTIL + " <= :until AND " + RESERVED_THROUGH
+                            + " <= :reserved" + hasNoMoreRestarts(lease))
                     .expressionAttributeNames(STATUS_NAME)
-                    .expressionAttributeValues(Map.of(
-                            ":until",
-                            AttributeValues.millis(lease.until()),
-                            ":reserved",
-                            AttributeValues.of(lease.reservedThrough()),
-                            ":attempt",
-                            AttributeValues.of(lease.attempt()),
-                            ":in_progress",
-                            AttributeValues.of(Status.IN_PROGRESS.wire()),
-                            ":expired",
-                            expired()))
+                    .expressionAttributeValues(renewalValues(lease))
                     .returnValues(ReturnValue.ALL_NEW)
                     .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD));
             return HeaderItem.directives(updated.attributes());
@@ -344,12 +336,44 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
                 throw new LeaseLostException(id, lease.attempt());
             }
             var isLate = AttributeValues.ofMillis(found.get(), LEASE_UNTIL).isAfter(lease.until())
-                    || AttributeValues.number(found.get(), RESERVED_THROUGH) > lease.reservedThrough();
+                    || AttributeValues.number(found.get(), RESERVED_THROUGH) > lease.reservedThrough()
+                    || AttributeValues.numberOrZero(found.get(), RESTARTS) > lease.restarts();
             if (!isLate) {
                 throw unexplainedRefusal(id);
             }
             return HeaderItem.directives(found.get());
         }
+    }
+
+    private Map<String, AttributeValue> renewalValues(Lease lease) {
+        var values = new HashMap<>(Map.of(
+                ":until",
+                AttributeValues.millis(lease.until()),
+                ":reserved",
+                AttributeValues.of(lease.reservedThrough()),
+                ":attempt",
+                AttributeValues.of(lease.attempt()),
+                ":in_progress",
+                AttributeValues.of(Status.IN_PROGRESS.wire()),
+                ":expired",
+                expired()));
+        values.putAll(restarts(lease));
+        return values;
+    }
+
+    /** A response without a restart, as nearly all are, has no attribute for it. */
+    private static String setRestarts(Lease lease) {
+        return lease.restarts() == 0 ? "" : ", " + RESTARTS + " = :restarts";
+    }
+
+    private static String hasNoMoreRestarts(Lease lease) {
+        return lease.restarts() == 0
+                ? ""
+                : " AND (attribute_not_exists(" + RESTARTS + ") OR " + RESTARTS + " <= :restarts)";
+    }
+
+    private static Map<String, AttributeValue> restarts(Lease lease) {
+        return lease.restarts() == 0 ? Map.of() : Map.of(":restarts", AttributeValues.of(lease.restarts()));
     }
 
     @Override
@@ -394,7 +418,7 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
     }
 
     private static String updateExpression(Append append) {
-        var conclude = append.conclusion().isPresent() ? CONCLUDE : "";
+        var conclude = (append.conclusion().isPresent() ? CONCLUDE : "") + setRestarts(append.lease());
         return HeaderItem.booking(append.progress()).isEmpty()
                 ? APPEND + conclude + " REMOVE " + BOOKING
                 : APPEND + conclude + ", " + BOOKING + " = :" + BOOKING;
@@ -413,6 +437,7 @@ public final class DynamoResponseLog implements ResponseLog, Primable {
                 Map.entry(":in_progress", AttributeValues.of(Status.IN_PROGRESS.wire())),
                 Map.entry(":expired", expired())));
         HeaderItem.booking(append.progress()).forEach((name, value) -> values.put(":" + name, value));
+        values.putAll(restarts(append.lease()));
         append.conclusion().ifPresent(conclusion -> {
             values.put(
                     ":output",

@@ -21,6 +21,7 @@ import static dev.rill.aws.Attributes.REQUEST;
 import static dev.rill.aws.Attributes.RESERVATION;
 import static dev.rill.aws.Attributes.RESERVED_THROUGH;
 import static dev.rill.aws.Attributes.RESPONSE_ID;
+import static dev.rill.aws.Attributes.RESTARTS;
 import static dev.rill.aws.Attributes.STATUS;
 import static dev.rill.aws.Attributes.STREAM;
 import static dev.rill.aws.Attributes.STREAM_ID;
@@ -107,6 +108,9 @@ final class HeaderItem {
         item.put(LEASE_UNTIL, AttributeValues.millis(header.leaseUntil()));
         item.put(LAST_SEQUENCE, AttributeValues.of(lastSequence));
         item.put(RESERVED_THROUGH, AttributeValues.of(header.reservedThrough()));
+        if (header.lease().restarts() > 0) {
+            item.put(RESTARTS, AttributeValues.of(header.lease().restarts()));
+        }
         item.put(CREATED_AT, AttributeValues.millis(header.createdAt()));
         item.put(EXPIRES_AT, AttributeValues.seconds(header.expiresAt()));
         item.put(CANCEL_REQUESTED, AttributeValue.fromBool(header.directives().cancelRequested()));
@@ -196,6 +200,7 @@ final class HeaderItem {
                 (int) AttributeValues.number(item, ATTEMPT),
                 AttributeValues.ofMillis(item, LEASE_UNTIL),
                 AttributeValues.number(item, RESERVED_THROUGH),
+                (int) AttributeValues.numberOrZero(item, RESTARTS),
                 task(item));
         return new Progress(status(item), lease, AttributeValues.number(item, LAST_SEQUENCE), booking(item));
     }

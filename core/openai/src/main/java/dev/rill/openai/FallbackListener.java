@@ -2,7 +2,10 @@ package dev.rill.openai;
 
 import dev.rill.chat.model.ModelFailure;
 
-/** Hears that a server has failed before any output, and that the next one is asked. Must not block or throw. */
+/**
+ * Hears that a server has failed, before any output or where the list allows a restart, and that the next one is asked.
+ * Must not block or throw.
+ */
 @FunctionalInterface
 public interface FallbackListener {
 

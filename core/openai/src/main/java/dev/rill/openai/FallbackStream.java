@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The answer of the first server of a list that gives one. Until it has sent output, a failure is that of the server
- * alone, unless it concerns the request. Responses have the name by which the client knows the model.
+ * alone, unless it concerns the request; after output as well, if the list {@linkplain AfterOutput#RESTART says so} of
+ * that server, but then the caller {@linkplain #restart begins the answer anew}. Responses have the name by which the
+ * client knows the model.
  */
 final class FallbackStream implements ModelStream {
 
@@ -78,8 +80,8 @@ final class FallbackStream implements ModelStream {
             return event;
         }
         var payload = event.get().payload();
-        if (event.get().type().equals(EventTypes.FAILED) && !output && hasNext() && isOfTheServer(payload)) {
-            throw FailureMapper.of(ModelFailure.SERVER_ERROR, null);
+        if (event.get().type().equals(EventTypes.FAILED) && hasNext()) {
+            requireOfTheRequest(payload);
         }
         output |= isOutput(event.get().type());
         if (payload.path("response") instanceof ObjectNode response && response.has("model")) {
@@ -93,11 +95,47 @@ final class FallbackStream implements ModelStream {
         return type.startsWith("response.") && !EventTypes.isPreamble(type);
     }
 
-    private static boolean isOfTheServer(ObjectNode failed) {
-        return ErrorReport.of(failed.path("response"))
-                .failure()
-                .map(FallbackStream::isOfTheServer)
-                .orElse(true);
+    /**
+     * Throws if a failed response is the server's failure alone. After output it is only if the server names a failure
+     * that is known to be: it may have refused to say more.
+     */
+    private void requireOfTheRequest(ObjectNode failed) throws ModelException {
+        var report = ErrorReport.of(failed.path("response"));
+        var named = report.failure();
+        if (!output && named.map(FallbackStream::isOfTheServer).orElse(true)) {
+            throw FailureMapper.of(ModelFailure.SERVER_ERROR, null);
+        }
+        if (output && mayRestart()) {
+            var known = named.or(() -> report.status().map(ModelFailure::ofStatus))
+                    .or(() -> ModelFailure.ofCode(report.code().asText("")))
+                    .filter(FallbackStream::isOfTheServer);
+            if (known.isPresent()) {
+                throw report.hasMessage() && known.get() != ModelFailure.UNAUTHORIZED
+                        ? ModelException.of(known.get(), report.message())
+                        : FailureMapper.of(known.get(), null);
+            }
+        }
+    }
+
+    private boolean mayRestart() {
+        return hasNext() && servers.get(asked).afterOutput() == AfterOutput.RESTART;
+    }
+
+    @Override
+    public boolean restart(ModelException cause) throws InterruptedException {
+        if (!mayRestart() || !isOfTheServer(cause.failure()) || isClosed()) {
+            return false;
+        }
+        listener.onFallback(model, asked, cause.failure());
+        try {
+            openNext();
+        } catch (ModelException _) {
+            // The client is told why the server failed that it has output of.
+            return false;
+        }
+        output = false;
+        failure = null;
+        return true;
     }
 
     private static boolean isOfTheServer(ModelFailure failure) {

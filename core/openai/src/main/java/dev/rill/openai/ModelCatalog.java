@@ -35,7 +35,8 @@ final class ModelCatalog {
     private static final int MAX_SERVERS = 5;
     private static final int MAX_NAME = 128;
     private static final int MAX_IDLE_SECONDS = 600;
-    private static final Set<String> FIELDS = Set.of("url", "api", "key", "name", "idle_seconds");
+    private static final Set<String> FIELDS =
+            Set.of("url", "api", "key", "name", "idle_seconds", "restart_after_output");
 
     private final Map<String, List<Target>> models;
 
@@ -44,8 +45,9 @@ final class ModelCatalog {
      *
      * @param settings of the server; its default model is the name that the server knows, or the client's
      * @param name the model's name at the server; empty for the one that the client has sent
+     * @param afterOutput what happens when the server fails after output
      */
-    record Target(OpenAiSettings settings, Optional<String> name) {
+    record Target(OpenAiSettings settings, Optional<String> name, AfterOutput afterOutput) {
         @Override
         public String toString() {
             return "Target[" + settings.baseUrl() + "]";
@@ -125,7 +127,8 @@ final class ModelCatalog {
                         idle(entry, described).orElse(defaults.idleLimit()),
                         defaults.connectLimit(),
                         api(entry, described).orElse(defaults.api())),
-                text(entry, described, "name"));
+                text(entry, described, "name"),
+                afterOutput(entry, described));
     }
 
     private static void requireFields(String entry, ObjectNode object, Set<String> known) {
@@ -170,6 +173,14 @@ final class ModelCatalog {
             throw wrong(entry, "'idle_seconds' must be a whole number from 1 to " + MAX_IDLE_SECONDS);
         }
         return Optional.of(Duration.ofSeconds(seconds.intValue()));
+    }
+
+    private static AfterOutput afterOutput(String entry, ObjectNode server) {
+        var restarts = server.path("restart_after_output");
+        if (!restarts.isMissingNode() && !restarts.isBoolean()) {
+            throw wrong(entry, "'restart_after_output' must be true or false");
+        }
+        return restarts.asBoolean(false) ? AfterOutput.RESTART : AfterOutput.FAIL;
     }
 
     private static Optional<String> text(String entry, ObjectNode server, String field) {

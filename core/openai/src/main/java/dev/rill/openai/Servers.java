@@ -13,8 +13,13 @@ final class Servers implements AutoCloseable {
     private final InstantSource clock;
     private final Map<ModelCatalog.Target, OpenAiModel> adapters = new ConcurrentHashMap<>();
 
-    /** @param name the model's name at the server; empty for the client's */
-    record Server(Model model, Optional<String> name) {}
+    /**
+     * One server of a list.
+     *
+     * @param name the model's name at the server; empty for the client's
+     * @param afterOutput what happens when the server fails after output
+     */
+    record Server(Model model, Optional<String> name, AfterOutput afterOutput) {}
 
     Servers(InstantSource clock) {
         this.clock = clock;
@@ -23,7 +28,9 @@ final class Servers implements AutoCloseable {
     List<Server> of(List<ModelCatalog.Target> targets) {
         return targets.stream()
                 .map(target -> new Server(
-                        adapters.computeIfAbsent(target, it -> new OpenAiModel(it.settings(), clock)), target.name()))
+                        adapters.computeIfAbsent(target, it -> new OpenAiModel(it.settings(), clock)),
+                        target.name(),
+                        target.afterOutput()))
                 .toList();
     }
 

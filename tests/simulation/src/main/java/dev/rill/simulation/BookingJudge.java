@@ -101,6 +101,18 @@ final class BookingJudge {
         if (!booking.reported().equals(reported)) {
             problems.add(id + " has the usage " + usage + ", and " + booking + " is booked");
         }
+        judgeDead(header.get());
+    }
+
+    /** Each attempt and each model that were given up count the input. */
+    private void judgeDead(ResponseHeader header) {
+        var input = header.reservation().orElseThrow().inputTokens();
+        var dead = header.lease().announced() - 1;
+        var booking = header.progress().booking();
+        if (booking.estimated().input() < dead * input) {
+            problems.add(header.id() + " was restarted " + dead + " times with " + input + " tokens, and " + booking
+                    + " is booked");
+        }
     }
 
     private Account audited(QuotaKey quotaKey, Intake auditor) {

@@ -18,10 +18,11 @@ import java.util.Set;
 
 /**
  * Counts the calls of the model for each request, because the operator pays for each one. The protocol permits a second
- * call in three cases:
+ * call in four cases:
  *
  * <ul>
  *   <li>by the same attempt, if the call before failed in a retryable way without any output;
+ *   <li>by the same attempt, if the model is a list and the server before failed after output;
  *   <li>by the next attempt, if the process of the attempt before was killed, or was frozen or kept from the log for so
  *       long that its lease ran out;
  *   <li>by the next response of an idempotency key, if the response before has failed with a code that frees the key,
@@ -114,18 +115,30 @@ final class ModelCallJudge {
     }
 
     private void judgeRetries(List<Call> calls) {
-        if (calls.size() > World.MODEL_REQUESTS) {
-            problems.add("one attempt asks the model " + calls.size() + " times: " + calls);
+        var unreplaced = calls.stream().filter(call -> !call.isReplacement()).count();
+        if (unreplaced > World.MODEL_REQUESTS) {
+            problems.add("one attempt asks the model " + unreplaced + " times: " + calls);
         }
         for (int i = 1; i < calls.size(); i++) {
             var before = calls.get(i - 1);
+            if (calls.get(i).isReplacement()) {
+                judgeReplacement(before, calls.get(i));
+                continue;
+            }
             var mayRetry = !before.hasBegun()
+                    && !before.isReplacement()
                     && before.failure().filter(ModelFailure::isRetryable).isPresent();
             if (!mayRetry) {
                 problems.add(
                         calls.get(i) + " is a second call of one attempt, and there was no retryable failure before"
                                 + " output: " + before);
             }
+        }
+    }
+
+    private void judgeReplacement(Call before, Call replacement) {
+        if (before.failure().isEmpty() || !(before.hasBegun() || before.isReplacement())) {
+            problems.add(replacement + " takes the place of a call that has not failed after output: " + before);
         }
     }
 

@@ -63,6 +63,9 @@ final class Observations implements SimulatedLog.Observer, SimulatedSockets.Obse
     private final Map<Shown, String> meanings = new HashMap<>();
     private final Set<ResponseId> shown = new HashSet<>();
     private final Map<ResponseId, Integer> unexpectedErrors = new HashMap<>();
+    /** The greatest number by which a restart was shown. */
+    private final Map<ResponseId, Integer> announced = new HashMap<>();
+
     private final List<String> problems = new ArrayList<>();
 
     private record Shown(ResponseId id, long number) {}
@@ -115,6 +118,11 @@ final class Observations implements SimulatedLog.Observer, SimulatedSockets.Obse
         // A request that claims without a task ends the response, and answers nothing.
         if (granted.lease().task().isPresent() && granted.lane().isPresent()) {
             checkTurn(granted);
+        }
+        var shownBefore = announced.getOrDefault(granted.id(), 0);
+        if (granted.lease().announced() <= shownBefore) {
+            problems.add("an attempt at " + granted.id() + " has the number "
+                    + granted.lease().announced() + ", and " + shownBefore + " was shown before");
         }
         attempts.computeIfAbsent(granted.id(), _ -> new ArrayList<>())
                 .add(new AttemptStart(granted, process, time.instant(), before.leaseUntil()));
@@ -180,6 +188,7 @@ final class Observations implements SimulatedLog.Observer, SimulatedSockets.Obse
         log.find(id).ifPresent(deletedHeaders::add);
         // A repeat of the request may create the response anew.
         meanings.keySet().removeIf(shownBefore -> shownBefore.id.equals(id));
+        announced.remove(id);
     }
 
     /** The responses that have ended, those included that were deleted then. */
@@ -312,12 +321,23 @@ final class Observations implements SimulatedLog.Observer, SimulatedSockets.Obse
             problems.add(type + " is shown before it is in the log");
         }
         if (isRestart(json)) {
+            checkRestart(header.get(), json);
             return;
         }
         var before = meanings.putIfAbsent(new Shown(id, number), json);
         if (before != null && !before.equals(json)) {
             problems.add("number " + number + " was shown as " + before + " and as " + json);
         }
+    }
+
+    /** A restart is announced by a number that the log has taken, so that no later attempt has it. */
+    private void checkRestart(ResponseHeader header, String json) {
+        int number = Json.findObject(json).orElseThrow().path("attempt").asInt();
+        if (number > header.lease().announced()) {
+            problems.add("the restart " + number + " of " + header.id() + " is shown, and the log has the number "
+                    + header.lease().announced());
+        }
+        announced.merge(header.id(), number, Math::max);
     }
 
     private static boolean isRestart(String json) {

@@ -25,6 +25,8 @@ public final class SeedRun {
     /** How often a client asks for a response that nothing else ends. */
     private static final int MAX_ASKS = 10;
 
+    private static final int LISTED_SERVERS = 3;
+
     private static final Duration REST = Duration.ofHours(2);
 
     /** Longer than a request takes effect after its caller has given up. */
@@ -46,6 +48,10 @@ public final class SeedRun {
         var asked = new ArrayList<ResponseId>();
         // A quarter of the seeds of each profile has lanes.
         var lanes = Math.floorMod(seed / 8, 4L) == 0;
+        // In another quarter the model is a list, whose next server answers where one fails after output.
+        if (Math.floorMod(seed / 8, 4L) == 1) {
+            world.model.list(LISTED_SERVERS);
+        }
         try {
             time.run(() -> {
                 var laneClients = lanes ? List.of(LaneClient.start(world, "laner")) : List.<LaneClient>of();

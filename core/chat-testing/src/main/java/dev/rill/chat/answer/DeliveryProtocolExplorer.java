@@ -100,6 +100,9 @@ public final class DeliveryProtocolExplorer {
         /** The model sends its next event, or a stopped worker adds the terminal event. */
         record Relay(int worker) implements Step {}
 
+        /** A worker's model fails after output, and another one answers. */
+        record Replace(int worker) implements Step {}
+
         /** A worker's log writer makes the request that is due, and the log performs it. */
         record Request(int worker) implements Step {}
 
@@ -275,6 +278,10 @@ public final class DeliveryProtocolExplorer {
 
         private boolean repeatReleased;
 
+        /** The greatest number by which an attempt or a restart within one was announced. */
+        private int announced;
+
+        private int replacements;
         private int receives;
         private int ticks;
         private int crashes;
@@ -319,6 +326,9 @@ public final class DeliveryProtocolExplorer {
                 }
                 if (!worker.concluded) {
                     steps.add(new Step.Relay(w));
+                    if (replacements == 0 && worker.modelEvents > 1 && !worker.stopRequested) {
+                        steps.add(new Step.Replace(w));
+                    }
                 }
                 if (attempt.hasEnded() && !worker.settled) {
                     steps.add(new Step.Settle(w));
@@ -399,6 +409,10 @@ public final class DeliveryProtocolExplorer {
             switch (step) {
                 case Step.Receive(int w) -> receive(workers.get(w));
                 case Step.Relay(int w) -> relay(workers.get(w));
+                case Step.Replace(int w) -> {
+                    replacements++;
+                    replace(workers.get(w));
+                }
                 case Step.Request(int w) -> request(workers.get(w));
                 case Step.Answer(int w) -> answer(workers.get(w));
                 case Step.LoseAnswer(int w) -> {
@@ -552,6 +566,7 @@ public final class DeliveryProtocolExplorer {
         }
 
         private void begin(Worker worker, ResponseHeader header, Instant now) {
+            requireNewNumber(header);
             var attempt = new Attempt(header, List.of(), INTERVALS, Duration.ofDays(1), now);
             worker.attempt = attempt;
             worker.underWay = null;
@@ -589,6 +604,37 @@ public final class DeliveryProtocolExplorer {
                     attempt.add(type, Json.object());
                 }
             }
+        }
+
+        private void replace(Worker worker) {
+            var attempt = worker.attempt;
+            if (attempt == null || !attempt.isWritable(now(worker))) {
+                stop(worker);
+                return;
+            }
+            attempt.onModelAsked();
+            attempt.onModelAccepted(time.instant());
+            attempt.onModelReplaced();
+            attempt.restart();
+            worker.modelEvents = 1;
+        }
+
+        /** The number by which an attempt announces itself is no earlier one's. */
+        private void requireNewNumber(ResponseHeader claimed) {
+            if (claimed.lease().announced() <= announced) {
+                violation("an attempt has the number " + claimed.lease().announced() + ", and " + announced
+                        + " was announced before");
+            }
+        }
+
+        /** A restart is announced by a number that the log has taken. */
+        private void checkRestart(Event event) {
+            int number = event.payload().path("attempt").asInt();
+            int taken = log.find(ID).orElseThrow().lease().announced();
+            if (number > taken) {
+                violation("the restart " + number + " is sent, and the log has the number " + taken);
+            }
+            announced = Math.max(announced, number);
         }
 
         private static ObjectNode completed() {
@@ -822,6 +868,7 @@ public final class DeliveryProtocolExplorer {
 
         /** Ends a response that no attempt holds, as {@code Finisher} does. */
         private void end(ResponseHeader claimed) {
+            requireNewNumber(claimed);
             var attempt = new Attempt(claimed, List.of(), INTERVALS, Duration.ZERO, time.instant());
             attempt.announceRestart();
             attempt.addTerminal(Status.INCOMPLETE, Json.object().put("whole", "?"), EndedBy.RILL, time.instant());
@@ -863,6 +910,9 @@ public final class DeliveryProtocolExplorer {
         }
 
         private void receive(Client client, Event event) {
+            if (event.type().equals(EventTypes.RESTARTED)) {
+                checkRestart(event);
+            }
             var meaning = meanings.putIfAbsent(event.sequenceNumber(), event.json());
             if (meaning != null && !isSameOrRestart(meaning, event)) {
                 violation("number " + event.sequenceNumber() + " meant " + meaning + " and means " + event.json());
@@ -922,6 +972,9 @@ public final class DeliveryProtocolExplorer {
 
         private void checkLog() {
             var events = log.read(ID, -1);
+            events.stream()
+                    .filter(event -> event.type().equals(EventTypes.RESTARTED))
+                    .forEach(this::checkRestart);
             if (!events.stream()
                     .map(Event::sequenceNumber)
                     .toList()
@@ -1033,6 +1086,12 @@ public final class DeliveryProtocolExplorer {
             var state = new StringBuilder();
             state.append(header.status())
                     .append(header.attempt())
+                    .append(' ')
+                    .append(header.lease().restarts())
+                    .append(' ')
+                    .append(announced)
+                    .append(' ')
+                    .append(replacements)
                     .append(' ')
                     .append(header.lastSequence())
                     .append(' ')

@@ -418,6 +418,47 @@ public abstract class ResponseLogContract {
     }
 
     @Test
+    void renewTakesTheNumberOfARestart() throws LeaseLostException {
+        createQueued();
+        claim();
+
+        log.renew(id, lease(17, 1));
+        assertThat(require().lease().announced()).isEqualTo(2);
+        log.renew(id, lease(17, 0));
+        assertThat(require().lease().restarts()).isEqualTo(1);
+        log.renew(id, lease(17, 2));
+        assertThat(require().lease().announced()).isEqualTo(3);
+
+        time.advance(LEASE);
+        claim();
+        assertThat(require().lease().announced()).isEqualTo(4);
+    }
+
+    @Test
+    void appendTakesTheNumberOfARestart() throws LeaseLostException {
+        createQueued();
+        claim();
+        var append = new Append(
+                id, new Progress(Status.IN_PROGRESS, lease(20, 1), 2), Subscriptions.none(), EXPIRY, events(2, 2));
+
+        log.append(append);
+        log.append(append);
+        log.renew(id, lease(20, 1));
+
+        assertThat(require().lease().restarts()).isEqualTo(1);
+        time.advance(LEASE);
+        assertThat(claim())
+                .isInstanceOfSatisfying(
+                        Claim.Granted.class,
+                        granted ->
+                                assertThat(granted.header().lease().announced()).isEqualTo(3));
+    }
+
+    private Lease lease(long reservedThrough, int restarts) {
+        return new Lease(1, leaseEnd(), reservedThrough, restarts, Optional.empty());
+    }
+
+    @Test
     void renewProlongsAnExpiredLeaseThatNoOtherAttemptHas() throws LeaseLostException {
         createQueued();
         claim();

@@ -125,7 +125,9 @@ public final class InMemoryResponseLog implements ResponseLog {
     public synchronized Directives renew(ResponseId id, Lease lease) throws LeaseLostException {
         var log = requireLease(id, lease.attempt());
         var header = log.header;
-        if (!lease.until().isBefore(header.leaseUntil()) && lease.reservedThrough() >= header.reservedThrough()) {
+        if (!lease.until().isBefore(header.leaseUntil())
+                && lease.reservedThrough() >= header.reservedThrough()
+                && lease.restarts() >= header.lease().restarts()) {
             log.header = header.with(header.progress().with(asClaimed(header, lease)));
         }
         return header.directives();
@@ -165,6 +167,7 @@ public final class InMemoryResponseLog implements ResponseLog {
                 lease.attempt(),
                 lease.until(),
                 lease.reservedThrough(),
+                lease.restarts(),
                 header.lease().task());
     }
 

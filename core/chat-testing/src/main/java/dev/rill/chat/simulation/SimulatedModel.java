@@ -38,6 +38,7 @@ public final class SimulatedModel {
     private final Chaos chaos;
     private final Story story;
     private final List<Call> calls = new ArrayList<>();
+    private int servers = 1;
 
     /** One request that the server was sent. */
     public static final class Call {
@@ -51,6 +52,7 @@ public final class SimulatedModel {
         private @Nullable Instant endedAt;
         private final Instant startedAt;
         private boolean begun;
+        private boolean replacement;
         private Instant readAt;
 
         Call(int number, List<String> turns, SimulatedProcess process, String text, Instant startedAt) {
@@ -100,6 +102,11 @@ public final class SimulatedModel {
         /** Whether the caller was sent a piece of the answer. */
         public boolean hasBegun() {
             return begun;
+        }
+
+        /** Whether it was made because the call before it failed after output. */
+        public boolean isReplacement() {
+            return replacement;
         }
 
         /** When its caller was given the newest event. */
@@ -154,6 +161,11 @@ public final class SimulatedModel {
         this.story = story;
     }
 
+    /** Is a list of so many servers from now on: where one fails after output, the next one answers anew. */
+    public void list(int length) {
+        servers = length;
+    }
+
     /** The model as one process reaches it. */
     public Model of(SimulatedProcess process) {
         return request -> open(request, process);
@@ -164,7 +176,7 @@ public final class SimulatedModel {
         return List.copyOf(calls);
     }
 
-    private ModelStream open(ObjectNode request, SimulatedProcess process) throws ModelException, InterruptedException {
+    private Stream open(ObjectNode request, SimulatedProcess process) throws ModelException, InterruptedException {
         var read = Json.findObject(Json.write(request)).orElseThrow();
         process.sleep(chaos.millis(5, 400));
         boolean slow = chaos.chance(0.15);
@@ -180,7 +192,7 @@ public final class SimulatedModel {
             throw chaos.chance(0.2) ? exception.retryAfter(chaos.millis(0, 3_000)) : exception;
         }
         process.sleep(chaos.millis(5, 100));
-        return new Stream(call, steps(call, words), pace(slow));
+        return new Stream(request, call, steps(call, words), pace(slow));
     }
 
     /** Some models say a word in ten milliseconds, some need a second for one. */
@@ -305,13 +317,16 @@ public final class SimulatedModel {
     }
 
     private final class Stream implements ModelStream {
-        private final Call call;
-        private final Deque<Step> steps;
-        private final Duration pace;
+        private final ObjectNode request;
+        private Call call;
+        private Deque<Step> steps;
+        private Duration pace;
+        private int asked = 1;
         private final Mailbox<Boolean> closing = new Mailbox<>(time, "the model");
         private boolean closed;
 
-        Stream(Call call, Deque<Step> steps, Duration pace) {
+        Stream(ObjectNode request, Call call, Deque<Step> steps, Duration pace) {
+            this.request = request;
             this.call = call;
             this.steps = steps;
             this.pace = pace;
@@ -355,6 +370,37 @@ public final class SimulatedModel {
                 }
                 case null -> Optional.empty();
             };
+        }
+
+        @Override
+        public boolean restart(ModelException failure) throws InterruptedException {
+            while (asked < servers && !closed) {
+                asked++;
+                int before = calls.size();
+                try {
+                    replace(open(request, call.process));
+                    return true;
+                } catch (ModelException _) {
+                    // The next one is asked.
+                } catch (InterruptedException e) {
+                    calls.subList(before, calls.size()).stream()
+                            .filter(asked -> asked.process.equals(call.process))
+                            .forEach(asked -> end(asked, Outcome.CLOSED, null));
+                    throw e;
+                } finally {
+                    calls.subList(before, calls.size()).stream()
+                            .filter(asked -> asked.process.equals(call.process) && asked.prompt.equals(call.prompt))
+                            .forEach(asked -> asked.replacement = true);
+                }
+            }
+            return false;
+        }
+
+        private void replace(Stream other) {
+            end(call, Outcome.CLOSED, null);
+            call = other.call;
+            steps = other.steps;
+            pace = other.pace;
         }
 
         private boolean isClosedWithin(Duration wait) {

@@ -59,6 +59,8 @@ public final class Attempt {
      */
     static final int BACKLOG_CHARS = 1024 * 1024;
 
+    private static final long NONE = Long.MAX_VALUE;
+
     private final ResponseHeader header;
     private final LogIntervals intervals;
     private final Duration detachGrace;
@@ -79,6 +81,10 @@ public final class Attempt {
     private State state = State.RUNNING;
     private Instant leaseUntil;
     private long reservedThrough;
+    /** Restarts of the output, over all attempts. */
+    private int restarts;
+    /** The event of the oldest restart whose number the log has not taken yet. */
+    private long unclaimedRestart = NONE;
     /** An append whose outcome is unknown: the log may have it. */
     private @Nullable Append unknownOutcome;
 
@@ -164,6 +170,7 @@ public final class Attempt {
         this.detachGrace = detachGrace;
         this.leaseUntil = header.leaseUntil();
         this.reservedThrough = header.reservedThrough();
+        this.restarts = header.lease().restarts();
         this.loggedThrough = header.lastSequence();
         this.nextSequence = header.lastSequence() + 1;
         this.lastAppend = now;
@@ -194,8 +201,24 @@ public final class Attempt {
             return;
         }
         while (lastSequence() <= sent) {
-            add(EventTypes.RESTARTED, Json.object().put("attempt", number()));
+            addRestarted();
         }
+    }
+
+    /**
+     * Begins the output anew with another model: announces that clients must discard the output so far. One
+     * announcement is enough, because every number before it is this attempt's own. It takes the next number of
+     * {@link Lease#announced}, and is sent once the log has that number, so that no later attempt announces itself by
+     * it.
+     */
+    public void restart() {
+        restarts++;
+        unclaimedRestart = Math.min(unclaimedRestart, nextSequence);
+        addRestarted();
+    }
+
+    private void addRestarted() {
+        add(EventTypes.RESTARTED, Json.object().put("attempt", number() + restarts));
     }
 
     /** Numbers an event. Removes encrypted reasoning from its payload unless the request includes it. */
@@ -242,6 +265,11 @@ public final class Attempt {
     /** The model has refused the request, or could not be reached. */
     void onModelRefused() {
         meter.onRefused();
+    }
+
+    /** Another model has sent output in place of the one that was asked before: what that one has used is booked. */
+    void onModelReplaced() {
+        meter.onReplaced();
     }
 
     /**
@@ -425,6 +453,7 @@ public final class Attempt {
                 number(),
                 now.plus(intervals.lease()),
                 reservation,
+                restarts,
                 header.lease().task());
     }
 
@@ -432,6 +461,9 @@ public final class Attempt {
         leaseUntil = lease.until();
         lastRenewal = lease.until().minus(intervals.lease());
         reservedThrough = Math.max(reservedThrough, lease.reservedThrough());
+        if (lease.restarts() == restarts) {
+            unclaimedRestart = NONE;
+        }
     }
 
     /** An event is numbered beyond what may be sent, or output is about to be. */
@@ -446,9 +478,11 @@ public final class Attempt {
 
     /** The greatest number that may be sent now. */
     private long visibleThrough() {
-        return hasEnded()
-                ? lastSequence()
-                : Math.max(reservedThrough, header.execution().inProgressNumber());
+        if (hasEnded()) {
+            return lastSequence();
+        }
+        long reserved = Math.max(reservedThrough, header.execution().inProgressNumber());
+        return Math.min(reserved, unclaimedRestart - 1);
     }
 
     // ---- subscribers ----------------------------------------------------------------------------------------------
@@ -584,7 +618,8 @@ public final class Attempt {
         return "attempt " + number() + " " + state + ", goal " + goal + ", booking " + booking() + ", ended " + ended
                 + ", lease until "
                 + leaseUntil
-                + ", reserved through " + reservedThrough + ", logged through " + loggedThrough + ", buffer " + events
+                + ", reserved through " + reservedThrough + ", restarts " + restarts + " from " + unclaimedRestart
+                + ", logged through " + loggedThrough + ", buffer " + events
                 + ", output expected " + outputExpected + ", outcome unknown " + (unknownOutcome != null)
                 + ", failures "
                 + failures + ", due from " + lastAppend + " " + lastRenewal + " " + lastDirectives + " " + retryAt

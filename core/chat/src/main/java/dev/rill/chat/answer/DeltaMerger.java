@@ -135,6 +135,10 @@ final class DeltaMerger {
             }
             case SingleEvent single -> {
                 size -= single.size;
+                if (single.event.type().equals(EventTypes.RESTARTED)) {
+                    // The first delta of the new output is due at once, also where another model gives the same ids.
+                    lastSlot = null;
+                }
                 yield single.event;
             }
         };

@@ -1,6 +1,7 @@
 package dev.rill.chat.answer;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.rill.chat.answer.Attempt.Action;
 import dev.rill.chat.answer.Attempt.Changes;
@@ -192,6 +193,11 @@ public final class LogWriter {
         update(Attempt::onModelRefused);
     }
 
+    /** Another model has sent output in place of the one that was asked before. */
+    void onModelReplaced() {
+        update(Attempt::onModelReplaced);
+    }
+
     /**
      * The model has sent an event. Wakes no thread.
      *
@@ -223,6 +229,23 @@ public final class LogWriter {
      * @throws LeaseLostException if the lease has run out, or the log has refused an earlier event
      */
     Event append(String type, ObjectNode payload) throws LeaseLostException, InterruptedException {
+        return add(it -> it.add(type, payload));
+    }
+
+    /**
+     * Begins the output anew with another model. Waits as {@link #append}.
+     *
+     * @throws LeaseLostException as {@link #append}
+     */
+    void restart() throws LeaseLostException, InterruptedException {
+        add(it -> {
+            it.restart();
+            return it;
+        });
+    }
+
+    @CanIgnoreReturnValue
+    private <T> T add(Function<Attempt, T> addition) throws LeaseLostException, InterruptedException {
         lock.lockInterruptibly();
         try {
             requireWritable();
@@ -230,9 +253,9 @@ public final class LogWriter {
                 changed.await();
                 requireWritable();
             }
-            var event = attempt.add(type, payload);
+            var added = addition.apply(attempt);
             changed.signalAll();
-            return event;
+            return added;
         } finally {
             lock.unlock();
         }

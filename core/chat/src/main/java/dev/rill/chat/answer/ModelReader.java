@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Asks the model and puts its events into the buffer, on a thread of its own. Unless it is stopped, the last event that
  * it puts is a terminal one. Before that come one {@code response.in_progress}, when the model has accepted the
- * request, and the {@linkplain EventKind#OUTPUT output}.
+ * request, and the {@linkplain EventKind#OUTPUT output}. Where the model fails after output and
+ * {@linkplain ModelStream#restart another one} answers, one {@code rill:response.restarted} precedes the output of that
+ * one, or its terminal event.
  */
 final class ModelReader {
 
@@ -32,7 +34,9 @@ final class ModelReader {
 
     private enum Output {
         NONE,
-        STARTED
+        STARTED,
+        /** Another model answers, and its first output will replace the output so far. */
+        REPLACED
     }
 
     private final AnswerContext context;
@@ -59,6 +63,9 @@ final class ModelReader {
 
         /** Called once, before the first output is put into the buffer. */
         void onFirstOutput();
+
+        /** Called before output, or the end, of another model than the one before is put into the buffer. */
+        void onReplaced();
 
         /** Called before an event is put into the buffer, where it may be merged with others. */
         void onOutput(ModelEvent event);
@@ -140,7 +147,6 @@ final class ModelReader {
 
     /** Asks the model once and puts its output; returns the terminal event. */
     private ModelEvent askOnce() throws ModelException, InterruptedException {
-        var joiner = new SurrogateJoiner();
         try (var stream = ask()) {
             open = stream;
             if (stopped) {
@@ -151,13 +157,28 @@ final class ModelReader {
                 acceptance = Acceptance.ANNOUNCED;
                 buffer.put(new ModelEvent(EventTypes.IN_PROGRESS, Json.object()));
             }
-            return read(stream, joiner);
-        } catch (ModelException e) {
-            // Without output the request may be retried, so a lone surrogate must not become the first output.
-            if (output == Output.STARTED) {
-                putOutput(joiner.remaining());
+            return readToEnd(stream);
+        }
+    }
+
+    /** Reads the stream, and that of another model which takes its place; returns the terminal event. */
+    private ModelEvent readToEnd(ModelStream stream) throws ModelException, InterruptedException {
+        while (true) {
+            var joiner = new SurrogateJoiner();
+            try {
+                return read(stream, joiner);
+            } catch (ModelException e) {
+                // Without output the request may be retried, so a lone surrogate must not become the first output.
+                if (output == Output.STARTED) {
+                    putOutput(joiner.remaining());
+                }
+                if (output == Output.NONE || stopped || !stream.restart(e)) {
+                    throw e;
+                }
+                output = Output.REPLACED;
+                listener.onAsked();
+                listener.onAccepted();
             }
-            throw e;
         }
     }
 
@@ -179,6 +200,9 @@ final class ModelReader {
                 case OUTPUT -> putOutput(joiner.join(event));
                 case TERMINAL -> {
                     putOutput(joiner.remaining());
+                    if (!event.type().equals(EventTypes.FAILED)) {
+                        replaceOutput();
+                    }
                     return event;
                 }
                 case IGNORED -> {}
@@ -193,8 +217,18 @@ final class ModelReader {
                 output = Output.STARTED;
                 listener.onFirstOutput();
             }
+            replaceOutput();
             listener.onOutput(event);
             buffer.put(event);
+        }
+    }
+
+    /** Announces the output of another model. If that one has failed before it, the output so far stays. */
+    private void replaceOutput() throws InterruptedException {
+        if (output == Output.REPLACED) {
+            output = Output.STARTED;
+            listener.onReplaced();
+            buffer.put(new ModelEvent(EventTypes.RESTARTED, Json.object()));
         }
     }
 

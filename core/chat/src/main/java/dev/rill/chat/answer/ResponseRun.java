@@ -141,8 +141,19 @@ public final class ResponseRun {
                 }
                 yield Optional.empty();
             }
+            case EventTypes.RESTARTED -> {
+                restart();
+                yield Optional.empty();
+            }
             default -> relayOutput(event);
         };
+    }
+
+    /** Forgets the output so far, because another model answers. The next output is its first one. */
+    private void restart() throws LeaseLostException, InterruptedException {
+        logWriter.restart();
+        output.clear();
+        loggedChars = 0;
     }
 
     private Optional<Ending> relayOutput(ModelEvent event) throws LeaseLostException, InterruptedException {
@@ -227,6 +238,11 @@ public final class ResponseRun {
         @Override
         public void onRefused() {
             logWriter.onModelRefused();
+        }
+
+        @Override
+        public void onReplaced() {
+            logWriter.onModelReplaced();
         }
 
         @Override

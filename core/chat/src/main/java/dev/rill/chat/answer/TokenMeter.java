@@ -32,7 +32,7 @@ final class TokenMeter {
     private static final long HIDDEN_PER_SECOND = 50;
 
     private final ResponseHeader header;
-    private final EstimatedTokens ofDeadAttempts;
+    private EstimatedTokens ofDeadAttempts;
     private final OptionalLong ceiling;
     private int accepted;
     private boolean asked;
@@ -62,6 +62,19 @@ final class TokenMeter {
     /** The model has refused the request, or could not be reached. */
     void onRefused() {
         asked = false;
+    }
+
+    /**
+     * The newest request to the model has output in place of the one before: what that one has used counts like that of
+     * a dead attempt, and the output is counted anew.
+     */
+    void onReplaced() {
+        accepted--;
+        ofDeadAttempts = used(shownTokens());
+        accepted = 1;
+        hidden = 0;
+        output = 0;
+        last = 0;
     }
 
     /** The model has sent an event. Only text counts, and only text that is not reasoning ends hidden reasoning. */
@@ -143,7 +156,7 @@ final class TokenMeter {
      */
     private static EstimatedTokens ofDeadAttempts(ResponseHeader header) {
         return new EstimatedTokens(
-                Math.max(0, header.attempt() - 1) * inputTokens(header),
+                Math.max(0, header.lease().announced() - 1) * inputTokens(header),
                 header.progress().booking().estimated().output());
     }
 
