@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.chat.model.Endpoint;
 import dev.rill.chat.model.ModelException;
 import dev.rill.chat.model.ModelFailure;
+import dev.rill.chat.model.ModelStream;
 import dev.rill.chat.policy.RequestPolicy;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.CreateRequest;
@@ -254,6 +255,68 @@ class RoutedModelTest {
     }
 
     @Test
+    void listThatAllowsItRestartsAfterOutput() throws Exception {
+        allowRestart();
+        first.respondWithEventsThenBreakOff(CREATED, DELTA);
+        second.respondWithEvents(chat("Hello"), chatStop());
+
+        assertThat(traceOfRestart()).endsWith("completed main");
+        assertThat(fallbacks).containsExactly("main 0 DISCONNECTED");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"server_error,SERVER_ERROR", "rate_limit_exceeded,RATE_LIMITED"})
+    void failedResponseOfTheServerIsRestarted(String code, ModelFailure failure) throws Exception {
+        allowRestart();
+        first.respondWithEvents(CREATED, DELTA, failed(code));
+        second.respondWithEvents(chat("Hello"), chatStop());
+
+        assertThat(traceOfRestart()).endsWith("completed main");
+        assertThat(fallbacks).containsExactly("main 0 " + failure);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"invalid_prompt", "content_policy_violation", "image_content_policy"})
+    void refusalOfContentAfterOutputIsFinal(String code) throws Exception {
+        allowRestart();
+        first.respondWithEvents(CREATED, DELTA, failed(code));
+
+        assertThat(trace("main")).endsWith("failed");
+        assertThat(second.hasRequest()).isFalse();
+    }
+
+    @Test
+    void restartFailsIfTheNextServerRefuses() throws Exception {
+        allowRestart();
+        first.respondWithEventsThenBreakOff(CREATED, DELTA);
+        second.respondWith(503, Map.of(), "{}");
+
+        try (var stream = model.open(request("main"))) {
+            var failure = failureAfterOutput(stream);
+            assertThat(stream.restart(failure)).isFalse();
+        }
+    }
+
+    private void allowRestart() {
+        secret.set(secret.get().replace("\"name\": \"real\"", "\"name\": \"real\", \"restart_after_output\": true"));
+    }
+
+    private String traceOfRestart() throws Exception {
+        try (var stream = model.open(request("main"))) {
+            assertThat(stream.restart(failureAfterOutput(stream))).isTrue();
+            return rest(stream);
+        }
+    }
+
+    private static ModelException failureAfterOutput(ModelStream stream) {
+        return catchThrowableOfType(ModelException.class, () -> rest(stream));
+    }
+
+    private static String failed(String code) {
+        return "{\"type\":\"response.failed\",\"response\":{\"error\":{\"code\":\"" + code + "\",\"message\":\"no\"}}}";
+    }
+
+    @Test
     void failureThatCanBeRetriedIsTheOneThatIsTold() throws Exception {
         first.respondWith(429, Map.of("Retry-After", "7"), "{}");
         second.respondWith(401, Map.of(), "{}");
@@ -371,7 +434,7 @@ class RoutedModelTest {
       {"models":{"main":"sk-hush"}}                         | 'main' must be an object, or an array of objects
       {"models":{"main":[]}}                                | 'main' must have 1 to 5 servers
       {"models":{"main":[{},7]}}                            | 'main'[1] must be an object, or an array of objects
-      {"models":{"main":{"sk-hush":1}}}                     | 'main' has a field that is none of api, idle_seconds, key, name, url
+      {"models":{"main":{"sk-hush":1}}}                     | 'main' has a field that is none of api, idle_seconds, key, name, restart_after_output, url
       {"models":{"main":{"url":"ftp://sk-hush"}}}           | 'main' 'url' must be an http or https URL without a slash at its end
       {"models":{"main":{"url":"http://a/"}}}               | 'main' 'url' must be an http or https URL without a slash at its end
       {"models":{"main":{"url":"http://sk hush"}}}          | 'main' 'url' must be an http or https URL without a slash at its end
@@ -380,6 +443,7 @@ class RoutedModelTest {
       {"models":{"main":{"name":""}}}                       | 'main' 'name' must be a text
       {"models":{"main":{"api":"sk-hush"}}}                 | 'main' 'api' must be responses or chat
       {"models":{"main":[{},{"idle_seconds":0}]}}           | 'main'[1] 'idle_seconds' must be a whole number from 1 to 600
+      {"models":{"main":{"restart_after_output":"sk-hush"}}} | 'main' 'restart_after_output' must be true or false
       """)
     void wrongCatalogIsNamedInOneLine(String catalog, String problem) {
         assertThatIllegalArgumentException()
@@ -406,15 +470,19 @@ class RoutedModelTest {
     }
 
     private static String trace(RoutedModel model, String name) throws Exception {
-        var steps = new ArrayList<String>();
         try (var stream = model.open(request(name))) {
-            for (var next = stream.next(); next.isPresent(); next = stream.next()) {
-                var event = next.get();
-                steps.add((event.type() + " "
-                                + event.payload().at("/response/model").asText())
-                        .replace("response.", "")
-                        .strip());
-            }
+            return rest(stream);
+        }
+    }
+
+    private static String rest(ModelStream stream) throws ModelException {
+        var steps = new ArrayList<String>();
+        for (var next = stream.next(); next.isPresent(); next = stream.next()) {
+            var event = next.get();
+            steps.add(
+                    (event.type() + " " + event.payload().at("/response/model").asText())
+                            .replace("response.", "")
+                            .strip());
         }
         return String.join(";", steps);
     }

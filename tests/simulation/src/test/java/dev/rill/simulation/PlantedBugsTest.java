@@ -74,6 +74,33 @@ class PlantedBugsTest {
                         "if (number() == 1 || sent",
                         "if (number() >= 1 || sent"),
                 attempt(
+                        "a restart after output is not announced",
+                        Finder.EXPLORER,
+                        "unclaimedRestart = Math.min(unclaimedRestart, nextSequence);\n        addRestarted();",
+                        ""),
+                attempt(
+                        "a restart after output is sent before the log has its number",
+                        Finder.SIMULATOR,
+                        "unclaimedRestart = Math.min(unclaimedRestart, nextSequence);",
+                        ""),
+                attempt(
+                        "a restart after output has the number of the attempt",
+                        Finder.SIMULATOR,
+                        "                restarts,\n                header.lease().task());",
+                        "                0,\n                header.lease().task());"),
+                new Bug(
+                        "the output before a restart is kept",
+                        Finder.SIMULATOR,
+                        "answer/ResponseRun.java",
+                        "        output.clear();\n",
+                        ""),
+                new Bug(
+                        "what a model has used before a restart is not booked",
+                        Finder.SIMULATOR,
+                        "answer/TokenMeter.java",
+                        "ofDeadAttempts = used(shownTokens());",
+                        ""),
+                attempt(
                         "the terminal event is sent before it is logged",
                         Finder.SIMULATOR,
                         ".filter(event -> !event.terminal() || hasEnded())",

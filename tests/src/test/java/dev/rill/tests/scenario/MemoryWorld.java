@@ -31,8 +31,8 @@ import dev.rill.local.model.Behaviour;
 import dev.rill.local.model.SimulatedModel;
 import dev.rill.message.Messages;
 import dev.rill.message.SocketAuthentication;
-import dev.rill.openai.OpenAiModel;
 import dev.rill.openai.OpenAiSettings;
+import dev.rill.openai.RoutedModel;
 import dev.rill.stream.Entrance;
 import dev.rill.stream.Ports;
 import dev.rill.stream.Routes;
@@ -51,6 +51,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,7 +69,7 @@ final class MemoryWorld implements HttpWorld, AutoCloseable {
     private final ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor();
     private final MemoryQueue queue = new MemoryQueue(clock);
     private final SimulatedModel simulated;
-    private final OpenAiModel model;
+    private final RoutedModel model;
     private final Messages messages;
     private final Routes routes;
 
@@ -81,18 +82,38 @@ final class MemoryWorld implements HttpWorld, AutoCloseable {
         this(policy, simulated -> simulated);
     }
 
+    /**
+     * A world whose model is a list: each server that fails after output is followed by the next one.
+     *
+     * @param first the URL of the first server; the simulated model is the second one
+     */
+    static MemoryWorld restarting(URI first) throws IOException {
+        return new MemoryWorld(
+                () -> RequestPolicy.UNRESTRICTED, simulated -> simulated, simulated -> """
+                {"models": {"simulated": [{"url": "%s", "restart_after_output": true}, {"url": "%s"}]}}
+                """.formatted(first, simulated));
+    }
+
     /** @param modelAddress what stands before the simulated model, by the model's address */
     MemoryWorld(RequestPolicySource policy, ModelAddress modelAddress) throws IOException {
+        this(policy, modelAddress, _ -> "");
+    }
+
+    /** @param models the list of models, by the simulated model's address; empty for that model alone */
+    private MemoryWorld(RequestPolicySource policy, ModelAddress modelAddress, Function<URI, String> models)
+            throws IOException {
         var random = new SecureRandom();
         simulated = SimulatedModel.start("127.0.0.1", 0, Behaviour.DEFAULT, 1, clock);
-        model = new OpenAiModel(
+        var list = models.apply(simulated.baseUrl());
+        model = new RoutedModel(
                 new OpenAiSettings(
                         modelAddress.of(simulated.baseUrl()),
-                        () -> "",
+                        () -> list,
                         SimulatedModel.NAME,
                         MODEL_IDLE,
                         Duration.ofSeconds(10)),
-                clock);
+                clock,
+                (_, _, _) -> {});
         var log = new InMemoryResponseLog(clock);
         var quota = new InMemoryQuota(clock);
         var intake = new Intake(

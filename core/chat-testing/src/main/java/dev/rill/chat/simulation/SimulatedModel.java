@@ -142,6 +142,12 @@ public final class SimulatedModel {
         CLOSED
     }
 
+    private enum Place {
+        FIRST,
+        /** In place of a server that has failed after output. */
+        REPLACEMENT
+    }
+
     private sealed interface Step {
         record Say(String type, ObjectNode payload) implements Step {}
 
@@ -168,7 +174,7 @@ public final class SimulatedModel {
 
     /** The model as one process reaches it. */
     public Model of(SimulatedProcess process) {
-        return request -> open(request, process);
+        return request -> open(request, process, Place.FIRST);
     }
 
     /** All calls, in their order. */
@@ -176,12 +182,14 @@ public final class SimulatedModel {
         return List.copyOf(calls);
     }
 
-    private Stream open(ObjectNode request, SimulatedProcess process) throws ModelException, InterruptedException {
+    private Stream open(ObjectNode request, SimulatedProcess process, Place place)
+            throws ModelException, InterruptedException {
         var read = Json.findObject(Json.write(request)).orElseThrow();
         process.sleep(chaos.millis(5, 400));
         boolean slow = chaos.chance(0.15);
         int words = 1 + chaos.below(slow || chaos.chance(0.2) ? 40 : 8);
         var call = new Call(calls.size(), turns(read), process, text(calls.size(), words), time.instant());
+        call.replacement = place == Place.REPLACEMENT;
         calls.add(call);
         story.tellOf("model", "is asked: %s", call);
         if (chaos.strikes(Fault.MODEL_REFUSES, "model")) {
@@ -378,7 +386,7 @@ public final class SimulatedModel {
                 asked++;
                 int before = calls.size();
                 try {
-                    replace(open(request, call.process));
+                    replace(open(request, call.process, Place.REPLACEMENT));
                     return true;
                 } catch (ModelException _) {
                     // The next one is asked.
@@ -387,10 +395,6 @@ public final class SimulatedModel {
                             .filter(asked -> asked.process.equals(call.process))
                             .forEach(asked -> end(asked, Outcome.CLOSED, null));
                     throw e;
-                } finally {
-                    calls.subList(before, calls.size()).stream()
-                            .filter(asked -> asked.process.equals(call.process) && asked.prompt.equals(call.prompt))
-                            .forEach(asked -> asked.replacement = true);
                 }
             }
             return false;

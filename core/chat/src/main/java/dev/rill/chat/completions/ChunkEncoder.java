@@ -158,7 +158,7 @@ public final class ChunkEncoder {
                 : error(new ApiError(
                         500,
                         "response_restarted",
-                        "The answer was begun again after a crash. Forget what you have of it and ask again.",
+                        "The answer was begun again after a failure. Forget what you have of it and ask again.",
                         null));
     }
 
