@@ -137,13 +137,14 @@ public final class RoutedModel implements Model, AutoCloseable {
     }
 
     /**
-     * Checks the list of models that the key's place holds, if there is one.
+     * Checks a list of models without asking a server.
      *
+     * @param defaults as for the constructor; its key is not read
      * @throws IllegalArgumentException if the list is wrong; the message is one line that names the entry and the
      *     field, and contains no key
      */
-    public void check() {
-        var _ = catalog();
+    public static void check(String list, OpenAiSettings defaults) {
+        var _ = ModelCatalog.parse(list.strip(), defaults);
     }
 
     /** Closes idle connections. The model can be used again. */

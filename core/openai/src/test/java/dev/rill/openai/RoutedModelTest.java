@@ -317,13 +317,13 @@ class RoutedModelTest {
 
     @Test
     void checkNamesTheEntryOfAWrongList() {
-        assertThatNoException().isThrownBy(model::check);
-        secret.set("{\"models\":{\"main\":{\"urls\":\"http://a/v1\"}}}");
+        assertThatNoException().isThrownBy(() -> RoutedModel.check(secret.get() + "\n", defaults()));
         assertThatIllegalArgumentException()
-                .isThrownBy(model::check)
+                .isThrownBy(() -> RoutedModel.check("{\"models\":{\"main\":{\"urls\":\"http://a/v1\"}}}", defaults()))
                 .withMessageStartingWith("Models: 'main' has a field");
-        secret.set("sk-a-key");
-        assertThatNoException().isThrownBy(model::check);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> RoutedModel.check("sk-hush", defaults()))
+                .withMessage("Models: the text is not JSON, or has a name twice in an object");
     }
 
     @Test
