@@ -44,7 +44,8 @@ final class ModelListCheck {
             }
             if (!process.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
-                throw new StartException("--models " + list.file() + " is not checked within " + LIMIT.toSeconds() + " s");
+                throw new StartException(
+                        "--models " + list.file() + " is not checked within " + LIMIT.toSeconds() + " s");
             }
             status = process.exitValue();
             line = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
@@ -62,7 +63,8 @@ final class ModelListCheck {
 
     private static Process start(Path taskRoot, StackPlan.Function function) throws IOException {
         var builder = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home", ""), "bin", "java").toString(),
+                        Path.of(System.getProperty("java.home", ""), "bin", "java")
+                                .toString(),
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",
                         "-cp",

@@ -274,13 +274,7 @@ final class Stack implements AutoCloseable {
             case ModelChoice.Listed(Path file, String json, List<String> names) ->
                 new Model(
                         new StackAddresses.Model(Optional.empty(), "those of " + file),
-                        Map.of(
-                                "Models",
-                                json,
-                                "OpenAiModel",
-                                names.getFirst(),
-                                "AllowedModels",
-                                allowed(names)));
+                        Map.of("Models", json, "OpenAiModel", names.getFirst(), "AllowedModels", allowed(names)));
             case ModelChoice.Server(Optional<URI> baseUrl, String key) -> {
                 var parameters = new HashMap<String, String>();
                 baseUrl.ifPresent(url -> parameters.put("OpenAiBaseUrl", url.toString()));
