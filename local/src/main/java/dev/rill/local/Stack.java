@@ -70,6 +70,9 @@ final class Stack implements AutoCloseable {
     /** Files in the work folder that hold one URL each. The load tests read them. */
     private static final String SIMULATED_MODEL = "simulated-model";
 
+    /** Folder of unpacked packages in the work folder. */
+    private static final String FUNCTIONS = "functions";
+
     private static final String SQS = "sqs";
     private static final String FAULTS = "faults";
     private static final String DYNAMO_DB = "dynamodb-url";
@@ -82,6 +85,9 @@ final class Stack implements AutoCloseable {
             "AllowedServiceTiers", "*",
             "AllowHostedTools", "true",
             "AllowOperatorObjects", "true");
+
+    /** A name that the template's parameter AllowedModels can hold in its list. */
+    private static final Pattern MODEL_NAME = Pattern.compile("[^\\s\"\\\\,]+");
 
     /** Takes the place of the id that AWS gives a function URL. Nothing depends on its value. */
     private static final String FUNCTION_URL_ID = "local";
@@ -133,6 +139,7 @@ final class Stack implements AutoCloseable {
         // started.
         var unknown = URI.create("http://127.0.0.1:0");
         var outline = plan(template, parameters, unknown, unknown, unknown);
+        checkModels(outline, work);
         var api = only(outline.webSocketApis(), "WebSocket API");
         var functions = new DeferredFunctions();
         var faults = startFaultControl();
@@ -264,10 +271,10 @@ final class Stack implements AutoCloseable {
                     throw new StartException(e.getMessage(), e);
                 }
             }
-            case ModelChoice.Listed(Path file, String json, String first) ->
+            case ModelChoice.Listed(Path file, String json, List<String> names) ->
                 new Model(
                         new StackAddresses.Model(Optional.empty(), "those of " + file),
-                        Map.of("Models", json, "OpenAiModel", first));
+                        Map.of("Models", json, "OpenAiModel", names.getFirst(), "AllowedModels", allowed(names)));
             case ModelChoice.Server(Optional<URI> baseUrl, String key) -> {
                 var parameters = new HashMap<String, String>();
                 baseUrl.ifPresent(url -> parameters.put("OpenAiBaseUrl", url.toString()));
@@ -278,6 +285,23 @@ final class Stack implements AutoCloseable {
                         parameters);
             }
         };
+    }
+
+    /** Unpacks one function's package, which the deployment then finds unpacked. */
+    private void checkModels(StackPlan outline, Path work) throws StartException, InterruptedException {
+        if (options.model() instanceof ModelChoice.Listed list) {
+            var name = only(outline.functionUrls(), "function URL").functionName();
+            var function = outline.functions().stream()
+                    .filter(candidate -> candidate.name().equals(name))
+                    .findFirst()
+                    .orElseThrow();
+            ModelListCheck.run(list, function, work.resolve(FUNCTIONS));
+        }
+    }
+
+    /** The names for the function that may not read the list; {@code *} if the parameter can't hold one of them. */
+    private static String allowed(List<String> names) {
+        return names.stream().allMatch(name -> MODEL_NAME.matcher(name).matches()) ? String.join(",", names) : "*";
     }
 
     private void note(Path work, String name, URI uri) throws StartException {
@@ -294,8 +318,8 @@ final class Stack implements AutoCloseable {
      * set only if the template declares them.
      */
     private Map<String, String> parametersOf(Template template, Model model) {
-        var parameters = new HashMap<>(model.parameters());
-        parameters.putAll(EVERY_REQUEST);
+        var parameters = new HashMap<>(EVERY_REQUEST);
+        parameters.putAll(model.parameters());
         parameters.put("Authentication", options.authentication());
         options.modelName().ifPresent(name -> parameters.put("OpenAiModel", name));
         parameters.keySet().removeIf(name -> !template.hasParameter(name));
@@ -454,7 +478,7 @@ final class Stack implements AutoCloseable {
                     snapStart));
         }
         try {
-            var settings = LambdaSettings.of(work.resolve("functions"), runtimeClientJars(), view::show)
+            var settings = LambdaSettings.of(work.resolve(FUNCTIONS), runtimeClientJars(), view::show)
                     .withAccount(new LambdaSettings.Account(REGION, ACCOUNT))
                     .withMaximumEnvironments(options.environments())
                     .withInitTimeout(INIT_LIMIT)

@@ -4,6 +4,7 @@ import dev.rill.local.gateway.FrontAccess;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -66,9 +67,14 @@ record StackOptions(
          * A list of models.
          *
          * @param json the template's parameter {@code Models}
-         * @param first the model of requests that name none
+         * @param names of the models; the first is the model of requests that name none
          */
-        record Listed(Path file, String json, String first) implements ModelChoice {
+        record Listed(Path file, String json, List<String> names) implements ModelChoice {
+
+            public Listed {
+                names = List.copyOf(names);
+            }
+
             /** Without the list, which holds keys and must not be logged. */
             @Override
             public String toString() {

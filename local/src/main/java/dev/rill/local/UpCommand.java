@@ -11,6 +11,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -277,15 +278,16 @@ final class UpCommand implements Callable<Integer> {
         return models == null ? server() : listed(models);
     }
 
-    /** The functions check the entries; what no function could read is told here. */
+    /** {@link ModelListCheck} checks the entries; what it could not read is told here. */
     private ModelChoice listed(Path file) {
         require(model == null, "give --models or --model, not both");
         require(pace == null && simulate.isEmpty(), "--pace and --simulate are only for the simulated model");
         try {
             var json = Files.readString(file).strip();
-            var names = new JsonMapper().readTree(json).path("models").fieldNames();
-            require(json.startsWith("{") && names.hasNext(), "--models " + file + " has no 'models'");
-            return new ModelChoice.Listed(file, json, names.next());
+            var names = new ArrayList<String>();
+            new JsonMapper().readTree(json).path("models").fieldNames().forEachRemaining(names::add);
+            require(json.startsWith("{") && !names.isEmpty(), "--models " + file + " has no 'models'");
+            return new ModelChoice.Listed(file, json, names);
         } catch (JsonProcessingException _) {
             // The cause would quote the file, which holds keys.
             throw refusal("--models " + file + " is not JSON");

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -135,7 +136,7 @@ class UpCommandTest {
 
         var options = options(Map.of("OPENAI_API_KEY", "key", "OPENAI_MODEL", "m"), "--models", file.toString());
 
-        assertThat(options.model()).isEqualTo(new ModelChoice.Listed(file, json, "b"));
+        assertThat(options.model()).isEqualTo(new ModelChoice.Listed(file, json, List.of("b", "a")));
         assertThat(options.modelName()).isEmpty();
         assertThat(options).asString().doesNotContain("hush");
         assertRefused("give --models or --model, not both", "--models", file.toString(), "--model", "http://x/v1");

@@ -118,7 +118,7 @@ final class ModelCatalog {
             throw wrong(entry, "must be an object, or an array of objects");
         }
         requireFields(entry, described, FIELDS);
-        var key = text(entry, described, "key").orElse("");
+        var key = key(entry, described);
         return new Target(
                 new OpenAiSettings(
                         url(entry, described).orElse(defaults.baseUrl()),
@@ -138,6 +138,15 @@ final class ModelCatalog {
                 throw wrong(entry, "has a field that is none of " + String.join(", ", new TreeSet<>(known)));
             }
         }
+    }
+
+    /** The key becomes a part of a header, which takes no other characters. */
+    private static String key(String entry, ObjectNode server) {
+        var key = text(entry, server, "key").orElse("");
+        if (!key.matches("[\\x21-\\x7e]*")) {
+            throw wrong(entry, "'key' must be ASCII characters without white space");
+        }
+        return key;
     }
 
     private static Optional<URI> url(String entry, ObjectNode server) {

@@ -9,6 +9,8 @@ import dev.rill.chat.model.ModelFailure;
 import dev.rill.chat.model.ModelStream;
 import dev.rill.chat.policy.AllowedNames;
 import dev.rill.chat.policy.RequestPolicy;
+import dev.rill.chat.protocol.ApiError;
+import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.Json;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -56,9 +58,10 @@ public final class RoutedModel implements Model, AutoCloseable {
         if (applied.isEmpty()) {
             return single.open(request);
         }
-        var name = request.path("model").asText(settings.defaultModel());
-        var targets = applied.get().catalog().find(name).orElseThrow(RoutedModel::notAllowed);
-        return FallbackStream.open(name, applied.get().servers().of(targets), withOneModel(request), listener);
+        var body = withOneModel(request);
+        var name = body.path("model").asText(settings.defaultModel());
+        var targets = targets(applied.get().catalog(), body, name);
+        return FallbackStream.open(name, applied.get().servers().of(targets), body, listener);
     }
 
     /**
@@ -74,11 +77,22 @@ public final class RoutedModel implements Model, AutoCloseable {
         if (applied.isEmpty()) {
             return single.ask(endpoint, request, atMost);
         }
-        var name = request.path("model").asText(settings.defaultModel());
-        var targets = applied.get().catalog().find(name).orElseThrow(RoutedModel::notAllowed);
+        var body = withOneModel(request);
+        var name = body.path("model").asText(settings.defaultModel());
+        var targets = targets(applied.get().catalog(), body, name);
         var server = applied.get().servers().of(targets).getFirst();
-        var body = withOneModel(request).put("model", server.name().orElse(name));
-        return server.model().ask(endpoint, body, atMost);
+        return server.model().ask(endpoint, body.put("model", server.name().orElse(name)), atMost);
+    }
+
+    /** Returns the servers that the client may ask. The refusal is the one of a function that knows the catalog. */
+    private List<ModelCatalog.Target> targets(ModelCatalog catalog, ObjectNode body, String name)
+            throws ModelException {
+        try {
+            restricted(RequestPolicy.UNRESTRICTED, catalog).checkModels(body, settings.defaultModel());
+        } catch (ApiException e) {
+            throw notAllowed(e.error());
+        }
+        return catalog.find(name).orElseThrow();
     }
 
     /** A copy of the request that names no models but {@code model}. Its values are shared with the request. */
@@ -110,12 +124,27 @@ public final class RoutedModel implements Model, AutoCloseable {
     /** Returns the policy by which clients may name the models of the catalog; the same policy if there is none. */
     public RequestPolicy restrict(RequestPolicy policy) {
         return findCatalog()
-                .map(applied -> new RequestPolicy(
-                        new AllowedNames(applied.catalog().names()),
-                        policy.serviceTiers(),
-                        policy.maxOutputTokens(),
-                        policy.permissions()))
+                .map(applied -> restricted(policy, applied.catalog()))
                 .orElse(policy);
+    }
+
+    private static RequestPolicy restricted(RequestPolicy policy, ModelCatalog catalog) {
+        return new RequestPolicy(
+                new AllowedNames(catalog.names()),
+                policy.serviceTiers(),
+                policy.maxOutputTokens(),
+                policy.permissions());
+    }
+
+    /**
+     * Checks a list of models without asking a server.
+     *
+     * @param defaults as for the constructor; its key is not read
+     * @throws IllegalArgumentException if the list is wrong; the message is one line that names the entry and the
+     *     field, and contains no key
+     */
+    public static void check(String list, OpenAiSettings defaults) {
+        var _ = ModelCatalog.parse(list.strip(), defaults);
     }
 
     /** Closes idle connections. The model can be used again. */
@@ -168,11 +197,11 @@ public final class RoutedModel implements Model, AutoCloseable {
                 .put("owned_by", "unknown");
     }
 
-    private static ModelException notAllowed() {
-        return ModelException.of(
-                        ModelFailure.REJECTED,
-                        "There is no such model here. GET /v1/models lists those that there are.")
+    private static ModelException notAllowed(ApiError refusal) {
+        return ModelException.of(ModelFailure.REJECTED, refusal.message())
                 .with(new ModelErrorDetails(
-                        OptionalInt.of(403), Optional.of("model_not_allowed"), Optional.of("model")));
+                        OptionalInt.of(refusal.status()),
+                        Optional.ofNullable(refusal.code()),
+                        Optional.ofNullable(refusal.param())));
     }
 }

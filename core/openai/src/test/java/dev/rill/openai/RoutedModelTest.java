@@ -2,6 +2,7 @@ package dev.rill.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -354,6 +355,40 @@ class RoutedModelTest {
         assertThat(first.hasRequest()).isFalse();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"model\":\"gpt-9\"}",
+                "{\"model\":\"\"}",
+                "{\"preset\":\"fast\"}",
+                "{\"model\":\"plain\",\"provider\":{\"order\":[\"x\"]}}"
+            })
+    void refusalIsThatOfAFunctionThatKnowsTheList(String fields) {
+        var request = Json.findObject(fields).orElseThrow().put("input", "Hi");
+        var told = catchThrowableOfType(
+                        ApiException.class,
+                        () -> model.restrict(RequestPolicy.UNRESTRICTED).check(CreateRequest.of(request), "main"))
+                .error();
+
+        var failed = catchThrowableOfType(ModelException.class, () -> model.open(request));
+
+        assertThat(failed.getMessage()).isEqualTo(told.message());
+        assertThat(failed.code()).isEqualTo(told.code());
+        assertThat(failed.details().param()).contains(String.valueOf(told.param()));
+        assertThat(first.hasRequest()).isFalse();
+    }
+
+    @Test
+    void checkNamesTheEntryOfAWrongList() {
+        assertThatNoException().isThrownBy(() -> RoutedModel.check(secret.get() + "\n", defaults()));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> RoutedModel.check("{\"models\":{\"main\":{\"urls\":\"http://a/v1\"}}}", defaults()))
+                .withMessageStartingWith("Models: 'main' has a field");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> RoutedModel.check("sk-hush", defaults()))
+                .withMessage("Models: the text is not JSON, or has a name twice in an object");
+    }
+
     @Test
     void aStarTakesEveryOtherName() throws Exception {
         secret.set("{\"models\":{\"main\":{\"key\":\"a\"},\"*\":{\"key\":\"sk-any\"}}}");
@@ -440,6 +475,8 @@ class RoutedModelTest {
       {"models":{"main":{"url":"http://sk hush"}}}          | 'main' 'url' must be an http or https URL without a slash at its end
       {"models":{"main":{"url":"http://a_b"}}}              | 'main' 'url' is not a URL with a host
       {"models":{"main":{"key":{"sk-hush":1}}}}             | 'main' 'key' must be a text
+      {"models":{"main":{"key":"sk-hush\\nX: 1"}}}           | 'main' 'key' must be ASCII characters without white space
+      {"models":{"main":{"key":"sk-h\\u00fcsh"}}}            | 'main' 'key' must be ASCII characters without white space
       {"models":{"main":{"name":""}}}                       | 'main' 'name' must be a text
       {"models":{"main":{"api":"sk-hush"}}}                 | 'main' 'api' must be responses or chat
       {"models":{"main":[{},{"idle_seconds":0}]}}           | 'main'[1] 'idle_seconds' must be a whole number from 1 to 600

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * folder}/{module}/{hash of the zip}}, so that an unchanged zip is unpacked once for many runs, and a process's class
  * path contains its module's name.
  */
-final class TaskRoot {
+public final class TaskRoot {
 
     /** The path on AWS, with which the configured path of a wrapper starts. */
     static final String ON_LAMBDA = "/var/task";
@@ -39,7 +39,7 @@ final class TaskRoot {
      *
      * @throws IOException if the zip is missing, or an entry's path is outside of the folder
      */
-    static Path unpack(Path zip, Path workFolder, String module) throws IOException {
+    public static Path unpack(Path zip, Path workFolder, String module) throws IOException {
         if (!Files.isRegularFile(zip)) {
             throw new NoSuchFileException(
                     zip.toString(), null, "the deployment package of " + module + " is not built");

@@ -82,9 +82,7 @@ final class LocalStack implements HttpWorld, AutoCloseable {
                 "--port",
                 "0",
                 "--work",
-                work.toString(),
-                "--model",
-                "simulated"));
+                work.toString()));
         command.addAll(List.of(options));
         var builder = new ProcessBuilder(command).directory(home.toFile()).redirectErrorStream(true);
         builder.environment().keySet().removeIf(name -> name.startsWith("OPENAI_") || name.startsWith("AWS_"));

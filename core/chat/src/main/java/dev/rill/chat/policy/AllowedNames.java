@@ -24,6 +24,11 @@ public record AllowedNames(Set<String> names) {
 
     /** Whether a client may choose this name. Case counts. */
     boolean allow(String name) {
-        return names.contains(ANY) || names.contains(name);
+        return allowAll() || names.contains(name);
+    }
+
+    /** Whether a client may choose every name. */
+    boolean allowAll() {
+        return names.contains(ANY);
     }
 }

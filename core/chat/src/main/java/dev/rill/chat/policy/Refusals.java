@@ -27,6 +27,16 @@ final class Refusals {
                 path);
     }
 
+    /** @param field chooses a model or a host without the model's name */
+    static ApiException modelChoice(String field) {
+        return ApiException.of(
+                403,
+                "model_not_allowed",
+                "'" + field
+                        + "' may choose another model or host than the operator's and is not allowed here. Leave it out. The operator can allow it by setting the parameter AllowedModels to *.",
+                field);
+    }
+
     static ApiException serviceTier(String tier) {
         return ApiException.of(
                 403,

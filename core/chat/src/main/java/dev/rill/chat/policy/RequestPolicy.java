@@ -41,6 +41,9 @@ public record RequestPolicy(
     /** Fields by which OpenRouter and LiteLLM take further models. */
     private static final List<String> FURTHER_MODELS = List.of("models", "fallbacks");
 
+    /** Fields by which OpenRouter takes settings that name a model, and the hosts that may answer. */
+    private static final List<String> MODEL_CHOICES = List.of("preset", "provider");
+
     /** The policy of a deployment that is told none: the default model alone, without hosted tools and objects. */
     public static final RequestPolicy DEFAULT = of(Map.of());
 
@@ -119,14 +122,36 @@ public record RequestPolicy(
         return named;
     }
 
-    private void checkModels(ObjectNode body, String defaultModel) throws ApiException {
+    /**
+     * Checks the fields of a request that choose a model or a host.
+     *
+     * @param defaultModel the model of requests that name none, which a request may always name
+     * @throws ApiException 403 if the operator does not allow the choice; names the first such field by its path
+     */
+    public void checkModels(ObjectNode body, String defaultModel) throws ApiException {
         checkModel(body.path("model"), "model", defaultModel);
         for (var field : FURTHER_MODELS) {
-            var further = body.path(field);
-            for (int i = 0; i < further.size(); i++) {
-                checkModel(further.path(i), field + "[" + i + "]", defaultModel);
+            checkFurtherModels(body.path(field), field, defaultModel);
+        }
+        for (var field : MODEL_CHOICES) {
+            if (!isNothing(body.path(field)) && !models.allowAll()) {
+                throw Refusals.modelChoice(field);
             }
         }
+    }
+
+    /** A server may take one model in place of an array. */
+    private void checkFurtherModels(JsonNode further, String field, String defaultModel) throws ApiException {
+        if (!further.isArray()) {
+            checkModel(further, field, defaultModel);
+        }
+        for (int i = 0; further.isArray() && i < further.size(); i++) {
+            checkModel(further.path(i), field + "[" + i + "]", defaultModel);
+        }
+    }
+
+    private static boolean isNothing(JsonNode value) {
+        return value.isMissingNode() || value.isNull() || (value.isContainerNode() && value.isEmpty());
     }
 
     /** A further model may be an object, which has no name and is allowed only where every model is. */

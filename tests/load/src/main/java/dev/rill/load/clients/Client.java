@@ -28,6 +28,9 @@ record Client(String name, String folder, Kind kind, List<Run> runs) {
         /** A library for Java. Its version is the property {@code client.version} of the folder's {@code pom.xml}. */
         record Maven() implements Kind {}
 
+        /** A package of pip. Its version is the one that the folder's {@code requirements.txt} pins. */
+        record Pip(String packageName) implements Kind {}
+
         /** A program that the machine has or has not. */
         record Program(String command) implements Kind {}
     }

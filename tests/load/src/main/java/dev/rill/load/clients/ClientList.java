@@ -54,9 +54,12 @@ final class ClientList {
         if (client.path("maven").asBoolean()) {
             return new Client.Kind.Maven();
         }
+        if (client.has("pip")) {
+            return new Client.Kind.Pip(client.path("pip").asText());
+        }
         if (client.has("program")) {
             return new Client.Kind.Program(client.path("program").asText());
         }
-        throw new LoadException("clients.json does not say what " + name + " is: npm, maven or program");
+        throw new LoadException("clients.json does not say what " + name + " is: npm, maven, pip or program");
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Installs clients below {@code tests/clients}, one at a time, where they are not yet: packages of npm into
- * {@code node_modules} of their folder, Node and class paths into {@code target}.
+ * {@code node_modules} of their folder, Node, packages of pip and class paths into {@code target}.
  */
 final class Installer {
 
@@ -68,6 +68,10 @@ final class Installer {
                     version = pinned(folder, name);
                     yield npm(folder, version, oldest);
                 }
+                case Client.Kind.Pip(var name) -> {
+                    version = pinnedByPip(folder, name);
+                    yield pip(folder, version);
+                }
                 case Client.Kind.Maven() -> {
                     version = pinned(folder);
                     yield maven(folder, version);
@@ -98,6 +102,27 @@ final class Installer {
         var note = found.path().isEmpty() ? "" : "on Node " + found.version() + " from npm";
         var program = found.path().isEmpty() ? "node" : found.path() + "/node";
         return new Installation.Ready(version, note, List.of(program), Map.of("PATH", path));
+    }
+
+    private Installation pip(Path folder, String version) throws IOException, InterruptedException, InstallException {
+        var machine =
+                versionOf("python3").orElseThrow(() -> new InstallException("there is no python3 on this machine"));
+        var home = folder.resolve("target/venv");
+        var python = home.resolve("bin/python").toString();
+        var installed = home.resolve("installed");
+        if (!isNewer(installed, folder.resolve("requirements.txt"))) {
+            must(
+                    new Command(folder, List.of("python3", "-m", "venv", home.toString()), Map.of()),
+                    "python3 could not make a venv");
+            must(
+                    new Command(
+                            folder,
+                            List.of(python, "-m", "pip", "install", "--quiet", "-r", "requirements.txt"),
+                            Map.of("PIP_DISABLE_PIP_VERSION_CHECK", "1")),
+                    "pip could not install it");
+            Files.writeString(installed, version + "\n");
+        }
+        return new Installation.Ready(version, "on Python " + machine, List.of(python), Map.of());
     }
 
     private Installation maven(Path folder, String version) throws IOException, InterruptedException, InstallException {
@@ -183,6 +208,15 @@ final class Installer {
                 .path("dependencies")
                 .path(name)
                 .asText("-");
+    }
+
+    /** The version that {@code requirements.txt} pins. */
+    private static String pinnedByPip(Path folder, String name) throws IOException {
+        return Files.readAllLines(folder.resolve("requirements.txt")).stream()
+                .filter(line -> line.startsWith(name + "=="))
+                .findFirst()
+                .map(line -> line.substring(name.length() + 2).strip())
+                .orElse("-");
     }
 
     /** The version that {@code pom.xml} pins. */

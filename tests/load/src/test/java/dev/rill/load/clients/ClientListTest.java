@@ -30,6 +30,17 @@ class ClientListTest {
     }
 
     @Test
+    void everyVersionOfAPythonPackageIsExact() throws Exception {
+        for (var client : ClientList.read(CLIENTS)) {
+            if (client.kind() instanceof Kind.Pip(var name)) {
+                assertThat(Files.readAllLines(CLIENTS.resolve(client.folder()).resolve("requirements.txt")))
+                        .allMatch(line -> line.matches("[a-z0-9-]+==\\d+\\.\\d+\\.\\d+"))
+                        .anyMatch(line -> line.startsWith(name + "=="));
+            }
+        }
+    }
+
+    @Test
     void everyListedScriptExists() throws Exception {
         for (var client : ClientList.read(CLIENTS)) {
             // The AI SDK's page has a folder of its own.
