@@ -90,9 +90,7 @@ class FaultsTest {
         try (var suite = new FaultSuite(addresses, options, InstantSource.system(), observer, _ -> {})) {
             var outcome = suite.run(FULL ? new Choice.Parallel() : new Choice.Brief());
 
-            assertThat(outcome.kept())
-                    .as(String.join("\n", outcome.lines()))
-                    .isTrue();
+            assertThat(outcome.kept()).as(String.join("\n", outcome.lines())).isTrue();
             assertThat(violations).as("events that do not conform").isEmpty();
         }
     }

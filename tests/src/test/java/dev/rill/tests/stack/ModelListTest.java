@@ -8,6 +8,7 @@ import dev.rill.tests.scenario.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -29,7 +30,9 @@ class ModelListTest {
         assertThat(work.resolve("dynamodb.log")).doesNotExist();
     }
 
+    /** Starts a stack, which takes a quarter of a minute: the functions' own tests show the two halves. */
     @Test
+    @Tag("full")
     void unlistedNameIsAnErrorOnTheSocketAsOverHttp() throws Exception {
         var work = Repository.root().resolve("tests/target/list-stack");
         var list = list(work, "{\"models\":{\"main\":{\"url\":\"http://127.0.0.1:9/v1\"},\"small\":{}}}");
