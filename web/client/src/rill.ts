@@ -62,7 +62,7 @@ export class Rill {
   readonly #link: Link;
   readonly #transport: Transport;
   readonly #model: string | undefined;
-  readonly #stopWatching: () => void;
+  #stopWatching: (() => void) | undefined;
   #streams = 0;
 
   constructor(options: RillOptions) {
@@ -86,14 +86,6 @@ export class Rill {
     this.#link = { http, socket, clock, random, surroundings, giveUpAfter, running: new Set() };
     this.#transport = WebSocket ? (options.transport ?? "websocket") : "http";
     this.#model = options.model;
-    this.#stopWatching = surroundings.watch((signal) => {
-      socket.on({ type: signal });
-      if (signal !== "offline") {
-        for (const exchange of this.#link.running) {
-          exchange.hurry();
-        }
-      }
-    });
   }
 
   /** Where the socket is. */
@@ -123,11 +115,24 @@ export class Rill {
 
   /** Closes the socket. Answers that have not ended fail with the code `closed`; their responses go on. */
   close(): void {
-    this.#stopWatching();
+    this.#stopWatching?.();
     this.#link.socket.close();
     for (const exchange of [...this.#link.running]) {
       exchange.end(closed());
     }
+  }
+
+  /** From the first answer on, so that a client that was never asked leaves nothing behind, as one of a discarded render. */
+  #watch(): void {
+    const { socket, surroundings, running } = this.#link;
+    this.#stopWatching ??= surroundings.watch((signal) => {
+      socket.on({ type: signal });
+      if (signal !== "offline") {
+        for (const exchange of running) {
+          exchange.hurry();
+        }
+      }
+    });
   }
 
   #answer(question: Question, after: number, options: AnswerOptions): Answer {
@@ -147,6 +152,7 @@ export class Rill {
       signal?.addEventListener("abort", answer.stop, { once: true });
       const forget = () => signal?.removeEventListener("abort", answer.stop);
       answer.done.then(forget, forget);
+      this.#watch();
       exchange.start();
     }
     return answer;

@@ -1,0 +1,2 @@
+export { type AnswerSnapshot, useAnswer } from "./use-answer.js";
+export { useRill } from "./use-rill.js";
