@@ -459,10 +459,10 @@ export class FakeServer {
     if (!this.up) {
       throw new TypeError("fetch failed");
     }
-    return this.intercept(request) ?? this.#answer(request, url, init.signal ?? undefined);
+    return this.intercept(request) ?? (await this.#answer(request, url, init.signal ?? undefined));
   };
 
-  #answer(request: Received, url: URL, signal: AbortSignal | undefined): Response {
+  #answer(request: Received, url: URL, signal: AbortSignal | undefined): Response | Promise<Response> {
     if (this.refusal) {
       const { status, code, retryAfter } = this.refusal;
       return refused(status, code, code, retryAfter);
@@ -491,10 +491,13 @@ export class FakeServer {
       response.cancelled = true;
       return json(response.object("in_progress"));
     }
-    return this.#stream(response, Number(url.searchParams.get("starting_after")), signal);
+    const after = Number(url.searchParams.get("starting_after"));
+    return response.ended && response.request.store === false && after < 0
+      ? refused(404, "not_found")
+      : this.#stream(response, after, signal);
   }
 
-  #post(request: Received, signal: AbortSignal | undefined): Response {
+  #post(request: Received, signal: AbortSignal | undefined): Response | Promise<Response> {
     const key = request.headers["idempotency-key"] ?? String(Math.random());
     const body = request.body as Json;
     const inline = body.background !== true;
@@ -502,7 +505,16 @@ export class FakeServer {
     if (!response) {
       return refused(409, "response_not_stored", this.#notStored(key, body));
     }
-    return body.stream === true ? this.#stream(response, -1, signal) : json(response.object("in_progress"));
+    return body.stream === true ? this.#stream(response, -1, signal) : this.#whole(response);
+  }
+
+  /** The response when it has ended. */
+  #whole(response: FakeResponse): Promise<Response> {
+    return new Promise((resolve) => {
+      const read = () => response.ended && resolve(json(response.object("completed")));
+      response.readers.add(read);
+      read();
+    });
   }
 
   #stream(response: FakeResponse, after: number, signal: AbortSignal | undefined): Response {

@@ -226,6 +226,19 @@ describe("events", () => {
     expect(answer).toMatchObject({ text: "one two three four", resumes: 1 });
   });
 
+  it("that are missing again on the next socket are asked for again", async () => {
+    const { answer, response } = await running(world.rill());
+    let losses = 2;
+    world.server.deliver = (socket, message) =>
+      message.sequence_number === 4 && losses-- > 0 ? undefined : socket.push(message);
+    response.delta("two ");
+    response.delta("three");
+    await world.clock.pass(7);
+    world.server.cut();
+    await world.clock.pass(3_000);
+    expect(answer).toMatchObject({ text: "one two three", resumes: 3 });
+  });
+
   it("that come twice are dropped", async () => {
     world.server.deliver = (socket, message) => {
       socket.push(message);
@@ -381,6 +394,18 @@ describe("where sockets don't get through", () => {
     expect(world.server.responses.size).toBe(1);
   });
 
+  it("a request that a socket has taken, and that is not stored, stays the same response", async () => {
+    world.server.deliver = () => {};
+    world.server.play = (response) => world.server.playText(response, ..."a long answer".repeat(100).split(""));
+    const answer = world.rill().ask({ input: "?", store: false });
+    await world.clock.pass(20);
+    world.server.socketsPass = false;
+    world.server.cut();
+    await world.clock.until(answer.done, 120_000);
+    expect(answer).toMatchObject({ transport: "http", text: world.server.response.text });
+    expect(world.server.responses.size).toBe(1);
+  });
+
   it("a handshake that hangs is one that fails", async () => {
     const server = world.server;
     const Hanging = class extends server.WebSocket {
@@ -523,7 +548,14 @@ describe("authentication", () => {
     await finish(answer, response);
   });
 
-  it("is not renewed by the same token, nor while nothing runs", async () => {
+  it("is not renewed by the same token", async () => {
+    const { answer, response } = await expiring(() => "good", 300);
+    await world.clock.pass(290_000);
+    expect(world.server.socket.ofType("rill:authenticate")).toEqual([]);
+    await finish(answer, response);
+  });
+
+  it("is not renewed while nothing runs", async () => {
     let asked = 0;
     const { answer, response } = await expiring(() => {
       asked++;

@@ -240,15 +240,30 @@ describe("stop", () => {
   });
 
   test("is not meant by a stream that is cancelled", async () => {
+    const page = new AbortController();
     const transport = new RillChatTransport({ rill: server.rill, storage });
-    const sent = transport.sendMessages(request());
+    const sent = transport.sendMessages(request(page.signal));
     const answer = await server.answer(0);
     answer.created();
     await (await sent).cancel();
-    answer.running().delta("Hel");
+    page.abort();
+    await Promise.resolve();
 
     expect(answer.stops).toBe(0);
     expect(storage.entries).toHaveLength(1);
+  });
+
+  test("is not meant by a signal that is aborted after the end", async () => {
+    const page = new AbortController();
+    const transport = new RillChatTransport({ rill: server.rill, storage });
+    const sent = transport.sendMessages(request(page.signal));
+    const answer = await server.answer(0);
+    answer.running().completed(message("Hello"));
+    expect(await chunksOf(await sent)).toContain("finish");
+    page.abort();
+    await Promise.resolve();
+
+    expect(answer.stops).toBe(0);
   });
 
   test("is not meant by a chat that reconnects in the same task", async () => {
