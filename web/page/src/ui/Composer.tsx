@@ -47,7 +47,7 @@ export function Composer({ session, box, onAsked, onCredentialWanted }: Composer
     }
   };
   return (
-    <div className="composer">
+    <section className="composer" aria-label={words.composer.region}>
       <NoticeLine session={session} />
       {begun && <Tools session={session} examplesOpen={examplesOpen} onExamples={setExamplesOpen} />}
       {(!begun || examplesOpen) && <Examples session={session} onChosen={ask} />}
@@ -84,7 +84,7 @@ export function Composer({ session, box, onAsked, onCredentialWanted }: Composer
       <p id={hint} className="hint">
         {words.composer.hint}
       </p>
-    </div>
+    </section>
   );
 }
 

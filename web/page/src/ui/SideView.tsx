@@ -31,7 +31,7 @@ export function SideView(props: SideViewProps): ReactNode {
   const markdown = side.markdown;
   const state = stateOf(side, now, words);
   return (
-    <section className={`card card-${place}`} aria-labelledby={heading} data-phase={side.phase}>
+    <article className={`card card-${place}`} aria-labelledby={heading} data-phase={side.phase}>
       <header className="card-head">
         <h3 id={heading}>
           <span className="hidden">{words.sideLabels[place]}: </span>
@@ -67,17 +67,18 @@ export function SideView(props: SideViewProps): ReactNode {
       </p>
       <TimelineView timeline={side.timeline} now={now} />
       <Figures side={side} />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is reached by the keyboard */}
-      <section ref={box} className="answer" aria-label={`${words.sideLabels[place]}: ${name}`} tabIndex={0}>
+      {/* biome-ignore-start lint/a11y: a box that scrolls is reached by the keyboard, and is no landmark */}
+      <div ref={box} className="answer" role="group" aria-label={words.output.label(name)} tabIndex={0}>
+        {/* biome-ignore-end lint/a11y: see above */}
         <div ref={content} className="answer-content">
           <OutputView output={side.output} streaming={!side.ended} />
           {side.output.length === 0 && (
             <p className="muted">{side.ended ? words.output.empty : words.output.waiting}</p>
           )}
         </div>
-      </section>
+      </div>
       <Announcer text={markdown} streaming={!side.ended} silent={!announced} describeCode={words.codeAnnounced} />
-    </section>
+    </article>
   );
 }
 

@@ -29,8 +29,8 @@ const nearEnd = 32;
  *
  * @returns references to the box that scrolls and to its content
  */
-export function useFollowing(): [RefObject<HTMLElement | null>, RefObject<HTMLDivElement | null>] {
-  const box = useRef<HTMLElement>(null);
+export function useFollowing(): [RefObject<HTMLDivElement | null>, RefObject<HTMLDivElement | null>] {
+  const box = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const scrolled = box.current;

@@ -11,6 +11,7 @@ export const en = {
   },
   sideLabels: { left: "Left answer", right: "Right answer" },
   composer: {
+    region: "Question and tools",
     label: "Your question",
     placeholder: "Ask anything …",
     followUp: "Ask a follow-up question …",
@@ -148,6 +149,7 @@ export const en = {
     at: (name: string, seconds: string) => `${name} at ${seconds} s`,
   },
   output: {
+    label: (name: string) => `Text over ${name}`,
     reasoning: "Reasoning",
     call: (name: string) => `Calls the function ${name}`,
     callEnd: "This page has no functions, so the answer ends with the call.",

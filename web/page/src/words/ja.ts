@@ -12,6 +12,7 @@ export const ja: Words = {
   },
   sideLabels: { left: "左の回答", right: "右の回答" },
   composer: {
+    region: "質問と操作",
     label: "質問",
     placeholder: "何でも質問してください…",
     followUp: "続けて質問してください…",
@@ -150,6 +151,7 @@ export const ja: Words = {
     at: (name, seconds) => `${name}: ${seconds} 秒`,
   },
   output: {
+    label: (name) => `${name} の本文`,
     reasoning: "推論",
     call: (name) => `関数 ${name} の呼び出し`,
     callEnd: "このページに関数はないため、回答は呼び出しで終わります。",

@@ -31,7 +31,9 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", { timeout:
     await page.getByRole("heading", { level: 1 }).waitFor();
     expect(await page.getByRole("region", { name: "WebSocket" }).isVisible()).toBe(true);
     expect(await page.getByRole("region", { name: "Response streaming (HTTP)" }).isVisible()).toBe(true);
-    expect(await page.getByRole("textbox", { name: "Your question" }).getAttribute("placeholder")).toBe("Ask anything …");
+    expect(await page.getByRole("textbox", { name: "Your question" }).getAttribute("placeholder")).toBe(
+      "Ask anything …",
+    );
   });
 
   it("shows both answers while they are written", async () => {
@@ -204,7 +206,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", { timeout:
   it("asks with the model and the transports of the settings", async () => {
     const { page, server } = await open();
     await page.getByRole("button", { name: "Settings" }).click();
-    await page.getByLabel("Model").selectOption("other-model");
+    await page.getByLabel("Model", { exact: true }).selectOption("other-model");
     await page.getByLabel("Left answer goes over").selectOption("http");
     await page.keyboard.press("Escape");
     await ask(page, "Twice by HTTP");
@@ -237,14 +239,15 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", { timeout:
     const reached = new Set<string>();
     for (let press = 0; press < 40; press++) {
       await page.keyboard.press("Tab");
-      reached.add(await page.evaluate(() => nameOf(document.activeElement)));
-      function nameOf(element: Element | null): string {
-        return element?.getAttribute("aria-label") ?? element?.textContent ?? "";
-      }
+      reached.add(
+        await page.evaluate(
+          () => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "",
+        ),
+      );
     }
     const wanted = ["New", "History", "Settings", "Ask again", "Copy", "Copy link", "Examples", "Your question"];
     expect([...reached]).toEqual(expect.arrayContaining(wanted));
-    expect([...reached].some((name) => name.startsWith("Left answer"))).toBe(true);
+    expect([...reached].some((name) => name === "Text over WebSocket")).toBe(true);
   });
 
   it("stays where the reader has scrolled, and follows at the end", async () => {
@@ -267,7 +270,7 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", { timeout:
     const { page } = await open({}, { locale: "ja-JP" });
     await page.getByRole("button", { name: "質問する" }).waitFor();
     expect(await page.evaluate(() => document.documentElement.lang)).toBe("ja");
-    expect(await page.evaluate(() => document.body.innerText)).not.toMatch(/[A-Za-z]{3,} [a-z]{3,} [a-z]{3,}/);
+    expect(await page.locator("body").innerText()).not.toMatch(/[A-Za-z]{3,} [a-z]{3,} [a-z]{3,}/);
   });
 
   it("opens no other host and breaks no rule of its policy", async () => {
@@ -295,7 +298,9 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", { timeout:
     await page.locator("textarea").fill("Accessible?");
     await page.keyboard.press("Enter");
     const [left, right] = await server.questions();
-    left.begin().delta("# Title\n\n`code` and [a link](https://example.org)\n\n```js\nlet a = 1;\n```\n\n| a |\n|---|\n| 1 |\n");
+    left
+      .begin()
+      .delta("# Title\n\n`code` and [a link](https://example.org)\n\n```js\nlet a = 1;\n```\n\n| a |\n|---|\n| 1 |\n");
     right.begin().delta("Text").fail("model_timeout", "x");
     await page.locator(".card-right[data-phase=failed]").waitFor();
     await page.locator(".card-left pre").waitFor();
@@ -309,7 +314,10 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", { timeout:
     const { page, server } = await open({}, { viewport: { width: 360, height: 740 } });
     await ask(page, "Narrow?");
     const [left, right] = await server.questions();
-    left.begin().delta(`| ${"wide | ".repeat(20)}\n|${"---|".repeat(20)}\n\n${"x".repeat(300)}`).complete();
+    left
+      .begin()
+      .delta(`| ${"wide | ".repeat(20)}\n|${"---|".repeat(20)}\n\n${"x".repeat(300)}`)
+      .complete();
     right.begin().delta("ok").complete();
     await state(page, "left", "Complete");
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);

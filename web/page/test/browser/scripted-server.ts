@@ -17,7 +17,12 @@ type Json = Record<string, unknown>;
 type Transport = "websocket" | "http";
 
 const dist = fileURLToPath(new URL("../../dist", import.meta.url));
-const types: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+const types: Record<string, string> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
 /** That of a deployment. */
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
@@ -64,7 +69,13 @@ export class ScriptedResponse {
 
   delta(text: string): this {
     this.#text += text;
-    return this.#write({ type: "response.output_text.delta", output_index: 0, content_index: 0, item_id: "m", delta: text });
+    return this.#write({
+      type: "response.output_text.delta",
+      output_index: 0,
+      content_index: 0,
+      item_id: "m",
+      delta: text,
+    });
   }
 
   restart(): this {
@@ -104,7 +115,10 @@ export class ScriptedResponse {
   }
 
   #state(type: string, status: string, fields: Json = {}): this {
-    return this.#write({ type, response: { id: this.id, object: "response", status, output: [], usage: null, ...fields } });
+    return this.#write({
+      type,
+      response: { id: this.id, object: "response", status, output: [], usage: null, ...fields },
+    });
   }
 
   #end(type: string, status: string, fields: Json): this {
@@ -247,7 +261,9 @@ export class ScriptedServer {
       const authentication = key === undefined ? [] : ["keys"];
       json(response, 200, { socket_url: null, authentication, model: this.#options.model ?? "simulated" });
     } else if (key !== undefined && request.headers.authorization !== `Bearer ${key}`) {
-      json(response, 401, { error: { code: "invalid_credentials", message: "The key is not good.", type: "x", param: null } });
+      json(response, 401, {
+        error: { code: "invalid_credentials", message: "The key is not good.", type: "x", param: null },
+      });
     } else if (route === "POST /v1/responses") {
       stream(response, this.#ask("http", body), -1);
     } else if (route === "GET /v1/models") {
@@ -268,7 +284,9 @@ export class ScriptedServer {
     const [, id = "", more] = /^\/v1\/responses\/(\w+)(?:\/(\w+))?$/.exec(url.pathname) ?? [];
     const found = this.#responses.get(id);
     if (found === undefined) {
-      json(response, 404, { error: { code: "not_found", message: "There is no such response.", type: "x", param: null } });
+      json(response, 404, {
+        error: { code: "not_found", message: "There is no such response.", type: "x", param: null },
+      });
     } else if (more === "cancel") {
       found.stop();
       json(response, 200, { id, status: "cancelled" });
@@ -284,7 +302,10 @@ export class ScriptedServer {
     if (path !== "/" && (!path.startsWith("/assets/") || !existsSync(file))) {
       return false;
     }
-    response.writeHead(200, { "content-type": types[extname(file)] ?? "text/plain", "content-security-policy": policy });
+    response.writeHead(200, {
+      "content-type": types[extname(file)] ?? "text/plain",
+      "content-security-policy": policy,
+    });
     response.end(readFileSync(file));
     return true;
   }
