@@ -107,7 +107,8 @@ function useDark(theme: Theme): boolean {
   return theme === "system" ? systemIsDark : theme === "dark";
 }
 
+/** Its answers end where the question begins, so both are whole. */
 function showNewestTurn(): void {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  document.querySelector(".turn[data-last]")?.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+  scrollTo({ top: document.documentElement.scrollHeight, behavior: calm ? "auto" : "smooth" });
 }

@@ -12,7 +12,7 @@ export interface ButtonProps {
   collapses?: boolean;
   /** It stays focusable, so that the keyboard does not lose its place. */
   unavailable?: boolean;
-  kind?: "plain" | "main" | "danger";
+  kind?: "plain" | "danger" | "fault" | "repeat";
 }
 
 export function Button(props: ButtonProps): ReactNode {

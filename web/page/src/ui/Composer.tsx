@@ -47,7 +47,7 @@ export function Composer({ session, box, onAsked, onCredentialWanted }: Composer
     }
   };
   return (
-    <section className="composer" aria-label={words.composer.region}>
+    <section className="composer" aria-label={words.composer.region} data-begun={begun || undefined}>
       <NoticeLine session={session} />
       {begun && <Tools session={session} examplesOpen={examplesOpen} onExamples={setExamplesOpen} />}
       {(!begun || examplesOpen) && <Examples session={session} onChosen={ask} />}
@@ -72,12 +72,12 @@ export function Composer({ session, box, onAsked, onCredentialWanted }: Composer
         {running ? (
           <button type="button" key="stop" className="send send-stop" onClick={() => session.stop(bothSides)}>
             <Icon name="stop" />
-            <span>{words.composer.stopBoth}</span>
+            <span className="send-label">{words.composer.stopBoth}</span>
           </button>
         ) : (
           <button type="submit" key="ask" className="send" aria-disabled={text.trim() === "" || undefined}>
             <Icon name="send" />
-            <span>{words.composer.ask}</span>
+            <span className="send-label">{words.composer.ask}</span>
           </button>
         )}
       </form>
@@ -103,6 +103,7 @@ function Tools({ session, examplesOpen, onExamples }: ToolsProps): ReactNode {
     <div className="tools">
       <Button
         icon="cut"
+        kind="fault"
         label={words.actions.cut}
         hint={words.faultHints.cut}
         unavailable={!overSocket}
@@ -111,6 +112,7 @@ function Tools({ session, examplesOpen, onExamples }: ToolsProps): ReactNode {
       {session.config?.faults !== undefined && (
         <Button
           icon="bolt"
+          kind="fault"
           label={words.actions.kill}
           hint={words.faultHints.kill}
           unavailable={!overSocket}
@@ -122,7 +124,7 @@ function Tools({ session, examplesOpen, onExamples }: ToolsProps): ReactNode {
         icon="again"
         label={words.actions.askAgain}
         unavailable={!canAskAgain}
-        collapses
+        kind="repeat"
         onPress={() => session.askAgain(bothSides)}
       />
       <Button

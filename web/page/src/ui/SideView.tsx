@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from "react";
+import { type ReactNode, useId, useState } from "react";
 import { Announcer } from "../announce/index.js";
 import type { Side } from "../state/side.js";
 import { phaseInWords } from "../words/explain.js";
@@ -27,11 +27,17 @@ export function SideView(props: SideViewProps): ReactNode {
   const heading = useId();
   const [copied, copy] = useCopy(onCopyFailed);
   const [box, content] = useFollowing();
+  const [expanded, setExpanded] = useState(false);
   const name = words.sideNames[side.transport];
   const markdown = side.markdown;
   const state = stateOf(side, now, words);
   return (
-    <article className={`card card-${place}`} aria-labelledby={heading} data-phase={side.phase}>
+    <article
+      className={`card card-${place}`}
+      aria-labelledby={heading}
+      data-phase={side.phase}
+      data-expanded={expanded || undefined}
+    >
       <header className="card-head">
         <h3 id={heading}>
           <span className="hidden">{words.sideLabels[place]}: </span>
@@ -39,7 +45,7 @@ export function SideView(props: SideViewProps): ReactNode {
         </h3>
         <div className="card-actions">
           {!side.ended && (
-            <Button icon="stop" label={words.actions.stop} onPress={() => side.answer.stop()} kind="danger" />
+            <Button icon="stop" label={words.actions.stop} onPress={() => side.answer.stop()} kind="danger" collapses />
           )}
           {side.ended && onAskAgain !== undefined && (
             <Button icon="again" label={words.actions.askAgain} onPress={onAskAgain} quiet />
@@ -49,6 +55,12 @@ export function SideView(props: SideViewProps): ReactNode {
             label={copied ? words.actions.copied : words.actions.copy}
             onPress={() => copy(markdown)}
             unavailable={markdown === ""}
+            quiet
+          />
+          <Button
+            icon={expanded ? "collapse" : "expand"}
+            label={expanded ? words.actions.collapse : words.actions.expand}
+            onPress={() => setExpanded(!expanded)}
             quiet
           />
         </div>

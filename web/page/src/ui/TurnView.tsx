@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { bothSides, type Session, type Turn } from "../state/session.js";
 import { useWords } from "../words/index.js";
 import { SideView } from "./SideView.js";
@@ -17,12 +17,7 @@ export function TurnView({ session, turn, last }: TurnViewProps): ReactNode {
   const words = useWords();
   return (
     <article className="turn" data-last={last || undefined}>
-      <h2 className="prompt">
-        <span className="prompt-you">{words.turn.you}</span>
-        <span className="prompt-text" dir="auto">
-          {turn.prompt ?? words.turn.unknownPrompt}
-        </span>
-      </h2>
+      <Prompt text={turn.prompt ?? words.turn.unknownPrompt} />
       <div className="sides">
         {bothSides.map((index) => {
           const side = turn.sides[index];
@@ -40,5 +35,30 @@ export function TurnView({ session, turn, last }: TurnViewProps): ReactNode {
         })}
       </div>
     </article>
+  );
+}
+
+/** A question that takes more is cut off. */
+const wholeCharacters = 240;
+const wholeLines = 3;
+
+function Prompt({ text }: { text: string }): ReactNode {
+  const words = useWords();
+  const [whole, setWhole] = useState(false);
+  const long = text.length > wholeCharacters || text.split("\n").length > wholeLines;
+  return (
+    <div className="prompt">
+      <h2>
+        <span className="prompt-you">{words.turn.you}</span>
+        <span className={long && !whole ? "prompt-text prompt-cut" : "prompt-text"} dir="auto">
+          {text}
+        </span>
+      </h2>
+      {long && (
+        <button type="button" className="prompt-more" aria-expanded={whole} onClick={() => setWhole(!whole)}>
+          {whole ? words.actions.collapse : words.actions.expand}
+        </button>
+      )}
+    </div>
   );
 }

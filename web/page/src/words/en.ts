@@ -3,11 +3,11 @@ export const en = {
   title: "Rill",
   lead: "One question, two ways for the answer to travel.",
   explanation:
-    "Type a question. The same model answers it twice, at once: on the left over a WebSocket, on the right over HTTP response streaming.",
+    "Type a question. The same model answers it twice at the same time: once over a WebSocket, once over HTTP response streaming.",
   sideNames: { websocket: "WebSocket", http: "Response streaming (HTTP)" },
   sideNotes: {
-    websocket: "One socket for many answers. If it is lost, the answer goes on and is picked up where it was.",
-    http: "Server-sent events in the response to a POST, as curl -N and OpenAI’s clients read them.",
+    websocket: "One socket for all answers. Cut it, and the answer goes on where it was.",
+    http: "Server-sent events, as curl -N and OpenAI’s clients read them.",
   },
   sideLabels: { left: "Left answer", right: "Right answer" },
   composer: {
@@ -51,6 +51,8 @@ export const en = {
     askAgain: "Ask again",
     copy: "Copy",
     copied: "Copied",
+    expand: "Show all of it",
+    collapse: "Show less",
     copyLink: "Copy link",
     linkCopied: "Link copied",
     cut: "Cut the socket",
@@ -128,7 +130,7 @@ export const en = {
   figures: {
     label: "Figures",
     firstDelta: "First delta",
-    rate: "Deltas a second",
+    rate: "Deltas / s",
     tokens: "Tokens in / out",
     milliseconds: (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`),
     none: "–",

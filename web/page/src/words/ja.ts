@@ -4,11 +4,11 @@ export const ja: Words = {
   title: "Rill",
   lead: "ひとつの質問に、ふたつの経路で答えが届きます。",
   explanation:
-    "質問を入力してください。同じモデルが同時に二度答えます。左は WebSocket、右は HTTP のレスポンスストリーミングです。",
+    "質問を入力してください。同じモデルが同時に二度答えます。ひとつは WebSocket、もうひとつは HTTP のレスポンスストリーミングです。",
   sideNames: { websocket: "WebSocket", http: "レスポンスストリーミング (HTTP)" },
   sideNotes: {
-    websocket: "ひとつのソケットで多くの回答を運びます。切れても回答は続き、途切れたところから受け取れます。",
-    http: "POST への応答として届く Server-Sent Events です。curl -N や OpenAI のクライアントと同じ読み方です。",
+    websocket: "すべての回答をひとつのソケットで。切断しても、途切れたところから続きます。",
+    http: "Server-Sent Events。curl -N や OpenAI のクライアントと同じ読み方です。",
   },
   sideLabels: { left: "左の回答", right: "右の回答" },
   composer: {
@@ -52,10 +52,12 @@ export const ja: Words = {
     askAgain: "もう一度質問",
     copy: "コピー",
     copied: "コピーしました",
+    expand: "すべて表示",
+    collapse: "折りたたむ",
     copyLink: "リンクをコピー",
     linkCopied: "リンクをコピーしました",
-    cut: "ソケットを切断",
-    kill: "ワーカーを強制終了",
+    cut: "ソケット切断",
+    kill: "ワーカー停止",
     newConversation: "新規",
     history: "履歴",
     settings: "設定",
@@ -130,7 +132,7 @@ export const ja: Words = {
   figures: {
     label: "計測値",
     firstDelta: "最初のデルタ",
-    rate: "デルタ/秒",
+    rate: "デルタ / 秒",
     tokens: "トークン 入力 / 出力",
     milliseconds: (ms) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} 秒`),
     none: "–",
