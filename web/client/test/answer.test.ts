@@ -286,6 +286,16 @@ describe.each<Transport>(["websocket", "http"])("an answer over %s", (transport)
     expect((await world.clock.until(answer.done, 10_000)).status).toBe("cancelled");
   });
 
+  it("may fail though no code handles it", async () => {
+    const rill = world.rill({ transport });
+    const answers = [rill.ask({ input: "?" }, { signal: AbortSignal.abort() }), rill.resume("resp_0")];
+    await world.clock.pass(1_000);
+    rill.close();
+    answers.push(rill.ask({ input: "?" }));
+    await settle();
+    expect(answers.map((answer) => answer.error?.code)).toEqual(["stopped", "not_found", "closed"]);
+  });
+
   it("ends with the client", async () => {
     const rill = world.rill({ transport });
     const answer = rill.ask({ input: "?" });

@@ -227,6 +227,11 @@ export class FakeServer {
     this.clock.setTimeout(task, this.#inOrder - this.clock.now());
   }
 
+  /** The streams that are open. */
+  get streams(): number {
+    return this.#streams.size;
+  }
+
   get open(): FakeSocket[] {
     return this.sockets.filter((socket) => socket.readyState === 1);
   }

@@ -11,6 +11,7 @@ function read(...pieces: Uint8Array[]): string[] {
 const STREAMS: [string, string, string[]][] = [
   ["LF", 'event: a\nid: 0\ndata: {"text":"Flüße 🌊"}\n\ndata: [DONE]\n\n', ['{"text":"Flüße 🌊"}', "[DONE]"]],
   ["CRLF", "event: a\r\ndata: 日本\r\n\r\ndata: two\r\n\r\n", ["日本", "two"]],
+  ["CRLF and two lines of data", "data: one\r\ndata: two\r\n\r\n", ["one\ntwo"]],
   ["CR", "data: one\r\rdata: two\r\r", ["one", "two"]],
   ["comments and a byte order mark", "\uFEFF: keep-alive\n\ndata: one\n: keep-alive\ndata: two\n\n", ["one\ntwo"]],
   ["fields without a space or a value", "data:one\n\ndata\n\ndata\ndata\n\nretry: 5\n\nid\n\n", ["one", "", "\n"]],

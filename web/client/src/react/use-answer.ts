@@ -40,7 +40,7 @@ const snapshots = new WeakMap<Answer, AnswerSnapshot>();
  *
  * @param answer may be undefined, as before the first question: then there is no status and no text
  */
-export function useAnswer(answer: Answer | undefined): AnswerSnapshot {
+export function useAnswer(answer?: Answer): AnswerSnapshot {
   const subscribe = useCallback((changed: () => void) => answer?.on("change", changed) ?? (() => {}), [answer]);
   const read = () => (answer === undefined ? NONE : snapshotOf(answer));
   return useSyncExternalStore(subscribe, read, read);

@@ -345,7 +345,7 @@ describe("reconnecting", () => {
     expect(page.lastMessage?.id).toBe("resp_1");
   });
 
-  test("after tools reads the earlier steps as well, and executes no tool again", async () => {
+  test("after tools reads the earlier steps, and calls no tool again", async () => {
     const { chat, second } = await toolLoop();
     second.running().delta("12");
     await until(chat, () => textOf(chat) === "12");
@@ -395,7 +395,7 @@ describe("reconnecting", () => {
     expect(chat.status).toBe("ready");
   });
 
-  test("finds nothing of the answer before, once another one was asked for", async () => {
+  test("finds nothing of an answer that another one has followed", async () => {
     await asking(newPage());
     void newPage().sendMessage({ text: "Hi again" });
     await server.answer(1);
@@ -415,7 +415,7 @@ describe("reconnecting", () => {
     expect(storage.entries).toHaveLength(0);
   });
 
-  test("that fails for another reason is an error, and can be tried again", async () => {
+  test("that fails otherwise is an error, and can be tried again", async () => {
     await asking(newPage());
     const page = newPage();
     const failing = page.resumeStream();
@@ -503,7 +503,7 @@ describe("an error", () => {
     expect(chat.error?.message).toBe("Too long: 'messages[0]'.");
   });
 
-  test("of the page's own request is thrown before the server is asked", async () => {
+  test("of the page's own request comes before the server is asked", async () => {
     const chat = newPage();
     await chat.sendMessage({ files: [{ type: "file", mediaType: "image/png", url: "blob:x" }] });
 
