@@ -1,7 +1,9 @@
 import { plainText } from "./plain-text.js";
 
 /** Longest sentence; a text without an end of sentence is cut there, so that nothing is read again and again. */
-const longSentence = 2_000;
+const longSentence = 1_000;
+/** A text that grows by more at once is an earlier one, shown again: it is passed over up to its last lines. */
+const longAddition = 20_000;
 const fence = /^ {0,3}(`{3,}|~{3,})([^\n`]*)\n/m;
 const numberOnly = /^\s*\d{1,9}[.)]\s*$/;
 
@@ -41,6 +43,7 @@ export class SentenceReader {
   read(text: string, ended: boolean): readonly Sentence[] {
     this.#goBack(text);
     if (text.length < this.#given.length) return [];
+    if (text.length - this.#given.length > longAddition) this.#passOver(text);
     const sentences: Sentence[] = [];
     let from = this.#given.length;
     for (let taken = this.#next(text, from, ended); taken !== undefined; taken = this.#next(text, from, ended)) {
@@ -65,6 +68,12 @@ export class SentenceReader {
     while ((this.#ends.at(-1) ?? 0) > common) this.#ends.pop();
     this.#given = this.#given.slice(0, this.#ends.at(-1) ?? 0);
     this.#searched = 0;
+  }
+
+  #passOver(text: string): void {
+    const end = text.lastIndexOf("\n\n");
+    this.#given = text.slice(0, Math.max(end, text.length - longSentence));
+    this.#ends.push(this.#given.length);
   }
 
   #next(text: string, from: number, ended: boolean): readonly Sentence[] | undefined {

@@ -19,7 +19,8 @@ export const BlockView = memo(
 );
 
 function sameBlock(before: Block, after: Block): boolean {
-  return before.raw === after.raw && before.finished === after.finished && before.token.type === after.token.type;
+  if (before.finished || after.finished) return false;
+  return before.raw === after.raw && before.token.type === after.token.type;
 }
 
 interface TokenProps {

@@ -1,5 +1,7 @@
-import { memo, type ReactNode, useContext, useEffect, useState } from "react";
+import { type ReactNode, useContext, useEffect, useState } from "react";
+import { CodeChunkView } from "./CodeChunkView.js";
 import { type CodeChunk, textOf } from "./code-text.js";
+import { useHighlighter } from "./highlight/useHighlighter.js";
 import { SettingsContext } from "./labels.js";
 
 interface CodeBlockProps {
@@ -8,12 +10,17 @@ interface CodeBlockProps {
   chunks: readonly CodeChunk[];
 }
 
+/** Chunks up to which all of a block is laid out */
+const shortBlock = 4;
+
 /** A code block with its language and a button that copies it. */
 export function CodeBlock({ info, chunks }: CodeBlockProps): ReactNode {
   const { labels } = useContext(SettingsContext);
-  const language = info?.trim().split(/[\s{,]/)[0];
+  const language = info?.trim().split(/[\s{,]/)[0] ?? "";
+  const highlighter = useHighlighter(language);
+  const long = chunks.length > shortBlock;
   return (
-    <div className="markdown-code" dir="ltr">
+    <div className="markdown-code" dir="ltr" data-long={long || undefined}>
       <div className="markdown-code-head">
         <span className="markdown-code-language">{language || labels.code}</span>
         <CopyButton text={() => textOf(chunks)} />
@@ -21,20 +28,15 @@ export function CodeBlock({ info, chunks }: CodeBlockProps): ReactNode {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard */}
       <pre tabIndex={0}>
         <code>
-          {chunks.map((chunk, index) => (
+          {chunks.map((_, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: chunks are only added at the end
-            <Chunk key={index} chunk={chunk} />
+            <CodeChunkView key={index} chunks={chunks} index={index} highlighter={highlighter} long={long} />
           ))}
         </code>
       </pre>
     </div>
   );
 }
-
-const Chunk = memo(
-  ({ chunk }: { chunk: CodeChunk }) => <span className="markdown-code-chunk">{chunk.text}</span>,
-  (before, after) => before.chunk.text === after.chunk.text,
-);
 
 function CopyButton({ text }: { text: () => string }): ReactNode {
   const { labels } = useContext(SettingsContext);

@@ -18,7 +18,7 @@ export interface MarkdownProps {
 }
 
 /** Characters that are rendered at once when a text is shown for the first time. */
-const firstCharacters = 16_000;
+const firstCharacters = 8_000;
 
 /**
  * Shows Markdown while it is written. Additions are rendered once a frame, and long ones over several frames. HTML in
@@ -79,7 +79,11 @@ function useBlocks(text: string, streaming: boolean, frames: FrameClock): readon
 
 const Group = memo(
   ({ group }: { group: BlockGroup }) => (
-    <div className="markdown-group" data-sealed={group.sealed || undefined}>
+    <div
+      className="markdown-group"
+      data-sealed={group.sealed || undefined}
+      style={{ containIntrinsicBlockSize: `auto ${group.lines}lh` }}
+    >
       {group.blocks.map((block) => (
         <BlockView key={block.key} block={block} />
       ))}

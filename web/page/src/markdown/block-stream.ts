@@ -1,7 +1,7 @@
 import type { Links, Token, Tokens } from "marked";
 import { type CodeChunk, CodeText, chunksOf, cut } from "./code-text.js";
 import { delimiterRow, isAmbiguous } from "./completion.js";
-import { HeadingLevels } from "./heading-levels.js";
+import { HeadingLevels, type LeveledHeading } from "./heading-levels.js";
 import { lexBlocks } from "./lexing.js";
 
 /** A block of an answer, in the order of the text. A finished block never changes. */
@@ -24,6 +24,8 @@ export interface BlockGroup {
   readonly blocks: readonly Block[];
   /** Whether no block will be added or changed */
   readonly sealed: boolean;
+  /** Estimated number of lines on the screen, for a group that is skipped before it was ever laid out */
+  readonly lines: number;
 }
 
 /** What is shown of a text. */
@@ -38,8 +40,10 @@ const longBlock = 8_000;
 const longContainer = 64_000;
 const itemsOfBlock = 64;
 const rowsOfBlock = 100;
-const charactersOfGroup = 6_000;
-const blocksOfGroup = 48;
+const charactersOfGroup = 8_000;
+const blocksOfGroup = 100;
+/** `[text]` or `[text][name]`, but not `[text](address)` or a task's `[x]` */
+const mayRefer = /\[[^\]]{2,}\](?!\()|\[[^\]xX ]\](?!\()/;
 /** A word before a text makes it a paragraph, whatever it begins with. */
 const paragraphPrefix = "x";
 
@@ -67,6 +71,8 @@ export class BlockStream {
   #start: number | undefined;
   #fence: Fence | undefined;
   #links: Links = Object.create(null);
+  /** Finished blocks with `[text]` that may be a link whose address is defined later: their groups and positions */
+  #references: { readonly group: Block[]; readonly index: number }[] = [];
   #levels = new HeadingLevels();
   #sealed: BlockGroup[] = [];
   #group: Block[] = [];
@@ -108,6 +114,7 @@ export class BlockStream {
     this.#start = undefined;
     this.#fence = undefined;
     this.#links = Object.create(null);
+    this.#references = [];
     this.#levels = new HeadingLevels();
     this.#sealed = [];
     this.#group = [];
@@ -121,7 +128,7 @@ export class BlockStream {
     const open = this.#openBlocks();
     if (this.#group.length === 0 && open.length === 0) return [...this.#sealed];
     const blocks = [...this.#group, ...open];
-    return [...this.#sealed, { key: this.#sealed.length, blocks, sealed: false }];
+    return [...this.#sealed, { key: this.#sealed.length, blocks, sealed: false, lines: 0 }];
   }
 
   /** The open text as it will most likely become. */
@@ -183,7 +190,10 @@ export class BlockStream {
   #finish(token: Token): void {
     if (token.type === "def") {
       const { tag, href, title } = token as Tokens.Def;
-      this.#links[tag] ??= { href, title };
+      if (this.#links[tag] === undefined) {
+        this.#links[tag] = { href, title };
+        this.#resolve(tag);
+      }
     }
     if (!isShown(token)) return;
     this.#levels.assign(token);
@@ -192,12 +202,38 @@ export class BlockStream {
     this.#start = undefined;
   }
 
+  /** Reads finished blocks again that refer to a definition which came after them. */
+  #resolve(tag: string): void {
+    for (const { group, index } of this.#references) {
+      const block = group[index] as Block;
+      if (!block.raw.toLowerCase().replace(/\s+/g, " ").includes(`[${tag}]`)) continue;
+      const lexed = lexBlocks(block.raw, Object.create(this.#links));
+      lexed.inline();
+      const token = lexed.tokens.find(isShown);
+      if (token?.type !== block.token.type) continue;
+      if (token.type === "heading") (token as LeveledHeading).level = (block.token as LeveledHeading).level ?? 1;
+      // Another key: what React remembers of the block's parts by their text is out of date.
+      group[index] = { ...block, key: -1 - block.key, token };
+      this.#renew(group);
+    }
+  }
+
+  #renew(blocks: Block[]): void {
+    const index = this.#sealed.findIndex((group) => group.blocks === blocks);
+    const group = this.#sealed[index];
+    if (group) this.#sealed[index] = { ...group };
+  }
+
   #push(block: Block): void {
     this.#key = block.key + 1;
+    if (!block.code && !block.continued && mayRefer.test(block.raw)) {
+      this.#references.push({ group: this.#group, index: this.#group.length });
+    }
     this.#group.push(block);
     this.#groupCharacters += charactersOf(block);
     if (this.#groupCharacters < charactersOfGroup && this.#group.length < blocksOfGroup) return;
-    this.#sealed.push({ key: this.#sealed.length, blocks: this.#group, sealed: true });
+    const lines = this.#group.reduce((sum, one) => sum + linesOf(one), 0);
+    this.#sealed.push({ key: this.#sealed.length, blocks: this.#group, sealed: true, lines });
     this.#group = [];
     this.#groupCharacters = 0;
   }
@@ -372,6 +408,13 @@ function isTableRow(text: string): boolean {
 
 function charactersOf(block: Block): number {
   return block.code?.reduce((length, chunk) => length + chunk.text.length, 0) ?? block.raw.length;
+}
+
+/** Estimates the lines of a block on the screen, with the room around it. */
+function linesOf(block: Block): number {
+  const lines = block.code ? block.code.flatMap((chunk) => chunk.text.split("\n")) : block.raw.split("\n");
+  if (block.code) return Math.min(24, lines.length) + 3;
+  return lines.reduce((sum, line) => sum + Math.ceil(line.length / 85), 0.6);
 }
 
 function isShown(token: Token): boolean {

@@ -168,7 +168,7 @@ function close(body: string, openers: Opener[], closer = ""): string {
   return text;
 }
 
-const markersOnly = /^(?:[\s>*+\-_=~`#|:!\\]|\d{1,9}[.)]?(?=\s|$))*$/;
+const markersOnly = /^[\s>*+-]*(?:[\s>*+\-_=~`#|:!\\]*|\d{1,9}[.)]?\s*)$/;
 const halfTask = /^[\s>]*(?:[-*+]|\d{1,9}[.)])\s+\[(?:[ xX](?:\]\s*)?)?$/;
 const halfDefinition = /^ {0,3}\[[^\]\n]{0,200}(?:\](?::[^\n]*)?)?$/;
 

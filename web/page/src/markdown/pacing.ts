@@ -14,13 +14,14 @@ export const browserFrames: FrameClock = {
   },
 };
 
-const leastCharacters = 2_000;
-const mostCharacters = 64_000;
+const leastCharacters = 1_000;
+/** More would make the styles and the layout of one frame too long, which are not measured */
+const mostCharacters = 8_000;
 const targetMilliseconds = 10;
 
 /** Decides how many characters are read in one frame, from how long the last frames took. */
 export class Pace {
-  #characters = 8_000;
+  #characters = 4_000;
 
   get characters(): number {
     return this.#characters;
