@@ -22,6 +22,12 @@ export function App(props: { session: Session }): ReactNode {
   const credential = useRef<HTMLInputElement>(null);
   const begun = session.turns.length > 0;
 
+  const opened = session.turns.at(-1)?.sides.some((side) => side?.origin === "followed") && session.turns[0]?.key;
+  useEffect(() => {
+    if (opened) {
+      showNewestTurn();
+    }
+  }, [opened]);
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);

@@ -340,6 +340,21 @@ describe("a session", () => {
   });
 });
 
+describe("a running answer", () => {
+  it("says for how many seconds nothing has come", async () => {
+    const world = new World();
+    const session = await world.session();
+    session.ask("Why?");
+    const side = session.turns[0]?.sides[0];
+    world.now = 1_000;
+    world.sides(0)[0].write("response.in_progress", { response: { id: id(1), status: "in_progress", output: [] } });
+    expect(side?.silentSeconds(3_900)).toBeUndefined();
+    expect(side?.silentSeconds(4_100)).toBe(3);
+    world.sides(0)[0].ended(id(1));
+    expect(side?.silentSeconds(60_000)).toBeUndefined();
+  });
+});
+
 describe("the phase of an answer", () => {
   it.each([
     ["sending", "websocket", "connecting", "sending"],

@@ -17,6 +17,9 @@ export type Phase =
 /** How an answer came to be shown: asked here, or read again from the server. */
 export type Origin = "asked" | "followed";
 
+/** Seconds of silence after which a person is told of it. */
+const remarkableSilence = 3;
+
 export interface SideOptions {
   /** The transport that was asked for; the answer may go over another one */
   readonly transport: Transport;
@@ -81,6 +84,12 @@ export class Side extends Store {
       return undefined;
     }
     return Math.floor(((until !== undefined && until > since ? until : now) - since) / 1000);
+  }
+
+  /** Whole seconds for which a running answer has brought nothing; undefined if it is not running, or for a moment only. */
+  silentSeconds(now: number): number | undefined {
+    const seconds = Math.floor((now - this.timeline.lastEvent) / 1000);
+    return this.phase === "running" && seconds >= remarkableSilence ? seconds : undefined;
   }
 
   /** The state of the socket, as far as this answer needs it. */

@@ -22,12 +22,16 @@ export class Timeline {
   firstDelta: number | undefined;
   lastDelta: number | undefined;
   end: number | undefined;
+  /** When the last event came; the start if none has. */
+  lastEvent: number;
 
   constructor(start: number) {
     this.start = start;
+    this.lastEvent = start;
   }
 
   take(event: ResponseEvent, now: number): void {
+    this.lastEvent = now;
     const kind = markOf(event.type);
     if (kind !== undefined) {
       this.mark(kind, now);

@@ -68,7 +68,7 @@ export function SideView(props: SideViewProps): ReactNode {
       <p className="state">
         <span className="state-dot" aria-hidden="true" />
         <span className="state-words">{state.words}</span>
-        {state.notes.map((note) => (
+        {[...state.notes, ...state.passing].map((note) => (
           <span key={note} className="state-note">
             {note}
           </span>
@@ -99,6 +99,8 @@ interface State {
   /** As `words`, without seconds that run */
   readonly announced: string;
   readonly notes: readonly string[];
+  /** Notes that change every second, which are not announced */
+  readonly passing: readonly string[];
 }
 
 function stateOf(side: Side, now: number, words: Words): State {
@@ -117,7 +119,13 @@ function stateOf(side: Side, now: number, words: Words): State {
   if (side.origin === "followed" && side.ended) {
     notes.push(words.notes.followed);
   }
-  return { words: shown, announced: phase === "queued" ? words.phases.queuedAnnounced : shown, notes };
+  const silent = side.silentSeconds(now);
+  return {
+    words: shown,
+    announced: phase === "queued" ? words.phases.queuedAnnounced : shown,
+    notes,
+    passing: silent === undefined ? [] : [words.notes.silent(silent)],
+  };
 }
 
 /** First-delta time, deltas a second, tokens. Those of an answer that is read again say nothing, so they are left out. */

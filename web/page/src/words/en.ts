@@ -92,6 +92,7 @@ export const en = {
     resumed: (times: number) => (times === 1 ? "resumed" : `resumed ${times} times`),
     followed: "read again",
     byHttp: "by HTTP now",
+    silent: (seconds: number) => `nothing for ${seconds} s`,
   },
   incompleteReasons: {
     size_limit: "it reached the largest size of an answer",

@@ -94,6 +94,7 @@ export const ja: Words = {
     resumed: (times) => (times === 1 ? "復帰しました" : `${times} 回復帰しました`),
     followed: "読み直し",
     byHttp: "現在は HTTP 経由",
+    silent: (seconds) => `${seconds} 秒間届いていません`,
   },
   incompleteReasons: {
     size_limit: "回答の最大サイズに達しました",
