@@ -25,6 +25,8 @@ export function Composer({ session, box, onAsked, onCredentialWanted }: Composer
   const [examplesOpen, setExamplesOpen] = useState(false);
   const { running } = session;
   const begun = session.turns.length > 0;
+  // Which examples there are, the server says: shown before that, they would move.
+  const known = session.config !== undefined || session.serverSilent;
   const wantsCredential = session.credential !== "unneeded" && session.credential !== "given";
 
   const ask = (prompt: string) => {
@@ -50,7 +52,7 @@ export function Composer({ session, box, onAsked, onCredentialWanted }: Composer
     <section className="composer" aria-label={words.composer.region} data-begun={begun || undefined}>
       <NoticeLine session={session} />
       {begun && <Tools session={session} examplesOpen={examplesOpen} onExamples={setExamplesOpen} />}
-      {(!begun || examplesOpen) && <Examples session={session} onChosen={ask} />}
+      {known && (!begun || examplesOpen) && <Examples session={session} onChosen={ask} />}
       <form
         className="question"
         onSubmit={(event) => {
