@@ -64,7 +64,7 @@ async function stream(text: string, characters: number, milliseconds: number, fo
   const sent = performance.now();
   set({ text: streamed.text, streaming: false });
   const end = text.trimEnd().slice(-20);
-  const last = () => document.querySelector(".markdown-group:last-child")?.textContent?.trimEnd() ?? "";
+  const last = () => document.querySelector(".markdown-section:last-child > :last-child")?.textContent?.trimEnd() ?? "";
   while (!last().endsWith(end)) await frame();
   await frame();
   await frame();

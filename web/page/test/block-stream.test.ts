@@ -4,7 +4,7 @@ import { texts } from "../bench/texts.mjs";
 import { type Block, BlockStream, type Snapshot } from "../src/markdown/block-stream.js";
 
 function blocksOf(snapshot: Snapshot): readonly Block[] {
-  return snapshot.groups.flatMap((group) => group.blocks);
+  return snapshot.sections.flatMap(({ groups }) => groups.flatMap(({ blocks }) => blocks));
 }
 
 /** A generator of numbers from 0 to 1 that gives the same ones for the same seed. */

@@ -286,7 +286,7 @@ function letters(element: Element): string {
 function outline(node: Node): string {
   if (!(node instanceof Element)) return node.textContent ?? "";
   const children = [...node.childNodes].map(outline).join("");
-  if (node.className === "markdown-group") return children;
+  if (/^markdown-(?:section|group)$/.test(node.className)) return children;
   const attributes = [...node.attributes].map(({ name, value }) => `${name}=${value}`).toSorted();
   return `<${[node.localName, ...attributes].join(" ")}>${children}</>`;
 }

@@ -1,6 +1,6 @@
 import { memo, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { BlockView } from "./BlockView.js";
-import { type BlockGroup, BlockStream, type Snapshot } from "./block-stream.js";
+import { type BlockGroup, type BlockSection, BlockStream, type Snapshot } from "./block-stream.js";
 import { englishLabels, type MarkdownLabels, SettingsContext } from "./labels.js";
 import { browserFrames, type FrameClock, Pace } from "./pacing.js";
 
@@ -26,20 +26,20 @@ const firstCharacters = 8_000;
  */
 export function Markdown(props: MarkdownProps): ReactNode {
   const { text, streaming, headingLevel = 3, labels = englishLabels, frames = browserFrames } = props;
-  const groups = useBlocks(text, streaming, frames);
+  const sections = useSections(text, streaming, frames);
   const settings = useMemo(() => ({ labels, headingLevel }), [labels, headingLevel]);
   return (
     <SettingsContext value={settings}>
       <div className="markdown">
-        {groups.map((group) => (
-          <Group key={group.key} group={group} />
+        {sections.map((section) => (
+          <Section key={section.key} section={section} />
         ))}
       </div>
     </SettingsContext>
   );
 }
 
-function useBlocks(text: string, streaming: boolean, frames: FrameClock): readonly BlockGroup[] {
+function useSections(text: string, streaming: boolean, frames: FrameClock): readonly BlockSection[] {
   const newest = useRef({ text, streaming });
   const [stream] = useState(() => new BlockStream());
   const [pace] = useState(() => new Pace());
@@ -74,8 +74,23 @@ function useBlocks(text: string, streaming: boolean, frames: FrameClock): readon
     },
     [],
   );
-  return snapshot.groups;
+  return snapshot.sections;
 }
+
+const Section = memo(
+  ({ section }: { section: BlockSection }) => (
+    <div
+      className="markdown-section"
+      data-sealed={section.sealed || undefined}
+      style={{ containIntrinsicBlockSize: `auto ${section.lines}lh` }}
+    >
+      {section.groups.map((group) => (
+        <Group key={group.key} group={group} />
+      ))}
+    </div>
+  ),
+  (before, after) => before.section === after.section,
+);
 
 const Group = memo(
   ({ group }: { group: BlockGroup }) => (

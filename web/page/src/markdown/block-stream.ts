@@ -28,9 +28,22 @@ export interface BlockGroup {
   readonly lines: number;
 }
 
+/**
+ * Groups that are skipped together. The browser's cost of a frame grows with the number of elements that it has to
+ * watch, and those within a skipped section need no watching.
+ */
+export interface BlockSection {
+  readonly key: number;
+  readonly groups: readonly BlockGroup[];
+  /** Whether no group will be added or changed */
+  readonly sealed: boolean;
+  /** Estimated number of lines on the screen */
+  readonly lines: number;
+}
+
 /** What is shown of a text. */
 export interface Snapshot {
-  readonly groups: readonly BlockGroup[];
+  readonly sections: readonly BlockSection[];
   /** Whether all of the text was read; false where the budget of characters was used up */
   readonly complete: boolean;
 }
@@ -42,6 +55,7 @@ const itemsOfBlock = 64;
 const rowsOfBlock = 100;
 const charactersOfGroup = 8_000;
 const blocksOfGroup = 100;
+const groupsOfSection = 12;
 /** `[text]` or `[text][name]`, but not `[text](address)` or a task's `[x]` */
 const mayRefer = /\[[^\]]{2,}\](?!\()|\[[^\]xX ]\](?!\()/;
 /** A word before a text makes it a paragraph, whatever it begins with. */
@@ -74,6 +88,8 @@ export class BlockStream {
   /** Finished blocks with `[text]` that may be a link whose address is defined later: their groups and positions */
   #references: { readonly group: Block[]; readonly index: number }[] = [];
   #levels = new HeadingLevels();
+  #sections: BlockSection[] = [];
+  /** Sealed groups of the last section */
   #sealed: BlockGroup[] = [];
   #group: Block[] = [];
   #groupCharacters = 0;
@@ -102,7 +118,7 @@ export class BlockStream {
     } while (this.#consumed < limit);
     const complete = this.#consumed === text.length;
     this.#ended = ended && complete;
-    this.#snapshot = { groups: this.#groups(), complete };
+    this.#snapshot = { sections: this.#shownSections(), complete };
     return this.#snapshot;
   }
 
@@ -116,6 +132,7 @@ export class BlockStream {
     this.#links = Object.create(null);
     this.#references = [];
     this.#levels = new HeadingLevels();
+    this.#sections = [];
     this.#sealed = [];
     this.#group = [];
     this.#groupCharacters = 0;
@@ -124,11 +141,12 @@ export class BlockStream {
     this.#ended = false;
   }
 
-  #groups(): readonly BlockGroup[] {
-    const open = this.#openBlocks();
-    if (this.#group.length === 0 && open.length === 0) return [...this.#sealed];
-    const blocks = [...this.#group, ...open];
-    return [...this.#sealed, { key: this.#sealed.length, blocks, sealed: false, lines: 0 }];
+  #shownSections(): readonly BlockSection[] {
+    const blocks = [...this.#group, ...this.#openBlocks()];
+    const open = { key: this.#sealed.length, blocks, sealed: false, lines: 0 };
+    const groups = blocks.length === 0 ? this.#sealed : [...this.#sealed, open];
+    if (groups.length === 0) return [...this.#sections];
+    return [...this.#sections, { key: this.#sections.length, groups, sealed: false, lines: 0 }];
   }
 
   /** The open text as it will most likely become. */
@@ -218,10 +236,13 @@ export class BlockStream {
     }
   }
 
+  /** Replaces the group of changed blocks, and its section, by others, so that they are rendered. */
   #renew(blocks: Block[]): void {
-    const index = this.#sealed.findIndex((group) => group.blocks === blocks);
-    const group = this.#sealed[index];
-    if (group) this.#sealed[index] = { ...group };
+    const renewed = (group: BlockGroup) => (group.blocks === blocks ? { ...group } : group);
+    this.#sealed = this.#sealed.map(renewed);
+    const index = this.#sections.findIndex(({ groups }) => groups.some((group) => group.blocks === blocks));
+    const section = this.#sections[index];
+    if (section) this.#sections[index] = { ...section, groups: section.groups.map(renewed) };
   }
 
   #push(block: Block): void {
@@ -236,6 +257,10 @@ export class BlockStream {
     this.#sealed.push({ key: this.#sealed.length, blocks: this.#group, sealed: true, lines });
     this.#group = [];
     this.#groupCharacters = 0;
+    if (this.#sealed.length < groupsOfSection) return;
+    const linesOfSection = this.#sealed.reduce((sum, group) => sum + group.lines, 0);
+    this.#sections.push({ key: this.#sections.length, groups: this.#sealed, sealed: true, lines: linesOfSection });
+    this.#sealed = [];
   }
 
   /** Finishes the beginning of a block that is too long to be read again with every addition. */
