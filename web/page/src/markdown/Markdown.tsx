@@ -1,0 +1,108 @@
+import { memo, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { BlockView } from "./BlockView.js";
+import { type BlockGroup, type BlockSection, BlockStream, type Snapshot } from "./block-stream.js";
+import { englishLabels, type MarkdownLabels, SettingsContext } from "./labels.js";
+import { browserFrames, type FrameClock, Pace } from "./pacing.js";
+
+export interface MarkdownProps {
+  /** All of the text so far */
+  text: string;
+  /** Whether text will be added; half-written Markdown at its end is completed meanwhile */
+  streaming: boolean;
+  /** Level, 1 to 6, of the text's outermost headings; default 3. Deeper headings follow without gaps. */
+  headingLevel?: number;
+  /** Words of the page's language; default English */
+  labels?: MarkdownLabels;
+  /** For tests; default the browser's animation frames */
+  frames?: FrameClock;
+}
+
+/** Characters that are rendered at once when a text is shown for the first time. */
+const firstCharacters = 8_000;
+
+/**
+ * Shows Markdown while it is written. Additions are rendered once a frame, and long ones over several frames. HTML in
+ * the text is shown as text.
+ */
+export function Markdown(props: MarkdownProps): ReactNode {
+  const { text, streaming, headingLevel = 3, labels = englishLabels, frames = browserFrames } = props;
+  const sections = useSections(text, streaming, frames);
+  const settings = useMemo(() => ({ labels, headingLevel }), [labels, headingLevel]);
+  return (
+    <SettingsContext value={settings}>
+      <div className="markdown">
+        {sections.map((section) => (
+          <Section key={section.key} section={section} />
+        ))}
+      </div>
+    </SettingsContext>
+  );
+}
+
+function useSections(text: string, streaming: boolean, frames: FrameClock): readonly BlockSection[] {
+  const newest = useRef({ text, streaming });
+  const [stream] = useState(() => new BlockStream());
+  const [pace] = useState(() => new Pace());
+  const [snapshot, setSnapshot] = useState<Snapshot>(() => stream.update(text, !streaming, firstCharacters));
+  const cancel = useRef<(() => void) | undefined>(undefined);
+  const started = useRef<{ at: number; characters: number } | undefined>(undefined);
+
+  useLayoutEffect(() => {
+    // The time of a frame is that of reading and of rendering.
+    if (started.current) pace.record(started.current.characters, frames.now() - started.current.at);
+    started.current = undefined;
+  });
+
+  useEffect(() => {
+    newest.current = { text, streaming };
+    const render = () => {
+      cancel.current = undefined;
+      const { text, streaming } = newest.current;
+      const characters = pace.characters;
+      started.current = { at: frames.now(), characters };
+      const next = stream.update(text, !streaming, characters);
+      setSnapshot(next);
+      if (!next.complete) cancel.current = frames.nextFrame(render);
+    };
+    cancel.current ??= frames.nextFrame(render);
+  }, [text, streaming, stream, pace, frames]);
+
+  useEffect(
+    () => () => {
+      cancel.current?.();
+      cancel.current = undefined;
+    },
+    [],
+  );
+  return snapshot.sections;
+}
+
+const Section = memo(
+  ({ section }: { section: BlockSection }) => (
+    <div
+      className="markdown-section"
+      data-sealed={section.sealed || undefined}
+      style={{ containIntrinsicBlockSize: `auto ${section.lines}lh` }}
+    >
+      {section.groups.map((group) => (
+        <Group key={group.key} group={group} />
+      ))}
+    </div>
+  ),
+  (before, after) => before.section === after.section,
+);
+
+const Group = memo(
+  ({ group }: { group: BlockGroup }) => (
+    <div
+      className="markdown-group"
+      data-sealed={group.sealed || undefined}
+      style={{ containIntrinsicBlockSize: `auto ${group.lines}lh` }}
+    >
+      {group.blocks.map((block) => (
+        <BlockView key={block.key} block={block} />
+      ))}
+    </div>
+  ),
+  (before, after) => before.group === after.group,
+);

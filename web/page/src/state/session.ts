@@ -1,0 +1,459 @@
+import type { Answer, ConnectionState, ResponseRequest, Rill, RillOptions, Transport } from "rill-client";
+import type { CuttableSockets } from "./cuttable-socket.js";
+import {
+  conversationOf,
+  type History,
+  historyFromText,
+  historyToText,
+  historyWith,
+  type PastConversation,
+} from "./history.js";
+import { linkTo, type ResponseIds, responsesIn } from "./link.js";
+import { type Fetch, Server, type ServerConfig, ServerError } from "./server.js";
+import { type Settings, settingsFromText, settingsToText } from "./settings.js";
+import { type Origin, Side } from "./side.js";
+import { type Schedule, Store } from "./store.js";
+
+/** The part of the client that the page uses. */
+export type Client = Pick<Rill, "ask" | "resume" | "on" | "close">;
+
+/** What the page needs of a browser. */
+export interface Surroundings {
+  readonly origin: string;
+  readonly fetch: Fetch;
+  /** Undefined where the browser keeps nothing */
+  readonly storage: Pick<Storage, "getItem" | "setItem" | "removeItem"> | undefined;
+  readonly sockets: CuttableSockets;
+  readonly createClient: (options: RillOptions) => Client;
+  /** Shows a fragment in the page's URL, without a new entry of the browser's history. */
+  readonly showFragment: (fragment: string) => void;
+  /** Milliseconds since 1970 */
+  readonly now: () => number;
+  readonly randomId: () => string;
+  /** When the shown answers are drawn again. */
+  readonly schedule: Schedule;
+  readonly after: (milliseconds: number, task: () => void) => void;
+}
+
+/** 0 is the left side, 1 the right one. */
+export type SideIndex = 0 | 1;
+export const bothSides: readonly SideIndex[] = [0, 1];
+
+export interface Turn {
+  readonly key: string;
+  /** Undefined where it is not known, as of a link's answer */
+  readonly prompt: string | undefined;
+  /** Undefined for a side that has no answer */
+  readonly sides: readonly [Side | undefined, Side | undefined];
+}
+
+/** How the page stands with the server's authentication. */
+export type Credential = "unneeded" | "needed" | "checking" | "refused" | "unchecked" | "given";
+
+/** What a person is told of what they have just done. */
+export type Notice =
+  | { readonly kind: "cut"; readonly sockets: number }
+  | { readonly kind: "killed" | "killedNone" | "faultFailed" | "copyFailed" };
+
+const historyKey = "rill.history";
+const settingsKey = "rill.settings";
+const noticeTime = 6_000;
+const configRetry = 2_000;
+
+/** All that the page shows, and all that a person can do with it. */
+export class Session extends Store {
+  config: ServerConfig | undefined;
+  /** Whether the server could not be asked for its configuration. */
+  serverSilent = false;
+  /** Undefined until they are known, and where the server does not list them */
+  models: readonly string[] | undefined;
+  credential: Credential = "unneeded";
+  turns: readonly Turn[] = [];
+  history: History;
+  settings: Settings;
+  notice: Notice | undefined;
+  readonly #surroundings: Surroundings;
+  readonly #server: Server;
+  /** In memory alone: never stored, never in a URL. */
+  #token: string | undefined;
+  #client: Client | undefined;
+  #connection: ConnectionState = "idle";
+  #conversationId: string;
+  #pendingFragment: string | undefined;
+  #saved = "";
+
+  constructor(surroundings: Surroundings) {
+    super();
+    this.#surroundings = surroundings;
+    this.#server = new Server(surroundings.fetch, () => this.#token);
+    this.#conversationId = surroundings.randomId();
+    this.settings = settingsFromText(this.#stored(settingsKey));
+    this.history = historyFromText(this.#stored(historyKey));
+  }
+
+  /** Asks the server what it is, and opens the answers that the URL's fragment names. */
+  async start(fragment: string): Promise<void> {
+    this.#pendingFragment = fragment;
+    await this.#loadConfig();
+  }
+
+  /** Whether an answer is being written. */
+  get running(): boolean {
+    return this.turns.some(({ sides }) => sides.some((side) => side !== undefined && !side.ended));
+  }
+
+  /** Whether a question can be asked now. */
+  get ready(): boolean {
+    return (
+      this.config !== undefined && (this.credential === "unneeded" || this.credential === "given") && !this.running
+    );
+  }
+
+  /** The answer that a worker is writing and that goes over the socket; undefined if there is none. */
+  get socketAnswer(): Answer | undefined {
+    const sides = this.turns.at(-1)?.sides ?? [];
+    return sides.find((side) => side !== undefined && !side.ended && side.answer.transport === "websocket")?.answer;
+  }
+
+  /** Asks both sides. Returns false where that is not possible now. */
+  ask(prompt: string): boolean {
+    if (!this.ready || prompt.trim() === "") {
+      return false;
+    }
+    const key = this.#surroundings.randomId();
+    const [left, right] = bothSides.map((index) => this.#askSide(prompt, index, this.turns));
+    this.turns = [...this.turns, { key, prompt, sides: [left, right] }];
+    this.changed();
+    return true;
+  }
+
+  /** Asks the last question again on these sides, in place of its answers. */
+  askAgain(indices: readonly SideIndex[]): void {
+    const last = this.turns.at(-1);
+    if (last?.prompt === undefined || this.credential === "needed") {
+      return;
+    }
+    const earlier = this.turns.slice(0, -1);
+    const sides = [...last.sides] as [Side | undefined, Side | undefined];
+    for (const index of indices) {
+      if (sides[index]?.ended ?? true) {
+        sides[index] = this.#askSide(last.prompt, index, earlier);
+      }
+    }
+    this.turns = [...earlier, { ...last, sides }];
+    this.changed();
+  }
+
+  /** Stops what is being written on these sides. */
+  stop(indices: readonly SideIndex[] = bothSides): void {
+    for (const { sides } of this.turns) {
+      for (const index of indices) {
+        const side = sides[index];
+        if (side !== undefined && !side.ended) {
+          side.answer.stop();
+        }
+      }
+    }
+  }
+
+  newConversation(): void {
+    this.#leave();
+    this.#surroundings.showFragment("");
+    this.changed();
+  }
+
+  /** Opens the answers that a fragment names. Another fragment changes nothing. */
+  openFragment(fragment: string): void {
+    const ids = responsesIn(fragment);
+    if (ids === undefined || linkTo(this.#lastIds()) === fragment) {
+      return;
+    }
+    if (this.credential !== "unneeded" && this.credential !== "given") {
+      this.#pendingFragment = fragment;
+      return;
+    }
+    const known = conversationOf(this.history, ids);
+    if (known !== undefined) {
+      this.openConversation(known);
+      return;
+    }
+    this.#leave();
+    this.#show([{ prompt: undefined, ids }]);
+    void this.#findPrompt(ids);
+  }
+
+  openConversation(conversation: PastConversation): void {
+    this.#leave();
+    this.#conversationId = conversation.id;
+    this.#show(conversation.turns);
+    this.#surroundings.showFragment(linkTo(this.#lastIds()) ?? "");
+  }
+
+  clearHistory(): void {
+    this.history = [];
+    this.#store(historyKey, undefined);
+    this.changed();
+  }
+
+  change(settings: Partial<Settings>): void {
+    this.settings = { ...this.settings, ...settings };
+    this.#store(settingsKey, settingsToText(this.settings));
+    this.changed();
+  }
+
+  /** Takes a pasted key or token, and asks the server whether it is good. */
+  async authenticate(token: string): Promise<void> {
+    this.#token = token.trim();
+    this.#closeClient();
+    this.credential = "checking";
+    this.changed();
+    try {
+      this.models = await this.#server.models();
+      this.credential = "given";
+    } catch (error) {
+      const status = error instanceof ServerError ? error.status : 0;
+      this.credential = status === 401 || status === 403 ? "refused" : status === 404 ? "given" : "unchecked";
+      if (this.credential !== "given") {
+        this.#token = undefined;
+      }
+    }
+    this.changed();
+    this.#openPending();
+  }
+
+  forgetCredential(): void {
+    this.#token = undefined;
+    this.#closeClient();
+    this.credential = "needed";
+    this.changed();
+  }
+
+  /** Loses the socket: on a stack with faults the server cuts it, elsewhere the page does. */
+  async cutSocket(): Promise<void> {
+    const faults = this.config?.faults;
+    if (faults === undefined) {
+      this.#tell({ kind: "cut", sockets: this.#surroundings.sockets.cut() });
+      return;
+    }
+    await this.#inject(async () => {
+      const sockets = await this.#server.cutSockets(faults);
+      return { kind: "cut", sockets };
+    });
+  }
+
+  /** Kills the worker that answers over the socket, where the server allows that. */
+  async killWorker(): Promise<void> {
+    const faults = this.config?.faults;
+    const id = this.socketAnswer?.id;
+    if (faults === undefined) {
+      return;
+    }
+    if (id === undefined) {
+      this.#tell({ kind: "killedNone" });
+      return;
+    }
+    await this.#inject(async () => ({
+      kind: (await this.#server.killWorker(faults, id)) ? "killed" : "killedNone",
+    }));
+  }
+
+  tellCopyFailed(): void {
+    this.#tell({ kind: "copyFailed" });
+  }
+
+  async #inject(fault: () => Promise<Notice>): Promise<void> {
+    try {
+      this.#tell(await fault());
+    } catch {
+      this.#tell({ kind: "faultFailed" });
+    }
+  }
+
+  #tell(notice: Notice): void {
+    this.notice = notice;
+    this.changed();
+    this.#surroundings.after(noticeTime, () => {
+      if (this.notice === notice) {
+        this.notice = undefined;
+        this.changed();
+      }
+    });
+  }
+
+  async #loadConfig(): Promise<void> {
+    try {
+      this.config = await this.#server.config();
+      this.serverSilent = false;
+    } catch {
+      this.serverSilent = true;
+      this.changed();
+      this.#surroundings.after(configRetry, () => void this.#loadConfig());
+      return;
+    }
+    this.credential = this.config.authentication.length > 0 ? "needed" : "unneeded";
+    this.changed();
+    if (this.credential === "unneeded") {
+      this.#openPending();
+      this.models = await this.#server.models().catch(() => undefined);
+      this.changed();
+    }
+  }
+
+  #openPending(): void {
+    const fragment = this.#pendingFragment;
+    if (fragment !== undefined && (this.credential === "unneeded" || this.credential === "given")) {
+      this.#pendingFragment = undefined;
+      this.openFragment(fragment);
+    }
+  }
+
+  #askSide(prompt: string, index: SideIndex, earlier: readonly Turn[]): Side {
+    const request: ResponseRequest = { input: prompt };
+    const previous = earlier.findLast(({ sides }) => canContinue(sides[index]))?.sides[index]?.answer.id;
+    if (previous !== undefined) {
+      request.previous_response_id = previous;
+    }
+    if (this.settings.model !== undefined) {
+      request.model = this.settings.model;
+    }
+    const transport = this.settings.transports[index];
+    return this.#side(this.#connected().ask(request, { transport }), transport, "asked");
+  }
+
+  #side(answer: Answer, transport: Transport, origin: Origin): Side {
+    const { now, schedule } = this.#surroundings;
+    const side = new Side(answer, { transport, origin, now, schedule });
+    side.connectionChanged(this.#connection);
+    side.subscribe(() => this.#sideChanged(side));
+    return side;
+  }
+
+  #sideChanged(side: Side): void {
+    if (side.error?.status === 401 && this.config !== undefined && this.credential !== "refused") {
+      this.#token = undefined;
+      this.#closeClient();
+      this.credential = "refused";
+      this.changed();
+    }
+    this.#save();
+    if (side.ended) {
+      this.changed();
+    }
+  }
+
+  #connected(): Client {
+    if (this.#client !== undefined) {
+      return this.#client;
+    }
+    const token = this.#token;
+    const client = this.#surroundings.createClient({
+      url: this.#surroundings.origin,
+      socketUrl: this.config?.socketUrl,
+      token,
+      WebSocket: this.#surroundings.sockets.WebSocket as RillOptions["WebSocket"],
+    });
+    client.on("connection", (state) => {
+      if (this.#client === client) {
+        this.#connection = state;
+        this.#eachSide((side) => side.connectionChanged(state));
+      }
+    });
+    this.#client = client;
+    return client;
+  }
+
+  #closeClient(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    this.#connection = "idle";
+    client?.close();
+  }
+
+  #eachSide(task: (side: Side) => void): void {
+    for (const { sides } of this.turns) {
+      for (const side of sides) {
+        if (side !== undefined) {
+          task(side);
+        }
+      }
+    }
+  }
+
+  /** Leaves the conversation. Its answers go on, so that they are whole when it is opened again. */
+  #leave(): void {
+    this.turns = [];
+    this.#conversationId = this.#surroundings.randomId();
+    this.#saved = "";
+  }
+
+  #show(turns: readonly { readonly prompt: string | undefined; readonly ids: ResponseIds }[]): void {
+    this.turns = turns.map(({ prompt, ids }) => {
+      const [left, right] = bothSides.map((index) => {
+        const transport: Transport = this.settings.transports[index];
+        const id = ids[index];
+        return id === undefined
+          ? undefined
+          : this.#side(this.#connected().resume(id, { transport }), transport, "followed");
+      });
+      return { key: this.#surroundings.randomId(), prompt, sides: [left, right] };
+    });
+    this.changed();
+  }
+
+  async #findPrompt(ids: ResponseIds): Promise<void> {
+    const id = ids[0] ?? ids[1];
+    const prompt = id === undefined ? undefined : await this.#server.prompt(id).catch(() => undefined);
+    const shown = this.#lastIds();
+    if (prompt !== undefined && this.turns.length === 1 && shown[0] === ids[0] && shown[1] === ids[1]) {
+      this.turns = this.turns.map((turn) => ({ ...turn, prompt }));
+      this.changed();
+    }
+  }
+
+  #lastIds(): ResponseIds {
+    const sides = this.turns.at(-1)?.sides;
+    return [sides?.[0]?.answer.id, sides?.[1]?.answer.id];
+  }
+
+  /** Keeps the conversation, and shows its newest answers in the URL, once their ids are known. */
+  #save(): void {
+    const turns = this.turns.flatMap(({ prompt, sides }) => {
+      const ids: ResponseIds = [sides[0]?.answer.id, sides[1]?.answer.id];
+      return prompt === undefined || linkTo(ids) === undefined ? [] : [{ prompt, ids }];
+    });
+    const asked = this.turns.some(({ sides }) => sides.some((side) => side?.origin === "asked"));
+    const text = JSON.stringify(turns);
+    if (!asked || turns.length === 0 || text === this.#saved) {
+      return;
+    }
+    this.#saved = text;
+    this.history = historyWith(this.history, { id: this.#conversationId, at: this.#surroundings.now(), turns });
+    this.#store(historyKey, historyToText(this.history));
+    this.#surroundings.showFragment(linkTo(this.#lastIds()) ?? "");
+    this.changed();
+  }
+
+  #stored(key: string): string | null {
+    try {
+      return this.#surroundings.storage?.getItem(key) ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** A browser that is full, or keeps nothing, loses the value at a reload. */
+  #store(key: string, text: string | undefined): void {
+    try {
+      if (text === undefined) {
+        this.#surroundings.storage?.removeItem(key);
+      } else {
+        this.#surroundings.storage?.setItem(key, text);
+      }
+    } catch {}
+  }
+}
+
+function canContinue(side: Side | undefined): boolean {
+  const status = side?.answer.status;
+  return status === "completed" || status === "incomplete" || status === "cancelled";
+}

@@ -1,0 +1,44 @@
+import type { ReactNode } from "react";
+import type { Session } from "../state/session.js";
+import { useWords } from "../words/index.js";
+import { Button } from "./Button.js";
+import { Dialog } from "./Dialog.js";
+
+export interface HistoryDialogProps {
+  session: Session;
+  language: string;
+  onClose: () => void;
+}
+
+export function HistoryDialog({ session, language, onClose }: HistoryDialogProps): ReactNode {
+  const words = useWords();
+  const time = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  return (
+    <Dialog title={words.history.title} onClose={onClose}>
+      <p className="muted">{session.history.length === 0 ? words.history.empty : words.history.explanation}</p>
+      <ul className="past">
+        {session.history.map((conversation) => (
+          <li key={conversation.id}>
+            <button
+              type="button"
+              onClick={() => {
+                session.openConversation(conversation);
+                onClose();
+              }}
+            >
+              <span className="past-prompt" dir="auto">
+                {conversation.turns[0]?.prompt}
+              </span>
+              <span className="muted">
+                {time.format(conversation.at)} · {words.history.turns(conversation.turns.length)}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {session.history.length > 0 && (
+        <Button icon="close" label={words.history.clear} kind="danger" onPress={() => session.clearHistory()} />
+      )}
+    </Dialog>
+  );
+}

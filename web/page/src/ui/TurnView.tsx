@@ -1,0 +1,64 @@
+import { type ReactNode, useState } from "react";
+import { bothSides, type Session, type Turn } from "../state/session.js";
+import { useWords } from "../words/index.js";
+import { SideView } from "./SideView.js";
+
+const places = ["left", "right"] as const;
+
+export interface TurnViewProps {
+  session: Session;
+  turn: Turn;
+  /** Whether it is the newest one */
+  last: boolean;
+}
+
+/** A question and its two answers. */
+export function TurnView({ session, turn, last }: TurnViewProps): ReactNode {
+  const words = useWords();
+  return (
+    <article className="turn" data-last={last || undefined}>
+      <Prompt text={turn.prompt ?? words.turn.unknownPrompt} />
+      <div className="sides">
+        {bothSides.map((index) => {
+          const side = turn.sides[index];
+          const again = last && turn.prompt !== undefined;
+          return side === undefined ? null : (
+            <SideView
+              key={`${index}-${side.timeline.start}`}
+              side={side}
+              place={places[index] as "left" | "right"}
+              announced={last && session.settings.announced === places[index]}
+              onAskAgain={again ? () => session.askAgain([index]) : undefined}
+              onCopyFailed={() => session.tellCopyFailed()}
+            />
+          );
+        })}
+      </div>
+    </article>
+  );
+}
+
+/** A question that takes more is cut off. */
+const wholeCharacters = 240;
+const wholeLines = 3;
+
+function Prompt({ text }: { text: string }): ReactNode {
+  const words = useWords();
+  const [whole, setWhole] = useState(false);
+  const long = text.length > wholeCharacters || text.split("\n").length > wholeLines;
+  return (
+    <div className="prompt">
+      <h2>
+        <span className="prompt-you">{words.turn.you}</span>
+        <span className={long && !whole ? "prompt-text prompt-cut" : "prompt-text"} dir="auto">
+          {text}
+        </span>
+      </h2>
+      {long && (
+        <button type="button" className="prompt-more" aria-expanded={whole} onClick={() => setWhole(!whole)}>
+          {whole ? words.actions.collapse : words.actions.expand}
+        </button>
+      )}
+    </div>
+  );
+}

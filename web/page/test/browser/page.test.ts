@@ -1,0 +1,387 @@
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ScriptedServer, type ServerOptions } from "./scripted-server.js";
+
+const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+if (executablePath === undefined) {
+  console.log("Skipped: the page's tests in a browser, since no Chromium was found in /usr/bin.");
+}
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** Longest that a step may take, in milliseconds. */
+const patience = 10_000;
+
+let browser: Browser;
+const cleanups: (() => Promise<void>)[] = [];
+
+describe.skipIf(executablePath === undefined)("the page in Chromium", { timeout: 60_000 }, () => {
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: executablePath as string, args: ["--no-sandbox"] });
+  }, 60_000);
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) {
+      await cleanup();
+    }
+  });
+  afterAll(() => browser?.close());
+
+  it("says what the two sides are before the first question", async () => {
+    const { page } = await open();
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    expect(await page.getByRole("region", { name: "WebSocket" }).isVisible()).toBe(true);
+    expect(await page.getByRole("region", { name: "Response streaming (HTTP)" }).isVisible()).toBe(true);
+    expect(await page.getByRole("textbox", { name: "Your question" }).getAttribute("placeholder")).toBe(
+      "Ask anything …",
+    );
+  });
+
+  it("shows both answers while they are written", async () => {
+    const { page, server } = await open();
+    await ask(page, "Why?");
+    const [left, right] = await server.questions();
+    expect([left.prompt, right.prompt]).toEqual(["Why?", "Why?"]);
+    left.begin().delta("Left **so far**");
+    await answer(page, "left").getByText("so far").waitFor();
+    right.queue();
+    await state(page, "right", /Queued for \d+ s/);
+    right.run().delta("Right");
+    await answer(page, "right").getByText("Right").waitFor();
+    left.delta("!").complete();
+    right.complete();
+    await state(page, "left", "Complete");
+    await state(page, "right", "Complete");
+    expect(await card(page, "left").getByRole("definition").last().textContent()).toBe("7 / 21");
+  });
+
+  it("continues each side's own conversation", async () => {
+    const { page, server } = await open();
+    await ask(page, "One");
+    const first = await server.questions();
+    for (const response of first) response.begin().delta("1").complete();
+    await state(page, "left", "Complete");
+    await state(page, "right", "Complete");
+    await ask(page, "Two");
+    const second = await server.questions();
+    expect(second.map(({ request }) => request.previous_response_id)).toEqual(first.map(({ id }) => id));
+  });
+
+  it("stops one side, and both by Escape", async () => {
+    const { page, server } = await open();
+    await ask(page, "Long");
+    const [left, right] = await server.questions();
+    left.begin().delta("a");
+    right.begin().delta("b");
+    await card(page, "right").getByRole("button", { name: "Stop" }).click();
+    await right.stopped;
+    await state(page, "right", "Stopped");
+    await state(page, "left", "Answering");
+    await page.keyboard.press("Escape");
+    await left.stopped;
+    await state(page, "left", "Stopped");
+  });
+
+  it("asks one side again", async () => {
+    const { page, server } = await open();
+    await ask(page, "Again?");
+    const [left, right] = await server.questions();
+    left.begin().fail("model_timeout", "It took too long.");
+    right.begin().delta("b").complete();
+    await state(page, "left", "Failed: the model took too long");
+    await card(page, "left").getByRole("button", { name: "Ask again" }).click();
+    const again = await server.question("websocket");
+    again.begin().delta("better").complete();
+    await answer(page, "left").getByText("better").waitFor();
+    await answer(page, "right").getByText("b", { exact: true }).waitFor();
+  });
+
+  it("says in words why an answer is incomplete", async () => {
+    const { page, server } = await open();
+    await ask(page, "Much");
+    const [left, right] = await server.questions();
+    left.begin().delta("a").incomplete("max_output_tokens");
+    right.begin().delta("a").incomplete("tired");
+    await state(page, "left", "Incomplete: it reached its limit of tokens");
+    await state(page, "right", "Incomplete: the model says “tired”");
+  });
+
+  it("goes on after the page has cut the socket", async () => {
+    const { page, server } = await open({ model: "big-model" });
+    await ask(page, "Cut me");
+    const [left] = await server.questions();
+    left.begin().delta("before ");
+    await answer(page, "left").getByText("before").waitFor();
+    expect(await page.getByRole("button", { name: "Kill the worker" }).count()).toBe(0);
+    await page.getByRole("button", { name: "Cut the socket" }).click();
+    await page.getByText("The socket was cut.").waitFor();
+    left.delta("after").complete();
+    await answer(page, "left").getByText("before after").waitFor();
+    await card(page, "left").getByText("resumed", { exact: true }).first().waitFor();
+    expect(server.handshakes).toBe(2);
+  });
+
+  it("lets the server cut the socket and kill the worker where it allows faults", async () => {
+    const { page, server } = await open({ faults: true });
+    await ask(page, "Kill me");
+    const [left] = await server.questions();
+    left.begin().delta("lost");
+    await answer(page, "left").getByText("lost").waitFor();
+    await page.getByRole("button", { name: "Kill the worker" }).click();
+    await page.getByText("The worker was killed.").waitFor();
+    left.restart().delta("found").complete();
+    await card(page, "left").getByText("restarted, attempt 2").first().waitFor();
+    await answer(page, "left").getByText("found").waitFor();
+    expect(server.faults).toEqual(["kill-worker"]);
+  });
+
+  it("opens the same answers elsewhere by the link, and follows them", async () => {
+    const { page, server, context } = await open();
+    await ask(page, "Shared");
+    const [left, right] = await server.questions();
+    left.begin().delta("one ");
+    right.begin().delta("uno ");
+    await page.waitForURL(/#\/a\/resp_\w+,resp_\w+$/);
+    const other = await context.newPage();
+    await other.goto(page.url());
+    await answer(other, "left").getByText("one").waitFor();
+    left.delta("two").complete();
+    right.delta("due").complete();
+    await answer(other, "left").getByText("one two").waitFor();
+    await answer(other, "right").getByText("uno due").waitFor();
+    await other.getByRole("heading", { name: "Shared" }).waitFor();
+  });
+
+  it("finds the question of a link's answers at the server", async () => {
+    const { page, server } = await open();
+    await ask(page, "From another browser");
+    const [left, right] = await server.questions();
+    left.begin().delta("one").complete();
+    right.begin().delta("uno").complete();
+    await page.waitForURL(/#\/a\//);
+    const elsewhere = await newPage();
+    await elsewhere.page.goto(page.url());
+    await elsewhere.page.getByRole("heading", { name: "From another browser" }).waitFor();
+    await answer(elsewhere.page, "right").getByText("uno").waitFor();
+  });
+
+  it("lists earlier conversations, opens one and clears the list", async () => {
+    const { page, server } = await open();
+    await ask(page, "Remember me");
+    const [left, right] = await server.questions();
+    left.begin().delta("kept").complete();
+    right.begin().delta("too").complete();
+    await page.waitForURL(/#\/a\//);
+    await state(page, "right", "Complete");
+    await page.getByRole("button", { name: "New", exact: true }).click();
+    expect(new URL(page.url()).hash).toBe("");
+    await page.getByRole("button", { name: "History" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remember me" }).click();
+    await answer(page, "left").getByText("kept").waitFor();
+    await page.getByRole("button", { name: "History" }).click();
+    await page.getByRole("button", { name: "Clear the list" }).click();
+    await page.getByRole("dialog").getByText("There are none yet.").waitFor();
+  });
+
+  it("asks for a key, keeps it in memory alone, and says when it is refused", async () => {
+    const { page, server } = await open({ key: "secret-key" });
+    const key = page.getByLabel("API key or token");
+    await key.waitFor();
+    await ask(page, "Closed?");
+    expect(await key.evaluate((box) => box === document.activeElement)).toBe(true);
+    await key.fill("wrong");
+    await page.keyboard.press("Enter");
+    await page.getByText("The server does not accept it.").waitFor();
+    await key.fill("secret-key");
+    await page.getByRole("button", { name: "Use it" }).click();
+    await key.waitFor({ state: "detached" });
+    await page.getByRole("textbox", { name: "Your question" }).press("Enter");
+    const [left, right] = await server.questions();
+    left.begin().delta("open").complete();
+    right.begin().delta("open").complete();
+    await state(page, "left", "Complete");
+    const kept = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }) + location.href);
+    expect(kept).not.toContain("secret-key");
+  });
+
+  it("asks with the model and the transports of the settings", async () => {
+    const { page, server } = await open();
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByLabel("Model", { exact: true }).selectOption("other-model");
+    await page.getByLabel("Left answer goes over").selectOption("http");
+    await page.keyboard.press("Escape");
+    await ask(page, "Twice by HTTP");
+    const both = [await server.question("http"), await server.question("http")];
+    expect(both.map(({ request }) => request.model)).toEqual(["other-model", "other-model"]);
+  });
+
+  it("shows the simulated model's commands only for that model", async () => {
+    const simulated = await open();
+    await simulated.page.getByRole("button", { name: "Slow writer" }).waitFor();
+    const real = await open({ model: "big-model" });
+    await real.page.getByRole("button", { name: "How do rivers form?" }).waitFor();
+    expect(await real.page.getByRole("button", { name: "Slow writer" }).count()).toBe(0);
+  });
+
+  it("works by keyboard alone", async () => {
+    const { page, server } = await open();
+    await page.getByRole("button", { name: "How do rivers form?" }).waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("First line");
+    await page.keyboard.press("Shift+Enter");
+    await page.keyboard.type("second line");
+    await page.keyboard.press("Enter");
+    const [left, right] = await server.questions();
+    expect(left.prompt).toBe("First line\nsecond line");
+    left.begin().delta("a").complete();
+    right.begin().delta("a").complete();
+    await state(page, "right", "Complete");
+    const reached = new Set<string>();
+    for (let press = 0; press < 40; press++) {
+      await page.keyboard.press("Tab");
+      reached.add(
+        await page.evaluate(
+          () => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "",
+        ),
+      );
+    }
+    const wanted = ["New", "History", "Settings", "Ask again", "Copy", "Copy link", "Examples", "Your question"];
+    expect([...reached]).toEqual(expect.arrayContaining(wanted));
+    expect([...reached].some((name) => name === "Text over WebSocket")).toBe(true);
+  });
+
+  it("stays where the reader has scrolled, and follows at the end", async () => {
+    const { page, server } = await open();
+    await ask(page, "Long");
+    const [left] = await server.questions();
+    left.begin().delta("line\n\n".repeat(100));
+    const box = answer(page, "left");
+    await expect.poll(() => distanceToEnd(page), { timeout: patience }).toBeLessThan(2);
+    await box.hover();
+    await page.mouse.wheel(0, -400);
+    await expect.poll(() => distanceToEnd(page), { timeout: patience }).toBeGreaterThan(300);
+    const before = await box.evaluate((element) => element.scrollTop);
+    left.delta("more\n\n".repeat(50)).delta("END");
+    await box.getByText("END").waitFor();
+    expect(await box.evaluate((element) => element.scrollTop)).toBe(before);
+  });
+
+  it("speaks Japanese to a Japanese browser", async () => {
+    const { page } = await open({}, { locale: "ja-JP" });
+    await page.getByRole("button", { name: "質問する" }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe("ja");
+    expect(await page.locator("#page").textContent()).not.toMatch(/[A-Za-z]{3,} [a-z]{3,} [a-z]{3,}/);
+  });
+
+  it("opens no other host and breaks no rule of its policy", async () => {
+    const { page, server, problems, hosts } = await open();
+    await ask(page, "Quiet?");
+    const [left, right] = await server.questions();
+    left.begin().delta("```js\nconst a = 1;\n```\n\n| a | b |\n|:-:|--:|\n| 1 | 2 |\n").complete();
+    right.begin().delta("ok").complete();
+    await state(page, "left", "Complete");
+    await state(page, "right", "Complete");
+    expect(problems).toEqual([]);
+    expect([...hosts]).toEqual([new URL(server.url).host]);
+  });
+
+  const looks: [string, BrowserContextOptions][] = [
+    ["light", { colorScheme: "light" }],
+    ["dark", { colorScheme: "dark" }],
+    ["phone", { viewport: { width: 360, height: 740 }, colorScheme: "light" }],
+    ["Japanese", { locale: "ja-JP", colorScheme: "dark" }],
+  ];
+  it.each(looks)("has no violation that axe knows: %s", async (_, options) => {
+    const { page, server } = await open({ faults: true }, options);
+    await page.locator(".chip").first().waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.locator("textarea").fill("Accessible?");
+    await page.keyboard.press("Enter");
+    const [left, right] = await server.questions();
+    left
+      .begin()
+      .delta("# Title\n\n`code` and [a link](https://example.org)\n\n```js\nlet a = 1;\n```\n\n| a |\n|---|\n| 1 |\n");
+    right.begin().delta("Text").fail("model_timeout", "x");
+    await page.locator(".card-right[data-phase=failed]").waitFor();
+    await page.locator(".card-left pre").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.locator(".top nav button").nth(2).click();
+    await page.getByRole("dialog").waitFor();
+    expect(await violations(page)).toEqual([]);
+  });
+
+  it("has no box wider than a phone", async () => {
+    const { page, server } = await open({}, { viewport: { width: 360, height: 740 } });
+    await ask(page, "Narrow?");
+    const [left, right] = await server.questions();
+    left
+      .begin()
+      .delta(`| ${"wide | ".repeat(20)}\n|${"---|".repeat(20)}\n\n${"x".repeat(300)}`)
+      .complete();
+    right.begin().delta("ok").complete();
+    await state(page, "left", "Complete");
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  });
+});
+
+async function open(server: ServerOptions = {}, options: BrowserContextOptions = {}) {
+  const started = await ScriptedServer.start(server);
+  cleanups.push(() => started.close());
+  const opened = await newPage(options);
+  await opened.page.goto(started.url);
+  return { server: started, ...opened };
+}
+
+async function newPage(options: BrowserContextOptions = {}) {
+  const context: BrowserContext = await browser.newContext({ locale: "en-GB", reducedMotion: "reduce", ...options });
+  context.setDefaultTimeout(patience);
+  cleanups.push(() => context.close());
+  const page = await context.newPage();
+  const problems: string[] = [];
+  const hosts = new Set<string>();
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") problems.push(message.text());
+  });
+  page.on("request", (request) => hosts.add(new URL(request.url()).host));
+  return { page, context, problems, hosts };
+}
+
+async function ask(page: Page, question: string): Promise<void> {
+  await page.getByRole("button", { name: "How do rivers form?" }).or(page.getByRole("article")).first().waitFor();
+  const box = page.getByRole("textbox", { name: "Your question" });
+  await box.fill(question);
+  await box.press("Enter");
+}
+
+type Place = "left" | "right";
+
+function card(page: Page, place: Place) {
+  return page.locator(`.card-${place}`).last();
+}
+
+function answer(page: Page, place: Place) {
+  return card(page, place).locator(".answer");
+}
+
+async function state(page: Page, place: Place, words: string | RegExp): Promise<void> {
+  await card(page, place).locator(".state-words").getByText(words, { exact: true }).waitFor();
+}
+
+function distanceToEnd(page: Page): Promise<number> {
+  return answer(page, "left").evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
+}
+
+async function violations(page: Page): Promise<string[]> {
+  // Not by a script element, which the page's policy forbids.
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+    interface Violation {
+      id: string;
+      nodes: { html: string; failureSummary: string }[];
+    }
+    const { violations } = await axe.run();
+    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary}`));
+  });
+}
