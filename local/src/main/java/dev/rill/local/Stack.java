@@ -16,6 +16,7 @@ import dev.rill.local.gateway.RouteSelection;
 import dev.rill.local.gateway.Routes;
 import dev.rill.local.gateway.Scheduler;
 import dev.rill.local.gateway.WebSocketApiConfig;
+import dev.rill.local.gateway.WorkerFaults;
 import dev.rill.local.lambda.FunctionConfig;
 import dev.rill.local.lambda.Functions.InvocationException;
 import dev.rill.local.lambda.LambdaService;
@@ -46,13 +47,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Rill on one machine: starts everything that the template describes, and connects it. Methods are in the order of the
@@ -88,6 +93,12 @@ final class Stack implements AutoCloseable {
 
     /** A name that the template's parameter AllowedModels can hold in its list. */
     private static final Pattern MODEL_NAME = Pattern.compile("[^\\s\"\\\\,]+");
+
+    /**
+     * The variable that tells where the web page opens its socket. It is empty here, for the page's own origin: the
+     * front port serves both, by whichever host name it is reached.
+     */
+    private static final String SOCKET_URL = "SOCKET_URL";
 
     /** Takes the place of the id that AWS gives a function URL. Nothing depends on its value. */
     private static final String FUNCTION_URL_ID = "local";
@@ -143,7 +154,13 @@ final class Stack implements AutoCloseable {
         var api = only(outline.webSocketApis(), "WebSocket API");
         var functions = new DeferredFunctions();
         var faults = startFaultControl();
-        var gateway = startGateway(api, only(outline.functionUrls(), "function URL"), functions, faults);
+        var workers = new AtomicReference<WorkerFaults>(_ -> OptionalLong.empty());
+        var gateway = startGateway(
+                api,
+                only(outline.functionUrls(), "function URL"),
+                functions,
+                faults.map(control -> new FrontFaults(
+                        control.connections(), id -> workers.get().kill(id))));
         var connections = withoutPath(gateway.managementEndpoint());
         try (var starting = Executors.newVirtualThreadPerTaskExecutor()) {
             var launch = EmbeddedProcess.Launch.withThisJava(
@@ -163,9 +180,12 @@ final class Stack implements AutoCloseable {
                             "AWS_ENDPOINT_URL_DYNAMODB",
                             dynamoDbOfFunctions(get(dynamoDb), faults).toString(),
                             "AWS_ENDPOINT_URL_SECRETS_MANAGER",
-                            secrets.endpoint().toString()));
+                            secrets.endpoint().toString(),
+                            SOCKET_URL,
+                            ""));
             warmUp(lambda, starting::submit);
             functions.complete(lambda);
+            workers.set(id -> lambda.killBusy(readersOfQueues(plan), id));
             startSources(plan, lambda, sqsUri, faults);
             var endpoint = startLambdaEndpoint(lambda);
             note(work, SQS, sqsUri);
@@ -340,11 +360,25 @@ final class Stack implements AutoCloseable {
         };
     }
 
+    /** The functions that answer clients of sockets. */
+    private static Set<String> readersOfQueues(StackPlan plan) {
+        return plan.queueSources().stream()
+                .map(StackPlan.QueueSource::functionName)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** What the gateway breaks: posts to sockets by the plan of the control, and workers for the web page. */
+    private record FrontFaults(ConnectionFaults posts, WorkerFaults workers) {
+        GatewayContext into(GatewayContext context) {
+            return context.withFaults(posts).withFaultRoutes(workers);
+        }
+    }
+
     private Gateway startGateway(
             StackPlan.WebSocketApi api,
             StackPlan.FunctionUrl url,
             DeferredFunctions functions,
-            Optional<FaultControl> faults)
+            Optional<FrontFaults> faults)
             throws StartException {
         var timer = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().daemon().name("timer").factory());
@@ -357,9 +391,9 @@ final class Stack implements AutoCloseable {
                 functionUrl(url),
                 Limits.aws().withAges(options.idle(), options.life()));
         try {
-            var context = GatewayContext.real(Scheduler.on(timer))
-                    .withFaults(faults.map(FaultControl::connections).orElse(ConnectionFaults.NONE));
-            return parts.own(Gateway.start(config, functions, context));
+            var context = GatewayContext.real(Scheduler.on(timer));
+            return parts.own(Gateway.start(
+                    config, functions, faults.map(found -> found.into(context)).orElse(context)));
         } catch (IOException e) {
             throw new StartException(
                     e instanceof BindException || e.getCause() instanceof BindException
@@ -456,12 +490,12 @@ final class Stack implements AutoCloseable {
                 .map(secret -> "rill_" + secret.value());
     }
 
-    private LambdaService deploy(StackPlan plan, Path work, StackFile stackFile, Map<String, String> endpoints)
+    private LambdaService deploy(StackPlan plan, Path work, StackFile stackFile, Map<String, String> variables)
             throws StartException {
         List<FunctionConfig> configs = new ArrayList<>();
         for (var function : plan.functions()) {
             var environment = new LinkedHashMap<>(function.environment());
-            environment.putAll(endpoints);
+            environment.putAll(variables);
             var snapStart = switch (function.snapStart()) {
                 case PUBLISHED_VERSIONS -> FunctionConfig.SnapStart.ON;
                 case OFF -> FunctionConfig.SnapStart.OFF;

@@ -42,7 +42,9 @@ class LauncherTest {
             ".mvn/maven.config",
             "core/chat/src/main/Chat.java",
             "local/src/main/Main.java",
-            "ask-fn/src/main/Ask.java"
+            "ask-fn/src/main/Ask.java",
+            "build/page/PackPage.java",
+            "web/page/dist/index.html"
         }) {
             write(source, "source", LONG_AGO);
         }
@@ -93,7 +95,14 @@ class LauncherTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"pom.xml", "core/chat/src/main/Chat.java", "ask-fn/src/main/Ask.java", "local/src/main/New.java"
+            strings = {
+                "pom.xml",
+                "core/chat/src/main/Chat.java",
+                "ask-fn/src/main/Ask.java",
+                "local/src/main/New.java",
+                "build/page/PackPage.java",
+                "web/page/dist/index.html",
+                "web/page/dist/assets/page-New.js"
             })
     void runsMavenIfASourceIsNewer(String source) throws Exception {
         write(source, "changed", Instant.now().minusSeconds(5));

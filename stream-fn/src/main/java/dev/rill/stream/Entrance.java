@@ -2,6 +2,7 @@ package dev.rill.stream;
 
 import dev.rill.auth.Authentication;
 import dev.rill.auth.AuthenticationException;
+import dev.rill.auth.AuthenticationMode;
 import dev.rill.auth.Origins;
 import dev.rill.auth.RequestCredentials;
 import dev.rill.aws.function.AccessPolicy;
@@ -10,6 +11,7 @@ import dev.rill.chat.socket.Subject;
 import dev.rill.streaming.Request;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -42,6 +44,15 @@ public final class Entrance {
             return client(Authentication.ofSubject(new Subject(IAM + principal.get())), policy);
         }
         return client(policy.admit(origins, RequestCredentials.read(headers, request.queryParameters())), policy);
+    }
+
+    /**
+     * Returns how clients are authenticated now; empty in an open deployment.
+     *
+     * @throws AuthenticationException if it is not known
+     */
+    Set<AuthenticationMode> modes() throws AuthenticationException {
+        return access.policy().authenticator().modes();
     }
 
     private static Call.Client client(Authentication authentication, AccessPolicy policy) {

@@ -53,8 +53,10 @@ public final class Routes implements HttpHandler {
     private final Entrance entrance;
     private final TicketIssuer tickets;
     private final UiChats uiChats;
+    private final WebPage page;
 
-    public Routes(Chat chat, Ports ports, Entrance entrance, TicketIssuer tickets) {
+    public Routes(Chat chat, Ports ports, Entrance entrance, TicketIssuer tickets, WebPage page) {
+        this.page = page;
         this.chat = chat;
         this.model = ports.model();
         this.sockets = ports.sockets();
@@ -69,8 +71,9 @@ public final class Routes implements HttpHandler {
         var response = IdentifiedResponse.of(request, unidentified);
         var form = Route.errorForm(request.path());
         try {
-            if (Route.isOpen(request.method(), request.path())) {
-                sendHealth(response);
+            var open = Route.findOpen(request);
+            if (open.isPresent()) {
+                answerOpen(open.get().route(), request, response);
             } else {
                 route(new Call(request, entrance.admit(request), response));
             }
@@ -91,8 +94,18 @@ public final class Routes implements HttpHandler {
         HttpErrors.send(response, error, form, headers);
     }
 
+    private void answerOpen(Route route, Request request, ResponseStream response) throws Exception {
+        switch (route) {
+            case HEALTH -> send(response, Json.object().put("status", "ok"));
+            case PAGE -> page.sendIndex(request, response);
+            case ASSET, FILE -> page.sendFile(request, response);
+            case CONFIG -> sendConfig(request, response);
+            default -> throw new IllegalArgumentException(route + " needs a credential");
+        }
+    }
+
     private void route(Call call) throws Exception {
-        var match = Route.match(call.request().method(), call.request().path());
+        var match = Route.find(call.request());
         switch (match.route()) {
             case TEXT -> answerText(call);
             case CREATE -> create(call);
@@ -109,7 +122,7 @@ public final class Routes implements HttpHandler {
             case MODELS -> send(call, chat.models(model));
             case MODEL -> send(call, chat.model(match.name(), model));
             case TICKET -> issueTicket(call);
-            case HEALTH -> sendHealth(call.response());
+            case HEALTH, PAGE, ASSET, FILE, CONFIG -> answerOpen(match.route(), call.request(), call.response());
             case USAGE ->
                 send(
                         call,
@@ -196,8 +209,13 @@ public final class Routes implements HttpHandler {
         send(call, Json.object().put("id", id.value()).put("object", "response").put("deleted", true));
     }
 
-    private static void sendHealth(ResponseStream response) throws IOException {
-        send(response, Json.object().put("status", "ok"));
+    private void sendConfig(Request request, ResponseStream response) throws AuthenticationException, IOException {
+        var config = page.config(entrance.modes());
+        if (request.method().equals("HEAD")) {
+            response.open(Format.JSON.head()).close();
+        } else {
+            send(response, config);
+        }
     }
 
     private void issueTicket(Call call) throws AuthenticationException, IOException {

@@ -71,7 +71,8 @@ final class Wiring {
                 new Chat(intake, answerer),
                 new Ports(routed, ports.sockets(), ports.tasks(), chats),
                 new Entrance(access),
-                new TicketIssuer(tickets, ports.random(), ports.time()));
+                new TicketIssuer(tickets, ports.random(), ports.time()),
+                WebPage.packed(settings.socketUrl(), settings.model().defaultModel()));
     }
 
     /** Primes the ports, and answers one request with a model server on loopback. */

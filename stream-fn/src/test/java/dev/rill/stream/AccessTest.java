@@ -93,7 +93,8 @@ class AccessTest {
             chat(log, new InMemoryQuota(time)),
             new Ports(model, sockets, queue, chats),
             entrance(keys),
-            new TicketIssuer(tickets, new Random(2), time));
+            new TicketIssuer(tickets, new Random(2), time),
+            TestPage.page());
 
     /** Adds to a request what a client shows to be let in. */
     @Immutable
@@ -158,8 +159,10 @@ class AccessTest {
     }
 
     @Test
-    void healthIsTheOnlyOpenRoute() {
-        assertThat(Route.values()).filteredOn(Route::isOpen).containsExactly(Route.HEALTH);
+    void openRoutesAreHealthAndThePage() {
+        assertThat(Route.values())
+                .filteredOn(Route::isOpen)
+                .containsExactly(Route.HEALTH, Route.PAGE, Route.ASSET, Route.FILE, Route.CONFIG);
     }
 
     /** A credential is not read either: a probe learns the same with a wrong one, and while their store fails. */
@@ -174,6 +177,40 @@ class AccessTest {
             var answered = send(attempt.showing.add(this, FunctionUrlEvent.get(path)), untouched);
             assertThat(status(answered)).isEqualTo(200);
             assertThat(answered.body()).isEqualTo("{\"status\":\"ok\"}\n");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void pageNeedsNoCredentialAndTouchesNothing(Attempt attempt) throws Exception {
+        var untouched = untouchedBehind(new Entrance(() -> {
+            throw new IllegalStateException("the policy was read");
+        }));
+
+        for (var route : List.of(Route.PAGE, Route.ASSET, Route.FILE)) {
+            assertThat(status(send(attempt.showing.add(this, request(route, UNKNOWN)), untouched)))
+                    .as(route.name())
+                    .isEqualTo(200);
+        }
+    }
+
+    /** The page must know of a deployment how to authenticate before it can. */
+    @ParameterizedTest
+    @EnumSource
+    void configurationOfThePageNeedsNoCredential(Attempt attempt) throws Exception {
+        var untouched = untouchedBehind(entrance(untouched(ApiKeys.class)));
+
+        var answered = send(attempt.showing.add(this, request(Route.CONFIG, UNKNOWN)), untouched);
+
+        assertThat(status(answered)).isEqualTo(200);
+        assertThat(body(answered).path("authentication").toString()).isEqualTo("[\"keys\"]");
+    }
+
+    @Test
+    void otherMethodOfThePageNeedsACredential() throws Exception {
+        for (var path : List.of("/assets/a.js", "/robots.txt", "/config.json")) {
+            assertRefused(send(FunctionUrlEvent.post(path)), 401, "missing_credentials");
+            assertRefused(send(bearer(alice, FunctionUrlEvent.post(path))), 405, "method_not_allowed");
         }
     }
 
@@ -278,7 +315,8 @@ class AccessTest {
                 chat(log, new InMemoryQuota(time)),
                 new Ports(model, sockets, queue, chats),
                 entrance(new CachedApiKeys(keys, time, 10)),
-                new TicketIssuer(tickets, new Random(2), time));
+                new TicketIssuer(tickets, new Random(2), time),
+                TestPage.page());
         var path = "/v1/responses/" + background(alice);
         assertThat(status(send(bearer(alice, FunctionUrlEvent.get(path)), cached)))
                 .isEqualTo(200);
@@ -334,7 +372,8 @@ class AccessTest {
                 chat(log, new InMemoryQuota(time)),
                 new Ports(model, sockets, queue, chats),
                 entrance(keys),
-                new TicketIssuer(untouched(TicketWriter.class), new Random(2), time));
+                new TicketIssuer(untouched(TicketWriter.class), new Random(2), time),
+                TestPage.page());
 
         assertRefused(
                 send(bearer(alice, FunctionUrlEvent.post("/v1/tickets")), failing), 503, "authentication_unavailable");
@@ -363,13 +402,18 @@ class AccessTest {
             case TICKET -> FunctionUrlEvent.post("/v1/tickets");
             case USAGE -> FunctionUrlEvent.get("/v1/usage");
             case HEALTH -> FunctionUrlEvent.get("/health");
+            case PAGE -> FunctionUrlEvent.get("/").header("accept", "text/html");
+            case ASSET -> FunctionUrlEvent.get(TestPage.ASSET);
+            case FILE -> FunctionUrlEvent.get(TestPage.ICON);
+            case CONFIG -> FunctionUrlEvent.get("/config.json");
         };
     }
 
     /** All ways in which a route takes the id of a response. */
     private static List<FunctionUrlEvent> variants(Route route, ResponseId id) {
         return switch (route) {
-            case TEXT, CHAT, UI_CHAT, UI_STREAM, UI_STOP, MODELS, MODEL, TICKET, USAGE, HEALTH -> List.of();
+            case TEXT, CHAT, UI_CHAT, UI_STREAM, UI_STOP, MODELS, MODEL, TICKET, USAGE -> List.of();
+            case HEALTH, PAGE, ASSET, FILE, CONFIG -> List.of();
             case CREATE ->
                 List.of(
                         json("{\"input\":\"hi\",\"previous_response_id\":\"" + id + "\"}"),
@@ -430,7 +474,8 @@ class AccessTest {
                         untouched(TaskQueue.class),
                         untouched(CurrentResponses.class)),
                 entrance,
-                new TicketIssuer(untouched(TicketWriter.class), new Random(2), time));
+                new TicketIssuer(untouched(TicketWriter.class), new Random(2), time),
+                TestPage.page());
     }
 
     private Entrance entrance(ApiKeys store) {

@@ -350,7 +350,8 @@ class UiChatTest {
                 chat,
                 new Ports(model, sockets, queue, chats),
                 new Entrance(() -> AccessPolicy.OPEN),
-                new TicketIssuer(new InMemoryTickets(time), new Random(1), time));
+                new TicketIssuer(new InMemoryTickets(time), new Random(1), time),
+                TestPage.page());
         try (var api = FakeRuntimeApi.start()) {
             api.willInvoke("r1", event.bytes());
             api.willStop();

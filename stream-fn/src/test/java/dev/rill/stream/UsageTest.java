@@ -233,7 +233,8 @@ class UsageTest {
                 chat,
                 new Ports(model, new RecordingSockets(), queue, new InMemoryCurrentResponses(time)),
                 new Entrance(() -> policy),
-                new TicketIssuer(tickets, new Random(2), time));
+                new TicketIssuer(tickets, new Random(2), time),
+                TestPage.page());
         try (var api = FakeRuntimeApi.start()) {
             api.willInvoke(
                     "r1",

@@ -10,7 +10,9 @@ import static dev.rill.auth.InvalidReason.UNKNOWN_TICKET;
 import dev.rill.chat.socket.Grant;
 import dev.rill.chat.socket.Subject;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -29,6 +31,14 @@ public final class Authenticator {
     /** Whether every request is let in. */
     public boolean isOpen() {
         return closed.isEmpty();
+    }
+
+    /** Returns which credentials are taken; empty if the authenticator is open. */
+    public Set<AuthenticationMode> modes() {
+        var modes = EnumSet.noneOf(AuthenticationMode.class);
+        closed.flatMap(Closed::keys).ifPresent(_ -> modes.add(AuthenticationMode.KEYS));
+        closed.flatMap(Closed::oidc).ifPresent(_ -> modes.add(AuthenticationMode.OIDC));
+        return modes;
     }
 
     /** What a closed deployment checks credentials by. */

@@ -53,12 +53,7 @@ public record FrontAccess(Set<String> hosts, Set<String> origins) {
 
         /** The body of the refusal, in the form of OpenAI's errors. */
         String body() {
-            var error = Json.object()
-                    .put("message", message)
-                    .put("type", "invalid_request_error")
-                    .putNull("param")
-                    .put("code", code);
-            return Json.write(Json.object().set("error", error));
+            return Json.write(JsonErrors.openAi(code, message));
         }
     }
 
@@ -100,6 +95,18 @@ public record FrontAccess(Set<String> hosts, Set<String> origins) {
         } catch (IllegalArgumentException _) {
             return false;
         }
+    }
+
+    /**
+     * Whether a request was sent by a program, or by a page of the very host and port that it asks for.
+     *
+     * @param origins the values of the header {@code Origin}
+     * @param authority the host that the client asks for, with its port if it named one
+     */
+    static boolean isSameOrigin(List<String> origins, String authority) {
+        return origins.stream()
+                .allMatch(origin -> origin.equalsIgnoreCase("http://" + authority)
+                        || origin.equalsIgnoreCase("https://" + authority));
     }
 
     private static boolean isLocalhost(String host) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -25,8 +26,9 @@ import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 
 /**
  * API Gateway on one machine. On the front port, a WebSocket handshake on {@code /}, {@code /v1/responses} or
- * {@code /{stage}} opens a connection of the WebSocket API, and every other request goes to the function URL. On the
- * management port, which is always on the loopback interface, backends call {@code /{stage}/@connections/{id}}.
+ * {@code /{stage}} opens a connection of the WebSocket API, and every other request goes to the function URL, except
+ * those for {@link FaultRoutes}. On the management port, which is always on the loopback interface, backends call
+ * {@code /{stage}/@connections/{id}}.
  *
  * <pre>{@code
  * var timer = new ScheduledThreadPoolExecutor(1);
@@ -65,7 +67,9 @@ public final class Gateway implements AutoCloseable {
                 new WebSocketApi(config, context, executor, integration, ServerWebSocketContainer.ensure(server));
         server.setErrorHandler(new JsonErrors());
         server.setHandler(new FrontHandler(
-                new ManagementApi(config, context, webSockets), new FunctionUrl(config, context, functions)));
+                new ManagementApi(config, context, webSockets),
+                new FunctionUrl(config, context, functions),
+                context.workers().map(workers -> new FaultRoutes(webSockets, workers))));
     }
 
     /**
@@ -163,10 +167,12 @@ public final class Gateway implements AutoCloseable {
     private final class FrontHandler extends Handler.Abstract {
         private final ManagementApi managementApi;
         private final FunctionUrl functionUrl;
+        private final Optional<FaultRoutes> faults;
 
-        FrontHandler(ManagementApi managementApi, FunctionUrl functionUrl) {
+        FrontHandler(ManagementApi managementApi, FunctionUrl functionUrl, Optional<FaultRoutes> faults) {
             this.managementApi = managementApi;
             this.functionUrl = functionUrl;
+            this.faults = faults;
         }
 
         @Override
@@ -195,7 +201,10 @@ public final class Gateway implements AutoCloseable {
                 response.write(true, StandardCharsets.UTF_8.encode(barred.get().body()), callback);
             } else if (isHandshake(request)) {
                 webSockets.handle(request, response, callback);
+            } else if (faults.isPresent() && FaultRoutes.isFor(request)) {
+                faults.get().handle(request, response, callback);
             } else {
+                faults.ifPresent(_ -> FaultRoutes.announce(request, response));
                 functionUrl.handle(request, response, callback);
             }
             return true;

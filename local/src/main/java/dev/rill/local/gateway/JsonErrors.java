@@ -1,5 +1,6 @@
 package dev.rill.local.gateway;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -29,6 +30,16 @@ final class JsonErrors extends ErrorHandler {
             @Nullable Throwable cause,
             Callback callback) {
         write(status, response, callback);
+    }
+
+    /** The body of an error in OpenAI's form. */
+    static ObjectNode openAi(String code, String message) {
+        var error = Json.object()
+                .put("message", message)
+                .put("type", "invalid_request_error")
+                .putNull("param")
+                .put("code", code);
+        return Json.object().set("error", error);
     }
 
     /** Sends this status, and its phrase as the message. */

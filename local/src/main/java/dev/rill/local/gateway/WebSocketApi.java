@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -213,6 +214,21 @@ final class WebSocketApi implements Connection.Owner {
                     connection.client(), reason, context.clock().instant());
             integration.invokeAsync(function, event.json());
         }
+    }
+
+    /**
+     * Cuts sockets without a close frame, as a lost network does.
+     *
+     * @param connectionId of the socket; empty for all
+     * @return how many are cut
+     */
+    int cut(Optional<String> connectionId) {
+        var cut = connections.values().stream()
+                .filter(connection -> connectionId.isEmpty()
+                        || connectionId.get().equals(connection.client().connectionId()))
+                .toList();
+        cut.forEach(Connection::cut);
+        return cut.size();
     }
 
     /** Starts to close every socket; they are closed after at most {@link Limits#closing}. */

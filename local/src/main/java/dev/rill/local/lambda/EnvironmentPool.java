@@ -273,6 +273,16 @@ final class EnvironmentPool implements ExecutionEnvironment.Owner {
         }
     }
 
+    /** All environments, those that start included. */
+    List<ExecutionEnvironment> all() {
+        lock.lock();
+        try {
+            return List.copyOf(all);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Refuses further invocations, and returns all environments, whose processes the caller ends. */
     List<ExecutionEnvironment> close() {
         lock.lock();

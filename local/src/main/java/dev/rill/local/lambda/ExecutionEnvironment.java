@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -227,14 +228,36 @@ final class ExecutionEnvironment {
         }
     }
 
+    /** The running invocation; empty if there is none. */
+    Optional<Invocation> running() {
+        return Optional.ofNullable(current.get());
+    }
+
+    /**
+     * Kills the process and its children, as a user of the machine may do: its invocation fails as that of a process
+     * which ends by itself. Returns its pid; empty if it does not run.
+     */
+    OptionalLong crash() {
+        var started = process;
+        if (started == null || !started.isAlive()) {
+            return OptionalLong.empty();
+        }
+        destroy(started);
+        return OptionalLong.of(started.pid());
+    }
+
     /** Kills the process and its children. Its invocation fails with this error. */
     void kill(FunctionError cause) {
         endCause.compareAndSet(null, cause);
         var started = process;
         if (started != null) {
-            started.descendants().forEach(ProcessHandle::destroyForcibly);
-            started.destroyForcibly();
+            destroy(started);
         }
+    }
+
+    private static void destroy(Process started) {
+        started.descendants().forEach(ProcessHandle::destroyForcibly);
+        started.destroyForcibly();
     }
 
     /** Sends the process and its children a request to end ({@code SIGTERM}). */

@@ -1,6 +1,7 @@
 package dev.rill.local.lambda;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +56,11 @@ final class Invocation {
 
     byte[] payload() {
         return payload;
+    }
+
+    /** The payload as text. */
+    String event() {
+        return new String(payload, StandardCharsets.UTF_8);
     }
 
     Mode mode() {

@@ -5,11 +5,14 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
@@ -143,6 +146,28 @@ public final class LambdaService implements Functions, AutoCloseable {
                     e.error().type(), FUNCTION_FAILED, e.error().message());
         }
     }
+
+    /**
+     * Kills a process that handles an invocation, as {@code kill -9} does: of several the one whose invocation has to
+     * end first. The process may have finished the invocation in the same moment.
+     *
+     * @param functionNames the functions whose processes count
+     * @param text that the invocation's event must have; empty for any event
+     * @return the pid; empty if there is no such process
+     */
+    public OptionalLong killBusy(Set<String> functionNames, Optional<String> text) {
+        return functions.entrySet().stream()
+                .filter(function -> functionNames.contains(function.getKey()))
+                .flatMap(function -> function.getValue().environments().all().stream())
+                .flatMap(environment ->
+                        environment.running().map(invocation -> new Busy(environment, invocation)).stream())
+                .filter(busy -> text.isEmpty() || busy.invocation().event().contains(text.get()))
+                .min(Comparator.comparing(busy -> busy.invocation().deadline()))
+                .map(busy -> busy.environment().crash())
+                .orElse(OptionalLong.empty());
+    }
+
+    private record Busy(ExecutionEnvironment environment, Invocation invocation) {}
 
     @Override
     public InvocationResult invoke(String functionName, String payload)

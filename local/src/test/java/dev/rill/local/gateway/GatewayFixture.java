@@ -9,6 +9,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,7 @@ final class GatewayFixture implements AutoCloseable {
             new Routes("Connect", "Disconnect", "Message", Map.of(), RouteSelection.parse("$request.body.action"));
     private FunctionUrlConfig url = new FunctionUrlConfig("Stream", "abcdef", InvokeMode.RESPONSE_STREAM, null);
     private ConnectionFaults faults = ConnectionFaults.NONE;
+    private @Nullable WorkerFaults workers;
     private String host = "127.0.0.1";
     private FrontAccess access = new FrontAccess(Set.of("*"), Set.of("*"));
     private @Nullable Gateway gateway;
@@ -60,6 +62,12 @@ final class GatewayFixture implements AutoCloseable {
         return this;
     }
 
+    /** The front port has routes for faults. */
+    GatewayFixture faultRoutes(WorkerFaults newWorkers) {
+        workers = newWorkers;
+        return this;
+    }
+
     /** The interface of the front port. */
     GatewayFixture host(String newHost) {
         host = newHost;
@@ -80,7 +88,8 @@ final class GatewayFixture implements AutoCloseable {
                 new WebSocketApiConfig("a1b2c3d4e5", "prod", routes),
                 url,
                 limits);
-        gateway = Gateway.start(config, functions, new GatewayContext(time, time, new Random(7), faults));
+        var context = new GatewayContext(time, time, new Random(7), faults, Optional.ofNullable(workers));
+        gateway = Gateway.start(config, functions, context);
         return this;
     }
 

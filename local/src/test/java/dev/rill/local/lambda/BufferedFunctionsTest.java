@@ -191,6 +191,26 @@ class BufferedFunctionsTest {
     }
 
     @Test
+    void aBusyProcessIsKilledByItsEvent() throws Exception {
+        try (var holder = new Holder()) {
+            var held = async(() -> service.invoke("Three", "\"hold " + holder.port() + "\""));
+            long pid = Long.parseLong(holder.accept());
+
+            assertThat(service.killBusy(Set.of("Three"), Optional.of("another event")))
+                    .isEmpty();
+            assertThat(service.killBusy(Set.of("Sample", "Warm"), Optional.empty()))
+                    .isEmpty();
+            assertThat(service.killBusy(Set.of("Three"), Optional.of("hold " + holder.port())))
+                    .hasValue(pid);
+
+            var killed = held.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+            assertThat(killed.failed()).isTrue();
+            assertThat(killed.payload()).contains("Runtime.ExitError", "signal: killed");
+            assertThat(service.killBusy(Set.of("Three"), Optional.empty())).isEmpty();
+        }
+    }
+
+    @Test
     void aFailedInitIsAResult() throws Exception {
         var invoked = service.invoke("InitError", "{}");
         assertThat(invoked.failed()).isTrue();

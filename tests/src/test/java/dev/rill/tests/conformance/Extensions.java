@@ -3,7 +3,9 @@ package dev.rill.tests.conformance;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What Rill sends beyond the published schema or beyond OpenAI's client: all exceptions from {@link Conformance}. The
@@ -43,10 +45,22 @@ final class Extensions {
         return event.path("type").asText().startsWith(PREFIX);
     }
 
-    /** Whether only Rill has objects of this kind: tickets, usage, the answer to {@code GET /health}. */
+    /**
+     * The fields of what is sent to the web page alone: its configuration, and the outcomes of the faults that it
+     * injects into a local stack.
+     */
+    private static final Set<Set<String>> OF_THE_PAGE =
+            Set.of(Set.of("socket_url", "authentication", "model"), Set.of("killed"), Set.of("cut"));
+
+    /** Whether only Rill has objects of this kind: tickets, usage, the answer to {@code GET /health}, the page's. */
     static boolean isOwnObject(JsonNode object) {
         return OBJECTS.contains(object.path("object").asText())
+                || OF_THE_PAGE.contains(fields(object))
                 || object.equals(JsonNodeFactory.instance.objectNode().put("status", "ok"));
+    }
+
+    private static Set<String> fields(JsonNode object) {
+        return object.properties().stream().map(Map.Entry::getKey).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Whether it says that a response was deleted. OpenAI's client takes this without a model of it. */

@@ -13,6 +13,10 @@ public interface HttpWorld extends World {
      */
     HttpAnswer request(String method, String path, @Nullable String contentType, String body) throws Exception;
 
+    default HttpAnswer get(String path) throws Exception {
+        return request("GET", path, null, "");
+    }
+
     default HttpAnswer post(String path, @Nullable String contentType, String body) throws Exception {
         return request("POST", path, contentType, body);
     }

@@ -36,6 +36,7 @@ import dev.rill.openai.RoutedModel;
 import dev.rill.stream.Entrance;
 import dev.rill.stream.Ports;
 import dev.rill.stream.Routes;
+import dev.rill.stream.WebPage;
 import dev.rill.streaming.Invocation;
 import dev.rill.streaming.Request;
 import dev.rill.streaming.testing.FunctionUrlEvent;
@@ -135,7 +136,8 @@ final class MemoryWorld implements HttpWorld, AutoCloseable {
                 new Chat(intake, answerer),
                 new Ports(model, inboxes, tasks, new InMemoryCurrentResponses(clock)),
                 new Entrance(() -> access),
-                new TicketIssuer(new InMemoryTickets(clock), random, clock));
+                new TicketIssuer(new InMemoryTickets(clock), random, clock),
+                WebPage.packed(Optional.empty(), SimulatedModel.NAME));
         queue.deliverTo(new BatchProcessor(answerer, model, inboxes, tasks));
     }
 

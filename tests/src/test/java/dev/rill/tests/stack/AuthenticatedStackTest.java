@@ -76,6 +76,17 @@ class AuthenticatedStackTest {
         }
 
         @Test
+        void pageNeedsNoCredentialAndIsToldWhichAreTaken() throws Exception {
+            var page = stack.send(stack.request("/").header("accept", "text/html"));
+            var config = stack.send(stack.request("/config.json"));
+
+            assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(page.body()).containsIgnoringCase("<!doctype html>");
+            assertThat(Json.read(config.body()).path("authentication").toString())
+                    .isEqualTo("[\"keys\",\"oidc\"]");
+        }
+
+        @Test
         void firstKeyIsTaken() throws Exception {
             var answer = stack.ask(stack.firstKey(), "/fast /echo hello");
 

@@ -1,6 +1,7 @@
 package dev.rill.tests.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rill.load.faults.FaultSuite;
 import dev.rill.load.faults.FaultSuite.Addresses;
@@ -30,14 +31,15 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /**
- * Runs the fault suite with few prompts on a stack of its own: the scenarios that take a minute together, or nearly all
- * scenarios with {@code -Pfull}, which sets the system property {@code rill.full}. Then it kills the queue of that
- * stack.
+ * Runs the fault suite with few prompts on a stack with {@code --faults}: the scenarios that take a minute together, or
+ * nearly all scenarios with {@code -Pfull}, which sets the system property {@code rill.full}. Before it, the faults of
+ * the web page are injected on the same stack; the answer whose worker they kill is read after it, when it has gone on. At the end
+ * the queue is killed.
  */
 @Timeout(900)
-@EnabledOnOs({OS.LINUX, OS.MAC})
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@EnabledOnOs({OS.LINUX, OS.MAC})
 class FaultsTest {
 
     private static final boolean FULL = Boolean.getBoolean("rill.full");
@@ -45,7 +47,13 @@ class FaultsTest {
     /** Seed of the suite's random choices. The timing of the processes differs from run to run. */
     private static final long SEED = 3;
 
+    /** Takes 20 s, so that its worker is killed before its end on a busy machine too. */
+    private static final String COUNT = "/slow 2 /count 40";
+
     private LocalStack stack;
+
+    /** The response whose worker was killed. */
+    private String killed = "";
 
     @BeforeAll
     void start() throws IOException, InterruptedException {
@@ -59,13 +67,55 @@ class FaultsTest {
     }
 
     @AfterAll
-    void close() {
+    void stop() {
         stack.close();
     }
 
     @Test
     @Order(1)
-    void noAnswerIsLostDoubledOrWithoutAnEnd() throws InterruptedException, LoadException {
+    void pageIsToldThatItMayInjectFaults() throws Exception {
+        try (var config = stack.get("/config.json")) {
+            assertThat(config.header("x-rill-faults")).isEqualTo("/local/faults");
+            assertThat(config.json().path("model").textValue()).isEqualTo("simulated");
+        }
+    }
+
+    @Test
+    @Order(2)
+    void pageCutsSockets() throws Exception {
+        try (var socket = stack.connect()) {
+            // The handshake is answered just before the gateway knows the socket.
+            socket.send("{\"type\":\"rill:ping\"}");
+            assertThat(socket.receive()).isEqualTo("{\"type\":\"rill:pong\"}");
+            try (var cut = stack.post("/local/faults/cut-sockets", "application/json", "{}")) {
+                assertThat(cut.json()).hasToString("{\"cut\":1}");
+            }
+            assertThatThrownBy(socket::receive).isInstanceOf(AssertionError.class);
+        }
+    }
+
+    @Test
+    @Order(3)
+    void pageKillsTheWorkerOfAnAnswer() throws Exception {
+        var workers =
+                stack.processesOf("worker-fn").stream().map(ProcessHandle::pid).toList();
+        var created = "{\"input\":\"" + COUNT + "\",\"background\":true,\"stream\":true}";
+        try (var answer = stack.post("/v1/responses", "application/json", created)) {
+            killed = answer.nextEvent().at("/response/id").textValue();
+            var event = answer.nextEvent();
+            while (!event.path("type").asText().equals("response.output_text.delta")) {
+                event = answer.nextEvent();
+            }
+            var request = "{\"response_id\":\"" + killed + "\"}";
+            try (var answered = stack.post("/local/faults/kill-worker", "application/json", request)) {
+                assertThat(workers).contains(answered.json().path("killed").longValue());
+            }
+        }
+    }
+
+    @Test
+    @Order(4)
+    void noAnswerIsLostDoubledOrWithoutAnEnd() throws IOException, InterruptedException, LoadException {
         var addresses = new Addresses(
                 Target.parse(stack.address("WebSocket").toString()),
                 stack.address("faults"),
@@ -95,9 +145,21 @@ class FaultsTest {
         }
     }
 
+    @Test
+    @Order(5)
+    void answerOfAKilledWorkerGoesOn() throws Exception {
+        try (var answer = stack.get("/v1/responses/" + killed + "?stream=true")) {
+            var transcript = answer.events();
+
+            assertThat(transcript.all("rill:response.restarted")).isNotEmpty();
+            assertThat(transcript.response().path("status").textValue()).isEqualTo("completed");
+            assertThat(transcript.outputText()).startsWith("1 2 3 ").endsWith(" 39 40");
+        }
+    }
+
     /** Without its queue a stack answers no request, so it ends. */
     @Test
-    @Order(2)
+    @Order(6)
     void stackEndsWhenItsQueueIsKilledAndSaysSo() throws Exception {
         var children = stack.children();
         var queue = stack.processesOf("ElasticMQ");

@@ -37,6 +37,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -344,6 +345,59 @@ class LocalStackTest {
                 assertThat(answer.headers().firstValue("Access-Control-Allow-Origin"))
                         .isEmpty();
             }
+        }
+
+        @Test
+        void pageComesWithItsFiles() throws Exception {
+            try (var client = HttpClient.newHttpClient()) {
+                var index = client.send(page("/").build(), BodyHandlers.ofString());
+                assertThat(index.statusCode()).isEqualTo(200);
+                assertThat(index.headers().firstValue("content-security-policy"))
+                        .hasValueSatisfying(policy -> assertThat(policy).contains("; connect-src 'self'; "));
+                var files = Pattern.compile("(?:src|href)=\"(/[^\"]+)\"")
+                        .matcher(index.body())
+                        .results()
+                        .map(reference -> reference.group(1))
+                        .toList();
+                assertThat(files).anyMatch(file -> file.startsWith("/assets/"));
+
+                for (var file : files) {
+                    var request = page(file).header("Accept-Encoding", "gzip");
+                    var got = client.send(request.build(), BodyHandlers.ofByteArray());
+                    assertThat(got.statusCode()).as(file).isEqualTo(200);
+                    assertThat(got.body()).isNotEmpty();
+                    assertThat(got.headers().allValues("content-type")).hasSize(1);
+
+                    var head = client.send(request.HEAD().build(), BodyHandlers.ofByteArray());
+                    assertThat(head.statusCode()).isEqualTo(200);
+                    assertThat(head.body()).isEmpty();
+                    var tag = got.headers().firstValue("etag").orElseThrow();
+                    assertThat(head.headers().firstValue("etag")).hasValue(tag);
+
+                    var known = client.send(
+                            request.GET().header("If-None-Match", tag).build(), BodyHandlers.ofByteArray());
+                    assertThat(known.statusCode()).isEqualTo(304);
+                    assertThat(known.body()).isEmpty();
+                }
+            }
+        }
+
+        /** The front port serves the socket too, by whichever host name the page was reached. */
+        @Test
+        void pageIsToldToConnectToItsOwnOrigin() throws Exception {
+            try (var config = stack.get("/config.json");
+                    var faults = stack.post("/local/faults/kill-worker", "application/json", "{}")) {
+                assertThat(config.header("x-rill-faults")).isEmpty();
+                assertThat(config.json())
+                        .hasToString("{\"socket_url\":null,\"authentication\":[],\"model\":\"simulated\"}");
+                assertThat(faults.status()).isEqualTo(404);
+            }
+        }
+
+        private HttpRequest.Builder page(String path) {
+            return HttpRequest.newBuilder(stack.address("HTTP").resolve(path))
+                    .timeout(Duration.ofSeconds(30))
+                    .header("Accept", "text/html,*/*;q=0.8");
         }
 
         @Test

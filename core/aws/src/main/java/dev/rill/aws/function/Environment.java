@@ -31,7 +31,15 @@ public record Environment(Map<String, String> variables) {
     }
 
     public URI requireUri(String name) {
-        var value = require(name);
+        return uri(name, require(name));
+    }
+
+    /** The variable as a URL; empty if it is missing or blank. */
+    public Optional<URI> findUri(String name) {
+        return find(name).map(value -> uri(name, value));
+    }
+
+    private static URI uri(String name, String value) {
         try {
             return URI.create(value);
         } catch (IllegalArgumentException e) {
