@@ -27,8 +27,7 @@ final class ConnectionRegistry {
         this.clock = clock;
     }
 
-    void register(
-            ConnectionId connection, Grant grant, Subprotocol subprotocol, Optional<String> viewerAddress) {
+    void register(ConnectionId connection, Grant grant, Subprotocol subprotocol, Optional<String> viewerAddress) {
         var now = clock.instant();
         connections.add(new Connection(connection, grant, subprotocol, viewerAddress, now, now.plus(life)));
     }

@@ -36,8 +36,7 @@ final class Handshakes {
         var viewer = policy.domain().viewer(headers, Optional.empty(), Optional.empty());
         var authentication = policy.admit(viewer.foreign(Origins.sent(headers)), handshake.credential());
         var subprotocol = handshake.subprotocol();
-        registry.register(
-                connection, authentication.grant(), Subprotocol.of(subprotocol.orElse("")), viewer.address());
+        registry.register(connection, authentication.grant(), Subprotocol.of(subprotocol.orElse("")), viewer.address());
         return subprotocol;
     }
 }

@@ -336,8 +336,7 @@ final class Stack implements AutoCloseable {
         try {
             var context = GatewayContext.real(Scheduler.on(timer))
                     .withFaults(faults.map(FaultControl::connections).orElse(ConnectionFaults.NONE));
-            return parts.own(
-                    Gateway.start(config, domain, functions, context));
+            return parts.own(Gateway.start(config, domain, functions, context));
         } catch (IOException e) {
             throw new StartException(
                     e instanceof BindException || e.getCause() instanceof BindException

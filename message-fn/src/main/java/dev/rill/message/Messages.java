@@ -56,8 +56,8 @@ public final class Messages {
      * Handles one message. Whatever the client did wrong, and whatever fails here, is posted to it as an {@code error}
      * event. A socket whose key is revoked is closed after that.
      *
-     * @param address the IP address of the client as API Gateway saw it; empty if unknown. Behind the deployment's domain
-     *     it is the distribution's, and the connection has the client's
+     * @param address the IP address of the client as API Gateway saw it; empty if unknown. Behind the deployment's
+     *     domain it is the distribution's, and the connection has the client's
      */
     public void receive(ConnectionId from, Optional<String> address, String text) throws InterruptedException {
         switch (ClientMessage.parse(text, MessageTrimmer.SOCKET_MESSAGE_BYTES)) {

@@ -50,7 +50,8 @@ public final class Entrance {
     /**
      * Returns where a request came in, and from where. For routes that need no credential.
      *
-     * @throws AuthenticationException if the request is one of a direct URL and these are closed, or if that is not known
+     * @throws AuthenticationException if the request is one of a direct URL and these are closed, or if that is not
+     *     known
      */
     Viewer viewer(Request request) throws AuthenticationException {
         return viewer(request, headers(request), access.policy());

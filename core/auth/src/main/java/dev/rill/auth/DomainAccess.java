@@ -10,8 +10,8 @@ import java.util.function.Supplier;
 /**
  * Distinguishes requests and handshakes that come through the deployment's domain from those of its direct URLs. The
  * distribution in front of the domain shows a secret in the header {@value #SECRET_HEADER}. With it alone, the headers
- * {@value #ADDRESS_HEADER} and {@value #HOST_HEADER} are believed, which the distribution's edge function sets. Safe for
- * use by many threads.
+ * {@value #ADDRESS_HEADER} and {@value #HOST_HEADER} are believed, which the distribution's edge function sets. Safe
+ * for use by many threads.
  */
 public final class DomainAccess {
 

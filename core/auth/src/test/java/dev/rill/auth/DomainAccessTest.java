@@ -25,8 +25,8 @@ class DomainAccessTest {
         var viewer = viewer(directUrls, headers("X-Rill-Domain-Secret", SECRET));
 
         assertThat(viewer)
-                .isEqualTo(new Viewer(
-                        Optional.of("198.51.100.7"), Optional.of("rill.example.com"), Viewer.Entry.DOMAIN));
+                .isEqualTo(
+                        new Viewer(Optional.of("198.51.100.7"), Optional.of("rill.example.com"), Viewer.Entry.DOMAIN));
         assertThat(viewer.throughDomain()).isTrue();
     }
 
@@ -44,8 +44,7 @@ class DomainAccessTest {
     void viewerIsNotBelievedWithoutTheSecret(String shown) throws Exception {
         var headers = headers("x-rill-domain-secret", shown);
 
-        assertThat(viewer(DirectUrls.OPEN, headers))
-                .isEqualTo(new Viewer(PEER, DIRECT_HOST, Viewer.Entry.DIRECT_URL));
+        assertThat(viewer(DirectUrls.OPEN, headers)).isEqualTo(new Viewer(PEER, DIRECT_HOST, Viewer.Entry.DIRECT_URL));
         assertRefused(Refusal.DIRECT_URL_CLOSED, new DomainAccess(DirectUrls.CLOSED, () -> List.of(SECRET)), headers);
     }
 
@@ -66,8 +65,7 @@ class DomainAccessTest {
                 "x-rill-domain-secret", List.of(SECRET),
                 "x-rill-viewer-address", List.of("192.0.2.1", "192.0.2.2"));
 
-        assertThat(viewer(DirectUrls.OPEN, headers))
-                .isEqualTo(new Viewer(PEER, Optional.empty(), Viewer.Entry.DOMAIN));
+        assertThat(viewer(DirectUrls.OPEN, headers)).isEqualTo(new Viewer(PEER, Optional.empty(), Viewer.Entry.DOMAIN));
     }
 
     @Test

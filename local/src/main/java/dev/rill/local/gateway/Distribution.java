@@ -138,7 +138,8 @@ final class Distribution {
                 .put("eventType", "viewer-request")
                 .put("requestId", ids.next());
         event.putObject("viewer").put("ip", Request.getRemoteAddr(request));
-        var viewed = event.putObject("request").put("method", request.getMethod()).put("uri", path(request));
+        var viewed =
+                event.putObject("request").put("method", request.getMethod()).put("uri", path(request));
         var querystring = viewed.putObject("querystring");
         for (var parameter : Request.extractQueryParameters(request)) {
             add(querystring, parameter.getName(), parameter.getValues());
@@ -146,10 +147,7 @@ final class Distribution {
         var headers = viewed.putObject("headers");
         for (var name : request.getHeaders().getFieldNamesCollection()) {
             if (!isHidden(name)) {
-                add(
-                        headers,
-                        name.toLowerCase(Locale.ROOT),
-                        request.getHeaders().getValuesList(name));
+                add(headers, name.toLowerCase(Locale.ROOT), request.getHeaders().getValuesList(name));
             }
         }
         viewed.putObject("cookies");

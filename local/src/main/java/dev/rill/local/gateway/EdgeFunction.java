@@ -11,11 +11,12 @@ import org.mozilla.javascript.RhinoException;
 import org.mozilla.javascript.ScriptableObject;
 
 /**
- * A CloudFront function of the runtime {@code cloudfront-js-2.0}, for viewer requests. Of the module {@code cloudfront} it
- * has {@code selectRequestOriginById}. The code reaches nothing of the machine. Safe for use by many threads, which run
- * it one after the other.
+ * A CloudFront function of the runtime {@code cloudfront-js-2.0}, for viewer requests. Of the module {@code cloudfront}
+ * it has {@code selectRequestOriginById}. The code reaches nothing of the machine. Safe for use by many threads, which
+ * run it one after the other.
  *
- * @see <a href="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html">Event
+ * @see <a
+ *     href="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html">Event
  *     structure</a>
  * @see <a
  *     href="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/helper-functions-origin-modification.html">
@@ -30,8 +31,7 @@ public final class EdgeFunction {
     private static final Pattern IMPORT = Pattern.compile("^\\s*import cf from 'cloudfront';");
 
     /** What the runtime provides, and a function that takes and returns JSON. */
-    private static final String RUNTIME =
-            """
+    private static final String RUNTIME = """
             var $origin = null;
             var cf = {selectRequestOriginById: function (id) { $origin = id; }};
             function $run(event) {

@@ -59,7 +59,8 @@ final class LocalReferences implements Evaluator.References {
             case WEB_SOCKET_API, API -> apiId(name);
             case STAGE -> resource.properties(evaluator).requireText("StageName");
             case ROUTE, INTEGRATION -> name;
-            case FUNCTION_URL, EVENT_SOURCE, DISTRIBUTION, EDGE_FUNCTION, OTHER -> throw unknown(path, name, resource, "Ref");
+            case FUNCTION_URL, EVENT_SOURCE, DISTRIBUTION, EDGE_FUNCTION, OTHER ->
+                throw unknown(path, name, resource, "Ref");
         };
     }
 

@@ -11,6 +11,7 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,8 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What functions get of requests and handshakes that come through the domain. */
 class DistributionTest {
 
-    private static final String FORGED =
-            """
+    private static final String FORGED = """
             X-Rill-Domain-Secret: guess\r
             X-Rill-Viewer-Address: 192.0.2.66\r
             X-Rill-Viewer-Host: evil.example""";
@@ -43,14 +43,19 @@ class DistributionTest {
                         tuple("http", StackPlan.OriginTarget.FUNCTION_URL),
                         tuple("websocket", StackPlan.OriginTarget.WEB_SOCKET_API));
         assertThat(domain.origins())
-                .allSatisfy(origin -> assertThat(origin.headers())
-                        .containsOnly(entry("x-rill-domain-secret", secret)));
+                .allSatisfy(origin -> assertThat(origin.headers()).containsOnly(entry("x-rill-domain-secret", secret)));
         assertThat(domain.toString()).doesNotContain(secret);
     }
 
     @Test
+    void templateHasNoDomainByDefault() {
+        assertThat(DomainFixture.plan(Map.of("OpenAiApiKey", "none")).domains()).isEmpty();
+    }
+
+    @Test
     void requestHasTheViewerAndTheSecretWhateverTheClientSends() throws Exception {
-        var event = request("GET /v1/models?a=%20b HTTP/1.1", "Host: rill.localhost:3000", FORGED, "X-Many: 1", "X-Many: 2");
+        var event = request(
+                "GET /v1/models?a=%20b HTTP/1.1", "Host: rill.localhost:3000", FORGED, "X-Many: 1", "X-Many: 2");
 
         assertThat(event.path("rawPath").asText()).isEqualTo("/v1/models");
         assertThat(event.path("rawQueryString").asText()).isEqualTo("a=%20b");
@@ -86,11 +91,12 @@ class DistributionTest {
     @ParameterizedTest
     @ValueSource(strings = {"/", "/v1/responses", "/prod"})
     void handshakeReachesTheStageWithTheSecret(String path) throws Exception {
-        try (var gateway = new GatewayFixture().domain(DomainFixture.distribution()).start();
+        try (var gateway = new GatewayFixture()
+                        .domain(DomainFixture.distribution())
+                        .start();
                 var socket = gateway.open(path + "?ticket=t", "X-Rill-Viewer-Host: evil.example")) {
             var headers = socket.event().path("multiValueHeaders");
-            assertThat(headers.path("x-rill-domain-secret").toString())
-                    .isEqualTo("[\"" + DomainFixture.SECRET + "\"]");
+            assertThat(headers.path("x-rill-domain-secret").toString()).isEqualTo("[\"" + DomainFixture.SECRET + "\"]");
             assertThat(headers.path("X-Rill-Viewer-Address").toString()).isEqualTo("[\"127.0.0.1\"]");
             assertThat(headers.path("X-Rill-Viewer-Host").toString()).isEqualTo("[\"gateway.test\"]");
             assertThat(headers.path("Host").toString())
@@ -111,7 +117,9 @@ class DistributionTest {
     }
 
     private static JsonNode request(String... lines) throws Exception {
-        try (var gateway = new GatewayFixture().domain(DomainFixture.distribution()).start();
+        try (var gateway = new GatewayFixture()
+                        .domain(DomainFixture.distribution())
+                        .start();
                 var socket = new RawSocket(gateway.uri())) {
             gateway.functions.streams(
                     "Stream",

@@ -21,10 +21,13 @@ final class DomainFixture {
 
     /** The plan of the repository's template with {@code Domain=cloudfront}. */
     static StackPlan plan() {
+        return plan(Map.of("Domain", "cloudfront", "OpenAiApiKey", "none"));
+    }
+
+    /** The plan of the repository's template. */
+    static StackPlan plan(Map<String, String> parameters) {
         return Template.read(Path.of("..", "template.yaml"))
-                .plan(
-                        Map.of("Domain", "cloudfront", "OpenAiApiKey", "none"),
-                        new LocalNames("us-east-1", "123456789012", "rill", NOWHERE, NOWHERE, NOWHERE));
+                .plan(parameters, new LocalNames("us-east-1", "123456789012", "rill", NOWHERE, NOWHERE, NOWHERE));
     }
 
     /** The code of the template's edge function, with the stage {@code prod}. */

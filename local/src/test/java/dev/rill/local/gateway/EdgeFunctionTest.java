@@ -73,8 +73,7 @@ class EdgeFunctionTest {
 
     @Test
     void viewerReplacesWhatTheClientSends() throws Exception {
-        var forged =
-                """
+        var forged = """
                 "x-rill-domain-secret":{"value":"guess"},
                 "x-rill-viewer-host":{"value":"evil.example"},
                 "x-rill-viewer-address":{"value":"192.0.2.66","multiValue":[{"value":"192.0.2.66"},{"value":"192.0.2.67"}]}
@@ -122,16 +121,14 @@ class EdgeFunctionTest {
     }
 
     private static ObjectNode event(String method, String path, String headers) throws Exception {
-        JsonNode event = Json.MAPPER.readTree(
-                """
+        JsonNode event = Json.MAPPER.readTree("""
                 {"version":"1.0",
                  "context":{"distributionDomainName":"d111111abcdef8.cloudfront.net","distributionId":"EDFDVBD6EXAMPLE",
                             "eventType":"viewer-request","requestId":"EXAMPLE"},
                  "viewer":{"ip":"198.51.100.11"},
                  "request":{"method":"%s","uri":"%s","querystring":{},"cookies":{},
                             "headers":{"host":{"value":"rill.example.com"},%s}}}
-                """
-                        .formatted(method, path, headers));
+                """.formatted(method, path, headers));
         return (ObjectNode) event;
     }
 }

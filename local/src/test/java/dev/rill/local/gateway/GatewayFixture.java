@@ -89,10 +89,7 @@ final class GatewayFixture implements AutoCloseable {
                 url,
                 limits);
         gateway = Gateway.start(
-                config,
-                Optional.ofNullable(domain),
-                functions,
-                new GatewayContext(time, time, new Random(7), faults));
+                config, Optional.ofNullable(domain), functions, new GatewayContext(time, time, new Random(7), faults));
         return this;
     }
 

@@ -91,11 +91,7 @@ public final class CurrentAccess implements AccessPolicySource {
         var checks = new Checks(_ -> keys, TicketRedeemer.NONE, clock, threads());
         // A socket's messages have no headers: its handshake has been checked.
         return new CurrentAccess(
-                settings(where, aws.secretsManager()),
-                checks::of,
-                _ -> DomainAccess.NONE,
-                List.of(keys::prime),
-                clock);
+                settings(where, aws.secretsManager()), checks::of, _ -> DomainAccess.NONE, List.of(keys::prime), clock);
     }
 
     /**
