@@ -85,7 +85,8 @@ class MessagesTest {
         var another = anonymousSocket("socket-4", "198.51.100.8");
 
         messages.receive(first, ADDRESS, create);
-        messages.receive(again, Optional.of("192.0.2.2"), create);
+        messages(intake(new InMemoryResponseLog(time)), connections, () -> AccessPolicy.OPEN)
+                .receive(again, Optional.of("192.0.2.2"), create);
         messages.receive(another, ADDRESS, create);
 
         assertThat(createdId(again)).isEqualTo(createdId(first));

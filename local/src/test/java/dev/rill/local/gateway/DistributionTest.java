@@ -89,7 +89,7 @@ class DistributionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/v1/responses", "/prod"})
+    @ValueSource(strings = {"/", "/v1/responses", "/live"})
     void handshakeReachesTheStageWithTheSecret(String path) throws Exception {
         try (var gateway = new GatewayFixture()
                         .domain(DomainFixture.distribution())

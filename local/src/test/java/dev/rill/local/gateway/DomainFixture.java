@@ -30,7 +30,7 @@ final class DomainFixture {
                 .plan(parameters, new LocalNames("us-east-1", "123456789012", "rill", NOWHERE, NOWHERE, NOWHERE));
     }
 
-    /** The code of the template's edge function, with the stage {@code prod}. */
+    /** The code of the template's edge function, with the stage {@code live}. */
     static String edgeCode() {
         return plan().domains().getFirst().edgeCode();
     }

@@ -20,7 +20,7 @@ class EdgeFunctionTest {
     private final EdgeFunction function = EdgeFunction.compile(DomainFixture.edgeCode());
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/v1/responses", "/prod"})
+    @ValueSource(strings = {"/", "/v1/responses", "/live"})
     void handshakeGoesToTheStageOfTheWebSocketApi(String path) throws Exception {
         var event = event("GET", path, "\"sec-websocket-key\":" + KEY);
         var query = "{\"ticket\":{\"value\":\"ticket_x\"}}";
@@ -29,7 +29,7 @@ class EdgeFunctionTest {
         var decision = function.run(event);
 
         assertThat(decision.origin()).contains("websocket");
-        assertThat(decision.request().path("uri").asText()).isEqualTo("/prod");
+        assertThat(decision.request().path("uri").asText()).isEqualTo("/live");
         assertThat(decision.request().path("querystring").toString()).isEqualTo(query);
         assertThat(header(decision, "sec-websocket-key")).isEqualTo(KEY);
     }
@@ -43,7 +43,7 @@ class EdgeFunctionTest {
         "POST, /v1/responses",
         "GET, /v1/responses/resp_1",
         "POST, /api/chat",
-        "GET, /prod"
+        "GET, /live"
     })
     void requestGoesToTheFunctionUrlAsItIs(String method, String path) throws Exception {
         var decision = function.run(event(method, path, "\"accept\":{\"value\":\"text/html\"}"));

@@ -49,7 +49,7 @@ interface DomainScenarios {
 
             assertThat(answer).startsWith("HTTP/1.1 403 ").contains("\"code\":\"direct_url_closed\"");
             assertThat(direct(
-                            "GET /prod HTTP/1.1",
+                            "GET /live HTTP/1.1",
                             "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                                     + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer " + key
                                     + "\r\n"
