@@ -32,11 +32,13 @@ class DomainAccessTest {
 
     @Test
     void previousSecretIsBelievedToo() throws Exception {
-        var access = new DomainAccess(DirectUrls.CLOSED, () -> List.of("new", SECRET));
+        for (var secrets : List.of(List.of("new", SECRET), List.of(SECRET, "old"))) {
+            var access = new DomainAccess(DirectUrls.CLOSED, () -> secrets);
 
-        assertThat(access.viewer(headers("x-rill-domain-secret", SECRET), PEER, DIRECT_HOST)
-                        .throughDomain())
-                .isTrue();
+            assertThat(access.viewer(headers("x-rill-domain-secret", SECRET), PEER, DIRECT_HOST)
+                            .throughDomain())
+                    .isTrue();
+        }
     }
 
     @ParameterizedTest
