@@ -59,8 +59,9 @@ class DomainTemplateTest {
                 .properties()
                 .forEach(parameter -> values.put(
                         parameter.getKey(), parameter.getValue().path("Default").asText()));
-        for (var pair : given.strip().split(",")) {
-            values.put(pair.split("=")[0], pair.split("=")[1]);
+        for (var pair : given.strip().split(",", -1)) {
+            var nameAndValue = pair.split("=", 2);
+            values.put(nameAndValue[0], nameAndValue[1]);
         }
 
         var broken = new ArrayList<String>();
