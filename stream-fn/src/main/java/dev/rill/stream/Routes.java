@@ -210,7 +210,7 @@ public final class Routes implements HttpHandler {
     }
 
     private void sendConfig(Request request, ResponseStream response) throws AuthenticationException, IOException {
-        var config = page.config(entrance.modes());
+        var config = page.config(entrance.modes(), entrance.viewer(request).entry());
         if (request.method().equals("HEAD")) {
             response.open(Format.JSON.head()).close();
         } else {

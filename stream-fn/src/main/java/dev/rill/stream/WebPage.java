@@ -2,6 +2,7 @@ package dev.rill.stream;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rill.auth.AuthenticationMode;
+import dev.rill.auth.Viewer;
 import dev.rill.chat.protocol.ApiException;
 import dev.rill.chat.protocol.Json;
 import dev.rill.streaming.Request;
@@ -66,10 +67,16 @@ public final class WebPage {
         send(request.path(), request, response);
     }
 
-    /** Returns what the page is told of the deployment. No modes: it asks for no credential. */
-    ObjectNode config(Set<AuthenticationMode> modes) {
+    /**
+     * Returns what the page is told of the deployment.
+     *
+     * @param modes how clients are authenticated; empty if the page needs no credential
+     * @param entry where the page was asked for: the domain serves the socket as well, a direct URL does not
+     */
+    ObjectNode config(Set<AuthenticationMode> modes, Viewer.Entry entry) {
+        var socket = entry == Viewer.Entry.DOMAIN ? Optional.<URI>empty() : socketUrl;
         var config =
-                Json.object().put("socket_url", socketUrl.map(URI::toString).orElse(null));
+                Json.object().put("socket_url", socket.map(URI::toString).orElse(null));
         var authentication = config.putArray("authentication");
         modes.stream()
                 .sorted()

@@ -51,7 +51,8 @@ public final class Gateway implements AutoCloseable {
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     private final WebSocketApi webSockets;
 
-    private Gateway(GatewayConfig config, Functions functions, GatewayContext context) {
+    private Gateway(
+            GatewayConfig config, Optional<DistributionConfig> domain, Functions functions, GatewayContext context) {
         this.config = config;
         var threads = new QueuedThreadPool(16);
         threads.setName("gateway");
@@ -69,16 +70,30 @@ public final class Gateway implements AutoCloseable {
         server.setHandler(new FrontHandler(
                 new ManagementApi(config, context, webSockets),
                 new FunctionUrl(config, context, functions),
+                domain.map(it -> new Distribution(it, config, new IdGenerator(context.random()))),
                 context.workers().map(workers -> new FaultRoutes(webSockets, workers))));
+    }
+
+    /**
+     * Starts listening, without a domain.
+     *
+     * @throws IOException if a port is not available; no port is open then
+     */
+    public static Gateway start(GatewayConfig config, Functions functions, GatewayContext context) throws IOException {
+        return start(config, Optional.empty(), functions, context);
     }
 
     /**
      * Starts listening.
      *
+     * @param domain the distribution through which every request on the front port comes, except one whose host begins
+     *     with {@code direct.}; empty if there is none
      * @throws IOException if a port is not available; no port is open then
      */
-    public static Gateway start(GatewayConfig config, Functions functions, GatewayContext context) throws IOException {
-        var gateway = new Gateway(config, functions, context);
+    public static Gateway start(
+            GatewayConfig config, Optional<DistributionConfig> domain, Functions functions, GatewayContext context)
+            throws IOException {
+        var gateway = new Gateway(config, domain, functions, context);
         try {
             gateway.server.start();
             return gateway;
@@ -167,11 +182,17 @@ public final class Gateway implements AutoCloseable {
     private final class FrontHandler extends Handler.Abstract {
         private final ManagementApi managementApi;
         private final FunctionUrl functionUrl;
+        private final Optional<Distribution> domain;
         private final Optional<FaultRoutes> faults;
 
-        FrontHandler(ManagementApi managementApi, FunctionUrl functionUrl, Optional<FaultRoutes> faults) {
+        FrontHandler(
+                ManagementApi managementApi,
+                FunctionUrl functionUrl,
+                Optional<Distribution> domain,
+                Optional<FaultRoutes> faults) {
             this.managementApi = managementApi;
             this.functionUrl = functionUrl;
+            this.domain = domain;
             this.faults = faults;
         }
 
@@ -199,15 +220,29 @@ public final class Gateway implements AutoCloseable {
                 response.setStatus(403);
                 response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
                 response.write(true, StandardCharsets.UTF_8.encode(barred.get().body()), callback);
-            } else if (isHandshake(request)) {
-                webSockets.handle(request, response, callback);
             } else if (faults.isPresent() && FaultRoutes.isFor(request)) {
                 faults.get().handle(request, response, callback);
+            } else if (domain.isPresent() && !Distribution.isDirect(request)) {
+                announceFaults(request, response);
+                pass(domain.get().pass(request), response, callback);
+            } else if (isHandshake(request)) {
+                webSockets.handle(request, response, callback);
             } else {
-                faults.ifPresent(_ -> FaultRoutes.announce(request, response));
+                announceFaults(request, response);
                 functionUrl.handle(request, response, callback);
             }
             return true;
+        }
+
+        private void announceFaults(Request request, Response response) {
+            faults.ifPresent(_ -> FaultRoutes.announce(request, response));
+        }
+
+        private void pass(Distribution.Passed passed, Response response, Callback callback) throws Exception {
+            switch (passed.target()) {
+                case WEB_SOCKET_API -> webSockets.handle(passed.request(), response, callback);
+                case FUNCTION_URL -> functionUrl.handle(passed.request(), response, callback);
+            }
         }
 
         private boolean isHandshake(Request request) {

@@ -39,6 +39,7 @@ final class GatewayFixture implements AutoCloseable {
     private @Nullable WorkerFaults workers;
     private String host = "127.0.0.1";
     private FrontAccess access = new FrontAccess(Set.of("*"), Set.of("*"));
+    private @Nullable DistributionConfig domain;
     private @Nullable Gateway gateway;
     private @Nullable ApiGatewayManagementApiClient client;
 
@@ -68,6 +69,12 @@ final class GatewayFixture implements AutoCloseable {
         return this;
     }
 
+    /** The distribution through which requests come. */
+    GatewayFixture domain(DistributionConfig newDomain) {
+        domain = newDomain;
+        return this;
+    }
+
     /** The interface of the front port. */
     GatewayFixture host(String newHost) {
         host = newHost;
@@ -89,7 +96,7 @@ final class GatewayFixture implements AutoCloseable {
                 url,
                 limits);
         var context = new GatewayContext(time, time, new Random(7), faults, Optional.ofNullable(workers));
-        gateway = Gateway.start(config, functions, context);
+        gateway = Gateway.start(config, Optional.ofNullable(domain), functions, context);
         return this;
     }
 
