@@ -64,6 +64,12 @@ final class ModelReader {
         /** Called once, before the first output is put into the buffer. */
         void onFirstOutput();
 
+        /**
+         * Called after a failure that follows output: whether another model may be asked. An attempt that has lost its lease
+         * must not pay for one.
+         */
+        boolean mayReplace();
+
         /** Called before output, or the end, of another model than the one before is put into the buffer. */
         void onReplaced();
 
@@ -172,7 +178,7 @@ final class ModelReader {
                 if (output == Output.STARTED) {
                     putOutput(joiner.remaining());
                 }
-                if (output == Output.NONE || stopped || !stream.restart(e)) {
+                if (output == Output.NONE || stopped || !listener.mayReplace() || !stream.restart(e)) {
                     throw e;
                 }
                 output = Output.REPLACED;

@@ -241,6 +241,11 @@ public final class ResponseRun {
         }
 
         @Override
+        public boolean mayReplace() {
+            return logWriter.maySend();
+        }
+
+        @Override
         public void onReplaced() {
             logWriter.onModelReplaced();
         }
