@@ -75,8 +75,7 @@ public final class WebPage {
      */
     ObjectNode config(Set<AuthenticationMode> modes, Viewer.Entry entry) {
         var socket = entry == Viewer.Entry.DOMAIN ? Optional.<URI>empty() : socketUrl;
-        var config =
-                Json.object().put("socket_url", socket.map(URI::toString).orElse(null));
+        var config = Json.object().put("socket_url", socket.map(URI::toString).orElse(null));
         var authentication = config.putArray("authentication");
         modes.stream()
                 .sorted()

@@ -33,8 +33,8 @@ import org.junit.jupiter.api.condition.OS;
 /**
  * Runs the fault suite with few prompts on a stack with {@code --faults}: the scenarios that take a minute together, or
  * nearly all scenarios with {@code -Pfull}, which sets the system property {@code rill.full}. Before it, the faults of
- * the web page are injected on the same stack; the answer whose worker they kill is read after it, when it has gone on. At the end
- * the queue is killed.
+ * the web page are injected on the same stack; the answer whose worker they kill is read after it, when it has gone on.
+ * At the end the queue is killed.
  */
 @Timeout(900)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
