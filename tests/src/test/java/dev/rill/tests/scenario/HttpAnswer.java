@@ -99,7 +99,7 @@ public final class HttpAnswer implements AutoCloseable {
         return eventsHaveIds;
     }
 
-    /** The lines of the next event. */
+    /** The lines of the next event, without comments. One may stand before it without an empty line. */
     private List<String> nextLines() throws IOException {
         List<String> lines = new ArrayList<>();
         do {
@@ -108,9 +108,11 @@ public final class HttpAnswer implements AutoCloseable {
                 if (line == null) {
                     throw new AssertionError("the body has ended after " + lines);
                 }
-                lines.add(line);
+                if (!line.startsWith(":")) {
+                    lines.add(line);
+                }
             }
-        } while (lines.stream().allMatch(line -> line.startsWith(":")));
+        } while (lines.isEmpty());
         return lines;
     }
 
