@@ -60,7 +60,7 @@ function TokenView({ token, open, continued = false }: TokenProps): ReactNode {
         </p>
       );
     case "checkbox":
-      return <input type="checkbox" checked={(token as Tokens.Checkbox).checked} disabled readOnly />;
+      return <TaskState checked={(token as Tokens.Checkbox).checked} />;
     case "space":
     case "def":
       return null;
@@ -82,6 +82,11 @@ function BlockTokens({ tokens, open }: { tokens: readonly Token[]; open: boolean
     // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only added at the end
     <MemoizedToken key={index} token={token} open={open && index === shown.length - 1} />
   ));
+}
+
+function TaskState({ checked }: { checked: boolean }): ReactNode {
+  const { labels } = useContext(SettingsContext);
+  return <input type="checkbox" checked={checked} disabled readOnly aria-label={checked ? labels.done : labels.open} />;
 }
 
 function Heading({ heading }: { heading: LeveledHeading }): ReactNode {

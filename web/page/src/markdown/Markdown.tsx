@@ -1,4 +1,4 @@
-import { memo, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type CSSProperties, memo, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { BlockView } from "./BlockView.js";
 import { type BlockGroup, type BlockSection, BlockStream, type Snapshot } from "./block-stream.js";
 import { englishLabels, type MarkdownLabels, SettingsContext } from "./labels.js";
@@ -79,11 +79,7 @@ function useSections(text: string, streaming: boolean, frames: FrameClock): read
 
 const Section = memo(
   ({ section }: { section: BlockSection }) => (
-    <div
-      className="markdown-section"
-      data-sealed={section.sealed || undefined}
-      style={{ containIntrinsicBlockSize: `auto ${section.lines}lh` }}
-    >
+    <div className="markdown-section" style={heightOf(section)}>
       {section.groups.map((group) => (
         <Group key={group.key} group={group} />
       ))}
@@ -94,11 +90,7 @@ const Section = memo(
 
 const Group = memo(
   ({ group }: { group: BlockGroup }) => (
-    <div
-      className="markdown-group"
-      data-sealed={group.sealed || undefined}
-      style={{ containIntrinsicBlockSize: `auto ${group.lines}lh` }}
-    >
+    <div className="markdown-group" style={heightOf(group)}>
       {group.blocks.map((block) => (
         <BlockView key={block.key} block={block} />
       ))}
@@ -106,3 +98,8 @@ const Group = memo(
   ),
   (before, after) => before.group === after.group,
 );
+
+/** The height of what is skipped: the last one, once it was laid out and grows no more; before that, an estimate. */
+function heightOf({ sealed, lines }: BlockGroup | BlockSection): CSSProperties {
+  return { containIntrinsicBlockSize: sealed ? `auto ${lines}lh` : `${lines}lh` };
+}

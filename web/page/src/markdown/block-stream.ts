@@ -1,5 +1,5 @@
 import type { Links, Token, Tokens } from "marked";
-import { type CodeChunk, CodeText, chunksOf, cut } from "./code-text.js";
+import { type CodeChunk, CodeText, chunksOf, cut, linesOfChunk } from "./code-text.js";
 import { delimiterRow, isAmbiguous } from "./completion.js";
 import { HeadingLevels, type LeveledHeading } from "./heading-levels.js";
 import { lexBlocks } from "./lexing.js";
@@ -24,7 +24,7 @@ export interface BlockGroup {
   readonly blocks: readonly Block[];
   /** Whether no block will be added or changed */
   readonly sealed: boolean;
-  /** Estimated number of lines on the screen, for a group that is skipped before it was ever laid out */
+  /** Estimated number of lines on the screen, for a group that is skipped before it was laid out */
   readonly lines: number;
 }
 
@@ -143,10 +143,11 @@ export class BlockStream {
 
   #shownSections(): readonly BlockSection[] {
     const blocks = [...this.#group, ...this.#openBlocks()];
-    const open = { key: this.#sealed.length, blocks, sealed: false, lines: 0 };
+    const open = { key: this.#sealed.length, blocks, sealed: false, lines: linesOf(blocks) };
     const groups = blocks.length === 0 ? this.#sealed : [...this.#sealed, open];
     if (groups.length === 0) return [...this.#sections];
-    return [...this.#sections, { key: this.#sections.length, groups, sealed: false, lines: 0 }];
+    const lines = groups.reduce((sum, group) => sum + group.lines, 0);
+    return [...this.#sections, { key: this.#sections.length, groups, sealed: false, lines }];
   }
 
   /** The open text as it will most likely become. */
@@ -253,8 +254,7 @@ export class BlockStream {
     this.#group.push(block);
     this.#groupCharacters += charactersOf(block);
     if (this.#groupCharacters < charactersOfGroup && this.#group.length < blocksOfGroup) return;
-    const lines = this.#group.reduce((sum, one) => sum + linesOf(one), 0);
-    this.#sealed.push({ key: this.#sealed.length, blocks: this.#group, sealed: true, lines });
+    this.#sealed.push({ key: this.#sealed.length, blocks: this.#group, sealed: true, lines: linesOf(this.#group) });
     this.#group = [];
     this.#groupCharacters = 0;
     if (this.#sealed.length < groupsOfSection) return;
@@ -435,11 +435,16 @@ function charactersOf(block: Block): number {
   return block.code?.reduce((length, chunk) => length + chunk.text.length, 0) ?? block.raw.length;
 }
 
-/** Estimates the lines of a block on the screen, with the room around it. */
-function linesOf(block: Block): number {
-  const lines = block.code ? block.code.flatMap((chunk) => chunk.text.split("\n")) : block.raw.split("\n");
-  if (block.code) return Math.min(24, lines.length) + 3;
-  return lines.reduce((sum, line) => sum + Math.ceil(line.length / 85), 0.6);
+/** Estimates the lines of blocks on the screen, with the room around them. */
+function linesOf(blocks: readonly Block[]): number {
+  let sum = 0;
+  for (const { raw, code } of blocks) {
+    const lines = (code ? (code.at(-1)?.text ?? "") : raw).split("\n");
+    if (code) sum += (code.length - 1) * linesOfChunk + lines.length + 3;
+    else for (const line of lines) sum += Math.ceil(line.length / 85);
+    sum += 0.5;
+  }
+  return Math.round(sum);
 }
 
 function isShown(token: Token): boolean {

@@ -5,7 +5,8 @@ export interface CodeChunk {
   readonly end: "\n" | "";
 }
 
-const linesOfChunk = 64;
+/** Lines of a full chunk, unless they are long */
+export const linesOfChunk = 64;
 const charactersOfChunk = 4_000;
 
 /** Text of a code block that only grows. Chunks that are full are never changed again, and keep their identity. */

@@ -10,10 +10,28 @@ export interface MarkdownLabels {
   readonly code: string;
   /** Name of a table's scrolling box */
   readonly table: string;
+  /** State of a task's checkbox */
+  readonly done: string;
+  readonly open: string;
 }
 
-export const englishLabels: MarkdownLabels = { copy: "Copy", copied: "Copied", code: "Code", table: "Table" };
-export const japaneseLabels: MarkdownLabels = { copy: "コピー", copied: "コピーしました", code: "コード", table: "表" };
+export const englishLabels: MarkdownLabels = {
+  copy: "Copy",
+  copied: "Copied",
+  code: "Code",
+  table: "Table",
+  done: "Done",
+  open: "Not done",
+};
+
+export const japaneseLabels: MarkdownLabels = {
+  copy: "コピー",
+  copied: "コピーしました",
+  code: "コード",
+  table: "表",
+  done: "完了",
+  open: "未完了",
+};
 
 /** What all blocks of an answer share. */
 export interface MarkdownSettings {
