@@ -65,8 +65,8 @@ final class ModelReader {
         void onFirstOutput();
 
         /**
-         * Called after a failure that follows output: whether another model may be asked. An attempt that has lost its lease
-         * must not pay for one.
+         * Called after a failure that follows output: whether another model may be asked. An attempt that has lost its
+         * lease must not pay for one.
          */
         boolean mayReplace();
 
