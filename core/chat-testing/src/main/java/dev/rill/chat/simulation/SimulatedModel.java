@@ -256,20 +256,24 @@ public final class SimulatedModel {
 
     private Deque<Step> steps(Call call, int words) {
         var steps = new ArrayList<Step>();
+        // In a list, the output of a replacement has another index, so that what is kept of the one before shows.
+        int index = call.replacement ? 0 : servers - 1;
         steps.add(say("response.created", "{'response':{'id':'model'}}"));
         steps.add(say("response.in_progress", "{'response':{'id':'model'}}"));
         steps.add(
                 say(
                         "response.output_item.added",
-                        "{'output_index':0,'item':{'type':'message','id':'msg_1','status':'in_progress','role':'assistant','content':[]}}"));
-        steps.add(
-                say(
-                        "response.content_part.added",
-                        "{'item_id':'msg_1','output_index':0,'content_index':0,'part':{'type':'output_text','text':'','annotations':[]}}"));
+                        "{'output_index':" + index
+                                + ",'item':{'type':'message','id':'msg_1','status':'in_progress','role':'assistant','content':[]}}"));
+        steps.add(say(
+                "response.content_part.added",
+                "{'item_id':'msg_1','output_index':" + index
+                        + ",'content_index':0,'part':{'type':'output_text','text':'','annotations':[]}}"));
         for (int i = 0; i < words; i++) {
             steps.add(say(
                     "response.output_text.delta",
-                    "{'item_id':'msg_1','output_index':0,'content_index':0,'delta':'" + word(call.number, i) + "'}"));
+                    "{'item_id':'msg_1','output_index':" + index + ",'content_index':0,'delta':'" + word(call.number, i)
+                            + "'}"));
         }
         steps.add(terminal("completed", call.text));
         trouble(call, steps);
