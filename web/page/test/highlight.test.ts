@@ -66,6 +66,10 @@ describe("a code block", () => {
     expect(marked("ts", comment).split("\n")[99]).toBe("comment(line)");
   });
 
+  it("is plain where a line is very long", () => {
+    expect(marked("json", `[${"1,".repeat(600)}]\n[1]`)).toMatch(/^\[(?:1,)+\]\n\[number\(1\)\]$/);
+  });
+
   it("computes the states before a far chunk in portions", () => {
     const parser = parserOf("typescript");
     if (!parser) throw new Error("No parser");

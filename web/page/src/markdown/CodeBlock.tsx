@@ -1,5 +1,5 @@
 import { type ReactNode, useContext, useEffect, useState } from "react";
-import { CodeChunkView } from "./CodeChunkView.js";
+import { CodePart, chunksOfPart } from "./CodePart.js";
 import { type CodeChunk, textOf } from "./code-text.js";
 import { useHighlighter } from "./highlight/useHighlighter.js";
 import { SettingsContext } from "./labels.js";
@@ -28,9 +28,9 @@ export function CodeBlock({ info, chunks }: CodeBlockProps): ReactNode {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard */}
       <pre tabIndex={0}>
         <code>
-          {chunks.map((_, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: chunks are only added at the end
-            <CodeChunkView key={index} chunks={chunks} index={index} highlighter={highlighter} long={long} />
+          {Array.from({ length: Math.ceil(chunks.length / chunksOfPart) }, (_, part) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: parts are only added at the end
+            <CodePart key={part} chunks={chunks} from={part * chunksOfPart} highlighter={highlighter} long={long} />
           ))}
         </code>
       </pre>

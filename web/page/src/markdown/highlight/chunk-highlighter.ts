@@ -14,6 +14,8 @@ type Parser = StreamParser<unknown>;
 
 /** Chunks whose state is computed in one go at most: some 10 ms */
 const chunksAtOnce = 32;
+/** Data, rather than code that is read: a screen of such lines would have more elements than all the rest of a page. */
+const longLine = 1_000;
 
 /**
  * Highlights code chunk by chunk. Each chunk goes on where the one before ended, within a comment for instance, so that
@@ -55,6 +57,10 @@ function read(parser: Parser, text: string, before: unknown): { spans: Span[]; s
 function readLine(parser: Parser, line: string, state: unknown, spans: Span[]): void {
   if (line === "") {
     parser.blankLine?.(state, 2);
+    return;
+  }
+  if (line.length > longLine) {
+    add(spans, line, undefined);
     return;
   }
   const stream = new StringStream(line, 4, 2);

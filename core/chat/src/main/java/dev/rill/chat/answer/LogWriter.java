@@ -1,7 +1,6 @@
 package dev.rill.chat.answer;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.rill.chat.answer.Attempt.Action;
 import dev.rill.chat.answer.Attempt.Changes;
@@ -238,13 +237,12 @@ public final class LogWriter {
      * @throws LeaseLostException as {@link #append}
      */
     void restart() throws LeaseLostException, InterruptedException {
-        add(it -> {
+        var _ = add(it -> {
             it.restart();
             return it;
         });
     }
 
-    @CanIgnoreReturnValue
     private <T> T add(Function<Attempt, T> addition) throws LeaseLostException, InterruptedException {
         lock.lockInterruptibly();
         try {
