@@ -7,6 +7,7 @@ import dev.rill.chat.socket.Connections;
 import dev.rill.chat.socket.Grant;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 
 /** Stores which subject is connected by which socket. Safe for use by many threads. */
 final class ConnectionRegistry {
@@ -26,9 +27,9 @@ final class ConnectionRegistry {
         this.clock = clock;
     }
 
-    void register(ConnectionId connection, Grant grant, Subprotocol subprotocol) {
+    void register(ConnectionId connection, Grant grant, Subprotocol subprotocol, Optional<String> viewerAddress) {
         var now = clock.instant();
-        connections.add(new Connection(connection, grant, subprotocol, now, now.plus(life)));
+        connections.add(new Connection(connection, grant, subprotocol, viewerAddress, now, now.plus(life)));
     }
 
     void unregister(ConnectionId connection) {
@@ -37,7 +38,7 @@ final class ConnectionRegistry {
 
     /** Registers and unregisters a connection that does not exist, before SnapStart takes its snapshot. */
     void prime() {
-        register(ConnectionId.PRIMING, Grant.ANONYMOUS, Subprotocol.OTHER);
+        register(ConnectionId.PRIMING, Grant.ANONYMOUS, Subprotocol.OTHER, Optional.empty());
         unregister(ConnectionId.PRIMING);
     }
 }

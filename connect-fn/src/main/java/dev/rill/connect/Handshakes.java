@@ -32,9 +32,11 @@ final class Handshakes {
     Optional<String> accept(ConnectionId connection, Map<String, List<String>> headers, Map<String, List<String>> query)
             throws AuthenticationException {
         var handshake = HandshakeCredentials.read(headers, query, HandshakeCredentials.offered(headers));
-        var authentication = access.policy().admit(Origins.sent(headers), handshake.credential());
+        var policy = access.policy();
+        var viewer = policy.domain().viewer(headers, Optional.empty(), Optional.empty());
+        var authentication = policy.admit(viewer.foreign(Origins.sent(headers)), handshake.credential());
         var subprotocol = handshake.subprotocol();
-        registry.register(connection, authentication.grant(), Subprotocol.of(subprotocol.orElse("")));
+        registry.register(connection, authentication.grant(), Subprotocol.of(subprotocol.orElse("")), viewer.address());
         return subprotocol;
     }
 }

@@ -12,6 +12,8 @@ import com.google.errorprone.annotations.Immutable;
 import dev.rill.auth.ApiKey;
 import dev.rill.auth.AuthenticationException;
 import dev.rill.auth.Authenticator;
+import dev.rill.auth.DomainAccess;
+import dev.rill.auth.DomainAccess.DirectUrls;
 import dev.rill.auth.Origins;
 import dev.rill.auth.TicketRedeemer;
 import dev.rill.auth.memory.ClosedDeployment;
@@ -256,6 +258,56 @@ class HandshakeAttackTest {
         assertAccepted(Sent.bearer("whatever"), Grant.ANONYMOUS);
     }
 
+    @Test
+    void handshakeThroughTheDomainKeepsTheViewersAddress() throws Exception {
+        access = () -> AccessPolicy.OPEN.with(new DomainAccess(DirectUrls.CLOSED, () -> List.of("secret")));
+
+        assertThat(handshake(viewer("secret")).path("statusCode").asInt()).isEqualTo(200);
+
+        assertThat(connections.find(ID).flatMap(Connection::viewerAddress)).contains("198.51.100.7");
+    }
+
+    @Test
+    void handshakeAtAClosedDirectUrlIsRefused() throws Exception {
+        access = () -> AccessPolicy.OPEN.with(new DomainAccess(DirectUrls.CLOSED, () -> List.of("secret")));
+
+        assertRefused(handshake(viewer("wrong")), 403, "direct_url_closed");
+        assertRefused(handshake(Sent.bearer(key())), 403, "direct_url_closed");
+    }
+
+    @Test
+    void viewerThatAClientInventsIsNotStored() throws Exception {
+        access = () -> AccessPolicy.OPEN.with(new DomainAccess(DirectUrls.OPEN, () -> List.of("secret")));
+
+        assertThat(handshake(viewer("wrong")).path("statusCode").asInt()).isEqualTo(200);
+
+        assertThat(connections.find(ID).orElseThrow().viewerAddress()).isEmpty();
+    }
+
+    @Test
+    void pageOfTheDomainItselfIsLetIn() throws Exception {
+        var domain = new DomainAccess(DirectUrls.OPEN, () -> List.of("secret"));
+        access = () -> new AccessPolicy(Authenticator.open(), Origins.parse(OUR_PAGE)).with(domain);
+
+        assertThat(handshake(viewer("secret", "https://rill.example.com"))
+                        .path("statusCode")
+                        .asInt())
+                .isEqualTo(200);
+        connections.remove(ID);
+        assertRefused(handshake(viewer("secret", "https://evil.example")), 403, "origin_not_allowed");
+        assertRefused(handshake(viewer("wrong", "https://rill.example.com")), 403, "origin_not_allowed");
+    }
+
+    private static Sent viewer(String secret, String... origins) {
+        return new Sent(
+                Map.of(
+                        "x-rill-domain-secret", List.of(secret),
+                        "X-Rill-Viewer-Address", List.of("198.51.100.7"),
+                        "X-Rill-Viewer-Host", List.of("rill.example.com"),
+                        "Origin", List.of(origins)),
+                Map.of());
+    }
+
     private void assertRefused(JsonNode answer, int status, String code) throws IOException {
         assertThat(answer.path("statusCode").asInt()).isEqualTo(status);
         var error = JSON.readTree(answer.path("body").asText()).path("error");
@@ -282,7 +334,9 @@ class HandshakeAttackTest {
             headers.remove("Origin");
         }
         sent.headers().forEach((name, values) -> {
-            single.put(name, values.getLast());
+            if (!values.isEmpty()) {
+                single.put(name, values.getLast());
+            }
             values.forEach(multiple.putArray(name)::add);
         });
         if (!sent.query().isEmpty()) {

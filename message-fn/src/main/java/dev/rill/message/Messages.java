@@ -56,7 +56,8 @@ public final class Messages {
      * Handles one message. Whatever the client did wrong, and whatever fails here, is posted to it as an {@code error}
      * event. A socket whose key is revoked is closed after that.
      *
-     * @param address the client's IP address as API Gateway saw it; empty if unknown
+     * @param address the IP address of the client as API Gateway saw it; empty if unknown. Behind the deployment's
+     *     domain it is the distribution's, and the connection has the client's
      */
     public void receive(ConnectionId from, Optional<String> address, String text) throws InterruptedException {
         switch (ClientMessage.parse(text, MessageTrimmer.SOCKET_MESSAGE_BYTES)) {
@@ -76,7 +77,11 @@ public final class Messages {
                                         client.limits(),
                                         Optional.ofNullable(ids.event())
                                                 .map(value -> IdempotencyKey.of(
-                                                        client.connection().subject(), address, value))),
+                                                        client.connection().subject(),
+                                                        client.connection()
+                                                                .viewerAddress()
+                                                                .or(() -> address),
+                                                        value))),
                                 ExpirySockets.of(sockets, client),
                                 tasks));
             case ClientMessage.Cancel(var response, var ids) ->

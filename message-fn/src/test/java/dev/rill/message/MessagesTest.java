@@ -76,6 +76,42 @@ class MessagesTest {
         assertThat(queue.poll()).contains(new Task(ID, new QuotaKey("alice"), Task.Kind.ANSWER, 10));
     }
 
+    /** Behind the domain every socket comes from the distribution's address. */
+    @Test
+    void eventIdBelongsToTheAddressOfTheViewer() throws Exception {
+        var create = "{\"type\":\"response.create\",\"input\":\"hi\",\"event_id\":\"e1\"}";
+        var first = anonymousSocket("socket-2", "198.51.100.7");
+        var again = anonymousSocket("socket-3", "198.51.100.7");
+        var another = anonymousSocket("socket-4", "198.51.100.8");
+
+        messages.receive(first, ADDRESS, create);
+        messages(intake(new InMemoryResponseLog(time)), connections, () -> AccessPolicy.OPEN)
+                .receive(again, Optional.of("192.0.2.2"), create);
+        messages.receive(another, ADDRESS, create);
+
+        assertThat(createdId(again)).isEqualTo(createdId(first));
+        assertThat(createdId(another)).isNotEqualTo(createdId(first));
+    }
+
+    private ConnectionId anonymousSocket(String id, String viewerAddress) {
+        var socket = new ConnectionId(id);
+        connections.add(new Connection(
+                socket,
+                Grant.ANONYMOUS,
+                Subprotocol.OTHER,
+                Optional.of(viewerAddress),
+                time.instant(),
+                time.instant().plus(Duration.ofHours(2))));
+        return socket;
+    }
+
+    private String createdId(ConnectionId socket) {
+        return Json.findObject(sockets.received(socket).getFirst())
+                .orElseThrow()
+                .at("/response/id")
+                .asText();
+    }
+
     @Test
     void pingIsAnsweredByPong() throws Exception {
         messages.receive(SOCKET, ADDRESS, "{\"type\":\"rill:ping\",\"event_id\":\"p1\"}");

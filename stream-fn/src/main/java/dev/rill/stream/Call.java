@@ -1,6 +1,7 @@
 package dev.rill.stream;
 
 import dev.rill.auth.Authentication;
+import dev.rill.auth.Viewer;
 import dev.rill.chat.IdempotencyKey;
 import dev.rill.chat.Submission;
 import dev.rill.chat.protocol.ApiException;
@@ -27,16 +28,22 @@ record Call(Request request, Client client, ResponseStream response) {
      * Who sends a request.
      *
      * @param limits of the client now
+     * @param viewer where the request came in, and from where
      */
-    record Client(Authentication authentication, Limits limits) {}
+    record Client(Authentication authentication, Limits limits, Viewer viewer) {}
 
     Subject subject() {
         return client.authentication().subject();
     }
 
+    /** Returns the client's IP address, also behind the deployment's domain; empty if it is not known. */
+    Optional<String> address() {
+        return client.viewer().address();
+    }
+
     /** Returns the key with which the responses of the client are counted. */
     QuotaKey quotaKey() {
-        return QuotaKey.of(subject(), request.sourceIp());
+        return QuotaKey.of(subject(), address());
     }
 
     /** Returns when the work on the request must have ended. */
@@ -60,6 +67,6 @@ record Call(Request request, Client client, ResponseStream response) {
                 Optional.empty(),
                 quotaKey(),
                 client.limits(),
-                key.map(value -> IdempotencyKey.of(subject(), request.sourceIp(), value)));
+                key.map(value -> IdempotencyKey.of(subject(), address(), value)));
     }
 }

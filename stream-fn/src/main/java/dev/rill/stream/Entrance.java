@@ -4,6 +4,7 @@ import dev.rill.auth.Authentication;
 import dev.rill.auth.AuthenticationException;
 import dev.rill.auth.Origins;
 import dev.rill.auth.RequestCredentials;
+import dev.rill.auth.Viewer;
 import dev.rill.aws.function.AccessPolicy;
 import dev.rill.aws.function.AccessPolicySource;
 import dev.rill.chat.socket.Subject;
@@ -35,17 +36,34 @@ public final class Entrance {
     Call.Client admit(Request request) throws AuthenticationException {
         var policy = access.policy();
         var headers = headers(request);
-        var origins = Origins.sent(headers);
+        var viewer = viewer(request, headers, policy);
+        var origins = viewer.foreign(Origins.sent(headers));
         var principal = request.context("authorizer", "iam", "userArn");
         if (principal.isPresent()) {
             policy.origins().check(origins);
-            return client(Authentication.ofSubject(new Subject(IAM + principal.get())), policy);
+            return client(Authentication.ofSubject(new Subject(IAM + principal.get())), policy, viewer);
         }
-        return client(policy.admit(origins, RequestCredentials.read(headers, request.queryParameters())), policy);
+        return client(
+                policy.admit(origins, RequestCredentials.read(headers, request.queryParameters())), policy, viewer);
     }
 
-    private static Call.Client client(Authentication authentication, AccessPolicy policy) {
-        return new Call.Client(authentication, policy.limits(authentication));
+    /**
+     * Returns where a request came in, and from where. For routes that need no credential.
+     *
+     * @throws AuthenticationException if the request is one of a direct URL and these are closed, or if that is not
+     *     known
+     */
+    Viewer viewer(Request request) throws AuthenticationException {
+        return viewer(request, headers(request), access.policy());
+    }
+
+    private static Viewer viewer(Request request, Map<String, List<String>> headers, AccessPolicy policy)
+            throws AuthenticationException {
+        return policy.domain().viewer(headers, request.sourceIp(), request.context("domainName"));
+    }
+
+    private static Call.Client client(Authentication authentication, AccessPolicy policy, Viewer viewer) {
+        return new Call.Client(authentication, policy.limits(authentication), viewer);
     }
 
     private static Map<String, List<String>> headers(Request request) {

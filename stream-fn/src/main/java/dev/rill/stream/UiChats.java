@@ -109,7 +109,7 @@ final class UiChats {
     }
 
     private static ChatKey key(String chatId, Call call) {
-        return ChatKey.of(call.subject(), call.request().sourceIp(), chatId);
+        return ChatKey.of(call.subject(), call.address(), chatId);
     }
 
     private static void requireNotFound(ApiException e) throws ApiException {

@@ -22,7 +22,10 @@ final class TestRoutes {
     }
 
     static Routes limited(Limits limits, Chat chat, Model model, Sockets sockets, TaskQueue tasks) {
-        var policy = AccessPolicy.OPEN.with(limits);
+        return under(AccessPolicy.OPEN.with(limits), chat, model, sockets, tasks);
+    }
+
+    static Routes under(AccessPolicy policy, Chat chat, Model model, Sockets sockets, TaskQueue tasks) {
         var time = new ManualTime();
         return new Routes(
                 chat,

@@ -40,6 +40,10 @@ public enum Refusal {
             403,
             "origin_not_allowed",
             "Web pages of this origin are not allowed. The operator allows it by the parameter AllowedOrigins."),
+    DIRECT_URL_CLOSED(
+            403,
+            "direct_url_closed",
+            "This URL is closed. Use the deployment's domain; its stack has it as the output DomainUrl."),
     AUTHENTICATION_UNAVAILABLE(
             503,
             "authentication_unavailable",

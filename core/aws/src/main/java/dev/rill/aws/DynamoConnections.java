@@ -30,6 +30,7 @@ public final class DynamoConnections implements Connections, Primable {
 
     private static final String ID = "connection_id";
     private static final String SUBPROTOCOL = "subprotocol";
+    private static final String VIEWER_ADDRESS = "viewer_address";
     private static final String CONNECTED_AT = "connected_at";
     private static final String EXPIRES_AT = "expires_at";
 
@@ -58,6 +59,7 @@ public final class DynamoConnections implements Connections, Primable {
         var item = new HashMap<>(GrantAttributes.of(connection.grant()));
         item.put(ID, AttributeValues.of(connection.id().value()));
         item.put(SUBPROTOCOL, AttributeValues.of(connection.subprotocol().wire()));
+        connection.viewerAddress().ifPresent(address -> item.put(VIEWER_ADDRESS, AttributeValues.of(address)));
         item.put(CONNECTED_AT, AttributeValues.millis(connection.connectedAt()));
         item.put(EXPIRES_AT, AttributeValues.seconds(connection.expiresAt()));
         dynamoDb.putItem(put -> put.tableName(table).item(item));
@@ -78,6 +80,9 @@ public final class DynamoConnections implements Connections, Primable {
                 id,
                 GrantAttributes.grant(item),
                 subprotocol,
+                item.containsKey(VIEWER_ADDRESS)
+                        ? Optional.of(AttributeValues.text(item, VIEWER_ADDRESS))
+                        : Optional.empty(),
                 AttributeValues.ofMillis(item, CONNECTED_AT),
                 AttributeValues.ofSeconds(item, EXPIRES_AT));
         return Optional.of(connection).filter(it -> clock.instant().isBefore(it.expiresAt()));

@@ -4,6 +4,7 @@ import dev.rill.auth.Authentication;
 import dev.rill.auth.AuthenticationException;
 import dev.rill.auth.Authenticator;
 import dev.rill.auth.Credential;
+import dev.rill.auth.DomainAccess;
 import dev.rill.auth.Origins;
 import dev.rill.chat.policy.RequestPolicy;
 import dev.rill.chat.quota.Limits;
@@ -15,8 +16,10 @@ import java.util.Map;
  *
  * @param requests what clients may ask for
  * @param limits of each subject; {@link #limits(Authentication)} has those of one client
+ * @param domain knows which requests come through the deployment's domain
  */
-public record AccessPolicy(Authenticator authenticator, Origins origins, RequestPolicy requests, Limits limits) {
+public record AccessPolicy(
+        Authenticator authenticator, Origins origins, RequestPolicy requests, Limits limits, DomainAccess domain) {
 
     /** A policy that lets in every request of every origin, as a subject without a name and without limits. */
     public static final AccessPolicy OPEN =
@@ -29,9 +32,19 @@ public record AccessPolicy(Authenticator authenticator, Origins origins, Request
         this(authenticator, origins, RequestPolicy.DEFAULT, LimitParameters.read(Map.of()));
     }
 
+    /** A policy of a deployment without a domain. */
+    public AccessPolicy(Authenticator authenticator, Origins origins, RequestPolicy requests, Limits limits) {
+        this(authenticator, origins, requests, limits, DomainAccess.NONE);
+    }
+
     /** Returns a copy with other limits. */
     public AccessPolicy with(Limits newLimits) {
-        return new AccessPolicy(authenticator, origins, requests, newLimits);
+        return new AccessPolicy(authenticator, origins, requests, newLimits, domain);
+    }
+
+    /** Returns a copy with another domain. */
+    public AccessPolicy with(DomainAccess newDomain) {
+        return new AccessPolicy(authenticator, origins, requests, limits, newDomain);
     }
 
     /** Returns the limits of a client: the deployment's, or its key's in their place. */

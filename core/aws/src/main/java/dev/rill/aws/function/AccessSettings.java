@@ -1,6 +1,7 @@
 package dev.rill.aws.function;
 
 import dev.rill.auth.AuthenticationSettings;
+import dev.rill.auth.DomainAccess.DirectUrls;
 import dev.rill.auth.Origins;
 import dev.rill.chat.policy.RequestPolicy;
 import dev.rill.chat.protocol.Json;
@@ -16,14 +17,24 @@ import java.util.Optional;
  * @param origins the origins of web pages that are let in
  * @param requests what clients may ask for
  * @param limits of each subject
- * @param firstApiKeySecret the ARN of the secret with the deployment's first key; empty if there is none
+ * @param secrets where the deployment's other secrets are
+ * @param directUrls whether requests that do not come through the deployment's domain are let in
  */
 record AccessSettings(
         AuthenticationSettings authentication,
         Origins origins,
         RequestPolicy requests,
         Limits limits,
-        Optional<String> firstApiKeySecret) {
+        Secrets secrets,
+        DirectUrls directUrls) {
+
+    /**
+     * The ARNs of secrets that the settings name.
+     *
+     * @param firstApiKey of the deployment's first key; empty if there is none
+     * @param domain of what the domain's distribution shows; empty if there is no domain
+     */
+    record Secrets(Optional<String> firstApiKey, Optional<String> domain) {}
 
     /**
      * The settings of a function that is told none: it takes API keys, lets in no web pages and allows the default
@@ -33,9 +44,9 @@ record AccessSettings(
 
     /**
      * Reads a JSON object whose values are texts: the parameters of {@link AuthenticationSettings#of},
-     * {@link RequestPolicy#of} and {@link LimitParameters#read}, {@code AllowedOrigins} and {@code FirstApiKeySecret}.
-     * What is missing leaves a deployment closed: API keys are taken, no web pages let in, and the default model alone
-     * is allowed.
+     * {@link RequestPolicy#of} and {@link LimitParameters#read}, {@code AllowedOrigins}, {@code FirstApiKeySecret},
+     * {@code DomainSecret} and {@code CloseDirectUrls}. What is missing leaves a deployment closed: API keys are taken,
+     * no web pages let in, and the default model alone is allowed. The direct URLs are open then.
      *
      * @throws IllegalArgumentException if a value is wrong; the message is one line that says what to do
      */
@@ -58,8 +69,19 @@ record AccessSettings(
                 Origins.parse(values.getOrDefault("AllowedOrigins", "")),
                 RequestPolicy.of(values),
                 LimitParameters.read(values),
-                Optional.ofNullable(values.get("FirstApiKeySecret"))
-                        .map(String::strip)
-                        .filter(arn -> !arn.isEmpty()));
+                new Secrets(arn(values, "FirstApiKeySecret"), arn(values, "DomainSecret")),
+                directUrls(values.getOrDefault("CloseDirectUrls", "false")));
+    }
+
+    private static Optional<String> arn(Map<String, String> values, String name) {
+        return Optional.ofNullable(values.get(name)).map(String::strip).filter(arn -> !arn.isEmpty());
+    }
+
+    private static DirectUrls directUrls(String closed) {
+        return switch (closed) {
+            case "true" -> DirectUrls.CLOSED;
+            case "false" -> DirectUrls.OPEN;
+            default -> throw new IllegalArgumentException("CloseDirectUrls: write 'true' or 'false'");
+        };
     }
 }

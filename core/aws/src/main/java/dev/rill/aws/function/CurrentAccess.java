@@ -5,6 +5,7 @@ import dev.rill.auth.AuthenticationException;
 import dev.rill.auth.AuthenticationMode;
 import dev.rill.auth.Authenticator;
 import dev.rill.auth.CachedApiKeys;
+import dev.rill.auth.DomainAccess;
 import dev.rill.auth.OidcPriming;
 import dev.rill.auth.OidcVerifier;
 import dev.rill.auth.TicketRedeemer;
@@ -38,6 +39,7 @@ public final class CurrentAccess implements AccessPolicySource {
 
     private final Supplier<String> settings;
     private final Function<AccessSettings, Authenticator> authenticators;
+    private final Function<AccessSettings, DomainAccess> domains;
     private final RefreshedValue<AccessPolicy> policy;
     private final List<Runnable> primings;
 
@@ -46,10 +48,12 @@ public final class CurrentAccess implements AccessPolicySource {
     private CurrentAccess(
             Supplier<String> settings,
             Function<AccessSettings, Authenticator> authenticators,
+            Function<AccessSettings, DomainAccess> domains,
             List<Runnable> primings,
             InstantSource clock) {
         this.settings = settings;
         this.authenticators = authenticators;
+        this.domains = domains;
         this.primings = primings;
         this.policy = new RefreshedValue<>("the settings of authentication", this::read, MAX_AGE, clock);
     }
@@ -64,7 +68,12 @@ public final class CurrentAccess implements AccessPolicySource {
         var keys = new DynamoApiKeys(dynamoDb, where.table(), clock);
         var tickets = new DynamoTicketRedeemer(dynamoDb, where.table(), clock);
         var checks = new Checks(adopting(keys, secrets, clock), tickets, clock, threads());
-        return new CurrentAccess(settings(where, secrets), checks::of, List.of(keys::prime, tickets::prime), clock);
+        return new CurrentAccess(
+                settings(where, secrets),
+                checks::of,
+                domains(secrets, clock),
+                List.of(keys::prime, tickets::prime),
+                clock);
     }
 
     /** For a function that answers HTTP requests: takes keys and tokens, and stores the first key. */
@@ -72,14 +81,17 @@ public final class CurrentAccess implements AccessPolicySource {
         var secrets = aws.secretsManager();
         var keys = new DynamoApiKeys(aws.dynamoDb(), where.table(), clock);
         var checks = new Checks(adopting(keys, secrets, clock), TicketRedeemer.NONE, clock, threads());
-        return new CurrentAccess(settings(where, secrets), checks::of, List.of(keys::prime), clock);
+        return new CurrentAccess(
+                settings(where, secrets), checks::of, domains(secrets, clock), List.of(keys::prime), clock);
     }
 
     /** For a function that answers the messages of open sockets: takes keys and tokens, and stores nothing. */
     public static CurrentAccess ofMessages(CredentialSettings where, Aws aws, InstantSource clock) {
         var keys = new DynamoApiKeys(aws.dynamoDb(), where.table(), clock);
         var checks = new Checks(_ -> keys, TicketRedeemer.NONE, clock, threads());
-        return new CurrentAccess(settings(where, aws.secretsManager()), checks::of, List.of(keys::prime), clock);
+        // A socket's messages have no headers: its handshake has been checked.
+        return new CurrentAccess(
+                settings(where, aws.secretsManager()), checks::of, _ -> DomainAccess.NONE, List.of(keys::prime), clock);
     }
 
     /**
@@ -113,7 +125,11 @@ public final class CurrentAccess implements AccessPolicySource {
             applied = new Applied(
                     text,
                     new AccessPolicy(
-                            authenticators.apply(parsed), parsed.origins(), parsed.requests(), parsed.limits()));
+                            authenticators.apply(parsed),
+                            parsed.origins(),
+                            parsed.requests(),
+                            parsed.limits(),
+                            domains.apply(parsed)));
             latest = applied;
         }
         return applied.policy();
@@ -128,12 +144,23 @@ public final class CurrentAccess implements AccessPolicySource {
 
     private static Function<AccessSettings, ApiKeys> adopting(
             ApiKeys store, SecretsManagerClient secrets, InstantSource clock) {
-        return settings -> settings.firstApiKeySecret()
+        return settings -> settings.secrets()
+                .firstApiKey()
                 .<ApiKeys>map(secret -> {
                     var key = new RefreshedValue<>("the first key", new FirstApiKey(secrets, secret), MAX_AGE, clock);
                     return new AdoptingApiKeys(store, key, clock);
                 })
                 .orElse(store);
+    }
+
+    private static Function<AccessSettings, DomainAccess> domains(SecretsManagerClient secrets, InstantSource clock) {
+        return settings -> new DomainAccess(
+                settings.directUrls(),
+                settings.secrets()
+                        .domain()
+                        .<Supplier<List<String>>>map(secret -> new RefreshedValue<>(
+                                "the secret of the domain", new DomainSecret(secrets, secret), MAX_AGE, clock))
+                        .orElse(List::of));
     }
 
     /** Renew the keys of issuers; none is kept. */

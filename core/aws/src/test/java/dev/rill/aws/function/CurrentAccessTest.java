@@ -9,6 +9,7 @@ import dev.rill.auth.ApiKeyIssuer;
 import dev.rill.auth.Authentication;
 import dev.rill.auth.AuthenticationException;
 import dev.rill.auth.Credential;
+import dev.rill.auth.DomainAccess;
 import dev.rill.auth.LimitOverrides;
 import dev.rill.auth.Refusal;
 import dev.rill.auth.TicketIssuer;
@@ -71,8 +72,9 @@ class CurrentAccessTest {
     }
 
     private Answer secret(String request) {
+        var asked = Json.findObject(request).orElseThrow();
         var text = stored.get(
-                Json.findObject(request).orElseThrow().path("SecretId").asText());
+                asked.path("SecretId").asText() + asked.path("VersionStage").asText());
         return text == null
                 ? Answer.error(400, "ResourceNotFoundException", "{\"__type\":\"ResourceNotFoundException\"}")
                 : Answer.ok(Json.write(Json.object().put("SecretString", text)));
@@ -148,6 +150,59 @@ class CurrentAccessTest {
 
     private static Arguments limit(String setting, Function<Limits, Long> limit, long otherwise) {
         return Arguments.of(setting, limit, otherwise);
+    }
+
+    @Test
+    void domainTakesTheLastTwoValuesOfItsSecret() throws Exception {
+        stored.put(
+                SETTINGS, "{\"Authentication\":\"none\",\"DomainSecret\":\"arn:domain\",\"CloseDirectUrls\":\"true\"}");
+        stored.put("arn:domain", "first");
+        assertThat(throughDomain("first")).isTrue();
+        assertThat(throughDomain("second")).isFalse();
+
+        stored.put("arn:domain", "second");
+        stored.put("arn:domainAWSPREVIOUS", "first");
+        time.advance(CurrentAccess.MAX_AGE);
+        assertThat(throughDomain("first")).isTrue();
+        assertThat(throughDomain("second")).isTrue();
+
+        stored.put("arn:domain", "third");
+        stored.put("arn:domainAWSPREVIOUS", "second");
+        time.advance(CurrentAccess.MAX_AGE);
+        assertThat(throughDomain("first")).isFalse();
+    }
+
+    @Test
+    void deploymentWithoutADomainReadsNoSecretOfIt() throws Exception {
+        stored.put(SETTINGS, "{\"Authentication\":\"none\",\"DomainSecret\":\"\"}");
+
+        var viewer = access.policy()
+                .domain()
+                .viewer(Map.of(DomainAccess.SECRET_HEADER, List.of("x")), Optional.empty(), Optional.empty());
+
+        assertThat(viewer.throughDomain()).isFalse();
+        assertThat(secrets.requests()).hasSize(1);
+    }
+
+    @Test
+    void closedDirectUrlsAreTrueOrFalse() {
+        assertThatThrownBy(() -> AccessSettings.parse("{\"CloseDirectUrls\":\"yes\"}"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("CloseDirectUrls: write 'true' or 'false'");
+    }
+
+    /** False if the secret is refused, as the direct URLs are closed. */
+    private boolean throughDomain(String secret) throws AuthenticationException {
+        var headers = Map.of(DomainAccess.SECRET_HEADER, List.of(secret));
+        try {
+            return access.policy()
+                    .domain()
+                    .viewer(headers, Optional.empty(), Optional.empty())
+                    .throughDomain();
+        } catch (AuthenticationException e) {
+            assertThat(e.refusal()).isEqualTo(Refusal.DIRECT_URL_CLOSED);
+            return false;
+        }
     }
 
     @Test

@@ -51,6 +51,18 @@ public abstract class ConnectionsContract {
     }
 
     @Test
+    void viewerAddressIsStoredAndKeptByARenewal() {
+        var connections = connections(time);
+        var expiry = time.instant().plus(Duration.ofHours(2));
+        connections.add(new Connection(
+                id, Grant.ANONYMOUS, Subprotocol.OTHER, Optional.of("2001:db8::7"), time.instant(), expiry));
+
+        assertThat(connections.renew(id, Grant.ANONYMOUS)).isTrue();
+
+        assertThat(connections.find(id).flatMap(Connection::viewerAddress)).contains("2001:db8::7");
+    }
+
+    @Test
     void unknownConnectionIsNotFound() {
         assertThat(connections(time).find(id)).isEmpty();
     }

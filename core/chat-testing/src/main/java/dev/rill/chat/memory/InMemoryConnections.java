@@ -34,7 +34,12 @@ public final class InMemoryConnections implements Connections {
         return connections.computeIfPresent(
                         id,
                         (_, stored) -> new Connection(
-                                id, grant, stored.subprotocol(), stored.connectedAt(), stored.expiresAt()))
+                                id,
+                                grant,
+                                stored.subprotocol(),
+                                stored.viewerAddress(),
+                                stored.connectedAt(),
+                                stored.expiresAt()))
                 != null;
     }
 
