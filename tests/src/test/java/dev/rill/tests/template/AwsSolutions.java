@@ -27,6 +27,9 @@ record AwsSolutions(Template template) {
             "AWS::ApiGatewayV2::Integration",
             "AWS::ApiGatewayV2::Route",
             "AWS::ApiGatewayV2::Stage",
+            "AWS::CloudFront::Distribution",
+            "AWS::CloudFront::Function",
+            "AWS::CloudFront::ResponseHeadersPolicy",
             "AWS::CloudWatch::Alarm",
             "AWS::DynamoDB::Table",
             "AWS::IAM::Role",
@@ -96,6 +99,7 @@ record AwsSolutions(Template template) {
             case "AWS::ApiGatewayV2::Stage" -> when(!properties.has("AccessLogSettings"), "APIG1");
             case "AWS::ApiGatewayV2::Route" ->
                 when(properties.path("AuthorizationType").asText("NONE").equals("NONE"), "APIG4");
+            case "AWS::CloudFront::Distribution" -> distribution(properties.path("DistributionConfig"));
             case "AWS::DynamoDB::Table" ->
                 when(
                         !properties
@@ -130,6 +134,23 @@ record AwsSolutions(Template template) {
                         .flatMap(rule -> rule);
             default -> Stream.empty();
         };
+    }
+
+    private static Stream<String> distribution(JsonNode config) {
+        return Stream.of(
+                        when(!config.has("Restrictions"), "CFR1"),
+                        // The web ACL is a parameter, which may be empty.
+                        when(!config.path("WebACLId").isTextual(), "CFR2"),
+                        when(!config.has("Logging"), "CFR3"),
+                        when(config.toString().contains("CloudFrontDefaultCertificate"), "CFR4"),
+                        when(
+                                config.path("Origins")
+                                        .valueStream()
+                                        .map(origin -> origin.at("/CustomOriginConfig/OriginSSLProtocols"))
+                                        .anyMatch(protocols ->
+                                                !protocols.toString().equals("[\"TLSv1.2\"]")),
+                                "CFR5"))
+                .flatMap(rule -> rule);
     }
 
     private static Stream<String> when(boolean broken, String rule) {

@@ -45,6 +45,7 @@ final class Permissions {
     private static final Map<String, String> SECRETS = Map.of(
             "dev/rill/aws/function/CachedSecret", "OpenAiApiKeySecret",
             "dev/rill/aws/function/CurrentAccess", "SettingsSecret",
+            "dev/rill/aws/function/DomainSecret", "DomainSecret",
             "dev/rill/aws/function/FirstApiKey", "FirstApiKeySecret");
     /** The queue that each class uses. It cannot be derived from byte code. */
     private static final Map<String, String> QUEUES = Map.of(

@@ -461,6 +461,7 @@ class TemplateTest {
                 "AllowedServiceTiers",
                 "Authentication",
                 "BudgetedOutputTokens",
+                "CloseDirectUrls",
                 "MaxOutputTokens",
                 "MaxQueuedPerSubject",
                 "MaxRunningPerSubject",
@@ -478,7 +479,10 @@ class TemplateTest {
                 .readTree(secret.path("Fn::Sub").get(0).asText())
                 .fieldNames()
                 .forEachRemaining(fields::add);
-        assertThat(fields).containsAll(settings).hasSize(settings.size() + 1).contains("FirstApiKeySecret");
+        assertThat(fields)
+                .containsAll(settings)
+                .hasSize(settings.size() + 2)
+                .contains("FirstApiKeySecret", "DomainSecret");
         template.functions().forEach((id, function) -> {
             for (var property : List.of("Environment", "VersionDescription")) {
                 assertThat(template.references(function.path(property))).as(id).doesNotContainAnyElementsOf(settings);
