@@ -7,6 +7,8 @@ import dev.rill.local.embedded.EmbeddedProcessException;
 import dev.rill.local.faults.FaultControl;
 import dev.rill.local.gateway.ConnectionFaults;
 import dev.rill.local.gateway.Cors;
+import dev.rill.local.gateway.DistributionConfig;
+import dev.rill.local.gateway.EdgeFunction;
 import dev.rill.local.gateway.FunctionUrlConfig;
 import dev.rill.local.gateway.Gateway;
 import dev.rill.local.gateway.GatewayConfig;
@@ -53,6 +55,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Rill on one machine: starts everything that the template describes, and connects it. Methods are in the order of the
@@ -133,10 +136,9 @@ final class Stack implements AutoCloseable {
         // started.
         var unknown = URI.create("http://127.0.0.1:0");
         var outline = plan(template, parameters, unknown, unknown, unknown);
-        var api = only(outline.webSocketApis(), "WebSocket API");
         var functions = new DeferredFunctions();
         var faults = startFaultControl();
-        var gateway = startGateway(api, only(outline.functionUrls(), "function URL"), functions, faults);
+        var gateway = startGateway(outline, functions, faults);
         var connections = withoutPath(gateway.managementEndpoint());
         try (var starting = Executors.newVirtualThreadPerTaskExecutor()) {
             var launch = EmbeddedProcess.Launch.withThisJava(
@@ -316,12 +318,11 @@ final class Stack implements AutoCloseable {
         };
     }
 
-    private Gateway startGateway(
-            StackPlan.WebSocketApi api,
-            StackPlan.FunctionUrl url,
-            DeferredFunctions functions,
-            Optional<FaultControl> faults)
+    private Gateway startGateway(StackPlan outline, DeferredFunctions functions, Optional<FaultControl> faults)
             throws StartException {
+        var api = only(outline.webSocketApis(), "WebSocket API");
+        var url = only(outline.functionUrls(), "function URL");
+        var domain = findDomain(outline);
         var timer = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().daemon().name("timer").factory());
         parts.own(timer::shutdownNow);
@@ -335,7 +336,7 @@ final class Stack implements AutoCloseable {
         try {
             var context = GatewayContext.real(Scheduler.on(timer))
                     .withFaults(faults.map(FaultControl::connections).orElse(ConnectionFaults.NONE));
-            return parts.own(Gateway.start(config, functions, context));
+            return parts.own(Gateway.start(config, domain, functions, context));
         } catch (IOException e) {
             throw new StartException(
                     e instanceof BindException || e.getCause() instanceof BindException
@@ -344,6 +345,33 @@ final class Stack implements AutoCloseable {
                             : "the gateway does not start: " + e.getMessage(),
                     e);
         }
+    }
+
+    private Optional<DistributionConfig> findDomain(StackPlan outline) throws StartException {
+        if (outline.domains().isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(distribution(only(outline.domains(), "distribution")));
+        } catch (IllegalArgumentException e) {
+            throw new StartException(options.template().getFileName() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static DistributionConfig distribution(StackPlan.Domain domain) {
+        return new DistributionConfig(
+                EdgeFunction.compile(domain.edgeCode()),
+                domain.defaultOrigin(),
+                domain.origins().stream().collect(Collectors.toMap(StackPlan.Origin::id, Stack::origin)),
+                domain.cachedPaths());
+    }
+
+    private static DistributionConfig.Origin origin(StackPlan.Origin origin) {
+        var target = switch (origin.target()) {
+            case FUNCTION_URL -> DistributionConfig.Target.FUNCTION_URL;
+            case WEB_SOCKET_API -> DistributionConfig.Target.WEB_SOCKET_API;
+        };
+        return new DistributionConfig.Origin(target, origin.headers());
     }
 
     private static Routes routes(StackPlan.WebSocketApi api) {

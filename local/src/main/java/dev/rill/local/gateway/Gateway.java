@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -49,7 +50,8 @@ public final class Gateway implements AutoCloseable {
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     private final WebSocketApi webSockets;
 
-    private Gateway(GatewayConfig config, Functions functions, GatewayContext context) {
+    private Gateway(
+            GatewayConfig config, Optional<DistributionConfig> domain, Functions functions, GatewayContext context) {
         this.config = config;
         var threads = new QueuedThreadPool(16);
         threads.setName("gateway");
@@ -65,16 +67,31 @@ public final class Gateway implements AutoCloseable {
                 new WebSocketApi(config, context, executor, integration, ServerWebSocketContainer.ensure(server));
         server.setErrorHandler(new JsonErrors());
         server.setHandler(new FrontHandler(
-                new ManagementApi(config, context, webSockets), new FunctionUrl(config, context, functions)));
+                new ManagementApi(config, context, webSockets),
+                new FunctionUrl(config, context, functions),
+                domain.map(it -> new Distribution(it, config, new IdGenerator(context.random())))));
+    }
+
+    /**
+     * Starts listening, without a domain.
+     *
+     * @throws IOException if a port is not available; no port is open then
+     */
+    public static Gateway start(GatewayConfig config, Functions functions, GatewayContext context) throws IOException {
+        return start(config, Optional.empty(), functions, context);
     }
 
     /**
      * Starts listening.
      *
+     * @param domain the distribution through which every request on the front port comes, except one whose host begins
+     *     with {@code direct.}; empty if there is none
      * @throws IOException if a port is not available; no port is open then
      */
-    public static Gateway start(GatewayConfig config, Functions functions, GatewayContext context) throws IOException {
-        var gateway = new Gateway(config, functions, context);
+    public static Gateway start(
+            GatewayConfig config, Optional<DistributionConfig> domain, Functions functions, GatewayContext context)
+            throws IOException {
+        var gateway = new Gateway(config, domain, functions, context);
         try {
             gateway.server.start();
             return gateway;
@@ -163,10 +180,12 @@ public final class Gateway implements AutoCloseable {
     private final class FrontHandler extends Handler.Abstract {
         private final ManagementApi managementApi;
         private final FunctionUrl functionUrl;
+        private final Optional<Distribution> domain;
 
-        FrontHandler(ManagementApi managementApi, FunctionUrl functionUrl) {
+        FrontHandler(ManagementApi managementApi, FunctionUrl functionUrl, Optional<Distribution> domain) {
             this.managementApi = managementApi;
             this.functionUrl = functionUrl;
+            this.domain = domain;
         }
 
         @Override
@@ -193,12 +212,21 @@ public final class Gateway implements AutoCloseable {
                 response.setStatus(403);
                 response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
                 response.write(true, StandardCharsets.UTF_8.encode(barred.get().body()), callback);
+            } else if (domain.isPresent() && !Distribution.isDirect(request)) {
+                pass(domain.get().pass(request), response, callback);
             } else if (isHandshake(request)) {
                 webSockets.handle(request, response, callback);
             } else {
                 functionUrl.handle(request, response, callback);
             }
             return true;
+        }
+
+        private void pass(Distribution.Passed passed, Response response, Callback callback) throws Exception {
+            switch (passed.target()) {
+                case WEB_SOCKET_API -> webSockets.handle(passed.request(), response, callback);
+                case FUNCTION_URL -> functionUrl.handle(passed.request(), response, callback);
+            }
         }
 
         private boolean isHandshake(Request request) {

@@ -19,7 +19,7 @@ import java.util.concurrent.Executors;
 
 /**
  * Answers {@code GetSecretValue} for the secrets of a template, by name or ARN, on the loopback interface. Signatures
- * and versions are not checked. Closing it stops listening.
+ * and version ids are not checked, and no secret has a previous version. Closing it stops listening.
  *
  * @see <a
  *     href="https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html">GetSecretValue</a>
@@ -87,7 +87,9 @@ public final class SecretsServer implements Closeable {
         String id;
         try {
             var request = JSON.readTree(new String(body, UTF_8));
-            id = request.path("SecretId").asText();
+            id = request.path("VersionStage").asText("AWSCURRENT").equals("AWSCURRENT")
+                    ? request.path("SecretId").asText()
+                    : "";
         } catch (JsonProcessingException e) {
             return SecretsReply.error("SerializationException", "The request is not JSON");
         }

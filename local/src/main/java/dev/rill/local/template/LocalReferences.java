@@ -59,7 +59,8 @@ final class LocalReferences implements Evaluator.References {
             case WEB_SOCKET_API, API -> apiId(name);
             case STAGE -> resource.properties(evaluator).requireText("StageName");
             case ROUTE, INTEGRATION -> name;
-            case FUNCTION_URL, EVENT_SOURCE, OTHER -> throw unknown(path, name, resource, "Ref");
+            case FUNCTION_URL, EVENT_SOURCE, DISTRIBUTION, EDGE_FUNCTION, OTHER ->
+                throw unknown(path, name, resource, "Ref");
         };
     }
 
@@ -86,6 +87,7 @@ final class LocalReferences implements Evaluator.References {
             case "WEB_SOCKET_API.Stage" ->
                 resource.properties(evaluator).text("StageName").orElse("default");
             case "FUNCTION_URL.FunctionUrl" -> names.front() + "/";
+            case "EDGE_FUNCTION.FunctionARN" -> names.arn("cloudfront", "function/" + resource.logicalId());
             case "SECRET.Id" -> names.arn("secretsmanager", "secret:" + resource.name(evaluator));
             default -> throw unknown(path, name, resource, attribute);
         };

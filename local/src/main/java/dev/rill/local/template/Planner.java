@@ -42,6 +42,7 @@ final class Planner {
     }
 
     StackPlan plan() {
+        var secrets = of(Resource.Type.SECRET).map(this::secret).toList();
         return new StackPlan(
                 of(Resource.Type.FUNCTION).map(this::function).toList(),
                 Stream.concat(
@@ -61,7 +62,10 @@ final class Planner {
                                 of(Resource.Type.SIMPLE_TABLE).map(this::simpleTable))
                         .toList(),
                 of(Resource.Type.QUEUE).map(this::queue).toList(),
-                of(Resource.Type.SECRET).map(this::secret).toList(),
+                secrets,
+                of(Resource.Type.DISTRIBUTION)
+                        .map(distribution -> domain(distribution, secrets))
+                        .toList(),
                 of(Resource.Type.OTHER)
                         .map(other -> other.logicalId() + " (" + other.typeName() + ")")
                         .toList());
@@ -316,6 +320,59 @@ final class Planner {
                                 policy.integer("maxReceiveCount")
                                         .orElseThrow(() ->
                                                 TemplateException.at(policy.path(), "maxReceiveCount is missing")))));
+    }
+
+    private StackPlan.Domain domain(Resource resource, List<StackPlan.Secret> secrets) {
+        var config = resource.properties(evaluator).requireSection("DistributionConfig");
+        var behavior = config.requireSection("DefaultCacheBehavior");
+        var cachedPaths = config.sections("CacheBehaviors").stream()
+                .map(cached -> cached.requireText("PathPattern").replaceFirst("\\*$", ""))
+                .toList();
+        return new StackPlan.Domain(
+                edgeCode(behavior),
+                behavior.requireText("TargetOriginId"),
+                config.sections("Origins").stream()
+                        .map(origin -> origin(origin, secrets))
+                        .toList(),
+                cachedPaths);
+    }
+
+    private String edgeCode(Section behavior) {
+        var arn = behavior.sections("FunctionAssociations").stream()
+                .filter(association -> association.requireText("EventType").equals("viewer-request"))
+                .map(association -> association.requireText("FunctionARN"))
+                .findFirst()
+                .orElseThrow(() -> TemplateException.at(behavior.path(), "it has no function for viewer requests"));
+        return of(Resource.Type.EDGE_FUNCTION)
+                .filter(function -> arn.endsWith("/" + function.logicalId()))
+                .map(function -> function.properties(evaluator).requireText("FunctionCode"))
+                .findFirst()
+                .orElseThrow(() -> TemplateException.at(
+                        behavior.child("FunctionAssociations"), arn + " is not a function of this template"));
+    }
+
+    private static StackPlan.Origin origin(Section origin, List<StackPlan.Secret> secrets) {
+        var headers = new LinkedHashMap<String, String>();
+        for (var header : origin.sections("OriginCustomHeaders")) {
+            headers.put(header.requireText("HeaderName"), resolved(header, secrets));
+        }
+        var target = origin.requireText("DomainName").contains(".execute-api.")
+                ? StackPlan.OriginTarget.WEB_SOCKET_API
+                : StackPlan.OriginTarget.FUNCTION_URL;
+        return new StackPlan.Origin(origin.requireText("Id"), target, headers);
+    }
+
+    private static String resolved(Section header, List<StackPlan.Secret> secrets) {
+        var value = header.requireText("HeaderValue");
+        if (!value.contains("{{")) {
+            return value;
+        }
+        return secrets.stream()
+                .filter(secret -> value.startsWith("{{resolve:secretsmanager:" + secret.arn() + ":SecretString:::"))
+                .map(StackPlan.Secret::value)
+                .findFirst()
+                .orElseThrow(() -> TemplateException.at(
+                        header.child("HeaderValue"), "the local stack resolves whole secrets of this template only"));
     }
 
     private StackPlan.Secret secret(Resource resource) {

@@ -21,6 +21,8 @@ record Resource(String logicalId, String typeName, Type type, Node.Mapping defin
         SIMPLE_TABLE,
         QUEUE,
         SECRET,
+        DISTRIBUTION,
+        EDGE_FUNCTION,
         OTHER;
 
         static Type of(String typeName) {
@@ -37,6 +39,8 @@ record Resource(String logicalId, String typeName, Type type, Node.Mapping defin
                 case "AWS::Serverless::SimpleTable" -> SIMPLE_TABLE;
                 case "AWS::SQS::Queue" -> QUEUE;
                 case "AWS::SecretsManager::Secret" -> SECRET;
+                case "AWS::CloudFront::Distribution" -> DISTRIBUTION;
+                case "AWS::CloudFront::Function" -> EDGE_FUNCTION;
                 default -> OTHER;
             };
         }

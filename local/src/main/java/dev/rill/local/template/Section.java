@@ -91,8 +91,13 @@ record Section(Node.Mapping mapping, Evaluator evaluator) {
                 .orElse(List.of());
     }
 
+    /** The mappings of a list; none if it is absent. Literal ones are evaluated as those of {@link #section}. */
     List<Section> sections(String name) {
-        return list(name).stream()
+        var items = mapping.entries().get(name) instanceof Node.Sequence written
+                        && written.items().stream().allMatch(Node.Mapping.class::isInstance)
+                ? written.items()
+                : list(name);
+        return items.stream()
                 .map(item -> {
                     if (item instanceof Node.Mapping entry) {
                         return new Section(entry, evaluator);

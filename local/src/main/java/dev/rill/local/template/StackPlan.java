@@ -20,6 +20,7 @@ public record StackPlan(
         List<Table> tables,
         List<Queue> queues,
         List<Secret> secrets,
+        List<Domain> domains,
         List<String> ignored) {
 
     public StackPlan {
@@ -30,6 +31,7 @@ public record StackPlan(
         tables = List.copyOf(tables);
         queues = List.copyOf(queues);
         secrets = List.copyOf(secrets);
+        domains = List.copyOf(domains);
         ignored = List.copyOf(ignored);
     }
 
@@ -194,6 +196,43 @@ public record StackPlan(
 
     /** The redrive policy: the dead-letter queue and the number of receives. */
     public record Redrive(String deadLetterArn, int maxReceiveCount) {}
+
+    /**
+     * A CloudFront distribution.
+     *
+     * @param edgeCode the code of the function for viewer requests
+     * @param defaultOrigin the id of the origin of the default cache behavior
+     * @param cachedPaths the beginnings of the paths of the other cache behaviors
+     */
+    public record Domain(String edgeCode, String defaultOrigin, List<Origin> origins, List<String> cachedPaths) {
+        public Domain {
+            origins = List.copyOf(origins);
+            cachedPaths = List.copyOf(cachedPaths);
+        }
+    }
+
+    /** What a distribution asks. */
+    public enum OriginTarget {
+        FUNCTION_URL,
+        WEB_SOCKET_API
+    }
+
+    /**
+     * An origin of a distribution.
+     *
+     * @param headers what the distribution adds to a request, with the values of secrets
+     */
+    public record Origin(String id, OriginTarget target, Map<String, String> headers) {
+        public Origin {
+            headers = Map.copyOf(headers);
+        }
+
+        /** Without the headers, which must not be logged. */
+        @Override
+        public String toString() {
+            return "Origin[" + id + "]";
+        }
+    }
 
     /**
      * A secret of Secrets Manager.

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,7 @@ final class GatewayFixture implements AutoCloseable {
     private ConnectionFaults faults = ConnectionFaults.NONE;
     private String host = "127.0.0.1";
     private FrontAccess access = new FrontAccess(Set.of("*"), Set.of("*"));
+    private @Nullable DistributionConfig domain;
     private @Nullable Gateway gateway;
     private @Nullable ApiGatewayManagementApiClient client;
 
@@ -60,6 +62,12 @@ final class GatewayFixture implements AutoCloseable {
         return this;
     }
 
+    /** The distribution through which requests come. */
+    GatewayFixture domain(DistributionConfig newDomain) {
+        domain = newDomain;
+        return this;
+    }
+
     /** The interface of the front port. */
     GatewayFixture host(String newHost) {
         host = newHost;
@@ -80,7 +88,8 @@ final class GatewayFixture implements AutoCloseable {
                 new WebSocketApiConfig("a1b2c3d4e5", "prod", routes),
                 url,
                 limits);
-        gateway = Gateway.start(config, functions, new GatewayContext(time, time, new Random(7), faults));
+        gateway = Gateway.start(
+                config, Optional.ofNullable(domain), functions, new GatewayContext(time, time, new Random(7), faults));
         return this;
     }
 

@@ -211,6 +211,15 @@ class AuthenticatedStackTest {
     }
 
     @Nested
+    @Order(4)
+    class ThroughTheDomain implements DomainScenarios {
+        @Override
+        public ClosedStack stack() {
+            return stack;
+        }
+    }
+
+    @Nested
     @Order(5)
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
     class InChromium implements BrowserScenarios {

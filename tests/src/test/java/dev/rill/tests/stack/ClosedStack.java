@@ -39,7 +39,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /**
  * A stack that takes keys, tickets and the tokens of one issuer, with one process of each function, and the credentials
- * that were issued for it. Close it.
+ * that were issued for it. All requests come through a domain, and its direct URLs are closed. Close it.
  */
 final class ClosedStack implements AutoCloseable {
 
@@ -98,6 +98,10 @@ final class ClosedStack implements AutoCloseable {
                     "OidcAudience=rill",
                     "--parameter",
                     "AllowedOrigins=" + OUR_PAGE + "," + ourOrigin,
+                    "--parameter",
+                    "Domain=cloudfront",
+                    "--parameter",
+                    "CloseDirectUrls=true",
                     "--allow-origin",
                     OUR_PAGE,
                     "--allow-origin",
