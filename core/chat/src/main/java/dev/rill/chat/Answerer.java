@@ -5,6 +5,7 @@ import dev.rill.chat.answer.AnswerSettings;
 import dev.rill.chat.answer.LaneWalk;
 import dev.rill.chat.answer.ResponseRun;
 import dev.rill.chat.answer.TaskDecision;
+import dev.rill.chat.log.Claim;
 import dev.rill.chat.log.LeaseLostException;
 import dev.rill.chat.log.ResponseHeader;
 import dev.rill.chat.log.ResponseLog;
@@ -130,6 +131,13 @@ public final class Answerer {
     private TaskDecision decide(Task task, Instant deadline) {
         var id = task.responseId();
         var now = time.instant();
+        if (task.kind() == Task.Kind.WATCHDOG) {
+            // Mostly the response has ended. It must not take a place, which a worker that dies would leave taken.
+            var ended = log.find(id).filter(header -> header.status().ended());
+            if (ended.isPresent()) {
+                return TaskDecision.of(task, Claim.Ended.of(ended.get()), settings.attempts());
+            }
+        }
         if (!quota.admitRunning(task.quotaKey(), id, deadline, task.maxRunning())) {
             var ended = task.unfinishedDeliveries() > 0
                     ? log.find(id).filter(header -> header.status().ended())
