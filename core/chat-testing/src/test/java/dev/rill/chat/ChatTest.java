@@ -720,6 +720,16 @@ class ChatTest {
     }
 
     @Test
+    void watchdogOfAnEndedResponseNeedsNoPlace() throws Exception {
+        submitAndAnswer(ScriptedModel.playing(answer("Hello")));
+        quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline(), 2);
+        quota.admitRunning(QUOTA_KEY, ResponseIds.of("y"), deadline(), 2);
+        var watchdog = new Task(ID, QUOTA_KEY, Task.Kind.WATCHDOG, 2);
+        assertThat(chat.answer(watchdog, deadline(), ScriptedModel.playing(), sockets, queue))
+                .isEqualTo(AnswerOutcome.DONE);
+    }
+
+    @Test
     void nudgeWhoseWorkerMayHaveClaimedIsPutBack() throws Exception {
         submit("hi");
         quota.admitRunning(QUOTA_KEY, ResponseIds.of("x"), deadline(), 2);
