@@ -66,8 +66,8 @@ class PlantedBugsTest {
                 attempt(
                         "events are sent beyond the reserved numbers",
                         Finder.SIMULATOR,
-                        ": Math.max(reservedThrough, header.execution().inProgressNumber());",
-                        ": lastSequence();"),
+                        "long reserved = Math.max(reservedThrough, header.execution().inProgressNumber());",
+                        "long reserved = lastSequence();"),
                 attempt(
                         "no restart is announced",
                         Finder.EXPLORER,
