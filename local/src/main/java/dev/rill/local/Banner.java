@@ -22,7 +22,9 @@ final class Banner {
                 .orElse("");
         var lines = new ArrayList<String>();
         lines.add("");
-        var named = new LinkedHashMap<>(addresses.byName());
+        var named = new LinkedHashMap<String, String>();
+        named.put("page", addresses.http().toString());
+        named.putAll(addresses.byName());
         named.remove("logs");
         named.put("model", addresses.model().description());
         named.put("logs", addresses.work().toString());

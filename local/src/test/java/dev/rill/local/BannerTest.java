@@ -27,6 +27,7 @@ class BannerTest {
                         "\n", Banner.lines(new RunningStack(addresses, Optional.empty()), Duration.ofMillis(6_340))))
                 .isEqualTo("""
 
+          page          http://localhost:3000
           WebSocket     ws://localhost:3000
           HTTP          http://localhost:3000/v1/responses
           @connections  http://127.0.0.1:3001/live
