@@ -161,7 +161,7 @@ export const en = {
     waiting: "Nothing has arrived yet.",
     empty: "The answer has no text.",
   },
-  markdown: { copy: "Copy", copied: "Copied", code: "Code", table: "Table" },
+  markdown: { copy: "Copy", copied: "Copied", code: "Code", table: "Table", done: "Done", open: "Not done" },
   codeAnnounced: (language: string) => (language === "" ? "Code block." : `Code block, ${language}.`),
   credential: {
     title: "This server asks for a key",

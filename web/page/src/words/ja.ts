@@ -163,7 +163,7 @@ export const ja: Words = {
     waiting: "まだ何も届いていません。",
     empty: "この回答に本文はありません。",
   },
-  markdown: { copy: "コピー", copied: "コピーしました", code: "コード", table: "表" },
+  markdown: { copy: "コピー", copied: "コピーしました", code: "コード", table: "表", done: "完了", open: "未完了" },
   codeAnnounced: (language) => (language === "" ? "コードブロック。" : `${language} のコードブロック。`),
   credential: {
     title: "このサーバーにはキーが必要です",
