@@ -63,4 +63,20 @@ const html = readFileSync(join(page, "index.html"), "utf8")
   .replace("{{style}}", named(".css"))
   .replace("{{script}}", named(".js"));
 writeFileSync(join(dist, "index.html"), html);
+writeFileSync(join(dist, "licenses.txt"), licenses(Object.keys(result.metafile.inputs)));
 writeFileSync(join(dist, "SOURCES"), `${hashOfSources()}\n`);
+
+/** The licences of the packages whose code is in the page. */
+function licenses(inputs) {
+  const packages = inputs
+    .map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
+    .filter((name) => name !== undefined);
+  return [...new Set(packages)]
+    .sort()
+    .map((name) => {
+      const folder = join(page, "..", "node_modules", name);
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+      return `${name}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+    })
+    .join("\n----\n\n");
+}

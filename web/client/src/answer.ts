@@ -17,7 +17,7 @@ export interface Answer extends AsyncIterable<ResponseEvent> {
   readonly usage: Usage | undefined;
   /** Why the answer was refused, has failed or can't be read any further. */
   readonly error: RillError | undefined;
-  /** 1, and one more after each crash of a worker amid output. */
+  /** 1, and one more each time that a worker or another model has begun the output anew. */
   readonly attempt: number;
   /** How often the answer was resumed after a lost connection or a gap. */
   readonly resumes: number;

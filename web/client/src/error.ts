@@ -38,13 +38,19 @@ export class RillError extends Error {
 
 /** An error in the form of OpenAI: `{error: {type, code, message, param}}`, as HTTP bodies and socket messages have it. */
 export function errorOf(status: number, body: unknown, retryAfter: string | null | undefined): RillError {
-  const error = ((body as { error?: unknown } | null)?.error ?? {}) as Record<string, string | undefined>;
-  return new RillError(error.code || `http_${status}`, error.message || `The server answered with status ${status}.`, {
-    status,
-    type: error.type ?? (status >= 500 ? "server_error" : "invalid_request_error"),
-    param: error.param,
-    retryAfter: seconds(retryAfter),
-  });
+  const error = ((body as { error?: unknown } | null)?.error ?? {}) as Record<string, unknown>;
+  // A proxy's error may have a number as its code.
+  const text = (name: string) => (typeof error[name] === "string" && error[name] !== "" ? error[name] : undefined);
+  return new RillError(
+    text("code") ?? `http_${status}`,
+    text("message") ?? `The server answered with status ${status}.`,
+    {
+      status,
+      type: text("type") ?? (status >= 500 ? "server_error" : "invalid_request_error"),
+      param: text("param"),
+      retryAfter: seconds(retryAfter),
+    },
+  );
 }
 
 /** `Retry-After` in seconds; a date is not understood, since Rill sends none. */

@@ -238,7 +238,7 @@ export class Exchange implements SocketUser {
       this.#countResume();
     }
     this.#answer.update({ transport: "http" });
-    void this.#runHttp();
+    this.#runHttp().catch((thrown) => this.end(new RillError("unexpected", String(thrown), { cause: thrown })));
   }
 
   async #runHttp(): Promise<void> {
@@ -295,6 +295,9 @@ export class Exchange implements SocketUser {
       response = await http.request("POST", "/responses", options);
       if (!response.headers.get("content-type")?.includes("event-stream")) {
         const whole = (await response.json()) as { id: string; store?: boolean };
+        if (typeof whole?.id !== "string") {
+          throw new RillError("unexpected", "The server's response has no id.");
+        }
         this.responseId = whole.id;
         this.#progress.last = whole.store === false ? 0 : -1;
         return;

@@ -153,6 +153,12 @@ describe("an answer over HTTP", () => {
     expect(world.server.requests).toHaveLength(1);
   });
 
+  it("ends by a proxy's error whose fields are no texts", async () => {
+    world.server.intercept = () => json({ error: { code: 403, message: { text: "No." }, type: 1, param: [] } }, 403);
+    const answer = rill.ask({ input: "?" });
+    await expect(world.clock.until(answer.done, 100)).rejects.toMatchObject({ status: 403, code: "http_403" });
+  });
+
   it("waits with its resume as long as a refusal says", async () => {
     const { answer, response } = await running();
     world.server.refusal = { status: 429, code: "too_many_requests", retryAfter: 20 };

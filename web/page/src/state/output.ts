@@ -46,7 +46,13 @@ export function markdownOf(output: Output): string {
   return texts.filter((text) => text !== "").join("\n\n");
 }
 
+/** Items of one answer that are shown, at most. */
+const MAX_ITEMS = 10_000;
+
 function withItem(output: Output, index: number, item: Shown): Output {
+  if (!Number.isInteger(index) || index < 0 || index >= MAX_ITEMS) {
+    return output;
+  }
   const items = output.slice();
   while (items.length < index) {
     items.push({ kind: "other", type: "" });

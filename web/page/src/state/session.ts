@@ -203,6 +203,9 @@ export class Session extends Store {
 
   /** Takes a pasted key or token, and asks the server whether it is good. */
   async authenticate(token: string): Promise<void> {
+    if (this.credential === "checking") {
+      return;
+    }
     this.#token = token.trim();
     this.#closeClient();
     this.credential = "checking";
