@@ -168,12 +168,26 @@ class UiChatTest {
 
     @Test
     void chatIsAtItsResponseBeforeTheModelAnswers() throws Exception {
-        var seen = new ArrayList<Optional<CurrentResponse>>();
-        model = ScriptedModel.playing(accept(pause(() -> seen.add(stored.find(CHAT))), delta("Hi"), completed("Hi")));
+        var put = new CompletableFuture<CurrentResponse>();
+        chats = new CurrentResponses() {
+            @Override
+            public void put(ChatKey key, CurrentResponse response, Instant expiresAt) {
+                stored.put(key, response, expiresAt);
+                put.complete(response);
+            }
+
+            @Override
+            public Optional<CurrentResponse> find(ChatKey key) {
+                return stored.find(key);
+            }
+        };
+        // The model says nothing before that.
+        var output = accept(pause(() -> put.orTimeout(10, TimeUnit.SECONDS).join()), delta("Hi"), completed("Hi"));
+        model = ScriptedModel.playing(output);
 
         ask(HI + "," + ANSWERED);
 
-        assertThat(seen).containsExactly(Optional.of(new CurrentResponse(ResponseIds.of(1), Optional.of("m2"))));
+        assertThat(put).isCompletedWithValue(new CurrentResponse(ResponseIds.of(1), Optional.of("m2")));
         assertThat(ask(HI).body()).contains(ResponseIds.of(2).value());
         assertThat(stored.find(CHAT)).contains(new CurrentResponse(ResponseIds.of(2), Optional.empty()));
         time.advance(Duration.ofDays(2));
