@@ -112,7 +112,7 @@ export class FakeSocket implements SocketLike {
   onmessage: ((event: { data: unknown }) => void) | null = null;
   onerror: ((event: unknown) => void) | null = null;
   onclose: ((event: unknown) => void) | null = null;
-  /** A half-open socket: nothing comes through, and nobody is told. */
+  /** A half-open socket: nothing comes through, and neither side gets a close event. */
   dead = false;
   readonly received: Json[] = [];
   readonly subscriptions = new Map<string, () => void>();

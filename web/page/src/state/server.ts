@@ -2,7 +2,7 @@
 export interface ServerConfig {
   /** Undefined for the page's own origin */
   readonly socketUrl: string | undefined;
-  /** Ways to authenticate; none where the server is open to everybody */
+  /** Ways to authenticate; none where the server asks no client for a credential */
   readonly authentication: readonly string[];
   /** The model of requests that name none; undefined if the server does not say */
   readonly model: string | undefined;

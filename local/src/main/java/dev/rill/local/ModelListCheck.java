@@ -39,16 +39,20 @@ final class ModelListCheck {
         String line;
         try {
             var process = start(TaskRoot.unpack(function.code(), functions, function.module()), function);
-            try (var in = process.getOutputStream()) {
-                in.write(list.json().getBytes(StandardCharsets.UTF_8));
-            }
-            if (!process.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+            try {
+                try (var in = process.getOutputStream()) {
+                    in.write(list.json().getBytes(StandardCharsets.UTF_8));
+                }
+                if (!process.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                    throw new StartException(
+                            "--models " + list.file() + " is not checked within " + LIMIT.toSeconds() + " s");
+                }
+                status = process.exitValue();
+                line = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            } finally {
+                // It has ended, unless it is late or this thread was interrupted.
                 process.destroyForcibly();
-                throw new StartException(
-                        "--models " + list.file() + " is not checked within " + LIMIT.toSeconds() + " s");
             }
-            status = process.exitValue();
-            line = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         } catch (IOException e) {
             throw new StartException("--models " + list.file() + " can't be checked: " + e.getMessage(), e);
         }
