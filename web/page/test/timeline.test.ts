@@ -21,6 +21,15 @@ describe("a timeline", () => {
     expect(timeline.end).toBe(1_400);
   });
 
+  it("has elapsed until now, its last event, or its end", () => {
+    const timeline = new Timeline(1_000);
+    expect(timeline.elapsed(1_700)).toBe(700);
+    timeline.take(event("response.output_text.delta"), 2_000);
+    expect(timeline.elapsed(1_700)).toBe(1_000);
+    timeline.take(event("response.completed"), 3_000);
+    expect(timeline.elapsed(9_000)).toBe(2_000);
+  });
+
   it("counts deltas a second between the first and the last one", () => {
     const timeline = new Timeline(0);
     expect(timeline.rate).toBeUndefined();

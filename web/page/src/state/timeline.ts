@@ -52,6 +52,11 @@ export class Timeline {
     return this.marks.findLast((mark) => mark.kind === kind)?.at;
   }
 
+  /** Milliseconds from the question to the end of the answer, or to now. */
+  elapsed(now: number): number {
+    return Math.max(0, (this.end ?? Math.max(now, this.lastEvent)) - this.start);
+  }
+
   /** Milliseconds from the question to the first delta. */
   get firstDeltaAfter(): number | undefined {
     return this.firstDelta === undefined ? undefined : this.firstDelta - this.start;

@@ -10,6 +10,8 @@ import { TimelineView } from "./TimelineView.js";
 
 export interface SideViewProps {
   side: Side;
+  /** The other answer to the question */
+  beside: Side | undefined;
   place: "left" | "right";
   /** Whether a screen reader is told the answer while it is written */
   announced: boolean;
@@ -77,7 +79,7 @@ export function SideView(props: SideViewProps): ReactNode {
       <p className="hidden" role="status">
         {`${name}: ${[state.announced, ...state.notes].join(", ")}`}
       </p>
-      <TimelineView timeline={side.timeline} now={now} />
+      <TimelineView timeline={side.timeline} beside={props.beside} now={now} />
       <Figures side={side} />
       {/* biome-ignore-start lint/a11y: a box that scrolls is reached by the keyboard, and is no landmark */}
       <div ref={box} className="answer" role="group" aria-label={words.output.label(name)} tabIndex={0}>

@@ -26,6 +26,7 @@ export function TurnView({ session, turn, last }: TurnViewProps): ReactNode {
             <SideView
               key={`${index}-${side.timeline.start}`}
               side={side}
+              beside={turn.sides[index === 0 ? 1 : 0]}
               place={places[index] as "left" | "right"}
               announced={last && session.settings.announced === places[index]}
               onAskAgain={again ? () => session.askAgain([index]) : undefined}

@@ -7,6 +7,15 @@ export function useStore<T extends Store>(store: T): T {
   return store;
 }
 
+/** As {@link useStore}, for a store that may be absent. */
+export function useOptionalStore<T extends Store>(store: T | undefined): T | undefined {
+  useSyncExternalStore(store?.subscribe ?? unsubscribed, store?.getVersion ?? constant);
+  return store;
+}
+
+const unsubscribed = () => () => {};
+const constant = () => 0;
+
 /** The time in milliseconds, four times a second while it is wanted. */
 export function useNow(wanted: boolean): number {
   const [now, setNow] = useState(() => Date.now());

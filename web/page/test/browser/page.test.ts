@@ -54,6 +54,20 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", { timeout:
     expect(await card(page, "left").getByRole("definition").last().textContent()).toBe("7 / 21");
   });
 
+  it("draws both timelines on the scale of the longer answer", async () => {
+    const { page, server } = await open();
+    await page.clock.install();
+    await ask(page, "How long?");
+    const [left, right] = await server.questions();
+    left.begin().delta("short").complete();
+    await state(page, "left", "Complete");
+    await card(page, "left").getByText("2 s", { exact: true }).waitFor();
+    await page.clock.fastForward(3_000);
+    right.begin().delta("long");
+    await card(page, "right").getByText("5 s", { exact: true }).waitFor();
+    await card(page, "left").getByText("5 s", { exact: true }).waitFor();
+  });
+
   it("continues each side's own conversation", async () => {
     const { page, server } = await open();
     await ask(page, "One");
