@@ -76,6 +76,23 @@ final class FaultReport {
             result.reasons().forEach((reason, count) -> lines.add("    " + count + " x " + reason));
         }
         lines.addAll(times());
+        lines.addAll(findings());
+        return List.copyOf(lines);
+    }
+
+    /** The verdict on each scenario in a line, and what is wrong. */
+    List<String> verdicts() {
+        var lines = new ArrayList<String>();
+        for (var result : results) {
+            lines.add(result.scenario().name() + ": " + (result.kept() ? "kept" : "BROKEN") + ", "
+                    + result.prompts().size() + " prompts in " + result.took().toSeconds() + " s");
+        }
+        lines.addAll(findings());
+        return List.copyOf(lines);
+    }
+
+    private List<String> findings() {
+        var lines = new ArrayList<String>();
         var problems =
                 results.stream().flatMap(result -> result.problems().stream()).toList();
         problems.stream().limit(PROBLEMS_SHOWN).forEach(problem -> lines.add("  BROKEN " + problem));
@@ -90,7 +107,7 @@ final class FaultReport {
                     .forEach(what -> lines.add("  after " + after + ": " + what + " whose workers died on receipt;"
                             + " they come again when the queue's visibility timeout ends"));
         });
-        return List.copyOf(lines);
+        return lines;
     }
 
     private List<String> times() {

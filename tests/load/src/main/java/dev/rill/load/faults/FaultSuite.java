@@ -175,8 +175,13 @@ public final class FaultSuite implements AutoCloseable {
             var runs = start(wave);
             try {
                 run(runs);
-                rests.put(runs.getFirst().scenario().name(), rest.await(allowance(runs)));
-                results.addAll(judge(runs));
+                var name = runs.getFirst().scenario().name();
+                var leftovers = rest.await(allowance(runs));
+                var judged = judge(runs);
+                // At once: a run that ends early has shown what it has found.
+                new FaultReport(judged, Map.of(name, leftovers)).verdicts().forEach(progress);
+                rests.put(name, leftovers);
+                results.addAll(judged);
             } finally {
                 runs.forEach(ScenarioRun::close);
             }

@@ -14,7 +14,10 @@ import java.time.Duration;
 
 /** A service of the local stack, called directly over AWS's JSON protocol: past all injected faults. */
 public record AwsJsonApi(HttpClient client, URI url, Service service) {
-    private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+    /** A page of a scan has 1 MB, for which DynamoDB Local needs seconds on a busy machine. */
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
+
     private static final JsonMapper MAPPER = new JsonMapper();
 
     /** The services that the suite calls. */
