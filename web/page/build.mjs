@@ -1,7 +1,7 @@
 // Bundles src into dist: index.html, hashed files in assets/, and SOURCES, the hash of all that they are made from.
 // The same sources give the same bytes.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -63,6 +63,7 @@ const html = readFileSync(join(page, "index.html"), "utf8")
   .replace("{{style}}", named(".css"))
   .replace("{{script}}", named(".js"));
 writeFileSync(join(dist, "index.html"), html);
+copyFileSync(join(page, "src/robots.txt"), join(dist, "robots.txt"));
 writeFileSync(join(dist, "licenses.txt"), licenses(Object.keys(result.metafile.inputs)));
 writeFileSync(join(dist, "SOURCES"), `${hashOfSources()}\n`);
 

@@ -241,6 +241,68 @@ describe("a session", () => {
     expect(session.ready).toBe(true);
   });
 
+  it("keeps a question that was left before its answers had ids", async () => {
+    const world = new World();
+    const session = await world.session();
+    session.ask("Left early");
+    const [left, right] = world.sides(0);
+    session.newConversation();
+    const shown = world.fragments.length;
+    left.created(id(1));
+    right.created(id(2));
+    await settled();
+    expect(session.history.map(({ turns }) => turns)).toEqual([[{ prompt: "Left early", ids: [id(1), id(2)] }]]);
+    expect(world.stored.get("rill.history")).toContain("Left early");
+    expect(world.fragments.slice(shown)).toEqual([]);
+    expect(session.turns).toEqual([]);
+  });
+
+  it("shows answers that still run when their conversation opens again", async () => {
+    const world = new World();
+    const session = await world.session();
+    session.ask("One");
+    const [left, right] = world.sides(0);
+    left.created(id(1));
+    right.created(id(2));
+    await settled();
+    session.newConversation();
+    session.openConversation(session.history[0] as never);
+    expect(world.asked.length).toBe(2);
+    expect(session.turns[0]?.sides[0]?.answer).toBe(left);
+    expect(world.fragments.at(-1)).toBe(`#/a/${id(1)},${id(2)}`);
+    world.tell("open");
+    world.tell("waiting");
+    expect(session.turns[0]?.sides[0]?.phase).toBe("reconnecting");
+  });
+
+  it("reads a left conversation again once its answers have ended", async () => {
+    const world = new World();
+    const session = await world.session();
+    session.ask("One");
+    const [left, right] = world.sides(0);
+    left.created(id(1));
+    right.created(id(2));
+    await settled();
+    session.newConversation();
+    left.ended(id(1));
+    right.ended(id(2));
+    await settled();
+    session.openConversation(session.history[0] as never);
+    expect(world.asked.slice(2).map(({ request }) => request)).toEqual([id(1), id(2)]);
+  });
+
+  it("does not keep a left question in a list that was cleared", async () => {
+    const world = new World();
+    const session = await world.session();
+    session.ask("Secret");
+    session.newConversation();
+    session.clearHistory();
+    world.sides(0)[0].created(id(1));
+    await settled();
+    expect(session.history).toEqual([]);
+    expect(world.stored.has("rill.history")).toBe(false);
+  });
+
   it("asks nothing before a good key was given, and keeps it in memory alone", async () => {
     const world = new World();
     world.goodKey = "good";

@@ -47,6 +47,14 @@ export interface Turn {
   readonly sides: readonly [Side | undefined, Side | undefined];
 }
 
+/** Turns that follow each other. It goes on when the page shows another one, until all of its answers have ended. */
+interface Conversation {
+  readonly id: string;
+  turns: readonly Turn[];
+  /** The ids that the history has of it */
+  kept: string;
+}
+
 /** How the page stands with the server's authentication. */
 export type Credential = "unneeded" | "needed" | "checking" | "refused" | "unchecked" | "given";
 
@@ -68,7 +76,6 @@ export class Session extends Store {
   /** Undefined until they are known, and where the server does not list them */
   models: readonly string[] | undefined;
   credential: Credential = "unneeded";
-  turns: readonly Turn[] = [];
   history: History;
   settings: Settings;
   notice: Notice | undefined;
@@ -78,15 +85,16 @@ export class Session extends Store {
   #token: string | undefined;
   #client: Client | undefined;
   #connection: ConnectionState = "idle";
-  #conversationId: string;
+  #conversation: Conversation;
+  /** Conversations that were left while they were answered, by their ids */
+  readonly #left = new Map<string, Conversation>();
   #pendingFragment: string | undefined;
-  #saved = "";
 
   constructor(surroundings: Surroundings) {
     super();
     this.#surroundings = surroundings;
     this.#server = new Server(surroundings.fetch, () => this.#token);
-    this.#conversationId = surroundings.randomId();
+    this.#conversation = this.#newConversation();
     this.settings = settingsFromText(this.#stored(settingsKey));
     this.history = historyFromText(this.#stored(historyKey));
   }
@@ -97,9 +105,14 @@ export class Session extends Store {
     await this.#loadConfig();
   }
 
-  /** Whether an answer is being written. */
+  /** The turns of the conversation that is shown. */
+  get turns(): readonly Turn[] {
+    return this.#conversation.turns;
+  }
+
+  /** Whether an answer that is shown is being written. */
   get running(): boolean {
-    return this.turns.some(({ sides }) => sides.some((side) => side !== undefined && !side.ended));
+    return isRunning(this.#conversation);
   }
 
   /** Whether a question can be asked now. */
@@ -122,7 +135,7 @@ export class Session extends Store {
     }
     const key = this.#surroundings.randomId();
     const [left, right] = bothSides.map((index) => this.#askSide(prompt, index, this.turns));
-    this.turns = [...this.turns, { key, prompt, sides: [left, right] }];
+    this.#conversation.turns = [...this.turns, { key, prompt, sides: [left, right] }];
     this.changed();
     return true;
   }
@@ -140,7 +153,7 @@ export class Session extends Store {
         sides[index] = this.#askSide(last.prompt, index, earlier);
       }
     }
-    this.turns = [...earlier, { ...last, sides }];
+    this.#conversation.turns = [...earlier, { ...last, sides }];
     this.changed();
   }
 
@@ -183,14 +196,24 @@ export class Session extends Store {
   }
 
   openConversation(conversation: PastConversation): void {
-    this.#leave();
-    this.#conversationId = conversation.id;
-    this.#show(conversation.turns);
+    if (conversation.id !== this.#conversation.id) {
+      this.#leave();
+      const left = this.#left.get(conversation.id);
+      if (left === undefined) {
+        this.#conversation = this.#newConversation(conversation.id);
+        this.#show(conversation.turns);
+      } else {
+        this.#left.delete(left.id);
+        this.#conversation = left;
+        this.changed();
+      }
+    }
     this.#surroundings.showFragment(linkTo(this.#lastIds()) ?? "");
   }
 
   clearHistory(): void {
     this.history = [];
+    this.#left.clear();
     this.#store(historyKey, undefined);
     this.changed();
   }
@@ -326,20 +349,24 @@ export class Session extends Store {
   #side(answer: Answer, transport: Transport, origin: Origin): Side {
     const { now, schedule } = this.#surroundings;
     const side = new Side(answer, { transport, origin, now, schedule });
+    const conversation = this.#conversation;
     side.connectionChanged(this.#connection);
-    side.subscribe(() => this.#sideChanged(side));
+    side.subscribe(() => this.#sideChanged(side, conversation));
     return side;
   }
 
-  #sideChanged(side: Side): void {
+  #sideChanged(side: Side, conversation: Conversation): void {
     if (side.error?.status === 401 && this.config !== undefined && this.credential !== "refused") {
       this.#token = undefined;
       this.#closeClient();
       this.credential = "refused";
       this.changed();
     }
-    this.#save();
+    this.#keep(conversation);
     if (side.ended) {
+      if (!isRunning(conversation)) {
+        this.#left.delete(conversation.id);
+      }
       this.changed();
     }
   }
@@ -373,24 +400,31 @@ export class Session extends Store {
   }
 
   #eachSide(task: (side: Side) => void): void {
-    for (const { sides } of this.turns) {
-      for (const side of sides) {
-        if (side !== undefined) {
-          task(side);
+    for (const { turns } of [this.#conversation, ...this.#left.values()]) {
+      for (const { sides } of turns) {
+        for (const side of sides) {
+          if (side !== undefined) {
+            task(side);
+          }
         }
       }
     }
   }
 
+  #newConversation(id = this.#surroundings.randomId()): Conversation {
+    return { id, turns: [], kept: "" };
+  }
+
   /** Leaves the conversation. Its answers go on, so that they are whole when it is opened again. */
   #leave(): void {
-    this.turns = [];
-    this.#conversationId = this.#surroundings.randomId();
-    this.#saved = "";
+    if (isRunning(this.#conversation)) {
+      this.#left.set(this.#conversation.id, this.#conversation);
+    }
+    this.#conversation = this.#newConversation();
   }
 
   #show(turns: readonly { readonly prompt: string | undefined; readonly ids: ResponseIds }[]): void {
-    this.turns = turns.map(({ prompt, ids }) => {
+    this.#conversation.turns = turns.map(({ prompt, ids }) => {
       const [left, right] = bothSides.map((index) => {
         const transport: Transport = this.settings.transports[index];
         const id = ids[index];
@@ -408,7 +442,7 @@ export class Session extends Store {
     const prompt = id === undefined ? undefined : await this.#server.prompt(id).catch(() => undefined);
     const shown = this.#lastIds();
     if (prompt !== undefined && this.turns.length === 1 && shown[0] === ids[0] && shown[1] === ids[1]) {
-      this.turns = this.turns.map((turn) => ({ ...turn, prompt }));
+      this.#conversation.turns = this.turns.map((turn) => ({ ...turn, prompt }));
       this.changed();
     }
   }
@@ -418,21 +452,28 @@ export class Session extends Store {
     return [sides?.[0]?.answer.id, sides?.[1]?.answer.id];
   }
 
-  /** Keeps the conversation, and shows its newest answers in the URL, once their ids are known. */
-  #save(): void {
-    const turns = this.turns.flatMap(({ prompt, sides }) => {
+  /** Puts the conversation into the history, and its newest answers into the URL if it is shown, once their ids are known. */
+  #keep(conversation: Conversation): void {
+    const shown = conversation === this.#conversation;
+    if (!shown && this.#left.get(conversation.id) !== conversation) {
+      return;
+    }
+    const turns = conversation.turns.flatMap(({ prompt, sides }) => {
       const ids: ResponseIds = [sides[0]?.answer.id, sides[1]?.answer.id];
       return prompt === undefined || linkTo(ids) === undefined ? [] : [{ prompt, ids }];
     });
-    const asked = this.turns.some(({ sides }) => sides.some((side) => side?.origin === "asked"));
-    const text = JSON.stringify(turns);
-    if (!asked || turns.length === 0 || text === this.#saved) {
+    const asked = conversation.turns.some(({ sides }) => sides.some((side) => side?.origin === "asked"));
+    // The ids alone: this is called for each frame, and a prompt may be long.
+    const ids = turns.map(({ ids }) => linkTo(ids)).join();
+    if (!asked || turns.length === 0 || ids === conversation.kept) {
       return;
     }
-    this.#saved = text;
-    this.history = historyWith(this.history, { id: this.#conversationId, at: this.#surroundings.now(), turns });
+    conversation.kept = ids;
+    this.history = historyWith(this.history, { id: conversation.id, at: this.#surroundings.now(), turns });
     this.#store(historyKey, historyToText(this.history));
-    this.#surroundings.showFragment(linkTo(this.#lastIds()) ?? "");
+    if (shown) {
+      this.#surroundings.showFragment(linkTo(this.#lastIds()) ?? "");
+    }
     this.changed();
   }
 
@@ -454,6 +495,10 @@ export class Session extends Store {
       }
     } catch {}
   }
+}
+
+function isRunning({ turns }: Conversation): boolean {
+  return turns.some(({ sides }) => sides.some((side) => side !== undefined && !side.ended));
 }
 
 function canContinue(side: Side | undefined): boolean {

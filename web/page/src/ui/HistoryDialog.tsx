@@ -3,6 +3,7 @@ import type { Session } from "../state/session.js";
 import { useWords } from "../words/index.js";
 import { Button } from "./Button.js";
 import { Dialog } from "./Dialog.js";
+import { preview } from "./preview.js";
 
 export interface HistoryDialogProps {
   session: Session;
@@ -27,7 +28,7 @@ export function HistoryDialog({ session, language, onClose }: HistoryDialogProps
               }}
             >
               <span className="past-prompt" dir="auto">
-                {conversation.turns[0]?.prompt}
+                {preview(conversation.turns[0]?.prompt ?? "")}
               </span>
               <span className="muted">
                 {time.format(conversation.at)} · {words.history.turns(conversation.turns.length)}

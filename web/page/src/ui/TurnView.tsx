@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from "react";
 import { bothSides, type Session, type Turn } from "../state/session.js";
 import { useWords } from "../words/index.js";
+import { preview } from "./preview.js";
 import { SideView } from "./SideView.js";
 
 const places = ["left", "right"] as const;
@@ -39,20 +40,22 @@ export function TurnView({ session, turn, last }: TurnViewProps): ReactNode {
   );
 }
 
-/** A question that takes more is cut off. */
-const wholeCharacters = 240;
-const wholeLines = 3;
+/** A question that takes more is folded. */
+const wholeCharacters = 160;
+const wholeLines = 2;
 
+/** A question as it was typed. A long one is folded to its first words, without empty lines and Markdown's marks. */
 function Prompt({ text }: { text: string }): ReactNode {
   const words = useWords();
   const [whole, setWhole] = useState(false);
-  const long = text.length > wholeCharacters || text.split("\n").length > wholeLines;
+  const long = text.length > wholeCharacters || text.split("\n", wholeLines + 1).length > wholeLines;
+  const folded = long && !whole;
   return (
     <div className="prompt">
       <h2>
-        <span className="prompt-you">{words.turn.you}</span>
-        <span className={long && !whole ? "prompt-text prompt-cut" : "prompt-text"} dir="auto">
-          {text}
+        <span className="hidden">{words.turn.you}: </span>
+        <span className="prompt-text" data-long={long || undefined} data-folded={folded || undefined} dir="auto">
+          {folded ? preview(text) : text}
         </span>
       </h2>
       {long && (

@@ -324,6 +324,74 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", { timeout:
     expect(await violations(page)).toEqual([]);
   });
 
+  it("shows a long question by its first words until it is unfolded", async () => {
+    const { page, server } = await open();
+    const question = `# Title\n\nThe **first** words end here.\n\n${"More of it. ".repeat(20)}\n\nLast line`;
+    await ask(page, question);
+    await server.questions();
+    const text = page.locator(".prompt-text");
+    expect(await text.textContent()).toMatch(/^Title\nThe first words end here\.\nMore/);
+    const room = await text.evaluate((box) => box.clientHeight / Number.parseFloat(getComputedStyle(box).lineHeight));
+    expect(Math.round(room)).toBe(2);
+    await page.getByRole("button", { name: "Show all of it" }).first().click();
+    expect(await text.textContent()).toBe(question);
+    await page.getByRole("button", { name: "Show less" }).first().click();
+    expect(await text.textContent()).not.toContain("**");
+  });
+
+  it("keeps head, question, both answers and composer in view", async () => {
+    const { page, server } = await open({}, { viewport: { width: 1280, height: 800 } });
+    for (const question of ["First", `${"Second, and long. ".repeat(20)}`]) {
+      await ask(page, question);
+      const both = await server.questions();
+      for (const response of both) response.begin().delta("line\n\n".repeat(50));
+      await card(page, "right").getByText("line").nth(49).waitFor();
+      const newest = page.locator(".turn[data-last]");
+      for (const part of [page.locator(".top"), newest.locator("h2"), newest.locator(".sides")]) {
+        const seen = () => part.evaluate(isInView);
+        await expect.poll(seen, { timeout: patience }).toBe(true);
+      }
+      for (const response of both) response.complete();
+      await state(page, "left", "Complete");
+      await state(page, "right", "Complete");
+    }
+  });
+
+  it.each([900, 1280])("shows the parts of both cards at one height: %i pixels wide", async (width) => {
+    const { page, server } = await open({}, { viewport: { width, height: 700 } });
+    await ask(page, "Uneven?");
+    const [left, right] = await server.questions();
+    left.begin().delta("fine").complete();
+    right.begin().fail("odd_code", "A long reason, of which the server has much to say. ".repeat(5));
+    await page.locator(".card-right[data-phase=failed]").waitFor();
+    for (const part of [".state", ".timeline", ".figures", ".answer"]) {
+      const tops = await page.locator(part).evaluateAll((boxes) => boxes.map((box) => box.getBoundingClientRect().top));
+      expect(tops[0], part).toBe(tops[1]);
+    }
+  });
+
+  it("marks the items of an answer's list", async () => {
+    const { page, server } = await open();
+    await ask(page, "List");
+    const [left] = await server.questions();
+    left.begin().delta("- one\n- two\n\n1. three\n").complete();
+    const items = answer(page, "left").locator("li");
+    await items.nth(2).waitFor();
+    const marks = await items.evaluateAll((all) => all.map((item) => getComputedStyle(item).listStyleType));
+    expect(marks).toEqual(["disc", "disc", "decimal"]);
+  });
+
+  it("shows both sides and the question's box on a small phone", async () => {
+    const { page } = await open({}, { viewport: { width: 360, height: 640 } });
+    await page.locator(".chip").first().waitFor();
+    const composer = await page.locator(".composer").evaluate((box) => box.getBoundingClientRect().top);
+    const cards = await page
+      .locator(".card")
+      .evaluateAll((all) => all.map((box) => box.getBoundingClientRect().bottom));
+    expect(Math.max(...cards)).toBeLessThanOrEqual(composer);
+    expect(await page.locator("textarea").evaluate(isInView)).toBe(true);
+  });
+
   it("has no box wider than a phone", async () => {
     const { page, server } = await open({}, { viewport: { width: 360, height: 740 } });
     await ask(page, "Narrow?");
@@ -380,6 +448,16 @@ function answer(page: Page, place: Place) {
 
 async function state(page: Page, place: Place, words: string | RegExp): Promise<void> {
   await card(page, place).locator(".state-words").getByText(words, { exact: true }).waitFor();
+}
+
+/** Whether all of an element is in the viewport, behind neither the head nor the composer. */
+function isInView(element: Element): boolean {
+  const { top, bottom } = element.getBoundingClientRect();
+  const within = (selector: string) => element.closest(selector) !== null;
+  const composer = document.querySelector(".composer")?.getBoundingClientRect().top ?? 0;
+  const head = document.querySelector(".top")?.getBoundingClientRect().bottom ?? 0;
+  const end = within(".composer") ? innerHeight : composer;
+  return top >= (within(".top") ? 0 : Math.max(0, head)) && bottom <= end;
 }
 
 function distanceToEnd(page: Page): Promise<number> {
