@@ -1,4 +1,8 @@
-/** Streams long answers into the page in Chromium and reports how long its tasks take: `npm run bench`. */
+/**
+ * Streams long answers into Chromium and reports how long its tasks take: `npm run bench -w page`, or with a part of the
+ * names of the cases that are wanted. Cases named "page" show the whole built page, the other ones its Markdown alone.
+ * `TRACE=FILE` keeps the trace of a case of the page.
+ */
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,12 +10,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
+import { measurePage, pageCases, pageInWords } from "./page.mjs";
+import { limit, tasksInWords, tasksOf } from "./tasks.mjs";
 import { lines, texts } from "./texts.mjs";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const megabytes = 5_000_000;
-const limit = 50;
 
 const cases = [
   { name: "1,000 lines, 4 characters every 2 ms", text: lines(1_000), characters: 4, milliseconds: 2 },
@@ -59,12 +64,16 @@ async function measureAll(directory, wanted) {
     `<!doctype html><html lang="en"><meta charset="utf-8"><title>Bench</title><style>:root{color-scheme:light dark}body{max-width:45rem;margin:auto;font:16px sans-serif}${style}</style><div id="root"></div><script type="module" src="harness.js"></script></html>`,
   );
   const slow = [];
-  for (const one of cases) {
+  const all = [
+    ...pageCases.map((one) => ({ ...one, measured: measurePage, inWords: pageInWords })),
+    ...cases.map((one) => ({ ...one, measured: measure, inWords: componentInWords })),
+  ];
+  for (const one of all) {
     if (wanted !== undefined && !one.name.includes(wanted)) continue;
     const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--allow-file-access-from-files"] });
     try {
-      const result = await measure(browser, directory, one);
-      console.log(line(one.name, result));
+      const result = await one.measured(browser, directory, one);
+      console.log(`${one.name}: ${one.inWords(result)}`);
       if (result.p99 > limit) slow.push(one.name);
     } finally {
       await browser.close();
@@ -90,21 +99,7 @@ async function measure(browser, directory, { text, characters, milliseconds, sti
   return { ...outcome, ...tasksOf(trace.traceEvents) };
 }
 
-/** CPU time of the tasks of the renderer's main thread, which another process does not lengthen; those under 1 ms are left out, so that p99 means something. */
-function tasksOf(events) {
-  const main = events.filter((event) => event.name === "thread_name" && event.args.name === "CrRendererMain");
-  const threads = new Set(main.map((event) => `${event.pid}:${event.tid}`));
-  const durations = events
-    .filter((event) => event.name === "ThreadControllerImpl::RunTask" && threads.has(`${event.pid}:${event.tid}`))
-    .map((event) => (event.tdur ?? event.dur ?? 0) / 1_000)
-    .filter((duration) => duration >= 1)
-    .sort((a, b) => a - b);
-  const at = (share) => durations[Math.min(durations.length - 1, Math.floor(share * durations.length))] ?? 0;
-  const over = durations.filter((duration) => duration > limit).length;
-  return { tasks: durations.length, p50: at(0.5), p99: at(0.99), longest: at(1), over };
-}
-
-function line(name, { tasks, p50, p99, longest, over, shown, shift, nodes }) {
-  const ms = (value) => `${value.toFixed(1)} ms`;
-  return `${name}: ${tasks} tasks, p50 ${ms(p50)}, p99 ${ms(p99)}, longest ${ms(longest)}, ${over} over ${limit} ms; all shown after ${(shown / 1_000).toFixed(1)} s, layout shift ${shift.toFixed(3)}, ${nodes} elements`;
+function componentInWords(result) {
+  const { shown, shift, nodes } = result;
+  return `${tasksInWords(result)}; all shown after ${(shown / 1_000).toFixed(1)} s, layout shift ${shift.toFixed(3)}, ${nodes} elements`;
 }

@@ -1,6 +1,7 @@
 import { type CSSProperties, memo, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { BlockView } from "./BlockView.js";
 import { type BlockGroup, type BlockSection, BlockStream, type Snapshot } from "./block-stream.js";
+import { LongTextContext, useHeightAway } from "./height-away.js";
 import { englishLabels, type MarkdownLabels, SettingsContext } from "./labels.js";
 import { browserFrames, type FrameClock, Pace } from "./pacing.js";
 
@@ -18,7 +19,10 @@ export interface MarkdownProps {
 }
 
 /** Characters that are rendered at once when a text is shown for the first time. */
-const firstCharacters = 8_000;
+const firstCharacters = 2_000;
+
+/** Sections, of about 100 KB each, of a text that stays in the document as a whole, where the browser can search it. */
+const longText = 6;
 
 /**
  * Shows Markdown while it is written. Additions are rendered once a frame, and long ones over several frames. HTML in
@@ -28,14 +32,20 @@ export function Markdown(props: MarkdownProps): ReactNode {
   const { text, streaming, headingLevel = 3, labels = englishLabels, frames = browserFrames } = props;
   const sections = useSections(text, streaming, frames);
   const settings = useMemo(() => ({ labels, headingLevel }), [labels, headingLevel]);
+  const long = useRef(false);
+  useEffect(() => {
+    long.current = sections.length > longText;
+  });
   return (
-    <SettingsContext value={settings}>
-      <div className="markdown">
-        {sections.map((section) => (
-          <Section key={section.key} section={section} />
-        ))}
-      </div>
-    </SettingsContext>
+    <LongTextContext value={long}>
+      <SettingsContext value={settings}>
+        <div className="markdown">
+          {sections.map((section) => (
+            <Section key={section.key} section={section} />
+          ))}
+        </div>
+      </SettingsContext>
+    </LongTextContext>
   );
 }
 
@@ -89,13 +99,20 @@ const Section = memo(
 );
 
 const Group = memo(
-  ({ group }: { group: BlockGroup }) => (
-    <div className="markdown-group" style={heightOf(group)}>
-      {group.blocks.map((block) => (
-        <BlockView key={block.key} block={block} />
-      ))}
-    </div>
-  ),
+  ({ group }: { group: BlockGroup }) => {
+    const element = useRef<HTMLDivElement>(null);
+    const height = useHeightAway(element, group.sealed, `${group.lines}lh`);
+    const away = height !== undefined;
+    return (
+      <div
+        ref={element}
+        className="markdown-group"
+        style={away ? { ...heightOf(group), minBlockSize: height } : heightOf(group)}
+      >
+        {!away && group.blocks.map((block) => <BlockView key={block.key} block={block} />)}
+      </div>
+    );
+  },
   (before, after) => before.group === after.group,
 );
 

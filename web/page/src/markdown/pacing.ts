@@ -21,7 +21,7 @@ const targetMilliseconds = 10;
 
 /** Decides how many characters are read in one frame, from how long the last frames took. */
 export class Pace {
-  #characters = 4_000;
+  #characters = 2_000;
 
   get characters(): number {
     return this.#characters;

@@ -280,6 +280,32 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", { timeout:
     expect(await box.evaluate((element) => element.scrollTop)).toBe(before);
   });
 
+  it("keeps only the near part of a very long answer in the document", { timeout: 120_000 }, async () => {
+    const { page, server } = await open();
+    await ask(page, "Very long");
+    const [left, right] = await server.questions();
+    const paragraph = (n: number) => `Paragraph ${n}: ${"many words follow here ".repeat(40)}`;
+    const text = (count: number) => Array.from({ length: count }, (_, n) => paragraph(n)).join("\n\n");
+    const [short, long] = [text(300), text(1_200)];
+    right.begin().delta(short).complete();
+    left.begin().delta(long).complete();
+    const end = (place: Place) =>
+      answer(page, place).evaluate((box) => box.querySelector(".markdown")?.lastElementChild?.textContent ?? "");
+    await expect.poll(() => end("right"), { timeout: patience }).toContain("Paragraph 299:");
+    await expect.poll(() => end("left"), { timeout: 50_000, interval: 500 }).toContain("Paragraph 1199:");
+    const kept = (place: Place) => answer(page, place).evaluate((box) => box.textContent.length);
+    expect(await kept("right")).toBeGreaterThan(short.length * 0.99);
+    expect(await kept("left")).toBeLessThan(long.length * 0.75);
+    const box = answer(page, "left");
+    const height = await box.evaluate((element) => element.scrollHeight);
+    for (const share of [0.9, 0.8]) {
+      await box.evaluate((element, to) => element.scrollTo(0, element.scrollHeight * to), share);
+      await expect.poll(() => box.evaluate(textInMiddle), { timeout: patience }).toMatch(/many words follow/);
+    }
+    const changed = (await box.evaluate((element) => element.scrollHeight)) / height;
+    expect(Math.abs(changed - 1)).toBeLessThan(0.01);
+  });
+
   it("speaks Japanese to a Japanese browser", async () => {
     const { page } = await open({}, { locale: "ja-JP" });
     await page.getByRole("button", { name: "質問する" }).waitFor();
@@ -458,6 +484,13 @@ function isInView(element: Element): boolean {
   const head = document.querySelector(".top")?.getBoundingClientRect().bottom ?? 0;
   const end = within(".composer") ? innerHeight : composer;
   return top >= (within(".top") ? 0 : Math.max(0, head)) && bottom <= end;
+}
+
+/** What is written in the middle of a box, as a reader sees it. */
+function textInMiddle(element: Element): string {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  const seen = document.elementFromPoint(left + width / 2, top + height / 2);
+  return seen?.matches("p") ? (seen.textContent ?? "") : "";
 }
 
 function distanceToEnd(page: Page): Promise<number> {
