@@ -415,6 +415,14 @@ describe.skipIf(executablePath === undefined)("the page in Chromium", { timeout:
       .locator(".card")
       .evaluateAll((all) => all.map((box) => box.getBoundingClientRect().bottom));
     expect(Math.max(...cards)).toBeLessThanOrEqual(composer);
+    const chips = await page
+      .locator(".chip")
+      .evaluateAll((all) =>
+        all.map((chip) => chip.getBoundingClientRect()).map(({ left, right }) => ({ left, right })),
+      );
+    for (const [index, { left }] of chips.slice(1).entries()) {
+      expect(left).toBeGreaterThanOrEqual(chips[index]?.right ?? 0);
+    }
     expect(await page.locator("textarea").evaluate(isInView)).toBe(true);
   });
 
@@ -501,12 +509,12 @@ async function violations(page: Page): Promise<string[]> {
   // Not by a script element, which the page's policy forbids.
   await page.evaluate(axe);
   return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+    const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<{ violations: Violation[] }> } };
     interface Violation {
       id: string;
       nodes: { html: string; failureSummary: string }[];
     }
-    const { violations } = await axe.run();
+    const { violations } = await axe.run({ rules: { "target-size": { enabled: true } } });
     return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary}`));
   });
 }
