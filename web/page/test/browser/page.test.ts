@@ -494,11 +494,16 @@ function isInView(element: Element): boolean {
   return top >= (within(".top") ? 0 : Math.max(0, head)) && bottom <= end;
 }
 
-/** What is written in the middle of a box, as a reader sees it. */
+/** What is written around the middle of a box, as far as it is in the document. */
 function textInMiddle(element: Element): string {
-  const { left, top, width, height } = element.getBoundingClientRect();
-  const seen = document.elementFromPoint(left + width / 2, top + height / 2);
-  return seen?.matches("p") ? (seen.textContent ?? "") : "";
+  const { top, height } = element.getBoundingClientRect();
+  const groups = [...element.querySelectorAll(".markdown-group")];
+  const middle = groups.find((group) => {
+    const seen = group.getBoundingClientRect();
+    // Between two groups there is a margin.
+    return seen.top <= top + height / 2 && seen.bottom + 20 >= top + height / 2;
+  });
+  return middle?.textContent ?? "";
 }
 
 function distanceToEnd(page: Page): Promise<number> {
