@@ -1,9 +1,9 @@
 import { Chat as SdkChat } from "@ai-sdk/react";
 import { lastAssistantMessageIsCompleteWithToolCalls, type UIMessage } from "ai";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { missing, Stack } from "../../testing/stack.js";
 import { type ChatStorage, RillChatTransport } from "../src/ai-sdk/index.js";
 import { Rill, type RillOptions } from "../src/index.js";
-import { missing, Stack } from "./stack.js";
 
 const reason = missing();
 if (reason) {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { missing, Stack } from "../../testing/stack.js";
 import {
   type Answer,
   type OutputMessage,
@@ -7,7 +8,6 @@ import {
   Rill,
   type Transport,
 } from "../src/index.js";
-import { missing, Stack } from "./stack.js";
 
 const reason = missing();
 if (reason) {

@@ -1,23 +1,29 @@
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import {
+  answer,
+  ask,
+  card,
+  launchChromium,
+  missingChromium,
+  newPage as newPageOf,
+  patience,
+  state,
+  violations,
+} from "./chromium.js";
 import { ScriptedServer, type ServerOptions } from "./scripted-server.js";
 
-const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-if (executablePath === undefined) {
-  console.log("Skipped: the page's tests in a browser, since no Chromium was found in /usr/bin.");
+const reason = missingChromium();
+if (reason) {
+  console.log(`Skipped: the page's tests in a browser, since ${reason}.`);
 }
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-/** Longest that a step may take, in milliseconds. */
-const patience = 10_000;
 
 let browser: Browser;
 const cleanups: (() => Promise<void>)[] = [];
 
-describe.skipIf(executablePath === undefined)("the page in Chromium", { timeout: 60_000 }, () => {
+describe.skipIf(reason)("the page in Chromium", { timeout: 60_000 }, () => {
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: executablePath as string, args: ["--no-sandbox"] });
+    browser = await launchChromium();
   }, 60_000);
   afterEach(async () => {
     for (const cleanup of cleanups.splice(0).reverse()) {
@@ -449,39 +455,9 @@ async function open(server: ServerOptions = {}, options: BrowserContextOptions =
 }
 
 async function newPage(options: BrowserContextOptions = {}) {
-  const context: BrowserContext = await browser.newContext({ locale: "en-GB", reducedMotion: "reduce", ...options });
-  context.setDefaultTimeout(patience);
-  cleanups.push(() => context.close());
-  const page = await context.newPage();
-  const problems: string[] = [];
-  const hosts = new Set<string>();
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") problems.push(message.text());
-  });
-  page.on("request", (request) => hosts.add(new URL(request.url()).host));
-  return { page, context, problems, hosts };
-}
-
-async function ask(page: Page, question: string): Promise<void> {
-  await page.getByRole("button", { name: "How do rivers form?" }).or(page.getByRole("article")).first().waitFor();
-  const box = page.getByRole("textbox", { name: "Your question" });
-  await box.fill(question);
-  await box.press("Enter");
-}
-
-type Place = "left" | "right";
-
-function card(page: Page, place: Place) {
-  return page.locator(`.card-${place}`).last();
-}
-
-function answer(page: Page, place: Place) {
-  return card(page, place).locator(".answer");
-}
-
-async function state(page: Page, place: Place, words: string | RegExp): Promise<void> {
-  await card(page, place).locator(".state-words").getByText(words, { exact: true }).waitFor();
+  const opened = await newPageOf(browser, options);
+  cleanups.push(() => opened.context.close());
+  return opened;
 }
 
 /** Whether all of an element is in the viewport, behind neither the head nor the composer. */
@@ -508,18 +484,4 @@ function textInMiddle(element: Element): string {
 
 function distanceToEnd(page: Page): Promise<number> {
   return answer(page, "left").evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
-}
-
-async function violations(page: Page): Promise<string[]> {
-  // Not by a script element, which the page's policy forbids.
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<{ violations: Violation[] }> } };
-    interface Violation {
-      id: string;
-      nodes: { html: string; failureSummary: string }[];
-    }
-    const { violations } = await axe.run({ rules: { "target-size": { enabled: true } } });
-    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary}`));
-  });
 }

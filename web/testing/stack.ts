@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const HOME = fileURLToPath(new URL("../../..", import.meta.url));
+const HOME = fileURLToPath(new URL("../..", import.meta.url));
 const ZIPS = ["connect-fn", "message-fn", "stream-fn", "worker-fn"].map((name) => `${HOME}${name}/target/${name}.zip`);
 
 /** Why no stack can be started; undefined if one can. */
