@@ -48,6 +48,8 @@ export class Exchange implements SocketUser {
   #sentBySocket = false;
   #overHttp = false;
   #attached = false;
+  /** Over HTTP: the next stream goes on after a lost one, once there is one. */
+  #resuming = false;
   #failures = 0;
   #newsAt = 0;
   #silenceTimer: unknown;
@@ -234,9 +236,7 @@ export class Exchange implements SocketUser {
     this.#link.socket.leave(this);
     this.#link.clock.clearTimeout(this.#silenceTimer);
     this.#link.clock.clearTimeout(this.#repeatTimer);
-    if (this.#attached && this.responseId !== undefined) {
-      this.#countResume();
-    }
+    this.#resuming = this.#attached && this.responseId !== undefined;
     this.#answer.update({ transport: "http" });
     this.#runHttp().catch((thrown) => this.end(new RillError("unexpected", String(thrown), { cause: thrown })));
   }
@@ -274,9 +274,7 @@ export class Exchange implements SocketUser {
       if (slept) {
         failingSince = undefined;
       }
-      if (running.has(this) && this.responseId !== undefined) {
-        this.#countResume();
-      }
+      this.#resuming = this.responseId !== undefined;
     }
   }
 
@@ -308,6 +306,10 @@ export class Exchange implements SocketUser {
       }
       const path = `/responses/${this.responseId}?stream=true&starting_after=${this.#progress.last}`;
       response = await http.request("GET", path, { signal });
+      if (this.#resuming) {
+        this.#resuming = false;
+        this.#countResume();
+      }
     }
     this.#progress.reattach();
     for await (const event of http.events(response)) {

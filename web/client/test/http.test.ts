@@ -184,6 +184,20 @@ describe("an answer over HTTP", () => {
     await expect(world.clock.until(answer.done, 100_000)).rejects.toMatchObject({ code: "unreachable" });
   });
 
+  it("counts a resume when a stream goes on, not each try", async () => {
+    const { answer, response } = await running();
+    world.server.up = false;
+    world.server.cut();
+    await world.clock.pass(30_000);
+    expect(answer.resumes).toBe(0);
+    world.server.up = true;
+    await world.clock.pass(30_000);
+    expect(answer.resumes).toBe(1);
+    response.end();
+    await world.clock.until(answer.done, 10_000);
+    expect(answer.resumes).toBe(1);
+  });
+
   it("is tried again at once when the device is online", async () => {
     const { answer, response } = await running();
     world.server.up = false;

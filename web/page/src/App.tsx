@@ -4,6 +4,7 @@ import { languageFor, type Theme } from "./state/settings.js";
 import { Button } from "./ui/Button.js";
 import { Composer } from "./ui/Composer.js";
 import { CredentialForm } from "./ui/CredentialForm.js";
+import { useKeptFocus } from "./ui/focus.js";
 import { HistoryDialog } from "./ui/HistoryDialog.js";
 import { useStore } from "./ui/hooks.js";
 import { SettingsDialog } from "./ui/SettingsDialog.js";
@@ -21,6 +22,7 @@ export function App(props: { session: Session }): ReactNode {
   const question = useRef<HTMLTextAreaElement>(null);
   const credential = useRef<HTMLInputElement>(null);
   const begun = session.turns.length > 0;
+  useKeptFocus();
 
   const opened = session.turns.at(-1)?.sides.some((side) => side?.origin === "followed") && session.turns[0]?.key;
   useEffect(() => {
@@ -28,6 +30,14 @@ export function App(props: { session: Session }): ReactNode {
       showNewestTurn();
     }
   }, [opened]);
+  useEffect(() => {
+    if (session.credential === "given") {
+      // The form is gone then, and the focus with it.
+      question.current?.focus();
+    } else if (session.credential === "refused" || session.credential === "expired") {
+      showNewestTurn();
+    }
+  }, [session.credential]);
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
@@ -92,7 +102,12 @@ export function App(props: { session: Session }): ReactNode {
       />
       {dialog === "settings" && <SettingsDialog session={session} onClose={() => setDialog(undefined)} />}
       {dialog === "history" && (
-        <HistoryDialog session={session} language={language} onClose={() => setDialog(undefined)} />
+        <HistoryDialog
+          session={session}
+          language={language}
+          onClose={() => setDialog(undefined)}
+          onOpened={() => requestAnimationFrame(focusNewestTurn)}
+        />
       )}
     </WordsContext>
   );
@@ -111,6 +126,10 @@ function useDark(theme: Theme): boolean {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
   return theme === "system" ? systemIsDark : theme === "dark";
+}
+
+function focusNewestTurn(): void {
+  document.querySelector<HTMLElement>(".turn[data-last] [data-focus-home]")?.focus({ preventScroll: true });
 }
 
 /** Its answers end where the question begins, so both are whole. */

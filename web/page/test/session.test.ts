@@ -328,8 +328,36 @@ describe("a session", () => {
     session.ask("Why?");
     world.sides(0)[0].fail(new RillError("authentication_expired", "It has expired.", { status: 401 }));
     await settled();
-    expect(session.credential).toBe("refused");
+    expect(session.credential).toBe("expired");
     expect(session.ready).toBe(false);
+    session.askAgain([0]);
+    expect(world.asked).toHaveLength(2);
+    // The other side's answer goes on, by the client that it was asked with.
+    expect(world.closed).toBe(0);
+    world.sides(0)[1].created(id(2)).ended(id(2));
+    await settled();
+    expect(world.closed).toBe(1);
+    await session.authenticate("good");
+    session.askAgain([0]);
+    expect(world.clients).toHaveLength(2);
+  });
+
+  it("tells a token that has expired from one that is not good", async () => {
+    const world = new World();
+    world.goodKey = "good";
+    world.config = { ...world.config, authentication: ["oidc"] };
+    world.now = 5_000;
+    const session = await world.session();
+    for (const [token, told] of [
+      [`e30.${btoa('{"exp":5}')}.x`, "expired"],
+      [`e30.${btoa('{"exp":6}')}.x`, "refused"],
+      [`e30.${btoa("{}")}.x`, "refused"],
+      ["e30.%.x", "refused"],
+      ["rill_key", "refused"],
+    ] as const) {
+      await session.authenticate(token);
+      expect([token, session.credential]).toEqual([token, told]);
+    }
   });
 
   it("lets the page cut its own sockets where the server takes no faults", async () => {

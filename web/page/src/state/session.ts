@@ -13,6 +13,7 @@ import { type Fetch, Server, type ServerConfig, ServerError } from "./server.js"
 import { type Settings, settingsFromText, settingsToText } from "./settings.js";
 import { type Origin, Side } from "./side.js";
 import { type Schedule, Store } from "./store.js";
+import { endOf } from "./token.js";
 
 /** The part of the client that the page uses. */
 export type Client = Pick<Rill, "ask" | "resume" | "on" | "close">;
@@ -56,7 +57,7 @@ interface Conversation {
 }
 
 /** How the page stands with the server's authentication. */
-export type Credential = "unneeded" | "needed" | "checking" | "refused" | "unchecked" | "given";
+export type Credential = "unneeded" | "needed" | "checking" | "refused" | "expired" | "unchecked" | "given";
 
 /** What a person is told of what they have just done. */
 export type Notice =
@@ -84,6 +85,8 @@ export class Session extends Store {
   /** In memory alone: never stored, never in a URL. */
   #token: string | undefined;
   #client: Client | undefined;
+  /** The ends of the answers of {@link #client} that have not ended */
+  #ends = new Set<Promise<unknown>>();
   #connection: ConnectionState = "idle";
   #conversation: Conversation;
   /** Conversations that were left while they were answered, by their ids */
@@ -117,9 +120,12 @@ export class Session extends Store {
 
   /** Whether a question can be asked now. */
   get ready(): boolean {
-    return (
-      this.config !== undefined && (this.credential === "unneeded" || this.credential === "given") && !this.running
-    );
+    return this.admitted && !this.running;
+  }
+
+  /** Whether the server is known, and the credential that it wants is there. */
+  get admitted(): boolean {
+    return this.config !== undefined && (this.credential === "unneeded" || this.credential === "given");
   }
 
   /** The answer that a worker is writing and that goes over the socket; undefined if there is none. */
@@ -143,7 +149,7 @@ export class Session extends Store {
   /** Asks the last question again on these sides, in place of its answers. */
   askAgain(indices: readonly SideIndex[]): void {
     const last = this.turns.at(-1);
-    if (last?.prompt === undefined || this.credential === "needed") {
+    if (last?.prompt === undefined || !this.admitted) {
       return;
     }
     const earlier = this.turns.slice(0, -1);
@@ -181,7 +187,7 @@ export class Session extends Store {
     if (ids === undefined || linkTo(this.#lastIds()) === fragment) {
       return;
     }
-    if (this.credential !== "unneeded" && this.credential !== "given") {
+    if (!this.admitted) {
       this.#pendingFragment = fragment;
       return;
     }
@@ -230,7 +236,7 @@ export class Session extends Store {
       return;
     }
     this.#token = token.trim();
-    this.#closeClient();
+    this.#replaceClient();
     this.credential = "checking";
     this.changed();
     try {
@@ -238,7 +244,8 @@ export class Session extends Store {
       this.credential = "given";
     } catch (error) {
       const status = error instanceof ServerError ? error.status : 0;
-      this.credential = status === 401 || status === 403 ? "refused" : status === 404 ? "given" : "unchecked";
+      const refused = status === 401 || status === 403;
+      this.credential = refused ? this.#refusal() : status === 404 ? "given" : "unchecked";
       if (this.credential !== "given") {
         this.#token = undefined;
       }
@@ -327,7 +334,7 @@ export class Session extends Store {
 
   #openPending(): void {
     const fragment = this.#pendingFragment;
-    if (fragment !== undefined && (this.credential === "unneeded" || this.credential === "given")) {
+    if (fragment !== undefined && this.admitted) {
       this.#pendingFragment = undefined;
       this.openFragment(fragment);
     }
@@ -348,6 +355,9 @@ export class Session extends Store {
 
   #side(answer: Answer, transport: Transport, origin: Origin): Side {
     const { now, schedule } = this.#surroundings;
+    const ends = this.#ends;
+    const end: Promise<unknown> = answer.done.catch(() => {}).then(() => ends.delete(end));
+    ends.add(end);
     const side = new Side(answer, { transport, origin, now, schedule });
     const conversation = this.#conversation;
     side.connectionChanged(this.#connection);
@@ -356,10 +366,10 @@ export class Session extends Store {
   }
 
   #sideChanged(side: Side, conversation: Conversation): void {
-    if (side.error?.status === 401 && this.config !== undefined && this.credential !== "refused") {
+    if (side.error?.status === 401 && this.#token !== undefined && this.credential === "given") {
+      this.credential = side.error.code === "authentication_expired" ? "expired" : this.#refusal();
       this.#token = undefined;
-      this.#closeClient();
-      this.credential = "refused";
+      this.#replaceClient();
       this.changed();
     }
     this.#keep(conversation);
@@ -392,11 +402,27 @@ export class Session extends Store {
     return client;
   }
 
+  /** Why the server may have refused the credential: it does not tell apart what is wrong with one. */
+  #refusal(): Credential {
+    return (endOf(this.#token ?? "") ?? Number.POSITIVE_INFINITY) <= this.#surroundings.now() ? "expired" : "refused";
+  }
+
   #closeClient(): void {
     const client = this.#client;
     this.#client = undefined;
     this.#connection = "idle";
     client?.close();
+  }
+
+  /** The next answers get another client. Those of this one go on, and it is closed after the last of them. */
+  #replaceClient(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    this.#connection = "idle";
+    if (client !== undefined) {
+      void Promise.all(this.#ends).then(() => client.close());
+      this.#ends = new Set();
+    }
   }
 
   #eachSide(task: (side: Side) => void): void {

@@ -27,7 +27,7 @@ export function Composer({ session, box, onAsked, onCredentialWanted }: Composer
   const begun = session.turns.length > 0;
   // Which examples there are, the server says: shown before that, they would move.
   const known = session.config !== undefined || session.serverSilent;
-  const wantsCredential = session.credential !== "unneeded" && session.credential !== "given";
+  const wantsCredential = session.config !== undefined && !session.admitted;
 
   const ask = (prompt: string) => {
     if (session.ask(prompt)) {
@@ -52,7 +52,7 @@ export function Composer({ session, box, onAsked, onCredentialWanted }: Composer
     <section className="composer" aria-label={words.composer.region} data-begun={begun || undefined}>
       <NoticeLine session={session} />
       {begun && <Tools session={session} examplesOpen={examplesOpen} onExamples={setExamplesOpen} />}
-      {known && (!begun || examplesOpen) && <Examples session={session} onChosen={ask} />}
+      {known && !wantsCredential && (!begun || examplesOpen) && <Examples session={session} onChosen={ask} />}
       <form
         className="question"
         onSubmit={(event) => {
@@ -63,6 +63,7 @@ export function Composer({ session, box, onAsked, onCredentialWanted }: Composer
         <textarea
           ref={box}
           rows={1}
+          data-focus-home
           dir="auto"
           value={text}
           aria-label={words.composer.label}
@@ -100,7 +101,7 @@ function Tools({ session, examplesOpen, onExamples }: ToolsProps): ReactNode {
   const words = useWords();
   const [linkCopied, copy] = useCopy(() => session.tellCopyFailed());
   const overSocket = session.socketAnswer !== undefined;
-  const canAskAgain = !session.running && session.turns.at(-1)?.prompt !== undefined;
+  const canAskAgain = session.ready && session.turns.at(-1)?.prompt !== undefined;
   return (
     <div className="tools">
       <Button

@@ -16,7 +16,7 @@ export function CredentialForm({ session, box }: CredentialFormProps): ReactNode
   if (credential === "unneeded" || credential === "given") {
     return null;
   }
-  const failed = credential === "refused" || credential === "unchecked";
+  const failed = credential === "refused" || credential === "expired" || credential === "unchecked";
   return (
     <form
       className="credential"

@@ -9,9 +9,11 @@ export interface HistoryDialogProps {
   session: Session;
   language: string;
   onClose: () => void;
+  /** Called after a conversation was opened and the dialog was closed */
+  onOpened: () => void;
 }
 
-export function HistoryDialog({ session, language, onClose }: HistoryDialogProps): ReactNode {
+export function HistoryDialog({ session, language, onClose, onOpened }: HistoryDialogProps): ReactNode {
   const words = useWords();
   const time = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
   return (
@@ -25,6 +27,7 @@ export function HistoryDialog({ session, language, onClose }: HistoryDialogProps
               onClick={() => {
                 session.openConversation(conversation);
                 onClose();
+                onOpened();
               }}
             >
               <span className="past-prompt" dir="auto">

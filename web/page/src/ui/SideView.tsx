@@ -82,7 +82,7 @@ export function SideView(props: SideViewProps): ReactNode {
       <TimelineView timeline={side.timeline} beside={props.beside} now={now} />
       <Figures side={side} />
       {/* biome-ignore-start lint/a11y: a box that scrolls is reached by the keyboard, and is no landmark */}
-      <div ref={box} className="answer" role="group" aria-label={words.output.label(name)} tabIndex={0}>
+      <div ref={box} className="answer" role="group" aria-label={words.output.label(name)} tabIndex={0} data-focus-home>
         {/* biome-ignore-end lint/a11y: see above */}
         <div ref={content} className="answer-content">
           <OutputView output={side.output} streaming={!side.ended} />

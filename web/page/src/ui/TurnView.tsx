@@ -22,17 +22,20 @@ export function TurnView({ session, turn, last }: TurnViewProps): ReactNode {
       <div className="sides">
         {bothSides.map((index) => {
           const side = turn.sides[index];
-          const again = last && turn.prompt !== undefined;
+          const again = last && turn.prompt !== undefined && session.admitted;
           return side === undefined ? null : (
-            <SideView
-              key={`${index}-${side.timeline.start}`}
-              side={side}
-              beside={turn.sides[index === 0 ? 1 : 0]}
-              place={places[index] as "left" | "right"}
-              announced={last && session.settings.announced === places[index]}
-              onAskAgain={again ? () => session.askAgain([index]) : undefined}
-              onCopyFailed={() => session.tellCopyFailed()}
-            />
+            // It stays where a question is asked again, and so the focus finds its way back into it.
+            <div key={index} className="side">
+              <SideView
+                key={side.timeline.start}
+                side={side}
+                beside={turn.sides[index === 0 ? 1 : 0]}
+                place={places[index] as "left" | "right"}
+                announced={last && session.settings.announced === places[index]}
+                onAskAgain={again ? () => session.askAgain([index]) : undefined}
+                onCopyFailed={() => session.tellCopyFailed()}
+              />
+            </div>
           );
         })}
       </div>

@@ -126,6 +126,7 @@ export const en = {
     server_error: "the model’s server has failed",
     gave_up: "several attempts have failed",
     superseded: "too many others follow this answer",
+    closed: "its key or token was forgotten",
   },
   errorOther: (code: string, message: string) => `${message.replace(/[.\s]+$/, "")} (${code})`,
   figures: {
@@ -170,6 +171,7 @@ export const en = {
     use: "Use it",
     checking: "Checking …",
     refused: "The server does not accept it. Paste another one.",
+    expired: "It has expired. Paste a fresh one.",
     unchecked: "The server could not check it. Try again.",
     given: "A key is in use.",
     forget: "Forget it",

@@ -128,6 +128,7 @@ export const ja: Words = {
     server_error: "モデルのサーバーでエラーが起きました",
     gave_up: "何度か試しましたが失敗しました",
     superseded: "この回答を読んでいる接続が多すぎます",
+    closed: "キーまたはトークンが破棄されました",
   },
   errorOther: (code, message) => `${message.replace(/[.\s]+$/, "")} (${code})`,
   figures: {
@@ -173,6 +174,7 @@ export const ja: Words = {
     use: "使う",
     checking: "確認中…",
     refused: "サーバーが受け付けませんでした。別のものを貼り付けてください。",
+    expired: "期限が切れています。新しいものを貼り付けてください。",
     unchecked: "サーバーが確認できませんでした。もう一度お試しください。",
     given: "キーを使用中です。",
     forget: "破棄する",
