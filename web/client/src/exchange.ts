@@ -47,6 +47,8 @@ export class Exchange implements SocketUser {
   #sent = false;
   #sentBySocket = false;
   #overHttp = false;
+  /** The last stream over HTTP has sent an event or a comment line, so the server was reached. */
+  #heard = false;
   #attached = false;
   /** Over HTTP: the next stream goes on after a lost one, once there is one. */
   #resuming = false;
@@ -248,18 +250,26 @@ export class Exchange implements SocketUser {
     while (running.has(this)) {
       const before = this.#progress.last;
       let atLeast = 0;
+      let failure: RillError | undefined;
+      this.#heard = false;
       try {
         await this.#readHttp();
-      } catch (thrown) {
-        const error =
-          thrown instanceof RillError ? thrown : new RillError("unexpected", String(thrown), { cause: thrown });
-        if (!this.#learnId(error) && !this.#mayPass(error)) {
-          this.end(error);
+        if (!this.#heard && !(await this.#isWorkedOn())) {
+          failure = new RillError("unreachable", "The server's streams end without an event.");
         }
-        failingSince = surroundings.online ? (failingSince ?? clock.now()) : undefined;
-        atLeast = (error.retryAfter ?? 0) * 1_000;
-        if (failingSince !== undefined && clock.now() - failingSince > giveUpAfter) {
-          this.end(error);
+      } catch (thrown) {
+        failure = thrown instanceof RillError ? thrown : new RillError("unexpected", String(thrown), { cause: thrown });
+        if (!this.#learnId(failure) && !this.#mayPass(failure)) {
+          this.end(failure);
+        }
+        atLeast = (failure.retryAfter ?? 0) * 1_000;
+      }
+      if (this.#heard || !failure || !surroundings.online) {
+        failingSince = undefined;
+      } else {
+        failingSince ??= clock.now();
+        if (clock.now() - failingSince > giveUpAfter) {
+          this.end(failure);
         }
       }
       if (!running.has(this)) {
@@ -267,7 +277,6 @@ export class Exchange implements SocketUser {
       }
       if (this.#progress.last > before) {
         failures = 0;
-        failingSince = undefined;
       }
       const delay = failures++ ? backoff(failures - 2, this.#link.random) : AT_ONCE * this.#link.random();
       const slept = await this.#pause(Math.max(atLeast, delay));
@@ -298,6 +307,7 @@ export class Exchange implements SocketUser {
         }
         this.responseId = whole.id;
         this.#progress.last = whole.store === false ? 0 : -1;
+        this.#heard = true;
         return;
       }
     } else {
@@ -313,10 +323,30 @@ export class Exchange implements SocketUser {
     }
     this.#progress.reattach();
     for await (const event of http.events(response)) {
-      this.#take(event);
+      this.#heard = true;
+      if (event) {
+        this.#take(event);
+      }
       if (this.#progress.ended) {
         return;
       }
+    }
+  }
+
+  /**
+   * Whether the server says that the response has not ended. A stream without a byte does not tell a model that thinks,
+   * whose stream was cut before the first comment line, from a server whose streams carry nothing.
+   */
+  async #isWorkedOn(): Promise<boolean> {
+    if (this.responseId === undefined) {
+      return false;
+    }
+    try {
+      const path = `/responses/${this.responseId}`;
+      const { status } = await this.#link.http.json("GET", path, { signal: this.#abort.signal });
+      return status === "queued" || status === "in_progress";
+    } catch {
+      return false;
     }
   }
 

@@ -83,24 +83,23 @@ export class Http {
   }
 
   /**
-   * The events of a stream. Ends where the stream does, by `[DONE]` or by a cut: the caller knows which by the terminal
+   * The events of a stream, and undefined for each comment line, by which the server says that it is there. Ends where
+   * the stream does, by `[DONE]` or by a cut, and after 45 s without anything: the caller knows which by the terminal
    * event.
-   *
-   * @throws RillError `unreachable` if the stream breaks, or has sent nothing for 45 s
    */
-  async *events(response: globalThis.Response): AsyncGenerator<ResponseEvent> {
+  async *events(response: globalThis.Response): AsyncGenerator<ResponseEvent | undefined> {
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     const decoder = new TextDecoder();
     const parser = new SseParser();
     try {
       for (;;) {
-        const { value, done } = await reached(() => this.#inTime(reader.read()));
+        const { value, done } = await this.#inTime(reader.read()).catch(() => CUT);
         if (done) {
           return;
         }
         for (const data of parser.push(decoder.decode(value, { stream: true }))) {
-          const event = parse(data) as ResponseEvent | undefined;
-          if (event) {
+          const event = data === undefined ? undefined : (parse(data) as ResponseEvent | undefined);
+          if (event || data === undefined) {
             yield event;
           }
         }
@@ -117,6 +116,9 @@ export class Http {
     });
   }
 }
+
+/** What is read of a stream that was cut. */
+const CUT = { done: true, value: undefined } as const;
 
 async function reached<T>(work: () => Promise<T>): Promise<T> {
   try {

@@ -1,5 +1,6 @@
 /**
- * Reads server-sent events: takes pieces of text cut anywhere, and returns the data of each event that is complete.
+ * Reads server-sent events: takes pieces of text cut anywhere, and returns the data of each event that is complete, and
+ * undefined for each comment line.
  * Fields other than `data` are skipped, since Rill's data repeats them.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
@@ -10,8 +11,8 @@ export class SseParser {
   #afterCr = false;
 
   /** @param text the next piece, decoded */
-  push(text: string): string[] {
-    const events: string[] = [];
+  push(text: string): (string | undefined)[] {
+    const events: (string | undefined)[] = [];
     // A CR that ended the piece before has ended its line; an LF that follows it belongs to the same line end.
     let start = this.#afterCr && text.startsWith("\n") ? 1 : 0;
     if (text !== "") {
@@ -28,7 +29,7 @@ export class SseParser {
     return events;
   }
 
-  #endLine(line: string, events: string[]): void {
+  #endLine(line: string, events: (string | undefined)[]): void {
     if (line === "") {
       if (this.#data.length > 0) {
         events.push(this.#data.join("\n"));
@@ -38,6 +39,8 @@ export class SseParser {
       this.#data.push(line.slice(line[5] === " " ? 6 : 5));
     } else if (line === "data") {
       this.#data.push("");
+    } else if (line.startsWith(":")) {
+      events.push(undefined);
     }
   }
 }

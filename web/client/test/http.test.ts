@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Answer, Rill } from "../src/index.js";
-import { type FakeResponse, json } from "./server.js";
+import { type FakeResponse, json, type Received } from "./server.js";
 import { World } from "./world.js";
 
 let world: World;
@@ -21,6 +21,26 @@ async function running(): Promise<{ answer: Answer; response: FakeResponse }> {
   await world.clock.pass(100);
   expect(answer.text).toBe("one ");
   return { answer, response };
+}
+
+function isStream(request: Received): boolean {
+  return request.path.includes("stream=true") || request.body?.stream === true;
+}
+
+/** A stream that has this text, and ends or is cut. */
+function streamOf(text: string, cut = false): Response {
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode(text));
+      if (!cut) {
+        controller.close();
+      }
+    },
+    pull(controller) {
+      controller.error(new Error("cut"));
+    },
+  });
+  return new Response(body, { headers: { "content-type": "text/event-stream" } });
 }
 
 function paths(): string[] {
@@ -75,6 +95,54 @@ describe("an answer over HTTP", () => {
     response.end();
     await world.clock.until(answer.done, 10_000);
     expect(answer.text).toBe("one ");
+  });
+
+  it.each([
+    ["end", ""],
+    ["are cut", ""],
+    ["end after a piece of an event", 'data: {"type":"resp'],
+    ["are a page of a network's login", "<html>\n\n<p>Who are you?</p>\n\n</html>\n"],
+  ])("fails after two minutes of streams that %s, once it has ended", async (how, text) => {
+    const { answer, response } = await running();
+    response.end();
+    world.server.intercept = (request) => (isStream(request) ? streamOf(text, how === "are cut") : undefined);
+    world.server.cut();
+    await world.clock.pass(115_000);
+    expect(answer.error).toBeUndefined();
+    await expect(world.clock.until(answer.done, 60_000)).rejects.toMatchObject({ code: "unreachable", status: 0 });
+    await world.clock.pass(600_000);
+    expect(world.clock.pending).toBe(0);
+  });
+
+  it.each(["end", "are cut"])("goes on by streams that %s after a comment line, if the model thinks", async (how) => {
+    const { answer, response } = await running();
+    // The status is no help either.
+    world.server.intercept = (request) =>
+      isStream(request) ? streamOf(": keep-alive\n", how === "are cut") : new Response("", { status: 502 });
+    world.server.cut();
+    await world.clock.pass(900_000);
+    expect(paths().every((path) => path.startsWith("POST") || path.includes("stream=true"))).toBe(true);
+    world.server.intercept = () => undefined;
+    response.end();
+    await world.clock.until(answer.done, 60_000);
+  });
+
+  it.each(["end", "are cut"])("goes on by streams that %s at once, if the model thinks", async (how) => {
+    const { answer, response } = await running();
+    world.server.intercept = (request) => (isStream(request) ? streamOf("", how === "are cut") : undefined);
+    world.server.cut();
+    await world.clock.pass(900_000);
+    expect(answer.error).toBeUndefined();
+    world.server.intercept = () => undefined;
+    response.end();
+    await world.clock.until(answer.done, 60_000);
+    expect(answer.text).toBe("one ");
+  });
+
+  it("fails after two minutes of streams that end before its first event", async () => {
+    world.server.intercept = () => streamOf("");
+    const answer = rill.ask({ input: "?" });
+    await expect(world.clock.until(answer.done, 160_000)).rejects.toMatchObject({ code: "unreachable" });
   });
 
   it("is resumed after a stream that is silent", async () => {

@@ -10,6 +10,7 @@ export class FakeResponse {
   readonly readers = new Set<(event: FakeEvent) => void>();
   ended = false;
   cancelled = false;
+  status = "queued";
   text = "";
 
   constructor(
@@ -37,6 +38,7 @@ export class FakeResponse {
   }
 
   emitState(status: string, type = `response.${status}`, fields: Json = {}): void {
+    this.status = status;
     this.emit(type, { response: this.object(status, fields) });
   }
 
@@ -495,6 +497,9 @@ export class FakeServer {
     if (action) {
       response.cancelled = true;
       return json(response.object("in_progress"));
+    }
+    if (!url.searchParams.has("stream")) {
+      return json(response.object(response.status));
     }
     const after = Number(url.searchParams.get("starting_after"));
     return response.ended && response.request.store === false && after < 0

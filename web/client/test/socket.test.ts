@@ -404,6 +404,8 @@ describe("where sockets don't get through", () => {
     await world.clock.until(answer.done, 120_000);
     expect(answer).toMatchObject({ transport: "http", text: world.server.response.text });
     expect(world.server.responses.size).toBe(1);
+    const reads = world.server.requests.filter((request) => request.path.startsWith("/v1/responses/"));
+    expect(reads.map((request) => request.path)).toEqual([`/v1/responses/${answer.id}?stream=true&starting_after=0`]);
   });
 
   it("a handshake that hangs is one that fails", async () => {
