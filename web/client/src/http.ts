@@ -44,7 +44,7 @@ export class Http {
   /**
    * Sends a request and returns an answer of status 2xx.
    *
-   * @throws RillError the server's error, or `unreachable` if there was no answer
+   * @throws RillError the server's error, or `unreachable` if there was no answer, within 45 s where there is no key
    */
   async request(method: string, path: string, options: RequestOptions = {}): Promise<globalThis.Response> {
     const token = await this.token();
@@ -58,17 +58,22 @@ export class Http {
     if (options.key !== undefined) {
       headers["idempotency-key"] = options.key;
     }
-    const init: RequestInit = { method, headers, cache: "no-store" };
+    const abort = new AbortController();
+    const init: RequestInit = { method, headers, cache: "no-store", signal: abort.signal };
     if (options.body !== undefined) {
       init.body = options.body;
     }
-    if (options.signal) {
-      init.signal = options.signal;
-    }
-    if (!options.signal?.aborted) {
+    if (options.signal?.aborted) {
+      abort.abort();
+    } else {
+      options.signal?.addEventListener("abort", () => abort.abort(), { once: true });
       options.onSend?.();
     }
-    const response = await reached(() => this.#fetch.call(undefined, this.#base + path, init));
+    // An answer may be as long in coming as the model needs to accept its request.
+    const timer = options.key === undefined && this.#clock.setTimeout(() => abort.abort(), SILENCE);
+    const response = await reached(() => this.#fetch.call(undefined, this.#base + path, init)).finally(() =>
+      this.#clock.clearTimeout(timer),
+    );
     if (response.ok) {
       return response;
     }

@@ -145,6 +145,27 @@ describe("an answer over HTTP", () => {
     await expect(world.clock.until(answer.done, 160_000)).rejects.toMatchObject({ code: "unreachable" });
   });
 
+  it("is resumed again after a request that gets no answer", async () => {
+    const { answer, response } = await running();
+    world.server.hangs = (request) => request.method === "GET";
+    world.server.cut();
+    await world.clock.pass(50_000);
+    expect(world.server.requests[1]).toMatchObject({ method: "GET", aborted: true });
+    world.server.hangs = () => false;
+    response.end();
+    await world.clock.until(answer.done, 50_000);
+  });
+
+  it("waits for a model that is long in accepting the request", async () => {
+    world.server.hangs = () => true;
+    rill.ask({ input: "?" });
+    await world.clock.pass(900_000);
+    expect(world.server.requests).toMatchObject([{ method: "POST", aborted: false }]);
+    rill.close();
+    expect(world.server.requests).toMatchObject([{ aborted: true }]);
+    expect(world.clock.pending).toBe(0);
+  });
+
   it("is resumed after a stream that is silent", async () => {
     const { answer, response } = await running();
     response.readers.clear();

@@ -205,6 +205,8 @@ export class FakeServer {
   deliver: (socket: FakeSocket, message: Json) => void = (socket, message) => socket.push(message);
   /** Answers requests in place of the server, if it returns something. */
   intercept: (request: Received) => Response | undefined = () => undefined;
+  /** Requests that get no answer. */
+  hangs: (request: Received) => boolean = () => false;
   /** Splits the bytes of a stream. */
   split: (bytes: Uint8Array) => Uint8Array[] = (bytes) => [bytes];
 
@@ -457,7 +459,7 @@ export class FakeServer {
     }
     this.requests.push(request);
     await new Promise<void>((resolve, reject) => {
-      this.clock.setTimeout(resolve, this.latency());
+      this.clock.setTimeout(() => !this.hangs(request) && resolve(), this.latency());
       init.signal?.addEventListener("abort", () => {
         request.aborted = true;
         reject(new Error("aborted"));

@@ -408,6 +408,14 @@ describe("where sockets don't get through", () => {
     expect(reads.map((request) => request.path)).toEqual([`/v1/responses/${answer.id}?stream=true&starting_after=0`]);
   });
 
+  it("a server that takes connections and answers nothing is one that can't be reached", async () => {
+    world.server.socketsPass = false;
+    world.server.hangs = () => true;
+    const answer = world.rill().ask({ input: "?" });
+    await expect(world.clock.until(answer.done, 300_000)).rejects.toMatchObject({ code: "unreachable" });
+    expect(world.clock.pending).toBe(0);
+  });
+
   it("a handshake that hangs is one that fails", async () => {
     const server = world.server;
     const Hanging = class extends server.WebSocket {
