@@ -379,6 +379,9 @@ export class Exchange implements SocketUser {
   // ---- over both ----------------------------------------------------------------------------------------------------
 
   #take(event: ResponseEvent): void {
+    if (!this.#link.running.has(this)) {
+      return; // Ended amid the events of one piece of a stream, as by a listener that closes the client.
+    }
     const verdict = this.#progress.take(event);
     switch (verdict) {
       case "ignore":

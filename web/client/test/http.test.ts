@@ -145,6 +145,21 @@ describe("an answer over HTTP", () => {
     await expect(world.clock.until(answer.done, 160_000)).rejects.toMatchObject({ code: "unreachable" });
   });
 
+  it("takes no event after its end, even if it has come", async () => {
+    const probe = await wholeStream();
+    world.server.intercept = () => streamOf(probe);
+    const answer = rill.ask({ input: "?" });
+    const events: unknown[] = [];
+    answer.on("event", (event) => {
+      events.push(event);
+      rill.close();
+    });
+    await expect(world.clock.until(answer.done, 1_000)).rejects.toMatchObject({ code: "closed" });
+    await world.clock.pass(1_000);
+    expect(events).toHaveLength(1);
+    expect(answer).toMatchObject({ status: "failed", error: { code: "closed" }, lastSequence: 0 });
+  });
+
   it("is resumed again after a request that gets no answer", async () => {
     const { answer, response } = await running();
     world.server.hangs = (request) => request.method === "GET";
