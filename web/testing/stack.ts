@@ -59,8 +59,8 @@ export class Stack {
     return new URL("/v1", this.#address("HTTP")).href;
   }
 
-  get port(): string {
-    return new URL(this.url).port;
+  get port(): number {
+    return Number(new URL(this.url).port);
   }
 
   /** The first API key, where keys are needed. */
@@ -79,13 +79,20 @@ export class Stack {
     return this.#faults("GET", "/counts");
   }
 
-  /** Kills the processes of the workers. */
-  killWorkers(): void {
-    for (const { name, pid } of this.#file.processes) {
-      if (name === "worker-fn") {
-        process.kill(pid, "SIGKILL");
+  /** Sends a signal to the processes of a function, or to these; returns them. */
+  signal(signal: "SIGKILL" | "SIGSTOP" | "SIGCONT", processes: string | number[]): number[] {
+    const pids = typeof processes === "string" ? this.#pids(processes) : processes;
+    return pids.filter((pid) => {
+      try {
+        return process.kill(pid, signal);
+      } catch {
+        return false; // It has ended.
       }
-    }
+    });
+  }
+
+  #pids(name: string): number[] {
+    return this.#file.processes.filter((entry) => entry.name === name).map(({ pid }) => pid);
   }
 
   async stop(): Promise<void> {
