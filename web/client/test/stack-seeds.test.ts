@@ -11,9 +11,10 @@ if (reason) {
   console.log(`The tests of seeds with the whole stack are skipped: ${reason}.`);
 }
 
-/** RILL_STACK_SEED=17 runs that seed alone, RILL_STACK_SEEDS=1000 so many. */
-const FIRST = Number(process.env.RILL_STACK_SEED ?? 1);
-const COUNT = process.env.RILL_STACK_SEED ? 1 : Number(process.env.RILL_STACK_SEEDS ?? 60);
+/** RILL_STACK_SEED=17 runs that seed alone, RILL_STACK_SEEDS=1000 so many, and both so many from that one on. */
+const { RILL_STACK_SEED, RILL_STACK_SEEDS } = process.env;
+const FIRST = Number(RILL_STACK_SEED ?? 1);
+const COUNT = Number(RILL_STACK_SEEDS ?? (RILL_STACK_SEED ? 1 : 60));
 const AT_ONCE = 20;
 
 /** The plan of faults changes after so many seeds. */
@@ -294,8 +295,8 @@ it.skipIf(reason)(`${COUNT} seeds with the whole stack`, { timeout: 120_000 + CO
       Array.from({ length: end - seed }, (_value, index) => seed + index),
     );
     seed = end;
+    const sums = [...endings].map(([ending, count]) => `${count} ${ending}`);
+    console.log(`until seed ${end - 1}: ${sums.join(", ")}; ${resumes} resumes`);
   }
-  const sums = [...endings].map(([ending, count]) => `${count} ${ending}`);
-  console.log(`${COUNT} seeds: ${sums.join(", ")}; ${resumes} resumes`);
   expect(failures).toEqual([]);
 });
