@@ -123,7 +123,7 @@ describe.skipIf(reason)("faults of the whole stack", { timeout: 500_000 }, () =>
       await wire.until(() => isBack() || !isSilent(), "the client does not come back");
     }
     await expectAllCompleted(all);
-    expect(sum(all, "resumes")).toBeGreaterThan(4);
+    expect(sum(all, "resumes")).toBeGreaterThan(1);
   });
 
   it("answers that are not stored are cut", async () => {
