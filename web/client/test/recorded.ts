@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { expect } from "vitest";
+import { within } from "../../testing/within.js";
 import {
   type Answer,
   type AnswerStatus,
@@ -8,7 +9,6 @@ import {
   type ResponseEvent,
   RillError,
 } from "../src/index.js";
-import { within } from "./within.js";
 
 const ENDED = new Set<AnswerStatus>(["completed", "incomplete", "failed", "cancelled"]);
 

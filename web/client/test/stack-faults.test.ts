@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { missing, Stack } from "../../testing/stack.js";
+import { Wire } from "../../testing/wire.js";
 import { type AskOptions, type ResponseRequest, Rill, RillError, type RillOptions } from "../src/index.js";
 import { type Mangling, mangled } from "./mangled.js";
 import { Recorded } from "./recorded.js";
-import { Wire } from "./wire.js";
 import { randomOf } from "./world.js";
 
 const reason = missing();

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { missing, Stack } from "../../testing/stack.js";
+import { Wire } from "../../testing/wire.js";
 import { type AskOptions, type ResponseRequest, Rill, type RillError, type Transport } from "../src/index.js";
 import { type Mangling, mangled } from "./mangled.js";
 import { Recorded } from "./recorded.js";
-import { Wire } from "./wire.js";
 import { FakeSurroundings, randomOf } from "./world.js";
 
 const reason = missing();

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { missing, Stack } from "../../testing/stack.js";
+import { within } from "../../testing/within.js";
 import { type AskOptions, Rill, type Transport } from "../src/index.js";
 import { Recorded } from "./recorded.js";
-import { within } from "./within.js";
 
 const reason = missing();
 if (reason) {

@@ -11,7 +11,7 @@ interface Carrier {
   cut(): void;
 }
 
-/** The network between a client and a stack: passes everything on until a test cuts it. */
+/** The network between a client or a page and a stack: passes everything on until a test cuts it. */
 export class Wire {
   readonly #server: Server;
   readonly #port: number;
@@ -49,8 +49,13 @@ export class Wire {
     return wire;
   }
 
+  /** The base URL. */
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`;
+    return `${this.origin}/v1`;
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** How many WebSockets are open. */
