@@ -7,6 +7,7 @@ import {
   launchChromium,
   missingChromium,
   newPage as newPageOf,
+  type Place,
   patience,
   state,
   violations,

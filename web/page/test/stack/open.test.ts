@@ -408,7 +408,7 @@ describe.skipIf(skipReason())("the page with the whole stack", { timeout: 180_00
     await stack.stop();
     await state(page, "left", "Reconnecting");
     expect(await note(page, "right", /resumed/).count()).toBe(0);
-    stack = await Stack.start("--port", port, "--pace", "60");
+    stack = await Stack.start("--port", String(port), "--pace", "60");
     // No data is kept from one stack to the next.
     for (const place of places) {
       await state(page, place, "Failed: the server does not have this answer any more", { timeout: 60_000 });
