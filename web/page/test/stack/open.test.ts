@@ -11,12 +11,14 @@ import {
   expectGrown,
   expectWhole,
   figure,
+  letters,
   newResponseIds,
   note,
   pages,
   places,
   record,
   responseIds,
+  seen,
   shows,
   skipReason,
   stored,
@@ -263,7 +265,7 @@ describe.skipIf(skipReason())("the page with the whole stack", { timeout: 180_00
   });
 
   describe("long answers", () => {
-    it.each([300, 600])("shows %i KB whole, scrolls, and takes a question meanwhile", async (kilobytes) => {
+    it.each([300, 500])("shows %i KB whole, scrolls, and takes a question meanwhile", async (kilobytes) => {
       const { page, problems } = await open();
       await ask(page, `/large ${kilobytes}`);
       await shows(page, "left", /A real model/);
@@ -289,6 +291,26 @@ describe.skipIf(skipReason())("the page with the whole stack", { timeout: 180_00
       await box.press("Enter");
       await state(page, "left", "Complete", answerTime);
       await shows(page, "left", "1 2 3 4 5");
+      expect(problems).toEqual([]);
+    });
+
+    it("shows 1,500 KB where a reader looks, and copies all of it", async () => {
+      const { page, problems } = await open();
+      await ask(page, "/large 1500");
+      for (const place of places) {
+        await state(page, place, "Complete", { timeout: 60_000 });
+        const [left, right] = await responseIds(page);
+        const text = textOf(await stored(stack, place === "left" ? left : right));
+        expect(text.length).toBeGreaterThan(1_500_000);
+        expect((await copied(page, place)) === text, "the stored text is copied").toBe(true);
+        const [beginning, end] = [letters(text).slice(0, 200), letters(text).slice(-200)];
+        const scrolled = answer(page, place);
+        await scrolled.focus();
+        await page.keyboard.press("Home");
+        await expect.poll(async () => letters(await seen(page, place)).startsWith(beginning), answerTime).toBe(true);
+        await page.keyboard.press("End");
+        await expect.poll(async () => letters(await seen(page, place)).endsWith(end), answerTime).toBe(true);
+      }
       expect(problems).toEqual([]);
     });
   });
