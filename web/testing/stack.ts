@@ -32,7 +32,12 @@ export class Stack {
   /** Starts a stack, and resolves when it is ready. */
   static async start(...options: string[]): Promise<Stack> {
     const stack = new Stack(options);
-    await stack.#ready();
+    try {
+      await stack.#ready();
+    } catch (error) {
+      await stack.stop();
+      throw error;
+    }
     return stack;
   }
 
@@ -96,10 +101,12 @@ export class Stack {
   }
 
   async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.#process.on("close", resolve));
     this.#process.removeAllListeners("exit");
-    this.#process.kill("SIGTERM");
-    await ended;
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
+      const ended = new Promise((resolve) => this.#process.on("exit", resolve));
+      this.#process.kill("SIGTERM");
+      await ended;
+    }
     rmSync(this.#work, { recursive: true, force: true });
   }
 

@@ -54,6 +54,8 @@ const PONG = 10_000;
 const QUICK_PONG = 5_000;
 /** A timer that is later than this, in milliseconds, was stopped with the machine. */
 export const SLEPT = 5_000;
+/** The longest that a try to connect takes, in milliseconds: a ticket, a handshake, and the question what is wrong. */
+const LONGEST_TRY = 190_000;
 /** A socket that has lived for this time was a good one. */
 const STABLE = 3_000;
 /** Failed handshakes in a row after which answers go over HTTP. */
@@ -78,6 +80,7 @@ export class ConnectionMachine {
   /** Handshakes in a row that have failed although HTTP works. */
   #blocked = 0;
   #failingSince: number | undefined;
+  #triedAt = 0;
   #openedAt = 0;
   #heardAt = 0;
   #proven = false;
@@ -115,7 +118,7 @@ export class ConnectionMachine {
     switch (input.type) {
       case "wanted":
         this.#wanted = true;
-        return this.state === "idle" ? this.#connect() : undefined;
+        return this.state === "idle" ? this.#connect(now) : undefined;
       case "unwanted":
         this.#wanted = false;
         this.#failingSince = undefined;
@@ -147,12 +150,12 @@ export class ConnectionMachine {
         }
         return undefined;
       case "shown":
-        return this.#isWaiting() ? this.#connect() : undefined;
+        return this.#isWaiting() ? this.#connect(now) : undefined;
       case "tick":
         if (this.due !== undefined && now - this.due > SLEPT) {
           this.#failingSince = undefined;
         }
-        return this.#isWaiting() ? this.#connect() : undefined;
+        return this.#isWaiting() ? this.#connect(now) : undefined;
       case "heard":
       case "lost":
         return undefined;
@@ -215,7 +218,8 @@ export class ConnectionMachine {
     }
   }
 
-  #connect(): ConnectionCommand {
+  #connect(now: number): ConnectionCommand {
+    this.#triedAt = now;
     this.state = "connecting";
     this.due = undefined;
     return "connect";
@@ -282,6 +286,9 @@ export class ConnectionMachine {
       this.#failingSince = undefined;
       this.#wait(now, "offline", 0);
       return undefined;
+    }
+    if (now - this.#triedAt > LONGEST_TRY + SLEPT) {
+      this.#failingSince = undefined;
     }
     this.#failingSince ??= now;
     if (now - this.#failingSince >= this.#giveUpAfter) {

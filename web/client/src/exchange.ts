@@ -2,7 +2,7 @@ import type { AnswerState } from "./answer.js";
 import { backoff } from "./backoff.js";
 import { SLEPT } from "./connection.js";
 import { errorOf, RillError } from "./error.js";
-import type { Http } from "./http.js";
+import { SILENCE as HTTP_SILENCE, type Http } from "./http.js";
 import type { Clock, Surroundings } from "./platform.js";
 import { Progress } from "./progress.js";
 import type { SharedSocket, SocketUser } from "./socket.js";
@@ -29,6 +29,12 @@ const SILENCE = 30_000;
 /** Times that a request is sent again after an error of the server, without an event between. */
 const REPEATS = 4;
 
+/** The longest that a function runs, in milliseconds: its model may take so long to accept a request. */
+const LONGEST_FUNCTION = 900_000;
+
+/** A stream that was open for so long was a good one, also if it has brought comment lines alone. */
+const STABLE = 10_000;
+
 /** A stream that was cut is continued within this time: some servers stop an answer that has no reader. */
 const AT_ONCE = 250;
 
@@ -50,13 +56,20 @@ export class Exchange implements SocketUser {
   /** The last stream over HTTP has sent an event or a comment line, so the server was reached. */
   #heard = false;
   #attached = false;
+  /** Over HTTP: a stream is open, or was when it was lost. */
+  #streaming = false;
   /** Over HTTP: the next stream goes on after a lost one, once there is one. */
   #resuming = false;
+  /** Over HTTP: a cancel is being sent. */
+  #cancelling = false;
+  /** Cancels that a socket has refused. */
+  #cancelRefusals = 0;
   #failures = 0;
   #newsAt = 0;
   #silenceTimer: unknown;
   #repeatTimer: unknown;
-  #endPause: (() => void) | undefined;
+  /** Each ends a pause at once. */
+  readonly #pauses = new Set<() => void>();
 
   constructor(link: Link, streamId: string, answer: AnswerState, question: Question) {
     this.streamId = streamId;
@@ -96,7 +109,7 @@ export class Exchange implements SocketUser {
     clock.clearTimeout(this.#silenceTimer);
     clock.clearTimeout(this.#repeatTimer);
     this.#abort.abort();
-    this.#endPause?.();
+    this.hurry();
     if (error) {
       this.#answer.fail(error);
     }
@@ -104,7 +117,9 @@ export class Exchange implements SocketUser {
 
   /** The device is online or awake again: what waits to be tried again is tried now. */
   hurry(): void {
-    this.#endPause?.();
+    for (const end of [...this.#pauses]) {
+      end();
+    }
   }
 
   // ---- over the socket ----------------------------------------------------------------------------------------------
@@ -135,6 +150,7 @@ export class Exchange implements SocketUser {
   }
 
   #askOrResume(): void {
+    this.#link.clock.clearTimeout(this.#repeatTimer);
     this.#newsAt = this.#link.clock.now();
     this.#watchSilence();
     const stream_id = this.streamId;
@@ -177,6 +193,7 @@ export class Exchange implements SocketUser {
     const headers = message.headers as Record<string, string> | undefined;
     const error = errorOf(Number(message.status), message, headers?.["retry-after"]);
     if (message.event_id === CANCEL) {
+      void this.#cancelRefused(error);
       return;
     }
     switch (error.code) {
@@ -195,6 +212,7 @@ export class Exchange implements SocketUser {
         if (this.#learnId(error)) {
           this.#askOrResume();
         } else if (error.status >= 500 && this.#failures < REPEATS) {
+          this.#link.clock.clearTimeout(this.#repeatTimer);
           this.#repeatTimer = this.#link.clock.setTimeout(
             () => this.#askOrResume(),
             backoff(this.#failures++, this.#link.random),
@@ -249,12 +267,12 @@ export class Exchange implements SocketUser {
     let failingSince: number | undefined;
     while (running.has(this)) {
       const before = this.#progress.last;
-      let atLeast = 0;
+      const begun = clock.now();
       let failure: RillError | undefined;
       this.#heard = false;
       try {
         await this.#readHttp();
-        if (!this.#heard && !(await this.#isWorkedOn())) {
+        if (!this.#heard) {
           failure = new RillError("unreachable", "The server's streams end without an event.");
         }
       } catch (thrown) {
@@ -262,29 +280,41 @@ export class Exchange implements SocketUser {
         if (!this.#learnId(failure) && !this.#mayPass(failure)) {
           this.end(failure);
         }
-        atLeast = (failure.retryAfter ?? 0) * 1_000;
-      }
-      if (this.#heard || !failure || !surroundings.online) {
-        failingSince = undefined;
-      } else {
-        failingSince ??= clock.now();
-        if (clock.now() - failingSince > giveUpAfter) {
-          this.end(failure);
-        }
       }
       if (!running.has(this)) {
         return;
       }
-      if (this.#progress.last > before) {
+      const took = clock.now() - begun;
+      if (this.#heard || !failure || !surroundings.online || took > this.#longestTry() + SLEPT) {
+        failingSince = undefined;
+      } else {
+        failingSince ??= clock.now();
+        if (clock.now() - failingSince > giveUpAfter) {
+          if (!(await this.#isWorkedOn())) {
+            this.end(failure);
+            return;
+          }
+          failingSince = undefined;
+        }
+      }
+      if (this.#progress.last > before || (this.#heard && took >= STABLE)) {
         failures = 0;
       }
+      if (this.#streaming) {
+        this.#streaming = false;
+        this.#resuming = this.responseId !== undefined;
+      }
       const delay = failures++ ? backoff(failures - 2, this.#link.random) : AT_ONCE * this.#link.random();
-      const slept = await this.#pause(Math.max(atLeast, delay));
+      const slept = await this.#pause(Math.max((failure?.retryAfter ?? 0) * 1_000, delay));
       if (slept) {
         failingSince = undefined;
       }
-      this.#resuming = this.responseId !== undefined;
     }
+  }
+
+  /** The longest that a try takes in which the server says nothing, in milliseconds. A longer one has slept. */
+  #longestTry(): number {
+    return this.responseId === undefined ? LONGEST_FUNCTION : 2 * HTTP_SILENCE;
   }
 
   async #readHttp(): Promise<void> {
@@ -298,10 +328,11 @@ export class Exchange implements SocketUser {
       const onSend = () => {
         this.#sent = true;
       };
-      const options = { body: JSON.stringify({ ...body, ...stream }), key, signal, onSend };
+      const patience = LONGEST_FUNCTION;
+      const options = { body: JSON.stringify({ ...body, ...stream }), key, signal, patience, onSend };
       response = await http.request("POST", "/responses", options);
       if (!response.headers.get("content-type")?.includes("event-stream")) {
-        const whole = (await response.json()) as { id: string; store?: boolean };
+        const whole = (await http.body(response)) as { id: string; store?: boolean };
         if (typeof whole?.id !== "string") {
           throw new RillError("unexpected", "The server's response has no id.");
         }
@@ -321,6 +352,7 @@ export class Exchange implements SocketUser {
         this.#countResume();
       }
     }
+    this.#streaming = true;
     this.#progress.reattach();
     for await (const event of http.events(response)) {
       this.#heard = true;
@@ -334,8 +366,8 @@ export class Exchange implements SocketUser {
   }
 
   /**
-   * Whether the server says that the response has not ended. A stream without a byte does not tell a model that thinks,
-   * whose stream was cut before the first comment line, from a server whose streams carry nothing.
+   * Whether the server says that the response has not ended. Streams that carry nothing do not tell a model that thinks,
+   * whose streams are cut or held back before the first comment line, from a server that can't answer.
    */
   async #isWorkedOn(): Promise<boolean> {
     if (this.responseId === undefined) {
@@ -353,11 +385,9 @@ export class Exchange implements SocketUser {
   /** Whether an error over HTTP is a reason to try again. */
   #mayPass(error: RillError): boolean {
     return (
-      error.code === "unreachable" ||
+      isOutage(error) ||
       error.code === "response_unfinished" ||
       error.code === "authentication_unavailable" ||
-      // Not Rill's own: the function or something before it.
-      error.code.startsWith("http_5") ||
       (this.responseId !== undefined && (error.status === 429 || error.status >= 500))
     );
   }
@@ -367,12 +397,13 @@ export class Exchange implements SocketUser {
     return new Promise((resolve) => {
       const { clock } = this.#link;
       const due = clock.now() + milliseconds;
-      const timer = clock.setTimeout(() => this.#endPause?.(), milliseconds);
-      this.#endPause = () => {
+      const end = () => {
         clock.clearTimeout(timer);
-        this.#endPause = undefined;
+        this.#pauses.delete(end);
         resolve(clock.now() - due > SLEPT);
       };
+      const timer = clock.setTimeout(end, milliseconds);
+      this.#pauses.add(end);
     });
   }
 
@@ -411,19 +442,64 @@ export class Exchange implements SocketUser {
     }
   }
 
+  /** Sends a cancel, until the server has taken it or the answer has ended. */
   #cancel(): void {
     const response_id = this.responseId;
     const message = { type: "response.cancel", response_id, stream_id: this.streamId, event_id: CANCEL };
     if (this.#overHttp || !this.#link.socket.send(message)) {
-      this.#link.http.request("POST", `/responses/${response_id}/cancel`).catch(() => {
-        // Over a socket it is sent again on the next one.
-      });
+      void this.#cancelOverHttp();
+    }
+  }
+
+  async #cancelOverHttp(): Promise<void> {
+    if (this.#cancelling) {
+      return;
+    }
+    const { http, random, running } = this.#link;
+    this.#cancelling = true;
+    for (let refusals = 0; running.has(this); refusals++) {
+      try {
+        await http.request("POST", `/responses/${this.responseId}/cancel`, { signal: this.#abort.signal });
+        break;
+      } catch (error) {
+        if (!mayBeTaken(error as RillError, refusals)) {
+          break;
+        }
+      }
+      await this.#pause(backoff(refusals, random));
+    }
+    this.#cancelling = false;
+  }
+
+  /** On a socket. An answer that has ended meanwhile is a refusal for good. */
+  async #cancelRefused(error: RillError): Promise<void> {
+    if (error.code === "authentication_expired") {
+      if (!(await this.#link.socket.renew())) {
+        this.#link.socket.reconnect(); // The cancel is sent again on the next one.
+        return;
+      }
+    } else if (!mayBeTaken(error, this.#cancelRefusals)) {
+      return;
+    }
+    await this.#pause(backoff(this.#cancelRefusals++, this.#link.random));
+    if (this.#link.running.has(this)) {
+      this.#cancel();
     }
   }
 
   #countResume(): void {
     this.#answer.update({ resumes: this.#answer.resumes + 1 });
   }
+}
+
+/** Whether the network or something before the function has failed. */
+function isOutage(error: RillError): boolean {
+  return error.code === "unreachable" || error.code.startsWith("http_5");
+}
+
+/** Whether a cancel that was refused so often before is worth another try; a fresh token may be good. */
+function mayBeTaken(error: RillError, refusals: number): boolean {
+  return isOutage(error) || error.status === 429 || error.status >= 500 || (error.status === 401 && refusals < REPEATS);
 }
 
 /** The `event_id` of a cancel, by which its errors are known: the answer has ended then, or will. */

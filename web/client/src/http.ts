@@ -7,12 +7,14 @@ import type { ResponseEvent } from "./types.js";
 export type TokenSource = string | (() => string | undefined | Promise<string | undefined>) | undefined;
 
 /** A server sends something at least every 14 s while a stream is open. */
-const SILENCE = 45_000;
+export const SILENCE = 45_000;
 
 export interface RequestOptions {
   body?: string;
   key?: string;
   signal?: AbortSignal;
+  /** Milliseconds until the answer has to begin; by default 45,000. */
+  patience?: number;
   /** Called when the credential is there and the request goes out. */
   onSend?: () => void;
 }
@@ -44,7 +46,7 @@ export class Http {
   /**
    * Sends a request and returns an answer of status 2xx.
    *
-   * @throws RillError the server's error, or `unreachable` if there was no answer, within 45 s where there is no key
+   * @throws RillError the server's error, or `unreachable` if no answer has begun within `patience`
    */
   async request(method: string, path: string, options: RequestOptions = {}): Promise<globalThis.Response> {
     const token = await this.token();
@@ -58,33 +60,38 @@ export class Http {
     if (options.key !== undefined) {
       headers["idempotency-key"] = options.key;
     }
-    const abort = new AbortController();
-    const init: RequestInit = { method, headers, cache: "no-store", signal: abort.signal };
+    const late = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, late.signal]) : late.signal;
+    const init: RequestInit = { method, headers, cache: "no-store", signal };
     if (options.body !== undefined) {
       init.body = options.body;
     }
-    if (options.signal?.aborted) {
-      abort.abort();
-    } else {
-      options.signal?.addEventListener("abort", () => abort.abort(), { once: true });
+    if (!signal.aborted) {
       options.onSend?.();
     }
-    // An answer may be as long in coming as the model needs to accept its request.
-    const timer = options.key === undefined && this.#clock.setTimeout(() => abort.abort(), SILENCE);
+    const timer = this.#clock.setTimeout(() => late.abort(), options.patience ?? SILENCE);
     const response = await reached(() => this.#fetch.call(undefined, this.#base + path, init)).finally(() =>
       this.#clock.clearTimeout(timer),
     );
     if (response.ok) {
       return response;
     }
-    const text = await response.text().catch(() => "");
+    const text = await this.#text(response).catch(() => "");
     throw errorOf(response.status, parse(text), response.headers.get("retry-after"));
   }
 
   /** As {@link request}, and reads the JSON body. */
   async json(method: string, path: string, options?: RequestOptions): Promise<Record<string, unknown>> {
-    const response = await this.request(method, path, options);
-    return (await reached(() => response.json())) as Record<string, unknown>;
+    return this.body(await this.request(method, path, options));
+  }
+
+  /**
+   * The JSON body of an answer.
+   *
+   * @throws RillError `unreachable` if the body is cut, is not JSON, or brings nothing for 45 s
+   */
+  body(response: globalThis.Response): Promise<Record<string, unknown>> {
+    return reached(async () => JSON.parse(await this.#text(response)));
   }
 
   /**
@@ -93,21 +100,46 @@ export class Http {
    * event.
    */
   async *events(response: globalThis.Response): AsyncGenerator<ResponseEvent | undefined> {
-    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-    const decoder = new TextDecoder();
+    if (!response.body) {
+      throw new RillError("unexpected", "The 'fetch' of this runtime streams no bodies.");
+    }
     const parser = new SseParser();
     try {
-      for (;;) {
-        const { value, done } = await this.#inTime(reader.read()).catch(() => CUT);
-        if (done) {
-          return;
-        }
-        for (const data of parser.push(decoder.decode(value, { stream: true }))) {
+      for await (const piece of this.#pieces(response)) {
+        for (const data of parser.push(piece)) {
           const event = data === undefined ? undefined : (parse(data) as ResponseEvent | undefined);
           if (event || data === undefined) {
             yield event;
           }
         }
+      }
+    } catch {
+      // It was cut, or silent.
+    }
+  }
+
+  async #text(response: globalThis.Response): Promise<string> {
+    let text = "";
+    for await (const piece of this.#pieces(response)) {
+      text += piece;
+    }
+    return text;
+  }
+
+  /** The text of a body as it comes. Throws if the body is cut, or brings nothing for 45 s. */
+  async *#pieces(response: globalThis.Response): AsyncGenerator<string, void> {
+    if (!response.body) {
+      return;
+    }
+    const reader = response.body.getReader();
+    const decoder = new TextDecoder();
+    try {
+      for (;;) {
+        const { value, done } = await this.#inTime(reader.read());
+        if (done) {
+          return;
+        }
+        yield decoder.decode(value, { stream: true });
       }
     } finally {
       reader.cancel().catch(() => {});
@@ -121,9 +153,6 @@ export class Http {
     });
   }
 }
-
-/** What is read of a stream that was cut. */
-const CUT = { done: true, value: undefined } as const;
 
 async function reached<T>(work: () => Promise<T>): Promise<T> {
   try {

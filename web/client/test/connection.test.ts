@@ -180,6 +180,15 @@ describe("the connection", () => {
     expect(unreachable()).toBeUndefined();
   });
 
+  it("does not count the time that the machine slept amid a handshake", () => {
+    on("wanted");
+    unreachable();
+    tick();
+    now += 3_600_000;
+    expect(unreachable()).toBeUndefined();
+    expect(machine.state).toBe("waiting");
+  });
+
   it("falls back to HTTP after three blocked handshakes", () => {
     on("wanted");
     expect(on("blocked")).toBeUndefined();

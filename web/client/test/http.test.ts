@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Answer, Rill } from "../src/index.js";
+import { settle } from "./clock.js";
 import { type FakeResponse, json, type Received } from "./server.js";
 import { World } from "./world.js";
 
@@ -25,6 +26,11 @@ async function running(): Promise<{ answer: Answer; response: FakeResponse }> {
 
 function isStream(request: Received): boolean {
   return request.path.includes("stream=true") || request.body?.stream === true;
+}
+
+/** A JSON answer whose body never ends. */
+function unfinished(): Response {
+  return new Response(new ReadableStream({}), { headers: { "content-type": "application/json" } });
 }
 
 /** A stream that has this text, and ends or is cut. */
@@ -173,11 +179,16 @@ describe("an answer over HTTP", () => {
 
   it("waits for a model that is long in accepting the request", async () => {
     world.server.hangs = () => true;
-    rill.ask({ input: "?" });
-    await world.clock.pass(900_000);
+    rill.ask({ input: "?" }, { idempotencyKey: "key" });
+    await world.clock.pass(899_000);
     expect(world.server.requests).toMatchObject([{ method: "POST", aborted: false }]);
+    // No function runs for longer than 15 minutes.
+    await world.clock.pass(10_000);
+    const headers = { "idempotency-key": "key" };
+    expect(world.server.requests).toMatchObject([{ aborted: true }, { headers, aborted: false }]);
     rill.close();
-    expect(world.server.requests).toMatchObject([{ aborted: true }]);
+    expect(world.server.requests).toMatchObject([{}, { aborted: true }]);
+    await settle();
     expect(world.clock.pending).toBe(0);
   });
 
@@ -339,6 +350,142 @@ describe("an answer over HTTP", () => {
     expect(response.cancelled).toBe(true);
     response.end("cancelled");
     await world.clock.until(answer.done, 10_000);
+  });
+
+  it.each([429, 500, 503, undefined])("is cancelled again after status %s", async (status) => {
+    const { answer, response } = await running();
+    let refusals = 2;
+    world.server.intercept = (request) => {
+      if (!request.path.endsWith("/cancel") || refusals-- <= 0) {
+        return undefined;
+      }
+      if (status === undefined) {
+        throw new TypeError("fetch failed");
+      }
+      return json({ error: { code: "too_many_requests" } }, status);
+    };
+    answer.stop();
+    await world.clock.pass(100);
+    expect(response.cancelled).toBe(false);
+    await world.clock.pass(20_000);
+    expect(response.cancelled).toBe(true);
+    response.end("cancelled");
+    await world.clock.until(answer.done, 10_000);
+    expect(paths().filter((path) => path.endsWith("/cancel"))).toHaveLength(3);
+    await world.clock.pass(100);
+    expect(world.clock.pending).toBe(0);
+  });
+
+  it("is cancelled once if it has ended meanwhile", async () => {
+    const { answer, response } = await running();
+    world.server.intercept = (request) => (request.path.endsWith("/cancel") ? json({}, 404) : undefined);
+    answer.stop();
+    await world.clock.pass(30_000);
+    response.end();
+    await world.clock.until(answer.done, 10_000);
+    expect(paths().filter((path) => path.endsWith("/cancel"))).toHaveLength(1);
+  });
+
+  it("is not given up while the server says that it runs, though no stream gets through", async () => {
+    const { answer, response } = await running();
+    world.server.intercept = (request) => {
+      if (isStream(request)) {
+        throw new TypeError("fetch failed");
+      }
+      return undefined;
+    };
+    world.server.cut();
+    await world.clock.pass(3_600_000);
+    expect(answer.error).toBeUndefined();
+    expect(answer.resumes).toBe(0);
+    response.end();
+    world.server.intercept = () => undefined;
+    await world.clock.until(answer.done, 60_000);
+    expect(answer).toMatchObject({ text: "one ", resumes: 1 });
+  });
+
+  it("is given up though the body of its status never comes", async () => {
+    const { answer } = await running();
+    world.server.intercept = (request) => {
+      if (isStream(request)) {
+        throw new TypeError("fetch failed");
+      }
+      return unfinished();
+    };
+    world.server.cut();
+    await expect(world.clock.until(answer.done, 240_000)).rejects.toMatchObject({ code: "unreachable" });
+  });
+
+  it("is asked for again after an answer whose body was cut", async () => {
+    let failures = 2;
+    world.server.intercept = () => {
+      const body = streamOf('{"id": "resp_', true).body;
+      return failures-- > 0 ? new Response(body, { headers: { "content-type": "application/json" } }) : undefined;
+    };
+    const answer = rill.ask({ input: "?" }, { idempotencyKey: "key" });
+    await world.clock.until(answer.done, 60_000);
+    expect(world.server.requests).toHaveLength(3);
+    expect(world.server.requests).toMatchObject(Array(3).fill({ headers: { "idempotency-key": "key" } }));
+  });
+
+  it("is not given up for the time that the machine slept amid a request", async () => {
+    const { answer, response } = await running();
+    world.server.up = false;
+    world.server.cut();
+    await world.clock.pass(10_000);
+    world.server.hangs = () => true;
+    await world.clock.pass(20_000);
+    expect(world.server.requests.at(-1)?.aborted).toBe(false);
+    world.clock.sleep(3_600_000);
+    await world.clock.pass(1_000);
+    expect(answer.error).toBeUndefined();
+    world.server.hangs = () => false;
+    world.server.up = true;
+    response.end();
+    await world.clock.until(answer.done, 100_000);
+  });
+
+  it("is resumed at once as often as a proxy cuts a stream of comment lines", async () => {
+    const { answer, response } = await running();
+    response.readers.clear();
+    let at = world.clock.now();
+    world.server.intercept = (request) => {
+      if (!isStream(request)) {
+        return undefined;
+      }
+      expect(world.clock.now() - at).toBeLessThan(1_000);
+      let controller!: ReadableStreamDefaultController<Uint8Array>;
+      const body = new ReadableStream<Uint8Array>({
+        start: (given) => {
+          controller = given;
+        },
+      });
+      const say = () => controller.enqueue(new TextEncoder().encode(": keep-alive\n\n"));
+      for (const after of [14_000, 28_000]) {
+        world.clock.setTimeout(say, after);
+      }
+      world.clock.setTimeout(() => {
+        at = world.clock.now();
+        controller.error(new Error("cut"));
+      }, 30_000);
+      return new Response(body, { headers: { "content-type": "text/event-stream" } });
+    };
+    at = world.clock.now();
+    world.server.cut();
+    await world.clock.pass(300_000);
+    expect(answer.resumes).toBeGreaterThan(8);
+    expect(answer.error).toBeUndefined();
+  });
+
+  it("counts no resume before it had a stream", async () => {
+    const { response } = await running();
+    world.server.up = false;
+    const reader = rill.resume(response.id);
+    await world.clock.pass(10_000);
+    world.server.up = true;
+    response.end();
+    await world.clock.until(reader.done, 60_000);
+    expect(reader).toMatchObject({ text: "one ", resumes: 0 });
   });
 
   it("leaves no request behind", async () => {

@@ -58,11 +58,17 @@ export class Recorded {
     return within(outcome, () => this.state, patience);
   }
 
-  /** The answer had every event once and in order, and is as the server has stored it. */
-  async expectWhole(url: string, first = 0): Promise<Response> {
+  /**
+   * The answer had every event once and in order, and is as the server has stored it.
+   *
+   * @param after the number after which it was to begin; a reader that comes after the last event gets that one
+   */
+  async expectWhole(url: string, after = -1): Promise<Response> {
     const { answer, events } = this;
     const outcome = await this.settled();
     const stored = await readJson(`${url}/responses/${answer.id}`);
+    const log = await readEvents(url, answer.id);
+    const first = Math.min(after + 1, log.at(-1)?.sequence_number ?? 0);
     const numbers = events.map((event) => event.sequence_number);
     expect(numbers, this.state).toEqual(numbers.map((_number, index) => first + index));
     expect(answer.lastSequence, this.state).toBe(numbers.at(-1));
@@ -77,9 +83,9 @@ export class Recorded {
     }
     if (answer.attempt === 1) {
       // A worker's crash changes the log: the new attempt takes the numbers of what the old one had not logged.
-      const log = (await readEvents(url, answer.id)).slice(first);
-      const other = events.findIndex((event, index) => !isDeepStrictEqual(event, log[index]));
-      const [read, logged] = [events[other], log[other]].map((event) => JSON.stringify(event)?.slice(0, 2_000));
+      const from = log.slice(first);
+      const other = events.findIndex((event, index) => !isDeepStrictEqual(event, from[index]));
+      const [read, logged] = [events[other], from[other]].map((event) => JSON.stringify(event)?.slice(0, 2_000));
       const shown = `${this.state}: event ${read} is ${logged} in the log`;
       expect(other, shown).toBe(-1);
     }

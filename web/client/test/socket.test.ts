@@ -201,6 +201,77 @@ describe("a lost socket", () => {
     expect((await world.clock.until(answer.done, 10_000)).status).toBe("cancelled");
   });
 
+  it.each([
+    [429, "too_many_requests"],
+    [500, "internal_error"],
+  ])("passes a stop on again after an error %i", async (status, code) => {
+    const { answer, response } = await running(world.rill());
+    const { receive } = world.server;
+    let refusals = 2;
+    world.server.receive = (socket, message) => {
+      if (message.type === "response.cancel" && refusals-- > 0) {
+        world.server.error(socket, message, status, code);
+      } else {
+        receive.call(world.server, socket, message);
+      }
+    };
+    answer.stop();
+    await world.clock.pass(100);
+    expect(response.cancelled).toBe(false);
+    await world.clock.pass(20_000);
+    expect(response.cancelled).toBe(true);
+    response.end("cancelled");
+    await world.clock.until(answer.done, 10_000);
+    expect(world.server.socket.ofType("response.cancel")).toHaveLength(3);
+  });
+
+  it("passes a stop on with a fresh token", async () => {
+    let token = "old";
+    world.server.tokens = new Set([token]);
+    const { answer, response } = await running(world.rill({ token: () => token }));
+    const { receive } = world.server;
+    world.server.receive = (socket, message) => {
+      if (message.type === "response.cancel" && token === "old") {
+        token = "new";
+        world.server.tokens = new Set([token]);
+        world.server.error(socket, message, 401, "authentication_expired");
+      } else {
+        receive.call(world.server, socket, message);
+      }
+    };
+    answer.stop();
+    await world.clock.pass(20_000);
+    expect(response.cancelled).toBe(true);
+    response.end("cancelled");
+    await world.clock.until(answer.done, 10_000);
+    expect(world.server.sockets).toHaveLength(1);
+  });
+
+  it("is tried again if the body of a ticket never comes", async () => {
+    world.server.tokens = new Set(["token"]);
+    let failures = 1;
+    world.server.intercept = (request) =>
+      request.path === "/v1/tickets" && failures-- > 0 ? new Response(new ReadableStream({})) : undefined;
+    const answer = world.rill({ token: "token" }).ask({ input: "?" });
+    await world.clock.until(answer.done, 60_000);
+    expect(answer.transport).toBe("websocket");
+  });
+
+  it("is asked once for each error of the server", async () => {
+    world.server.play = () => {};
+    const answer = world.rill().ask({ input: "?" });
+    await world.clock.pass(100);
+    const { socket } = world.server;
+    const { stream_id } = socket.ofType("response.create")[0] ?? {};
+    world.server.error(socket, { stream_id }, 503, "internal_error");
+    world.server.error(socket, { stream_id }, 503, "internal_error");
+    await world.clock.pass(20_000);
+    expect(socket.ofType("rill:response.resume")).toHaveLength(1);
+    world.server.response.end();
+    await world.clock.until(answer.done, 10_000);
+    expect(world.clock.pending).toBeLessThan(2);
+  });
+
   it("is replaced when the server has forgotten it", async () => {
     const { answer, response } = await running(world.rill());
     const old = world.server.socket;
