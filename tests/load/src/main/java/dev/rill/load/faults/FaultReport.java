@@ -30,10 +30,12 @@ final class FaultReport {
     }
 
     boolean kept() {
+        return nothingIsLeft() && results.stream().allMatch(ScenarioResult::kept);
+    }
+
+    private boolean nothingIsLeft() {
         return leftovers.values().stream()
-                        .allMatch(left ->
-                                left.busy().isEmpty() && left.unexcused().isEmpty())
-                && results.stream().allMatch(ScenarioResult::kept);
+                .allMatch(left -> left.busy().isEmpty() && left.unexcused().isEmpty());
     }
 
     List<String> lines() {
@@ -80,11 +82,11 @@ final class FaultReport {
         return List.copyOf(lines);
     }
 
-    /** The verdict on each scenario in a line, and what is wrong. */
+    /** The verdict on each scenario and what it left, in a line, and what is wrong. */
     List<String> verdicts() {
         var lines = new ArrayList<String>();
         for (var result : results) {
-            lines.add(result.scenario().name() + ": " + (result.kept() ? "kept" : "BROKEN") + ", "
+            lines.add(result.scenario().name() + ": " + (result.kept() && nothingIsLeft() ? "kept" : "BROKEN") + ", "
                     + result.prompts().size() + " prompts in " + result.took().toSeconds() + " s");
         }
         lines.addAll(findings());

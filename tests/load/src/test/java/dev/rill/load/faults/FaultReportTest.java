@@ -145,13 +145,15 @@ class FaultReportTest {
     @Test
     void verdictIsALineAndWhatIsWrong() {
         var kept = report(List.of(), judged(answer(Ending.COMPLETED, "", 0), FINE));
-        var broken = report(List.of("2 messages in PromptQueue"), judged(answer(Ending.HANGING, "silent", 0), FINE));
+        var broken = report(List.of(), judged(answer(Ending.HANGING, "silent", 0), FINE));
+        var busy = report(List.of("2 messages in PromptQueue"), judged(answer(Ending.COMPLETED, "", 0), FINE));
 
         assertThat(kept.verdicts().getFirst()).isEqualTo("kill: kept, 1 prompts in 61 s");
         assertThat(kept.verdicts()).noneMatch(line -> line.contains("BROKEN"));
         assertThat(broken.verdicts().getFirst()).isEqualTo("kill: BROKEN, 1 prompts in 61 s");
-        assertThat(broken.verdicts())
-                .anyMatch(line -> line.startsWith("  BROKEN kill: no terminal event in time"))
+        assertThat(broken.verdicts()).anyMatch(line -> line.startsWith("  BROKEN kill: no terminal event in time"));
+        assertThat(busy.verdicts())
+                .startsWith("kill: BROKEN, 1 prompts in 61 s")
                 .contains("  BROKEN after kill: 2 messages in PromptQueue");
     }
 
