@@ -8,7 +8,10 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.errors.UnauthorizedException;
 import com.openai.helpers.ResponseAccumulator;
+import com.openai.models.responses.Response;
 import com.openai.models.responses.ResponseCreateParams;
+import com.openai.models.responses.ResponsesClientEvent;
+import com.openai.models.responses.ResponsesClientEvent.ResponseCreate;
 import dev.rill.tests.Tool;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -18,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Clients that are not Rill's, unchanged, on a stack that takes keys. A client whose program is not on the PATH is
@@ -33,6 +37,15 @@ interface ClientScenarios {
     default void openAisClientIsAnsweredWithAKey() {
         try (var client = openAi(builder -> builder.apiKey(secret()))) {
             assertThat(client.text()).isEqualTo("hello");
+        }
+    }
+
+    /** It derives the socket's URL from the base URL. */
+    @Test
+    @Timeout(PATIENCE_SECONDS)
+    default void openAisClientIsAnsweredOnASocketOfItsBaseUrl() {
+        try (var client = openAi(builder -> builder.apiKey(secret()))) {
+            assertThat(client.textOnSocket()).isEqualTo("hello");
         }
     }
 
@@ -103,7 +116,23 @@ interface ClientScenarios {
             try (var events = client.responses().createStreaming(params)) {
                 events.stream().forEach(accumulator::accumulate);
             }
-            return accumulator.response().output().getFirst().asMessage().content().stream()
+            return text(accumulator.response());
+        }
+
+        /** Asks on a socket, and waits for the end of the answer. */
+        String textOnSocket() {
+            var create = ResponseCreate.builder()
+                    .model("simulated")
+                    .input("/fast /echo hello")
+                    .build();
+            try (var socket = client.responses().connect()) {
+                socket.send(ResponsesClientEvent.ofResponseCreate(create));
+                return text(socket.finalResponse());
+            }
+        }
+
+        private static String text(Response response) {
+            return response.output().getFirst().asMessage().content().stream()
                     .map(part -> part.asOutputText().text())
                     .reduce("", String::concat);
         }
