@@ -60,6 +60,7 @@ export class Http {
     if (options.key !== undefined) {
       headers["idempotency-key"] = options.key;
     }
+    requireHeaders(headers);
     const late = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, late.signal]) : late.signal;
     const init: RequestInit = { method, headers, cache: "no-store", signal };
@@ -151,6 +152,23 @@ export class Http {
       const timer = this.#clock.setTimeout(() => reject(new Error("The stream is silent.")), SILENCE);
       promise.then(resolve, reject).finally(() => this.#clock.clearTimeout(timer));
     });
+  }
+}
+
+/** Checks here what `fetch` would report as if the server were unreachable. */
+function requireHeaders(headers: Record<string, string>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      new Headers([[name, value]]);
+    } catch (cause) {
+      throw new RillError(
+        "invalid_header",
+        `A header '${name}' can't carry this value: it takes one line of Latin letters.`,
+        {
+          cause,
+        },
+      );
+    }
   }
 }
 

@@ -38,7 +38,7 @@ export interface RillOptions {
 }
 
 export interface AnswerOptions {
-  /** By default that of the client. A request over 32 KB and one in the background go over HTTP in any case. */
+  /** By default that of the client. A request over 31 KB and one in the background go over HTTP in any case. */
   transport?: Transport | undefined;
   /** Stops the answer, as `stop()` does. */
   signal?: AbortSignal | undefined;
@@ -61,6 +61,7 @@ const MAX_FRAME = 32_768;
 export class Rill {
   readonly #link: Link;
   readonly #transport: Transport;
+  readonly #socketless: boolean;
   readonly #model: string | undefined;
   #stopWatching: (() => void) | undefined;
   #streams = 0;
@@ -84,7 +85,8 @@ export class Rill {
       giveUpAfter,
     });
     this.#link = { http, socket, clock, random, surroundings, giveUpAfter, running: new Set() };
-    this.#transport = WebSocket ? (options.transport ?? "websocket") : "http";
+    this.#transport = options.transport ?? "websocket";
+    this.#socketless = !WebSocket;
     this.#model = options.model;
   }
 
@@ -137,7 +139,7 @@ export class Rill {
 
   #answer(question: Question, after: number, options: AnswerOptions): Answer {
     const { signal } = options;
-    const transport = this.#transport === "http" ? "http" : (options.transport ?? this.#transport);
+    const transport = this.#socketless ? "http" : (options.transport ?? this.#transport);
     const answer = new AnswerState(transport, after);
     if ("responseId" in question) {
       answer.id = question.responseId;
@@ -147,7 +149,10 @@ export class Rill {
     if (this.connection === "closed") {
       exchange.end(closed());
     } else if (signal?.aborted) {
-      exchange.stop();
+      exchange.end(new RillError("stopped", "The answer was stopped before it was asked for."));
+    } else if ("responseId" in question && !/^[\w-]+$/.test(question.responseId)) {
+      // It would be part of a path.
+      exchange.end(new RillError("invalid_response_id", "A response's id has letters, digits, '_' and '-' alone."));
     } else {
       signal?.addEventListener("abort", answer.stop, { once: true });
       const forget = () => signal?.removeEventListener("abort", answer.stop);

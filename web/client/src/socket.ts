@@ -241,11 +241,14 @@ export class SharedSocket {
         detach(socket);
         resolve(false);
       }, HANDSHAKE);
-      socket.onclose = () => {
+      const failed = () => {
         clock.clearTimeout(timer);
+        detach(socket);
         resolve(false);
       };
-      socket.onerror = () => {};
+      socket.onclose = failed;
+      // Node 22 tells no close of a handshake that has failed.
+      socket.onerror = failed;
       socket.onopen = () => {
         clock.clearTimeout(timer);
         resolve(true);
@@ -263,6 +266,7 @@ export class SharedSocket {
     this.#socket = socket;
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = () => this.#drop();
+    socket.onerror = () => this.#drop();
     this.on({ type: "opened" });
     for (const user of [...this.#users.values()]) {
       user.attach();

@@ -488,6 +488,34 @@ describe("an answer over HTTP", () => {
     expect(reader).toMatchObject({ text: "one ", resumes: 0 });
   });
 
+  it.each(["../usage", "a/b", "a?b", ""])("is not read by '%s', which is no id", async (id) => {
+    const answer = rill.resume(id);
+    await expect(world.clock.until(answer.done, 100)).rejects.toMatchObject({ code: "invalid_response_id" });
+    expect(world.server.requests).toEqual([]);
+  });
+
+  it("stops nothing if it was to be read under a signal that was aborted before", async () => {
+    const { response } = await running();
+    const reader = rill.resume(response.id, { signal: AbortSignal.abort() });
+    await expect(world.clock.until(reader.done, 100)).rejects.toMatchObject({ code: "stopped" });
+    expect(response.cancelled).toBe(false);
+  });
+
+  it("is asked over the transport of the call", async () => {
+    const answer = rill.ask({ input: "?" }, { transport: "websocket" });
+    await world.clock.until(answer.done, 10_000);
+    expect(answer.transport).toBe("websocket");
+    expect(world.server.requests).toEqual([]);
+  });
+
+  it.each([{ token: "a\nb" }, { token: "キー" }])("says that a header can't carry %j", async (options) => {
+    for (const transport of ["http", "websocket"] as const) {
+      const answer = world.rill({ ...options, transport }).ask({ input: "?" });
+      await expect(world.clock.until(answer.done, 100)).rejects.toMatchObject({ code: "invalid_header" });
+    }
+    expect(world.server.requests).toEqual([]);
+  });
+
   it("leaves no request behind", async () => {
     const { answer } = await running();
     rill.close();

@@ -177,6 +177,12 @@ export class FakeSocket implements SocketLike {
     }
   }
 
+  /** As Node 22 tells a handshake that has failed: without a close. */
+  fail(): void {
+    this.readyState = 3;
+    this.onerror?.({});
+  }
+
   ofType(type: string): Json[] {
     return this.received.filter((message) => message.type === type);
   }
@@ -203,6 +209,8 @@ export class FakeServer {
   play: (response: FakeResponse) => void = (response) => this.playText(response, "Rivers ", "form ", "slowly.");
   /** Sends an event to a socket; a test may lose, repeat or delay it. */
   deliver: (socket: FakeSocket, message: Json) => void = (socket, message) => socket.push(message);
+  /** Tells a client that its handshake has failed. */
+  refuse: (socket: FakeSocket) => void = (socket) => socket.cut();
   /** Answers requests in place of the server, if it returns something. */
   intercept: (request: Received) => Response | undefined = () => undefined;
   /** Requests that get no answer. */
@@ -321,7 +329,7 @@ export class FakeServer {
       if (this.up && this.socketsPass && !this.refusal && this.#admits(socket)) {
         socket.accept();
       } else {
-        socket.cut();
+        this.refuse(socket);
       }
     }, 10);
   }

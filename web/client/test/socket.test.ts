@@ -257,6 +257,15 @@ describe("a lost socket", () => {
     expect(answer.transport).toBe("websocket");
   });
 
+  it("is known to have failed where the runtime tells an error and no close", async () => {
+    world.server.socketsPass = false;
+    world.server.refuse = (socket) => socket.fail();
+    const answer = world.rill().ask({ input: "?" });
+    // Three tries, with pauses of 1.5 and 3 s.
+    await world.clock.until(answer.done, 6_000);
+    expect(answer.transport).toBe("http");
+  });
+
   it("is asked once for each error of the server", async () => {
     world.server.play = () => {};
     const answer = world.rill().ask({ input: "?" });
