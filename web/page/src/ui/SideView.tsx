@@ -79,7 +79,7 @@ export function SideView(props: SideViewProps): ReactNode {
       <p className="hidden" role="status">
         {`${name}: ${[state.announced, ...state.notes].join(", ")}`}
       </p>
-      <TimelineView timeline={side.timeline} beside={props.beside} now={now} />
+      <TimelineView side={side} beside={props.beside} />
       <Figures side={side} />
       {/* biome-ignore-start lint/a11y: a box that scrolls is reached by the keyboard, and is no landmark */}
       <div ref={box} className="answer" role="group" aria-label={words.output.label(name)} tabIndex={0} data-focus-home>

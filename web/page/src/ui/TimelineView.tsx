@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import type { Side } from "../state/side.js";
 import { axisSeconds, columns, type Mark, type MarkKind, type Timeline } from "../state/timeline.js";
 import { useWords, type Words } from "../words/index.js";
-import { useOptionalStore } from "./hooks.js";
+import { useNow, useOptionalStore, useStore } from "./hooks.js";
 
 const width = 400;
 const height = 24;
@@ -12,18 +12,21 @@ const named: ReadonlySet<MarkKind> = new Set(["cut", "resumed", "restarted"]);
 const nameRoom = 22;
 
 export interface TimelineViewProps {
-  timeline: Timeline;
+  side: Side;
   /** The other answer to the question: both drawings have the scale of the longer one */
   beside: Side | undefined;
-  /** Milliseconds of the page's clock */
-  now: number;
 }
 
 /** Draws when what of an answer arrived: a tick for each delta, a taller line for each mark. */
-export function TimelineView({ timeline, beside, now }: TimelineViewProps): ReactNode {
+export function TimelineView(props: TimelineViewProps): ReactNode {
   const words = useWords();
+  const side = useStore(props.side);
+  const beside = useOptionalStore(props.beside);
+  // The scale grows until both answers have ended.
+  const now = useNow(!side.ended || beside?.ended === false);
+  const { timeline } = side;
   const elapsed = timeline.elapsed(now);
-  const elapsedBeside = useOptionalStore(beside)?.timeline.elapsed(now) ?? 0;
+  const elapsedBeside = beside?.timeline.elapsed(now) ?? 0;
   const axis = axisSeconds(Math.max(elapsed, elapsedBeside));
   const percent = (at: number) => Math.min(100, Math.max(0, ((at - timeline.start) / (axis * 1000)) * 100));
   const ticks = columns(timeline.slots, axis, width).map((column) => `M${column} 8v12`);

@@ -12,6 +12,7 @@ import {
   state,
   violations,
 } from "./chromium.js";
+import { expectFocusOn, tabTo } from "./keyboard.js";
 import { ScriptedServer, type ServerOptions } from "./scripted-server.js";
 
 const reason = missingChromium();
@@ -75,6 +76,21 @@ describe.skipIf(reason)("the page in Chromium", { timeout: 60_000 }, () => {
     await card(page, "left").getByText("5 s", { exact: true }).waitFor();
   });
 
+  it("grows the scale of an ended answer while the other one is silent", async () => {
+    const { page, server } = await open();
+    await page.clock.install();
+    await ask(page, "How silent?");
+    const [left, right] = await server.questions();
+    left.begin().delta("short").complete();
+    right.begin();
+    await state(page, "left", "Complete");
+    await state(page, "right", "Answering");
+    await card(page, "left").getByText("2 s", { exact: true }).waitFor();
+    await page.clock.fastForward(3_000);
+    await card(page, "right").getByText("5 s", { exact: true }).waitFor();
+    await card(page, "left").getByText("5 s", { exact: true }).waitFor();
+  });
+
   it("continues each side's own conversation", async () => {
     const { page, server } = await open();
     await ask(page, "One");
@@ -100,6 +116,23 @@ describe.skipIf(reason)("the page in Chromium", { timeout: 60_000 }, () => {
     await page.keyboard.press("Escape");
     await left.stopped;
     await state(page, "left", "Stopped");
+  });
+
+  it("moves the focus from a stopped answer's button to its text", async () => {
+    const { page, server } = await open();
+    await ask(page, "Long");
+    const [left, right] = await server.questions();
+    left.begin().delta("a");
+    right.begin().delta("b");
+    await state(page, "right", "Answering");
+    await tabTo(page, "Stop", /^Left answer/);
+    await page.keyboard.press("Enter");
+    await state(page, "left", "Stopped");
+    await expectFocusOn(page, "Text over WebSocket");
+    await tabTo(page, "Stop", /^Right answer/);
+    right.complete();
+    await state(page, "right", "Complete");
+    await expectFocusOn(page, "Text over Response streaming (HTTP)");
   });
 
   it("asks one side again", async () => {
@@ -269,6 +302,23 @@ describe.skipIf(reason)("the page in Chromium", { timeout: 60_000 }, () => {
     const wanted = ["New", "History", "Settings", "Ask again", "Copy", "Copy link", "Examples", "Your question"];
     expect([...reached]).toEqual(expect.arrayContaining(wanted));
     expect([...reached].some((name) => name === "Text over WebSocket")).toBe(true);
+  });
+
+  it("scrolls what gets the focus out from behind the head", async () => {
+    const { page, server } = await open({}, { viewport: { width: 800, height: 640 } });
+    for (const question of ["First", "Second"]) {
+      await ask(page, question);
+      for (const response of await server.questions()) response.begin().delta("a").complete();
+      await state(page, "left", "Complete");
+      await state(page, "right", "Complete");
+    }
+    const first = page.getByRole("article", { name: /^Left answer: / }).first();
+    const copy = first.getByRole("button", { name: "Copy", exact: true });
+    await copy.focus();
+    await copy.evaluate((button) => scrollBy({ top: button.getBoundingClientRect().top - 14, behavior: "instant" }));
+    expect(await copy.evaluate((button) => button.getBoundingClientRect().top)).toBeLessThan(30);
+    await page.keyboard.press("Tab");
+    await expectFocusOn(page, "Show all of it");
   });
 
   it("stays where the reader has scrolled, and follows at the end", async () => {
@@ -444,6 +494,11 @@ describe.skipIf(reason)("the page in Chromium", { timeout: 60_000 }, () => {
     right.begin().delta("ok").complete();
     await state(page, "left", "Complete");
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    const gap = async () => {
+      const [above, below] = await Promise.all([card(page, "left").boundingBox(), card(page, "right").boundingBox()]);
+      return above && below ? below.y - above.y - above.height : undefined;
+    };
+    expect(await gap()).toBe(12);
   });
 });
 

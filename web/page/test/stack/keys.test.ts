@@ -2,7 +2,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Stack } from "../../../testing/stack.js";
 import { ask, launchChromium, questionBox, state } from "../browser/chromium.js";
-import { expectFocusOn } from "./keyboard.js";
+import { expectFocusOn } from "../browser/keyboard.js";
 import {
   answerTime,
   credentialBox,

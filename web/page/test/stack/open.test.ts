@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Stack } from "../../../testing/stack.js";
 import { Wire } from "../../../testing/wire.js";
 import { answer, ask, card, launchChromium, questionBox, state, violations } from "../browser/chromium.js";
-import { expectFocus, expectFocusOn, tabTo } from "./keyboard.js";
+import { expectFocus, expectFocusOn, tabTo } from "../browser/keyboard.js";
 import {
   answerTime,
   clipboard,
@@ -331,7 +331,7 @@ describe.skipIf(skipReason())("the page with the whole stack", { timeout: 180_00
       await tabTo(page, "Stop", /^Left answer/);
       await page.keyboard.press("Enter");
       await state(page, "left", "Stopped");
-      expect((await expectFocus(page)).within).toMatch(/^Left answer/);
+      await expectFocusOn(page, "Text over WebSocket");
       await state(page, "right", "Answering");
       await page.keyboard.press("Escape");
       await state(page, "right", "Stopped");

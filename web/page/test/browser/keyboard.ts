@@ -71,7 +71,7 @@ export async function expectFocusOn(page: Page, name: string | RegExp): Promise<
 export async function tabTo(page: Page, name: string | RegExp, within?: string | RegExp): Promise<void> {
   const fits = (wanted: string | RegExp, text = "") =>
     typeof wanted === "string" ? wanted === text : wanted.test(text);
-  const way: string[] = [];
+  const path: string[] = [];
   for (let press = 0; press < 80; press++) {
     await page.keyboard.press("Tab");
     const found = await focus(page);
@@ -80,11 +80,11 @@ export async function tabTo(page: Page, name: string | RegExp, within?: string |
       continue;
     }
     const here = `${found.within ?? "page"}: ${found.name}`;
-    way.push(here);
+    path.push(here);
     expect(found.visible, `the focus is visible on ${here}`).toBe(true);
     if (fits(name, found.name) && (within === undefined || fits(within, found.within))) {
       return;
     }
   }
-  throw new Error(`Tab did not reach ${name}, only\n${way.join("\n")}`);
+  throw new Error(`Tab did not reach ${name}, only\n${path.join("\n")}`);
 }
