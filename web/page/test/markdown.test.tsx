@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { act } from "react";
 import { createRoot, type Root } from "react-dom/client";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Markdown, type MarkdownProps } from "../src/markdown/index.js";
 import type { FrameClock } from "../src/markdown/pacing.js";
 
@@ -272,6 +272,39 @@ describe("a code block", () => {
     await act(async () => host.querySelector("button")?.click());
     expect(copied).toEqual([code.slice(0, -1)]);
     expect(host.querySelector("button")?.textContent).toBe("Copied");
+  });
+});
+
+describe("a text whose far parts have left the document", () => {
+  const long = `${"many words follow here ".repeat(150)}\n\n`.repeat(300);
+  const skip = (group: Element, skipped: boolean) =>
+    act(() => group.dispatchEvent(Object.assign(new Event("contentvisibilityautostatechange"), { skipped })));
+  const firstGroup = () => host.querySelector(".markdown-group") as HTMLElement;
+
+  beforeEach(() => {
+    vi.stubGlobal("ContentVisibilityAutoStateChangeEvent", Event);
+    show(long);
+    skip(firstGroup(), true);
+    expect(firstGroup().textContent).toBe("");
+  });
+  afterEach(() => void vi.unstubAllGlobals());
+
+  it("has them again when they come near", () => {
+    skip(firstGroup(), false);
+    expect(firstGroup().textContent).toMatch(/^many words/);
+  });
+
+  it("shows another text that takes its place within one frame", () => {
+    show("A new attempt.", true);
+    expect(host.textContent).toBe("A new attempt.");
+    expect(firstGroup().style.minBlockSize).toBe("");
+  });
+
+  it("has them while it is printed", () => {
+    act(() => void dispatchEvent(new Event("beforeprint")));
+    expect(firstGroup().textContent).toMatch(/^many words/);
+    act(() => void dispatchEvent(new Event("afterprint")));
+    expect(firstGroup().textContent).toBe("");
   });
 });
 

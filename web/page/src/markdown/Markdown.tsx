@@ -1,7 +1,7 @@
 import { type CSSProperties, memo, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { BlockView } from "./BlockView.js";
 import { type BlockGroup, type BlockSection, BlockStream, type Snapshot } from "./block-stream.js";
-import { LongTextContext, useHeightAway } from "./height-away.js";
+import { LongTextContext, PrintingContext, useHeightAway, usePrinting } from "./height-away.js";
 import { englishLabels, type MarkdownLabels, SettingsContext } from "./labels.js";
 import { browserFrames, type FrameClock, Pace } from "./pacing.js";
 
@@ -32,19 +32,22 @@ export function Markdown(props: MarkdownProps): ReactNode {
   const { text, streaming, headingLevel = 3, labels = englishLabels, frames = browserFrames } = props;
   const sections = useSections(text, streaming, frames);
   const settings = useMemo(() => ({ labels, headingLevel }), [labels, headingLevel]);
+  const printing = usePrinting();
   const long = useRef(false);
   useEffect(() => {
     long.current = sections.length > longText;
   });
   return (
     <LongTextContext value={long}>
-      <SettingsContext value={settings}>
-        <div className="markdown">
-          {sections.map((section) => (
-            <Section key={section.key} section={section} />
-          ))}
-        </div>
-      </SettingsContext>
+      <PrintingContext value={printing}>
+        <SettingsContext value={settings}>
+          <div className="markdown">
+            {sections.map((section) => (
+              <Section key={section.key} section={section} />
+            ))}
+          </div>
+        </SettingsContext>
+      </PrintingContext>
     </LongTextContext>
   );
 }

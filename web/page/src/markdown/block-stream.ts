@@ -89,6 +89,8 @@ export class BlockStream {
   #references: { readonly group: Block[]; readonly index: number }[] = [];
   #levels = new HeadingLevels();
   #sections: BlockSection[] = [];
+  /** Sections of the texts before this one */
+  #earlierSections = 0;
   /** Sealed groups of the last section */
   #sealed: BlockGroup[] = [];
   #group: Block[] = [];
@@ -123,6 +125,8 @@ export class BlockStream {
   }
 
   #reset(): void {
+    // Keys go on: no node, and no state of a component, of the earlier text is used again for another one.
+    this.#earlierSections += this.#sections.length + 1;
     this.#consumed = 0;
     this.#open = "";
     this.#prefix = "";
@@ -137,8 +141,11 @@ export class BlockStream {
     this.#group = [];
     this.#groupCharacters = 0;
     this.#snapshot = undefined;
-    // Keys go on: no node of the earlier text is used again for another one.
     this.#ended = false;
+  }
+
+  get #sectionKey(): number {
+    return this.#earlierSections + this.#sections.length;
   }
 
   #shownSections(): readonly BlockSection[] {
@@ -147,7 +154,7 @@ export class BlockStream {
     const groups = blocks.length === 0 ? this.#sealed : [...this.#sealed, open];
     if (groups.length === 0) return [...this.#sections];
     const lines = groups.reduce((sum, group) => sum + group.lines, 0);
-    return [...this.#sections, { key: this.#sections.length, groups, sealed: false, lines }];
+    return [...this.#sections, { key: this.#sectionKey, groups, sealed: false, lines }];
   }
 
   /** The open text as it will most likely become. */
@@ -259,7 +266,7 @@ export class BlockStream {
     this.#groupCharacters = 0;
     if (this.#sealed.length < groupsOfSection) return;
     const linesOfSection = this.#sealed.reduce((sum, group) => sum + group.lines, 0);
-    this.#sections.push({ key: this.#sections.length, groups: this.#sealed, sealed: true, lines: linesOfSection });
+    this.#sections.push({ key: this.#sectionKey, groups: this.#sealed, sealed: true, lines: linesOfSection });
     this.#sealed = [];
   }
 

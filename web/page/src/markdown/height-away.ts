@@ -4,9 +4,28 @@ import { flushSync } from "react-dom";
 /** Whether a text is so long that what is far from the viewport leaves the document. A reference: nothing is rendered for it. */
 export const LongTextContext = createContext<RefObject<boolean>>({ current: false });
 
+/** Whether all of a text is in the document, because it is printed. */
+export const PrintingContext = createContext(false);
+
+/** Whether the document is being printed. The change is rendered before the browser lays the document out for paper. */
+export function usePrinting(): boolean {
+  const [printing, setPrinting] = useState(false);
+  useEffect(() => {
+    const begin = () => flushSync(() => setPrinting(true));
+    const end = () => setPrinting(false);
+    addEventListener("beforeprint", begin);
+    addEventListener("afterprint", end);
+    return () => {
+      removeEventListener("beforeprint", begin);
+      removeEventListener("afterprint", end);
+    };
+  }, []);
+  return printing;
+}
+
 /**
  * The height, as a CSS length, that an element of a long text keeps while the browser skips it, far from the viewport;
- * undefined while it is near. What is in it can leave the document meanwhile, and comes back in the same place. The
+ * undefined while it is near, and while the document is printed. What is in it can leave the document meanwhile, and comes back in the same place. The
  * browser does not skip an element that has the focus or a part of the selection.
  *
  * @param whole whether the element will not change
@@ -18,6 +37,7 @@ export function useHeightAway(
   estimate: string,
 ): string | undefined {
   const long = useContext(LongTextContext);
+  const printing = useContext(PrintingContext);
   const [height, setHeight] = useState<string>();
   useEffect(() => {
     const { current } = element;
@@ -43,7 +63,7 @@ export function useHeightAway(
     current.addEventListener("contentvisibilityautostatechange", changed);
     return () => current.removeEventListener("contentvisibilityautostatechange", changed);
   }, [element, whole, estimate, long]);
-  return height;
+  return printing ? undefined : height;
 }
 
 function isSkipped(element: HTMLElement): boolean {

@@ -34,7 +34,7 @@ export function useNow(wanted: boolean): number {
 const nearEnd = 32;
 
 /**
- * Keeps the end of a growing box in view, as long as the reader is at its end: who scrolls up stays where they are.
+ * Keeps the end of a growing box in view, as long as the reader is at its end. A reader who scrolls up keeps the place.
  *
  * @returns references to the box that scrolls and to its content
  */

@@ -361,6 +361,20 @@ describe.skipIf(reason)("the page in Chromium", { timeout: 60_000 }, () => {
     }
     const changed = (await box.evaluate((element) => element.scrollHeight)) / height;
     expect(Math.abs(changed - 1)).toBeLessThan(0.01);
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    expect(await kept("left")).toBeGreaterThan(long.length * 0.99);
+  });
+
+  it("prints all of an answer", async () => {
+    const { page, server } = await open();
+    await ask(page, "On paper");
+    const [left, right] = await server.questions();
+    left.begin().delta("line\n\n".repeat(300)).complete();
+    right.begin().delta("line").complete();
+    await answer(page, "left").getByText("line").nth(299).waitFor();
+    await state(page, "right", "Complete");
+    const printed = (await page.pdf()).toString("latin1");
+    expect(printed.match(/\/Type \/Page\b/g)?.length).toBeGreaterThan(5);
   });
 
   it("speaks Japanese to a Japanese browser", async () => {
