@@ -2,8 +2,9 @@ import type { Answer, ConnectionState, ResponseRequest, RillOptions, Transport }
 import { describe, expect, it } from "vitest";
 import { AnswerState } from "../../client/src/answer.js";
 import { RillError } from "../../client/src/error.js";
+import type { Client } from "../src/state/connection.js";
 import { cuttableSockets } from "../src/state/cuttable-socket.js";
-import { type Client, Session, type Surroundings } from "../src/state/session.js";
+import { Session, type Surroundings } from "../src/state/session.js";
 import { phaseOf } from "../src/state/side.js";
 import { immediately } from "../src/state/store.js";
 
@@ -48,7 +49,8 @@ class World {
   config: Record<string, unknown> = { socket_url: null, authentication: [], model: "simulated" };
   configHeaders: Record<string, string> = {};
   goodKey: string | undefined;
-  tell: (state: ConnectionState) => void = () => {};
+  /** Tell the state of the socket of each client */
+  readonly tells: ((state: ConnectionState) => void)[] = [];
   readonly later: (() => void)[] = [];
   reachable = true;
   #ids = 0;
@@ -76,6 +78,11 @@ class World {
     return session;
   }
 
+  /** The newest client tells the state of its socket. */
+  tell(state: ConnectionState): void {
+    this.tells.at(-1)?.(state);
+  }
+
   #client(options: RillOptions): Client {
     this.clients.push(options);
     const ask = (request: ResponseRequest | string, transport: Transport = "websocket"): Answer => {
@@ -88,7 +95,7 @@ class World {
       ask: (request, given) => ask(request, given?.transport),
       resume: (responseId, given) => ask(responseId, given?.transport),
       on: (_, listener) => {
-        this.tell = listener;
+        this.tells.push(listener);
         return () => {};
       },
       close: () => {
@@ -340,6 +347,54 @@ describe("a session", () => {
     await session.authenticate("good");
     session.askAgain([0]);
     expect(world.clients).toHaveLength(2);
+  });
+
+  it("keeps a fresh key when an answer with the old one is refused", async () => {
+    const world = new World();
+    world.config = { ...world.config, authentication: ["keys"] };
+    const session = await world.session();
+    await session.authenticate("old");
+    session.ask("Left behind");
+    session.newConversation();
+    session.ask("Shown");
+    const refused = new RillError("invalid_credentials", "No.", { status: 401 });
+    world.sides(1)[0].fail(refused);
+    await settled();
+    expect(session.credential).toBe("refused");
+    await session.authenticate("fresh");
+    world.sides(1)[1].fail(refused);
+    world.sides(0)[0].fail(refused);
+    await settled();
+    expect(session.credential).toBe("given");
+    session.askAgain([0]);
+    expect(world.clients.map(({ token }) => token)).toEqual(["old", "fresh"]);
+    world.asked.at(-1)?.answer.fail(refused);
+    await settled();
+    expect(session.credential).toBe("refused");
+  });
+
+  it("tells the state of a socket to the answers that go over it alone", async () => {
+    const world = new World();
+    world.config = { ...world.config, authentication: ["keys"] };
+    const session = await world.session();
+    session.change({ transports: ["websocket", "websocket"] });
+    await session.authenticate("old");
+    session.ask("Why?");
+    const [left, right] = world.sides(0);
+    world.tell("open");
+    right.write("response.in_progress", { response: { id: id(2), status: "in_progress", output: [] } });
+    left.fail(new RillError("invalid_credentials", "No.", { status: 401 }));
+    await session.authenticate("fresh");
+    session.askAgain([0]);
+    const phases = () => session.turns[0]?.sides.map((side) => side?.phase);
+    world.asked.at(-1)?.answer.write("response.in_progress", {
+      response: { id: id(3), status: "in_progress", output: [] },
+    });
+    world.tell("connecting");
+    expect(phases()).toEqual(["reconnecting", "running"]);
+    world.tell("open");
+    world.tells[0]?.("waiting");
+    expect(phases()).toEqual(["running", "reconnecting"]);
   });
 
   it("tells a token that has expired from one that is not good", async () => {

@@ -1,4 +1,5 @@
-import type { Answer, ConnectionState, ResponseRequest, Rill, RillOptions, Transport } from "rill-client";
+import type { Answer, ResponseRequest, RillOptions, Transport } from "rill-client";
+import { type Client, Connection } from "./connection.js";
 import type { CuttableSockets } from "./cuttable-socket.js";
 import {
   conversationOf,
@@ -14,9 +15,6 @@ import { type Settings, settingsFromText, settingsToText } from "./settings.js";
 import { type Origin, Side } from "./side.js";
 import { type Schedule, Store } from "./store.js";
 import { endOf } from "./token.js";
-
-/** The part of the client that the page uses. */
-export type Client = Pick<Rill, "ask" | "resume" | "on" | "close">;
 
 /** What the page needs of a browser. */
 export interface Surroundings {
@@ -84,10 +82,8 @@ export class Session extends Store {
   readonly #server: Server;
   /** In memory alone: never stored, never in a URL. */
   #token: string | undefined;
-  #client: Client | undefined;
-  /** The ends of the answers of {@link #client} that have not ended */
-  #ends = new Set<Promise<unknown>>();
-  #connection: ConnectionState = "idle";
+  /** For the next answers. Undefined until one is wanted */
+  #connection: Connection | undefined;
   #conversation: Conversation;
   /** Conversations that were left while they were answered, by their ids */
   readonly #left = new Map<string, Conversation>();
@@ -236,7 +232,7 @@ export class Session extends Store {
       return;
     }
     this.#token = token.trim();
-    this.#replaceClient();
+    this.#replaceConnection();
     this.credential = "checking";
     this.changed();
     try {
@@ -256,7 +252,8 @@ export class Session extends Store {
 
   forgetCredential(): void {
     this.#token = undefined;
-    this.#closeClient();
+    this.#connection?.client.close();
+    this.#connection = undefined;
     this.credential = "needed";
     this.changed();
   }
@@ -350,28 +347,33 @@ export class Session extends Store {
       request.model = this.settings.model;
     }
     const transport = this.settings.transports[index];
-    return this.#side(this.#connected().ask(request, { transport }), transport, "asked");
+    const connection = this.#connected();
+    return this.#side(connection, connection.client.ask(request, { transport }), { transport, origin: "asked" });
   }
 
-  #side(answer: Answer, transport: Transport, origin: Origin): Side {
+  #side(connection: Connection, answer: Answer, options: { transport: Transport; origin: Origin }): Side {
     const { now, schedule } = this.#surroundings;
-    const ends = this.#ends;
-    const end: Promise<unknown> = answer.done.catch(() => {}).then(() => ends.delete(end));
-    ends.add(end);
-    const side = new Side(answer, { transport, origin, now, schedule });
+    const side = new Side(answer, { ...options, now, schedule });
     const conversation = this.#conversation;
-    side.connectionChanged(this.#connection);
-    side.subscribe(() => this.#sideChanged(side, conversation));
+    connection.add(side);
+    side.subscribe(() => {
+      this.#checkRefusal(side, connection);
+      this.#sideChanged(side, conversation);
+    });
     return side;
   }
 
-  #sideChanged(side: Side, conversation: Conversation): void {
-    if (side.error?.status === 401 && this.#token !== undefined && this.credential === "given") {
-      this.credential = side.error.code === "authentication_expired" ? "expired" : this.#refusal();
+  /** Drops the credential if the server has refused it. That an earlier one is refused says nothing of it. */
+  #checkRefusal({ error }: Side, connection: Connection): void {
+    if (error?.status === 401 && connection === this.#connection && this.credential === "given") {
+      this.credential = error.code === "authentication_expired" ? "expired" : this.#refusal();
       this.#token = undefined;
-      this.#replaceClient();
+      this.#replaceConnection();
       this.changed();
     }
+  }
+
+  #sideChanged(side: Side, conversation: Conversation): void {
     this.#keep(conversation);
     if (side.ended) {
       if (!isRunning(conversation)) {
@@ -381,25 +383,16 @@ export class Session extends Store {
     }
   }
 
-  #connected(): Client {
-    if (this.#client !== undefined) {
-      return this.#client;
-    }
-    const token = this.#token;
-    const client = this.#surroundings.createClient({
-      url: this.#surroundings.origin,
-      socketUrl: this.config?.socketUrl,
-      token,
-      WebSocket: this.#surroundings.sockets.WebSocket as RillOptions["WebSocket"],
-    });
-    client.on("connection", (state) => {
-      if (this.#client === client) {
-        this.#connection = state;
-        this.#eachSide((side) => side.connectionChanged(state));
-      }
-    });
-    this.#client = client;
-    return client;
+  #connected(): Connection {
+    this.#connection ??= new Connection(
+      this.#surroundings.createClient({
+        url: this.#surroundings.origin,
+        socketUrl: this.config?.socketUrl,
+        token: this.#token,
+        WebSocket: this.#surroundings.sockets.WebSocket as RillOptions["WebSocket"],
+      }),
+    );
+    return this.#connection;
   }
 
   /** Why the server may have refused the credential: it does not tell apart what is wrong with one. */
@@ -407,34 +400,10 @@ export class Session extends Store {
     return (endOf(this.#token ?? "") ?? Number.POSITIVE_INFINITY) <= this.#surroundings.now() ? "expired" : "refused";
   }
 
-  #closeClient(): void {
-    const client = this.#client;
-    this.#client = undefined;
-    this.#connection = "idle";
-    client?.close();
-  }
-
   /** The next answers get another client. Those of this one go on, and it is closed after the last of them. */
-  #replaceClient(): void {
-    const client = this.#client;
-    this.#client = undefined;
-    this.#connection = "idle";
-    if (client !== undefined) {
-      void Promise.all(this.#ends).then(() => client.close());
-      this.#ends = new Set();
-    }
-  }
-
-  #eachSide(task: (side: Side) => void): void {
-    for (const { turns } of [this.#conversation, ...this.#left.values()]) {
-      for (const { sides } of turns) {
-        for (const side of sides) {
-          if (side !== undefined) {
-            task(side);
-          }
-        }
-      }
-    }
+  #replaceConnection(): void {
+    this.#connection?.retire();
+    this.#connection = undefined;
   }
 
   #newConversation(id = this.#surroundings.randomId()): Conversation {
@@ -454,9 +423,11 @@ export class Session extends Store {
       const [left, right] = bothSides.map((index) => {
         const transport: Transport = this.settings.transports[index];
         const id = ids[index];
-        return id === undefined
-          ? undefined
-          : this.#side(this.#connected().resume(id, { transport }), transport, "followed");
+        if (id === undefined) {
+          return undefined;
+        }
+        const connection = this.#connected();
+        return this.#side(connection, connection.client.resume(id, { transport }), { transport, origin: "followed" });
       });
       return { key: this.#surroundings.randomId(), prompt, sides: [left, right] };
     });
