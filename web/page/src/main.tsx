@@ -19,6 +19,7 @@ const session = new Session({
   after: (milliseconds, task) => setTimeout(task, milliseconds),
 });
 addEventListener("hashchange", () => session.openFragment(location.hash));
+addEventListener("storage", ({ key, newValue }) => session.storedElsewhere(key, newValue));
 void session.start(location.hash);
 createRoot(document.getElementById("page") as HTMLElement).render(<App session={session} />);
 

@@ -55,7 +55,7 @@ class World {
   reachable = true;
   #ids = 0;
 
-  readonly surroundings: Surroundings = {
+  readonly surroundings = {
     origin: "http://rill.test",
     fetch: async (path, init) => this.#answer(path, init),
     storage: {
@@ -70,7 +70,7 @@ class World {
     randomId: () => `${++this.#ids}`,
     schedule: immediately,
     after: (_, task) => void this.later.push(task),
-  };
+  } satisfies Surroundings;
 
   async session(fragment = ""): Promise<Session> {
     const session = new Session(this.surroundings);
@@ -308,6 +308,125 @@ describe("a session", () => {
     await settled();
     expect(session.history).toEqual([]);
     expect(world.stored.has("rill.history")).toBe(false);
+  });
+
+  it("lists a conversation that is answered after the list was cleared", async () => {
+    const world = new World();
+    const session = await world.session();
+    session.ask("Long");
+    for (const [n, answer] of world.sides(0).entries()) answer.created(id(n + 1));
+    await settled();
+    session.newConversation();
+    session.clearHistory();
+    expect(session.past.map(({ turns }) => turns[0]?.prompt)).toEqual(["Long"]);
+    expect(world.stored.has("rill.history")).toBe(false);
+    session.openConversation(session.past[0] as never);
+    session.stop();
+    expect(world.sides(0).map(({ stops }) => stops)).toEqual([1, 1]);
+  });
+
+  it("lists no conversation twice, and an unlisted one until it has ended", async () => {
+    const world = new World();
+    const session = await world.session();
+    session.ask("Kept");
+    world.sides(0)[0].created(id(1));
+    await settled();
+    session.newConversation();
+    expect(session.past).toEqual(session.history);
+    session.clearHistory();
+    for (const [n, answer] of world.sides(0).entries()) answer.ended(id(n + 1));
+    await settled();
+    expect(session.past).toEqual([]);
+    expect(world.stored.has("rill.history")).toBe(false);
+  });
+
+  it("keeps of a conversation only what was asked after the list was cleared", async () => {
+    const world = new World();
+    const session = await world.session();
+    session.ask("Secret");
+    for (const [n, answer] of world.sides(0).entries()) answer.ended(id(n + 1));
+    await settled();
+    session.clearHistory();
+    session.ask("Public");
+    for (const [n, answer] of world.sides(1).entries()) answer.ended(id(n + 3));
+    await settled();
+    expect(session.history.map(({ turns }) => turns)).toEqual([[{ prompt: "Public", ids: [id(3), id(4)] }]]);
+    expect(world.fragments.at(-1)).toBe(`#/a/${id(3)},${id(4)}`);
+    session.askAgain([0]);
+    world.asked.at(-1)?.answer.created(id(5));
+    await settled();
+    expect(session.history[0]?.turns).toEqual([{ prompt: "Public", ids: [id(5), id(4)] }]);
+  });
+
+  it("adds to what another tab has put into the list", async () => {
+    const world = new World();
+    const [one, other] = [await world.session(), await world.session()];
+    one.ask("One");
+    world.sides(0)[0].created(id(1));
+    await settled();
+    other.ask("Other");
+    world.sides(1)[0].created(id(3));
+    await settled();
+    expect(other.history.map(({ turns }) => turns[0]?.prompt)).toEqual(["Other", "One"]);
+    expect(one.history).toHaveLength(1);
+    one.storedElsewhere("rill.history", world.stored.get("rill.history") ?? null);
+    expect(one.history).toEqual(other.history);
+  });
+
+  it("brings back nothing of a list that another tab has cleared", async () => {
+    const world = new World();
+    const [one, other] = [await world.session(), await world.session()];
+    one.ask("Secret");
+    for (const [n, answer] of world.sides(0).entries()) answer.ended(id(n + 1));
+    await settled();
+    other.clearHistory();
+    one.storedElsewhere("rill.history", null);
+    expect(one.past).toEqual([]);
+    one.ask("Public");
+    world.sides(1)[0].created(id(3));
+    await settled();
+    expect(world.stored.get("rill.history")).toContain("Public");
+    expect(world.stored.get("rill.history")).not.toContain("Secret");
+  });
+
+  it("lists its conversations in a browser that keeps nothing", async () => {
+    const world = new World();
+    world.surroundings.storage.setItem = () => {
+      throw new Error("full");
+    };
+    const session = await world.session();
+    for (const n of [0, 1]) {
+      session.ask(`${n}`);
+      for (const [side, answer] of world.sides(n).entries()) answer.ended(id(n * 2 + side + 1));
+      await settled();
+      session.newConversation();
+    }
+    expect(session.past.map(({ turns }) => turns[0]?.prompt)).toEqual(["1", "0"]);
+  });
+
+  it("fetches a question that the list has not kept whole before it is asked again", async () => {
+    const world = new World();
+    const session = await world.session();
+    session.ask("x".repeat(3_000));
+    for (const [n, answer] of world.sides(0).entries()) answer.ended(id(n + 1));
+    await settled();
+    const again = await world.session();
+    world.reachable = false;
+    again.openConversation(again.past[0] as never);
+    for (const { answer } of world.asked.slice(2)) answer.ended(answer.id as string);
+    await settled();
+    expect(again.turns[0]).toMatchObject({ prompt: "x".repeat(2_000), cut: true });
+    expect(again.canAskAgain).toBe(false);
+    again.askAgain([0]);
+    expect(world.asked).toHaveLength(4);
+    world.reachable = true;
+    again.newConversation();
+    again.openConversation(again.past[0] as never);
+    for (const { answer } of world.asked.slice(4)) answer.ended(answer.id as string);
+    await settled();
+    expect(again.turns[0]).toMatchObject({ prompt: "From the server", cut: false });
+    again.askAgain([0]);
+    expect(world.asked.at(-1)?.request).toMatchObject({ input: "From the server" });
   });
 
   it("asks nothing before a good key was given, and keeps it in memory alone", async () => {

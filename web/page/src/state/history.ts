@@ -2,6 +2,7 @@ import type { ResponseIds } from "./link.js";
 
 /** A turn of an earlier conversation: the prompt and where its answers are. The answers themselves stay on the server. */
 export interface PastTurn {
+  /** Of a long one only the beginning: see {@link mayBeCut} */
   readonly prompt: string;
   readonly ids: ResponseIds;
 }
@@ -25,6 +26,11 @@ export function historyWith(history: History, conversation: PastConversation): H
   const turns = conversation.turns.map(({ prompt, ids }) => ({ prompt: prompt.slice(0, mostPromptCharacters), ids }));
   const others = history.filter(({ id }) => id !== conversation.id);
   return [{ ...conversation, turns }, ...others].slice(0, most);
+}
+
+/** Whether the prompt is so long that the history may have kept only its beginning. */
+export function mayBeCut({ prompt }: PastTurn): boolean {
+  return prompt.length >= mostPromptCharacters;
 }
 
 /** The conversation with a turn that has one of these responses, and no other one on its sides. */

@@ -7,6 +7,7 @@ import {
   historyFromText,
   historyToText,
   historyWith,
+  mayBeCut,
   type PastConversation,
 } from "./history.js";
 import { linkTo, type ResponseIds, responsesIn } from "./link.js";
@@ -42,6 +43,8 @@ export interface Turn {
   readonly key: string;
   /** Undefined where it is not known, as of a link's answer */
   readonly prompt: string | undefined;
+  /** Whether the prompt is only its beginning, as the history keeps it, because the server has not told the rest */
+  readonly cut: boolean;
   /** Undefined for a side that has no answer */
   readonly sides: readonly [Side | undefined, Side | undefined];
 }
@@ -49,8 +52,12 @@ export interface Turn {
 /** Turns that follow each other. It goes on when the page shows another one, until all of its answers have ended. */
 interface Conversation {
   readonly id: string;
+  /** When its last question was asked or its answers were opened, in milliseconds since 1970 */
+  at: number;
   turns: readonly Turn[];
-  /** The ids that the history has of it */
+  /** How many turns, from the first one on, the history does not take because the list was cleared after them */
+  cleared: number;
+  /** The ids that were put into the history and the URL */
   kept: string;
 }
 
@@ -75,6 +82,7 @@ export class Session extends Store {
   /** Undefined until they are known, and where the server does not list them */
   models: readonly string[] | undefined;
   credential: Credential = "unneeded";
+  /** As this tab or another one has stored it */
   history: History;
   settings: Settings;
   notice: Notice | undefined;
@@ -87,6 +95,8 @@ export class Session extends Store {
   #conversation: Conversation;
   /** Conversations that were left while they were answered, by their ids */
   readonly #left = new Map<string, Conversation>();
+  /** Whether the browser holds what was stored; if not, this tab alone knows its history. */
+  #storing = true;
   #pendingFragment: string | undefined;
 
   constructor(surroundings: Surroundings) {
@@ -124,6 +134,27 @@ export class Session extends Store {
     return this.config !== undefined && (this.credential === "unneeded" || this.credential === "given");
   }
 
+  /** Whether the last question is known as a whole and could be asked once more. */
+  get canAskAgain(): boolean {
+    const last = this.turns.at(-1);
+    return this.admitted && last?.prompt !== undefined && !last.cut;
+  }
+
+  /**
+   * Earlier conversations, the newest first: those that are still answered after the list was cleared, which are in no
+   * storage, and then the history.
+   */
+  get past(): History {
+    const listed = new Set(this.history.map(({ id }) => id));
+    const unlisted = [...this.#left.values()].filter(({ id }) => !listed.has(id)).map(pastOf);
+    return [...unlisted.filter(({ turns }) => turns.length > 0).reverse(), ...this.history];
+  }
+
+  /** Whether a conversation that is not shown is being answered. */
+  isAnswered({ id }: PastConversation): boolean {
+    return this.#left.has(id);
+  }
+
   /** The answer that a worker is writing and that goes over the socket; undefined if there is none. */
   get socketAnswer(): Answer | undefined {
     const sides = this.turns.at(-1)?.sides ?? [];
@@ -137,7 +168,8 @@ export class Session extends Store {
     }
     const key = this.#surroundings.randomId();
     const [left, right] = bothSides.map((index) => this.#askSide(prompt, index, this.turns));
-    this.#conversation.turns = [...this.turns, { key, prompt, sides: [left, right] }];
+    this.#conversation.turns = [...this.turns, { key, prompt, cut: false, sides: [left, right] }];
+    this.#conversation.at = this.#surroundings.now();
     this.changed();
     return true;
   }
@@ -145,7 +177,7 @@ export class Session extends Store {
   /** Asks the last question again on these sides, in place of its answers. */
   askAgain(indices: readonly SideIndex[]): void {
     const last = this.turns.at(-1);
-    if (last?.prompt === undefined || !this.admitted) {
+    if (last?.prompt === undefined || !this.canAskAgain) {
       return;
     }
     const earlier = this.turns.slice(0, -1);
@@ -193,8 +225,7 @@ export class Session extends Store {
       return;
     }
     this.#leave();
-    this.#show([{ prompt: undefined, ids }]);
-    void this.#findPrompt(ids);
+    this.#show([{ prompt: undefined, cut: false, ids }]);
   }
 
   openConversation(conversation: PastConversation): void {
@@ -203,7 +234,7 @@ export class Session extends Store {
       const left = this.#left.get(conversation.id);
       if (left === undefined) {
         this.#conversation = this.#newConversation(conversation.id);
-        this.#show(conversation.turns);
+        this.#show(conversation.turns.map((turn) => ({ ...turn, cut: mayBeCut(turn) })));
       } else {
         this.#left.delete(left.id);
         this.#conversation = left;
@@ -213,11 +244,28 @@ export class Session extends Store {
     this.#surroundings.showFragment(linkTo(this.#lastIds()) ?? "");
   }
 
+  /** Forgets what was asked until now, in all tabs. What is being answered goes on. */
   clearHistory(): void {
-    this.history = [];
-    this.#left.clear();
     this.#store(historyKey, undefined);
-    this.changed();
+    this.#forgetHistory();
+  }
+
+  /**
+   * Takes over what another tab has stored.
+   *
+   * @param key null for all keys
+   * @param text null for what was removed
+   */
+  storedElsewhere(key: string | null, text: string | null): void {
+    if (key !== null && key !== historyKey) {
+      return;
+    }
+    if (text === null) {
+      this.#forgetHistory();
+    } else {
+      this.history = historyFromText(text);
+      this.changed();
+    }
   }
 
   change(settings: Partial<Settings>): void {
@@ -407,7 +455,7 @@ export class Session extends Store {
   }
 
   #newConversation(id = this.#surroundings.randomId()): Conversation {
-    return { id, turns: [], kept: "" };
+    return { id, at: this.#surroundings.now(), turns: [], cleared: 0, kept: "" };
   }
 
   /** Leaves the conversation. Its answers go on, so that they are whole when it is opened again. */
@@ -418,35 +466,43 @@ export class Session extends Store {
     this.#conversation = this.#newConversation();
   }
 
-  #show(turns: readonly { readonly prompt: string | undefined; readonly ids: ResponseIds }[]): void {
-    this.#conversation.turns = turns.map(({ prompt, ids }) => {
-      const [left, right] = bothSides.map((index) => {
-        const transport: Transport = this.settings.transports[index];
-        const id = ids[index];
-        if (id === undefined) {
-          return undefined;
-        }
-        const connection = this.#connected();
-        return this.#side(connection, connection.client.resume(id, { transport }), { transport, origin: "followed" });
-      });
-      return { key: this.#surroundings.randomId(), prompt, sides: [left, right] };
+  #show(turns: readonly { prompt: string | undefined; cut: boolean; ids: ResponseIds }[]): void {
+    const conversation = this.#conversation;
+    conversation.turns = turns.map(({ prompt, cut, ids }) => {
+      const [left, right] = bothSides.map((index) => this.#opened(ids[index], index));
+      return { key: this.#surroundings.randomId(), prompt, cut, sides: [left, right] };
     });
+    for (const turn of conversation.turns) {
+      if (turn.prompt === undefined || turn.cut) {
+        void this.#findPrompt(turn, conversation);
+      }
+    }
     this.changed();
   }
 
-  async #findPrompt(ids: ResponseIds): Promise<void> {
-    const id = ids[0] ?? ids[1];
+  #opened(id: string | undefined, index: SideIndex): Side | undefined {
+    if (id === undefined) {
+      return undefined;
+    }
+    const transport = this.settings.transports[index];
+    const connection = this.#connected();
+    return this.#side(connection, connection.client.resume(id, { transport }), { transport, origin: "followed" });
+  }
+
+  /** Asks the server for the question of a turn. */
+  async #findPrompt({ key, sides }: Turn, conversation: Conversation): Promise<void> {
+    const id = sides[0]?.answer.id ?? sides[1]?.answer.id;
     const prompt = id === undefined ? undefined : await this.#server.prompt(id).catch(() => undefined);
-    const shown = this.#lastIds();
-    if (prompt !== undefined && this.turns.length === 1 && shown[0] === ids[0] && shown[1] === ids[1]) {
-      this.#conversation.turns = this.turns.map((turn) => ({ ...turn, prompt }));
+    if (prompt !== undefined) {
+      const found = (turn: Turn) => (turn.key === key ? { ...turn, prompt, cut: false } : turn);
+      conversation.turns = conversation.turns.map(found);
       this.changed();
     }
   }
 
   #lastIds(): ResponseIds {
-    const sides = this.turns.at(-1)?.sides;
-    return [sides?.[0]?.answer.id, sides?.[1]?.answer.id];
+    const last = this.turns.at(-1);
+    return last === undefined ? [undefined, undefined] : idsOf(last);
   }
 
   /** Puts the conversation into the history, and its newest answers into the URL if it is shown, once their ids are known. */
@@ -455,23 +511,36 @@ export class Session extends Store {
     if (!shown && this.#left.get(conversation.id) !== conversation) {
       return;
     }
-    const turns = conversation.turns.flatMap(({ prompt, sides }) => {
-      const ids: ResponseIds = [sides[0]?.answer.id, sides[1]?.answer.id];
-      return prompt === undefined || linkTo(ids) === undefined ? [] : [{ prompt, ids }];
-    });
     const asked = conversation.turns.some(({ sides }) => sides.some((side) => side?.origin === "asked"));
     // The ids alone: this is called for each frame, and a prompt may be long.
-    const ids = turns.map(({ ids }) => linkTo(ids)).join();
-    if (!asked || turns.length === 0 || ids === conversation.kept) {
+    const ids = conversation.turns.flatMap((turn) => linkTo(idsOf(turn)) ?? []).join();
+    if (!asked || ids === "" || ids === conversation.kept) {
       return;
     }
     conversation.kept = ids;
-    this.history = historyWith(this.history, { id: conversation.id, at: this.#surroundings.now(), turns });
-    this.#store(historyKey, historyToText(this.history));
-    if (shown) {
-      this.#surroundings.showFragment(linkTo(this.#lastIds()) ?? "");
+    const past = pastOf({ ...conversation, turns: conversation.turns.slice(conversation.cleared) });
+    if (past.turns.length > 0) {
+      this.history = historyWith(this.#storedHistory(), past);
+      this.#store(historyKey, historyToText(this.history));
+    }
+    const link = linkTo(this.#lastIds());
+    if (shown && link !== undefined) {
+      this.#surroundings.showFragment(link);
     }
     this.changed();
+  }
+
+  #forgetHistory(): void {
+    this.history = [];
+    for (const conversation of [this.#conversation, ...this.#left.values()]) {
+      conversation.cleared = conversation.turns.length;
+    }
+    this.changed();
+  }
+
+  /** The history with what other tabs have stored since they were heard last. */
+  #storedHistory(): History {
+    return this.#storing ? historyFromText(this.#stored(historyKey)) : this.history;
   }
 
   #stored(key: string): string | null {
@@ -485,13 +554,30 @@ export class Session extends Store {
   /** A browser that is full, or keeps nothing, loses the value at a reload. */
   #store(key: string, text: string | undefined): void {
     try {
+      const { storage } = this.#surroundings;
       if (text === undefined) {
-        this.#surroundings.storage?.removeItem(key);
+        storage?.removeItem(key);
       } else {
-        this.#surroundings.storage?.setItem(key, text);
+        storage?.setItem(key, text);
       }
-    } catch {}
+      this.#storing = storage !== undefined;
+    } catch {
+      this.#storing = false;
+    }
   }
+}
+
+function idsOf({ sides }: Turn): ResponseIds {
+  return [sides[0]?.answer.id, sides[1]?.answer.id];
+}
+
+/** A conversation as the list has it: turns whose question is known, and that the server knows. */
+function pastOf({ id, at, turns }: Conversation): PastConversation {
+  const past = turns.flatMap((turn) => {
+    const ids = idsOf(turn);
+    return turn.prompt === undefined || linkTo(ids) === undefined ? [] : [{ prompt: turn.prompt, ids }];
+  });
+  return { id, at, turns: past };
 }
 
 function isRunning({ turns }: Conversation): boolean {

@@ -101,7 +101,7 @@ function Tools({ session, examplesOpen, onExamples }: ToolsProps): ReactNode {
   const words = useWords();
   const [linkCopied, copy] = useCopy(() => session.tellCopyFailed());
   const overSocket = session.socketAnswer !== undefined;
-  const canAskAgain = session.ready && session.turns.at(-1)?.prompt !== undefined;
+  const canAskAgain = session.ready && session.canAskAgain;
   return (
     <div className="tools">
       <Button

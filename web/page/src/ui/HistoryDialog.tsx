@@ -16,11 +16,12 @@ export interface HistoryDialogProps {
 export function HistoryDialog({ session, language, onClose, onOpened }: HistoryDialogProps): ReactNode {
   const words = useWords();
   const time = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  const { past } = session;
   return (
     <Dialog title={words.history.title} onClose={onClose}>
-      <p className="muted">{session.history.length === 0 ? words.history.empty : words.history.explanation}</p>
+      <p className="muted">{past.length === 0 ? words.history.empty : words.history.explanation}</p>
       <ul className="past">
-        {session.history.map((conversation) => (
+        {past.map((conversation) => (
           <li key={conversation.id}>
             <button
               type="button"
@@ -35,6 +36,7 @@ export function HistoryDialog({ session, language, onClose, onOpened }: HistoryD
               </span>
               <span className="muted">
                 {time.format(conversation.at)} · {words.history.turns(conversation.turns.length)}
+                {session.isAnswered(conversation) && ` · ${words.phases.running}`}
               </span>
             </button>
           </li>

@@ -18,11 +18,11 @@ export function TurnView({ session, turn, last }: TurnViewProps): ReactNode {
   const words = useWords();
   return (
     <article className="turn" data-last={last || undefined}>
-      <Prompt text={turn.prompt ?? words.turn.unknownPrompt} />
+      <Prompt text={turn.cut ? `${turn.prompt} …` : (turn.prompt ?? words.turn.unknownPrompt)} />
       <div className="sides">
         {bothSides.map((index) => {
           const side = turn.sides[index];
-          const again = last && turn.prompt !== undefined && session.admitted;
+          const again = last && session.canAskAgain;
           return side === undefined ? null : (
             // It stays where a question is asked again, and so the focus finds its way back into it.
             <div key={index} className="side">

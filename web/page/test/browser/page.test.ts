@@ -236,6 +236,57 @@ describe.skipIf(reason)("the page in Chromium", { timeout: 60_000 }, () => {
     await page.getByRole("dialog").getByText("There are none yet.").waitFor();
   });
 
+  it("shares the list of conversations with another tab", async () => {
+    const { page, server, context } = await open();
+    const other = await context.newPage();
+    await other.goto(server.url);
+    await other.getByRole("button", { name: "History" }).click();
+    await other.getByRole("dialog").getByText("There are none yet.").waitFor();
+    await ask(page, "Asked here");
+    for (const response of await server.questions()) response.begin().delta("a").complete();
+    await other.getByRole("dialog").getByRole("button", { name: "Asked here" }).waitFor();
+    await other.getByRole("button", { name: "Clear the list" }).click();
+    await page.getByRole("button", { name: "History" }).click();
+    await page.getByRole("dialog").getByText("There are none yet.").waitFor();
+    await page.keyboard.press("Escape");
+    await ask(page, "Asked later");
+    for (const response of await server.questions()) response.begin().delta("a").complete();
+    await other.getByRole("dialog").getByRole("button", { name: "Asked later" }).waitFor();
+    expect(await other.getByRole("dialog").getByRole("listitem").allTextContents()).toEqual([
+      expect.stringMatching(/^Asked later.* · 1 question$/),
+    ]);
+  });
+
+  it("says of a conversation that was left that it is answered", async () => {
+    const { page, server } = await open();
+    await ask(page, "Long");
+    const [left, right] = await server.questions();
+    left.begin();
+    right.begin();
+    await page.waitForURL(/#\/a\//);
+    await page.getByRole("button", { name: "New", exact: true }).click();
+    await page.getByRole("button", { name: "History" }).click();
+    await page.getByRole("button", { name: "Clear the list" }).click();
+    await page
+      .getByRole("dialog")
+      .getByRole("button", { name: /^Long.*Answering$/ })
+      .click();
+    await page.keyboard.press("Escape");
+    await Promise.all([left.stopped, right.stopped]);
+    await state(page, "left", "Stopped");
+  });
+
+  it("fetches a long question of an earlier conversation", async () => {
+    const { page, server } = await open();
+    const question = `Begin ${"and so on ".repeat(300)}end`;
+    await ask(page, question);
+    for (const response of await server.questions()) response.begin().delta("a").complete();
+    await page.waitForURL(/#\/a\//);
+    await page.reload();
+    await card(page, "left").getByRole("button", { name: "Ask again" }).click();
+    expect((await server.question("websocket")).prompt).toBe(question);
+  });
+
   it("asks for a key, keeps it in memory alone, and says when it is refused", async () => {
     const { page, server } = await open({ key: "secret-key" });
     const key = page.getByLabel("API key or token");
