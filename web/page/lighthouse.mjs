@@ -2,19 +2,20 @@
 //   npm run lighthouse -w page -- http://localhost:3000
 // Lighthouse comes by `npm exec` from the registry: it has hundreds of packages, which nothing else here needs.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { chromiumPath, noChromium } from "../testing/chromium.ts";
 
 const version = "13.5.0";
 const least = 95;
 const [url = "http://localhost:3000"] = process.argv.slice(2);
-const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+const chromium = chromiumPath();
 const patience = 300_000;
 const forms = { phone: [], desktop: ["--preset=desktop"] };
 
 if (chromium === undefined) {
-  console.error("No Chromium was found in /usr/bin.");
+  console.error(`Not run: ${noChromium}.`);
   process.exit(1);
 }
 const folder = mkdtempSync(join(tmpdir(), "rill-lighthouse-"));

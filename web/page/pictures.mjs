@@ -1,13 +1,13 @@
 // Takes the README's pictures of the page of a running stack with faults and the simulated model:
 //   npm run pictures -w page -- http://localhost:3000
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import UPNG from "upng-js";
+import { chromiumPath } from "../testing/chromium.ts";
 
 const [url = "http://localhost:3000"] = process.argv.slice(2);
 const docs = fileURLToPath(new URL("../../docs", import.meta.url));
-const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 const question = [
   "/slow 5 /echo ## How rivers form",
   "",
@@ -28,7 +28,7 @@ const question = [
   "It ends in a lake or in the sea, and it carries sand and stones with it all the way down, day and night.",
 ].join("\n");
 
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+const browser = await chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox"] });
 mkdirSync(docs, { recursive: true });
 
 /** A page on which this question is being answered. */

@@ -1,14 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { expect } from "vitest";
+import { textOf } from "../../testing/text.js";
 import { within } from "../../testing/within.js";
-import {
-  type Answer,
-  type AnswerStatus,
-  type OutputMessage,
-  type Response,
-  type ResponseEvent,
-  RillError,
-} from "../src/index.js";
+import { type Answer, type AnswerStatus, type Response, type ResponseEvent, RillError } from "../src/index.js";
 
 const ENDED = new Set<AnswerStatus>(["completed", "incomplete", "failed", "cancelled"]);
 
@@ -97,11 +91,6 @@ export class Recorded {
     expect((await this.expectWhole(url)).status, this.state).toBe("completed");
     expect(this.answer.text.length, this.state).toBeGreaterThan(0);
   }
-}
-
-export function textOf(response: Response): string {
-  const messages = response.output.filter((item): item is OutputMessage => item.type === "message");
-  return messages.flatMap((item) => item.content.map((part) => ("text" in part ? part.text : ""))).join("");
 }
 
 async function readJson(url: string): Promise<Response> {

@@ -3,18 +3,18 @@
  * names of the cases that are wanted. Cases named "page" show the whole built page, the other ones its Markdown alone.
  * `TRACE=FILE` keeps the trace of a case of the page.
  */
-import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
+import { chromiumPath, noChromium } from "../../testing/chromium.ts";
 import { measurePage, pageCases, pageInWords } from "./page.mjs";
 import { limit, tasksInWords, tasksOf } from "./tasks.mjs";
 import { lines, texts } from "./texts.mjs";
 
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const executablePath = chromiumPath();
 const here = fileURLToPath(new URL(".", import.meta.url));
 const megabytes = 5_000_000;
 
@@ -32,8 +32,8 @@ const cases = [
   { name: "5 MB, one quote", text: texts.quote(megabytes), characters: 4_000, milliseconds: 4 },
 ];
 
-if (!existsSync(executablePath)) {
-  console.log(`Skipped: no Chromium at ${executablePath}; set CHROMIUM to its path.`);
+if (executablePath === undefined) {
+  console.log(`Skipped: ${noChromium}.`);
 } else {
   const directory = await mkdtemp(join(tmpdir(), "rill-bench-"));
   try {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import {
   type Browser,
@@ -8,15 +8,16 @@ import {
   type Locator,
   type Page,
 } from "playwright-core";
+import { chromiumPath, noChromium } from "../../../testing/chromium.js";
 
-const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+const executablePath = chromiumPath();
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Longest that a step may take, in milliseconds. */
 export const patience = 10_000;
 
 /** Why no browser can be started; undefined if one can. */
 export function missingChromium(): string | undefined {
-  return executablePath === undefined ? "no Chromium was found in /usr/bin" : undefined;
+  return executablePath === undefined ? noChromium : undefined;
 }
 
 export function launchChromium(): Promise<Browser> {

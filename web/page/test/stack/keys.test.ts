@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Stack } from "../../../testing/stack.js";
+import { textOf } from "../../../testing/text.js";
 import { ask, launchChromium, questionBox, state } from "../browser/chromium.js";
 import { expectFocusOn } from "../browser/keyboard.js";
 import {
@@ -13,7 +14,6 @@ import {
   responseIds,
   shows,
   skipReason,
-  textOf,
 } from "./support.js";
 
 describe.skipIf(skipReason())("the page with a stack that wants a key", { timeout: 180_000 }, () => {

@@ -1,6 +1,7 @@
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Stack } from "../../../testing/stack.js";
+import { textOf } from "../../../testing/text.js";
 import { Wire } from "../../../testing/wire.js";
 import { answer, ask, card, launchChromium, questionBox, state, violations } from "../browser/chromium.js";
 import { expectFocus, expectFocusOn, tabTo } from "../browser/keyboard.js";
@@ -22,7 +23,6 @@ import {
   shows,
   skipReason,
   stored,
-  textOf,
 } from "./support.js";
 
 describe.skipIf(skipReason())("the page with the whole stack", { timeout: 180_000 }, () => {

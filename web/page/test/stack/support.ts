@@ -1,7 +1,8 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import type { OutputMessage, Response } from "rill-client";
+import type { Response } from "rill-client";
 import { afterEach, expect } from "vitest";
 import { missing, type Stack } from "../../../testing/stack.js";
+import { textOf } from "../../../testing/text.js";
 import { answer, card, missingChromium, newPage, type Opened, type Place } from "../browser/chromium.js";
 
 export const places: readonly Place[] = ["left", "right"];
@@ -56,11 +57,6 @@ export async function stored(stack: Stack, id: string, token?: string): Promise<
   const reply = await fetch(`${stack.url}/responses/${id}`, { headers, signal: AbortSignal.timeout(10_000) });
   expect(reply.status).toBe(200);
   return (await reply.json()) as Response;
-}
-
-export function textOf(response: Response): string {
-  const messages = response.output.filter((item): item is OutputMessage => item.type === "message");
-  return messages.flatMap((item) => item.content.map((part) => ("text" in part ? part.text : ""))).join("");
 }
 
 /** The text that a side shows, without the captions of its code blocks. */
