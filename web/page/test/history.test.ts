@@ -53,6 +53,12 @@ describe("the history", () => {
     },
   );
 
+  it("leaves out a conversation whose time is no date", () => {
+    const turns = [{ prompt: "Why?", ids: [`resp_${"0".repeat(32)}`, null] }];
+    const stored = [1e99, 1].map((at, index) => ({ id: String(index), at, turns }));
+    expect(historyFromText(JSON.stringify(stored)).map((conversation) => conversation.id)).toEqual(["1"]);
+  });
+
   it("finds the conversation of a link", () => {
     const history = [conversation("a", 1), conversation("b", 2)];
     expect(conversationOf(history, [id(2), undefined])?.id).toBe("b");

@@ -468,6 +468,28 @@ describe("a session", () => {
     expect(world.clients).toHaveLength(2);
   });
 
+  it("asks for a key when the server wants one since it was started again", async () => {
+    const world = new World();
+    const session = await world.session();
+    session.ask("Why?");
+    world.sides(0)[0].fail(new RillError("missing_credentials", "No.", { status: 401 }));
+    await settled();
+    expect(session.credential).toBe("needed");
+    await session.authenticate("key");
+    expect(session.credential).toBe("given");
+    world.sides(0)[1].fail(new RillError("missing_credentials", "No.", { status: 401 }));
+    await settled();
+    expect(session.credential).toBe("given");
+  });
+
+  it("refuses a key that no header can carry", async () => {
+    const world = new World();
+    world.config = { ...world.config, authentication: ["keys"] };
+    const session = await world.session();
+    await session.authenticate("キー");
+    expect(session.credential).toBe("refused");
+  });
+
   it("keeps a fresh key when an answer with the old one is refused", async () => {
     const world = new World();
     world.config = { ...world.config, authentication: ["keys"] };

@@ -55,11 +55,16 @@ export function historyFromText(text: string | null): History {
 
 function conversationFrom(value: unknown): PastConversation[] {
   const { id, at, turns } = (value ?? {}) as Record<string, unknown>;
-  if (typeof id !== "string" || typeof at !== "number" || !Array.isArray(turns)) {
+  if (typeof id !== "string" || !isDate(at) || !Array.isArray(turns)) {
     return [];
   }
   const read = turns.flatMap(turnFrom);
   return read.length === 0 ? [] : [{ id, at, turns: read }];
+}
+
+/** A time in milliseconds that can be written as a date. */
+function isDate(at: unknown): at is number {
+  return typeof at === "number" && !Number.isNaN(new Date(at).getTime());
 }
 
 function turnFrom(value: unknown): PastTurn[] {

@@ -73,7 +73,12 @@ export class Server {
     const token = this.#token();
     const headers = new Headers(init.headers);
     if (token !== undefined) {
-      headers.set("authorization", `Bearer ${token}`);
+      try {
+        headers.set("authorization", `Bearer ${token}`);
+      } catch {
+        // No key or token has letters that a header can't carry.
+        throw new ServerError(401);
+      }
     }
     let response: Response;
     try {

@@ -411,9 +411,14 @@ export class Session extends Store {
     return side;
   }
 
-  /** Drops the credential if the server has refused it. That an earlier one is refused says nothing of it. */
+  /** Asks for a credential, or drops the one that the server has refused. That an earlier one is refused says nothing of it. */
   #checkRefusal({ error }: Side, connection: Connection): void {
-    if (error?.status === 401 && connection === this.#connection && this.credential === "given") {
+    if (error?.status === 401 && this.credential === "unneeded") {
+      // The server was started again, and asks for one now.
+      this.credential = "needed";
+      this.#replaceConnection();
+      this.changed();
+    } else if (error?.status === 401 && connection === this.#connection && this.credential === "given") {
       this.credential = error.code === "authentication_expired" ? "expired" : this.#refusal();
       this.#token = undefined;
       this.#replaceConnection();

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, type RefObject, useId, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, type ReactNode, type RefObject, useId, useState } from "react";
 import { isSimulated } from "../state/server.js";
 import { bothSides, type Session } from "../state/session.js";
 import { useWords } from "../words/index.js";
@@ -41,9 +41,26 @@ export function Composer({ session, box, onAsked, onCredentialWanted }: Composer
       }
     }
   };
+  /** Leaves the question that is being written as it is. */
+  const askExample = (prompt: string) => {
+    if (session.ask(prompt)) {
+      setExamplesOpen(false);
+      onAsked();
+    } else if (wantsCredential && text.trim() === "") {
+      setText(prompt);
+      onCredentialWanted();
+    }
+  };
+  const stop = (event: MouseEvent) => {
+    // The second click of a double click on Ask, whose place Stop has taken, is none.
+    if (event.detail < 2) {
+      session.stop(bothSides);
+    }
+  };
   const onKeyDown = (event: KeyboardEvent) => {
-    // Enter that ends the input of a Japanese word is none.
-    if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
+    // Enter that ends the input of a Japanese word is none; Safari says so by the code alone.
+    const composing = event.nativeEvent.isComposing || event.keyCode === 229;
+    if (event.key === "Enter" && !event.shiftKey && !composing) {
       event.preventDefault();
       ask(text);
     }
@@ -52,7 +69,7 @@ export function Composer({ session, box, onAsked, onCredentialWanted }: Composer
     <section className="composer" aria-label={words.composer.region} data-begun={begun || undefined}>
       <NoticeLine session={session} />
       {begun && <Tools session={session} examplesOpen={examplesOpen} onExamples={setExamplesOpen} />}
-      {known && !wantsCredential && (!begun || examplesOpen) && <Examples session={session} onChosen={ask} />}
+      {known && !wantsCredential && (!begun || examplesOpen) && <Examples session={session} onChosen={askExample} />}
       <form
         className="question"
         onSubmit={(event) => {
@@ -73,7 +90,7 @@ export function Composer({ session, box, onAsked, onCredentialWanted }: Composer
           onKeyDown={onKeyDown}
         />
         {running ? (
-          <button type="button" key="stop" className="send send-stop" onClick={() => session.stop(bothSides)}>
+          <button type="button" key="stop" className="send send-stop" onClick={stop}>
             <Icon name="stop" />
             <span className="send-label">{words.composer.stopBoth}</span>
           </button>

@@ -548,6 +548,68 @@ describe.skipIf(reason)("the page in Chromium", { timeout: 60_000 }, () => {
     expect(await page.locator("textarea").evaluate(isInView)).toBe(true);
   });
 
+  it("takes a double click on Ask for one", async () => {
+    const { page, server } = await open();
+    const box = page.getByRole("textbox", { name: "Your question" });
+    await page.getByRole("button", { name: "How do rivers form?" }).waitFor();
+    await box.fill("Twice?");
+    await page.getByRole("button", { name: "Ask", exact: true }).dblclick();
+    const [left, right] = await server.questions();
+    left.begin().delta("still here");
+    right.begin();
+    await answer(page, "left").getByText("still here").waitFor();
+    await state(page, "right", "Answering");
+    await page.getByRole("button", { name: "Stop both" }).click();
+    await Promise.all([left.stopped, right.stopped]);
+  });
+
+  it("leaves a question that is being written alone when an example is asked", async () => {
+    const { page, server } = await open();
+    const box = page.getByRole("textbox", { name: "Your question" });
+    await page.getByRole("button", { name: "How do rivers form?" }).waitFor();
+    await box.fill("My own");
+    await page.getByRole("button", { name: "How do rivers form?" }).click();
+    const [left] = await server.questions();
+    expect(left.prompt).toBe("How do rivers form?");
+    expect(await box.inputValue()).toBe("My own");
+  });
+
+  it("does not send by the Enter that ends a word, where only its code says so", async () => {
+    const { page } = await open();
+    const box = page.getByRole("textbox", { name: "Your question" });
+    await box.fill("かわ");
+    await box.evaluate((element) => {
+      const init = { key: "Enter", keyCode: 229, bubbles: true, cancelable: true };
+      element.dispatchEvent(new KeyboardEvent("keydown", init));
+    });
+    expect(await page.getByRole("article").count()).toBe(0);
+    expect(await box.inputValue()).toBe("かわ");
+  });
+
+  it.each([
+    [320, 568],
+    [360, 640],
+    [390, 844],
+  ])("does not scroll sideways at %i x %i", async (width, height) => {
+    const { page, server } = await open({}, { viewport: { width, height }, isMobile: true });
+    await page.getByRole("button", { name: "How do rivers form?" }).waitFor();
+    expect(await page.evaluate(() => [innerWidth, document.documentElement.scrollWidth])).toEqual([width, width]);
+    await ask(page, "Narrow?");
+    for (const response of await server.questions()) response.begin().delta("ok").complete();
+    await state(page, "left", "Complete");
+    await state(page, "right", "Complete");
+    expect(await page.evaluate(() => [innerWidth, document.documentElement.scrollWidth])).toEqual([width, width]);
+    for (const place of ["left", "right"] as const) {
+      const parts = await card(page, place).evaluate((element) =>
+        [element, ...element.querySelectorAll("h3, dl, .state, button")].map((part) => {
+          const { left, right } = part.getBoundingClientRect();
+          return left >= 0 && right <= innerWidth ? "" : `${part.tagName} ${part.className} ${left} ${right}`;
+        }),
+      );
+      expect(parts.filter((part) => part !== "")).toEqual([]);
+    }
+  });
+
   it("has no box wider than a phone", async () => {
     const { page, server } = await open({}, { viewport: { width: 360, height: 740 } });
     await ask(page, "Narrow?");
