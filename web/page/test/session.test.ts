@@ -352,9 +352,11 @@ describe("a session", () => {
     await settled();
     expect(session.history.map(({ turns }) => turns)).toEqual([[{ prompt: "Public", ids: [id(3), id(4)] }]]);
     expect(world.fragments.at(-1)).toBe(`#/a/${id(3)},${id(4)}`);
+    world.now = 5_000;
     session.askAgain([0]);
     world.asked.at(-1)?.answer.created(id(5));
     await settled();
+    expect(session.history[0]?.at).toBe(5_000);
     expect(session.history[0]?.turns).toEqual([{ prompt: "Public", ids: [id(5), id(4)] }]);
   });
 

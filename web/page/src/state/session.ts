@@ -188,6 +188,7 @@ export class Session extends Store {
       }
     }
     this.#conversation.turns = [...earlier, { ...last, sides }];
+    this.#conversation.at = this.#surroundings.now();
     this.changed();
   }
 

@@ -282,6 +282,13 @@ describe.skipIf(reason)("the page in Chromium", { timeout: 60_000 }, () => {
     await ask(page, question);
     for (const response of await server.questions()) response.begin().delta("a").complete();
     await page.waitForURL(/#\/a\//);
+    await page.route("**/input_items*", (route) => route.abort());
+    await page.reload();
+    await state(page, "left", "Complete");
+    await page.getByRole("button", { name: "Show all of it" }).first().click();
+    expect(await page.locator(".prompt-text").textContent()).toBe(`${question.slice(0, 2_000)} …`);
+    expect(await card(page, "left").getByRole("button", { name: "Ask again" }).count()).toBe(0);
+    await page.unroute("**/input_items*");
     await page.reload();
     await card(page, "left").getByRole("button", { name: "Ask again" }).click();
     expect((await server.question("websocket")).prompt).toBe(question);
