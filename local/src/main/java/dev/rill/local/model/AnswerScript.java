@@ -28,7 +28,6 @@ final class AnswerScript {
     private final Behaviour behaviour;
     private final String prompt;
     private final ReasoningSeal seal;
-    private final Prose prose;
     private final ResponseResource resource;
     private final ResponseEvents answer;
 
@@ -47,7 +46,6 @@ final class AnswerScript {
         this.seal = seal;
         this.behaviour = behaviour;
         this.prompt = prompt;
-        this.prose = new Prose(random);
         var ids = new Ids(random);
         this.resource = new ResponseResource(request, ids.next("resp"), createdAt);
         this.answer = new ResponseEvents(request, resource, behaviour.dialect(), ids);
@@ -80,7 +78,7 @@ final class AnswerScript {
         var commanded = behaviour.reasoning() == Reasoning.ALOUD;
         if (commanded || request.asksForReasoning()) {
             answer.reasoning(new ResponseEvents.Reasoning(
-                    Pieces.words(prose.thoughtsAbout(prompt)),
+                    Pieces.words(Prose.thoughtsAbout(prompt)),
                     commanded || request.asksForSummary() ? Summary.SHOWN : Summary.HIDDEN,
                     request.includes("reasoning.encrypted_content") ? Optional.of(seal) : Optional.empty()));
         }
@@ -94,7 +92,7 @@ final class AnswerScript {
                         .mapToObj(n -> n == 1 ? "1" : " " + n)
                         .toList());
             case Content.Echo _ -> say(Pieces.words(prompt));
-            case Content.Large(int kilobytes) -> say(Pieces.slices(prose.filler(kilobytes * 1024), LARGE_DELTA));
+            case Content.Large(int kilobytes) -> say(Pieces.slices(Prose.filler(kilobytes * 1024), LARGE_DELTA));
             case Content.Help _ -> say(Pieces.words(Commands.HELP));
             case Content.Refusal _ ->
                 answer.message(new OutputPart.Refusal(), Pieces.words("I am sorry, but I was told to refuse this."));
@@ -110,7 +108,7 @@ final class AnswerScript {
         var outputs = request.functionOutputs(OUTPUT_SHOWN);
         var format = request.textFormat();
         return switch (outputs.size()) {
-            case 0 -> format.pieces(prose.about(prompt), prompt);
+            case 0 -> format.pieces(Prose.about(prompt), prompt);
             case 1 ->
                 format.pieces(
                         "The tool answered: " + outputs.getFirst().text() + ENOUGH,

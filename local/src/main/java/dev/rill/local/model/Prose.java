@@ -1,10 +1,14 @@
 package dev.rill.local.model;
 
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
-/** Writes a few sentences that quote the prompt, so that a person can watch an answer appear. */
+/**
+ * Writes a few sentences that quote the prompt, so that a person can watch an answer appear. The same prompt gets the
+ * same sentences: a difference between two answers to one question would look like one of their transports.
+ */
 final class Prose {
 
     private static final int SUBJECT_LENGTH = 60;
@@ -37,30 +41,29 @@ final class Prose {
             "Set `OPENAI_API_KEY` to hear from a model that knows more.",
             "That is all that I have to say. It was said quickly, at least.");
 
-    private final RandomGenerator random;
+    private Prose() {}
 
-    Prose(RandomGenerator random) {
-        this.random = random;
+    static String about(String prompt) {
+        var random = new SplittableRandom(prompt.strip().hashCode());
+        return pick(OPENINGS, random).formatted(subject(prompt)) + " " + pick(MIDDLES, random) + "\n\n"
+                + pick(CLOSINGS, random);
     }
 
-    String about(String prompt) {
-        return pick(OPENINGS).formatted(subject(prompt)) + " " + pick(MIDDLES) + "\n\n" + pick(CLOSINGS);
-    }
-
-    String thoughtsAbout(String prompt) {
+    static String thoughtsAbout(String prompt) {
         return "The person wrote “" + subject(prompt) + "”. I will answer in a few sentences and stay friendly.";
     }
 
-    String filler(int length) {
+    static String filler(int length) {
+        var random = new SplittableRandom(length);
         var text = new StringBuilder(length + 200);
         while (text.length() < length) {
-            text.append(pick(MIDDLES)).append("\n\n");
+            text.append(pick(MIDDLES, random)).append("\n\n");
         }
         text.setLength(length);
         return text.toString();
     }
 
-    private String pick(List<String> choices) {
+    private static String pick(List<String> choices, RandomGenerator random) {
         return choices.get(random.nextInt(choices.size()));
     }
 
