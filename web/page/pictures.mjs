@@ -85,6 +85,12 @@ async function cut(name) {
   await page.context().close();
 }
 
+// Functions that start only now would be seen in the figures of the first answer.
+const first = await asked("/fast /echo hello", {});
+for (const place of ["left", "right"]) {
+  await first.locator(`.card-${place}[data-phase="completed"]`).waitFor({ timeout: 60_000 });
+}
+await first.context().close();
 await still("page-light.png", "light");
 await still("page-dark.png", "dark");
 await cut("page-cut.png");
