@@ -86,7 +86,7 @@ function makeFaulty(world: World, dice: Dice): void {
   server.intercept = () => (dice.chance(0.05) ? new Response("<html>", { status: 502 }) : undefined);
 }
 
-type Harm = (world: World, dice: Dice) => void | Promise<void>;
+type Fault = (world: World, dice: Dice) => void | Promise<void>;
 
 async function away(world: World, atMost: number, dice: Dice): Promise<void> {
   world.server.up = false;
@@ -95,7 +95,7 @@ async function away(world: World, atMost: number, dice: Dice): Promise<void> {
   world.server.up = true;
 }
 
-const HARMS: Harm[] = [
+const FAULTS: Fault[] = [
   ({ server }) => server.cut(),
   ({ server }) => {
     for (const socket of server.open) {
@@ -145,9 +145,9 @@ async function run(seed: number): Promise<void> {
       }
     })();
   }
-  for (let harms = dice.int(0, 6); harms > 0; harms--) {
+  for (let faults = dice.int(0, 6); faults > 0; faults--) {
     await world.clock.pass(dice.int(50, 3_000));
-    await HARMS[dice.int(0, HARMS.length - 1)]?.(world, dice);
+    await FAULTS[dice.int(0, FAULTS.length - 1)]?.(world, dice);
     if (dice.chance(0.1)) {
       answers[0]?.answer.stop();
     }

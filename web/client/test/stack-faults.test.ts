@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { CuttingProxy } from "../../testing/cutting-proxy.js";
 import { missing, Stack } from "../../testing/stack.js";
-import { Wire } from "../../testing/wire.js";
 import { type AskOptions, type ResponseRequest, Rill, RillError, type RillOptions } from "../src/index.js";
 import { type Mangling, mangled } from "./mangled.js";
 import { Recorded } from "./recorded.js";
@@ -21,7 +21,7 @@ const [SOCKET, HTTP, BACKGROUND] = WAYS as [(typeof WAYS)[0], (typeof WAYS)[0], 
 
 describe.skipIf(reason)("faults of the whole stack", { timeout: 500_000 }, () => {
   let stack: Stack;
-  let wire: Wire;
+  let proxy: CuttingProxy;
   let clients: Rill[] = [];
   let dice: () => number;
 
@@ -33,7 +33,7 @@ describe.skipIf(reason)("faults of the whole stack", { timeout: 500_000 }, () =>
 
   beforeEach(async () => {
     dice = randomOf(20_261_128);
-    wire = await Wire.to(stack.port);
+    proxy = await CuttingProxy.to(stack.port);
   });
 
   afterEach(async () => {
@@ -42,16 +42,16 @@ describe.skipIf(reason)("faults of the whole stack", { timeout: 500_000 }, () =>
     }
     clients = [];
     try {
-      await wire.until(() => wire.sockets + wire.streams === 0, "closed clients have connections");
+      await proxy.until(() => proxy.sockets + proxy.streams === 0, "closed clients have connections");
     } finally {
-      await wire.stop();
+      await proxy.stop();
       await stack.injects({});
     }
   }, 300_000);
 
   /** A client that comes back fast, so that the tests do. */
   function newClient(options: Partial<RillOptions> = {}): Rill {
-    const client = new Rill({ url: wire.url, random: () => dice() / 10, ...options });
+    const client = new Rill({ url: proxy.url, random: () => dice() / 10, ...options });
     clients.push(client);
     return client;
   }
@@ -61,7 +61,7 @@ describe.skipIf(reason)("faults of the whole stack", { timeout: 500_000 }, () =>
     return Array.from({ length: each * ways.length }, (_value, index) => {
       const [request, options] = ways[index % ways.length] as (typeof WAYS)[0];
       const one = new Recorded(client.ask({ input, ...request }, options), `${input} (${index})`);
-      one.answer.on("change", () => wire.look());
+      one.answer.on("change", () => proxy.look());
       return one;
     });
   }
@@ -107,9 +107,9 @@ describe.skipIf(reason)("faults of the whole stack", { timeout: 500_000 }, () =>
     const all = [...answeredInline, ...askAll("/slow 40 /count 80", 2, [SOCKET, BACKGROUND])];
     const running = () => all.some(({ ended }) => !ended);
     while (running()) {
-      const { cuts } = wire;
-      wire.cutAfter(Math.floor(dice() * 20_000));
-      await wire.until(() => wire.cuts > cuts || !running(), "nothing is cut");
+      const { cuts } = proxy;
+      proxy.cutAfter(Math.floor(dice() * 20_000));
+      await proxy.until(() => proxy.cuts > cuts || !running(), "nothing is cut");
     }
     await expectAllCompleted(all.filter(({ answer }) => answer.status !== "incomplete"));
     for (const one of all.filter(({ answer }) => answer.status === "incomplete")) {
@@ -117,7 +117,7 @@ describe.skipIf(reason)("faults of the whole stack", { timeout: 500_000 }, () =>
       expect((await one.expectWhole(stack.url)).incomplete_details?.reason, one.state).toBe("client_gone");
       expect(answeredInline, one.state).toContain(one);
     }
-    expect(wire.cuts).toBeGreaterThan(5);
+    expect(proxy.cuts).toBeGreaterThan(5);
     expect(sum(all, "resumes")).toBeGreaterThan(3);
   });
 
@@ -126,10 +126,10 @@ describe.skipIf(reason)("faults of the whole stack", { timeout: 500_000 }, () =>
     await untilAll(all, ({ answer }) => answer.id !== undefined);
     const isSilent = () => all.some(({ answer }) => answer.text === "");
     while (isSilent()) {
-      const { attempts } = wire;
-      wire.cut();
-      const isBack = () => wire.attempts >= attempts + 2 && wire.sockets === 1;
-      await wire.until(() => isBack() || !isSilent(), "the client does not come back");
+      const { attempts } = proxy;
+      proxy.cut();
+      const isBack = () => proxy.attempts >= attempts + 2 && proxy.sockets === 1;
+      await proxy.until(() => isBack() || !isSilent(), "the client does not come back");
     }
     await expectAllCompleted(all);
     expect(sum(all, "resumes")).toBeGreaterThan(1);
@@ -140,7 +140,7 @@ describe.skipIf(reason)("faults of the whole stack", { timeout: 500_000 }, () =>
     const all = askAll("/slow 30 /count 60", 2, unstored);
     for (const at of [3, 10, 25]) {
       await untilAll(all, ({ answer, ended }) => answer.lastSequence >= at || ended);
-      wire.cut();
+      proxy.cut();
     }
     for (const one of all) {
       const response = await one.settled();
@@ -255,7 +255,7 @@ describe.skipIf(reason)("faults of the whole stack", { timeout: 500_000 }, () =>
     let killed = 0;
     for (const at of [5, 20]) {
       await untilAll(all, ({ answer }) => answer.lastSequence >= at);
-      wire.cut();
+      proxy.cut();
       killed += stack.signal("SIGKILL", "connect-fn").length;
     }
     await expectAllCompleted(all);

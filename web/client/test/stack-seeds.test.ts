@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { CuttingProxy } from "../../testing/cutting-proxy.js";
 import { missing, Stack } from "../../testing/stack.js";
-import { Wire } from "../../testing/wire.js";
 import { type AskOptions, type ResponseRequest, Rill, type RillError, type Transport } from "../src/index.js";
 import { type Mangling, mangled } from "./mangled.js";
 import { Recorded } from "./recorded.js";
@@ -51,29 +51,29 @@ const PROMPTS = [
 /** Minutes long, so that only a stop ends it so soon. */
 const ENDLESS = "/slow 20 /count 5000";
 
-const HARMS = ["cut", "byte", "byte", "read", "offline", "fall"] as const;
+const FAULTS = ["cut", "byte", "byte", "read", "offline", "outage"] as const;
 
 /** A client with one answer, its readers, and what a seed does to them. */
-class Story {
+class Scenario {
   readonly #seed: number;
   readonly #random: () => number;
-  readonly #wire: Wire;
+  readonly #proxy: CuttingProxy;
   readonly #surroundings = new FakeSurroundings();
   readonly #readers: Recorded[] = [];
   /** The number after which each reader was to begin. */
   readonly #after = new Map<Recorded, number>();
   readonly #rill: Rill;
   readonly #done: string[] = [];
-  /** How the story ends unless the answer has ended before. */
+  /** How the scenario ends unless the answer has ended before. */
   readonly #last: "end" | "stop" | "close";
 
-  constructor(seed: number, wire: Wire) {
+  constructor(seed: number, proxy: CuttingProxy) {
     this.#seed = seed;
     this.#random = randomOf(seed);
-    this.#wire = wire;
+    this.#proxy = proxy;
     const mangling: Mangling = { lost: 0, twice: 0, swapped: 0 };
     this.#rill = new Rill({
-      url: wire.url,
+      url: proxy.url,
       // It comes back fast, so that the test does.
       random: () => this.#random() / 10,
       surroundings: this.#surroundings,
@@ -94,9 +94,9 @@ class Story {
   /** Plays until the answer and all its readers have ended, and leaves no connection behind. */
   async play(): Promise<void> {
     const asked = this.#ask();
-    for (let harms = this.#int(0, 4); harms > 0 && !asked.ended; harms--) {
+    for (let faults = this.#int(0, 4); faults > 0 && !asked.ended; faults--) {
       await this.#reach(asked);
-      await this.#harm(asked);
+      await this.#fault(asked);
     }
     if (this.#last !== "end") {
       await this.#reach(asked);
@@ -105,7 +105,7 @@ class Story {
     }
     await Promise.all(this.#readers.map((reader) => reader.settled()));
     this.#rill.close();
-    await this.#wire.until(() => this.#wire.sockets + this.#wire.streams === 0, "a closed client has connections");
+    await this.#proxy.until(() => this.#proxy.sockets + this.#proxy.streams === 0, "a closed client has connections");
   }
 
   /** Compares what was read with what the server has stored. */
@@ -169,36 +169,36 @@ class Story {
     return asked.until(() => asked.answer.lastSequence >= at || asked.ended);
   }
 
-  #note(harm: string, asked: Recorded): void {
-    this.#done.push(`${harm} at ${asked.answer.lastSequence}`);
+  #note(fault: string, asked: Recorded): void {
+    this.#done.push(`${fault} at ${asked.answer.lastSequence}`);
   }
 
-  async #harm(asked: Recorded): Promise<void> {
-    const wire = this.#wire;
-    const harm = this.#one([...HARMS]);
-    this.#note(harm, asked);
-    switch (harm) {
+  async #fault(asked: Recorded): Promise<void> {
+    const proxy = this.#proxy;
+    const fault = this.#one([...FAULTS]);
+    this.#note(fault, asked);
+    switch (fault) {
       case "cut":
-        wire.cut();
+        proxy.cut();
         break;
       case "byte":
-        wire.cutAfter(this.#int(0, this.#chance(0.5) ? 2_000 : 60_000));
+        proxy.cutAfter(this.#int(0, this.#chance(0.5) ? 2_000 : 60_000));
         break;
       case "read":
         this.#read(asked);
         break;
       case "offline":
         this.#surroundings.signal("offline");
-        wire.fall();
-        wire.rise();
+        proxy.disconnect();
+        proxy.reconnect();
         this.#surroundings.signal("online");
         break;
-      case "fall": {
-        const { attempts } = wire;
-        wire.fall();
-        const isTried = () => wire.attempts > attempts || this.#readers.every(({ ended }) => ended);
-        await wire.until(isTried, `nothing is tried again: ${this.state}`);
-        wire.rise();
+      case "outage": {
+        const { attempts } = proxy;
+        proxy.disconnect();
+        const isTried = () => proxy.attempts > attempts || this.#readers.every(({ ended }) => ended);
+        await proxy.until(isTried, `nothing is tried again: ${this.state}`);
+        proxy.reconnect();
       }
     }
   }
@@ -217,7 +217,7 @@ class Story {
 
   #watch(reader: Recorded): Recorded {
     this.#readers.push(reader);
-    reader.answer.on("change", () => this.#wire.look());
+    reader.answer.on("change", () => this.#proxy.look());
     return reader;
   }
 
@@ -266,27 +266,27 @@ async function attempt(seed: number, work: () => Promise<unknown>): Promise<bool
 /** Plays these seeds, some at a time, under one plan; compares when its faults have ended. */
 async function playBlock(block: number, seeds: number[]): Promise<number> {
   await stack.injects({ seed: block, ...PLANS[block % PLANS.length] });
-  const played: { seed: number; story: Story }[] = [];
+  const played: { seed: number; scenario: Scenario }[] = [];
   const left = [...seeds];
   const lane = async () => {
     for (let seed = left.shift(); seed !== undefined; seed = left.shift()) {
-      const wire = await Wire.to(stack.port);
-      const story = new Story(seed, wire);
-      const good = await attempt(seed, () => story.play());
-      await wire.stop();
+      const proxy = await CuttingProxy.to(stack.port);
+      const scenario = new Scenario(seed, proxy);
+      const good = await attempt(seed, () => scenario.play());
+      await proxy.stop();
       if (good) {
-        played.push({ seed, story });
+        played.push({ seed, scenario });
       }
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
   await stack.injects({});
   let resumes = 0;
-  for (const { seed, story } of played) {
+  for (const { seed, scenario } of played) {
     await attempt(seed, async () => {
-      const ending = await story.check(stack.url);
+      const ending = await scenario.check(stack.url);
       endings.set(ending, (endings.get(ending) ?? 0) + 1);
-      resumes += story.readers.reduce((sum, { answer }) => sum + answer.resumes, 0);
+      resumes += scenario.readers.reduce((sum, { answer }) => sum + answer.resumes, 0);
     });
   }
   return resumes;

@@ -131,6 +131,12 @@ class World {
   sides(turn: number): [FakeAnswer, FakeAnswer] {
     return [this.asked[turn * 2]?.answer as FakeAnswer, this.asked[turn * 2 + 1]?.answer as FakeAnswer];
   }
+
+  /** Completes both answers of a turn. */
+  async end(turn: number): Promise<void> {
+    for (const [side, answer] of this.sides(turn).entries()) answer.ended(id(2 * turn + side + 1));
+    await settled();
+  }
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -176,9 +182,9 @@ describe("a session", () => {
     const world = new World();
     const session = await world.session();
     session.ask("One");
-    for (const [n, answer] of world.sides(0).entries()) answer.ended(id(n + 1));
+    await world.end(0);
     session.ask("Two");
-    for (const [n, answer] of world.sides(1).entries()) answer.ended(id(n + 3));
+    await world.end(1);
     session.askAgain([1]);
     expect(session.turns).toHaveLength(2);
     expect(world.asked.at(-1)).toMatchObject({
@@ -229,11 +235,9 @@ describe("a session", () => {
     const world = new World();
     const session = await world.session();
     session.ask("One");
-    for (const [n, answer] of world.sides(0).entries()) answer.ended(id(n + 1));
-    await settled();
+    await world.end(0);
     session.ask("Two");
-    for (const [n, answer] of world.sides(1).entries()) answer.ended(id(n + 3));
-    await settled();
+    await world.end(1);
     const again = await world.session(`#/a/${id(3)},${id(4)}`);
     expect(again.turns.map(({ prompt }) => prompt)).toEqual(["One", "Two"]);
   });
@@ -334,8 +338,7 @@ describe("a session", () => {
     session.newConversation();
     expect(session.past).toEqual(session.history);
     session.clearHistory();
-    for (const [n, answer] of world.sides(0).entries()) answer.ended(id(n + 1));
-    await settled();
+    await world.end(0);
     expect(session.past).toEqual([]);
     expect(world.stored.has("rill.history")).toBe(false);
   });
@@ -344,12 +347,10 @@ describe("a session", () => {
     const world = new World();
     const session = await world.session();
     session.ask("Secret");
-    for (const [n, answer] of world.sides(0).entries()) answer.ended(id(n + 1));
-    await settled();
+    await world.end(0);
     session.clearHistory();
     session.ask("Public");
-    for (const [n, answer] of world.sides(1).entries()) answer.ended(id(n + 3));
-    await settled();
+    await world.end(1);
     expect(session.history.map(({ turns }) => turns)).toEqual([[{ prompt: "Public", ids: [id(3), id(4)] }]]);
     expect(world.fragments.at(-1)).toBe(`#/a/${id(3)},${id(4)}`);
     world.now = 5_000;
@@ -379,8 +380,7 @@ describe("a session", () => {
     const world = new World();
     const [one, other] = [await world.session(), await world.session()];
     one.ask("Secret");
-    for (const [n, answer] of world.sides(0).entries()) answer.ended(id(n + 1));
-    await settled();
+    await world.end(0);
     other.clearHistory();
     one.storedElsewhere("rill.history", null);
     expect(one.past).toEqual([]);
@@ -410,8 +410,7 @@ describe("a session", () => {
     const world = new World();
     const session = await world.session();
     session.ask("x".repeat(3_000));
-    for (const [n, answer] of world.sides(0).entries()) answer.ended(id(n + 1));
-    await settled();
+    await world.end(0);
     const again = await world.session();
     world.reachable = false;
     again.openConversation(again.past[0] as never);
@@ -514,6 +513,19 @@ describe("a session", () => {
     world.asked.at(-1)?.answer.fail(refused);
     await settled();
     expect(session.credential).toBe("refused");
+  });
+
+  it("forgets an earlier key too, whose answers go on", async () => {
+    const world = new World();
+    world.config = { ...world.config, authentication: ["keys"] };
+    const session = await world.session();
+    await session.authenticate("old");
+    session.ask("Why?");
+    await session.authenticate("fresh");
+    expect(world.closed).toBe(0);
+    session.forgetCredential();
+    expect(world.closed).toBeGreaterThan(0);
+    expect(session.credential).toBe("needed");
   });
 
   it("tells the state of a socket to the answers that go over it alone", async () => {

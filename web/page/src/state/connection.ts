@@ -37,6 +37,11 @@ export class Connection {
       });
   }
 
+  /** Whether an answer of it has not ended. */
+  get used(): boolean {
+    return this.#sides.size > 0;
+  }
+
   /** There will be no further answer: closes the client after the last of its answers. */
   retire(): void {
     this.#retired = true;
@@ -44,7 +49,7 @@ export class Connection {
   }
 
   #closeUnused(): void {
-    if (this.#retired && this.#sides.size === 0) {
+    if (this.#retired && !this.used) {
       this.client.close();
     }
   }

@@ -92,6 +92,8 @@ export class Session extends Store {
   #token: string | undefined;
   /** For the next answers. Undefined until one is wanted */
   #connection: Connection | undefined;
+  /** Those before it, whose answers may go on with the credential that they were asked with */
+  #retired: Connection[] = [];
   #conversation: Conversation;
   /** Conversations that were left while they were answered, by their ids */
   readonly #left = new Map<string, Conversation>();
@@ -301,8 +303,11 @@ export class Session extends Store {
 
   forgetCredential(): void {
     this.#token = undefined;
-    this.#connection?.client.close();
-    this.#connection = undefined;
+    this.#replaceConnection();
+    for (const { client } of this.#retired) {
+      client.close();
+    }
+    this.#retired = [];
     this.credential = "needed";
     this.changed();
   }
@@ -456,7 +461,10 @@ export class Session extends Store {
 
   /** The next answers get another client. Those of this one go on, and it is closed after the last of them. */
   #replaceConnection(): void {
-    this.#connection?.retire();
+    if (this.#connection !== undefined) {
+      this.#retired = [...this.#retired.filter(({ used }) => used), this.#connection];
+      this.#connection.retire();
+    }
     this.#connection = undefined;
   }
 

@@ -1,8 +1,8 @@
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { CuttingProxy } from "../../../testing/cutting-proxy.js";
 import { Stack } from "../../../testing/stack.js";
 import { textOf } from "../../../testing/text.js";
-import { Wire } from "../../../testing/wire.js";
 import { answer, ask, card, launchChromium, questionBox, state, violations } from "../browser/chromium.js";
 import { expectFocus, expectFocusOn, tabTo } from "../browser/keyboard.js";
 import {
@@ -191,19 +191,19 @@ describe.skipIf(skipReason())("the page with the whole stack", { timeout: 180_00
     });
 
     it("waits while the device is offline, and goes on when it is back", async () => {
-      const wire = await Wire.to(stack.port);
-      cleanups.push(() => wire.stop());
-      const { page, context } = await open({ path: wire.origin });
+      const proxy = await CuttingProxy.to(stack.port);
+      cleanups.push(() => proxy.stop());
+      const { page, context } = await open({ path: proxy.origin });
       await ask(page, "/slow 20 /count 150");
       await Promise.all(places.map((place) => shows(page, place, /\b20\b/)));
       await record(page, "left");
       await context.setOffline(true);
-      wire.fall();
+      proxy.disconnect();
       await state(page, "left", "Reconnecting");
       // A function that notices that its reader has left ends the answer. The worker does not care.
       const [, right] = await responseIds(page);
       await expect.poll(async () => (await stored(stack, right)).status, answerTime).toBe("incomplete");
-      wire.rise();
+      proxy.reconnect();
       await context.setOffline(false);
       await state(page, "right", "Incomplete: its reader had left", answerTime);
       await state(page, "left", "Complete", answerTime);

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { within } from "./within.js";
 
 /** Something that the server is sending: a WebSocket, or the body of a response. */
-interface Carrier {
+interface Transfer {
   kind: "socket" | "stream";
   /** It is being cut: nothing comes behind what is on its way. */
   isCut: boolean;
@@ -12,11 +12,11 @@ interface Carrier {
 }
 
 /** The network between a client or a page and a stack: passes everything on until a test cuts it. */
-export class Wire {
+export class CuttingProxy {
   readonly #server: Server;
   readonly #port: number;
   readonly #connections = new Set<Socket>();
-  readonly #carriers = new Set<Carrier>();
+  readonly #transfers = new Set<Transfer>();
   readonly #watchers = new Set<() => void>();
   #up = true;
   #budget: number | undefined;
@@ -43,10 +43,10 @@ export class Wire {
     });
   }
 
-  static async to(port: number): Promise<Wire> {
-    const wire = new Wire(port);
-    await new Promise<void>((resolve) => wire.#server.listen(0, "127.0.0.1", resolve));
-    return wire;
+  static async to(port: number): Promise<CuttingProxy> {
+    const proxy = new CuttingProxy(port);
+    await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
+    return proxy;
   }
 
   /** The base URL. */
@@ -70,19 +70,19 @@ export class Wire {
 
   /** Cuts all that is open. */
   cut(): void {
-    this.cuts += this.#carriers.size;
+    this.cuts += this.#transfers.size;
     for (const connection of this.#connections) {
       connection.destroy();
     }
   }
 
-  /** Cuts all that is open, and lets nothing through until {@link rise}. */
-  fall(): void {
+  /** Cuts all that is open, and lets nothing through until {@link reconnect}. */
+  disconnect(): void {
     this.#up = false;
     this.cut();
   }
 
-  rise(): void {
+  reconnect(): void {
     this.#up = true;
   }
 
@@ -116,12 +116,12 @@ export class Wire {
     await closed;
   }
 
-  #count(kind: Carrier["kind"]): number {
-    return [...this.#carriers].filter((carrier) => carrier.kind === kind).length;
+  #count(kind: Transfer["kind"]): number {
+    return [...this.#transfers].filter((transfer) => transfer.kind === kind).length;
   }
 
-  #open(kind: Carrier["kind"], stream: Duplex | ServerResponse): Carrier {
-    const carrier: Carrier = {
+  #open(kind: Transfer["kind"], stream: Duplex | ServerResponse): Transfer {
+    const transfer: Transfer = {
       kind,
       isCut: false,
       cut: () => {
@@ -129,39 +129,39 @@ export class Wire {
         stream.destroy();
       },
     };
-    this.#carriers.add(carrier);
+    this.#transfers.add(transfer);
     stream.on("close", () => {
-      this.#carriers.delete(carrier);
+      this.#transfers.delete(transfer);
       this.look();
     });
     this.attempts++;
     this.look();
-    return carrier;
+    return transfer;
   }
 
-  #pass(carrier: Carrier, bytes: Buffer, to: Duplex | ServerResponse): void {
-    if (carrier.isCut) {
+  #pass(transfer: Transfer, bytes: Buffer, to: Duplex | ServerResponse): void {
+    if (transfer.isCut) {
       return;
     }
     if (this.#budget === undefined || bytes.length < this.#budget) {
       this.#budget = this.#budget && this.#budget - bytes.length;
       to.write(bytes);
     } else {
-      carrier.isCut = true;
-      to.write(bytes.subarray(0, this.#budget), () => carrier.cut());
+      transfer.isCut = true;
+      to.write(bytes.subarray(0, this.#budget), () => transfer.cut());
       this.#budget = undefined;
     }
   }
 
   #exchange(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const { method, url, headers } = incoming;
-    const carrier = this.#open("stream", outgoing);
+    const transfer = this.#open("stream", outgoing);
     const onward = request({ host: "127.0.0.1", port: this.#port, method, path: url, headers, agent: false });
     onward.on("response", (response) => {
       outgoing.writeHead(response.statusCode ?? 502, response.headers);
       outgoing.flushHeaders();
-      response.on("data", (bytes) => this.#pass(carrier, bytes, outgoing));
-      response.on("end", () => carrier.isCut || outgoing.end());
+      response.on("data", (bytes) => this.#pass(transfer, bytes, outgoing));
+      response.on("end", () => transfer.isCut || outgoing.end());
       response.on("error", () => outgoing.destroy());
     });
     onward.on("error", () => outgoing.destroy());
@@ -173,14 +173,14 @@ export class Wire {
 
   #upgrade(incoming: IncomingMessage, client: Duplex, head: Buffer): void {
     const server = connect(this.#port, "127.0.0.1");
-    const carrier = this.#open("socket", client);
+    const transfer = this.#open("socket", client);
     const lines = [`GET ${incoming.url} HTTP/1.1`];
     for (let index = 0; index < incoming.rawHeaders.length; index += 2) {
       lines.push(`${incoming.rawHeaders[index]}: ${incoming.rawHeaders[index + 1]}`);
     }
     server.write(`${lines.join("\r\n")}\r\n\r\n`);
     server.write(head);
-    server.on("data", (bytes) => this.#pass(carrier, bytes, client));
+    server.on("data", (bytes) => this.#pass(transfer, bytes, client));
     server.on("end", () => client.end());
     server.on("error", () => client.destroy());
     server.on("close", () => client.destroy());
